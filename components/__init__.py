@@ -1,0 +1,1 @@
+"""The Pulumi ring: settings, naming, ComponentResources (one noun a file) and thin dynamic providers."""

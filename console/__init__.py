@@ -1,0 +1,1 @@
+"""The command line over the Pulumi Automation API: doctor, up, preview, status, feed, watch, logs, outputs, down."""

@@ -1,0 +1,47 @@
+"""The errors that leave this package. Two families decide what a caller does next: give up, or try again.
+
+Every message says what failed, on which statement, and what to do; none holds a secret or a row of data.
+"""
+
+from flinksql.statement import Position
+
+
+class FlinkSqlError(Exception):
+    """Base of all errors of this package. `str(error)` is a text for people, without a stack trace."""
+
+
+class PermanentError(FlinkSqlError):
+    """Trying the same thing again gives the same answer: the statement, the settings or the cluster must change first."""
+
+
+class TransientError(FlinkSqlError):
+    """The other side could not answer now (refused, reset, time-out, restarting): the same call may succeed later."""
+
+
+class StatementError(PermanentError):
+    """A statement is wrong. Carries where, so that `file:line:column` leads the message when it is known."""
+
+    def __init__(self, message: str, *, statement: str = "", position: Position | None = None, excerpt: str = "") -> None:
+        self.statement = statement
+        self.position = position
+        self.excerpt = excerpt
+        self.problem = message
+        place = str(position) if position else (f"statement {statement}" if statement else "")
+        text = f"{place}: {message}" if place else message
+        super().__init__(f"{text}\n{excerpt}" if excerpt else text)
+
+
+class BundleError(PermanentError):
+    """A bundle cannot be used. Holds every problem that was found, so that all can be mended in one go."""
+
+    def __init__(self, problems: list[StatementError]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class JobFailedError(PermanentError):
+    """A job was accepted by Flink and did not become healthy. The message holds the root cause as Flink tells it, shortened."""
+
+
+class UnreachableError(TransientError):
+    """The SQL Gateway or the JobManager does not answer at its address."""

@@ -1,0 +1,77 @@
+"""What a statement is before it meets Flink: its text, its place, its kind, and the definition that identifies it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What becomes of a statement in Flink, which decides its whole life."""
+
+    CATALOG_OBJECT = "catalog object"
+    """TABLE, VIEW, MODEL or FUNCTION: lives in a session's private catalog and is replayed from Pulumi's state."""
+    JOB = "job"
+    """INSERT or STATEMENT SET over unbounded sources: runs until somebody stops it."""
+    BOUNDED_JOB = "bounded job"
+    """INSERT or STATEMENT SET over bounded sources: must reach FINISHED."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """A place in a file. Lines and columns count from 1, as editors do."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One SQL file: exactly the text as written, placeholders included.
+
+    `file` is relative to the project's folder, with forward slashes, and is for messages only: it is not part of the identity.
+    """
+
+    name: str
+    kind: Kind
+    text: str
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """A statement together with everything that decides what Flink would run.
+
+    `closure` holds the catalog objects that the statement depends on, directly or not, in an order that can be replayed.
+    `parameters` are the values of `${name}` placeholders; secrets are never among them.
+    `options` are Flink configuration keys sent with the submission (`parallelism.default`, `execution.checkpointing.interval`).
+    `job_name` is `<project>/<stack>/<statement>`; the JobManager is searched by it.
+    """
+
+    statement: Statement
+    closure: tuple[Statement, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    job_name: str
+
+    @property
+    def name(self) -> str:
+        """The statement's name, unique in its bundle."""
+        return self.statement.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """What is known of a definition that was brought to Flink. For a catalog object `job_id` is empty and `generation` 0.
+
+    `job_id` is 32 lower-case hexadecimal digits. `restored_from` is the savepoint or checkpoint path that the job started from,
+    or empty when it started without state.
+    """
+
+    definition_hash: str
+    generation: int = 0
+    job_id: str = ""
+    restored_from: str = ""
