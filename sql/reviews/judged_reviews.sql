@@ -1,0 +1,53 @@
+-- Every record with a verdict: 'ok', or the first reason why it cannot be used.
+-- JSON_QUERY with an array wrapper keeps the JSON type visible ('[5]' is a number, '["5"]' a string); JSON_VALUE does not.
+CREATE VIEW judged_reviews AS
+SELECT
+    raw,
+    kafka_partition,
+    kafka_offset,
+    received_at,
+    proc_time,
+    review_id,
+    product_id,
+    COALESCE(product_name, product_id) AS product_name,
+    TRY_CAST(rating AS INT) AS rating,
+    review_text,
+    CASE
+        WHEN raw IS NULL OR text = '' THEN 'empty'
+        WHEN ENCODE(text, 'UTF-8') <> raw THEN 'not_utf8'
+        WHEN text IS NOT JSON OBJECT THEN 'not_a_json_object'
+        WHEN NOT COALESCE(id_of_review LIKE '["%', FALSE) OR COALESCE(review_id, '') = '' THEN 'bad_review_id'
+        WHEN NOT COALESCE(id_of_product LIKE '["%', FALSE) OR COALESCE(product_id, '') = '' THEN 'bad_product_id'
+        WHEN NOT COALESCE(REGEXP(stars, '^\[[1-5]\]$'), FALSE) THEN 'bad_rating'
+        WHEN NOT COALESCE(words LIKE '["%', FALSE) OR TRIM(COALESCE(review_text, '')) = '' THEN 'bad_review_text'
+        WHEN CHAR_LENGTH(review_text) > 100000 THEN 'too_long'
+        ELSE 'ok'
+    END AS reason
+FROM (
+    SELECT
+        raw,
+        kafka_partition,
+        kafka_offset,
+        received_at,
+        proc_time,
+        text,
+        JSON_QUERY(text, '$.review_id' WITH UNCONDITIONAL ARRAY WRAPPER) AS id_of_review,
+        JSON_QUERY(text, '$.product_id' WITH UNCONDITIONAL ARRAY WRAPPER) AS id_of_product,
+        JSON_QUERY(text, '$.rating' WITH UNCONDITIONAL ARRAY WRAPPER) AS stars,
+        JSON_QUERY(text, '$.review_text' WITH UNCONDITIONAL ARRAY WRAPPER) AS words,
+        JSON_VALUE(text, '$.review_id') AS review_id,
+        JSON_VALUE(text, '$.product_id') AS product_id,
+        JSON_VALUE(text, '$.product_name') AS product_name,
+        JSON_VALUE(text, '$.rating') AS rating,
+        JSON_VALUE(text, '$.review_text') AS review_text
+    FROM (
+        SELECT
+            raw,
+            kafka_partition,
+            kafka_offset,
+            received_at,
+            proc_time,
+            DECODE(raw, 'UTF-8') AS text
+        FROM product_reviews
+    )
+);

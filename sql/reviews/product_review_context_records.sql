@@ -1,0 +1,16 @@
+-- The context topic as the second stage reads it: bytes again, so that a foreign record in it cannot stop the job.
+CREATE TABLE product_review_context_records (
+    raw BYTES,
+    kafka_partition INT METADATA FROM 'partition' VIRTUAL,
+    kafka_offset BIGINT METADATA FROM 'offset' VIRTUAL
+) WITH (
+    'connector' = 'kafka',
+    'topic' = 'product_review_context',
+    'properties.bootstrap.servers' = '${kafka_bootstrap}',
+    'properties.group.id' = 'product-review-context-llm',
+    'properties.default.api.timeout.ms' = '15000',
+    'properties.request.timeout.ms' = '10000',
+    'scan.startup.mode' = 'earliest-offset',
+    'scan.topic-partition-discovery.interval' = '10 s',
+    'format' = 'raw'
+);

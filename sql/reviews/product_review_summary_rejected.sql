@@ -1,0 +1,16 @@
+-- Dead letters of the second stage: the context that was asked about and what came back, word for word.
+CREATE TABLE product_review_summary_rejected (
+    reason STRING,
+    kafka_partition INT,
+    kafka_offset BIGINT,
+    context STRING,
+    llm_answer STRING,
+    model STRING,
+    prompt_version STRING
+) WITH (
+    'connector' = 'kafka',
+    'topic' = 'product_review_summary_rejected',
+    'properties.bootstrap.servers' = '${kafka_bootstrap}',
+    'properties.max.block.ms' = '15000',
+    'format' = 'json'
+);

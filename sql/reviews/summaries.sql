@@ -1,0 +1,38 @@
+-- Stage two: one statement set, so that both sinks share one ML_PREDICT; two INSERTs would ask the model twice.
+EXECUTE STATEMENT SET
+BEGIN
+
+INSERT INTO product_review_summary
+SELECT
+    JSON_VALUE(context, '$.product_id'),
+    JSON_VALUE(context, '$.product_name'),
+    TRY_CAST(JSON_VALUE(context, '$.review_count') AS BIGINT),
+    TRY_CAST(JSON_VALUE(context, '$.average_rating') AS DOUBLE),
+    TRY_CAST(JSON_VALUE(context, '$.negative_reviews') AS BIGINT),
+    TRY_CAST(JSON_VALUE(context, '$.positive_reviews') AS BIGINT),
+    content,
+    JSON_VALUE(context, '$.window_start'),
+    JSON_VALUE(context, '$.window_end'),
+    sentiment,
+    key_strengths,
+    key_complaints,
+    summary,
+    recommended_action,
+    '${model_name}',
+    '${prompt_version}'
+FROM judged_answers
+WHERE reason = 'ok';
+
+INSERT INTO product_review_summary_rejected
+SELECT
+    reason,
+    kafka_partition,
+    kafka_offset,
+    context,
+    content,
+    '${model_name}',
+    '${prompt_version}'
+FROM judged_answers
+WHERE reason <> 'ok';
+
+END;
