@@ -1,0 +1,85 @@
+# Two commands matter: `make up` and `make test`. Both install what they need and can be run again after an interruption.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STACK ?= local
+CONSOLE := $(BIN)/python -m console --stack $(STACK)
+RUNTIME := $(VENV)/runtime.stamp
+TESTING := $(VENV)/testing.stamp
+SOURCES := flinksql embedded modelgateway topics components console tests benchmarks __main__.py
+
+.PHONY: help up down preview status watch feed doctor logs test lint unit contract embedded bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(RUNTIME): requirements/runtime.lock
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is %s. Use: make PYTHON=/path/to/python3.11 ..." % sys.version.split()[0])'
+	@echo "Installing the Python packages of requirements/runtime.lock into $(VENV) (once; about a minute)"
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: install it (on Debian and Ubuntu: apt-get install python3-venv) and run make again."; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
+	@touch $@
+
+$(TESTING): requirements/test.lock $(RUNTIME)
+	@echo "Installing the test tools of requirements/test.lock into $(VENV) (once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.lock
+	@touch $@
+
+up: $(RUNTIME) ## start everything, feed the sample reviews, show the summaries
+	@$(CONSOLE) demo
+
+down: $(RUNTIME) ## stop everything and remove every resource of the stack
+	@$(CONSOLE) down
+
+preview: $(RUNTIME) ## say what `up` would change
+	@$(CONSOLE) preview
+
+status: $(RUNTIME) ## processes, topics and jobs, with their health
+	@$(CONSOLE) status
+
+watch: $(RUNTIME) ## summaries as they come
+	@$(CONSOLE) watch
+
+feed: $(RUNTIME) ## send the sample reviews once more
+	@$(CONSOLE) feed
+
+doctor: $(RUNTIME) ## look for what would stop `up`, with the fix for each finding
+	@$(CONSOLE) doctor
+
+logs: $(RUNTIME) ## the processes' logs
+	@$(CONSOLE) logs
+
+test: lint ## everything: lint, types, import contracts, unit, contract, program and embedded end-to-end tests
+	@$(CONSOLE) toolchain
+	@$(BIN)/python -m pytest
+
+lint: $(TESTING) ## style, strict types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+unit: $(TESTING) ## the tests that need no running process
+	@$(BIN)/python -m pytest tests/unit tests/program
+
+contract: $(TESTING) ## one suite against the misbehaving fake gateway and the real one
+	@$(BIN)/python -m pytest tests/contract
+
+embedded: $(TESTING) ## real stacks end to end
+	@$(BIN)/python -m pytest tests/embedded
+
+bench: $(RUNTIME) ## the benchmarks, as ratios in one run
+	@$(BIN)/python -m benchmarks
+
+lock: $(TESTING) ## resolve requirements/*.in into hash-locked files again
+	@$(BIN)/pip install --quiet uv
+	@for name in runtime java; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras requirements/$$name.in -o requirements/$$name.lock; done
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras -c requirements/runtime.lock requirements/test.in -o requirements/test.lock
+
+clean: ## stop everything and remove the data folder and the virtual environment
+	@[ ! -e $(RUNTIME) ] || $(CONSOLE) down
+	@rm -rf .data $(VENV)
