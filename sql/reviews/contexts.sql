@@ -8,7 +8,7 @@ SELECT
     kafka_partition,
     kafka_offset,
     received_at,
-    raw
+    payload
 FROM judged_reviews
 WHERE reason <> 'ok';
 

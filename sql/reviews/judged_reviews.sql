@@ -2,7 +2,7 @@
 -- JSON_QUERY with an array wrapper keeps the JSON type visible ('[5]' is a number, '["5"]' a string); JSON_VALUE does not.
 CREATE VIEW judged_reviews AS
 SELECT
-    raw,
+    payload,
     kafka_partition,
     kafka_offset,
     received_at,
@@ -13,24 +13,26 @@ SELECT
     TRY_CAST(rating AS INT) AS rating,
     review_text,
     CASE
-        WHEN raw IS NULL OR text = '' THEN 'empty'
-        WHEN ENCODE(text, 'UTF-8') <> raw THEN 'not_utf8'
-        WHEN text IS NOT JSON OBJECT THEN 'not_a_json_object'
+        WHEN payload IS NULL OR text = '' THEN 'empty'
+        WHEN ENCODE(text, 'UTF-8') <> payload THEN 'not_utf8'
+        -- IS JSON reads the first value and ignores what follows; in brackets a second value shows
+        WHEN text IS NOT JSON OBJECT OR alone IS NOT JSON ARRAY OR JSON_EXISTS(alone, '$[1]') THEN 'not_a_json_object'
         WHEN NOT COALESCE(id_of_review LIKE '["%', FALSE) OR COALESCE(review_id, '') = '' THEN 'bad_review_id'
         WHEN NOT COALESCE(id_of_product LIKE '["%', FALSE) OR COALESCE(product_id, '') = '' THEN 'bad_product_id'
         WHEN NOT COALESCE(REGEXP(stars, '^\[[1-5]\]$'), FALSE) THEN 'bad_rating'
-        WHEN NOT COALESCE(words LIKE '["%', FALSE) OR TRIM(COALESCE(review_text, '')) = '' THEN 'bad_review_text'
+        WHEN NOT COALESCE(words LIKE '["%', FALSE) OR NOT COALESCE(REGEXP(review_text, '\S'), FALSE) THEN 'bad_review_text'
         WHEN CHAR_LENGTH(review_text) > 100000 THEN 'too_long'
         ELSE 'ok'
     END AS reason
 FROM (
     SELECT
-        raw,
+        payload,
         kafka_partition,
         kafka_offset,
         received_at,
         proc_time,
         text,
+        CONCAT('[', text, ']') AS alone,
         JSON_QUERY(text, '$.review_id' WITH UNCONDITIONAL ARRAY WRAPPER) AS id_of_review,
         JSON_QUERY(text, '$.product_id' WITH UNCONDITIONAL ARRAY WRAPPER) AS id_of_product,
         JSON_QUERY(text, '$.rating' WITH UNCONDITIONAL ARRAY WRAPPER) AS stars,
@@ -42,12 +44,12 @@ FROM (
         JSON_VALUE(text, '$.review_text') AS review_text
     FROM (
         SELECT
-            raw,
+            payload,
             kafka_partition,
             kafka_offset,
             received_at,
             proc_time,
-            DECODE(raw, 'UTF-8') AS text
+            DECODE(payload, 'UTF-8') AS text
         FROM product_reviews
     )
 );

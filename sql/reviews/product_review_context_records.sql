@@ -1,6 +1,6 @@
 -- The context topic as the second stage reads it: bytes again, so that a foreign record in it cannot stop the job.
 CREATE TABLE product_review_context_records (
-    raw BYTES,
+    payload BYTES,
     kafka_partition INT METADATA FROM 'partition' VIRTUAL,
     kafka_offset BIGINT METADATA FROM 'offset' VIRTUAL
 ) WITH (

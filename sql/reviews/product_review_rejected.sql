@@ -1,10 +1,10 @@
--- Dead letters of the first stage. `raw` is the record byte for byte (base64 in JSON), so it can be mended and fed again.
+-- Dead letters of the first stage. `payload` is the record byte for byte (base64 in JSON), so it can be mended and fed again.
 CREATE TABLE product_review_rejected (
     reason STRING,
     kafka_partition INT,
     kafka_offset BIGINT,
     received_at TIMESTAMP_LTZ(3),
-    raw BYTES
+    payload BYTES
 ) WITH (
     'connector' = 'kafka',
     'topic' = 'product_review_rejected',

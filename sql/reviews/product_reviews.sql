@@ -1,6 +1,6 @@
--- The raw records as they lie in Kafka. Bytes, not JSON: a record that cannot be parsed must be judged, not stop the job.
+-- The records as they lie in Kafka. Bytes, not JSON: a record that cannot be parsed must be judged, not stop the job.
 CREATE TABLE product_reviews (
-    raw BYTES,
+    payload BYTES,
     kafka_partition INT METADATA FROM 'partition' VIRTUAL,
     kafka_offset BIGINT METADATA FROM 'offset' VIRTUAL,
     received_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,

@@ -10,6 +10,6 @@ FROM (
     SELECT
         kafka_partition,
         kafka_offset,
-        COALESCE(DECODE(raw, 'UTF-8'), '') AS text
+        COALESCE(DECODE(payload, 'UTF-8'), '') AS text
     FROM product_review_context_records
 );
