@@ -1,0 +1,1 @@
+"""Who answers: one file per backend, all behind `backend.Backend`."""

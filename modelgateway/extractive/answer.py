@@ -1,0 +1,80 @@
+"""The answer of the offline model: the fields that the prompt asks for, or a plain text."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from modelgateway.extractive.action import recommend
+from modelgateway.extractive.centrality import most_central
+from modelgateway.extractive.prompt import fields_asked_for
+from modelgateway.extractive.review import read_reviews
+from modelgateway.extractive.sentence import Sentence, read_sentences
+from modelgateway.extractive.sentiment import Sentiment, overall
+
+MAX_QUOTATIONS = 3
+SUMMARY_SENTENCES = 2
+CLEAR_STANCE = 0.2
+"""A two-star or four-star review's sentence without a word of the lexicon just counts."""
+NOTHING_TO_SUMMARISE = "There is no review text to summarise."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """All that the summariser can say about its input."""
+
+    sentiment: Sentiment
+    key_strengths: list[str]
+    key_complaints: list[str]
+    summary: str
+    recommended_action: str
+
+
+_FIELDS: dict[str, Callable[[Findings], object]] = {
+    "sentiment": lambda findings: findings.sentiment.value,
+    "key_strengths": lambda findings: findings.key_strengths,
+    "key_complaints": lambda findings: findings.key_complaints,
+    "summary": lambda findings: findings.summary,
+    "recommended_action": lambda findings: findings.recommended_action,
+}
+
+
+def answer(instructions: str, text: str, *, wants_json: bool) -> str:
+    """Answer a prompt.
+
+    `instructions` is the system prompt. Where it lists fields, the answer is a JSON object with exactly these; a field that this model does
+    not know is null, so that a reader sees it was asked for and not answered. Without a list the answer is the summary as plain text, or
+    all five known fields when `wants_json`.
+    """
+    fields = fields_asked_for(instructions) or (tuple(_FIELDS) if wants_json else ())
+    findings = find(text)
+    if not fields:
+        return findings.summary
+    return json.dumps({name: _FIELDS[name](findings) if name in _FIELDS else None for name in fields}, ensure_ascii=False)
+
+
+def find(text: str) -> Findings:
+    """Read the reviews. Any text is an input, the empty one too."""
+    reviews = [review for review in read_reviews(text) if review.text]
+    sentences = read_sentences(reviews)
+    sentiment = overall(reviews)
+    complaints = _strongest([sentence for sentence in sentences if sentence.stance <= -CLEAR_STANCE])
+    return Findings(
+        sentiment=sentiment,
+        key_strengths=_strongest([sentence for sentence in sentences if sentence.stance >= CLEAR_STANCE]),
+        key_complaints=complaints,
+        summary=_summary(sentences),
+        recommended_action=recommend(sentiment, complaints),
+    )
+
+
+def _strongest(sentences: Sequence[Sentence]) -> list[str]:
+    """Choose the clearest sentences, each once; among equals the earlier one."""
+    chosen: dict[str, str] = {}
+    for sentence in sorted(sentences, key=lambda sentence: -abs(sentence.stance)):
+        chosen.setdefault(sentence.text.casefold(), sentence.text)
+    return list(chosen.values())[:MAX_QUOTATIONS]
+
+
+def _summary(sentences: Sequence[Sentence]) -> str:
+    texts = list(dict.fromkeys(sentence.text for sentence in sentences))
+    return " ".join(texts[index] for index in most_central(texts, SUMMARY_SENTENCES)) or NOTHING_TO_SUMMARISE

@@ -1,0 +1,51 @@
+"""Taking the pipeline's text apart: `Rating: 5. Review: Great sound. | Rating: 2. Review: Broke after a week.`: the form of the input."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+MAX_INPUT_CHARACTERS = 20_000
+"""Read of one request; what follows is not looked at. Half a second of work; the pipeline sends 8,000 at most."""
+MAX_REVIEW_CHARACTERS = 2_000
+"""Read of one review, as the pipeline cuts it too."""
+
+_START_OF_REVIEW = re.compile(r"(?:^|\s\|\s)Rating:\s*(?P<rating>\d+(?:\.\d+)?)\.\s*Review:\s?", re.IGNORECASE)
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """One review. `rating` runs from 1 to 5, or is None where the text names none or another number."""
+
+    rating: float | None
+    text: str
+
+
+def read_reviews(text: str) -> list[Review]:
+    """Split an input into its reviews, in order; it is one review when it is not in the pipeline's form. Empty texts stay as reviews."""
+    text = _clean(text[:MAX_INPUT_CHARACTERS])
+    if not text:
+        return []
+    starts = list(_START_OF_REVIEW.finditer(text))
+    if not starts:
+        return [_review(None, text)]
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    before = text[: starts[0].start()].strip()
+    reviews = [_review(_rating(start["rating"]), text[start.end() : end]) for start, end in zip(starts, ends, strict=True)]
+    return [_review(None, before), *reviews] if before else reviews
+
+
+def _review(rating: float | None, text: str) -> Review:
+    return Review(rating=rating, text=text[:MAX_REVIEW_CHARACTERS].strip())
+
+
+def _rating(text: str) -> float | None:
+    lowest, highest = 1.0, 5.0
+    value = float(text)
+    return value if lowest <= value <= highest else None
+
+
+def _clean(text: str) -> str:
+    """Control characters, halves of surrogate pairs and runs of white space become one space: nothing else is changed."""
+    kept = "".join(" " if unicodedata.category(character) in {"Cc", "Cs"} else character for character in text)
+    return _SPACES.sub(" ", kept).strip()
