@@ -1,0 +1,44 @@
+"""Reading SQL: files to statements with places, references, an order and an identity. No network, no Flink.
+
+The lexical rules are Flink's; the grammar is read only as far as names need it. What is valid SQL, Flink's own planner decides.
+"""
+
+from flinksql.bundle.bundle import Bundle
+from flinksql.bundle.entry import Entry
+from flinksql.bundle.header import Header
+from flinksql.bundle.identity import definition_hash, job_id, normalise
+from flinksql.bundle.names import Name, ObjectKind, Reference
+from flinksql.bundle.options import table_options
+from flinksql.bundle.place import excerpt_at
+from flinksql.bundle.placeholders import parameter_names, render, secret_names
+from flinksql.bundle.reader import read_bundle, read_statement
+from flinksql.bundle.redaction import redact
+from flinksql.bundle.references import References, read_references
+from flinksql.bundle.rendered import Rendered
+from flinksql.bundle.tokens import Token, TokenKind, tokenise
+
+__all__ = [
+    "Bundle",
+    "Entry",
+    "Header",
+    "Name",
+    "ObjectKind",
+    "Reference",
+    "References",
+    "Rendered",
+    "Token",
+    "TokenKind",
+    "definition_hash",
+    "excerpt_at",
+    "job_id",
+    "normalise",
+    "parameter_names",
+    "read_bundle",
+    "read_references",
+    "read_statement",
+    "redact",
+    "render",
+    "secret_names",
+    "table_options",
+    "tokenise",
+]

@@ -1,0 +1,142 @@
+"""Placeholders in SQL: `${name}` for a parameter, `${secret:NAME}` for a secret.
+
+Values go into a string literal, where quotes are doubled, or stand bare (a number, a part of a name), where only harmless characters pass.
+So a value can never change what the statement is made of.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from flinksql.bundle.rendered import Rendered, Segment
+from flinksql.bundle.tokens import TokenisedText, TokenKind, tokenise
+from flinksql.errors import StatementError
+
+OPENING = re.compile(r"\$\{")
+PLACEHOLDER = re.compile(r"\$\{(?:(?P<secret>secret):)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\}")
+BARE_VALUE = re.compile(r"-?[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*")
+FORMS = "write ${name} or ${secret:NAME}; for the two characters themselves write '$' || '{'"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placeholder:
+    """A placeholder outside comments: offsets in the text, and whether it stands in a string literal."""
+
+    name: str
+    secret: bool
+    start: int
+    end: int
+    in_string: bool
+
+
+def render(text: str, file: str, parameters: Mapping[str, str], secrets: Mapping[str, str] | None = None) -> Rendered:
+    """Fill in the placeholders and drop what follows the statement (trailing `;`, comments, white space).
+
+    Without `secrets` the secrets' placeholders stay as they are: the form for identity and display.
+    Raises StatementError at the first placeholder that is malformed, has no value, or whose value cannot stand there.
+    """
+    tokenised = tokenise(text, file)
+    pieces: list[str] = []
+    segments: list[Segment] = []
+    length = 0
+    copied_to = 0
+    for placeholder in _placeholders(tokenised):
+        value = _value(tokenised, placeholder, parameters, secrets)
+        before = text[copied_to : placeholder.start]
+        segments.append(Segment(start=length, source=copied_to, copied=True))
+        segments.append(Segment(start=length + len(before), source=placeholder.start, copied=False))
+        pieces += [before, value]
+        length += len(before) + len(value)
+        copied_to = placeholder.end
+    segments.append(Segment(start=length, source=copied_to, copied=True))
+    pieces.append(text[copied_to : max(_statement_end(tokenised), copied_to)])
+    return Rendered(sql="".join(pieces), file=file, text=text, segments=tuple(segments))
+
+
+def placeholder_problems(text: str, file: str, parameters: Mapping[str, str]) -> list[StatementError]:
+    """Return what is wrong with each placeholder of a text, so that all can be mended in one go. Secrets count as known."""
+    try:
+        tokenised = tokenise(text, file)
+        placeholders = _placeholders(tokenised)
+    except StatementError as problem:
+        return [problem]
+    problems: list[StatementError] = []
+    for placeholder in placeholders:
+        try:
+            _value(tokenised, placeholder, parameters, None)
+        except StatementError as problem:
+            problems.append(problem)
+    return problems
+
+
+def parameter_names(text: str) -> frozenset[str]:
+    """Return the names of the parameters that a statement's text uses."""
+    return frozenset(placeholder.name for placeholder in _placeholders(tokenise(text)) if not placeholder.secret)
+
+
+def secret_names(text: str) -> frozenset[str]:
+    """Return the names of the secrets that a statement's text uses."""
+    return frozenset(placeholder.name for placeholder in _placeholders(tokenise(text)) if placeholder.secret)
+
+
+def _placeholders(tokenised: TokenisedText) -> list[Placeholder]:
+    found: list[Placeholder] = []
+    for opening in OPENING.finditer(tokenised.text):
+        token = tokenised.token_at(opening.start())
+        if token is None:
+            continue
+        match = PLACEHOLDER.match(tokenised.text, opening.start())
+        if match is None:
+            raise tokenised.problem(opening.start(), f"this placeholder is malformed: {FORMS}")
+        in_string = token.kind is TokenKind.STRING
+        if in_string and not token.text.startswith("'"):
+            raise tokenised.problem(opening.start(), "a placeholder cannot stand in a prefixed string (U&'', X'', N''): use a plain one")
+        found.append(
+            Placeholder(name=match["name"], secret=bool(match["secret"]), start=match.start(), end=match.end(), in_string=in_string)
+        )
+    return found
+
+
+def _value(tokenised: TokenisedText, placeholder: Placeholder, parameters: Mapping[str, str], secrets: Mapping[str, str] | None) -> str:
+    """Return what replaces a placeholder. Messages name a secret and never show its value."""
+    if placeholder.secret and not placeholder.in_string:
+        message = f"the secret {placeholder.name} must stand in a string: '${{secret:{placeholder.name}}}'"
+        raise tokenised.problem(placeholder.start, message)
+    if placeholder.secret and secrets is None:
+        return tokenised.text[placeholder.start : placeholder.end]
+    values = (secrets or {}) if placeholder.secret else parameters
+    if placeholder.name not in values:
+        raise tokenised.problem(placeholder.start, _missing(placeholder, values))
+    value = values[placeholder.name]
+    if placeholder.in_string:
+        if not placeholder.secret and "${" in value:
+            raise tokenised.problem(placeholder.start, f"the value of {placeholder.name} holds a placeholder itself: give the final value")
+        return value.replace("'", "''")
+    _check_bare(tokenised, placeholder, value)
+    return value
+
+
+def _check_bare(tokenised: TokenisedText, placeholder: Placeholder, value: str) -> None:
+    # Two dashes in a row would begin a comment and hide the rest of the line.
+    double_dash = value.startswith("-") and tokenised.text[placeholder.start - 1 : placeholder.start] == "-"
+    if double_dash or BARE_VALUE.fullmatch(value) is None:
+        message = (
+            f"the value of {placeholder.name} cannot stand outside a string: only letters, digits, `_`, `.` and single `-` can. "
+            f"Put the placeholder in quotes or change the value, which is {value[:40]!r}"
+        )
+        raise tokenised.problem(placeholder.start, message)
+
+
+def _missing(placeholder: Placeholder, values: Mapping[str, str]) -> str:
+    what = "secret" if placeholder.secret else "parameter"
+    known = ", ".join(sorted(values)) or "none"
+    close = get_close_matches(placeholder.name, values, n=1)
+    guess = f" Did you mean {close[0]}?" if close else ""
+    remedy = f" Set it with `pulumi config set --secret secret.{placeholder.name}`." if placeholder.secret and not close else ""
+    return f"there is no {what} {placeholder.name}.{guess}{remedy} Known: {known}"
+
+
+def _statement_end(tokenised: TokenisedText) -> int:
+    """Return the offset after the last token that is not a trailing `;`."""
+    return next((token.end for token in reversed(tokenised.tokens) if token.text != ";"), 0)

@@ -1,0 +1,90 @@
+"""Reading a folder of `.sql` files, one statement each, and telling all that is wrong with them at once."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from flinksql.bundle.bundle import Bundle
+from flinksql.bundle.entry import Entry
+from flinksql.bundle.graph import build_graph
+from flinksql.bundle.place import position_at
+from flinksql.bundle.placeholders import placeholder_problems, render
+from flinksql.bundle.references import read_references
+from flinksql.errors import BundleError, StatementError
+from flinksql.statement import Position, Statement
+
+STATEMENT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path) -> Bundle:
+    """Read all `*.sql` files of a folder; a file's name without `.sql` is the statement's name.
+
+    Raises BundleError with every problem of every file: wrong names, encodings, SQL, placeholders, references, cycles.
+    """
+    place = shown_path(folder, project_root)
+    files = sorted(file for file in folder.glob("*.sql") if file.is_file()) if folder.is_dir() else []
+    if not files:
+        found = "holds no .sql file" if folder.is_dir() else "does not exist"
+        raise BundleError(
+            [StatementError(f"the bundle's folder {place} {found}: put one statement per file there, or name another bundle")]
+        )
+    entries: list[Entry] = []
+    problems: list[StatementError] = []
+    for file in files:
+        try:
+            entries.append(read_statement(file, parameters, project_root))
+        except BundleError as error:
+            problems += error.problems
+    graph = build_graph(entries, complete=not problems)
+    problems += graph.problems
+    if problems:
+        raise BundleError(sorted(problems, key=_place))
+    return Bundle(entries={entry.name: entry for entry in entries}, graph=graph, values=dict(parameters))
+
+
+def read_statement(file: Path, parameters: Mapping[str, str], project_root: Path) -> Entry:
+    """Read one file. Raises BundleError with what is wrong in it."""
+    shown = shown_path(file, project_root)
+    text = _text(file, shown)
+    problems = placeholder_problems(text, shown, parameters)
+    if STATEMENT_NAME.fullmatch(file.stem) is None:
+        message = f"{file.stem!r} is no name for a statement: lower-case letters, digits, `_` and `-`, a letter first. Rename the file"
+        problems.insert(0, StatementError(message, position=position_at(text, 0, shown)))
+    if problems:
+        raise BundleError(problems)
+    try:
+        rendered = render(text, shown, parameters)
+        references = read_references(rendered)
+    except StatementError as problem:
+        raise BundleError([problem]) from None
+    statement = Statement(name=file.stem, kind=references.kind, text=text, file=shown)
+    return Entry(statement=statement, rendered=rendered, references=references)
+
+
+def shown_path(path: Path, project_root: Path) -> str:
+    """Return a path for messages: relative to the project's folder with forward slashes; the last two parts when it is elsewhere."""
+    try:
+        return path.resolve().relative_to(project_root.resolve()).as_posix()
+    except ValueError:
+        return "/".join(path.parts[-2:])
+
+
+def _text(file: Path, shown: str) -> str:
+    try:
+        content = file.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise BundleError([StatementError(f"the file cannot be read: {error.strerror}", position=_start(shown))]) from None
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig", errors="replace")
+        message = f"the file is not UTF-8 (byte 0x{content[error.start]:02x} is wrong here): save it as UTF-8"
+        raise BundleError([StatementError(message, position=position_at(before, len(before), shown))]) from None
+
+
+def _start(shown: str) -> Position:
+    return Position(file=shown, line=1, column=1)
+
+
+def _place(problem: StatementError) -> tuple[str, int, int]:
+    position = problem.position
+    return (position.file, position.line, position.column) if position else ("", 0, 0)
