@@ -1,0 +1,96 @@
+"""From the text of an HTTP 500 to a `ServerProblem`. The tables were measured on Flink 2.1.2 and 2.2.1, which differ in a few words."""
+
+import re
+from collections.abc import Callable
+
+from flinksql.gateway.errors import ProblemKind, ServerProblem
+from flinksql.gateway.hints import explained
+from flinksql.stacktrace import Cause, causes, root_cause, shorten, without_data
+
+# Searched in the whole text, first match wins: a duplicate's exception class stands inside another server's nested trace,
+# on no `Caused by` line, and the others must win over whatever happens to be the innermost exception.
+_KINDS: tuple[tuple[ProblemKind, re.Pattern[str]], ...] = (
+    (ProblemKind.DUPLICATE_JOB, re.compile(r"DuplicateJobSubmissionException")),
+    (ProblemKind.SESSION_LOST, re.compile(r"Session '[^']*' does not exist")),
+    (ProblemKind.OPERATION_LOST, re.compile(r"Can not find the submitted operation in the OperationManager|Expecting token to be ")),
+    (ProblemKind.STATE_REFUSED, re.compile(r"Cannot map checkpoint/savepoint state")),
+    (ProblemKind.STATE_MISSING, re.compile(r"Cannot find checkpoint or savepoint file/directory")),
+    (ProblemKind.SERVER, re.compile(r"java\.lang\.OutOfMemoryError")),
+    (
+        ProblemKind.JOBMANAGER_DOWN,
+        re.compile(r"java\.net\.ConnectException|ConnectTimeoutException|Connection refused|ConnectionClosedException"),
+    ),
+)
+
+_FIXED: dict[ProblemKind, str] = {
+    ProblemKind.DUPLICATE_JOB: "Flink has already been given a job with this job id.",
+    ProblemKind.SESSION_LOST: "The SQL Gateway lost the session: it was restarted, or several gateways share one address.",
+    ProblemKind.OPERATION_LOST: "The SQL Gateway lost the operation: it was restarted, or several gateways share one address.",
+    ProblemKind.JOBMANAGER_DOWN: "The SQL Gateway runs, but cannot reach the JobManager. Is the Flink cluster running?",
+    ProblemKind.SERVER: "The SQL Gateway ran out of memory. Give it a larger heap, or restart it.",
+}
+
+_RANGE = re.compile(r"From line (\d+), column (\d+) to line (\d+), column (\d+)")
+_POINT = re.compile(r"\b[Aa]t line (\d+), column (\d+)")
+_UNPARSED_VALUE = re.compile(r"Could not parse value '.*' for key '")
+_CONFIGURATION_NAMES = ("NumberFormatException", "DateTimeParseException")
+
+
+def classify(text: str) -> ServerProblem:
+    """Return what the server's error text means. `text` is the stack trace of an error body, of any size."""
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), None)
+    if kind in _FIXED:
+        return ServerProblem(kind=kind, message=_FIXED[kind])
+    cause = _telling_cause(text)
+    if kind is None:
+        kind = ProblemKind.CONFIGURATION if cause.simple_name in _CONFIGURATION_NAMES else ProblemKind.STATEMENT
+    return _at(_place(text, cause), kind, _message(cause))
+
+
+def _telling_cause(text: str) -> Cause:
+    """Return the innermost cause, or its parent where only the parent names the key that is wrong."""
+    return next((cause for cause in reversed(causes(text)) if _UNPARSED_VALUE.search(cause.message)), root_cause(text))
+
+
+def _message(cause: Cause) -> str:
+    message = cause.message
+    for cut in _CUTS:
+        message = cut(message)
+    return shorten(explained(message)) if message else without_data(cause)
+
+
+def _without_expected_tokens(message: str) -> str:
+    return message.split("\nWas expecting", 1)[0].rstrip()
+
+
+def _without_position(message: str) -> str:
+    return re.sub(r"^(?:SQL (?:parse|validation) failed\. )?(?:From line [\d, a-z]+|At line \d+, column \d+): ", "", message)
+
+
+def _without_rows(message: str) -> str:
+    return re.sub(r"Record @ .*", "a record (not shown)", message, flags=re.DOTALL)
+
+
+_CUTS: tuple[Callable[[str], str], ...] = (_without_expected_tokens, _without_position, _without_rows)
+
+
+def _place(text: str, cause: Cause) -> tuple[int, int, int, int]:
+    """Line, column, end line, end column: the innermost range of the trace, else the point that the cause names, else zeros."""
+    ranges = _RANGE.findall(text)
+    if ranges:
+        line, column, end_line, end_column = (int(number) for number in ranges[-1])
+        return line, column, end_line, end_column
+    point = _POINT.search(cause.message) or next(iter(_POINT.finditer(_headers(text))), None)
+    if point is None:
+        return 0, 0, 0, 0
+    line, column = int(point[1]), int(point[2])
+    return line, column, line, column
+
+
+def _headers(text: str) -> str:
+    return "\n".join(cause.message for cause in causes(text))
+
+
+def _at(place: tuple[int, int, int, int], kind: ProblemKind, message: str) -> ServerProblem:
+    line, column, end_line, end_column = place
+    return ServerProblem(kind=kind, message=message, line=line, column=column, end_line=end_line, end_column=end_column)

@@ -1,0 +1,128 @@
+"""The frequent refusals in plainer words, with what to do. One table: a pattern of Flink's message, and the function that rewrites it."""
+
+import difflib
+import re
+from collections.abc import Callable
+
+_SHOWN_NAMES = 40
+"""More identifiers than any Flink with our connectors has; a classpath with more is cut."""
+
+
+def explained(message: str) -> str:
+    """Return the message rewritten when it is one of the frequent ones, else as it is."""
+    for pattern, rewrite in _HINTS:
+        match = pattern.search(message)
+        if match:
+            return rewrite(match, message)
+    return message
+
+
+def _names(listing: str) -> list[str]:
+    return [name.strip() for name in listing.splitlines() if name.strip()][:_SHOWN_NAMES]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def _unknown_factory(match: re.Match[str], _message: str) -> str:
+    noun = next((noun for part, noun in _FACTORIES if part in match["factory"]), "connector or format")
+    known = _names(match["known"])
+    near = _nearest(match["name"], known)
+    return (
+        f"Unknown {noun} '{match['name']}'.{near} Available: {', '.join(known) or 'none'}. "
+        f"If it should be there, its jar is missing on the SQL Gateway."
+    )
+
+
+_FACTORIES = (("ModelProvider", "model provider"), ("DynamicTable", "connector"), ("Format", "format"), ("Catalog", "catalog"))
+
+
+def _unsupported_options(match: re.Match[str], _message: str) -> str:
+    wrong, known = _names(match["wrong"]), _names(match["known"])
+    near = _nearest(wrong[0], known) if wrong else ""
+    return f"Unknown option {', '.join(repr(name) for name in wrong)} for '{match['factory']}'.{near} Known options: {', '.join(known)}."
+
+
+def _missing_options(match: re.Match[str], _message: str) -> str:
+    return f"Required options are missing in WITH (..): {', '.join(_names(match['names']))}."
+
+
+def _sink_mismatch(match: re.Match[str], _message: str) -> str:
+    return (
+        f"The query's columns do not fit table '{match['sink'].split('.')[-1]}': {match['cause'].strip()}\n"
+        f"  query gives: {match['query'].strip()}\n  table wants: {match['table'].strip()}\n"
+        f"Columns are matched by position, not by name."
+    )
+
+
+def _updating_input(_match: re.Match[str], message: str) -> str:
+    return (
+        f"ML_PREDICT needs rows that never change, and its input is updated later ({_node(message)}). "
+        f"Aggregate in a window and group by window_start and window_end."
+    )
+
+
+def _node(message: str) -> str:
+    return message.rpartition("produced by node")[2].strip().partition("(")[0]
+
+
+def _illegal_context(_match: re.Match[str], _message: str) -> str:
+    return "This is not a statement that Flink knows. Is the first word misspelt?"
+
+
+def _several(_match: re.Match[str], _message: str) -> str:
+    return "There is more than one statement in the text. Put each into its own file."
+
+
+def _empty(_match: re.Match[str], _message: str) -> str:
+    return "There is no statement in the text: it is empty or a comment."
+
+
+def _state_refused(_match: re.Match[str], message: str) -> str:
+    return f"The saved state does not fit the new plan: {message}"
+
+
+def _unparsed_value(match: re.Match[str], _message: str) -> str:
+    return f"The value '{match['value']}' of option '{match['key']}' cannot be read. {match['rest'].strip()}".rstrip()
+
+
+def _number(match: re.Match[str], _message: str) -> str:
+    return f"A configuration value is not a number: {match['value']}. Flink does not say which key; look at the statement's options."
+
+
+_HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] = (
+    (
+        re.compile(
+            r"Could not find any factor(?:y|ies) for identifier '(?P<name>[^']*)' that implements '(?P<factory>[^']*)'"
+            r".*?Available factory identifiers are:\s*(?P<known>.*)",
+            re.DOTALL,
+        ),
+        _unknown_factory,
+    ),
+    (
+        re.compile(
+            r"Unsupported options found for '(?P<factory>[^']*)'"
+            r".*?Unsupported options:\s*(?P<wrong>.*?)\s*Supported options:\s*(?P<known>.*)",
+            re.DOTALL,
+        ),
+        _unsupported_options,
+    ),
+    (re.compile(r"Missing required options are:\s*(?P<names>.*)", re.DOTALL), _missing_options),
+    (
+        re.compile(
+            r"Column types of query result and sink for '(?P<sink>[^']*)' do not match\."
+            r"\s*Cause: (?P<cause>.*?)\s*Query schema:(?P<query>.*?)\s*Sink schema:(?P<table>.*)",
+            re.DOTALL,
+        ),
+        _sink_mismatch,
+    ),
+    (re.compile(r"MLPredictTableFunction doesn't support consuming update"), _updating_input),
+    (re.compile(r"Non-query expression encountered in illegal context"), _illegal_context),
+    (re.compile(r"only single statement supported"), _several),
+    (re.compile(r'Encountered "<EOF>" at line 0, column 0'), _empty),
+    (re.compile(r"Cannot map checkpoint/savepoint state"), _state_refused),
+    (re.compile(r"Could not parse value '(?P<value>.*?)' for key '(?P<key>[^']*)'\.?(?P<rest>.*)", re.DOTALL), _unparsed_value),
+    (re.compile(r"\AFor input string: (?P<value>.*)"), _number),
+)

@@ -1,0 +1,165 @@
+"""One HTTP exchange with a Flink REST server: per-thread connections, time-outs, and trouble of the wire turned into our errors.
+
+Knows nothing of statements or jobs. Both Flink servers, SQL Gateway and JobManager, answer JSON objects, and errors as `{"errors": [..]}`.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TypeVar
+
+import requests
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from flinksql.errors import PermanentError, TransientError, UnreachableError
+
+EXCERPT_CHARACTERS = 120
+"""How much of a reply that cannot be understood is shown: enough to recognise a proxy's page, too little to flood a terminal."""
+
+_GATEWAY_TROUBLE = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+
+
+class ReplyLostError(UnreachableError):
+    """The request left, the reply did not come: the other side may have acted on it."""
+
+
+class UnexpectedReplyError(TransientError):
+    """The reply is not what the REST API promises (HTML, empty, cut off): something else may be listening at the address."""
+
+
+class Wire(BaseModel):
+    """Base of all JSON shapes: unknown fields are ignored, because they come and go between Flink versions."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class ErrorBody(Wire):
+    """What both servers send with any status of 400 and above."""
+
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where a Flink REST server is and how to speak to it.
+
+    `base_url` may have a path (a proxy's prefix); request paths are appended to it. `name` is for messages: "SQL Gateway" or "JobManager".
+    `session_factory` makes the `requests.Session` of a thread; `headers` are set on each. The environment's proxies are not used.
+    """
+
+    name: str
+    base_url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    verify: bool | str = True
+    session_factory: Callable[[], requests.Session] = requests.Session
+    connect_seconds: float = 3.0
+    read_seconds: float = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A reply as it came. `text` may be anything."""
+
+    status: int
+    text: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server did what it was asked."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def errors(self) -> str:
+        """The longest of the server's error texts, which holds the stack trace; empty when the body is no error body."""
+        try:
+            return max(ErrorBody.model_validate_json(self.text).errors, key=len, default="")
+        except ValidationError:
+            return ""
+
+
+WireT = TypeVar("WireT", bound=Wire)
+
+
+class Transport:
+    """Exchanges with one endpoint. Safe to share between threads: each has its own connection."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._local = threading.local()
+
+    def get(self, path: str) -> Reply:
+        """Read, and once more when the reply got lost: reading twice does no harm, and a pooled connection may have died meanwhile."""
+        try:
+            return self.call("GET", path)
+        except ReplyLostError:
+            return self.call("GET", path)
+
+    def call(self, method: str, path: str, *, body: object | None = None, read_seconds: float | None = None) -> Reply:
+        """One exchange.
+
+        Raises `UnreachableError` when no connection could be made, `ReplyLostError` when the request may have been acted upon.
+        """
+        timeout = (self.endpoint.connect_seconds, read_seconds or self.endpoint.read_seconds)
+        try:
+            response = self._session().request(
+                method,
+                self.endpoint.base_url.rstrip("/") + path,
+                json=body,
+                timeout=timeout,
+                allow_redirects=False,
+                verify=self.endpoint.verify,
+            )
+        except requests.exceptions.ConnectTimeout as error:
+            raise UnreachableError(self._unreachable("no connection within the time limit")) from error
+        except requests.exceptions.ReadTimeout as error:
+            raise ReplyLostError(self._unreachable(f"no reply within {timeout[1]:g} s")) from error
+        except requests.exceptions.ConnectionError as error:
+            raise self._connection_error(error) from error
+        except (requests.exceptions.MissingSchema, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+            raise PermanentError(
+                f"The {self.endpoint.name}'s address {self.endpoint.base_url!r} is not a URL (example: http://127.0.0.1:19083)."
+            ) from error
+        except requests.exceptions.RequestException as error:
+            raise ReplyLostError(self._unreachable("the reply was cut off")) from error
+        reply = Reply(status=response.status_code, text=response.text)
+        if reply.status in _GATEWAY_TROUBLE:
+            raise ReplyLostError(self._unreachable(f"HTTP {reply.status} from a proxy in between"))
+        return reply
+
+    def decode(self, shape: type[WireT], reply: Reply) -> WireT:
+        """Return the reply's body as `shape`. Raises `UnexpectedReplyError` when it is not JSON of that shape."""
+        try:
+            return shape.model_validate_json(reply.text)
+        except ValidationError as error:
+            raise self.unexpected(reply) from error
+
+    def unexpected(self, reply: Reply) -> UnexpectedReplyError:
+        """Return the error for a reply that the REST API does not promise."""
+        shown = " ".join(reply.text.split())[:EXCERPT_CHARACTERS]
+        body = f"begins with {shown!r}" if shown else "is empty"
+        return UnexpectedReplyError(
+            f"The {self.endpoint.name} at {self.endpoint.base_url} answered HTTP {reply.status} "
+            f"with a body that its REST API does not know: it {body}. "
+            f"Is another program or a proxy listening there?"
+        )
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self.endpoint.session_factory()
+            session.trust_env = False
+            session.headers.update(self.endpoint.headers)
+            self._local.session = session
+        return session
+
+    def _connection_error(self, error: requests.exceptions.ConnectionError) -> UnreachableError:
+        if isinstance(error, requests.exceptions.SSLError):
+            return UnreachableError(self._unreachable("its TLS certificate was not accepted"))
+        text = str(error)
+        if "NewConnectionError" in text or "Failed to establish" in text or "NameResolutionError" in text:
+            return UnreachableError(self._unreachable("connection refused or host unknown"))
+        return ReplyLostError(self._unreachable("the connection was closed before the reply"))
+
+    def _unreachable(self, reason: str) -> str:
+        return f"The {self.endpoint.name} at {self.endpoint.base_url} cannot be reached: {reason}. Is it running?"
