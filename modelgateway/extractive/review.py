@@ -1,4 +1,7 @@
-"""Taking the pipeline's text apart: `Rating: 5. Review: Great sound. | Rating: 2. Review: Broke after a week.`: the form of the input."""
+"""Taking the pipeline's text apart.
+
+Its form is `Rating: 5. Review: Great sound. | Rating: 2. Review: Broke after a week.`; a review that holds the separator itself looks like two.
+"""
 
 import re
 import unicodedata

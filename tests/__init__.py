@@ -1,0 +1,1 @@
+"""All tests; a package, so that helpers are imported by one name everywhere."""

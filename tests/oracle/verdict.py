@@ -1,0 +1,108 @@
+"""Which records are reviews: the rule table, in plain Python, told here and nowhere else.
+
+`sql/reviews/judged_reviews.sql` judges by the same table; nothing is shared between the two, so that one checks the other.
+The first rule that a record breaks gives the reason.
+
+| reason            | a record is accepted only if                                                                            |
+|-------------------|---------------------------------------------------------------------------------------------------------|
+| empty             | the Kafka value has at least one byte                                                                   |
+| not_utf8          | the bytes are UTF-8                                                                                     |
+| not_a_json_object | the text is one JSON object (RFC 8259: no NaN, no raw control characters, nothing after it but space)     |
+| bad_review_id     | `review_id` is a string with at least one character                                                     |
+| bad_product_id    | `product_id` is a string with at least one character                                                    |
+| bad_rating        | `rating` is a JSON integer from 1 to 5 (not 5.0, not "5", not true)                                     |
+| bad_review_text   | `review_text` is a string with at least one character other than space, \\t, \\n, \\v, \\f, \\r          |
+| too_long          | `review_text` has at most 100,000 characters (Unicode code points)                                      |
+
+`product_name` decides nothing. A scalar stands for itself as text; missing, null, an object or a list: the product_id stands in.
+Fields that are not named here are ignored. Of a field that comes twice the last one counts.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import NoReturn
+
+MAX_TEXT_CHARACTERS = 100_000
+WHITE_SPACE = " \t\n\x0b\f\r"
+OK = "ok"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """An accepted record."""
+
+    review_id: str
+    product_id: str
+    product_name: str
+    rating: int
+    review_text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """`reason` is `ok` exactly when there is a review."""
+
+    reason: str
+    review: Review | None = None
+
+
+def judge(value: bytes) -> Verdict:
+    """Judge one Kafka value by the table above."""
+    if not value:
+        return Verdict(reason="empty")
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        return Verdict(reason="not_utf8")
+    fields = _parse_object(text)
+    if fields is None:
+        return Verdict(reason="not_a_json_object")
+    reason = _first_broken_rule(fields)
+    return Verdict(reason=reason, review=_to_review(fields) if reason == OK else None)
+
+
+def _parse_object(text: str) -> dict[str, object] | None:
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _first_broken_rule(fields: dict[str, object]) -> str:
+    review_text = fields.get("review_text")
+    rules = {
+        "bad_review_id": _is_filled(fields.get("review_id")),
+        "bad_product_id": _is_filled(fields.get("product_id")),
+        "bad_rating": type(fields.get("rating")) is int and fields["rating"] in range(1, 6),
+        "bad_review_text": isinstance(review_text, str) and bool(review_text.strip(WHITE_SPACE)),
+        "too_long": isinstance(review_text, str) and len(review_text) <= MAX_TEXT_CHARACTERS,
+    }
+    return next((reason for reason, kept in rules.items() if not kept), OK)
+
+
+def _is_filled(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _to_review(fields: dict[str, object]) -> Review:
+    rating = fields["rating"]
+    if not isinstance(rating, int):
+        raise TypeError("judged before")
+    return Review(
+        review_id=str(fields["review_id"]),
+        product_id=str(fields["product_id"]),
+        product_name=_name(fields.get("product_name"), str(fields["product_id"])),
+        rating=rating,
+        review_text=str(fields["review_text"]),
+    )
+
+
+def _name(value: object, otherwise: str) -> str:
+    if value is None or isinstance(value, dict | list):
+        return otherwise
+    return value if isinstance(value, str) else json.dumps(value)
