@@ -1,0 +1,110 @@
+"""Engine events into the progress model, without the noise.
+
+Measured with CLI 3.259: per resource `resource_pre_event`, then `res_outputs_event` or a `diagnostic_event` of severity error with
+`res_op_failed_event`; about twenty diagnostics of severity `debug` per run arrive unasked; the last error of a failed run is a bare
+"update failed".
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pulumi.automation import EngineEvent
+from pulumi.automation.events import DiagnosticEvent, StepEventMetadata
+
+from console.driver.progress import Problem, Progress, Row
+
+_INTERNAL = "pulumi:"
+"""Type tokens of the engine's own resources: the stack and the providers."""
+
+_EMPTY_ERRORS = re.compile(r"^(update|preview|destroy|refresh|deletion) failed$|^an unhandled error occurred:|^(update|preview) cancelled$")
+_EMPTY_WARNINGS = re.compile(r"^using pulumi-resource-\S+ from \$PATH|pending operations from previous deployment")
+_PREFIX = re.compile(r"^(error: )?(Exception calling application: )?")
+_CHECK_FAILURE = re.compile(
+    r"^\S+ resource '[^']*' has a problem: |^\S+ resource '[^']*': property \S+ (value \{.*?\} )?has a problem: ", re.DOTALL
+)
+_INTERRUPTED = "^C received"
+
+Listener = Callable[[Row], None]
+
+
+@dataclass(kw_only=True)
+class EventReader:
+    """Feeds one run's events into `progress`. `clock` gives seconds since the run began; `changed` hears of every row that changed."""
+
+    progress: Progress
+    clock: Callable[[], float]
+    changed: Listener = lambda _row: None
+    heard_interrupt: Callable[[], None] = lambda: None
+    _said: set[tuple[str, str]] = field(default_factory=set)
+
+    def __call__(self, event: EngineEvent) -> None:
+        """Give the `on_event` callback of the Automation API."""
+        if event.resource_pre_event:
+            self._begin(event.resource_pre_event.metadata)
+        elif event.res_outputs_event:
+            self._end(event.res_outputs_event.metadata)
+        elif event.res_op_failed_event:
+            self._fail(event.res_op_failed_event.metadata)
+        elif event.diagnostic_event:
+            self._diagnose(event.diagnostic_event)
+        elif event.summary_event:
+            self.progress.changes = {str(getattr(key, "value", key)): count for key, count in event.summary_event.resource_changes.items()}
+        elif event.stdout_event and _INTERRUPTED in event.stdout_event.message:
+            self.heard_interrupt()
+
+    def _begin(self, step: StepEventMetadata) -> None:
+        if step.type.startswith(_INTERNAL):
+            return
+        group = not _is_custom(step)
+        self.changed(
+            self.progress.begin(
+                step.type, name_of(step.urn), step.op.value, self.clock(), group=group, differences=tuple(step.diffs or ())
+            ),
+        )
+
+    def _end(self, step: StepEventMetadata) -> None:
+        if step.type == "pulumi:pulumi:Stack" and step.new is not None:
+            self.progress.outputs = dict(step.new.outputs or {})
+        if not step.type.startswith(_INTERNAL):
+            self.changed(self.progress.end(step.type, name_of(step.urn), step.op.value, self.clock()))
+
+    def _fail(self, step: StepEventMetadata) -> None:
+        if not step.type.startswith(_INTERNAL):
+            self.changed(self.progress.fail(step.type, name_of(step.urn), self.clock()))
+
+    def _diagnose(self, diagnostic: DiagnosticEvent) -> None:
+        text = clean(diagnostic.message)
+        resource = resource_of(diagnostic.urn or "")
+        if not text or diagnostic.severity == "debug" or (diagnostic.severity, text) in self._said:
+            return
+        self._said.add((diagnostic.severity, text))
+        if diagnostic.severity == "error":
+            if not _EMPTY_ERRORS.search(text):
+                self.progress.errors.append(Problem(message=text, resource=resource))
+        elif diagnostic.severity == "warning":
+            if not _EMPTY_WARNINGS.search(text):
+                self.progress.warnings.append(Problem(message=text, resource=resource))
+        elif not diagnostic.ephemeral:
+            self.progress.notes.append(Problem(message=text, resource=resource))
+
+
+def name_of(urn: str) -> str:
+    """Give the logical name at the end of a URN."""
+    return urn.rsplit("::", 1)[-1]
+
+
+def resource_of(urn: str) -> str:
+    """Give the logical name, or nothing for the engine's own resources: a message about the stack is a message about the run."""
+    kind = urn.rsplit("::", 2)[-2].rsplit("$", 1)[-1] if "::" in urn else _INTERNAL
+    return "" if kind.startswith(_INTERNAL) else name_of(urn)
+
+
+def clean(message: str) -> str:
+    """Give the words of the one who raised the error, without what the engine and the provider's server put around them."""
+    return _CHECK_FAILURE.sub("", _PREFIX.sub("", message.strip())).strip()
+
+
+def _is_custom(step: StepEventMetadata) -> bool:
+    state = step.new or step.old
+    return bool(state and state.custom)

@@ -1,0 +1,166 @@
+"""One run of the engine from start to end: clean up after an earlier one, run, tell what happened.
+
+What an earlier run can leave behind, and what is done about it before the next: a lock of a dead process (removed, named), a provider
+process without its CLI (ended by its id), pending creates in the state (cleared; creating again adopts what they left in the world).
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pulumi.automation import CommandError, ConcurrentUpdateError
+
+from console.driver.backend import StackState, parse_deployment
+from console.driver.declared import Program, wrapped
+from console.driver.events import EventReader
+from console.driver.interruption import Interruption, interruptible
+from console.driver.locks import clear_stale_locks
+from console.driver.orphans import end_orphans
+from console.driver.progress import Problem, Progress, Row, State
+from console.driver.workspace import QuickStack, log_file, open_stack
+from console.errors import ConsoleError
+from console.exit_codes import ExitCode
+from console.project import Project
+from console.toolchain.command import Toolchain
+
+PARALLEL_STEPS = 16
+"""Four run at once in the provider process whatever is said here; the rest are the engine's own steps, which only wait."""
+
+
+class Observer(Protocol):
+    """Who shows a run while it goes on."""
+
+    def say(self, message: str) -> None:
+        """One line about the run as a whole."""
+
+    def follow(self, progress: Progress, clock: Callable[[], float]) -> None:
+        """Give the run begins; from now on `progress` changes, in another thread."""
+
+    def changed(self, row: Row) -> None:
+        """Give a row changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a run ended."""
+
+    progress: Progress
+    seconds: float
+    succeeded: bool
+    interrupted: bool
+
+
+@dataclass(kw_only=True)
+class Driver:
+    """Runs the program of one stack. `mistakes` are the error types of the parts whose text is for people."""
+
+    project: Project
+    toolchain: Toolchain
+    program: Program
+    observer: Observer
+    mistakes: tuple[type[Exception], ...] = ()
+    _stack: QuickStack | None = field(default=None, init=False)
+
+    def up(self) -> Outcome:
+        """Brings the world to what the program says. Does not preview first: every step looks before it acts."""
+        return self._run(lambda stack, reader: stack.up(parallel=PARALLEL_STEPS, on_event=reader))
+
+    def preview(self) -> Outcome:
+        """Says what `up` would do. Changes nothing."""
+        return self._run(lambda stack, reader: stack.preview(parallel=PARALLEL_STEPS, on_event=reader), clears=False)
+
+    def destroy(self) -> Outcome:
+        """Remove every resource of the stack, in reverse order; goes on past a resource that fails."""
+        return self._run(lambda stack, reader: stack.destroy(parallel=PARALLEL_STEPS, on_event=reader, continue_on_error=True))
+
+    def forget(self) -> None:
+        """Remove the stack with whatever its state still holds. Pulumi.<stack>.yaml stays."""
+        stack = self._open(Progress())
+        stack.workspace.remove_stack(stack.name, force=True, preserve_config=True)
+
+    def _run(self, action: Callable[[QuickStack, EventReader], object], *, clears: bool = True) -> Outcome:
+        began = time.monotonic()
+
+        def clock() -> float:
+            return time.monotonic() - began
+
+        progress = Progress()
+        with interruptible(self.observer.say) as interruption:
+            failure = self._guarded(action, progress, clock, interruption, clears=clears)
+        progress.stop(clock())
+        if failure and not progress.errors and not interruption.asked:
+            progress.errors.append(Problem(message=failure))
+        return Outcome(progress=progress, seconds=clock(), succeeded=not failure, interrupted=interruption.asked > 0)
+
+    def _guarded(
+        self,
+        action: Callable[[QuickStack, EventReader], object],
+        progress: Progress,
+        clock: Callable[[], float],
+        interruption: Interruption,
+        *,
+        clears: bool,
+    ) -> str:
+        """Run and answers with what the CLI said when it failed, or ""."""
+
+        def heard() -> None:
+            interruption.heard += 1
+            running = [row.name for row in progress.shown() if row.state is State.RUNNING]
+            if interruption.heard == 1 and running:
+                self.observer.say(f"waiting for {', '.join(running)}")
+
+        reader = EventReader(progress=progress, clock=clock, changed=self.observer.changed, heard_interrupt=heard)
+        try:
+            stack = self._open(progress)
+            if clears:
+                self._clear_pending(stack)
+            if interruption.asked:
+                return "interrupted before it began"
+            self.observer.follow(progress, clock)
+            action(stack, reader)
+        except ConcurrentUpdateError as error:
+            raise ConsoleError(
+                "another run took the stack in the same moment", advice="wait for it, then run the command again", exit_code=ExitCode.LOCKED
+            ) from error
+        except CommandError as error:
+            return last_words(str(error))
+        return ""
+
+    def _open(self, progress: Progress) -> QuickStack:
+        stack = open_stack(self.project, self.toolchain, wrapped(self.program, progress, self.mistakes, log_file(self.project)))
+        if stack.backend is not None:
+            for lock in clear_stale_locks(stack.backend.locks):
+                self.observer.say(f"removed the lock of an earlier run that was killed (process {lock.process_id})")
+        for process_id in end_orphans(self.project.root):
+            self.observer.say(f"ended a provider process that an earlier run left behind (process {process_id})")
+        return stack
+
+    def _clear_pending(self, stack: QuickStack) -> None:
+        state = read_state(stack)
+        if state is None or not state.pending_creates:
+            return
+        names = ", ".join(sorted({urn.rsplit("::", 1)[-1] for urn in state.pending_creates}))
+        self.observer.say(f"an earlier run was cut off while it created {names}: each is looked for and taken over now")
+        # One target is enough to have the list cleared, and keeps every other resource from being read one by one.
+        target = [state.root.urn] if state.root else None
+        stack.refresh(clear_pending_creates=True, target=target, on_event=lambda _event: None)
+
+
+def read_state(stack: QuickStack) -> StackState | None:
+    """Give the state as the backend has it: by file where it is a folder, else through the CLI."""
+    if stack.backend is not None:
+        return stack.backend.state()
+    deployment = stack.export_stack().deployment
+    return parse_deployment(deployment or {})
+
+
+def last_words(output: str) -> str:
+    """Give the last line of the CLI's output that says what was wrong; the whole of it is never shown."""
+    lines = [line.strip() for line in output.splitlines()]
+    errors = [line.partition("error: ")[2] for line in lines if "error: " in line]
+    return (
+        errors[-1]
+        if errors
+        else next((line for line in reversed(lines) if line and line != "stderr:"), "the Pulumi CLI failed without a message")
+    )

@@ -1,0 +1,52 @@
+"""The environment of the Pulumi CLI: quiet, offline, everything it writes inside the data folder."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from console.errors import ConsoleError
+from console.exit_codes import ExitCode
+from console.project import LOCAL, Project
+
+_PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+
+
+def environment(project: Project, given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Give what is set on top of the caller's own environment. The backend can be chosen by PULUMI_BACKEND_URL; the default is a folder.
+
+    Raises ConsoleError when a stack other than `local` has no passphrase: a question would hang a script.
+    """
+    values = {
+        "PULUMI_HOME": str(project.data_folder / "pulumi"),
+        "PULUMI_BACKEND_URL": given.get("PULUMI_BACKEND_URL") or state_folder(project).as_uri(),
+        # Without it every run asks the vendor's API host for the newest release.
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # Without it a provider wheel whose plugin is missing costs five download tries in every run, used or not.
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+    if project.stack == LOCAL:
+        values["PULUMI_CONFIG_PASSPHRASE"] = ""
+    elif not any(name in given for name in _PASSPHRASE):
+        raise ConsoleError(
+            f"the secrets of stack {project.stack} need a passphrase and none is set",
+            advice="set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE and run the command again",
+            exit_code=ExitCode.USAGE,
+        )
+    return values
+
+
+def state_folder(project: Project) -> Path:
+    """Give the folder of the default backend."""
+    return project.data_folder / "state"
+
+
+def prepare(project: Project) -> None:
+    """Make the folders that the CLI expects to be there. Raises ConsoleError when the data folder cannot be written."""
+    try:
+        for folder in (state_folder(project), project.data_folder / "pulumi"):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConsoleError(
+            f"the data folder {project.data_folder} cannot be written: {error.strerror}",
+            advice=f"free it, or choose another folder with `data.folder` in {project.stack_file.name}",
+        ) from error

@@ -1,0 +1,85 @@
+"""Runs of the driver on the real CLI that are interrupted or killed, and the run after them."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from console.driver.interruption import FIRST, SECOND
+from tests.unit.console.tiny_project import Tiny
+
+
+def _lines_so_far(tiny: Tiny) -> str:
+    return next((tiny.root / ".data/state").rglob("local.json")).read_text()
+
+
+def _read_until(process: "subprocess.Popen[str]", words: str) -> None:
+    assert process.stdout is not None
+    while words not in (line := process.stdout.readline()):
+        assert line, f"the driver ended without saying: {words}"
+
+
+def _completes(tiny: Tiny) -> list[str]:
+    """The next run finishes the work; answers with its lines."""
+    tiny.let_creations_finish()
+    ended = tiny.run("up")
+    assert ended.code == 0, ended.lines
+    assert tiny.made() == ["first", "last", "second"]
+    assert tiny.locks == []
+    assert "pending_operations" not in _lines_so_far(tiny)
+    assert tiny.providers() == []
+    return ended.lines
+
+
+@pytest.mark.parametrize(
+    ("number", "to_group"),
+    [
+        pytest.param(signal.SIGINT, True, id="ctrl-c-at-a-terminal"),
+        pytest.param(signal.SIGINT, False, id="sigint-to-the-driver-alone"),
+        pytest.param(signal.SIGTERM, False, id="sigterm-to-the-driver-alone"),
+    ],
+)
+def test_one_interruption_lets_running_creations_finish_and_records_them(tiny: Tiny, number: signal.Signals, to_group: bool) -> None:
+    tiny.hold_creations()
+    process = tiny.start_and_hold()
+    os.killpg(process.pid, number) if to_group else os.kill(process.pid, number)
+    # Only when the engine has the signal may the creations finish: the run must not end before it hears.
+    for words in (FIRST, "waiting for"):
+        _read_until(process, words)
+    tiny.let_creations_finish()
+    ended = tiny.end(process)
+    assert ended.result["interrupted"]
+    assert tiny.made() == ["first", "second"]
+    assert tiny.locks == []
+    assert "creating" not in _lines_so_far(tiny)
+    _completes(tiny)
+
+
+def test_a_second_ctrl_c_ends_at_once_and_the_next_run_takes_over(tiny: Tiny) -> None:
+    tiny.hold_creations()
+    process = tiny.start_and_hold()
+    for words in (FIRST, SECOND):
+        os.killpg(process.pid, signal.SIGINT)
+        _read_until(process, words)
+    ended = tiny.end(process)
+    assert ended.result["interrupted"]
+    assert not ended.result["succeeded"]
+    assert not ended.result["errors"]
+    lines = _completes(tiny)
+    assert any("cut off while it created first, second" in line for line in lines)
+
+
+@pytest.mark.parametrize("whole_group", [pytest.param(False, id="driver-only"), pytest.param(True, id="driver-and-cli")])
+def test_after_kill_9_the_next_run_names_and_clears_what_was_left(tiny: Tiny, whole_group: bool) -> None:
+    tiny.hold_creations()
+    process = tiny.start_and_hold()
+    [provider] = tiny.providers()
+    [lock] = tiny.locks
+    os.killpg(process.pid, signal.SIGKILL) if whole_group else os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    lines = "\n".join(_completes(tiny))
+    assert "removed the lock of an earlier run" in lines
+    assert f"process {provider}" in lines
+    assert "each is looked for and taken over now" in lines
+    assert not lock.exists()
