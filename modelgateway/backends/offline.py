@@ -29,7 +29,7 @@ class OfflineBackend:
 
         Raises AnswerError (400) for more than one choice.
         """
-        if request.fields.get("n") not in {None, 1}:
+        if request.fields.get("n") not in (None, 1):
             raise invalid_request("The offline model gives one choice. Send the request without 'n'.", param="n", code="unsupported_value")
         instructions = "\n".join(message.text for message in request.messages if message.role in {"system", "developer"})
         reviews = "\n".join(message.text for message in request.messages if message.role == "user")

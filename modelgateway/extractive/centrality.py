@@ -24,8 +24,10 @@ def most_central(sentences: Sequence[str], count: int) -> list[int]:
 
 
 def _rank(weights: Sequence[Sequence[float]]) -> list[float]:
-    """Power iteration over the similarities, each row scaled to a sum of one; a row without words gives its share to all."""
+    """Power iteration over the similarities, each row scaled to a sum of one; a sentence like no other gives its share to all."""
     count = len(weights)
+    # Without its likeness to itself: else a sentence like no other would keep all its weight and outrank the rest.
+    weights = [[0.0 if column == row else weight for column, weight in enumerate(others)] for row, others in enumerate(weights)]
     sums = [sum(row) for row in weights]
     shares = [[weight / total for weight in row] if total else [1 / count] * count for row, total in zip(weights, sums, strict=True)]
     columns = list(zip(*shares, strict=True))

@@ -1,6 +1,6 @@
 """Taking the pipeline's text apart.
 
-Its form is `Rating: 5. Review: Great sound. | Rating: 2. Review: Broke after a week.`; a review that holds the separator itself looks like two.
+Its form is `Rating: 5. Review: Great sound. | Rating: 2. Review: Broke after a week.`; a review that holds the separator looks like two.
 """
 
 import re
@@ -12,7 +12,7 @@ MAX_INPUT_CHARACTERS = 20_000
 MAX_REVIEW_CHARACTERS = 2_000
 """Read of one review, as the pipeline cuts it too."""
 
-_START_OF_REVIEW = re.compile(r"(?:^|\s\|\s)Rating:\s*(?P<rating>\d+(?:\.\d+)?)\.\s*Review:\s?", re.IGNORECASE)
+_START_OF_REVIEW = re.compile(r"(?:^|\s\|\s)Rating:\s*(?P<rating>\d+(?:\.\d+)?)\.\s*Review:", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 
 

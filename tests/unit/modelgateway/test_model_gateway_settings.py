@@ -1,0 +1,75 @@
+"""Arguments: what a gateway is started with, and that the key is never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from modelgateway.errors import SettingsError
+from modelgateway.settings import OLLAMA_BASE, ModelKind, parse_arguments
+
+
+def key_file(folder: Path, content: str, mode: int = 0o600) -> str:
+    file = folder / "key"
+    file.write_text(content)
+    file.chmod(mode)
+    return str(file)
+
+
+def test_offline_needs_no_arguments() -> None:
+    settings = parse_arguments([])
+    assert (settings.kind, settings.host, settings.port, settings.upstream, settings.api_key) == (
+        ModelKind.OFFLINE,
+        "127.0.0.1",
+        19434,
+        "",
+        "",
+    )
+
+
+def test_ollama_is_looked_for_on_this_machine_unless_told_otherwise() -> None:
+    assert parse_arguments(["--kind", "ollama"]).upstream == OLLAMA_BASE
+    assert parse_arguments(["--kind", "ollama", "--upstream", "http://gpu:11434/v1/"]).upstream == "http://gpu:11434/v1"
+
+
+def test_the_key_is_read_from_its_file_and_never_shown(tmp_path: Path) -> None:
+    settings = parse_arguments(
+        ["--kind", "openai", "--upstream", "https://m.example/v1", "--api-key-file", key_file(tmp_path, "sk-hidden\n")]
+    )
+    assert settings.api_key == "sk-hidden"
+    assert "sk-hidden" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param(["--kind", "openai"], "needs --upstream", id="openai without upstream"),
+        pytest.param(["--kind", "openai", "--upstream", "m.example/v1"], "not an http or https URL", id="no scheme"),
+        pytest.param(["--kind", "openai", "--upstream", "ftp://m.example"], "not an http or https URL", id="wrong scheme"),
+        pytest.param(["--kind", "openai", "--upstream", "http://m.example:port"], "not a URL", id="no URL"),
+        pytest.param(["--kind", "openai", "--upstream", "https://me:hidden@m.example/v1"], "--api-key-file", id="key in the URL"),
+        pytest.param(["--model", " "], "--model is empty", id="empty model"),
+        pytest.param(["--port", "70000"], "--port 70000", id="no port"),
+        pytest.param(["--api-key-file", "/nowhere/key"], "No such file", id="no key file"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_to_give_instead(arguments: list[str], told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_arguments(arguments)
+    assert told in str(caught.value)
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "told"),
+    [
+        pytest.param("sk-hidden", 0o644, "chmod 600", id="others can read it"),
+        pytest.param("\n", 0o600, "no usable key", id="empty"),
+        pytest.param("sk-hidden\nsecond", 0o600, "no usable key", id="two lines"),
+        pytest.param("sk-hidden-ä", 0o600, "no usable key", id="not ASCII"),
+    ],
+)
+def test_an_unfit_key_file_is_refused_without_showing_it(tmp_path: Path, content: str, mode: int, told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_arguments(["--api-key-file", key_file(tmp_path, content, mode)])
+    assert told in str(caught.value)
+    assert "hidden" not in str(caught.value)
