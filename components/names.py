@@ -1,0 +1,30 @@
+"""Every name that ends up in Pulumi's state or in Flink. Changing one orphans what exists: a test pins them all."""
+
+from pathlib import Path
+
+PROJECT = "flink-reviews"
+"""The name in Pulumi.yaml, and the namespace of its configuration keys."""
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+
+EMBEDDED_PLATFORM_TYPE = f"{PROJECT}:components:EmbeddedPlatform"
+PIPELINE_TYPE = f"{PROJECT}:components:Pipeline"
+
+EMBEDDED_PLATFORM = "embedded"
+PIPELINE = "pipeline"
+SUPERVISOR = "supervisor"
+ARTIFACTS = "artifacts"
+
+APPLYING = "FLINK_REVIEWS_APPLYING"
+"""Environment variable that the driver sets to `1` for `up`: the check of a statement then leaves its validation to create and update,
+which do it anyway. A preview, and a plain `pulumi up`, validate in the check."""
+
+
+def job_name(stack: str, statement: str) -> str:
+    """Return the name under which Flink runs a statement's job; the JobManager is searched by it."""
+    return f"{PROJECT}/{stack}/{statement}"
+
+
+def bundle_folder(bundle: str) -> Path:
+    """Return the folder of a bundle's SQL files."""
+    return PROJECT_FOLDER / "sql" / bundle

@@ -1,0 +1,184 @@
+"""What a stack's configuration says, read once. All mistakes are reported together; components receive values and never ask again."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+
+from components.errors import SettingsError
+from components.names import PROJECT_FOLDER
+from components.settings_keys import API_KEY, HIDDEN_PREFIX, KEYS, Value
+from embedded.settings import PORT_KEYS, EmbeddedSettings, ModelKind, ModelSettings, Ports
+
+_OLLAMA = "http://127.0.0.1:11434/v1"
+_HIDDEN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+
+class PlatformKind(StrEnum):
+    """Where Kafka and Flink run."""
+
+    EMBEDDED = "embedded"
+    KUBERNETES = "kubernetes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleSettings:
+    """Which folder below `sql/` is the pipeline. A window's length is in seconds."""
+
+    name: str
+    window_seconds: int
+    lanes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlinkSettings:
+    """Which Flink, and how its jobs run unless a statement's header says otherwise."""
+
+    line: str
+    task_slots: int
+    checkpoint_interval_seconds: int
+    parallelism: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicSettings:
+    """What holds for every topic of the pipeline. `delete_on_destroy` is about the data in them."""
+
+    partitions: int
+    delete_on_destroy: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A stack's whole configuration, without the values of secrets. `data_folder` is absolute.
+
+    `secret_names` are the NAMEs of the `secret.<NAME>` keys; `has_api_key` tells that `model.apiKey` is set.
+    """
+
+    platform: PlatformKind
+    bundle: BundleSettings
+    flink: FlinkSettings
+    ports: Ports
+    data_folder: Path
+    model: ModelSettings
+    topics: TopicSettings
+    secret_names: frozenset[str]
+    has_api_key: bool
+
+    @property
+    def embedded(self) -> EmbeddedSettings:
+        """The part that the embedded platform's processes are started from."""
+        return EmbeddedSettings(
+            data_folder=self.data_folder,
+            flink_line=self.flink.line,
+            ports=self.ports,
+            task_slots=self.flink.task_slots,
+            checkpoint_interval_seconds=self.flink.checkpoint_interval_seconds,
+            model=self.model,
+        )
+
+
+def parse_settings(
+    given: Mapping[str, str], *, concealed: Collection[str] | None = None, project_folder: Path = PROJECT_FOLDER
+) -> Settings:
+    """Read keys without the project's namespace (`flink.line`) and their texts; keys left out get their defaults.
+
+    `concealed` are the keys whose values are stored as secrets; None when that is unknown. Raises SettingsError with every mistake.
+    """
+    problems = [*_unknown(given), *_bare_secrets(given, concealed)]
+    values = {name: _value(name, given, problems) for name in KEYS}
+    problems += _port_clashes(values)
+    problems += _missing_endpoint(values, given)
+    if problems:
+        raise SettingsError(problems)
+    return _settings(values, given, project_folder)
+
+
+def _value(name: str, given: Mapping[str, str], problems: list[str]) -> Value:
+    key = KEYS[name]
+    text = given.get(name)
+    if text is not None:
+        value = key.parse(text)
+        if value is not None:
+            return value
+        problems.append(f"{name} is {text[:60]!r}: it must be {key.allowed}, for example `pulumi config set {name} {key.example}`")
+    return key.default
+
+
+def _unknown(given: Mapping[str, str]) -> list[str]:
+    known = [*KEYS, API_KEY]
+    problems: list[str] = []
+    for name in sorted(given):
+        if name in known:
+            continue
+        if name.startswith(HIDDEN_PREFIX):
+            if _HIDDEN_NAME.fullmatch(name.removeprefix(HIDDEN_PREFIX)) is None:
+                problems.append(f"{name}: a secret's name begins with a letter and has letters, digits, `_`, `.` and `-` only")
+            continue
+        problems.append(f"{name} is no key of this project. {_advice(name, known)}")
+    return problems
+
+
+def _advice(name: str, known: list[str]) -> str:
+    below = [other for other in known if other.startswith(f"{name}.")]
+    if below:
+        return f"Its keys are written flat, without --path, for example `pulumi config set {below[0]} ...`"
+    close = get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}, and secret.<NAME>"
+
+
+def _bare_secrets(given: Mapping[str, str], concealed: Collection[str] | None) -> list[str]:
+    if concealed is None:
+        return []
+    return [
+        f"{name} is stored in plain text: set it again with `pulumi config set --secret {name}`"
+        for name in sorted(given)
+        if (name == API_KEY or name.startswith(HIDDEN_PREFIX)) and name not in concealed
+    ]
+
+
+def _port_clashes(values: Mapping[str, Value]) -> list[str]:
+    problems: list[str] = []
+    holder: dict[Value, str] = {}
+    for key in PORT_KEYS.values():
+        if values[key] in holder:
+            problems.append(f"{key} and {holder[values[key]]} are both {values[key]}: give each its own port")
+        holder.setdefault(values[key], key)
+    return problems
+
+
+def _missing_endpoint(values: Mapping[str, Value], given: Mapping[str, str]) -> list[str]:
+    if values["model.kind"] == ModelKind.OPENAI and not values["model.endpoint"] and not given.get("model.endpoint"):
+        return [
+            "model.endpoint is missing: model.kind openai needs a base URL, for example `pulumi config set model.endpoint http://127.0.0.1:8000/v1`"
+        ]
+    return []
+
+
+def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_folder: Path) -> Settings:
+    def text(name: str) -> str:
+        return str(values[name])
+
+    def number(name: str) -> int:
+        return int(values[name])
+
+    kind = ModelKind(text("model.kind"))
+    endpoint = text("model.endpoint") or (_OLLAMA if kind is ModelKind.OLLAMA else "")
+    return Settings(
+        platform=PlatformKind(text("platform")),
+        bundle=BundleSettings(name=text("bundle"), window_seconds=number("bundle.windowSeconds"), lanes=number("bundle.lanes")),
+        flink=FlinkSettings(
+            line=text("flink.line"),
+            task_slots=number("flink.taskSlots"),
+            checkpoint_interval_seconds=number("flink.checkpointIntervalSeconds"),
+            parallelism=number("flink.parallelism"),
+        ),
+        ports=Ports(**{field: number(key) for field, key in PORT_KEYS.items()}),
+        data_folder=(project_folder / Path(text("data.folder")).expanduser()).resolve(),
+        model=ModelSettings(kind=kind, name=text("model.name"), endpoint=endpoint),
+        topics=TopicSettings(partitions=number("topics.partitions"), delete_on_destroy=bool(values["topics.deleteOnDestroy"])),
+        secret_names=frozenset(name.removeprefix(HIDDEN_PREFIX) for name in given if name.startswith(HIDDEN_PREFIX)),
+        has_api_key=API_KEY in given,
+    )
