@@ -56,15 +56,14 @@ def render(text: str, file: str, parameters: Mapping[str, str], secrets: Mapping
 
 def placeholder_problems(text: str, file: str, parameters: Mapping[str, str]) -> list[StatementError]:
     """Return what is wrong with each placeholder of a text, so that all can be mended in one go. Secrets count as known."""
+    problems: list[StatementError] = []
     try:
         tokenised = tokenise(text, file)
-        placeholders = _placeholders(tokenised)
     except StatementError as problem:
         return [problem]
-    problems: list[StatementError] = []
-    for placeholder in placeholders:
+    for opening in _openings(tokenised):
         try:
-            _value(tokenised, placeholder, parameters, None)
+            _value(tokenised, _placeholder(tokenised, opening), parameters, None)
         except StatementError as problem:
             problems.append(problem)
     return problems
@@ -81,21 +80,24 @@ def secret_names(text: str) -> frozenset[str]:
 
 
 def _placeholders(tokenised: TokenisedText) -> list[Placeholder]:
-    found: list[Placeholder] = []
-    for opening in OPENING.finditer(tokenised.text):
-        token = tokenised.token_at(opening.start())
-        if token is None:
-            continue
-        match = PLACEHOLDER.match(tokenised.text, opening.start())
-        if match is None:
-            raise tokenised.problem(opening.start(), f"this placeholder is malformed: {FORMS}")
-        in_string = token.kind is TokenKind.STRING
-        if in_string and not token.text.startswith("'"):
-            raise tokenised.problem(opening.start(), "a placeholder cannot stand in a prefixed string (U&'', X'', N''): use a plain one")
-        found.append(
-            Placeholder(name=match["name"], secret=bool(match["secret"]), start=match.start(), end=match.end(), in_string=in_string)
-        )
-    return found
+    return [_placeholder(tokenised, opening) for opening in _openings(tokenised)]
+
+
+def _openings(tokenised: TokenisedText) -> list[int]:
+    """Return the offset of each `${` outside comments."""
+    offsets = [opening.start() for opening in OPENING.finditer(tokenised.text)]
+    return [offset for offset in offsets if tokenised.token_at(offset) is not None]
+
+
+def _placeholder(tokenised: TokenisedText, offset: int) -> Placeholder:
+    match = PLACEHOLDER.match(tokenised.text, offset)
+    if match is None:
+        raise tokenised.problem(offset, f"this placeholder is malformed: {FORMS}")
+    token = tokenised.token_at(offset)
+    in_string = token is not None and token.kind is TokenKind.STRING
+    if token is not None and in_string and not token.text.startswith("'"):
+        raise tokenised.problem(offset, "a placeholder cannot stand in a prefixed string (U&'', X'', N''): use a plain one")
+    return Placeholder(name=match["name"], secret=bool(match["secret"]), start=match.start(), end=match.end(), in_string=in_string)
 
 
 def _value(tokenised: TokenisedText, placeholder: Placeholder, parameters: Mapping[str, str], secrets: Mapping[str, str] | None) -> str:

@@ -32,7 +32,7 @@ class FlinkTokenizer(Tokenizer):
     COMMANDS: ClassVar[set[TokenType]] = set()
     # A hint is made of tokens between `/*+` and `*/`. Named as a hint start, sqlglot would take it for one comment.
     HINT_START = "\0"
-    KEYWORDS: ClassVar[dict[str, TokenType]] = dict.fromkeys(("/*+", "*/", "||", ">=", "<=", "<>", "!=", "=>", "->"), TokenType.UNKNOWN)
+    KEYWORDS: ClassVar[dict[str, TokenType]] = dict.fromkeys(("/*+", "*/", "||", ">=", "<=", "<>", "!=", "=>"), TokenType.UNKNOWN)
 
     def __init__(self) -> None:
         super().__init__()
@@ -140,8 +140,10 @@ def _token(text: str, start: int, end: int, token_type: TokenType, file: str) ->
     if verbatim == '"':
         message = "Flink SQL has no double quotes: write names in backticks (`name`) and text in single quotes ('text')"
         raise problem_at(text, start, file, message)
-    position = position_at(text, start, file)
     kind = _kind(verbatim, token_type)
+    if kind is TokenKind.QUOTED and ("\n" in verbatim or "\r" in verbatim):
+        raise problem_at(text, start, file, "this quoted name does not end on its line: close it with ` (written twice within a name)")
+    position = position_at(text, start, file)
     return Token(kind=kind, text=verbatim, start=start, end=end, line=position.line, column=position.column)
 
 
@@ -182,7 +184,7 @@ def _unfinished(text: str, offset: int, file: str) -> StatementError:
     if opening == "/*":
         return problem_at(text, offset, file, "this comment does not end: close it with */")
     if opening[:1] == "`":
-        return problem_at(text, offset, file, "this quoted name does not end: close it with ` (a backtick within a name is written twice)")
+        return problem_at(text, offset, file, "this quoted name does not end: close it with ` (written twice within a name)")
     if "'" in text[offset : offset + 3]:
         return problem_at(text, offset, file, "this text does not end: close it with ' (a quote within text is written twice)")
     code = f"U+{ord(opening[0]):04X}" if opening else "the end of the file"

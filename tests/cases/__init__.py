@@ -1,0 +1,1 @@
+"""SQL files as cases, and what must be read from them."""

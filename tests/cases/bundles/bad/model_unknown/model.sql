@@ -1,0 +1,1 @@
+CREATE MODEL summarizer INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'openai')

@@ -1,0 +1,1 @@
+CREATE TABLE sink (a INT) WITH ('connector' = 'kafka', 'topic' = 'sink')

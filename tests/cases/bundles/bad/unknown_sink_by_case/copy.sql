@@ -1,0 +1,1 @@
+INSERT INTO Sink SELECT a FROM sink

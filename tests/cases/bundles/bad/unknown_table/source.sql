@@ -1,0 +1,1 @@
+CREATE TABLE source (a INT) WITH ('connector' = 'kafka', 'topic' = 'source')

@@ -1,0 +1,1 @@
+CREATE VIEW doubled AS SELECT twice(a) AS a FROM valid

@@ -1,0 +1,1 @@
+CREATE FUNCTION Twice AS 'org.example.Twice'

@@ -1,0 +1,3 @@
+-- kind: bounded
+-- parallelism: 2
+INSERT INTO raw VALUES (1)

@@ -1,0 +1,1 @@
+CREATE TABLE raw (a INT) WITH ('connector' = 'kafka', 'topic' = 'raw')

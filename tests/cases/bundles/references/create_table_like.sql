@@ -1,0 +1,1 @@
+CREATE TABLE t (extra STRING) WITH ('topic' = 'y') LIKE base (EXCLUDING OPTIONS)

@@ -1,0 +1,1 @@
+INSERT OVERWRITE sink PARTITION (day='1') (a, b) SELECT a, b FROM source

@@ -1,0 +1,2 @@
+INSERT INTO sink (a, b)
+SELECT a, UPPER(b) FROM source AS s WHERE a IS DISTINCT FROM b;

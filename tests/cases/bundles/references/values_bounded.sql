@@ -1,0 +1,2 @@
+-- kind: bounded
+INSERT INTO sink VALUES (1, 'FROM nowhere'), (2, 'x')
