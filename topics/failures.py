@@ -1,0 +1,27 @@
+"""From the client library's errors to ours."""
+
+from confluent_kafka import KafkaError, KafkaException
+
+from topics.errors import BrokerUnreachableError, PermanentTopicError, TopicError, TransientTopicError
+
+_SILENT = frozenset({"_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE", "_TIMED_OUT", "_TIMED_OUT_QUEUE", "REQUEST_TIMED_OUT"})
+"""Names of the codes that mean that no broker answered, or not in time."""
+
+
+def translate(error: KafkaException, doing: str, bootstrap: str) -> TopicError:
+    """Return the error that says what failed while `doing`, for example `creating topic product_reviews`."""
+    cause = error.args[0]
+    if not isinstance(cause, KafkaError):
+        return PermanentTopicError(f"{doing} failed: {cause}")
+    if cause.name() in _SILENT:
+        return unreachable(doing, bootstrap)
+    if cause.retriable():
+        return TransientTopicError(f"{doing} failed for now: {cause.str()}. Try again")
+    return PermanentTopicError(f"{doing} failed: {cause.str()} ({cause.name()})")
+
+
+def unreachable(doing: str, bootstrap: str) -> BrokerUnreachableError:
+    """Return the error for a broker that does not answer in time."""
+    return BrokerUnreachableError(
+        f"{doing} failed: no Kafka broker answers at {bootstrap}. Start it, or correct the address, and try again"
+    )
