@@ -1,0 +1,59 @@
+"""AppCDS archives: the classes that a service loads, made ready once, which halves every later start.
+
+A service without an archive is started so that its first clean end writes one. The next start takes it. A process that was killed
+leaves none, or a part: the JVM writes the header last, so a part has no magic number, is dropped here and made again.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+from embedded.java import Java
+from embedded.specification import JavaProgram, ServiceName
+
+_MAGIC = (0xF00BABA8).to_bytes(4, "little"), (0xF00BABA8).to_bytes(4, "big")
+"""First bytes of a dynamic archive (`CDS_DYNAMIC_ARCHIVE_MAGIC` in HotSpot's cds.h), in the machine's byte order."""
+
+
+def archive_options(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> tuple[str, ...]:
+    """Give the JVM options that use the service's archive, or that make one. Takes over what the last clean end wrote.
+
+    To be called while the service does not run. Archives of the service for other flags, classpaths or Javas are removed.
+    """
+    key = archive_key(program, java)
+    archive, recorded = folder / f"{service}-{key}.jsa", folder / f"{service}-{key}.jsa.new"
+    folder.mkdir(parents=True, exist_ok=True)
+    for other in folder.glob(f"{service}-*.jsa*"):
+        if other not in (archive, recorded, _proof(recorded)):
+            other.unlink(missing_ok=True)
+    if _is_archive(recorded) and _proof(recorded).exists():
+        recorded.replace(archive)
+    recorded.unlink(missing_ok=True)
+    _proof(recorded).unlink(missing_ok=True)
+    if _is_archive(archive):
+        return (f"-XX:SharedArchiveFile={archive}",)
+    # A warning for each class that cannot be archived would fill the log.
+    return (f"-XX:ArchiveClassesAtExit={recorded}", "-Xlog:cds=error", "-Xlog:cds+dynamic=error")
+
+
+def prove_archive(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> None:
+    """Note that the running service became ready: one that fails while it starts also writes an archive, of next to nothing."""
+    _proof(folder / f"{service}-{archive_key(program, java)}.jsa.new").touch()
+
+
+def archive_key(program: JavaProgram, java: Java) -> str:
+    """Derive the name of an archive from everything that it depends on: sixteen hexadecimal digits."""
+    parts = [java.version, str(java.executable), program.options, [str(jar) for jar in program.classpath], program.main]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _is_archive(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(4) in _MAGIC
+    except OSError:
+        return False
+
+
+def _proof(recorded: Path) -> Path:
+    return recorded.with_name(f"{recorded.name}.proof")

@@ -1,0 +1,198 @@
+"""Starting, watching and stopping the services of one data folder. The whole public face of this package for those who run it."""
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+from embedded import ports, processes, readiness
+from embedded.artifacts import missing_jars
+from embedded.errors import ArtifactError, ServiceFailedError
+from embedded.folder import ensure_folder
+from embedded.jars import Jar
+from embedded.java import require_java
+from embedded.launch import format_kafka, prepare, prove
+from embedded.locks import file_lock
+from embedded.logs import log_size, root_cause
+from embedded.record import Record, read_record, remove_record, write_record
+from embedded.services import jars_for, specification
+from embedded.settings import EmbeddedSettings
+from embedded.specification import ServiceName, Specification
+from embedded.supervision import GroupState, Supervisor
+from embedded.supervisor_files import service_configuration
+
+READY_SECONDS = 120.0
+_LOCK_SECONDS = 240.0
+_POLL_SECONDS = 0.1
+_TRIES = 2
+"""So many processes may end while a service starts before it is said to fail."""
+
+
+class ServiceState(StrEnum):
+    """What a service's process does."""
+
+    RUNNING = "running"
+    STARTING = "starting"
+    FAILED = "failed"
+    """Ended and tried again, or given up: `reason` tells why."""
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+
+
+_STATES = {
+    "RUNNING": ServiceState.RUNNING,
+    "STARTING": ServiceState.STARTING,
+    "BACKOFF": ServiceState.FAILED,
+    "EXITED": ServiceState.FAILED,
+    "FATAL": ServiceState.FAILED,
+    "STOPPING": ServiceState.STOPPING,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """A service that is ready. `changed` is false when it ran already as wanted."""
+
+    pid: int
+    digest: str
+    changed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """A service as it is now. `reason` is empty when it is ready. `digest` is that of what runs, empty when nothing does."""
+
+    state: ServiceState
+    pid: int
+    uptime_seconds: float
+    ready: bool
+    reason: str
+    digest: str
+
+
+class ServiceControl:
+    """The services of the data folder in `settings`. Every method may be called from several threads and processes at once."""
+
+    def __init__(self, settings: EmbeddedSettings) -> None:
+        self._settings = settings
+        self._folder = settings.folder
+        self._supervisor = Supervisor(self._folder)
+
+    def start(self, service: ServiceName, *, ready_seconds: float = READY_SECONDS) -> Started:
+        """Bring a service to run as specified and wait until it is ready. One that does so already is left alone.
+
+        Raises ArtifactError or JavaError when something is not here yet, PortTakenError before anything is stopped or started when
+        a port is taken, ServiceFailedError with the cause from its log when it ends or is not ready in time.
+        """
+        wanted = specification(service, self._settings)
+        ensure_folder(self._folder)
+        with file_lock(self._folder.locks / f"{service}.lock", timeout_seconds=_LOCK_SECONDS):
+            require_jars(self._settings, jars_for(service, self._settings))
+            self._supervisor.ensure()
+            since = log_size(self._folder.log(service))
+            changed = not self._runs_as(wanted)
+            if changed:
+                self._replace(wanted)
+            pid = self._wait(wanted, since=since, ready_seconds=ready_seconds)
+            if changed:
+                prove(wanted, self._folder, require_java(self._folder))
+        return Started(pid=pid, digest=wanted.digest, changed=changed)
+
+    def observe(self, service: ServiceName) -> Observed:
+        """Look at a service without changing anything: what the supervisor says, and one question to the service itself."""
+        group = self._supervisor.state(service)
+        state = _STATES.get(group.state, ServiceState.STOPPED) if group else ServiceState.STOPPED
+        missing = self._missing(service, state)
+        record = read_record(self._folder, service)
+        return Observed(
+            state=state,
+            pid=group.pid if group else 0,
+            uptime_seconds=max(group.now - group.started, 0.0) if group and state in (ServiceState.RUNNING, ServiceState.STARTING) else 0.0,
+            ready=not missing,
+            reason=missing,
+            digest=record.digest if record and group else "",
+        )
+
+    def stop(self, service: ServiceName) -> None:
+        """Stop a service and forget it. One that does not run is fine; one that lost its supervisor is ended too."""
+        with file_lock(self._folder.locks / f"{service}.lock", timeout_seconds=_LOCK_SECONDS):
+            self._remove(service)
+
+    def shutdown(self) -> None:
+        """Stop everything of this data folder, the supervisor included, and remove what exists only while something runs."""
+        for service in ServiceName:
+            remove_record(self._folder, service)
+        self._supervisor.shutdown()
+
+    def leftovers(self) -> list[processes.Leftover]:
+        """List processes of this data folder that no supervisor keeps: what a killed supervisor left behind."""
+        kept = set(self._supervisor.pids())
+        return [one for one in processes.marked(self._folder) if processes.parent_of(one.pid) not in kept]
+
+    def _runs_as(self, wanted: Specification) -> bool:
+        group = self._supervisor.state(wanted.service)
+        running = group is not None and group.state in ("RUNNING", "STARTING")
+        return running and read_record(self._folder, wanted.service) == Record.of(wanted)
+
+    def _replace(self, wanted: Specification) -> None:
+        java = require_java(self._folder)
+        group = self._supervisor.state(wanted.service)
+        if group is None or not group.pid:
+            # Told before anything is touched; a service that runs holds its own ports.
+            processes.end([one.pid for one in self.leftovers() if one.service == wanted.service])
+            ports.require_free(wanted.ports)
+        self._remove(wanted.service)
+        ports.require_free(wanted.ports)
+        record = Record.of(wanted)
+        launch = prepare(wanted, self._folder, java)
+        if wanted.service is ServiceName.KAFKA:
+            format_kafka(self._settings, java)
+        self._supervisor.apply(wanted.service, service_configuration(wanted, launch, self._folder))
+        write_record(self._folder, wanted.service, record)
+
+    def _remove(self, service: ServiceName) -> None:
+        remove_record(self._folder, service)
+        self._supervisor.remove(service)
+        processes.end([one.pid for one in processes.marked(self._folder) if one.service == service])
+
+    def _wait(self, wanted: Specification, *, since: int, ready_seconds: float) -> int:
+        deadline = time.monotonic() + ready_seconds
+        ended: set[int] = set()
+        pid = 0
+        while True:
+            missing = readiness.probe(wanted.service, self._settings)
+            group = self._supervisor.state(wanted.service)
+            if group is not None and group.pid and not missing:
+                return group.pid
+            if pid and (group is None or group.pid != pid):
+                ended.add(pid)
+            pid = group.pid if group else 0
+            gave_up = group is None or group.state == "FATAL" or len(ended) >= _TRIES
+            if gave_up or time.monotonic() >= deadline:
+                raise self._failure(wanted, group, missing, since=since, ended=bool(ended) or gave_up, waited=ready_seconds)
+            time.sleep(_POLL_SECONDS)
+
+    def _failure(
+        self, wanted: Specification, group: GroupState | None, missing: str, *, since: int, ended: bool, waited: float
+    ) -> ServiceFailedError:
+        log = self._folder.log(wanted.service)
+        cause = root_cause(log, since=since)
+        if group is not None and not ended:
+            return ServiceFailedError(f"{wanted.service} was not ready after {waited:.0f} s: {missing}. Last in its log {log}: {cause}")
+        self._remove(wanted.service)
+        return ServiceFailedError(f"{wanted.service} ended while it started: {cause}. Its log is {log}")
+
+    def _missing(self, service: ServiceName, state: ServiceState) -> str:
+        if state is ServiceState.STOPPED:
+            return "it does not run" if self._supervisor.running() else "it does not run: the supervisor is not there"
+        if state is ServiceState.FAILED:
+            return root_cause(self._folder.log(service))
+        return readiness.probe(service, self._settings)
+
+
+def require_jars(settings: EmbeddedSettings, jars: tuple[Jar, ...]) -> None:
+    """Raise ArtifactError when a jar is not in the data folder."""
+    missing = missing_jars(settings.folder.artifacts, jars)
+    if missing:
+        raise ArtifactError(
+            f"{len(missing)} of {len(jars)} jars are not in {settings.folder.artifacts} yet: run `make up`, which fetches them"
+        )

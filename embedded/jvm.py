@@ -1,0 +1,83 @@
+"""What all Java services have in common: flags for small, quickly started processes, and Log4j's configuration."""
+
+from pathlib import Path
+
+from embedded.jars import locked_jars
+from embedded.layout import DataFolder
+from embedded.specification import ServiceName
+
+QUICK_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError")
+"""One compiler and one collector thread: measured 160 MB less for the four processes than the defaults, and a quicker start.
+
+Without performance data nothing is written to the system's temporary folder. A process out of memory ends, and is started again.
+"""
+
+REFLECTION = tuple(
+    f"--add-exports={package}=ALL-UNNAMED"
+    for package in (
+        "java.rmi/sun.rmi.registry",
+        "java.security.jgss/sun.security.krb5",
+    )
+) + tuple(
+    f"--add-opens=java.base/{package}=ALL-UNNAMED"
+    for package in (
+        "java.lang",
+        "java.net",
+        "java.io",
+        "java.nio",
+        "sun.nio.ch",
+        "java.lang.reflect",
+        "java.text",
+        "java.time",
+        "java.util",
+        "java.util.concurrent",
+        "java.util.concurrent.atomic",
+        "java.util.concurrent.locks",
+    )
+)
+"""What Flink reaches by reflection: its documented default of `env.java.opts.all`, without the compiler's packages (no Java API here)."""
+
+_LOG4J = """\
+monitorInterval = 0
+status = error
+rootLogger.level = INFO
+rootLogger.appenderRef.console.ref = Console
+appender.console.name = Console
+appender.console.type = CONSOLE
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yyyy-MM-dd HH:mm:ss,SSS} %-5p %c{1} %m%n%throwable
+logger.netty.name = org.apache.flink.shaded.netty4.io.netty
+logger.netty.level = ERROR
+logger.kafka.name = org.apache.kafka.clients
+logger.kafka.level = WARN
+"""
+
+
+def marker(folder: DataFolder) -> str:
+    """Name the data folder in a Java command line, by which a process that lost its supervisor is known again."""
+    return f"-Dflink.reviews.data={folder.root}"
+
+
+def log4j_file(folder: DataFolder, service: ServiceName) -> dict[Path, str]:
+    """Give the logging configuration to write: everything goes to standard output, which the supervisor rotates."""
+    return {folder.configuration(service) / "log4j2.properties": _LOG4J}
+
+
+def options(folder: DataFolder, service: ServiceName, *, heap_megabytes: int, extra: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """List the options of a Java service, the marker first."""
+    return (
+        marker(folder),
+        f"-Dflink.reviews.service={service}",
+        f"-Xmx{heap_megabytes}m",
+        f"-Xms{heap_megabytes // 4}m",
+        *QUICK_START,
+        *extra,
+        f"-Djava.io.tmpdir={folder.temporary(service)}",
+        f"-Dlog4j.configurationFile={folder.configuration(service) / 'log4j2.properties'}",
+        f"-Dlog.file={folder.log(service)}",
+    )
+
+
+def classpath(folder: DataFolder, *sets: str) -> tuple[Path, ...]:
+    """List the jar files of the named sets, each once, in the order of the lock."""
+    return tuple(dict.fromkeys(folder.artifacts / jar.path for name in sets for jar in locked_jars(name)))

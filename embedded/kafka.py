@@ -1,0 +1,101 @@
+"""The Kafka broker: one KRaft node that is broker and controller, on loopback, with its data in the data folder."""
+
+import base64
+import uuid
+from pathlib import Path
+
+from embedded import jvm
+from embedded.lines import BROKER
+from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
+from embedded.specification import JavaProgram, Port, ServiceName, Specification
+
+_HEAP_MEGABYTES = 128
+
+_SIZES = {
+    # One node holds one replica of everything.
+    "default.replication.factor": 1,
+    "offsets.topic.replication.factor": 1,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+    "share.coordinator.state.topic.replication.factor": 1,
+    "share.coordinator.state.topic.min.isr": 1,
+    # The defaults of 50 make the first consumer group wait while so many partitions are made.
+    "offsets.topic.num.partitions": 1,
+    "transaction.state.log.num.partitions": 1,
+    "share.coordinator.state.topic.num.partitions": 1,
+    "group.initial.rebalance.delay.ms": 0,
+    # The default buffer of the log cleaner is as large as our heap.
+    "log.cleaner.dedupe.buffer.size": 2 * 1024 * 1024,
+    "log.cleaner.io.buffer.size": 128 * 1024,
+    "num.network.threads": 2,
+    "num.io.threads": 4,
+    "background.threads": 2,
+    "log.segment.bytes": 64 * 1024 * 1024,
+}
+
+
+def cluster_id(data_folder: Path) -> str:
+    """Derive the cluster's id from the folder: 16 bytes in URL-safe base64 without padding, as Kafka writes them."""
+    return base64.urlsafe_b64encode(uuid.uuid5(uuid.NAMESPACE_URL, f"kafka:{data_folder}").bytes).decode().rstrip("=")
+
+
+def server_properties(settings: EmbeddedSettings) -> str:
+    """Write out the broker's configuration. Topics are never made by accident: they are resources."""
+    ports = settings.ports
+    values: dict[str, str | int] = {
+        "process.roles": "broker,controller",
+        "node.id": 1,
+        "controller.quorum.voters": f"1@{LOOPBACK}:{ports.kafka_controller}",
+        "listeners": f"PLAINTEXT://{LOOPBACK}:{ports.kafka},CONTROLLER://{LOOPBACK}:{ports.kafka_controller}",
+        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{ports.kafka}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": str(settings.folder.kafka),
+        "auto.create.topics.enable": "false",
+        **_SIZES,
+    }
+    return "".join(f"{key}={_escaped(str(value))}\n" for key, value in values.items())
+
+
+def specification(settings: EmbeddedSettings) -> Specification:
+    """Describe the broker's process."""
+    folder, service = settings.folder, ServiceName.KAFKA
+    return Specification(
+        service=service,
+        program=_program(settings, "kafka.Kafka", str(_properties_file(settings))),
+        files={_properties_file(settings): server_properties(settings), **jvm.log4j_file(folder, service)},
+        ports=(
+            Port(number=settings.ports.kafka, key=PORT_KEYS["kafka"]),
+            Port(number=settings.ports.kafka_controller, key=PORT_KEYS["kafka_controller"]),
+        ),
+        ready_when=f"Kafka answers on {LOOPBACK}:{settings.ports.kafka}",
+    )
+
+
+def is_formatted(settings: EmbeddedSettings) -> bool:
+    """Tell whether the storage was formatted: the formatter writes this file last."""
+    return (settings.folder.kafka / "meta.properties").is_file()
+
+
+def format_program(settings: EmbeddedSettings) -> JavaProgram:
+    """Describe the formatter, which must run once before the first start. Formatting again changes nothing."""
+    arguments = ("format", "--ignore-formatted", "--cluster-id", cluster_id(settings.data_folder))
+    return _program(settings, "kafka.tools.StorageTool", *arguments, "--config", str(_properties_file(settings)))
+
+
+def _program(settings: EmbeddedSettings, main: str, *arguments: str) -> JavaProgram:
+    return JavaProgram(
+        options=jvm.options(settings.folder, ServiceName.KAFKA, heap_megabytes=_HEAP_MEGABYTES),
+        classpath=jvm.classpath(settings.folder, BROKER),
+        main=main,
+        arguments=arguments,
+    )
+
+
+def _properties_file(settings: EmbeddedSettings) -> Path:
+    return settings.folder.configuration(ServiceName.KAFKA) / "server.properties"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\")

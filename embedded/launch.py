@@ -1,0 +1,122 @@
+"""From a specification to a command line on this machine: which Java or Python, with which archive, and where the arguments lie."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from embedded import jvm, kafka
+from embedded.archives import archive_options, prove_archive
+from embedded.errors import ServiceFailedError
+from embedded.java import Java
+from embedded.layout import DataFolder, write_atomically
+from embedded.logs import root_cause_of
+from embedded.settings import EmbeddedSettings
+from embedded.specification import JavaProgram, PythonProgram, ServiceName, Specification
+
+_FORMAT_SECONDS = 120
+
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
+_PASSED_ON_TO_PYTHON = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """A command line with its whole environment. Nothing else of the caller's environment reaches the process: it may hold secrets."""
+
+    command: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def prepare(specification: Specification, folder: DataFolder, java: Java) -> Launch:
+    """Write the files of a service, empty its temporary folder and say how it is started. The service must not be running."""
+    service = specification.service
+    shutil.rmtree(folder.temporary(service), ignore_errors=True)
+    for made in (folder.temporary(service), folder.configuration(service), folder.logs):
+        made.mkdir(parents=True, exist_ok=True)
+    for file, text in specification.files.items():
+        write_atomically(file, text)
+    if isinstance(specification.program, PythonProgram):
+        return _python(specification, specification.program, folder)
+    arguments = folder.configuration(service) / "java.arguments"
+    archive = archive_options(folder.archives, service, specification.program, java)
+    write_atomically(arguments, argument_file((*archive, *_options_and_classpath(specification.program))))
+    return Launch(
+        # The marker stands before the file of arguments, so that the process can be told by its command line.
+        command=(
+            str(java.executable),
+            jvm.marker(folder),
+            f"-Dflink.reviews.service={service}",
+            f"@{arguments}",
+            specification.program.main,
+            *specification.program.arguments,
+        ),
+        environment=_environment(specification, _PASSED_ON),
+    )
+
+
+def prove(specification: Specification, folder: DataFolder, java: Java) -> None:
+    """Note that a service which was started became ready, so that the archive it writes at its end is worth keeping."""
+    if isinstance(specification.program, JavaProgram):
+        prove_archive(folder.archives, specification.service, specification.program, java)
+
+
+def format_kafka(settings: EmbeddedSettings, java: Java) -> None:
+    """Format Kafka's storage unless that was done. Raises ServiceFailedError with the formatter's own reason."""
+    if kafka.is_formatted(settings):
+        return
+    folder = settings.folder
+    program = kafka.format_program(settings)
+    arguments = folder.configuration(ServiceName.KAFKA) / "format.arguments"
+    write_atomically(arguments, argument_file(_options_and_classpath(program)))
+    try:
+        result = subprocess.run(
+            [str(java.executable), f"@{arguments}", program.main, *program.arguments],
+            capture_output=True,
+            text=True,
+            timeout=_FORMAT_SECONDS,
+            check=False,
+            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ServiceFailedError(f"formatting Kafka's storage in {folder.kafka} took more than {_FORMAT_SECONDS} s: try again") from error
+    if result.returncode != 0:
+        reason = root_cause_of(result.stdout + result.stderr)
+        raise ServiceFailedError(f"Kafka's storage in {folder.kafka} could not be formatted: {reason}")
+
+
+def argument_file(arguments: tuple[str, ...]) -> str:
+    """Write out a file of arguments as the `java` launcher reads it: each quoted, on a line of its own."""
+    return "".join('"' + argument.replace("\\", "\\\\").replace('"', '\\"') + '"\n' for argument in arguments)
+
+
+def _options_and_classpath(program: JavaProgram) -> tuple[str, ...]:
+    return (*program.options, "-cp", os.pathsep.join(str(jar) for jar in program.classpath))
+
+
+def _python(specification: Specification, program: PythonProgram, folder: DataFolder) -> Launch:
+    return Launch(
+        # Python keeps an unknown -X option for the program and does nothing with it: a marker that every Python process can bear.
+        command=(
+            sys.executable,
+            "-X",
+            python_marker(folder),
+            "-X",
+            f"flink.reviews.service={specification.service}",
+            "-m",
+            program.module,
+            *program.arguments,
+        ),
+        environment=_environment(specification, (*_PASSED_ON, *_PASSED_ON_TO_PYTHON)),
+    )
+
+
+def python_marker(folder: DataFolder) -> str:
+    """Name the data folder in a Python command line, as `jvm.marker` does in a Java one."""
+    return f"flink.reviews.data={folder.root}"
+
+
+def _environment(specification: Specification, passed_on: tuple[str, ...]) -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in passed_on if name in os.environ}
+    return {**inherited, **specification.environment}

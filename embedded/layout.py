@@ -1,0 +1,102 @@
+"""The data folder: the only place on disk that the embedded platform writes to, and where each thing lies in it."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+LAYOUT_VERSION = "1"
+"""Raised when a newer program could not use an older folder as it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataFolder:
+    """Paths below one absolute folder. Nothing is created by asking for a path."""
+
+    root: Path
+
+    @property
+    def artifacts(self) -> Path:
+        """Jars, in the layout of a Maven repository."""
+        return self.root / "artifacts"
+
+    @property
+    def java(self) -> Path:
+        """A Java runtime of our own, when the machine has none that fits."""
+        return self.root / "java"
+
+    @property
+    def archives(self) -> Path:
+        """AppCDS archives, one for each role, classpath, Java version and set of flags."""
+        return self.root / "archives"
+
+    @property
+    def logs(self) -> Path:
+        """What the services and the supervisor print, rotated."""
+        return self.root / "logs"
+
+    @property
+    def run(self) -> Path:
+        """What exists only while something runs: the supervisor's socket, process id and configuration."""
+        return self.root / "run"
+
+    @property
+    def locks(self) -> Path:
+        """Lock files. They stay: removing a lock file that another process waits on would give both of them the lock."""
+        return self.root / "locks"
+
+    @property
+    def kafka(self) -> Path:
+        """Kafka's log segments and metadata."""
+        return self.root / "kafka"
+
+    @property
+    def flink(self) -> Path:
+        """Flink's checkpoints, savepoints, configuration and temporary files."""
+        return self.root / "flink"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Retained checkpoints, one folder for each job id."""
+        return self.flink / "checkpoints"
+
+    @property
+    def savepoints(self) -> Path:
+        """Savepoints made by stopping a job."""
+        return self.flink / "savepoints"
+
+    @property
+    def secrets(self) -> Path:
+        """Files of mode 0600 in a folder of mode 0700."""
+        return self.root / "secrets"
+
+    @property
+    def version_file(self) -> Path:
+        """Holds the layout version that the folder was made with."""
+        return self.root / "version"
+
+    def configuration(self, service: str) -> Path:
+        """Give the folder of a service's own configuration files."""
+        return self.root / "configuration" / service
+
+    def temporary(self, service: str) -> Path:
+        """Give the folder of a service's temporary files, emptied before each start."""
+        return self.root / "temporary" / service
+
+    def log(self, service: str) -> Path:
+        """Give the log file of a service."""
+        return self.logs / f"{service}.log"
+
+
+def write_atomically(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Write a file so that a reader, or a crash, sees the old text or the new one and never a part. Creates its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,106 @@
+"""The two Flink lines and every Maven coordinate that each of them needs: the one table of versions.
+
+Which versions exist and work together was measured: `flink-sql-gateway` has no 2.1.2 and `flink-model-openai` no 2.1.2 or 2.2.1 in
+every repository, a gateway of a neighbouring patch version works, and any broker from 3.9 to 4.4 serves both connectors.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from embedded.errors import SettingsError
+
+KAFKA_BROKER_VERSION = "4.3.1"
+LOG4J_VERSION = "2.24.3"
+
+BROKER = "broker"
+"""Name of the jar set of the Kafka broker, the same for both Flink lines."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlinkLine:
+    """One Flink line. `connector` and `model` are Maven coordinates whose jars go to Flink's `lib` as they are, without dependencies."""
+
+    name: str
+    flink: str
+    gateway: str
+    connector: tuple[str, ...]
+    model: str
+    operator_version: str
+    """Value of `flinkVersion` in the Kubernetes operator's FlinkDeployment."""
+
+    @property
+    def cluster_set(self) -> str:
+        """Name of the jar set of JobManager and TaskManager."""
+        return f"flink-{self.name}"
+
+    @property
+    def gateway_set(self) -> str:
+        """Name of the jar set that the SQL Gateway has on top of the cluster's."""
+        return f"gateway-{self.name}"
+
+    @property
+    def extension_set(self) -> str:
+        """Name of the jar set of the Kafka connector and the model provider."""
+        return f"extensions-{self.name}"
+
+
+FLINK_LINES: Mapping[str, FlinkLine] = {
+    line.name: line
+    for line in (
+        FlinkLine(
+            name="2.2",
+            flink="2.2.1",
+            gateway="2.2.1",
+            connector=("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",),
+            model="org.apache.flink:flink-model-openai:2.2.0",
+            operator_version="v2_2",
+        ),
+        FlinkLine(
+            name="2.1",
+            flink="2.1.2",
+            gateway="2.1.3",
+            connector=("org.apache.flink:flink-connector-kafka:4.0.1-2.0", "org.apache.kafka:kafka-clients:3.9.0"),
+            model="org.apache.flink:flink-model-openai:2.1.0",
+            operator_version="v2_1",
+        ),
+    )
+}
+
+
+def flink_line(name: str) -> FlinkLine:
+    """Find the line of that name. Raises SettingsError when there is none."""
+    line = FLINK_LINES.get(name)
+    if line is None:
+        raise SettingsError(f"flink.line is {name!r}: it is one of {', '.join(sorted(FLINK_LINES))}")
+    return line
+
+
+@dataclass(frozen=True, kw_only=True)
+class JarSet:
+    """Maven coordinates to resolve together. Without `transitive` the jars are taken alone (they hold what they need)."""
+
+    name: str
+    coordinates: tuple[str, ...]
+    transitive: bool
+
+
+def _log4j() -> tuple[str, ...]:
+    return tuple(f"org.apache.logging.log4j:{artifact}:{LOG4J_VERSION}" for artifact in ("log4j-slf4j-impl", "log4j-core", "log4j-api"))
+
+
+def _cluster(line: FlinkLine) -> tuple[str, ...]:
+    modules = ("flink-clients", "flink-runtime", "flink-table-planner_2.12", "flink-table-runtime", "flink-json", "flink-connector-base")
+    return tuple(f"org.apache.flink:{module}:{line.flink}" for module in modules) + _log4j()
+
+
+def jar_sets() -> tuple[JarSet, ...]:
+    """Every set that the lock file holds: the broker's and, for each line, the cluster's, the gateway's and the extensions'.
+
+    The broker needs `kafka_2.13` only: the storage formatter is in it, and `kafka-tools` would bring 46 jars of Kafka Connect along.
+    """
+    sets = [JarSet(name=BROKER, coordinates=(f"org.apache.kafka:kafka_2.13:{KAFKA_BROKER_VERSION}", *_log4j()), transitive=True)]
+    for line in FLINK_LINES.values():
+        sets.append(JarSet(name=line.cluster_set, coordinates=_cluster(line), transitive=True))
+        sets.append(JarSet(name=line.gateway_set, coordinates=(f"org.apache.flink:flink-sql-gateway:{line.gateway}",), transitive=False))
+        sets.append(JarSet(name=line.extension_set, coordinates=(*line.connector, line.model), transitive=False))
+    return tuple(sets)

@@ -1,0 +1,51 @@
+"""The model gateway's process: `python -m modelgateway`. Nothing of that package is imported, only run."""
+
+import hashlib
+from pathlib import Path
+
+from embedded.layout import DataFolder
+from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings, ModelKind
+from embedded.specification import Port, PythonProgram, ServiceName, Specification
+
+MODULE = "modelgateway"
+
+_STOP_SECONDS = 15
+_OLLAMA = f"http://{LOOPBACK}:11434/v1"
+
+
+def api_key_file(folder: DataFolder) -> Path:
+    """Give the file that holds the API key of the model's server, one line, mode 0600. Need not exist."""
+    return folder.secrets / "model-api-key"
+
+
+def upstream(settings: EmbeddedSettings) -> str:
+    """Give the base URL of the server that the gateway passes requests on to; empty when it answers by itself."""
+    if settings.model.endpoint:
+        return settings.model.endpoint
+    return _OLLAMA if settings.model.kind is ModelKind.OLLAMA else ""
+
+
+def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification:
+    """Describe the model gateway's process. `sources` is the folder of the package, which a changed line restarts."""
+    folder, model, port = settings.folder, settings.model, settings.ports.model_gateway
+    arguments = ["--host", LOOPBACK, "--port", str(port), "--kind", str(model.kind), "--model", model.name]
+    secret_files: tuple[Path, ...] = ()
+    if model.kind is not ModelKind.OFFLINE:
+        arguments += ["--upstream", upstream(settings), "--api-key-file", str(api_key_file(folder))]
+        secret_files = (api_key_file(folder),)
+    return Specification(
+        service=ServiceName.MODEL_GATEWAY,
+        program=PythonProgram(module=MODULE, arguments=tuple(arguments), sources=_hash(sources)),
+        environment={"PYTHONPATH": str(sources.parent), "PYTHONDONTWRITEBYTECODE": "1"},
+        secret_files=secret_files,
+        ports=(Port(number=port, key=PORT_KEYS["model_gateway"]),),
+        ready_when=f"the model gateway answers on {LOOPBACK}:{port}",
+        stop_seconds=_STOP_SECONDS,
+    )
+
+
+def _hash(sources: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(sources.rglob("*.py")):
+        digest.update(file.relative_to(sources).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()

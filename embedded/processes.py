@@ -1,0 +1,69 @@
+"""Finding and ending processes that belong to a data folder, by the marker in their command line, when no supervisor knows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psutil
+
+from embedded import jvm, launch
+from embedded.layout import DataFolder
+
+_GRACE_SECONDS = 10.0
+_KILL_SECONDS = 10.0
+
+_SERVICE = "flink.reviews.service="
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leftover:
+    """A process of this data folder. `service` is empty when its command line does not say."""
+
+    pid: int
+    service: str
+
+
+def marked(folder: DataFolder) -> list[Leftover]:
+    """List every running process whose command line bears the data folder's marker."""
+    markers = {jvm.marker(folder), launch.python_marker(folder)}
+    found = []
+    for process in psutil.process_iter():
+        line = command_line(process)
+        if not markers.isdisjoint(line):
+            services = [argument.partition(_SERVICE)[2] for argument in line if _SERVICE in argument]
+            found.append(Leftover(pid=process.pid, service=services[0] if services else ""))
+    return found
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    """Give a process's command line; empty when it is gone, a zombie or not ours to look at."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def parent_of(pid: int) -> int:
+    """Give the parent's process id, 0 when the process is gone."""
+    try:
+        return psutil.Process(pid).ppid()
+    except psutil.Error:
+        return 0
+
+
+def end(pids: Sequence[int], *, grace_seconds: float = _GRACE_SECONDS) -> None:
+    """Ask processes to end, wait, and kill those that did not. A process that is gone already is fine."""
+    processes = []
+    for pid in pids:
+        try:
+            process = psutil.Process(pid)
+            process.terminate()
+        except psutil.Error:
+            continue
+        processes.append(process)
+    _, alive = psutil.wait_procs(processes, timeout=grace_seconds)
+    for process in alive:
+        try:
+            process.kill()
+        except psutil.Error:
+            continue
+    psutil.wait_procs(alive, timeout=_KILL_SECONDS)

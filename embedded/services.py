@@ -1,0 +1,44 @@
+"""From settings to the specification of each service."""
+
+from pathlib import Path
+
+from embedded import flink, kafka, model
+from embedded.jars import Jar, locked_jars
+from embedded.lines import BROKER, flink_line
+from embedded.settings import EmbeddedSettings
+from embedded.specification import ServiceName, Specification
+
+_SOURCES = Path(__file__).resolve().parent.parent / model.MODULE
+
+
+def specification(service: ServiceName, settings: EmbeddedSettings) -> Specification:
+    """Describe how a service is run under these settings. Same settings and same code, same value.
+
+    Raises SettingsError when the Flink line is unknown and ArtifactError when the jar lock is damaged.
+    """
+    match service:
+        case ServiceName.KAFKA:
+            return kafka.specification(settings)
+        case ServiceName.JOB_MANAGER:
+            return flink.job_manager(settings)
+        case ServiceName.TASK_MANAGER:
+            return flink.task_manager(settings)
+        case ServiceName.SQL_GATEWAY:
+            return flink.sql_gateway(settings)
+        case ServiceName.MODEL_GATEWAY:
+            return model.specification(settings, sources=_SOURCES)
+
+
+def jars_for(service: ServiceName, settings: EmbeddedSettings) -> tuple[Jar, ...]:
+    """List the jars that a service needs to start."""
+    line = flink_line(settings.flink_line)
+    match service:
+        case ServiceName.KAFKA:
+            sets: tuple[str, ...] = (BROKER,)
+        case ServiceName.JOB_MANAGER | ServiceName.TASK_MANAGER:
+            sets = (line.cluster_set, line.extension_set)
+        case ServiceName.SQL_GATEWAY:
+            sets = (line.cluster_set, line.extension_set, line.gateway_set)
+        case ServiceName.MODEL_GATEWAY:
+            sets = ()
+    return tuple(jar for name in sets for jar in locked_jars(name))

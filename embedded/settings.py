@@ -1,0 +1,160 @@
+"""What the embedded platform is told: where its data lies, which Flink line, which ports, which model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+
+from embedded.errors import SettingsError
+from embedded.layout import DataFolder
+
+LOOPBACK = "127.0.0.1"
+"""Every listener binds to this address. The SQL Gateway and the JobManager run any code that they are sent."""
+
+_HIGHEST_PORT = 65535
+
+PlainValue = str | int | float
+"""What comes back from Pulumi's state: an integer that went in may come out as a float."""
+
+
+class ModelKind(StrEnum):
+    """Who answers the model gateway's requests."""
+
+    OFFLINE = "offline"
+    OLLAMA = "ollama"
+    OPENAI = "openai"
+
+
+PORT_KEYS: Mapping[str, str] = {
+    "kafka": "ports.kafka",
+    "kafka_controller": "ports.kafkaController",
+    "job_manager": "ports.jobManager",
+    "job_manager_rpc": "ports.jobManagerRpc",
+    "job_manager_blob": "ports.jobManagerBlob",
+    "task_manager_rpc": "ports.taskManagerRpc",
+    "task_manager_data": "ports.taskManagerData",
+    "sql_gateway": "ports.sqlGateway",
+    "model_gateway": "ports.modelGateway",
+}
+"""Field of `Ports` to the config key that sets it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """TCP ports on the loopback address. `job_manager` is its REST port."""
+
+    kafka: int = 19092
+    kafka_controller: int = 19093
+    job_manager: int = 19081
+    job_manager_rpc: int = 19123
+    job_manager_blob: int = 19124
+    task_manager_rpc: int = 19125
+    task_manager_data: int = 19126
+    sql_gateway: int = 19083
+    model_gateway: int = 19434
+
+    def __post_init__(self) -> None:
+        seen: dict[int, str] = {}
+        for name, key in PORT_KEYS.items():
+            port: int = getattr(self, name)
+            if not 1 <= port <= _HIGHEST_PORT:
+                raise SettingsError(
+                    f"{key} is {port}: a port is a number from 1 to {_HIGHEST_PORT}, for example `{key}: {getattr(Ports, name)}`"
+                )
+            if port in seen:
+                raise SettingsError(f"{key} and {seen[port]} are both {port}: give each its own port")
+            seen[port] = key
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    """Which model answers, and where it is served (`endpoint`, a base URL; empty for the offline one)."""
+
+    kind: ModelKind = ModelKind.OFFLINE
+    name: str = "llama3.1"
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedSettings:
+    """Everything that decides how the embedded platform's processes are started. Holds no secret.
+
+    `data_folder` is absolute. `flink_line` is a key of `embedded.lines.FLINK_LINES`.
+    """
+
+    data_folder: Path
+    flink_line: str = "2.2"
+    ports: Ports = field(default_factory=Ports)
+    task_slots: int = 8
+    checkpoint_interval_seconds: int = 10
+    model: ModelSettings = field(default_factory=ModelSettings)
+
+    def __post_init__(self) -> None:
+        if not self.data_folder.is_absolute():
+            raise SettingsError(f"data.folder is {self.data_folder}: the embedded platform needs an absolute path")
+        for key, value in (("flink.taskSlots", self.task_slots), ("flink.checkpointIntervalSeconds", self.checkpoint_interval_seconds)):
+            if value < 1:
+                raise SettingsError(f"{key} is {value}: it must be 1 or more")
+
+    @property
+    def folder(self) -> DataFolder:
+        """The paths below `data_folder`."""
+        return DataFolder(root=self.data_folder)
+
+    def to_plain(self) -> dict[str, PlainValue]:
+        """Give the settings as a flat mapping from config key to text or number, fit for Pulumi's state."""
+        return {
+            "data.folder": str(self.data_folder),
+            "flink.line": self.flink_line,
+            "flink.taskSlots": self.task_slots,
+            "flink.checkpointIntervalSeconds": self.checkpoint_interval_seconds,
+            "model.kind": str(self.model.kind),
+            "model.name": self.model.name,
+            "model.endpoint": self.model.endpoint,
+            **{PORT_KEYS[part.name]: int(getattr(self.ports, part.name)) for part in fields(Ports)},
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, PlainValue]) -> "EmbeddedSettings":
+        """Read the settings that `to_plain` wrote. Whole floats and digits in text count as integers; keys left out get their defaults.
+
+        Raises SettingsError that names the key of a value that cannot be used.
+        """
+        default = cls(data_folder=Path(_text(plain, "data.folder", "")))
+        ports = Ports(**{name: _integer(plain, key, getattr(default.ports, name)) for name, key in PORT_KEYS.items()})
+        return cls(
+            data_folder=default.data_folder,
+            flink_line=_text(plain, "flink.line", default.flink_line),
+            ports=ports,
+            task_slots=_integer(plain, "flink.taskSlots", default.task_slots),
+            checkpoint_interval_seconds=_integer(plain, "flink.checkpointIntervalSeconds", default.checkpoint_interval_seconds),
+            model=_model(plain),
+        )
+
+
+def _model(plain: Mapping[str, PlainValue]) -> ModelSettings:
+    default = ModelSettings()
+    kind = _text(plain, "model.kind", default.kind)
+    if kind not in list(ModelKind):
+        raise SettingsError(f"model.kind is {kind!r}: it is one of {', '.join(ModelKind)}")
+    return ModelSettings(
+        kind=ModelKind(kind), name=_text(plain, "model.name", default.name), endpoint=_text(plain, "model.endpoint", default.endpoint)
+    )
+
+
+def _text(plain: Mapping[str, PlainValue], key: str, default: str) -> str:
+    value = plain.get(key)
+    return default if value is None else str(value)
+
+
+def _integer(plain: Mapping[str, PlainValue], key: str, default: int) -> int:
+    value = plain.get(key)
+    if value is None:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.5
+    if not number.is_integer():
+        raise SettingsError(f"{key} is {value!r}: it must be a whole number, for example `{key}: {default}`")
+    return int(number)

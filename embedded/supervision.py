@@ -1,0 +1,187 @@
+"""The supervisor of a data folder: one supervisord that keeps the services running, and the calls that steer it.
+
+It runs in a session of its own, so that Ctrl-C in a console never reaches it. Its configuration is made of files in the run folder,
+one for each service. Whoever starts it holds a lock, so that a data folder never has two.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import psutil
+
+from embedded import processes
+from embedded.errors import SupervisorError
+from embedded.layout import DataFolder, write_atomically
+from embedded.locks import file_lock
+from embedded.logs import root_cause
+from embedded.rpc import SupervisorRpc
+from embedded.supervisor_files import main_configuration
+
+_LOCK_SECONDS = 60
+_START_SECONDS = 20
+_ANSWER_SECONDS = 5.0
+_STOP_SECONDS = 120.0
+"""Five services stop at once, each within its own limit, some of them writing an archive."""
+
+_POLL_SECONDS = 0.05
+
+_SOCKET_PATH_LIMIT = 90
+"""A Unix socket's path may have 107 bytes; supervisord binds a name with its process id appended first, and renames it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupState:
+    """What the supervisor says of a service. `state` in its own words: STARTING, RUNNING, BACKOFF, STOPPING, EXITED, FATAL, STOPPED.
+
+    `started` and `now` in seconds since 1970; `description` is its text for people.
+    """
+
+    state: str
+    pid: int
+    started: float
+    now: float
+    description: str
+
+
+class Supervisor:
+    """Steers the supervisord of one data folder. Every method may be called from several threads and processes."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+        self._configuration = folder.run / "supervisord.conf"
+        self._services = folder.run / "conf.d"
+        self._lock = folder.locks / "supervisor.lock"
+
+    def running(self) -> bool:
+        """Tell whether the supervisor answers."""
+        return self._rpc().answers()
+
+    def ensure(self) -> None:
+        """Start the supervisor unless it answers. Processes that an earlier one lost are ended first, its services come back.
+
+        Raises SupervisorError when it does not start.
+        """
+        if self.running():
+            return
+        with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
+            if not self.running():
+                self._end_remains()
+                self._start()
+
+    def state(self, service: str) -> GroupState | None:
+        """Ask for a service's state. None when the supervisor does not answer or does not know the service."""
+        answer = self._rpc().call("getProcessInfo", service)
+        if answer is None:
+            return None
+        info = cast("Mapping[str, str | int]", answer)
+        return GroupState(
+            state=str(info["statename"]),
+            pid=int(info["pid"]),
+            started=float(info["start"]),
+            now=float(info["now"]),
+            description=str(info["spawnerr"] or info["description"]),
+        )
+
+    def apply(self, service: str, configuration: str) -> None:
+        """Give a service a configuration and start it. One that runs is stopped before."""
+        self.remove(service)
+        with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
+            write_atomically(self._service_file(service), configuration, mode=0o600)
+            rpc = self._rpc()
+            rpc.require("reloadConfig")
+            rpc.require("addProcessGroup", service)
+
+    def remove(self, service: str) -> None:
+        """Stop a service, if it runs, and forget it."""
+        rpc = self._rpc(timeout_seconds=_STOP_SECONDS)
+        rpc.call("stopProcessGroup", service)
+        with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
+            self._service_file(service).unlink(missing_ok=True)
+            rpc.call("removeProcessGroup", service)
+
+    def shutdown(self) -> None:
+        """Stop all services at once, then the supervisor, and wait until it is gone. What does not go in time is killed."""
+        with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
+            pids = self.pids()
+            rpc = self._rpc(timeout_seconds=_STOP_SECONDS)
+            # On its own, a shutdown stops one group after the other.
+            rpc.call("stopAllProcesses")
+            rpc.call("shutdown")
+            _wait_gone(pids, timeout_seconds=_START_SECONDS)
+            self._end_remains()
+            self._remove_files()
+
+    def pids(self) -> list[int]:
+        """List the process ids of this folder's supervisord: one, or none."""
+        configuration = str(self._configuration)
+        return [process.pid for process in psutil.process_iter() if configuration in processes.command_line(process)]
+
+    def _rpc(self, *, timeout_seconds: float = _ANSWER_SECONDS) -> SupervisorRpc:
+        return SupervisorRpc(self._socket(), timeout_seconds=timeout_seconds)
+
+    def _socket(self) -> Path:
+        socket = self._folder.run / "supervisor.sock"
+        if len(os.fsencode(socket)) <= _SOCKET_PATH_LIMIT:
+            return socket
+        name = hashlib.sha256(os.fsencode(self._folder.root)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"flink-reviews-{os.getuid()}-{name}" / "supervisor.sock"
+
+    def _service_file(self, service: str) -> Path:
+        return self._services / f"{service}.conf"
+
+    def _end_remains(self) -> None:
+        supervisors = self.pids()
+        # A supervisor that is asked to end ends its services; those of a lost one are ended here.
+        processes.end(supervisors)
+        processes.end([one.pid for one in processes.marked(self._folder)])
+
+    def _start(self) -> None:
+        socket = self._socket()
+        try:
+            self._services.mkdir(parents=True, exist_ok=True)
+            self._folder.logs.mkdir(parents=True, exist_ok=True)
+            socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for stale in (socket, self._folder.run / "supervisor.pid"):
+                stale.unlink(missing_ok=True)
+            write_atomically(self._configuration, main_configuration(self._folder, socket), mode=0o600)
+        except OSError as error:
+            raise SupervisorError(f"{error.filename} cannot be written ({error.strerror}): make the data folder writable") from error
+        result = subprocess.run(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)],
+            # It must not hold on to a pipe that somebody reads until its end, nor hand secrets of this environment to the services.
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+            cwd=self._folder.root,
+            timeout=_START_SECONDS,
+            check=False,
+        )
+        deadline = time.monotonic() + _START_SECONDS
+        while not self.running():
+            if result.returncode != 0 or time.monotonic() >= deadline:
+                log = self._folder.log("supervisor")
+                raise SupervisorError(f"the supervisor did not start: {root_cause(log)}. Its log is {log}")
+            time.sleep(_POLL_SECONDS)
+
+    def _remove_files(self) -> None:
+        socket = self._socket()
+        for file in (socket, self._configuration, self._folder.run / "supervisor.pid", *self._services.glob("*.conf")):
+            file.unlink(missing_ok=True)
+        for made in (self._services, self._folder.run, *(() if socket.parent == self._folder.run else (socket.parent,))):
+            if made.is_dir() and not any(made.iterdir()):
+                made.rmdir()
+
+
+def _wait_gone(pids: list[int], *, timeout_seconds: float) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while any(psutil.pid_exists(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)

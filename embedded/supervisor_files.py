@@ -1,0 +1,83 @@
+"""The text of supervisord's configuration files."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from embedded.launch import Launch
+from embedded.layout import DataFolder
+from embedded.specification import Specification
+
+_START_SECONDS = 5
+"""A process that ends sooner counts as a failed start: it is tried again after 1, 2, 3 ... seconds. Later ends restart it at once."""
+
+_START_RETRIES = 10
+"""Then it is given up (FATAL), after about a minute."""
+
+_LOG_BYTES = 5 * 1024 * 1024
+_LOG_BACKUPS = 2
+
+
+def main_configuration(folder: DataFolder, socket: Path) -> str:
+    """Write out the supervisor's own configuration: where it listens, and that each service has a file."""
+    return _sections(
+        {
+            "unix_http_server": {"file": _escaped(socket), "chmod": "0600"},
+            "supervisord": {
+                "directory": _escaped(folder.root),
+                "logfile": _escaped(folder.log("supervisor")),
+                "logfile_maxbytes": str(_LOG_BYTES),
+                "logfile_backups": str(_LOG_BACKUPS),
+                "pidfile": _escaped(folder.run / "supervisor.pid"),
+                "childlogdir": _escaped(folder.logs),
+                "nocleanup": "true",
+            },
+            "rpcinterface:supervisor": {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"},
+            # Relative to this file: the list of patterns is split at white space.
+            "include": {"files": "conf.d/*.conf"},
+        }
+    )
+
+
+def service_configuration(specification: Specification, launch: Launch, folder: DataFolder) -> str:
+    """Write out the configuration of one service: started with the supervisor, restarted when it ends, its log rotated."""
+    service = specification.service
+    return _sections(
+        {
+            f"program:{service}": {
+                "command": _escaped(shlex.join(launch.command)),
+                "environment": _environment(launch.environment),
+                "directory": _escaped(folder.temporary(service)),
+                "autostart": "true",
+                "autorestart": "true",
+                "startsecs": str(_START_SECONDS),
+                "startretries": str(_START_RETRIES),
+                "stopsignal": "TERM",
+                "stopwaitsecs": str(specification.stop_seconds),
+                "stopasgroup": "true",
+                "killasgroup": "true",
+                "redirect_stderr": "true",
+                "stdout_logfile": _escaped(folder.log(service)),
+                "stdout_logfile_maxbytes": str(_LOG_BYTES),
+                "stdout_logfile_backups": str(_LOG_BACKUPS),
+            }
+        }
+    )
+
+
+def _environment(environment: Mapping[str, str]) -> str:
+    # supervisor reads KEY="value" pairs with the rules of a shell.
+    return ",".join(f'{name}="{_quoted(value)}"' for name, value in sorted(environment.items()))
+
+
+def _quoted(value: str) -> str:
+    return _escaped(value.replace("\\", "\\\\").replace('"', '\\"'))
+
+
+def _escaped(value: str | Path) -> str:
+    # A percent sign begins an expansion.
+    return str(value).replace("%", "%%")
+
+
+def _sections(sections: Mapping[str, Mapping[str, str]]) -> str:
+    return "\n".join(f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items()) for name, values in sections.items())
