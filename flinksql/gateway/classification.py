@@ -33,6 +33,7 @@ _FIXED: dict[ProblemKind, str] = {
 _RANGE = re.compile(r"From line (\d+), column (\d+) to line (\d+), column (\d+)")
 _POINT = re.compile(r"\b[Aa]t line (\d+), column (\d+)")
 _UNPARSED_VALUE = re.compile(r"Could not parse value '.*' for key '")
+_MISSING_CLASSES = ("ClassNotFoundException", "NoClassDefFoundError")
 _CONFIGURATION_NAMES = ("NumberFormatException", "DateTimeParseException")
 
 
@@ -54,6 +55,8 @@ def _telling_cause(text: str) -> Cause:
 
 def _message(cause: Cause) -> str:
     message = cause.message
+    if cause.simple_name in _MISSING_CLASSES:
+        return f"Java class {message} was not found. Is its jar on the SQL Gateway's and the cluster's class path?"
     for cut in _CUTS:
         message = cut(message)
     return shorten(explained(message)) if message else without_data(cause)

@@ -80,6 +80,18 @@ def _empty(_match: re.Match[str], _message: str) -> str:
     return "There is no statement in the text: it is empty or a comment."
 
 
+def _unexpected(match: re.Match[str], _message: str) -> str:
+    word = match["token"]
+    if word == "<EOF>":
+        return "The statement ends too early: something is missing at its end."
+    advice = f" If it is meant as a name, it is a reserved word: write `{word}` in backticks." if word.isidentifier() else ""
+    return f"Unexpected {word!r} here.{advice}"
+
+
+def _lexical(_match: re.Match[str], _message: str) -> str:
+    return "Flink cannot read this character, or a quotation mark or comment before it is never closed."
+
+
 def _state_refused(_match: re.Match[str], message: str) -> str:
     return f"The saved state does not fit the new plan: {message}"
 
@@ -121,7 +133,9 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
     (re.compile(r"MLPredictTableFunction doesn't support consuming update"), _updating_input),
     (re.compile(r"Non-query expression encountered in illegal context"), _illegal_context),
     (re.compile(r"only single statement supported"), _several),
-    (re.compile(r'Encountered "<EOF>" at line 0, column 0'), _empty),
+    (re.compile(r'\AEncountered "<EOF>" at line [01], column \d+'), _empty),
+    (re.compile(r'\AEncountered "(?P<token>.*?)" at line \d+, column \d+', re.DOTALL), _unexpected),
+    (re.compile(r"\ALexical error at line \d+, column \d+"), _lexical),
     (re.compile(r"Cannot map checkpoint/savepoint state"), _state_refused),
     (re.compile(r"Could not parse value '(?P<value>.*?)' for key '(?P<key>[^']*)'\.?(?P<rest>.*)", re.DOTALL), _unparsed_value),
     (re.compile(r"\AFor input string: (?P<value>.*)"), _number),

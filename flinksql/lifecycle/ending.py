@@ -1,0 +1,84 @@
+"""Ending jobs: with a savepoint when the next version goes on from it, without when nobody needs the state."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flinksql.clock import Clock
+from flinksql.errors import JobFailedError, TransientError
+from flinksql.jobmanager import JobManagerClient, JobNotFoundError, JobSummary, SavepointFailedError
+from flinksql.lifecycle.values import LifecycleSettings
+
+ATTEMPTS = 3
+"""A savepoint can fail because a task was just restarting. Flink keeps a failed trigger's result, so each attempt has its own trigger."""
+
+
+def trigger_id(job_id: str, definition_hash: str, attempt: int) -> str:
+    """Return the 32 hexadecimal digits of a savepoint trigger: the same question from a later run gets the same answer."""
+    return hashlib.sha256(f"{job_id} {definition_hash} {attempt}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """Ends jobs and waits until they are terminal."""
+
+    jobmanager: JobManagerClient
+    settings: LifecycleSettings
+    clock: Clock
+
+    def stop_with_savepoint(self, job_id: str, next_hash: str) -> str:
+        """End the job and return where its savepoint lies; empty when the job was gone.
+
+        `next_hash` is the definition that goes on from it. Asking again, also from another process, is idempotent.
+        Raises JobFailedError when no savepoint could be made: the job then goes on running.
+        """
+        problem = ""
+        for attempt in range(ATTEMPTS):
+            trigger = trigger_id(job_id, next_hash, attempt)
+            try:
+                self.jobmanager.stop_with_savepoint(job_id, trigger)
+                location = self._location(job_id, trigger)
+                self.wait_until_ended([job_id])
+            except JobNotFoundError:
+                return ""
+            except SavepointFailedError as error:
+                problem = str(error)
+            else:
+                return location
+        raise JobFailedError(f"job {job_id} could not be stopped with a savepoint and goes on running: {problem}")
+
+    def cancel(self, jobs: Iterable[JobSummary]) -> None:
+        """Cancel the jobs and wait until all are terminal. Gone or ended already is fine. Raises TransientError at the deadline."""
+        asked = [job.job_id for job in jobs]
+        for job_id in asked:
+            try:
+                self.jobmanager.cancel(job_id)
+            except JobNotFoundError:
+                continue
+        self.wait_until_ended(asked)
+
+    def wait_until_ended(self, job_ids: Iterable[str]) -> None:
+        """Return when none of the jobs is alive. Raises TransientError at the deadline."""
+        waiting = set(job_ids)
+        deadline = self._deadline()
+        while waiting:
+            alive = {job.job_id: job.state for job in self.jobmanager.jobs() if job.job_id in waiting and not job.state.terminal}
+            if not alive:
+                return
+            if self.clock.monotonic() > deadline:
+                listing = ", ".join(f"{job_id} is {state}" for job_id, state in alive.items())
+                raise TransientError(f"Jobs did not end within {self.settings.stop_seconds:g} s: {listing}.")
+            self.clock.sleep(self.settings.health.poll_seconds)
+
+    def _location(self, job_id: str, trigger: str) -> str:
+        deadline = self._deadline()
+        while True:
+            location = self.jobmanager.savepoint(job_id, trigger)
+            if location is not None:
+                return location
+            if self.clock.monotonic() > deadline:
+                raise TransientError(f"The savepoint of job {job_id} was not written within {self.settings.stop_seconds:g} s.")
+            self.clock.sleep(self.settings.health.poll_seconds)
+
+    def _deadline(self) -> float:
+        return self.clock.monotonic() + self.settings.stop_seconds

@@ -1,0 +1,109 @@
+"""Whether a job really runs. Flink says RUNNING of jobs without a TaskManager, and of jobs between two failures."""
+
+from dataclasses import dataclass
+
+from flinksql.clock import Clock
+from flinksql.errors import JobFailedError, TransientError
+from flinksql.jobmanager import ExceptionEntry, JobManagerClient, JobNotFoundError, JobState, JobSummary
+from flinksql.lifecycle.values import HealthPolicy
+from flinksql.stacktrace import root_cause, without_data
+from flinksql.statement import Kind
+
+
+def cause_of(entry: ExceptionEntry) -> str:
+    """Return a failure's root cause as a line for people, without rows."""
+    return without_data(root_cause(entry.stacktrace or entry.exception_name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthWatch:
+    """Watches a job until it is healthy, or finished when it is a bounded one."""
+
+    jobmanager: JobManagerClient
+    policy: HealthPolicy
+    clock: Clock
+
+    def wait(self, job_id: str, kind: Kind, *, since: int = 0) -> None:
+        """Return when the job is healthy. Failures up to `since` (ms since 1970) are history.
+
+        Raises JobFailedError with the root cause, or TransientError when the JobManager could not be asked until the deadline.
+        """
+        seconds = self.policy.bounded_seconds if kind is Kind.BOUNDED_JOB else self.policy.deadline_seconds
+        deadline = self.clock.monotonic() + seconds
+        watched = _Watched(watch=self, job_id=job_id, kind=kind, since=since)
+        while True:
+            trouble: TransientError | None = None
+            try:
+                if watched.healthy():
+                    return
+            except TransientError as error:
+                trouble = error
+            if self.clock.monotonic() > deadline:
+                raise trouble or JobFailedError(self._why_not(watched, seconds))
+            self.clock.sleep(self.policy.poll_seconds)
+
+    def last_cause(self, job_id: str) -> str:
+        """Return the root cause of the job's newest failure, empty when there is none."""
+        try:
+            failures = self.jobmanager.failures(job_id, at_most=1)
+        except JobNotFoundError:
+            return ""
+        return cause_of(failures[0]) if failures else ""
+
+    def _why_not(self, watched: "_Watched", seconds: float) -> str:
+        cause = self.last_cause(watched.job_id)
+        if cause:
+            return f"the job did not become healthy within {seconds:g} s: {cause}"
+        cluster = self.jobmanager.overview()
+        if cluster.taskmanagers == 0:
+            return f"the job waits for a TaskManager since {seconds:g} s, and the cluster has none."
+        if cluster.slots_available == 0:
+            return (
+                f"the job waits for a task slot since {seconds:g} s: all {cluster.slots_total} are in use. Give the TaskManager more slots."
+            )
+        return f"the job is {watched.last_state} and did not become healthy within {seconds:g} s."
+
+
+class _Watched:
+    """What is remembered of a job between two looks."""
+
+    def __init__(self, *, watch: HealthWatch, job_id: str, kind: Kind, since: int) -> None:
+        self.watch = watch
+        self.job_id = job_id
+        self.kind = kind
+        self.since = since
+        self.last_state = "not known to the JobManager"
+        self._newest_failure = since
+        self._quiet_from: float | None = None
+
+    def healthy(self) -> bool:
+        """Look once. Raises JobFailedError when it will not become healthy any more."""
+        job = next((job for job in self.watch.jobmanager.jobs() if job.job_id == self.job_id), None)
+        if job is None:
+            return False
+        self.last_state = f"{job.state} with {job.tasks.running} of {job.tasks.total} tasks running"
+        if job.state.terminal:
+            return self._ended(job)
+        failures = [entry for entry in self.watch.jobmanager.failures(self.job_id) if entry.timestamp > self.since]
+        if len(failures) >= self.watch.policy.failures_of_a_loop:
+            raise JobFailedError(f"the job fails again and again: {cause_of(failures[0])}")
+        return self.kind is not Kind.BOUNDED_JOB and self._quiet(job, failures)
+
+    def _ended(self, job: JobSummary) -> bool:
+        if job.state is JobState.FINISHED and self.kind is Kind.BOUNDED_JOB:
+            return True
+        if job.state is JobState.FINISHED:
+            raise JobFailedError("the job came to an end by itself. If it is meant to, write `-- kind: bounded` at the top of its file.")
+        if job.state is JobState.CANCELED:
+            raise JobFailedError("somebody cancelled the job while it was starting.")
+        raise JobFailedError(f"the job failed: {self.watch.last_cause(self.job_id) or 'Flink gives no cause'}")
+
+    def _quiet(self, job: JobSummary, failures: list[ExceptionEntry]) -> bool:
+        newest = max((entry.timestamp for entry in failures), default=self._newest_failure)
+        now = self.watch.clock.monotonic()
+        if not job.all_tasks_running or newest != self._newest_failure:
+            self._quiet_from = None
+        elif self._quiet_from is None:
+            self._quiet_from = now
+        self._newest_failure = newest
+        return self._quiet_from is not None and now - self._quiet_from >= self.watch.policy.settle_seconds

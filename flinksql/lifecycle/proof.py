@@ -1,0 +1,107 @@
+"""How the planner is made to look at a statement without running it.
+
+`CREATE` alone accepts unknown connectors, providers and options; they are found out when something is planned that uses the object.
+EXPLAIN opens no connection, neither to Kafka nor to a model (measured on 2.1 and 2.2).
+"""
+
+from flinksql.bundle import ObjectKind, Reference, read_references, tokenise
+from flinksql.gateway import GatewaySession, RefusedError
+from flinksql.lifecycle.script import Script
+from flinksql.statement import Kind
+
+EXPLAIN = "EXPLAIN\n"
+"""On a line of its own, so that columns stay what they are in the statement."""
+
+
+def prove(session: GatewaySession, script: Script) -> None:
+    """Plan the script's target in a session in which its closure is defined. Raises StatementError in the file that is wrong."""
+    target = script.target
+    if target.statement.kind is not Kind.CATALOG_OBJECT:
+        _plan(session, script, EXPLAIN + _explainable(target.rendered.sql), lines_before=EXPLAIN.count("\n"))
+        return
+    script.define(session, target)
+    created = read_references(target.rendered).creates
+    if created is None:
+        return
+    name = _quoted(created)
+    match created.kind:
+        case ObjectKind.MODEL:
+            _plan_lines_of_ours(session, script, _prediction(session, name))
+        case ObjectKind.TABLE:
+            _prove_table(session, script, name)
+        case ObjectKind.VIEW:
+            _plan_lines_of_ours(session, script, _everything_of(name))
+        case ObjectKind.FUNCTION:
+            # There is no call to plan without knowing its arguments; the jobs that call it prove it.
+            return
+
+
+def _prove_table(session: GatewaySession, script: Script, name: str) -> None:
+    """Plan reading the table, or writing it where its connector can only write."""
+    try:
+        session.execute(EXPLAIN + _everything_of(name))
+    except RefusedError as error:
+        if "can only be used as a sink" not in error.problem.message:
+            raise script.explained(error, script.target, lines_before=_NO_LINE_IS_THEIRS) from error
+        _plan_lines_of_ours(session, script, _insertion(session, name))
+
+
+_SELECT_ALL_FROM = "SELECT * FROM "
+_INSERT_INTO = "INSERT INTO "
+_SELECT = " SELECT "
+
+_NO_LINE_IS_THEIRS = 1_000_000
+"""Positions in SQL that we made mean nothing in the file: more lines before than any position can have."""
+
+
+def _plan_lines_of_ours(session: GatewaySession, script: Script, sql: str) -> None:
+    _plan(session, script, EXPLAIN + sql, lines_before=_NO_LINE_IS_THEIRS)
+
+
+def _plan(session: GatewaySession, script: Script, sql: str, *, lines_before: int) -> None:
+    try:
+        session.execute(sql)
+    except RefusedError as error:
+        raise script.explained(error, script.target, lines_before=lines_before) from error
+
+
+def _explainable(sql: str) -> str:
+    """Return the statement as EXPLAIN takes it: without the EXECUTE of a statement set, every other character in its place."""
+    first = tokenise(sql).tokens[0]
+    if not first.is_word("EXECUTE"):
+        return sql
+    return sql[: first.start] + " " * (first.end - first.start) + sql[first.end :]
+
+
+def _prediction(session: GatewaySession, name: str) -> str:
+    """Return a query that gives the model one row of NULLs of its own input types."""
+    columns = session.execute(f"DESCRIBE MODEL {name}")
+    inputs = [(str(row[0]), str(row[1])) for row in columns.rows if row[-1] is True]
+    casts = ", ".join(f"CAST(NULL AS {kind}) AS {_escaped(column)}" for column, kind in inputs)
+    descriptor = ", ".join(_escaped(column) for column, _ in inputs)
+    return _everything_of(f"ML_PREDICT((SELECT {casts}), MODEL {name}, DESCRIPTOR({descriptor}))")
+
+
+def _insertion(session: GatewaySession, name: str) -> str:
+    """Return an INSERT of one row of NULLs into the columns that can be written."""
+    described = session.execute(f"DESCRIBE {name}")
+    extras = described.columns.index("extras") if "extras" in described.columns else None
+    written = [row for row in described.rows if extras is None or not _computed(str(row[extras] or ""))]
+    casts = ", ".join(f"CAST(NULL AS {row[1]})" for row in written)
+    return _INSERT_INTO + name + _SELECT + casts
+
+
+def _everything_of(source: str) -> str:
+    return _SELECT_ALL_FROM + source
+
+
+def _computed(extras: str) -> bool:
+    return extras.startswith("AS ") or extras.endswith("VIRTUAL")
+
+
+def _quoted(created: Reference) -> str:
+    return ".".join(_escaped(part) for part in (*created.name.path, created.name.name))
+
+
+def _escaped(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"

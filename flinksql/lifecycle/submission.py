@@ -1,0 +1,139 @@
+"""Submitting a job so that it runs once, whatever happens on the way.
+
+The job id is derived from name, definition and generation, and Flink takes each id once: a second submission of the same id is refused.
+So an attempt whose reply was lost is simply made again with the same id.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from flinksql.bundle import definition_hash, job_id
+from flinksql.clock import Clock
+from flinksql.errors import JobFailedError, TransientError
+from flinksql.gateway import DuplicateJobError, GatewayClient, GatewaySession, RefusedError
+from flinksql.jobmanager import JobManagerClient, JobNotFoundError
+from flinksql.lifecycle.script import Script, script_of
+from flinksql.lifecycle.values import LifecycleSettings
+from flinksql.statement import Definition, Deployed
+
+JOB_ID_KEY = "$internal.pipeline.job-id"
+RESTORE_KEY = "execution.state-recovery.path"
+TAGS_KEY = "pipeline.global-job-parameters"
+GENERATIONS = 1_000
+"""Each cancelled or failed run of one definition uses up a generation for an hour; a thousand in an hour is a fault somewhere else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitter:
+    """Prepares sessions for jobs and submits from them."""
+
+    gateway: GatewayClient
+    jobmanager: JobManagerClient
+    secrets: Mapping[str, str]
+    settings: LifecycleSettings
+    clock: Clock
+
+    @contextmanager
+    def prepared(self, definition: Definition) -> "Iterator[PreparedJob]":
+        """Open a session in which the closure is defined, ready to submit; closed at the end. Raises StatementError or TransientError."""
+        job = PreparedJob(self, definition)
+        try:
+            job.open()
+            yield job
+        finally:
+            job.close()
+
+
+class PreparedJob:
+    """A job that needs only to be submitted."""
+
+    def __init__(self, submitter: Submitter, definition: Definition) -> None:
+        self.definition = definition
+        self.hash = definition_hash(definition)
+        self._submitter = submitter
+        self._script: Script = script_of(definition, submitter.secrets)
+        self._stack = ExitStack()
+        self._session: GatewaySession | None = None
+
+    def open(self) -> GatewaySession:
+        """Return the session, opened and filled if there is none; transient trouble is met by starting over a few times."""
+        waits = iter(self._submitter.settings.retry_waits)
+        while self._session is None:
+            try:
+                session = self._stack.enter_context(self._submitter.gateway.session())
+                self._script.replay(session)
+                self._session = session
+            except TransientError:
+                self.close()
+                wait = next(waits, None)
+                if wait is None:
+                    raise
+                self._submitter.clock.sleep(wait)
+        return self._session
+
+    def close(self) -> None:
+        """Close the session if one is open."""
+        self._session = None
+        self._stack.close()
+
+    def submit(self, *, first_generation: int = 1, restore: str = "") -> Deployed:
+        """Submit under the first free generation. `restore` is a savepoint's or checkpoint's path, or empty.
+
+        Returns when Flink has accepted the job, or when it already runs under the id.
+        Raises StatementError, JobFailedError or TransientError.
+        """
+        known = {job.job_id for job in self._submitter.jobmanager.jobs()}
+        for generation in range(max(first_generation, 1), GENERATIONS):
+            identity = job_id(self.definition.job_name, self.hash, generation)
+            if identity not in known and self._accepted(identity, generation, restore):
+                return Deployed(definition_hash=self.hash, generation=generation, job_id=identity, restored_from=restore)
+        raise JobFailedError(f"statement {self.definition.name}: no job id is free after {GENERATIONS} tries. Restart the JobManager.")
+
+    def _accepted(self, identity: str, generation: int, restore: str) -> bool:
+        """Whether the job runs, or ran, because of us. False when the id was used up by an earlier job."""
+        configuration = self._configuration(identity, generation, restore)
+        waits = iter(self._submitter.settings.retry_waits)
+        tried_before = False
+        while True:
+            try:
+                self.open().execute(self._script.target.rendered.sql, configuration)
+            except DuplicateJobError:
+                return tried_before or self._lives(identity)
+            except RefusedError as error:
+                raise self._script.explained(error, self._script.target) from error
+            except TransientError:
+                self.close()
+                tried_before = True
+                wait = next(waits, None)
+                if wait is None:
+                    if self._known(identity):
+                        return True
+                    raise
+                self._submitter.clock.sleep(wait)
+            else:
+                return True
+
+    def _known(self, identity: str) -> bool:
+        """Whether the JobManager has the job: it may have been accepted although no reply ever came."""
+        try:
+            self._submitter.jobmanager.status(identity)
+        except JobNotFoundError:
+            return False
+        return True
+
+    def _lives(self, identity: str) -> bool:
+        try:
+            return not self._submitter.jobmanager.status(identity).terminal
+        except JobNotFoundError:
+            return False
+
+    def _configuration(self, identity: str, generation: int, restore: str) -> dict[str, str]:
+        configuration = {
+            **self._submitter.settings.defaults,
+            **self.definition.options,
+            "pipeline.name": self.definition.job_name,
+            JOB_ID_KEY: identity,
+            TAGS_KEY: f"statement:{self.definition.name},definition:{self.hash},generation:{generation}",
+        }
+        return {**configuration, RESTORE_KEY: restore} if restore else configuration

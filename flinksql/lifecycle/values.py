@@ -1,0 +1,88 @@
+"""What the lifecycle is told and what it tells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+RETAINED = "RETAIN_ON_CANCELLATION"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthPolicy:
+    """When a job counts as healthy. Seconds.
+
+    A missing topic fails a job within 0.3 s and Flink's first restart comes after 1 s, so two quiet seconds tell a running job from a loop.
+    """
+
+    settle_seconds: float = 2.0
+    """All tasks must run that long without a new failure."""
+    deadline_seconds: float = 90.0
+    """A job that is not healthy by then never will be: no slots, no TaskManager, a broker that does not answer (60 s unless configured)."""
+    poll_seconds: float = 0.1
+    failures_of_a_loop: int = 3
+    """So many failures while starting are a loop: the first can be a TaskManager that just went."""
+    bounded_seconds: float = 600.0
+    """How long a bounded job may take until it is FINISHED."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LifecycleSettings:
+    """How statements are submitted and watched on a platform.
+
+    `defaults` are Flink configuration keys sent with every submission unless the definition has its own; they are not part of the identity.
+    The folders are where the platform's Flink writes, when this machine can read them: they hold the state of jobs that a restarted
+    JobManager forgot.
+    """
+
+    health: HealthPolicy = field(default_factory=HealthPolicy)
+    checkpoints_folder: Path | None = None
+    savepoints_folder: Path | None = None
+    defaults: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "execution.checkpointing.externalized-checkpoint-retention": RETAINED,
+            # The gateway would try for a minute to reach a JobManager that is down; trying again is our work.
+            "rest.retry.max-attempts": "2",
+        }
+    )
+    stop_seconds: float = 120.0
+    """How long a savepoint or a cancellation may take."""
+    retry_waits: tuple[float, ...] = (0.3, 1.0, 2.0)
+    """Pauses between attempts after a transient failure: a supervised gateway is back within two seconds."""
+
+
+class ObservedState(StrEnum):
+    """What became of a statement, as seen on the cluster."""
+
+    DEFINED = "defined"
+    """A catalog object: it lives in the definition and nowhere else, so it cannot drift."""
+    RUNNING = "running"
+    STARTING = "starting"
+    """Not all tasks run yet, and nothing has failed."""
+    RESTARTING = "restarting"
+    """It fails again and again, or Flink is restarting it; `cause` says why."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    """Cancelled, and not by us: then nobody would ask."""
+    FINISHED = "finished"
+    GONE = "gone"
+    """The JobManager knows no such job: restarted without high availability, or ended more than an hour ago."""
+    OTHER = "other"
+    """Something else runs under the statement's name."""
+    UNREACHABLE = "unreachable"
+    """The JobManager does not answer, so nothing is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """A look at a statement. `definition_hash` is what the job says of itself; `cause` is a text for people, empty when all is well."""
+
+    state: ObservedState
+    job_id: str = ""
+    definition_hash: str = ""
+    cause: str = ""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing has to be done."""
+        return self.state in {ObservedState.DEFINED, ObservedState.RUNNING}
