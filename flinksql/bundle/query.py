@@ -30,10 +30,14 @@ class Level:
 
 @dataclass(kw_only=True)
 class QueryReader:
-    """Walks over the tokens of one query or expression and collects what it mentions."""
+    """Walks over the tokens of one query or expression and collects what it mentions.
+
+    Within `columns` of a table AS comes before an expression, elsewhere before an alias, whose columns are no arguments of a call.
+    """
 
     rendered: Rendered
     tokens: Sequence[Token]
+    columns: bool = False
     reads: list[Reference] = field(default_factory=list)
     calls: list[Reference] = field(default_factory=list)
 
@@ -116,7 +120,7 @@ class QueryReader:
     def _name(self, index: int) -> int:
         """Pass a name of any other sort; before a parenthesis it is a call, unless it is an alias with its columns."""
         end = self._name_end(index)
-        if self._text_at(end) == "(" and not self._word_at(index - 1, "AS"):
+        if self._text_at(end) == "(" and (self.columns or not self._word_at(index - 1, "AS")):
             self.calls.append(self._reference(index, end, ObjectKind.FUNCTION))
         return end
 

@@ -1,6 +1,7 @@
 """Reading a folder of `.sql` files, one statement each, and telling all that is wrong with them at once."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -71,12 +72,12 @@ def shown_path(path: Path, project_root: Path) -> str:
 
 def _text(file: Path, shown: str) -> str:
     try:
-        content = file.read_bytes()
-        return content.decode("utf-8-sig")
+        content = file.read_bytes().removeprefix(BOM_UTF8)
+        return content.decode("utf-8")
     except OSError as error:
         raise BundleError([StatementError(f"the file cannot be read: {error.strerror}", position=_start(shown))]) from None
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig", errors="replace")
+        before = content[: error.start].decode("utf-8")
         message = f"the file is not UTF-8 (byte 0x{content[error.start]:02x} is wrong here): save it as UTF-8"
         raise BundleError([StatementError(message, position=position_at(before, len(before), shown))]) from None
 

@@ -71,7 +71,8 @@ class StatementReader:
         reads: list[Reference] = []
         if kind is ObjectKind.TABLE:
             reads = self._table_clauses(index)
-            QueryReader(rendered=self.rendered, tokens=self.tokens, reads=[], calls=reader.calls).read(index)
+            reader.columns = True
+            reader.read(index)
         elif kind is ObjectKind.VIEW:
             reader.read(self._query_of_view(index))
             reads = reader.reads

@@ -7,6 +7,7 @@ They are those of Apache Calcite's `Parser.jj` with the JAVA lexical policy, whi
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar
 
 from sqlglot.errors import TokenError
@@ -110,8 +111,10 @@ class TokenisedText:
         return next((token for token in self.tokens if token.start <= offset < token.end), None)
 
 
+# A closure's statements are read again for every job that depends on them: remembered, 100 jobs cost little more than one.
+@lru_cache(maxsize=1024)
 def tokenise(text: str, file: str = "") -> TokenisedText:
-    """Split a text into tokens. `file` is for messages only.
+    """Split a text into tokens. `file` is for messages only. Not for SQL with resolved secrets: the last texts are remembered.
 
     Raises StatementError for a string, quoted name, comment or hint that does not end, and for characters that Flink SQL does not have.
     """

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flinksql.bundle import TokenKind, tokenise
+from flinksql.bundle.tokens import TokenisedText
 from flinksql.errors import StatementError
 
 
@@ -88,12 +89,18 @@ def test_a_quoted_name_is_never_a_keyword() -> None:
 SQL_TEXT = st.text(alphabet="ab1'`\"-/*+ \n\r;.,()${}#é😀=>|xU&N\t_", max_size=40)
 
 
+def tried(sql: str) -> TokenisedText | StatementError:
+    try:
+        return tokenise(sql, "case.sql")
+    except StatementError as problem:
+        return problem
+
+
 @given(SQL_TEXT)
 def test_any_text_is_tokens_in_order_or_an_error_with_a_position(sql: str) -> None:
-    try:
-        tokenised = tokenise(sql, "case.sql")
-    except StatementError as problem:
-        assert problem.position is not None
+    tokenised = tried(sql)
+    if isinstance(tokenised, StatementError):
+        assert tokenised.position
         return
     covered = [(token.start, token.end) for token in tokenised.tokens]
     covered += [(comment.start, comment.start + len(comment.text)) for comment in tokenised.comments]

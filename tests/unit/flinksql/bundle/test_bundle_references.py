@@ -1,0 +1,131 @@
+"""What a statement creates, reads, writes and calls; the cases are SQL files with the expected facts beside them."""
+
+from pathlib import Path
+
+import pytest
+
+from flinksql.errors import StatementError
+from tests.cases.written import CASES, called, described, read
+
+JOB = "INSERT INTO s SELECT a FROM t"
+REFERENCES = sorted((CASES / "references").glob("*.sql"))
+
+
+@pytest.mark.parametrize("file", [pytest.param(file, id=file.stem) for file in REFERENCES])
+def test_references_are_found_with_their_places(file: Path) -> None:
+    assert described(file.read_text(encoding="utf-8")) == file.with_suffix(".txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        pytest.param("INSERT INTO s SELECT mine(a) FROM t", {"mine"}, id="in-select"),
+        pytest.param("INSERT INTO s SELECT a FROM t, LATERAL TABLE(mine(a)) AS x (b)", {"mine"}, id="table-function"),
+        pytest.param("INSERT INTO s SELECT a FROM t, mine(a)", {"mine"}, id="table-function-without-table"),
+        pytest.param("INSERT INTO s SELECT a FROM t AS mine (b)", set(), id="alias-with-columns-is-no-call"),
+        pytest.param("INSERT INTO s SELECT mine FROM t", set(), id="column-of-that-name-is-no-call"),
+        pytest.param("INSERT INTO mine (a) SELECT a FROM t", set(), id="table-with-columns-is-no-call"),
+        pytest.param("CREATE TABLE s (a INT, b AS mine(a)) WITH ('x' = 'y')", {"mine"}, id="computed-column"),
+        pytest.param("CREATE VIEW v AS SELECT a FROM t WHERE `mine` (a)", {"mine"}, id="quoted"),
+    ],
+)
+def test_calls_are_told_from_aliases_and_columns(sql: str, expected: set[str]) -> None:
+    assert called(sql) & {"mine"} == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "place", "words"),
+    [
+        pytest.param("-- nothing\n", "1:1", "no statement", id="comment-only"),
+        pytest.param("", "1:1", "no statement", id="empty"),
+        pytest.param(" ; ", "1:1", "no statement", id="semicolon-only"),
+        pytest.param("SELECT 1", "1:1", "sends its rows nowhere", id="select"),
+        pytest.param("(SELECT 1)", "1:1", "sends its rows nowhere", id="select-in-parentheses"),
+        pytest.param("WITH a AS (SELECT 1) SELECT * FROM a", "1:1", "sends its rows nowhere", id="with"),
+        pytest.param("drop table t", "1:1", "delete the file", id="drop"),
+        pytest.param("-- x\nALTER TABLE t SET ('a' = 'b')", "2:1", "change the CREATE statement", id="alter"),
+        pytest.param("SET 'a' = 'b'", "1:1", "header of the job's file", id="set"),
+        pytest.param("RESET", "1:1", "remove the line", id="reset"),
+        pytest.param("USE CATALOG c", "1:1", "before the name", id="use"),
+        pytest.param("ADD JAR 'x.jar'", "1:1", "jar lock", id="add-jar"),
+        pytest.param("LOAD MODULE x", "1:1", "session", id="load-module"),
+        pytest.param("BEGIN STATEMENT SET", "1:1", "EXECUTE STATEMENT SET BEGIN", id="begin-statement-set"),
+        pytest.param("EXPLAIN INSERT INTO t SELECT 1", "1:1", "only shows", id="explain"),
+        pytest.param("UPDATE t SET a = 1", "1:1", "INSERT INTO", id="update"),
+        pytest.param("EXECUTE PLAN 'x.json'", "1:1", "no plans", id="execute-plan"),
+        pytest.param("EXECUTE INSERT INTO t SELECT 1", "1:1", "without EXECUTE", id="execute-insert"),
+        pytest.param("SELEC 1", "1:1", "a statement begins with", id="mistyped"),
+        pytest.param("'text'", "1:1", "a statement begins with", id="no-word"),
+        pytest.param("CREATE", "1:1", "a statement begins with", id="create-alone"),
+        pytest.param("CREATE CATALOG c WITH ('type' = 'x')", "1:8", "catalog store", id="create-catalog"),
+        pytest.param("CREATE DATABASE d", "1:8", "default database", id="create-database"),
+        pytest.param("CREATE MATERIALIZED TABLE t AS SELECT 1", "1:8", "job of its own", id="materialized-table"),
+        pytest.param("CREATE OR REPLACE TABLE t (a INT)", "1:8", "in spite of its name", id="or-replace"),
+        pytest.param("CREATE OR ALTER TABLE t (a INT)", "1:8", "not known", id="or-alter"),
+        pytest.param("CREATE MODEL IF NOT EXISTS m WITH ('a' = 'b')", "1:14", "keeps an old definition", id="if-not-exists"),
+        pytest.param("CREATE TABLE t WITH ('a' = 'b') AS SELECT 1", "1:33", "two files", id="create-table-as"),
+        pytest.param("CREATE TABLE hive.db.t (a INT)", "1:14", "hive.db.t is outside", id="other-catalog"),
+        pytest.param("CREATE TABLE (a INT)", "1:14", "name of a table", id="table-without-name"),
+        pytest.param("CREATE VIEW v", "1:13", "which is missing", id="view-without-query"),
+        pytest.param("CREATE TABLE t (a INT", "1:16", "never closed", id="unclosed-parenthesis"),
+        pytest.param("INSERT INTO s SELECT (a)) FROM t", "1:25", "closes nothing", id="parenthesis-too-many"),
+        pytest.param("INSERT INTO s SELECT a FROM (SELECT a FROM t", "1:29", "never closed", id="unclosed-subquery"),
+        pytest.param("INSERT s SELECT a FROM t", "1:1", "INSERT INTO", id="insert-without-into"),
+        pytest.param("INSERT INTO", "1:8", "name of a table", id="insert-without-table"),
+        pytest.param("INSERT INTO s (a)", "1:17", "query is missing", id="insert-without-query"),
+        pytest.param("INSERT INTO s SELECT a FROM t;\nINSERT INTO s SELECT a FROM t", "2:1", "file of its own", id="two-statements"),
+        pytest.param("CREATE TABLE t (a INT); CREATE TABLE u (a INT)", "1:25", "file of its own", id="two-creates"),
+        pytest.param("INSERT INTO s VALUES (1)", "1:1", "-- kind: bounded", id="values-without-bounded"),
+        pytest.param("EXECUTE STATEMENT SET BEGIN END", "1:29", "ends with `;`", id="empty-set"),
+        pytest.param("EXECUTE STATEMENT SET BEGIN INSERT INTO s SELECT a FROM t END", "1:29", "ends with `;`", id="set-without-semicolon"),
+        pytest.param("EXECUTE STATEMENT SET BEGIN INSERT INTO s SELECT a FROM t;", "1:29", "comes END", id="set-without-end"),
+        pytest.param("EXECUTE STATEMENT SET INSERT INTO s SELECT a FROM t; END", "1:19", "SET BEGIN", id="set-without-begin"),
+        pytest.param("EXECUTE STATEMENT SET BEGIN SELECT 1; END", "1:29", "INSERT INTO or", id="set-with-select"),
+        pytest.param(
+            "EXECUTE STATEMENT SET BEGIN INSERT INTO s SELECT a FROM t; END; SET 'a' = 'b'", "1:63", "file of its own", id="more-after-set"
+        ),
+    ],
+)
+def test_what_a_bundle_cannot_hold_is_refused_with_the_way_out(sql: str, place: str, words: str) -> None:
+    with pytest.raises(StatementError) as caught:
+        read(sql)
+    assert str(caught.value).startswith(f"sql/case.sql:{place}: ")
+    assert words in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("header", "options"),
+    [
+        pytest.param("-- parallelism: 3\n", {"parallelism.default": "3"}, id="parallelism"),
+        pytest.param("--parallelism : 3  \r\n", {"parallelism.default": "3"}, id="spaces-do-not-matter"),
+        pytest.param(
+            "-- Note: this is prose\n-- for example: two words\n\n-- parallelism: 12\n", {"parallelism.default": "12"}, id="prose"
+        ),
+        pytest.param("/* kind: other */", {}, id="block-comments-are-prose"),
+        pytest.param("-- The sources:\n", {}, id="no-value-is-prose"),
+    ],
+)
+def test_the_header_gives_options(header: str, options: dict[str, str]) -> None:
+    assert read(header + JOB).header.options == options
+
+
+def test_only_comments_before_the_statement_are_its_header() -> None:
+    assert read("INSERT INTO s -- parallelism: 3\nSELECT a FROM t -- kind: bounded").header.offsets == {}
+
+
+@pytest.mark.parametrize(
+    ("sql", "line", "words"),
+    [
+        pytest.param("-- Prose.\n-- kinds: bounded\nINSERT INTO s SELECT a FROM t", 2, "there are: kind, parallelism", id="unknown-key"),
+        pytest.param("-- kind: streaming\nINSERT INTO s SELECT a FROM t", 1, "only value is `bounded`", id="unknown-kind"),
+        pytest.param("-- parallelism: many\nINSERT INTO s SELECT a FROM t", 1, "whole number", id="parallelism-is-no-number"),
+        pytest.param("-- parallelism: 0\nINSERT INTO s SELECT a FROM t", 1, "whole number", id="parallelism-zero"),
+        pytest.param("-- kind: bounded\n-- kind: bounded\nINSERT INTO s SELECT a FROM t", 2, "twice", id="twice"),
+        pytest.param("-- parallelism: 2\nCREATE TABLE t (a INT)", 1, "option of jobs", id="option-of-a-table"),
+    ],
+)
+def test_a_wrong_header_is_an_error_at_its_line(sql: str, line: int, words: str) -> None:
+    with pytest.raises(StatementError) as caught:
+        read(sql)
+    assert str(caught.value).startswith(f"sql/case.sql:{line}:1: ")
+    assert words in caught.value.problem
