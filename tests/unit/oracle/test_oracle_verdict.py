@@ -42,6 +42,7 @@ def test_each_rule_gives_its_reason(changed: dict[str, object], reason: str) -> 
         pytest.param(None, "P1", id="null"),
         pytest.param({}, "P1", id="object"),
         pytest.param(5, "5", id="number"),
+        pytest.param(7.5, "7.5", id="fraction"),
         pytest.param(True, "true", id="boolean"),
         pytest.param("", "", id="empty string stays"),
     ],
@@ -56,6 +57,22 @@ def test_a_missing_product_name_is_the_product_id() -> None:
     review = judge(encode({key: value for key, value in GOOD.items() if key != "product_name"})).review
     assert review is not None
     assert review.product_name == "P1"
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        pytest.param(b"5e0", OK, id="an exponent of none"),
+        pytest.param(b"0.5E1", OK, id="a whole number by its exponent"),
+        pytest.param(b"50e-1", "bad_rating", id="a fraction by its exponent"),
+        pytest.param(b"5.0", "bad_rating", id="a fraction of none"),
+        pytest.param(b"-0", "bad_rating", id="minus zero"),
+        pytest.param(b"05", "not_a_json_object", id="a leading zero"),
+        pytest.param(b"NaN", "not_a_json_object", id="not a number"),
+    ],
+)
+def test_a_rating_counts_as_it_is_written(written: bytes, reason: str) -> None:
+    assert judge(encode(GOOD).replace(b'"rating": 4', b'"rating": ' + written)).reason == reason
 
 
 def test_of_a_field_that_comes_twice_the_last_counts() -> None:
