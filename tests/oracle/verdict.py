@@ -18,8 +18,8 @@ The first rule that a record breaks gives the reason.
 Fields that are not named here are ignored. Of a field that comes twice the last one counts.
 
 Outside of the table, because Flink's JSON parser (Jackson) has limits of its own and calls what is beyond them no JSON (measured on 2.2.1
-and in its StreamReadConstraints): names over 50,000 characters, numbers over 1,000 digits, nesting over 1,000 levels. No record is generated
-whose verdict hangs on these.
+and in its StreamReadConstraints): names over 50,000 characters, numbers over 1,000 digits, nesting over 1,000 levels.
+No record is generated whose verdict hangs on these.
 """
 
 import json
