@@ -78,7 +78,12 @@ class Bundle:
         """64 hexadecimal digits over all statements with their placeholders unfilled: the same in every environment."""
         return digest(
             [
-                [name, entry.statement.kind.value, normalise(entry.statement.text), sorted(entry.references.header.options.items())]
+                [
+                    name,
+                    entry.statement.kind.value,
+                    normalise(entry.statement.text, entry.statement.file),
+                    sorted(entry.references.header.options.items()),
+                ]
                 for name, entry in sorted(self.entries.items())
             ]
         )

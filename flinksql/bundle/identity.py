@@ -13,12 +13,12 @@ NO_JOB_ID = "0" * JOB_ID_DIGITS
 """Flink reads this id as "none given"."""
 
 
-def normalise(sql: str) -> str:
+def normalise(sql: str, file: str = "") -> str:
     """Return the tokens, verbatim, joined by one space: comments, white space and a trailing `;` do not count.
 
-    The case of keywords and everything within quotes counts; so do hints, which change the plan.
+    The case of keywords and everything within quotes counts; so do hints, which change the plan. `file` is for messages only.
     """
-    texts = [token.text for token in tokenise(sql).tokens]
+    texts = [token.text for token in tokenise(sql, file).tokens]
     while texts and texts[-1] == ";":
         texts.pop()
     return " ".join(texts)
@@ -30,13 +30,13 @@ def definition_hash(definition: Definition) -> str:
     Secrets count by name only. Raises StatementError when a parameter is missing.
     """
     statements = [
-        normalise(render(statement.text, statement.file, definition.parameters).sql)
+        normalise(render(statement.text, statement.file, definition.parameters).sql, statement.file)
         for statement in (definition.statement, *definition.closure)
     ]
     return digest([statements[0], statements[1:], sorted(definition.options.items())])
 
 
-def job_id(job_name: str, definition_hash: str, generation: int) -> str:  # the keyword is the field's own name
+def job_id(job_name: str, definition_hash: str, generation: int) -> str:
     """Return the 32 hexadecimal digits under which Flink runs this generation of a definition; never all zeros."""
     identity = digest([job_name, definition_hash, generation])[:JOB_ID_DIGITS]
     return identity if identity != NO_JOB_ID else NO_JOB_ID[:-1] + "1"

@@ -20,8 +20,6 @@ def table_options(statement: Statement, parameters: Mapping[str, str]) -> dict[s
         return {}
     depth = 0
     for index, token in enumerate(tokens):
-        if depth == 0 and token.is_word("AS"):
-            break
         if depth == 0 and token.is_word("WITH") and index + 1 < len(tokens) and tokens[index + 1].text == "(":
             return _pairs(rendered, tokens, index + 2)
         depth += {"(": 1, ")": -1}.get(token.text, 0)

@@ -25,7 +25,6 @@ class Level:
     query: bool = False
     in_from: bool = False
     expecting: bool = False
-    arguments: bool = False
 
 
 @dataclass(kw_only=True)
@@ -79,7 +78,7 @@ class QueryReader:
             return index + 1
         if level.expecting:
             return self._relation(index, level)
-        if level.arguments and token.is_word("TABLE", "MODEL") and self.tokens[index - 1].text in {"(", ",", "=>"}:
+        if token.is_word("TABLE", "MODEL") and self.tokens[index - 1].text in {"(", ",", "=>"}:
             return self._argument(index, level)
         return self._name(index)
 
@@ -125,11 +124,10 @@ class QueryReader:
         return end
 
     def _parenthesis(self, index: int, level: Level) -> int:
-        before = self.tokens[index - 1] if index else None
-        inner = Level(names=level.names, arguments=bool(before and before.is_name))
+        inner = Level(names=level.names)
         following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
         if level.expecting and following and not following.is_word(*QUERY_STARTS):
-            inner.query = inner.in_from = inner.expecting = True
+            inner.in_from = inner.expecting = True
         level.expecting = False
         end = self._level(index + 1, inner)
         if end >= len(self.tokens):

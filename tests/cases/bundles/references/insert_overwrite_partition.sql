@@ -1,1 +1,1 @@
-INSERT OVERWRITE sink PARTITION (day='1') (a, b) SELECT a, b FROM source
+INSERT OVERWRITE sink PARTITION (day='1') (a, b) WITH x AS (SELECT a, b FROM source) SELECT a, b FROM x
