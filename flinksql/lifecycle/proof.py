@@ -37,15 +37,21 @@ def prove(session: GatewaySession, script: Script) -> None:
 
 
 def _prove_table(session: GatewaySession, script: Script, name: str) -> None:
-    """Plan reading the table, or writing it where its connector can only write."""
+    """Plan reading the table or, where that is refused, writing it: many a table is only a sink.
+
+    A Kafka table without a group id cannot be read and can be written; that it is read all the same is found out by the job that does.
+    """
     try:
         session.execute(EXPLAIN + _everything_of(name))
-    except RefusedError as error:
-        if "can only be used as a sink" not in error.problem.message:
+    except RefusedError as unreadable:
+        try:
+            session.execute(EXPLAIN + _insertion(session, name))
+        except RefusedError as unwritable:
+            error = unwritable if _ONLY_A_SINK in unreadable.problem.message else unreadable
             raise script.explained(error, script.target, lines_before=_NO_LINE_IS_THEIRS) from error
-        _plan_lines_of_ours(session, script, _insertion(session, name))
 
 
+_ONLY_A_SINK = "can only be used as a sink"
 _SELECT_ALL_FROM = "SELECT * FROM "
 _INSERT_INTO = "INSERT INTO "
 _SELECT = " SELECT "
