@@ -10,6 +10,7 @@ CREATE TABLE product_review_context_records (
     'properties.group.id' = 'product-review-context-llm',
     'properties.default.api.timeout.ms' = '15000',
     'properties.request.timeout.ms' = '10000',
+    'properties.isolation.level' = 'read_committed',
     'scan.startup.mode' = 'earliest-offset',
     'scan.topic-partition-discovery.interval' = '10 s',
     'format' = 'raw'

@@ -10,6 +10,10 @@ CREATE TABLE product_review_rejected (
     'topic' = 'product_review_rejected',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'properties.max.block.ms' = '15000',
+    'sink.delivery-guarantee' = '${delivery_guarantee}',
+    'sink.transactional-id-prefix' = 'product-review-rejected',
+    -- the broker allows 15 minutes at most; Flink's own default is an hour
+    'properties.transaction.timeout.ms' = '600000',
     'format' = 'json',
     'json.timestamp-format.standard' = 'ISO-8601'
 );

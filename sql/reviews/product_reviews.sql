@@ -13,6 +13,7 @@ CREATE TABLE product_reviews (
     -- without these two a missing broker goes unnoticed for a minute
     'properties.default.api.timeout.ms' = '15000',
     'properties.request.timeout.ms' = '10000',
+    'properties.isolation.level' = 'read_committed',
     'scan.startup.mode' = 'earliest-offset',
     'scan.topic-partition-discovery.interval' = '10 s',
     'format' = 'raw'
