@@ -1,0 +1,61 @@
+"""`python -m benchmarks [NAME...]`: run benchmarks and show both sides, their ratio and the goal. Nothing is asserted."""
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from benchmarks import cold_start, ready_time
+from benchmarks.comparison import Comparison, Report, measured
+from benchmarks.errors import BenchmarkError
+from benchmarks.places import HOME
+from benchmarks.presentation import show, table
+from embedded.errors import EmbeddedError
+from embedded.locks import file_lock
+from flinksql.errors import FlinkSqlError
+
+BENCHMARKS: dict[str, Callable[[int], Sequence[Comparison]]] = {
+    "cold-start": cold_start.run,
+    "ready-time": ready_time.run,
+}
+
+
+def main(
+    names: Annotated[list[str] | None, typer.Argument(help=f"Which: {', '.join(BENCHMARKS)}. All when none is named.")] = None,
+    *,
+    pairs: Annotated[int, typer.Option(min=1, help="Repetitions of each side; medians are compared.")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Measure this project against the plain way of doing the same, both in this run."""
+    unknown = sorted(set(names or ()) - set(BENCHMARKS))
+    if unknown:
+        raise typer.BadParameter(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    # An ordinary end, so that everything that was started is stopped.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
+    reports: list[Report] = []
+    console = Console(stderr=as_json)
+    try:
+        with file_lock(HOME / "lock", timeout_seconds=0):
+            for name in names or BENCHMARKS:
+                console.print(f"{name}: measuring ...")
+                reports.append(measured(name, partial(BENCHMARKS[name], pairs)))
+                show(reports[-1], console)
+    except (BenchmarkError, EmbeddedError, FlinkSqlError) as error:
+        console.print(escape(str(error)), style="red", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(json.dumps([report.to_plain() for report in reports], indent=2))
+    elif len(reports) > 1:
+        console.print(table(reports))
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

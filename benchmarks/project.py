@@ -1,0 +1,113 @@
+"""A copy of this project with settings of its own, as a user would have it, in which the real commands are run and timed.
+
+A copy, because the stack's settings, the bundle and the data folder are then the benchmark's, and the developer's stack is left alone.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import yaml
+
+from benchmarks.errors import CommandFailedError
+from benchmarks.places import HOME, PORTS, REPOSITORY
+from embedded.artifacts import fetch_jars, jars_of
+from embedded.control import ServiceControl
+from embedded.java import ensure_java
+from embedded.lines import flink_line
+from embedded.settings import PORT_KEYS, EmbeddedSettings
+
+STACK = "local"
+_COPIED = ("components", "console", "docker", "embedded", "flinksql", "modelgateway", "requirements", "samples", "sql", "topics")
+_KEPT = frozenset({"artifacts", "java", "archives", "bin", "toolchain", "version"})
+"""What of a data folder is used again: what takes long to make and does not change what is measured."""
+
+_COMMAND_SECONDS = 900
+
+
+class Project:
+    """The copy. `settings` describes its embedded platform."""
+
+    def __init__(self, values: Mapping[str, str | int | bool], *, root: Path = HOME / "project") -> None:
+        self.root = root
+        self.settings = EmbeddedSettings(
+            data_folder=root / ".data", ports=PORTS, task_slots=int(values.get("flink.taskSlots", EmbeddedSettings.task_slots))
+        )
+        self._values = {**{key: getattr(PORTS, field) for field, key in PORT_KEYS.items()}, **values}
+
+    def prepare(self) -> None:
+        """Make the copy new and see that jars and Java are there. An earlier run that was killed is cleared away first."""
+        self._copy()
+        line = flink_line(self.settings.flink_line)
+        fetch_jars(self.settings.folder.artifacts, jars_of(line))
+        ensure_java(self.settings.folder)
+        self.empty()
+
+    def empty(self) -> None:
+        """End whatever runs of this copy and leave its data folder as after a first `down`: jars and archives, no stack, no data."""
+        with suppress(CommandFailedError):
+            self.run("down")
+        ServiceControl(self.settings).shutdown()
+        self.empty_data()
+
+    def empty_data(self) -> None:
+        """Remove the data of a platform that does not run."""
+        empty(self.settings.data_folder)
+
+    def write_bundle(self, statements: Mapping[str, str]) -> None:
+        """Put these statements in the place of the bundle `article`, by name without `.sql`."""
+        folder = self.root / "sql" / "article"
+        shutil.rmtree(folder)
+        folder.mkdir()
+        for name, text in statements.items():
+            (folder / f"{name}.sql").write_text(text, encoding="utf-8")
+
+    def run(self, *arguments: str) -> float:
+        """Run a command of `console` and give the seconds of its whole process. Raises CommandFailedError with its output."""
+        command = [sys.executable, "-m", "console", "--stack", STACK, *arguments]
+        began = time.perf_counter()
+        try:
+            result = subprocess.run(command, cwd=self.root, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise CommandFailedError(f"`console {' '.join(arguments)}` took more than {_COMMAND_SECONDS} s") from error
+        seconds = time.perf_counter() - began
+        if result.returncode != 0:
+            raise CommandFailedError(f"`console {' '.join(arguments)}` ended with {result.returncode}:\n{result.stdout}{result.stderr}")
+        return seconds
+
+    def _copy(self) -> None:
+        for name in _COPIED:
+            shutil.rmtree(self.root / name, ignore_errors=True)
+            shutil.copytree(REPOSITORY / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy2(REPOSITORY / "Pulumi.yaml", self.root / "Pulumi.yaml")
+        # The CLI that the repository's own stack has built or installed serves here too.
+        kept = REPOSITORY / ".data" / "bin"
+        ours = self.settings.data_folder / "bin"
+        self.settings.data_folder.mkdir(parents=True, exist_ok=True)
+        if kept.is_dir() and not ours.exists():
+            ours.symlink_to(kept)
+        (self.root / f"Pulumi.{STACK}.yaml").write_text(stack_file(REPOSITORY / f"Pulumi.{STACK}.yaml", self._values), encoding="utf-8")
+
+
+def stack_file(original: Path, values: Mapping[str, str | int | bool]) -> str:
+    """Render a stack file with the salt of `original` and only these settings."""
+    content = yaml.safe_load(original.read_text(encoding="utf-8"))
+    # As text: the engine reads every setting so, and a whole number stays one.
+    config = {f"flink-reviews:{key}": json.dumps(value) if isinstance(value, bool) else str(value) for key, value in values.items()}
+    return yaml.safe_dump({**content, "config": config}, sort_keys=True)
+
+
+def empty(folder: Path) -> None:
+    """Remove all of a data folder but what is used again."""
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if entry.name in _KEPT:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()

@@ -1,0 +1,75 @@
+"""All services started together against the slowest one started alone: what starting in parallel leaves of the sum.
+
+Each with its AppCDS archive and an emptied data folder. A single TaskManager cannot be ready without a JobManager, so that one runs already
+when the TaskManager is measured alone.
+"""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from benchmarks.comparison import Comparison, Measurement
+from benchmarks.project import Project
+from embedded.control import ServiceControl
+from embedded.specification import ServiceName
+
+GOAL = 1.3
+_NEEDS = {ServiceName.TASK_MANAGER: (ServiceName.JOB_MANAGER,)}
+
+
+def run(pairs: int) -> Sequence[Comparison]:
+    """Measure `pairs` rounds: everything together, then each alone."""
+    project = Project({})
+    project.prepare()
+    control = ServiceControl(project.settings)
+    try:
+        _together(project, control)
+        together: list[float] = []
+        alone: dict[ServiceName, list[float]] = {service: [] for service in ServiceName}
+        for _ in range(pairs):
+            together.append(_together(project, control))
+            for service in ServiceName:
+                alone[service].append(_alone(project, control, service))
+    finally:
+        control.shutdown()
+        project.empty()
+    singles = [Measurement(label=f"{service} alone", unit="s", values=tuple(values)) for service, values in alone.items()]
+    slowest = max(singles, key=lambda single: single.median)
+    return [
+        Comparison(
+            name="time to ready",
+            ours=Measurement(label="all five together", unit="s", values=tuple(together)),
+            theirs=slowest,
+            goal=GOAL,
+            notes=tuple(str(single) for single in singles),
+        )
+    ]
+
+
+def start_together(control: ServiceControl) -> float:
+    """Start all services at once and give the seconds until the last is ready."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(len(ServiceName)) as pool:
+        for started in [pool.submit(control.start, service) for service in ServiceName]:
+            started.result()
+    return time.perf_counter() - began
+
+
+def _together(project: Project, control: ServiceControl) -> float:
+    project.empty_data()
+    try:
+        return start_together(control)
+    finally:
+        control.shutdown()
+
+
+def _alone(project: Project, control: ServiceControl, service: ServiceName) -> float:
+    project.empty_data()
+    try:
+        for needed in _NEEDS.get(service, ()):
+            control.start(needed)
+        began = time.perf_counter()
+        control.start(service)
+        return time.perf_counter() - began
+    finally:
+        control.shutdown()
