@@ -12,10 +12,10 @@ from flinksql.bundle import definition_hash, job_id
 from flinksql.clock import Clock
 from flinksql.errors import JobFailedError, TransientError
 from flinksql.gateway import DuplicateJobError, GatewayClient, GatewaySession, RefusedError
-from flinksql.jobmanager import JobManagerClient, JobNotFoundError
+from flinksql.jobmanager import JobManagerClient, JobNotFoundError, JobState
 from flinksql.lifecycle.script import Script, script_of
 from flinksql.lifecycle.values import LifecycleSettings
-from flinksql.statement import Definition, Deployed
+from flinksql.statement import Definition, Deployed, Kind
 
 JOB_ID_KEY = "$internal.pipeline.job-id"
 RESTORE_KEY = "execution.state-recovery.path"
@@ -83,12 +83,20 @@ class PreparedJob:
         Returns when Flink has accepted the job, or when it already runs under the id.
         Raises StatementError, JobFailedError or TransientError.
         """
-        known = {job.job_id for job in self._submitter.jobmanager.jobs()}
+        known = {job.job_id: job.state for job in self._submitter.jobmanager.jobs()}
         for generation in range(max(first_generation, 1), GENERATIONS):
             identity = job_id(self.definition.job_name, self.hash, generation)
-            if identity not in known and self._accepted(identity, generation, restore):
+            state = known.get(identity)
+            if self._serves(state) or (state is None and self._accepted(identity, generation, restore)):
                 return Deployed(definition_hash=self.hash, generation=generation, job_id=identity, restored_from=restore)
         raise JobFailedError(f"statement {self.definition.name}: no job id is free after {GENERATIONS} tries. Restart the JobManager.")
+
+    def _serves(self, state: JobState | None) -> bool:
+        """Whether a job that another run submitted since we looked is what we would submit now."""
+        if state is None:
+            return False
+        done = state is JobState.FINISHED and self.definition.statement.kind is Kind.BOUNDED_JOB
+        return done or not state.terminal
 
     def _accepted(self, identity: str, generation: int, restore: str) -> bool:
         """Whether the job runs, or ran, because of us. False when the id was used up by an earlier job."""

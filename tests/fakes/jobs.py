@@ -1,0 +1,145 @@
+"""The fake cluster's jobs. Time goes by in short steps, so that a test sees a whole life within a fraction of a second."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tests.fakes.traces import duplicate_job, refused, trace
+
+START_SECONDS = 0.02
+FAILURE_SECONDS = 0.03
+
+
+class Fate(StrEnum):
+    """What a job does after it was accepted."""
+
+    RUNS = "runs"
+    FINISHES = "finishes"
+    FAILS = "fails at once"
+    LOOPS = "fails and restarts for ever"
+    NEVER_ALL_RUNNING = "never has all tasks running"
+
+
+@dataclass(kw_only=True)
+class FakeJob:
+    """A job with its submission's configuration. Times are seconds of the monotonic clock; the wire's milliseconds are made from them."""
+
+    job_id: str
+    name: str
+    tags: dict[str, str]
+    fate: Fate
+    restored: str = ""
+    started: float = field(default_factory=time.monotonic)
+    ended_as: str = ""
+    savepoints: dict[str, str] = field(default_factory=dict)
+    extra_failures: list[float] = field(default_factory=list)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the submission."""
+        return time.monotonic() - self.started
+
+    @property
+    def state(self) -> str:
+        """Flink's name of the state."""
+        if self.ended_as:
+            return self.ended_as
+        if self.age < START_SECONDS:
+            return "INITIALIZING"
+        if self.fate is Fate.FINISHES:
+            return "FINISHED"
+        if self.fate is Fate.FAILS:
+            return "FAILED"
+        if self.fate is Fate.LOOPS and int(self.age / FAILURE_SECONDS) % 2:
+            return "RESTARTING"
+        return "RUNNING"
+
+    @property
+    def checkpoint(self) -> str:
+        """The newest retained checkpoint: every job that runs makes one at once."""
+        made = self.fate is Fate.RUNS and self.age > START_SECONDS and self.ended_as != "FAILED"
+        return f"file:/checkpoints/{self.job_id}/chk-1" if made else ""
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the job is over."""
+        return self.state in {"FINISHED", "FAILED", "CANCELED"}
+
+    @property
+    def running_tasks(self) -> int:
+        """How many of two tasks run."""
+        if self.state != "RUNNING":
+            return 0
+        return 1 if self.fate is Fate.NEVER_ALL_RUNNING else 2
+
+    def failures(self) -> list[float]:
+        """Return the moments of failure, newest first."""
+        moments = list(self.extra_failures)
+        if self.fate is Fate.FAILS and self.state == "FAILED":
+            moments.append(self.started + START_SECONDS)
+        if self.fate is Fate.LOOPS:
+            moments += [self.started + count * FAILURE_SECONDS for count in range(1, int(self.age / FAILURE_SECONDS) + 1)]
+        return sorted(moments, reverse=True)
+
+
+class FakeCluster:
+    """All jobs of a JobManager. Thread-safe."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.jobs: dict[str, FakeJob] = {}
+        self.submissions: list[dict[str, str]] = []
+        self.next_fates: list[Fate] = []
+        self.lost_savepoints: set[str] = set()
+        self.savepoint_failures = 0
+        self.free_slots = 8
+        self.taskmanagers = 1
+
+    def submit(self, configuration: dict[str, str], fate: Fate) -> str:
+        """Accept a job. Raises the refusal of a used id or a missing savepoint."""
+        with self.lock:
+            job_id = configuration["$internal.pipeline.job-id"]
+            if job_id in self.jobs:
+                raise duplicate_job()
+            self.submissions.append(configuration)
+            restore = configuration.get("execution.state-recovery.path", "")
+            job = FakeJob(
+                job_id=job_id,
+                name=configuration.get("pipeline.name", "insert-into"),
+                tags=dict(part.split(":", 1) for part in configuration.get("pipeline.global-job-parameters", "").split(",") if part),
+                fate=self.next_fates.pop(0) if self.next_fates else fate,
+                restored=restore,
+            )
+            self.jobs[job_id] = job
+            if restore in self.lost_savepoints:
+                job.ended_as = "FAILED"
+                raise refused(
+                    f"Cannot find checkpoint or savepoint file/directory '{restore}' on file system 'file'.",
+                    "java.io.FileNotFoundException",
+                )
+            return job_id
+
+    def end(self, job_id: str, state: str) -> None:
+        """End a job from outside."""
+        with self.lock:
+            self.jobs[job_id].ended_as = state
+
+    def forget(self) -> None:
+        """Restart without high availability."""
+        with self.lock:
+            self.jobs.clear()
+
+    def alive(self, name: str) -> list[FakeJob]:
+        """Return the jobs under a name that are not over."""
+        with self.lock:
+            return [job for job in self.jobs.values() if job.name == name and not job.terminal]
+
+
+def failure_entry(moment: float) -> dict[str, object]:
+    """Return an entry of the exception history; the first line shows a row, as Flink does for a failed model call."""
+    text = trace(
+        ("java.lang.Exception", "Could not complete the stream element: Record @ (undef) : +I(7, a customer's words)."),
+        ("java.lang.NumberFormatException", 'For input string: "a customer\'s words".'),
+    )
+    return {"exceptionName": "java.lang.Exception", "stacktrace": text, "timestamp": int(moment * 1000), "taskName": "Source: src (1/1)"}
