@@ -1,23 +1,23 @@
-"""What the pipeline is told of the platform below it. Plain texts: the ports are settings, so a preview knows every value."""
+"""What the pipeline is told of the platform below it, embedded or on Kubernetes: it cannot tell which."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
+
+from components.endpoints import Endpoints
 
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """A place that runs Kafka, Flink and a model, embedded or on Kubernetes; the pipeline cannot tell which.
+    """Where the parts answer, and the resources that must exist first.
 
-    `kafka_bootstrap` is host:port; the URLs have no trailing slash; `checkpoints_folder` is a path as Flink's processes see it.
-    `ready` are the resources that must exist before a topic or a statement can.
+    `broker` are those before a topic, `planner` those before a catalog object can be proven, `ready` all of them: those before a job.
+    `services` are the names of what runs.
     """
 
-    kafka_bootstrap: str
-    gateway_url: str
-    jobmanager_url: str
-    model_url: str
-    checkpoints_folder: str
-    links: Mapping[str, str] = field(default_factory=dict)
+    endpoints: Endpoints
+    services: Sequence[str] = ()
+    broker: Sequence[pulumi.Resource] = ()
+    planner: Sequence[pulumi.Resource] = ()
     ready: Sequence[pulumi.Resource] = ()

@@ -1,0 +1,46 @@
+"""Kafka, Flink and the model gateway as processes on this machine, each a tracked resource.
+
+Needs: nothing but a data folder. Owns: jars, Java, the supervisor, five services. Tells: a `Platform`.
+"""
+
+import pulumi
+
+from components.endpoints import embedded_endpoints
+from components.names import EMBEDDED_PLATFORM, EMBEDDED_PLATFORM_TYPE
+from components.platform import Platform
+from components.providers.artifacts import Artifacts
+from components.providers.service import Service
+from components.providers.supervisor import Supervisor
+from components.settings import Settings
+from embedded.specification import ServiceName
+
+_ORDER = (
+    ServiceName.KAFKA,
+    ServiceName.JOB_MANAGER,
+    ServiceName.SQL_GATEWAY,
+    ServiceName.MODEL_GATEWAY,
+    ServiceName.TASK_MANAGER,
+)
+"""Pulumi runs four dynamic resources at a time. The model gateway is up soonest, and the TaskManager waits for the JobManager anyway."""
+
+
+class EmbeddedPlatform(pulumi.ComponentResource):
+    """The services start together as soon as there is something to start, and stop before the supervisor does."""
+
+    platform: Platform
+
+    def __init__(self, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(EMBEDDED_PLATFORM_TYPE, EMBEDDED_PLATFORM, {}, opts)
+        embedded = settings.embedded
+        supervisor = Supervisor(embedded, opts=pulumi.ResourceOptions(parent=self))
+        artifacts = Artifacts(embedded, opts=pulumi.ResourceOptions(parent=self))
+        below = pulumi.ResourceOptions(parent=self, depends_on=[supervisor, artifacts])
+        services = {service: Service(service, embedded, opts=below) for service in _ORDER}
+        self.platform = Platform(
+            endpoints=embedded_endpoints(settings),
+            services=tuple(str(service) for service in ServiceName),
+            broker=(services[ServiceName.KAFKA],),
+            planner=(services[ServiceName.SQL_GATEWAY],),
+            ready=tuple(services.values()),
+        )
+        self.register_outputs({"services": list(self.platform.services)})

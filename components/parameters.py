@@ -1,0 +1,51 @@
+"""The values of `${name}` placeholders in a bundle's SQL, and the bundle read with them."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from components.endpoints import Endpoints
+from components.names import PROJECT_FOLDER, bundle_folder
+from components.settings import Settings
+from flinksql.bundle import Bundle, ObjectKind, normalise, read_bundle
+
+ARTICLE = "article"
+_VERSION_DIGITS = 8
+
+
+def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = None) -> Bundle:
+    """Read the bundle that the settings name, or another folder. Raises BundleError with every problem of every file."""
+    place = folder or bundle_folder(settings.bundle.name)
+    values = parameters(settings, endpoints)
+    first = read_bundle(place, {**values, "prompt_version": "0"}, PROJECT_FOLDER)
+    return read_bundle(place, {**values, "prompt_version": prompt_version(first)}, PROJECT_FOLDER)
+
+
+def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
+    """Return every value that the SQL of any bundle may ask for; a statement gets those that it and its closure use."""
+    return {
+        "kafka_bootstrap": endpoints.kafka_bootstrap,
+        "model_endpoint": model_endpoint(settings.bundle.name, endpoints.model_url),
+        "model_name": settings.model.name,
+        "window_seconds": str(settings.bundle.window_seconds),
+    }
+
+
+def model_endpoint(bundle: str, model_url: str) -> str:
+    """Return the URL that a bundle's model calls.
+
+    Flink's client keeps five calls in flight for each URL, so a bundle has a path of its own. The article's statements call the plain one.
+    """
+    lane = "" if bundle == ARTICLE else f"/lanes/{bundle}"
+    return f"{model_url}{lane}/v1/chat/completions"
+
+
+def prompt_version(bundle: Bundle) -> str:
+    """Return eight digits that change when a CREATE MODEL of the bundle does, as written: its prompt stands in it."""
+    models = [normalise(entry.statement.text) for entry in bundle.entries.values() if _creates_model(bundle, entry.name)]
+    return hashlib.sha256("\n".join(sorted(models)).encode()).hexdigest()[:_VERSION_DIGITS]
+
+
+def _creates_model(bundle: Bundle, name: str) -> bool:
+    creates = bundle.entry(name).references.creates
+    return creates is not None and creates.kind is ObjectKind.MODEL

@@ -1,0 +1,81 @@
+"""A bundle as resources: its topics, and one statement for each of its files.
+
+Needs: a platform. Owns: topics and statements; the order between them is read from the SQL. Tells: both, by name.
+"""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.bundle_topics import topics_of, topics_touched
+from components.errors import SettingsError
+from components.names import PIPELINE, PIPELINE_TYPE, job_name
+from components.platform import Platform
+from components.providers.statement import Statement
+from components.providers.topic import Topic
+from components.settings import Settings
+from flinksql.bundle import Bundle
+from flinksql.statement import Definition, Kind
+from topics.topic import Topic as TopicValue
+
+_PARALLELISM = "parallelism.default"
+
+
+class Pipeline(pulumi.ComponentResource):
+    """Destroyed in reverse: jobs, then catalog objects and topics, then what the platform owns."""
+
+    definitions: Mapping[str, Definition]
+    topics: Mapping[str, Topic]
+    statements: Mapping[str, Statement]
+
+    def __init__(self, settings: Settings, bundle: Bundle, platform: Platform, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(PIPELINE_TYPE, PIPELINE, {}, opts)
+        self.definitions = definitions(settings, bundle, pulumi.get_stack())
+        self.topics = {name: self._topic(name, settings, platform) for name in topics_of(bundle)}
+        made: dict[str, Statement] = {}
+        for statement in bundle.statements:
+            made[statement.name] = self._statement(statement.name, bundle, platform, made)
+        self.statements = made
+        self.register_outputs({"bundle": settings.bundle.name, "hash": bundle.hash})
+
+    def _topic(self, name: str, settings: Settings, platform: Platform) -> Topic:
+        wanted = TopicValue(name=name, partitions=settings.topics.partitions)
+        options = pulumi.ResourceOptions(parent=self, depends_on=list(platform.broker))
+        return Topic(wanted, delete_data=settings.topics.delete_on_destroy, opts=options)
+
+    def _statement(self, name: str, bundle: Bundle, platform: Platform, made: Mapping[str, Statement]) -> Statement:
+        below: list[pulumi.Resource] = [made[other.name] for other in bundle.dependencies(name)]
+        if self.definitions[name].statement.kind is Kind.CATALOG_OBJECT:
+            # The planner opens no connection: a catalog object needs neither its topic nor a TaskManager.
+            below += platform.planner
+        else:
+            below += [*platform.ready, *(self.topics[topic] for topic in topics_touched(bundle, name))]
+        return Statement(self.definitions[name], opts=pulumi.ResourceOptions(parent=self, depends_on=below))
+
+
+def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Definition]:
+    """Return the definition of each statement in the order of their dependencies.
+
+    Raises SettingsError when the jobs need more slots than the TaskManager has.
+    """
+    made = {
+        statement.name: bundle.definition(statement.name, job_name(stack, statement.name), _options(settings, statement.kind))
+        for statement in bundle.statements
+    }
+    needed = {name: int(one.options[_PARALLELISM]) for name, one in made.items() if one.statement.kind is not Kind.CATALOG_OBJECT}
+    total = sum(needed.values())
+    if total > settings.flink.task_slots:
+        listing = ", ".join(f"{name} {number}" for name, number in sorted(needed.items()))
+        problem = f"flink.taskSlots is {settings.flink.task_slots}: the jobs of bundle {settings.bundle.name} need {total} ({listing})"
+        raise SettingsError([f"{problem}. Set it with `pulumi config set flink.taskSlots {total}`"])
+    return made
+
+
+def _options(settings: Settings, kind: Kind) -> dict[str, str]:
+    """Return the submission options of a job: the gateway takes them from here, the cluster's own configuration does not reach it."""
+    if kind is Kind.CATALOG_OBJECT:
+        return {}
+    return {
+        "execution.checkpointing.interval": f"{settings.flink.checkpoint_interval_seconds} s",
+        _PARALLELISM: str(settings.flink.parallelism),
+    }

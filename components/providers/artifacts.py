@@ -1,0 +1,107 @@
+"""What the processes are made of, as a resource: the locked jars of a Flink line, and a Java runtime."""
+
+import hashlib
+from pathlib import Path
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+
+from components.names import ARTIFACTS as LOGICAL_NAME
+from components.providers.inputs import ARTIFACTS, replaced
+from components.providers.properties import Properties, has_unknown, inputs_of, text
+from components.providers.speech import plainly, say
+from embedded.artifacts import Progress, fetch_jars, jars_of, missing_jars
+from embedded.folder import ensure_folder
+from embedded.jars import Jar
+from embedded.java import ensure_java, find_java
+from embedded.layout import DataFolder
+from embedded.lines import flink_line
+from embedded.settings import EmbeddedSettings
+
+_MEGABYTE = 1_000_000
+_STEPS = 10
+"""A download is told of in so many steps."""
+
+
+class ArtifactsProvider(ResourceProvider):
+    """Fetch what is not there. Deleting keeps the files: they are a cache, and the next `up` needs them again."""
+
+    serialize_as_secret_always = False
+
+    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
+        """Compare the locked set, then look whether all of it is there."""
+        if has_unknown(news):
+            return DiffResult(changes=True)
+        replaces = replaced(ARTIFACTS, olds, news)
+        if replaces:
+            return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
+        with plainly("looking at the jars"):
+            return DiffResult(changes=text(olds, "digest") != text(news, "digest") or not _complete(news))
+
+    def create(self, props: Properties) -> CreateResult:
+        """Fetch the jars that are missing, and Java where the machine has none."""
+        return CreateResult(LOGICAL_NAME, _fetched(props))
+
+    def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
+        """Fetch what is missing now."""
+        return UpdateResult(_fetched(news))
+
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Return them when all are there; else they count as gone."""
+        inputs = inputs_of(ARTIFACTS, props)
+        with plainly("looking at the jars"):
+            return ReadResult(id_, dict(inputs), inputs) if _complete(props) else ReadResult("", {})
+
+
+class Artifacts(Resource, module="embedded", name="Artifacts"):
+    """Jars and Java in the data folder."""
+
+    digest: pulumi.Output[str]
+
+    def __init__(self, settings: EmbeddedSettings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(ArtifactsProvider(), LOGICAL_NAME, artifacts_inputs(settings), opts)
+
+
+def artifacts_inputs(settings: EmbeddedSettings) -> Properties:
+    """Return the inputs of the resource. `digest` is over the checksums of the locked jars."""
+    checksums = "\n".join(sorted(jar.sha256 for jar in jars_of(flink_line(settings.flink_line))))
+    return {
+        "data_folder": str(settings.data_folder),
+        "flink_line": settings.flink_line,
+        "digest": hashlib.sha256(checksums.encode()).hexdigest(),
+    }
+
+
+def progress_remarks() -> Progress:
+    """Return a progress function that says how far a download is each time another tenth has come."""
+    told = [-1]
+
+    def tell(done: int, total: int, _name: str) -> None:
+        step = done * _STEPS // total if total else _STEPS
+        if step > told[0]:
+            told[0] = step
+            say(f"jars: {done / _MEGABYTE:.0f} of {total / _MEGABYTE:.0f} MB")
+
+    return tell
+
+
+def _fetched(properties: Properties) -> Properties:
+    folder = _folder(properties)
+    with plainly("fetching the jars"):
+        ensure_folder(folder)
+        fetch_jars(folder.artifacts, _jars(properties), progress=progress_remarks())
+        ensure_java(folder)
+    return inputs_of(ARTIFACTS, properties)
+
+
+def _complete(properties: Properties) -> bool:
+    folder = _folder(properties)
+    return not missing_jars(folder.artifacts, _jars(properties)) and find_java(folder) is not None
+
+
+def _jars(properties: Properties) -> tuple[Jar, ...]:
+    return jars_of(flink_line(text(properties, "flink_line")))
+
+
+def _folder(properties: Properties) -> DataFolder:
+    return DataFolder(root=Path(text(properties, "data_folder")))

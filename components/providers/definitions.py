@@ -1,0 +1,80 @@
+"""A statement's definition and what is known of it, as Pulumi's plain values and back."""
+
+from typing import Any
+
+from components.providers.inputs import STATEMENT
+from components.providers.properties import Properties, inputs_of, integer, text, texts
+from flinksql.bundle import definition_hash, secret_names
+from flinksql.errors import FlinkSqlError
+from flinksql.statement import Definition, Deployed, Kind, Statement
+
+OUTPUTS = ("definition_hash", "generation", "job_id", "restored_from", "condition")
+"""What a statement's resource has besides its inputs. `condition` is `running`, `defined`, `finished`, or what is wrong."""
+
+
+def plain_definition(definition: Definition) -> Properties:
+    """Return the inputs of a statement's resource."""
+    statement = definition.statement
+    return {
+        **_plain_statement(statement),
+        "job_name": definition.job_name,
+        "closure": [_plain_statement(other) for other in definition.closure],
+        "parameters": dict(definition.parameters),
+        "options": dict(definition.options),
+    }
+
+
+def definition_of(properties: Properties) -> Definition:
+    """Read inputs, or a whole state."""
+    return Definition(
+        statement=_statement(properties),
+        closure=tuple(_statement(other) for other in properties.get("closure") or ()),
+        parameters=texts(properties, "parameters"),
+        options=texts(properties, "options"),
+        job_name=text(properties, "job_name"),
+    )
+
+
+def deployed_of(properties: Properties) -> Deployed:
+    """Read what is known of the statement from its state."""
+    return Deployed(
+        definition_hash=text(properties, "definition_hash"),
+        generation=integer(properties, "generation"),
+        job_id=text(properties, "job_id"),
+        restored_from=text(properties, "restored_from"),
+    )
+
+
+def state_of(properties: Properties, deployed: Deployed, condition: str) -> Properties:
+    """Return the whole state: the inputs and what is known. Texts are never None, for Pulumi would drop the property."""
+    return {
+        **inputs_of(STATEMENT, properties),
+        "definition_hash": deployed.definition_hash,
+        "generation": deployed.generation,
+        "job_id": deployed.job_id,
+        "restored_from": deployed.restored_from,
+        "condition": condition,
+    }
+
+
+def hash_of(properties: Properties) -> str:
+    """Return the definition's hash, empty when the properties hold none that can be read: then everything differs from it."""
+    try:
+        return definition_hash(definition_of(properties)) if properties.get("text") else ""
+    except FlinkSqlError:
+        return ""
+
+
+def secrets_used(definition: Definition) -> set[str]:
+    """Return the names of the secrets that a statement or its closure uses."""
+    return set().union(*(secret_names(statement.text) for statement in (definition.statement, *definition.closure)))
+
+
+def _plain_statement(statement: Statement) -> dict[str, Any]:
+    return {"name": statement.name, "kind": str(statement.kind), "text": statement.text, "file": statement.file}
+
+
+def _statement(properties: Properties) -> Statement:
+    return Statement(
+        name=text(properties, "name"), kind=Kind(text(properties, "kind")), text=text(properties, "text"), file=text(properties, "file")
+    )

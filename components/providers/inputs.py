@@ -1,0 +1,58 @@
+"""What a change of each input of each resource means, as data: an input without a class fails a test."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Change(StrEnum):
+    """What becomes of a resource whose input changed."""
+
+    IN_PLACE = "in place"
+    """The resource stays; what runs is adjusted or nothing has to be done."""
+    UPGRADE = "upgrade"
+    """A job is stopped with a savepoint and goes on from it under the new definition; what Flink would run decides, not the text."""
+    REPLACE = "replace"
+    """The old resource is removed before the new one is made: both would have the same name outside."""
+    REJECTED = "rejected"
+    """The change is refused before anything is touched."""
+
+
+STATEMENT: Mapping[str, Change] = MappingProxyType(
+    {
+        "name": Change.REPLACE,
+        "kind": Change.REPLACE,
+        "job_name": Change.REPLACE,
+        "text": Change.UPGRADE,
+        "closure": Change.UPGRADE,
+        "parameters": Change.UPGRADE,
+        "options": Change.UPGRADE,
+        "file": Change.IN_PLACE,
+    }
+)
+
+TOPIC: Mapping[str, Change] = MappingProxyType(
+    {
+        "topic": Change.REPLACE,
+        "partitions": Change.IN_PLACE,
+        "replication": Change.REJECTED,
+        "config": Change.IN_PLACE,
+        "delete_data": Change.IN_PLACE,
+    }
+)
+"""Fewer partitions are rejected too: that depends on the value, not on the input."""
+
+SERVICE: Mapping[str, Change] = MappingProxyType(
+    {"service": Change.REPLACE, "data_folder": Change.REPLACE, "settings": Change.IN_PLACE, "digest": Change.IN_PLACE}
+)
+
+ARTIFACTS: Mapping[str, Change] = MappingProxyType(
+    {"data_folder": Change.REPLACE, "flink_line": Change.IN_PLACE, "digest": Change.IN_PLACE}
+)
+
+SUPERVISOR: Mapping[str, Change] = MappingProxyType({"data_folder": Change.REPLACE})
+
+
+def replaced(table: Mapping[str, Change], olds: Mapping[str, object], news: Mapping[str, object]) -> list[str]:
+    """Return the inputs that differ and whose change replaces the resource."""
+    return [name for name, change in table.items() if change is Change.REPLACE and olds.get(name) != news.get(name)]

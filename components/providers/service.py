@@ -1,0 +1,114 @@
+"""One process of the embedded platform as a resource: running as specified and ready, or not there."""
+
+import pulumi
+from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+
+from components.configuration import secrets_of_provider
+from components.providers.inputs import SERVICE, replaced
+from components.providers.properties import Properties, has_unknown, inputs_of, text
+from components.providers.speech import plainly, say
+from components.settings_keys import API_KEY
+from embedded.control import Observed, ServiceControl, ServiceState
+from embedded.layout import write_atomically
+from embedded.model import api_key_file
+from embedded.services import specification
+from embedded.settings import EmbeddedSettings, ModelKind
+from embedded.specification import ServiceName
+
+
+class ServiceProvider(ResourceProvider):
+    """Start (or adopt), restart when the specification changed or the process is not well, look, stop.
+
+    The settings are inputs and not read from the configuration: a service is stopped in the data folder in which it was started.
+    """
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the model server's key, which only the model gateway gets."""
+        self.api_key = secrets_of_provider(req, {API_KEY: API_KEY}).get(API_KEY, "")
+
+    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
+        """Compare the specifications, then look at the process, so that a plain `up` repairs it."""
+        if has_unknown(news):
+            return DiffResult(changes=True)
+        replaces = replaced(SERVICE, olds, news)
+        if replaces:
+            return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
+        service = _service(news)
+        with plainly(f"looking at {service}"):
+            if text(olds, "digest") != text(news, "digest") or self._key_changed(service, _settings(news)):
+                return DiffResult(changes=True)
+            observed = ServiceControl(_settings(news)).observe(service)
+        if observed.ready and observed.digest == text(news, "digest"):
+            return DiffResult(changes=False)
+        say(f"{service} will be started again: {observed.reason or 'it runs with other settings'}")
+        return DiffResult(changes=True)
+
+    def create(self, props: Properties) -> CreateResult:
+        """Start the service and wait until it is ready."""
+        return CreateResult(_service(props), self._started(props))
+
+    def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
+        """Start the service again if it does not run as specified."""
+        return UpdateResult(self._started(news))
+
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Return the service as it is; one that does not run is gone."""
+        with plainly(f"looking at {id_}"):
+            observed = ServiceControl(_settings(props)).observe(_service(props))
+        if observed.state is ServiceState.STOPPED:
+            return ReadResult("", {})
+        inputs = inputs_of(SERVICE, props)
+        return ReadResult(id_, {**inputs, "condition": _condition(observed)}, inputs)
+
+    def delete(self, id_: str, props: Properties) -> None:
+        """Stop the service."""
+        with plainly(f"stopping {id_}"):
+            ServiceControl(_settings(props)).stop(_service(props))
+
+    def _started(self, properties: Properties) -> Properties:
+        service, settings = _service(properties), _settings(properties)
+        with plainly(f"starting {service}"):
+            if self._key_changed(service, settings):
+                write_atomically(api_key_file(settings.folder), f"{self.api_key}\n", mode=0o600)
+            ServiceControl(settings).start(service)
+        return {**inputs_of(SERVICE, properties), "condition": "ready"}
+
+    def _key_changed(self, service: ServiceName, settings: EmbeddedSettings) -> bool:
+        if service is not ServiceName.MODEL_GATEWAY or settings.model.kind is ModelKind.OFFLINE:
+            return False
+        file = api_key_file(settings.folder)
+        return (file.read_text(encoding="utf-8").strip() if file.exists() else "") != self.api_key
+
+
+class Service(Resource, module="embedded", name="Service"):
+    """A process of the embedded platform. `condition` is `ready`, or what it lacks."""
+
+    service: pulumi.Output[str]
+    condition: pulumi.Output[str]
+
+    def __init__(self, service: ServiceName, settings: EmbeddedSettings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(ServiceProvider(), service, {**service_inputs(service, settings), "condition": None}, opts)
+
+
+def service_inputs(service: ServiceName, settings: EmbeddedSettings) -> Properties:
+    """Return the inputs of a service's resource."""
+    return {
+        "service": str(service),
+        "data_folder": str(settings.data_folder),
+        "settings": settings.to_plain(),
+        "digest": specification(service, settings).digest,
+    }
+
+
+def _service(properties: Properties) -> ServiceName:
+    return ServiceName(text(properties, "service"))
+
+
+def _settings(properties: Properties) -> EmbeddedSettings:
+    return EmbeddedSettings.from_plain(properties["settings"])
+
+
+def _condition(observed: Observed) -> str:
+    return "ready" if observed.ready else f"{observed.state}: {observed.reason}"

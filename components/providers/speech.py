@@ -1,0 +1,49 @@
+"""What a provider says besides its results: remarks in the run's log, and errors as one text without a traceback."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from embedded.errors import EmbeddedError
+from flinksql.errors import FlinkSqlError
+from topics.errors import TopicError
+
+KNOWN = (EmbeddedError, FlinkSqlError, TopicError)
+"""Errors whose text is for people."""
+
+
+class ProviderError(Exception):
+    """What Pulumi shows as the reason why a resource could not be made, changed or removed."""
+
+
+@contextmanager
+def plainly(doing: str) -> Iterator[None]:
+    """Let errors out as one text. `doing` names the step for an error that nobody foresaw: a defect of this project."""
+    try:
+        yield
+    except KNOWN as error:
+        raise ProviderError(str(error)) from None
+    except Exception as error:
+        raise ProviderError(f"{doing} failed unexpectedly: {type(error).__name__}: {error}. This is a defect; please report it.") from error
+
+
+def say(remark: str) -> None:
+    """Add a remark to the run's log. Pulumi takes it from the provider's output."""
+    print(remark, flush=True)
+
+
+class Once:
+    """Says each remark once in the life of a provider process, from whichever thread comes first."""
+
+    def __init__(self, speak: Callable[[str], None] = say) -> None:
+        self._speak = speak
+        self._said: set[str] = set()
+        self._lock = Lock()
+
+    def __call__(self, remark: str) -> None:
+        """Say it unless it was said."""
+        with self._lock:
+            if remark in self._said:
+                return
+            self._said.add(remark)
+        self._speak(remark)

@@ -1,0 +1,187 @@
+"""A Flink SQL statement as a resource. What is done to Flink is `flinksql`'s; this only speaks Pulumi.
+
+A catalog object lives in the definition alone, a job runs. Secrets are taken from the stack's configuration at the moment of use.
+"""
+
+import os
+from threading import Lock
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from components.configuration import secrets_of_provider, settings_of_provider
+from components.names import APPLYING
+from components.providers.cluster import Cluster
+from components.providers.definitions import (
+    OUTPUTS,
+    definition_of,
+    deployed_of,
+    hash_of,
+    plain_definition,
+    secrets_used,
+    state_of,
+)
+from components.providers.inputs import STATEMENT, replaced
+from components.providers.properties import Properties, has_unknown, inputs_of
+from components.providers.speech import Once, plainly, say
+from components.settings_keys import HIDDEN_PREFIX
+from flinksql.bundle import definition_hash
+from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
+from flinksql.lifecycle import Observation, ObservedState, StatementLifecycle
+from flinksql.statement import Definition, Deployed, Kind
+
+_WELL = {ObservedState.DEFINED, ObservedState.RUNNING, ObservedState.STARTING}
+_BLIND = ObservedState.UNREACHABLE
+
+
+class StatementProvider(ResourceProvider):
+    """Validate, create (or adopt), upgrade, repair, look, delete."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take addresses and secrets from the stack's configuration, so that they follow changes."""
+        self.request = req
+        with plainly("reading the configuration"):
+            self.cluster = Cluster(settings_of_provider(req))
+        self.remark = Once()
+        self.proven: set[str] = set()
+        self.lock = Lock()
+
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
+        """Refuse what cannot be rendered and, where a gateway answers, what the planner refuses. Runs in previews too."""
+        if has_unknown(news):
+            return CheckResult(news, [])
+        try:
+            definition = definition_of(news)
+            problem = self._missing_secrets(definition)
+            if not problem and hash_of(olds) != definition_hash(definition) and os.environ.get(APPLYING) != "1":
+                self._validate(definition)
+        except FlinkSqlError as error:
+            problem = str(error)
+        # Without a property: Pulumi would print the property's whole value, which is the SQL.
+        return CheckResult(news, [CheckFailure("", problem)] if problem else [])
+
+    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
+        """Compare what Flink would run; when that is the same, look whether it does."""
+        if has_unknown(news):
+            return DiffResult(changes=True)
+        replaces = replaced(STATEMENT, olds, news)
+        if replaces:
+            return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
+        definition = definition_of(news)
+        with plainly(f"looking at statement {definition.name}"):
+            if hash_of(olds) != definition_hash(definition):
+                return DiffResult(changes=True)
+            observation = self.cluster.looking().observe(definition, deployed_of(olds))
+        if _is_well(definition, observation):
+            return DiffResult(changes=False)
+        if observation.state is _BLIND:
+            self.remark(f"{observation.cause} Jobs are taken as they were last seen.")
+            return DiffResult(changes=False)
+        say(f"Statement {definition.name} will be repaired: {_condition(observation)}")
+        return DiffResult(changes=True)
+
+    def create(self, props: Properties) -> CreateResult:
+        """Prove a catalog object; bring a job to run, or adopt the one that runs already."""
+        definition = definition_of(props)
+        with plainly(f"creating statement {definition.name}"):
+            deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
+        return CreateResult(definition.job_name, state_of(props, deployed, _reached(definition)))
+
+    def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
+        """Upgrade to another definition, or bring back the same one."""
+        definition = definition_of(news)
+        with plainly(f"updating statement {definition.name}"):
+            lifecycle = self._lifecycle(definition)
+            if hash_of(olds) == definition_hash(definition):
+                deployed = lifecycle.repair(definition, deployed_of(olds))
+            else:
+                deployed = self._proven(definition) or lifecycle.update(definition_of(olds), definition, deployed_of(olds))
+        if definition.statement.kind is Kind.JOB:
+            origin = f"goes on from {deployed.restored_from}" if deployed.restored_from else "starts without state"
+            say(f"Statement {definition.name} {origin}.")
+        return UpdateResult(state_of(news, deployed, _reached(definition)))
+
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Tell what became of the statement. It stays in the state also when its job is gone: the next `up` restores it from there."""
+        definition, deployed = definition_of(props), deployed_of(props)
+        with plainly(f"looking at statement {definition.name}"):
+            observation = self.cluster.looking().observe(definition, deployed)
+        return ReadResult(id_, state_of(props, deployed, _condition(observation)), inputs_of(STATEMENT, props))
+
+    def delete(self, _id: str, props: Properties) -> None:
+        """Cancel the job and wait until it has ended."""
+        definition, deployed = definition_of(props), deployed_of(props)
+        with plainly(f"deleting statement {definition.name}"):
+            lifecycle = self.cluster.lifecycle({})
+            try:
+                lifecycle.delete(definition, deployed)
+            except UnreachableError:
+                lifecycle.delete(definition, deployed, platform_gone=self.cluster.jobs_are_gone())
+
+    def _lifecycle(self, definition: Definition) -> StatementLifecycle:
+        return self.cluster.lifecycle(self._secrets(definition))
+
+    def _secrets(self, definition: Definition) -> dict[str, str]:
+        return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in secrets_used(definition)})
+
+    def _missing_secrets(self, definition: Definition) -> str:
+        missing = sorted(secrets_used(definition) - self._secrets(definition).keys())
+        if not missing:
+            return ""
+        commands = ", ".join(f"`pulumi config set --secret {HIDDEN_PREFIX}{name}`" for name in missing)
+        return f"{definition.statement.file}: no value for ${{secret:{'}, ${secret:'.join(missing)}}}. Set it with {commands}"
+
+    def _validate(self, definition: Definition) -> None:
+        """Ask the planner. Raises StatementError; that nobody answers is only remarked."""
+        try:
+            self.cluster.validation(self._secrets(definition)).validate(definition)
+        except TransientError as error:
+            self.remark(f"Statements are not validated by Flink's planner before they are made: {error}")
+            return
+        with self.lock:
+            self.proven.add(definition_hash(definition))
+
+    def _proven(self, definition: Definition) -> Deployed | None:
+        """Return a catalog object's deployment when this run has proven it already."""
+        digest = definition_hash(definition)
+        with self.lock:
+            proven = digest in self.proven
+        return Deployed(definition_hash=digest) if proven and definition.statement.kind is Kind.CATALOG_OBJECT else None
+
+
+class Statement(Resource, module="flinksql", name="Statement"):
+    """One Flink SQL statement of a bundle."""
+
+    definition_hash: pulumi.Output[str]
+    job_id: pulumi.Output[str]
+    condition: pulumi.Output[str]
+
+    def __init__(self, definition: Definition, opts: pulumi.ResourceOptions | None = None) -> None:
+        properties = {**plain_definition(definition), **dict.fromkeys(OUTPUTS)}
+        super().__init__(StatementProvider(), definition.name, properties, opts)
+
+
+def _is_well(definition: Definition, observation: Observation) -> bool:
+    finished = definition.statement.kind is Kind.BOUNDED_JOB and observation.state in {ObservedState.FINISHED, ObservedState.GONE}
+    return finished or observation.state in _WELL
+
+
+def _reached(definition: Definition) -> str:
+    """Return the condition of a statement that was just brought where it should be."""
+    return {Kind.CATALOG_OBJECT: "defined", Kind.JOB: "running", Kind.BOUNDED_JOB: "finished"}[definition.statement.kind]
+
+
+def _condition(observation: Observation) -> str:
+    return f"{observation.state}: {observation.cause}" if observation.cause else str(observation.state)

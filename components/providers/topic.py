@@ -1,0 +1,141 @@
+"""A Kafka topic as a resource. Planning and doing are `topics`'; this only speaks Pulumi."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from components.configuration import settings_of_provider
+from components.endpoints import embedded_endpoints
+from components.providers.inputs import TOPIC, replaced
+from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
+from components.providers.speech import Once, plainly, say
+from topics.admin import TopicAdmin
+from topics.errors import BrokerUnreachableError, TopicError
+from topics.plan import check, plan
+from topics.topic import Topic as TopicValue
+
+
+class TopicProvider(ResourceProvider):
+    """Create (or adopt), grow, configure, look, delete."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the broker's address from the stack's configuration, so that it follows changes."""
+        with plainly("reading the configuration"):
+            self.admin = TopicAdmin(embedded_endpoints(settings_of_provider(req)).kafka_bootstrap)
+        self.remark = Once()
+
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
+        """Refuse what can never be, before anything is touched."""
+        if has_unknown(news):
+            return CheckResult(news, [])
+        failures: list[CheckFailure] = []
+        try:
+            check(_topic(news))
+            if olds and not replaced(TOPIC, olds, news):
+                plan(_topic(olds), _topic(news))
+        except TopicError as error:
+            failures.append(CheckFailure("", str(error)))
+        return CheckResult(news, failures)
+
+    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
+        """Compare with the last inputs and, where a broker answers, with the topic itself."""
+        if has_unknown(news):
+            return DiffResult(changes=True)
+        replaces = replaced(TOPIC, olds, news)
+        if replaces:
+            return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
+        wanted = _topic(news)
+        with plainly(f"looking at topic {wanted.name}"):
+            changed = flag(olds, "delete_data") != flag(news, "delete_data") or self._drifted(wanted, _topic(olds))
+        return DiffResult(changes=changed)
+
+    def create(self, props: Properties) -> CreateResult:
+        """Make the topic; one that is there already is adopted and adjusted."""
+        wanted = _topic(props)
+        with plainly(f"creating topic {wanted.name}"):
+            self.admin.apply(wanted)
+        return CreateResult(wanted.name, inputs_of(TOPIC, props))
+
+    def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
+        """Grow, configure, or create again a topic that somebody removed."""
+        wanted = _topic(news)
+        with plainly(f"changing topic {wanted.name}"):
+            self.admin.apply(wanted)
+        return UpdateResult(inputs_of(TOPIC, news))
+
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Return the topic as it is; a broker that does not answer changes nothing of what is known."""
+        known = inputs_of(TOPIC, props)
+        with plainly(f"reading topic {id_}"):
+            try:
+                found = self.admin.describe(id_)
+            except BrokerUnreachableError as error:
+                self.remark(f"{error}. Topics are taken as they were last seen.")
+                return ReadResult(id_, dict(known), known)
+        if found is None:
+            return ReadResult("", {})
+        seen = {**known, "partitions": found.partitions, "replication": found.replication, "config": dict(found.config)}
+        return ReadResult(id_, dict(seen), seen)
+
+    def delete(self, id_: str, props: Properties) -> None:
+        """Remove the topic with its data only when `delete_data` says so."""
+        if not flag(props, "delete_data"):
+            say(f"Topic {id_} and its data are kept (topics.deleteOnDestroy is false); the next `up` adopts it.")
+            return
+        with plainly(f"deleting topic {id_}"):
+            try:
+                self.admin.delete(id_)
+            except BrokerUnreachableError as error:
+                # A broker that was killed must not keep the stack from going; the next `up` adopts what is still in its folder.
+                self.remark(f"{error}. Its topics could not be deleted and stay with its data.")
+
+    def _drifted(self, wanted: TopicValue, last: TopicValue) -> bool:
+        try:
+            return bool(plan(self.admin.describe(wanted.name), wanted))
+        except BrokerUnreachableError as error:
+            self.remark(f"{error}. Topics are compared with what was last seen.")
+            return bool(plan(last, wanted))
+
+
+class Topic(Resource, module="kafka", name="Topic"):
+    """A topic of the pipeline's broker."""
+
+    topic: pulumi.Output[str]
+
+    def __init__(self, wanted: TopicValue, *, delete_data: bool, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(TopicProvider(), wanted.name, topic_inputs(wanted, delete_data=delete_data), opts)
+
+
+def topic_inputs(wanted: TopicValue, *, delete_data: bool) -> dict[str, Any]:
+    """Return the inputs of a topic's resource."""
+    return {
+        "topic": wanted.name,
+        "partitions": wanted.partitions,
+        "replication": wanted.replication,
+        "config": dict(wanted.config),
+        "delete_data": delete_data,
+    }
+
+
+def _topic(properties: Properties) -> TopicValue:
+    config: Mapping[str, str] = texts(properties, "config")
+    return TopicValue(
+        name=text(properties, "topic"),
+        partitions=integer(properties, "partitions"),
+        replication=integer(properties, "replication", 1),
+        config=config,
+    )
