@@ -102,6 +102,9 @@ class ServiceControl:
         group = self._supervisor.state(service)
         state = _STATES.get(group.state, ServiceState.STOPPED) if group else ServiceState.STOPPED
         missing = self._missing(service, state)
+        if state is ServiceState.STARTING and not missing:
+            # The supervisor calls a process running only after some seconds; one that does its work is.
+            state = ServiceState.RUNNING
         record = read_record(self._folder, service)
         return Observed(
             state=state,
@@ -118,7 +121,12 @@ class ServiceControl:
             self._remove(service)
 
     def shutdown(self) -> None:
-        """Stop everything of this data folder, the supervisor included, and remove what exists only while something runs."""
+        """Stop everything of this data folder, the supervisor included, and remove what exists only while something runs.
+
+        The first time this takes longer, up to half a minute on a busy machine: the JVMs write their archives.
+        """
+        if not self._folder.root.is_dir():
+            return
         for service in ServiceName:
             remove_record(self._folder, service)
         self._supervisor.shutdown()
@@ -136,12 +144,10 @@ class ServiceControl:
     def _replace(self, wanted: Specification) -> None:
         java = require_java(self._folder)
         group = self._supervisor.state(wanted.service)
-        if group is None or not group.pid:
-            # Told before anything is touched; a service that runs holds its own ports.
-            processes.end([one.pid for one in self.leftovers() if one.service == wanted.service])
-            ports.require_free(wanted.ports)
+        processes.end([one.pid for one in self.leftovers() if one.service == wanted.service])
+        # Before the old process is touched: one that runs well is not given up for one that cannot start.
+        ports.require_free(wanted.ports, except_pid=group.pid if group else 0)
         self._remove(wanted.service)
-        ports.require_free(wanted.ports)
         record = Record.of(wanted)
         launch = prepare(wanted, self._folder, java)
         if wanted.service is ServiceName.KAFKA:
@@ -166,7 +172,7 @@ class ServiceControl:
             if pid and (group is None or group.pid != pid):
                 ended.add(pid)
             pid = group.pid if group else 0
-            gave_up = group is None or group.state == "FATAL" or len(ended) >= _TRIES
+            gave_up = (group is not None and group.state == "FATAL") or len(ended) >= _TRIES
             if gave_up or time.monotonic() >= deadline:
                 raise self._failure(wanted, group, missing, since=since, ended=bool(ended) or gave_up, waited=ready_seconds)
             time.sleep(_POLL_SECONDS)

@@ -164,7 +164,7 @@ def _specification(
             # The gateway takes its folder from the environment only.
             arguments=() if service is ServiceName.SQL_GATEWAY else ("--configDir", str(configuration)),
         ),
-        environment={"FLINK_CONF_DIR": str(configuration)},
+        environment={**jvm.ENVIRONMENT, "FLINK_CONF_DIR": str(configuration)},
         files={_config_file(configuration): _yaml(options), **jvm.log4j_file(folder, service)},
         ports=tuple(Port(number=getattr(settings.ports, port), key=PORT_KEYS[port]) for port in ports),
         ready_when=ready_when,

@@ -1,5 +1,6 @@
 """What all Java services have in common: flags for small, quickly started processes, and Log4j's configuration."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from embedded.jars import locked_jars
@@ -36,6 +37,9 @@ REFLECTION = tuple(
     )
 )
 """What Flink reaches by reflection: its documented default of `env.java.opts.all`, without the compiler's packages (no Java API here)."""
+
+ENVIRONMENT: Mapping[str, str] = {"MALLOC_ARENA_MAX": "2"}
+"""glibc keeps an arena of native memory for each of many threads unless it is told not to."""
 
 _LOG4J = """\
 monitorInterval = 0

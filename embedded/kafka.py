@@ -64,6 +64,7 @@ def specification(settings: EmbeddedSettings) -> Specification:
     return Specification(
         service=service,
         program=_program(settings, "kafka.Kafka", str(_properties_file(settings))),
+        environment=jvm.ENVIRONMENT,
         files={_properties_file(settings): server_properties(settings), **jvm.log4j_file(folder, service)},
         ports=(
             Port(number=settings.ports.kafka, key=PORT_KEYS["kafka"]),

@@ -3,49 +3,70 @@
 import errno
 import socket
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import psutil
 
-from embedded.errors import PortTakenError
+from embedded.errors import PortTakenError, SettingsError
 from embedded.settings import LOOPBACK
 from embedded.specification import Port
 
 
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """A process that listens on a port. `name` is empty when it cannot be read."""
+
+    pid: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name or 'process'} (pid {self.pid})"
+
+
 def is_free(port: int) -> bool:
-    """Tell whether a listener could be opened on the loopback address now."""
+    """Tell whether a listener could be opened on the loopback address now. Raises OSError when this user may not open it at all."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         # As servers do: connections of an earlier process that linger in TIME_WAIT do not count.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, port))
         except OSError as error:
-            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            if error.errno == errno.EADDRINUSE:
                 return False
             raise
         return True
 
 
-def require_free(ports: Iterable[Port]) -> None:
-    """Raise PortTakenError for the first port that is taken."""
-    for port in ports:
-        if not is_free(port.number):
-            raise PortTakenError(port=port.number, key=port.key, holder=holder_of(port.number))
+def require_free(wanted: Iterable[Port], *, except_pid: int = 0) -> None:
+    """Raise PortTakenError for the first port that is taken by a process other than `except_pid`.
+
+    Raises SettingsError for a port that this user may not open.
+    """
+    for port in wanted:
+        try:
+            if is_free(port.number):
+                continue
+        except PermissionError as error:
+            raise SettingsError(f"{port.key} is {port.number}: this user may not open that port, choose one above 1023") from error
+        holder = holder_of(port.number)
+        if holder is None or holder.pid != except_pid:
+            raise PortTakenError(port=port.number, key=port.key, holder=str(holder or ""))
 
 
-def holder_of(port: int) -> str:
-    """Name the process that listens on a port, as `name (pid n)`; empty when this user may not know or nobody does."""
+def holder_of(port: int) -> Holder | None:
+    """Find the process that listens on a port; None when this user may not know or nobody does."""
     try:
         connections = psutil.net_connections(kind="tcp")
     except psutil.Error:
-        return ""
+        return None
     for connection in connections:
         if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port and connection.pid:
-            return _describe(connection.pid)
-    return ""
+            return Holder(pid=connection.pid, name=_name(connection.pid))
+    return None
 
 
-def _describe(pid: int) -> str:
+def _name(pid: int) -> str:
     try:
-        return f"{psutil.Process(pid).name()} (pid {pid})"
+        return psutil.Process(pid).name()
     except psutil.Error:
-        return f"pid {pid}"
+        return ""

@@ -27,7 +27,7 @@ from embedded.supervisor_files import main_configuration
 
 _LOCK_SECONDS = 60
 _START_SECONDS = 20
-_ANSWER_SECONDS = 5.0
+_ANSWER_SECONDS = 15.0
 _STOP_SECONDS = 120.0
 """Five services stop at once, each within its own limit, some of them writing an archive."""
 
@@ -162,6 +162,7 @@ class Supervisor:
             stderr=subprocess.DEVNULL,
             env={name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
             cwd=self._folder.root,
+            start_new_session=True,
             timeout=_START_SECONDS,
             check=False,
         )

@@ -1,0 +1,139 @@
+"""What can be known to go wrong before anything is started: each finding with what to do about it. Changes nothing."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import psutil
+
+from embedded import ports, processes
+from embedded.artifacts import jars_of, missing_jars
+from embedded.errors import EmbeddedError
+from embedded.folder import path_problem, version_problem
+from embedded.java import SUPPORTED, find_java
+from embedded.layout import DataFolder
+from embedded.lines import flink_line
+from embedded.services import specification
+from embedded.settings import EmbeddedSettings
+from embedded.specification import Port, ServiceName
+
+_PYTHON = (3, 11)
+_FREE_BYTES = 1_500_000_000
+"""Jars 221 MB, archives 330 MB, a Java runtime 100 MB, and room for Kafka's data and logs."""
+
+_FREE_BYTES_LATER = 500_000_000
+_MEMORY_BYTES = 1_500_000_000
+"""The five processes take about 1 GB with a pipeline running; planning a large statement needs some on top."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. `fix` is empty when it is fine; `what` says what was found, in either case."""
+
+    ok: bool
+    what: str
+    fix: str = ""
+
+
+def preflight(settings: EmbeddedSettings) -> list[Finding]:
+    """Look at everything that the embedded platform needs. A check that cannot be made is a finding too, never an exception."""
+    return [
+        _python(),
+        _guarded(lambda: _java(settings.folder), "Java"),
+        _guarded(lambda: _data_folder(settings.folder), "the data folder"),
+        _guarded(lambda: _disk(settings), "the disk"),
+        _guarded(_memory, "the memory"),
+        *_ports(settings),
+    ]
+
+
+def _guarded(check: Callable[[], Finding], subject: str) -> Finding:
+    try:
+        return check()
+    except (EmbeddedError, OSError) as error:
+        return Finding(ok=False, what=f"{subject} could not be looked at: {error}", fix="mend that and look again")
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    wanted = ".".join(map(str, _PYTHON))
+    if sys.version_info < _PYTHON:
+        return Finding(ok=False, what=f"Python {version}", fix=f"use Python {wanted} or newer")
+    return Finding(ok=True, what=f"Python {version}")
+
+
+def _java(folder: DataFolder) -> Finding:
+    java = find_java(folder)
+    if java is not None:
+        return Finding(ok=True, what=f"Java {java.feature} at {java.executable}")
+    wanted = " or ".join(map(str, SUPPORTED))
+    return Finding(ok=True, what=f"no Java {wanted} at JAVA_HOME or on PATH: one will be installed into {folder.java}")
+
+
+def _data_folder(folder: DataFolder) -> Finding:
+    what = f"the data folder {folder.root}"
+    other = "set another one with `pulumi config set data.folder <path>`"
+    if problem := path_problem(folder):
+        return Finding(ok=False, what=f"{what}: {problem}", fix=other)
+    if problem := version_problem(folder):
+        return Finding(ok=False, what=f"{what}: {problem}", fix=f"stop it with the version that made it and move it away, or {other}")
+    nearest = _nearest(folder.root)
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        return Finding(ok=False, what=f"{what}: {nearest} is not a folder that this user may write to", fix=f"make it writable, or {other}")
+    return Finding(ok=True, what=f"{what} can be written")
+
+
+def _disk(settings: EmbeddedSettings) -> Finding:
+    folder = settings.folder
+    fetched = not missing_jars(folder.artifacts, jars_of(flink_line(settings.flink_line)))
+    needed = _FREE_BYTES_LATER if fetched else _FREE_BYTES
+    free = shutil.disk_usage(_nearest(folder.root)).free
+    what = f"{free / 1e9:.1f} GB free for the data folder"
+    if free < needed:
+        return Finding(ok=False, what=what, fix=f"free {needed / 1e9:.1f} GB, or set another `data.folder`")
+    return Finding(ok=True, what=what)
+
+
+def _memory() -> Finding:
+    available = psutil.virtual_memory().available
+    what = f"{available / 1e9:.1f} GB of memory available"
+    if available < _MEMORY_BYTES:
+        return Finding(ok=False, what=what, fix=f"end other programs until {_MEMORY_BYTES / 1e9:.1f} GB are available")
+    return Finding(ok=True, what=what)
+
+
+def _ports(settings: EmbeddedSettings) -> list[Finding]:
+    ours = {one.pid for one in processes.marked(settings.folder)}
+    findings = []
+    for service in ServiceName:
+        try:
+            wanted = specification(service, settings).ports
+        except EmbeddedError as error:
+            findings.append(Finding(ok=False, what=str(error), fix="mend that and look again"))
+            continue
+        findings += [_guarded(partial(_port, service, port, ours), f"port {port.number} ({port.key})") for port in wanted]
+    return findings
+
+
+def _port(service: ServiceName, port: Port, ours: set[int]) -> Finding:
+    if ports.is_free(port.number):
+        return Finding(ok=True, what=f"port {port.number} ({port.key}) is free")
+    holder = ports.holder_of(port.number)
+    if holder is not None and holder.pid in ours:
+        return Finding(ok=True, what=f"port {port.number} ({port.key}) is held by our own {service}")
+    by = f"by {holder}" if holder else "by a process that this user cannot see"
+    return Finding(
+        ok=False,
+        what=f"port {port.number} ({port.key}) of {service} is taken {by}",
+        fix=f"stop it, or choose another port with `pulumi config set {port.key} <port>`",
+    )
+
+
+def _nearest(path: Path) -> Path:
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
