@@ -1,9 +1,10 @@
-"""The project as the commands see it before Pulumi runs: its folder, the stack, where the data folder is, what the stack files say.
+"""The project as the commands see it before Pulumi runs: its folder, the stack, where the data folder is, what the stack file says.
 
-The stack files are read here only for what is needed without the engine (`doctor`, `down` after a lost state). The program itself gets
-its settings from Pulumi, by the same rules: Pulumi.yaml gives defaults, Pulumi.<stack>.yaml overrides.
+The stack file is read here for what is needed without the engine: `doctor`, `status`, `down` after a lost state. The program gets the same
+values from Pulumi.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from components.settings import Settings, parse_settings
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 
@@ -18,24 +20,31 @@ PROJECT = "flink-reviews"
 LOCAL = "local"
 """The stack whose secrets need no passphrase: it holds nothing that is worth one."""
 
+_SECRET = "[secret]"  # noqa: S105  # what is shown in place of one
+
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """`values` maps flat config keys without the namespace (`ports.kafka`) to plain values; secrets are left out."""
+    """`values` maps config keys without the namespace (`ports.kafka`) to texts. Those in `secrets` are encrypted and read `[secret]`."""
 
     root: Path
     stack: str
     data_folder: Path
     values: Mapping[str, str]
+    secrets: frozenset[str]
 
     @property
     def stack_file(self) -> Path:
         """The committed settings of the stack."""
         return self.root / f"Pulumi.{self.stack}.yaml"
 
+    def settings(self) -> Settings:
+        """Parse the values. Raises components' SettingsError with every mistake."""
+        return parse_settings(self.values, concealed=self.secrets, project_folder=self.root)
+
 
 def open_project(stack: str, root: Path | None = None) -> Project:
-    """Read the stack files. Raises ConsoleError for a stack without a file, and for YAML that cannot be read."""
+    """Read the stack file. Raises ConsoleError for a stack without one, and for YAML that cannot be read."""
     folder = (root or Path(__file__).parents[1]).resolve()
     stack_file = folder / f"Pulumi.{stack}.yaml"
     if not stack_file.is_file():
@@ -45,8 +54,10 @@ def open_project(stack: str, root: Path | None = None) -> Project:
             advice=f"known stacks: {', '.join(known) or 'none'}; choose one with --stack, or write {stack_file.name}",
             exit_code=ExitCode.USAGE,
         )
-    values = {**_defaults(_read(folder / "Pulumi.yaml")), **_given(_read(stack_file))}
-    return Project(root=folder, stack=stack, data_folder=(folder / values.get("data.folder", ".data")).resolve(), values=values)
+    content = _read(stack_file)
+    values, secrets = _values(content.get("config"))
+    data_folder = (folder / Path(values.get("data.folder") or ".data").expanduser()).resolve()
+    return Project(root=folder, stack=stack, data_folder=data_folder, values=values, secrets=frozenset(secrets))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -55,45 +66,25 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ConsoleError(f"{path.name} cannot be read: {error.strerror}", exit_code=ExitCode.USAGE) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConsoleError(f"{path.name} is not valid YAML: {_one_line(error)}", exit_code=ExitCode.USAGE) from error
-    if not isinstance(content, dict):
+        raise ConsoleError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}", exit_code=ExitCode.USAGE) from error
+    if content is not None and not isinstance(content, dict):
         raise ConsoleError(f"{path.name} must hold keys and values", exit_code=ExitCode.USAGE)
-    return content
+    return content or {}
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _defaults(content: Mapping[str, Any]) -> dict[str, str]:
+def _values(config: object) -> tuple[dict[str, str], set[str]]:
     values: dict[str, str] = {}
-    for key, schema in _mapping(content.get("config")).items():
-        if isinstance(schema, dict) and "default" in schema:
-            _flatten(key.removeprefix(f"{PROJECT}:"), schema["default"], values)
-        elif not isinstance(schema, dict):
-            _flatten(key.removeprefix(f"{PROJECT}:"), schema, values)
-    return values
+    secrets: set[str] = set()
+    for full, value in config.items() if isinstance(config, dict) else ():
+        key = str(full).removeprefix(f"{PROJECT}:")
+        if not str(full).startswith(f"{PROJECT}:") or value is None:
+            continue
+        if isinstance(value, dict) and "secure" in value:
+            secrets.add(key)
+        values[key] = _SECRET if key in secrets else _text(value)
+    return values, secrets
 
 
-def _given(content: Mapping[str, Any]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for key, value in _mapping(content.get("config")).items():
-        if key.startswith(f"{PROJECT}:"):
-            _flatten(key.removeprefix(f"{PROJECT}:"), value, values)
-    return values
-
-
-def _flatten(key: str, value: object, into: dict[str, str]) -> None:
-    """Nested values become dotted keys, as the engine itself treats dots. Encrypted ones (`secure:`) are skipped."""
-    if isinstance(value, dict):
-        if "secure" not in value:
-            for name, part in value.items():
-                _flatten(f"{key}.{name}", part, into)
-    elif isinstance(value, bool):
-        into[key] = "true" if value else "false"
-    elif value is not None:
-        into[key] = str(value)
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _text(value: object) -> str:
+    """Write a value as the engine hands it to the program."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -30,12 +30,15 @@ Listener = Callable[[Row], None]
 
 @dataclass(kw_only=True)
 class EventReader:
-    """Feeds one run's events into `progress`. `clock` gives seconds since the run began; `changed` hears of every row that changed."""
+    """Feeds one run's events into `progress`. `clock` gives seconds since the run began; `changed` hears of every row that
+    changed, `noted` of every remark.
+    """
 
     progress: Progress
     clock: Callable[[], float]
     changed: Listener = lambda _row: None
     heard_interrupt: Callable[[], None] = lambda: None
+    noted: Callable[[str], None] = lambda _message: None
     _said: set[tuple[str, str]] = field(default_factory=set)
 
     def __call__(self, event: EngineEvent) -> None:
@@ -86,7 +89,7 @@ class EventReader:
             if not _EMPTY_WARNINGS.search(text):
                 self.progress.warnings.append(Problem(message=text, resource=resource))
         elif not diagnostic.ephemeral:
-            self.progress.notes.append(Problem(message=text, resource=resource))
+            self.noted(f"{resource}: {text}" if resource else text)
 
 
 def name_of(urn: str) -> str:

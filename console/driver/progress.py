@@ -61,12 +61,14 @@ class Problem:
 
 @dataclass(kw_only=True)
 class Progress:
-    """The whole run. Components (`group`) are kept for the sake of what waits for them and are not shown as rows of their own."""
+    """The whole run. Components (`group`) are kept for the sake of what waits for them and are not shown as rows of their own.
+
+    One thread adds rows while another draws them: whoever goes over the rows takes a `list` of them first.
+    """
 
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
-    notes: list[Problem] = field(default_factory=list)
     changes: Mapping[str, int] = field(default_factory=dict)
     outputs: Mapping[str, object] = field(default_factory=dict)
     finished: bool = False
@@ -110,11 +112,11 @@ class Progress:
 
     def shown(self) -> list[Row]:
         """Give the rows for people, in the order in which the program or the engine named them."""
-        return [row for row in self.rows.values() if not row.group]
+        return [row for row in list(self.rows.values()) if not row.group]
 
     def missing(self, row: Row) -> list[str]:
         """Give what a waiting row still waits for."""
-        over = {other.name for other in self.rows.values() if other.over}
+        over = {other.name for other in list(self.rows.values()) if other.over}
         return [name for name in row.waits_for if name not in over]
 
     def changed(self) -> list[Row]:

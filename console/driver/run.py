@@ -5,13 +5,14 @@ process without its CLI (ended by its id), pending creates in the state (cleared
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from pulumi.automation import CommandError, ConcurrentUpdateError
 
-from console.driver.backend import StackState, parse_deployment
+from components.names import APPLYING
+from console.driver.backend import FileBackend, StackState, file_backend, parse_deployment
 from console.driver.declared import Program, wrapped
 from console.driver.events import EventReader
 from console.driver.interruption import Interruption, interruptible
@@ -23,6 +24,7 @@ from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
 from console.toolchain.command import Toolchain
+from console.toolchain.environment import environment
 
 PARALLEL_STEPS = 16
 """Four run at once in the provider process whatever is said here; the rest are the engine's own steps, which only wait."""
@@ -64,7 +66,7 @@ class Driver:
 
     def up(self) -> Outcome:
         """Brings the world to what the program says. Does not preview first: every step looks before it acts."""
-        return self._run(lambda stack, reader: stack.up(parallel=PARALLEL_STEPS, on_event=reader))
+        return self._run(lambda stack, reader: stack.up(parallel=PARALLEL_STEPS, on_event=reader), variables={APPLYING: "1"})
 
     def preview(self) -> Outcome:
         """Says what `up` would do. Changes nothing."""
@@ -74,12 +76,18 @@ class Driver:
         """Remove every resource of the stack, in reverse order; goes on past a resource that fails."""
         return self._run(lambda stack, reader: stack.destroy(parallel=PARALLEL_STEPS, on_event=reader, continue_on_error=True))
 
+    def backend(self) -> FileBackend | None:
+        """Give the folder that holds the state, or None when it is not a folder."""
+        return file_backend(environment(self.project)["PULUMI_BACKEND_URL"], self.project.stack)
+
     def forget(self) -> None:
-        """Remove the stack with whatever its state still holds. Pulumi.<stack>.yaml stays."""
-        stack = self._open(Progress())
+        """Remove the stack with whatever its state still holds. Pulumi.<stack>.yaml stays. Raises CommandError."""
+        stack = self._open(Progress(), {})
         stack.workspace.remove_stack(stack.name, force=True, preserve_config=True)
 
-    def _run(self, action: Callable[[QuickStack, EventReader], object], *, clears: bool = True) -> Outcome:
+    def _run(
+        self, action: Callable[[QuickStack, EventReader], object], *, clears: bool = True, variables: Mapping[str, str] | None = None
+    ) -> Outcome:
         began = time.monotonic()
 
         def clock() -> float:
@@ -87,7 +95,7 @@ class Driver:
 
         progress = Progress()
         with interruptible(self.observer.say) as interruption:
-            failure = self._guarded(action, progress, clock, interruption, clears=clears)
+            failure = self._guarded(action, progress, clock, interruption, clears=clears, variables=variables or {})
         progress.stop(clock())
         if failure and not progress.errors and not interruption.asked:
             progress.errors.append(Problem(message=failure))
@@ -101,6 +109,7 @@ class Driver:
         interruption: Interruption,
         *,
         clears: bool,
+        variables: Mapping[str, str],
     ) -> str:
         """Run and answers with what the CLI said when it failed, or ""."""
 
@@ -110,9 +119,9 @@ class Driver:
             if interruption.heard == 1 and running:
                 self.observer.say(f"waiting for {', '.join(running)}")
 
-        reader = EventReader(progress=progress, clock=clock, changed=self.observer.changed, heard_interrupt=heard)
+        reader = EventReader(progress=progress, clock=clock, changed=self.observer.changed, heard_interrupt=heard, noted=self.observer.say)
         try:
-            stack = self._open(progress)
+            stack = self._open(progress, variables)
             if clears:
                 self._clear_pending(stack)
             if interruption.asked:
@@ -127,8 +136,8 @@ class Driver:
             return last_words(str(error))
         return ""
 
-    def _open(self, progress: Progress) -> QuickStack:
-        stack = open_stack(self.project, self.toolchain, wrapped(self.program, progress, self.mistakes, log_file(self.project)))
+    def _open(self, progress: Progress, variables: Mapping[str, str]) -> QuickStack:
+        stack = open_stack(self.project, self.toolchain, wrapped(self.program, progress, self.mistakes, log_file(self.project)), variables)
         if stack.backend is not None:
             for lock in clear_stale_locks(stack.backend.locks):
                 self.observer.say(f"removed the lock of an earlier run that was killed (process {lock.process_id})")

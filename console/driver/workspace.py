@@ -4,6 +4,7 @@ Measured: selecting the stack, and asking for outputs (twice) and history after 
 more than the engine needs for a run without changes. Every command of ours names its stack, and the events bring the outputs.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,10 +55,13 @@ class QuickStack(Stack):
         return UpdateSummary(kind="update", start_time=datetime.now(UTC), message="", environment={}, config={}, result="succeeded")
 
 
-def open_stack(project: Project, toolchain: Toolchain, program: Program) -> QuickStack:
-    """Select the stack, or creates it. Creating keeps Pulumi.<stack>.yaml as it is, byte for byte, when it carries its encryptionsalt."""
+def open_stack(project: Project, toolchain: Toolchain, program: Program, variables: Mapping[str, str]) -> QuickStack:
+    """Select the stack, or creates it. Creating keeps Pulumi.<stack>.yaml as it is, byte for byte, when it carries its encryptionsalt.
+
+    `variables` are set on top of the CLI's environment.
+    """
     prepare(project)
-    variables = environment(project)
+    variables = {**environment(project), **variables}
     workspace = QuickWorkspace(
         work_dir=str(project.root),
         pulumi_home=variables["PULUMI_HOME"],

@@ -1,0 +1,22 @@
+"""All checks of `doctor`, in the order in which a person would mend things."""
+
+from components.settings import PlatformKind
+from console.checks.finding import Finding
+from console.checks.model import check_model
+from console.checks.platform import check_platform
+from console.checks.settings import check_bundle, check_settings
+from console.checks.toolchain import check_toolchain
+from console.project import Project
+
+
+def examine(project: Project) -> list[Finding]:
+    """Look at everything that `up` needs. Changes nothing but the links in the data folder's `toolchain`."""
+    settings, findings = check_settings(project)
+    findings.append(check_toolchain(project.data_folder))
+    if settings is None:
+        return findings
+    findings += check_bundle(settings)
+    if settings.platform is PlatformKind.EMBEDDED:
+        findings += check_platform(settings.embedded)
+    findings.append(check_model(settings.model))
+    return findings

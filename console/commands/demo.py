@@ -1,0 +1,97 @@
+"""`demo`, which `make up` calls: look, start, feed the samples, wait for their summaries, show them.
+
+On a stack that is up and fed it changes nothing, says so, and feeds nothing again unless it is asked to.
+"""
+
+import time
+from typing import Annotated
+
+import typer
+
+from console.checks.all import examine
+from console.commands.doctor import print_findings, verdict
+from console.commands.feed import REVIEW_TOPIC, malformed_samples, read_file, send_shown
+from console.commands.run import bring_up
+from console.commands.watch import SUMMARY_TOPIC, shown, take
+from console.errors import ConsoleError
+from console.exit_codes import ExitCode
+from console.feeding.records import Record
+from console.health.topics import observe_topics
+from console.project import Project
+from console.session import Session
+from console.show.ending import exit_code
+from console.show.words import count, duration
+from console.watching.follow import Following, following
+from console.watching.summary import Summary
+
+_WAIT_BEYOND_THE_WINDOW_SECONDS = 120.0
+"""The first window closes after its length; then come the model, and a machine that is busy with having started everything."""
+
+
+def demo(
+    context: typer.Context,
+    *,
+    feed: Annotated[
+        bool | None, typer.Option("--feed/--no-feed", help="Feed the samples, or not. Default: only when no review is there yet.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the summaries. 0: the window's length and two minutes.")] = 0,
+) -> None:
+    """Start everything, feed the sample reviews, wait for their summaries and show them."""
+    session: Session = context.obj
+    began = time.monotonic()
+    project = session.project()
+    _look(session, project)
+    outcome = bring_up(session)
+    if not outcome.succeeded:
+        raise typer.Exit(exit_code(outcome))
+    bootstrap = str(outcome.progress.outputs["kafkaBootstrap"])
+    if feed is False or (feed is None and _is_fed(bootstrap)):
+        session.screen.out.print(
+            "reviews are there already; `python -m console feed` sends more, `watch` shows the summaries", highlight=False
+        )
+        return
+    limit = timeout or project.settings().bundle.window_seconds + _WAIT_BEYOND_THE_WINDOW_SECONDS
+    _feed_and_wait(session, project, bootstrap, limit)
+    session.screen.out.print(f"all of it took {duration(time.monotonic() - began)}", highlight=False)
+
+
+def _look(session: Session, project: Project) -> None:
+    findings = examine(project)
+    print_findings(session.screen, [finding for finding in findings if not finding.ok])
+    if any(finding.stops_up for finding in findings):
+        raise ConsoleError(
+            verdict(findings),
+            advice="mend it and run the same command again; `python -m console doctor` looks again",
+            exit_code=ExitCode.UNHEALTHY,
+        )
+
+
+def _is_fed(bootstrap: str) -> bool:
+    [topic] = observe_topics(bootstrap, [REVIEW_TOPIC])
+    return bool(topic.messages)
+
+
+def _feed_and_wait(session: Session, project: Project, bootstrap: str, limit: float) -> None:
+    good = read_file(project, "")
+    with following(bootstrap, SUMMARY_TOPIC) as reader:
+        reader.start(reader.end())
+        send_shown(session.screen, bootstrap, [*good, *_spoilt(project)])
+        session.screen.out.print(f"waiting for the summaries of {count(len(good), 'review')} (at most {duration(limit)})", highlight=False)
+        seen = _wait(session, reader, len(good), limit)
+    covered = sum(summary.review_count for summary in seen)
+    if covered < len(good):
+        raise ConsoleError(
+            f"summaries of {covered} of {len(good)} reviews came in {duration(limit)}",
+            advice="look at `python -m console status`, and at `python -m console logs model-gateway`",
+            exit_code=ExitCode.TIMED_OUT,
+        )
+
+
+def _wait(session: Session, reader: Following, reviews: int, limit: float) -> list[Summary]:
+    with shown(session.screen, json=False) as show:
+        return take(reader, show, enough=lambda seen: sum(summary.review_count for summary in seen) >= reviews, timeout=limit)
+
+
+def _spoilt(project: Project) -> list[Record]:
+    """Give the malformed samples for the pipeline that sets them aside; the article's own would stop at the first one."""
+    return malformed_samples(project) if project.settings().bundle.name == "reviews" else []

@@ -1,0 +1,97 @@
+"""`down`: remove every resource and end every process of the stack, in whatever state an earlier run left them."""
+
+import json as json_library
+import shutil
+
+import typer
+from pulumi.automation import CommandError
+
+from console.commands.options import Json
+from console.commands.run import show_end
+from console.driver.run import Driver, Outcome
+from console.errors import ConsoleError
+from console.exit_codes import ExitCode
+from console.mistakes import MISTAKES
+from console.project import Project
+from console.screen import RunObserver, write_line
+from console.session import Session
+from console.stack_outputs import stack_exists
+from embedded.control import ServiceControl
+from embedded.processes import marked
+from embedded.settings import EmbeddedSettings
+
+
+def down(context: typer.Context, *, json: Json = False) -> None:
+    """Remove every resource of the stack and end all its processes. Works also when some were killed, or the state is lost."""
+    session: Session = context.obj
+    project = session.project()
+    observer = session.screen.observer(json=json)
+    clean, driver = True, None
+    try:
+        if stack_exists(project):
+            driver = session.driver(project, observer)
+            outcome = driver.destroy()
+            observer.close()
+            show_end(session, observer, outcome)
+            _stop_when_interrupted(outcome)
+            clean = outcome.succeeded
+        ended = _end_processes(project, observer)
+        if driver is not None and not clean:
+            _forget(driver, project, observer)
+    finally:
+        observer.close()
+    if json:
+        write_line(json_library.dumps({"event": "down", "removedCleanly": clean, "processesEnded": ended}))
+    else:
+        session.screen.out.print(f"stack {project.stack} is down: no process, no port and no resource is left", highlight=False)
+
+
+def _stop_when_interrupted(outcome: Outcome) -> None:
+    if outcome.interrupted and not outcome.succeeded:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+
+
+def _end_processes(project: Project, observer: RunObserver) -> int:
+    """End what still runs in the data folder; answer how many processes that were."""
+    if project.values.get("platform", "embedded") != "embedded" or not project.data_folder.is_dir():
+        return 0
+    settings = EmbeddedSettings(data_folder=project.data_folder)
+    before = len(marked(settings.folder))
+    if before:
+        observer.say(f"ending {before} processes")
+    ServiceControl(settings).shutdown()
+    left = marked(settings.folder)
+    if left:
+        names = ", ".join(f"{one.service or 'process'} ({one.pid})" for one in left)
+        raise ConsoleError(f"these processes do not end: {names}", advice="end them by their ids and run `down` again")
+    return before
+
+
+def _forget(driver: Driver, project: Project, observer: RunObserver) -> None:
+    """Drop what could not be removed one by one: with the platform's processes gone, none of it exists any more."""
+    observer.say("what could not be removed one by one went with its processes; the stack's state is dropped")
+    try:
+        driver.forget()
+    except CommandError:
+        _set_aside(driver, observer)
+    if _deletes_topics(project):
+        # The broker did not answer, so its topics could not be deleted in order; all of them are in this folder.
+        shutil.rmtree(project.data_folder / "kafka", ignore_errors=True)
+
+
+def _set_aside(driver: Driver, observer: RunObserver) -> None:
+    backend = driver.backend()
+    if backend is None:
+        raise ConsoleError(
+            "the stack's state cannot be dropped", advice=f"run `pulumi stack rm --force --preserve-config {driver.project.stack}`"
+        )
+    aside = backend.checkpoint.with_suffix(".unreadable")
+    backend.checkpoint.replace(aside)
+    observer.say(f"the stack's state could not be read; it was set aside as {aside}")
+
+
+def _deletes_topics(project: Project) -> bool:
+    try:
+        return project.settings().topics.delete_on_destroy
+    except MISTAKES:
+        return False

@@ -1,0 +1,52 @@
+"""`up` and `preview`: a run of the engine, shown while it goes on."""
+
+import typer
+
+from console.commands.options import Json
+from console.driver.run import Outcome
+from console.screen import RunObserver
+from console.session import Session
+from console.show.ending import exit_code, print_ending, print_links
+from console.show.run_json import JsonObserver, end_events
+
+
+def up(context: typer.Context, *, json: Json = False) -> None:
+    """Bring everything to what the settings and the SQL files say. Safe to repeat: what is right is left alone."""
+    session: Session = context.obj
+    outcome = bring_up(session, json=json)
+    raise typer.Exit(exit_code(outcome))
+
+
+def preview(context: typer.Context, *, json: Json = False) -> None:
+    """Say what `up` would change. Changes nothing."""
+    session: Session = context.obj
+    observer = session.screen.observer(json=json, planned=True)
+    try:
+        outcome = session.driver(session.project(), observer).preview()
+    finally:
+        observer.close()
+    show_end(session, observer, outcome, planned=True)
+    raise typer.Exit(exit_code(outcome))
+
+
+def bring_up(session: Session, *, json: bool = False) -> Outcome:
+    """Run `up` and show it to its end."""
+    observer = session.screen.observer(json=json)
+    try:
+        outcome = session.driver(session.project(), observer).up()
+    finally:
+        observer.close()
+    show_end(session, observer, outcome)
+    return outcome
+
+
+def show_end(session: Session, observer: RunObserver, outcome: Outcome, *, planned: bool = False) -> None:
+    """Write how a run ended, and where to look when it ended well."""
+    if isinstance(observer, JsonObserver):
+        for event in end_events(outcome):
+            observer.emit(event)
+        return
+    print_ending(session.screen.out, session.screen.err, outcome, planned=planned)
+    links = outcome.progress.outputs.get("links")
+    if outcome.succeeded and not planned and isinstance(links, dict):
+        print_links(session.screen.out, links)

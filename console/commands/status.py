@@ -1,0 +1,25 @@
+"""`status`: processes, topics and jobs, right now."""
+
+import json as json_library
+
+import typer
+
+from console.commands.options import Json
+from console.exit_codes import ExitCode
+from console.health.collect import collect
+from console.screen import write_line
+from console.session import Session
+from console.show.status_table import status_tables
+from console.stack_outputs import outputs
+
+
+def status(context: typer.Context, *, json: Json = False) -> None:
+    """Show processes, topics and jobs with their health. Exit code 3 when something is not healthy."""
+    session: Session = context.obj
+    project = session.project()
+    report = collect(project, outputs(project))
+    if json:
+        write_line(json_library.dumps(report.to_json(), indent=2))
+    else:
+        session.screen.out.print(status_tables(report))
+    raise typer.Exit(ExitCode.OK if report.healthy else ExitCode.UNHEALTHY)

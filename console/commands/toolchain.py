@@ -1,0 +1,34 @@
+"""`toolchain` and `environment`: the Pulumi CLI, and what a plain `pulumi` needs to work on the same state."""
+
+import json as json_library
+import shlex
+
+import typer
+
+from console.commands.options import Json
+from console.screen import write_line
+from console.session import Session
+from console.toolchain import ensure
+from console.toolchain.environment import environment as cli_environment
+from console.toolchain.environment import prepare
+
+
+def toolchain(context: typer.Context, *, json: Json = False) -> None:
+    """Find a Pulumi CLI, or install or build one, and say which."""
+    session: Session = context.obj
+    found = ensure(session.project().data_folder, session.screen.observer(json=json).say)
+    if json:
+        write_line(
+            json_library.dumps({"event": "toolchain", "cli": str(found.cli), "version": str(found.version), "origin": str(found.origin)})
+        )
+    else:
+        session.screen.out.print(f"Pulumi {found.version}, {found.origin}: {found.cli.resolve()}", highlight=False, soft_wrap=True)
+
+
+def environment(context: typer.Context) -> None:
+    """Print shell lines after which a plain `pulumi` works on the same state: eval "$(python -m console environment)"."""
+    session: Session = context.obj
+    project = session.project()
+    prepare(project)
+    for name, value in cli_environment(project).items():
+        write_line(f"export {name}={shlex.quote(value)}")

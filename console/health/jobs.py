@@ -1,0 +1,67 @@
+"""The jobs of a stack's statements, as the JobManager tells."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from console.health.report import JobHealth
+from flinksql.errors import FlinkSqlError
+from flinksql.jobmanager import JobDetails, JobManagerClient, JobState, JobSummary
+from flinksql.stacktrace import root_cause, shorten, without_data
+from flinksql.transport import Endpoint
+
+_CATALOG_OBJECT = "catalog object"
+_SECONDS_TO_ANSWER = 5.0
+_FAILURES_COUNTED = 100
+
+
+def job_manager(url: str) -> JobManagerClient:
+    """Make a client that does not wait long: `status` must answer when nothing runs."""
+    return JobManagerClient(Endpoint(name="JobManager", base_url=url, connect_seconds=1.0, read_seconds=_SECONDS_TO_ANSWER))
+
+
+def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str, Any]]) -> tuple[JobHealth, ...]:
+    """Look for the newest job of each statement that is no catalog object. Never raises: what cannot be learnt is in the rows."""
+    wanted = {name: str(about.get("jobName", "")) for name, about in sorted(statements.items()) if about.get("kind") != _CATALOG_OBJECT}
+    if not wanted:
+        return ()
+    try:
+        jobs = client.jobs()
+    except FlinkSqlError as error:
+        return tuple(JobHealth(statement=name, state="unknown", healthy=False, last_error=str(error)) for name in wanted)
+    return tuple(_observe(client, name, next((job for job in jobs if job.name == job_name), None)) for name, job_name in wanted.items())
+
+
+def _observe(client: JobManagerClient, statement: str, job: JobSummary | None) -> JobHealth:
+    if job is None:
+        return JobHealth(
+            statement=statement, state="gone", healthy=False, last_error="the JobManager knows no job of this statement: run `up`"
+        )
+    try:
+        details = client.details(job.job_id)
+        checkpoints = client.checkpoints(job.job_id)
+        failures = client.failures(job.job_id, at_most=_FAILURES_COUNTED)
+    except FlinkSqlError as error:
+        return JobHealth(statement=statement, state=job.state, healthy=False, job_id=job.job_id, last_error=str(error))
+    read, written = record_counts(details)
+    completed = checkpoints.latest.completed
+    return JobHealth(
+        statement=statement,
+        state=job.state,
+        healthy=job.all_tasks_running or job.state is JobState.FINISHED,
+        job_id=job.job_id,
+        uptime_seconds=None if job.state.terminal else max(time.time() - job.start_time / 1000, 0.0),
+        records_in=read,
+        records_out=written,
+        restarts=len(failures),
+        checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
+        last_error=shorten(without_data(root_cause(failures[0].stacktrace))) if failures else "",
+    )
+
+
+def record_counts(details: JobDetails) -> tuple[int | None, int | None]:
+    """Give records into and out of a job: what its sources hand on, what its last step takes. None for a job that is one step."""
+    if len(details.vertices) < 2:  # noqa: PLR2004  # between two steps there is something to count
+        return None, None
+    sources = [vertex for vertex in details.vertices if vertex.metrics.read_records == 0] or [details.vertices[0]]
+    return sum(vertex.metrics.write_records for vertex in sources), details.vertices[-1].metrics.read_records

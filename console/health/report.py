@@ -1,0 +1,100 @@
+"""The report of `status` as values. `to_json` is a contract: fields may be added, none changes its meaning."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceHealth:
+    """A process. `uptime_seconds` is None when it does not run; `reason` says why it is not ready."""
+
+    name: str
+    state: str
+    process_id: int | None
+    uptime_seconds: float | None
+    ready: bool
+    reason: str = ""
+
+    @property
+    def healthy(self) -> bool:
+        """Ready for work."""
+        return self.ready
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicHealth:
+    """A topic. `messages` counts what can still be read, over all partitions; None when it cannot be told."""
+
+    name: str
+    partitions: int | None
+    messages: int | None
+    reason: str = ""
+
+    @property
+    def healthy(self) -> bool:
+        """There, with a leader for each partition."""
+        return self.messages is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobHealth:
+    """A statement's job. `restarts` counts the failures the JobManager remembers; record counts lag by some seconds."""
+
+    statement: str
+    state: str
+    healthy: bool
+    job_id: str = ""
+    uptime_seconds: float | None = None
+    records_in: int | None = None
+    records_out: int | None = None
+    restarts: int | None = None
+    checkpoint_age_seconds: float | None = None
+    last_error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything of one stack at one moment."""
+
+    stack: str
+    services: tuple[ServiceHealth, ...]
+    topics: tuple[TopicHealth, ...]
+    jobs: tuple[JobHealth, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """All of it, and at least something."""
+        parts: list[ServiceHealth | TopicHealth | JobHealth] = [*self.services, *self.topics, *self.jobs]
+        return bool(parts) and all(part.healthy for part in parts)
+
+    def problems(self) -> list[str]:
+        """Say in a line each what is not as it should be."""
+        return [
+            *(f"{service.name} is {service.state}: {service.reason}" for service in self.services if not service.healthy),
+            *(f"topic {topic.name}: {topic.reason}" for topic in self.topics if not topic.healthy),
+            *(
+                f"job {job.statement} is {job.state}" + (f": {job.last_error}" if job.last_error else "")
+                for job in self.jobs
+                if not job.healthy
+            ),
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values with camel-case names."""
+        return {
+            "stack": self.stack,
+            "healthy": self.healthy,
+            "services": [_plain(service, healthy=service.healthy) for service in self.services],
+            "topics": [_plain(topic, healthy=topic.healthy) for topic in self.topics],
+            "jobs": [_plain(job, healthy=job.healthy) for job in self.jobs],
+        }
+
+
+def _plain(part: ServiceHealth | TopicHealth | JobHealth, *, healthy: bool) -> dict[str, Any]:
+    fields = {_camel(name): round(value, 1) if isinstance(value, float) else value for name, value in asdict(part).items()}
+    return {**fields, "healthy": healthy}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)

@@ -1,0 +1,41 @@
+"""Kafka clients that print nothing of their own and give up in a time that a person waits."""
+
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, Producer
+
+_QUIET = {
+    # librdkafka would write its own lines about a broker that is not there to standard error.
+    "log_level": 0,
+    "socket.timeout.ms": 5000,
+}
+
+
+def _ignore(_error: KafkaError) -> None:
+    """Errors of the connection come back from the calls that meet them."""
+
+
+def reader(bootstrap: str, **settings: str) -> Consumer:
+    """Make a consumer that leaves no trace: it commits nothing, so its group does not matter."""
+    common: dict[str, Any] = {
+        **_QUIET,
+        "error_cb": _ignore,
+        "bootstrap.servers": bootstrap,
+        "group.id": "console",
+        "enable.auto.commit": False,
+    }
+    return Consumer({**common, **settings})
+
+
+def writer(bootstrap: str, *, give_up_seconds: float) -> Producer:
+    """Make a producer that never writes a record twice and reports each one."""
+    settings: dict[str, Any] = {
+        **_QUIET,
+        "error_cb": _ignore,
+        "bootstrap.servers": bootstrap,
+        "enable.idempotence": True,
+        "delivery.timeout.ms": int(give_up_seconds * 1000),
+        # A millisecond of waiting makes batches out of single records.
+        "linger.ms": 5,
+    }
+    return Producer(settings)

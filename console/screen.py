@@ -1,0 +1,64 @@
+"""Where output goes: results to standard output, problems to standard error, redrawn tables only where somebody watches."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from rich.console import Console
+from rich.markup import escape
+
+from console.driver.run import Observer
+from console.errors import ConsoleError
+from console.show.run_json import JsonObserver
+from console.show.run_lines import LineObserver
+from console.show.run_live import LiveObserver
+
+_WIDTH_OF_A_LOG = 160
+"""Tables in a file or a pipe have no terminal to fit into; rich would take 80."""
+
+
+class RunObserver(Observer, Protocol):
+    """An observer that may hold the screen until it is closed."""
+
+    def close(self) -> None:
+        """Give the screen back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """The two streams, and whether a table may be redrawn on the first."""
+
+    out: Console
+    err: Console
+    live: bool
+
+    def observer(self, *, json: bool, planned: bool = False) -> RunObserver:
+        """Choose who shows a run: JSON for scripts, a live table at a terminal, lines otherwise."""
+        if json:
+            return JsonObserver(write_line)
+        return LiveObserver(self.out, planned=planned) if self.live else LineObserver(self.out, planned=planned)
+
+    def problem(self, message: str, advice: str = "") -> None:
+        """Write an error and what to do about it."""
+        self.err.print(f"[bold red]error[/] {escape(message)}", highlight=False, soft_wrap=True)
+        if advice:
+            self.err.print(escape(advice), highlight=False, soft_wrap=True)
+
+    def report(self, error: ConsoleError) -> None:
+        """Write an error of ours."""
+        self.problem(str(error), error.advice)
+
+
+def make_screen(environment: Mapping[str, str] = os.environ) -> Screen:
+    """Look at the streams. `CI` in the environment means that nobody watches, even where there is a terminal."""
+    live = sys.stdout.isatty() and environment.get("CI", "").lower() not in {"1", "true"} and environment.get("TERM") != "dumb"
+    width = None if sys.stdout.isatty() else _WIDTH_OF_A_LOG
+    return Screen(out=Console(width=width), err=Console(stderr=True, width=width), live=live)
+
+
+def write_line(text: str) -> None:
+    """Write one line for a script, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,41 @@
+"""A run as plain lines, for logs and CI: one line when something of a resource is over, nothing that has to be redrawn."""
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.markup import escape
+
+from console.driver.progress import Progress, Row, State
+from console.show.words import action, duration, kind
+
+
+def row_line(row: Row, now: float, *, planned: bool = False) -> str:
+    """Give one finished row as text: `[ 12 s] created statement summaries (3.1 s)`."""
+    took = f" ({duration(row.seconds(now))})" if row.state is not State.UNCHANGED and not planned else ""
+    why = f": {', '.join(row.differences)}" if row.differences and row.operation == "update" else ""
+    return f"[{duration(now):>9}] {action(row, planned=planned)} {kind(row.kind)} {row.name}{took}{why}"
+
+
+class LineObserver:
+    """Writes lines to a console. Unchanged resources are left out: the end says how many there are."""
+
+    def __init__(self, console: Console, *, planned: bool = False) -> None:
+        self._console = console
+        self._planned = planned
+        self._clock: Callable[[], float] = lambda: 0.0
+
+    def say(self, message: str) -> None:
+        """Write one line about the run as a whole."""
+        self._console.print(escape(message), highlight=False, soft_wrap=True)
+
+    def follow(self, progress: Progress, clock: Callable[[], float]) -> None:  # noqa: ARG002  # rows come one by one
+        """Take the run's clock."""
+        self._clock = clock
+
+    def changed(self, row: Row) -> None:
+        """Write a line when a row is over."""
+        if row.over and not row.group and row.state is not State.UNCHANGED:
+            self.say(row_line(row, self._clock(), planned=self._planned))
+
+    def close(self) -> None:
+        """Do nothing: every line is out already."""

@@ -1,0 +1,67 @@
+"""The report of `status` as tables."""
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from console.health.report import JobHealth, Report, ServiceHealth, TopicHealth
+from console.show.words import duration
+
+_NONE = "-"
+
+
+def status_tables(report: Report) -> RenderableType:
+    """Draw processes, topics and jobs, and what is wrong below them."""
+    parts: list[RenderableType] = []
+    if report.services:
+        parts.append(
+            _table("Processes", ["", "service", "state", "process", "up", "what is missing"], [_service(one) for one in report.services])
+        )
+    if report.topics:
+        parts.append(_table("Topics", ["", "topic", "partitions", "messages", "what is missing"], [_topic(one) for one in report.topics]))
+    if report.jobs:
+        heads = ["", "job", "state", "up", "in", "out", "restarts", "checkpoint", "last error"]
+        parts.append(_table("Jobs", heads, [_job(one) for one in report.jobs]))
+    problems = report.problems()
+    verdict = (
+        Text("healthy", style="green")
+        if report.healthy
+        else Text(f"not healthy: {'; '.join(problems) or 'nothing is there'}", style="bold red")
+    )
+    return Group(*parts, verdict)
+
+
+def _table(title: str, heads: list[str], rows: list[list[str]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for head in heads:
+        table.add_column(head, header_style="dim", justify="right" if head in _NUMBERS else "left", overflow="fold")
+    for mark, *cells in rows:
+        table.add_row(Text(mark, style="green" if mark == _GOOD else "bold red"), *(Text(cell) for cell in cells))
+    return table
+
+
+_NUMBERS = frozenset({"process", "partitions", "messages", "in", "out", "restarts"})
+_GOOD, _BAD = "✓", "✗"
+
+
+def _service(one: ServiceHealth) -> list[str]:
+    process = str(one.process_id) if one.process_id else _NONE
+    return [_mark(healthy=one.healthy), one.name, one.state, process, duration(one.uptime_seconds) or _NONE, one.reason]
+
+
+def _topic(one: TopicHealth) -> list[str]:
+    return [_mark(healthy=one.healthy), one.name, _number(one.partitions), _number(one.messages), one.reason]
+
+
+def _job(one: JobHealth) -> list[str]:
+    age = f"{duration(one.checkpoint_age_seconds)} ago" if one.checkpoint_age_seconds is not None else _NONE
+    numbers = [_number(one.records_in), _number(one.records_out), _number(one.restarts)]
+    return [_mark(healthy=one.healthy), one.statement, one.state, duration(one.uptime_seconds) or _NONE, *numbers, age, one.last_error]
+
+
+def _mark(*, healthy: bool) -> str:
+    return _GOOD if healthy else _BAD
+
+
+def _number(value: int | None) -> str:
+    return _NONE if value is None else f"{value:,}"

@@ -1,0 +1,52 @@
+"""What the last `up` exported, read without starting the engine where the backend is a folder."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.automation import CommandError, StackNotFoundError
+
+from console.driver.backend import StackState, file_backend
+from console.driver.run import last_words, read_state
+from console.driver.workspace import open_stack
+from console.errors import ConsoleError
+from console.project import Project
+from console.toolchain import ensure
+from console.toolchain.environment import environment
+
+SCHEMA_VERSION = 1
+"""The contract between the program's exports and every reader of them."""
+
+
+def stack_state(project: Project) -> StackState | None:
+    """Read the stack's state, or None when the stack was never created. Raises ConsoleError when another backend does not answer."""
+    backend = file_backend(environment(project)["PULUMI_BACKEND_URL"], project.stack)
+    if backend is not None:
+        return backend.state()
+    try:
+        return read_state(open_stack(project, ensure(project.data_folder, lambda _line: None), lambda: None, {}))
+    except StackNotFoundError:
+        return None
+    except CommandError as error:
+        raise ConsoleError(f"the state of stack {project.stack} cannot be read: {last_words(str(error))}") from error
+
+
+def stack_exists(project: Project) -> bool:
+    """Tell whether the stack was ever created. A state that cannot be read counts: something must be done about it."""
+    backend = file_backend(environment(project)["PULUMI_BACKEND_URL"], project.stack)
+    return backend.exists() if backend is not None else stack_state(project) is not None
+
+
+def outputs(project: Project) -> Mapping[str, Any]:
+    """Give the exports of the last `up`. Raises ConsoleError when there are none, or when they are of a newer program."""
+    state = stack_state(project)
+    if state is None or not state.outputs:
+        raise ConsoleError(
+            f"stack {project.stack} is not up: it has no outputs", advice=f"start it with `python -m console --stack {project.stack} up`"
+        )
+    version = state.outputs.get("schemaVersion")
+    if version != SCHEMA_VERSION:
+        raise ConsoleError(
+            f"the outputs of stack {project.stack} have schema version {version}; this program reads {SCHEMA_VERSION}",
+            advice="run `up` with this program, or use the program that made the stack",
+        )
+    return state.outputs

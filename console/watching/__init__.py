@@ -1,0 +1,1 @@
+"""Following the summaries as they come out of Kafka."""
