@@ -1,4 +1,4 @@
-"""Product reviews -> Kafka -> Flink SQL -> LLM -> Kafka. Read `components/program.py` for what is declared, `Pulumi.yaml` for the settings."""
+"""Product reviews -> Kafka -> Flink SQL -> LLM -> Kafka. `components/program.py` tells what is declared, `Pulumi.yaml` the settings."""
 
 from components.program import program
 

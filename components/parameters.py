@@ -27,6 +27,7 @@ def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
         "kafka_bootstrap": endpoints.kafka_bootstrap,
         "model_endpoint": model_endpoint(settings.bundle.name, endpoints.model_url),
         "model_name": settings.model.name,
+        "delivery_guarantee": settings.bundle.delivery_guarantee,
         "window_seconds": str(settings.bundle.window_seconds),
     }
 

@@ -29,9 +29,5 @@ def program() -> None:
 
 def _refuse_kubernetes(settings: Settings) -> None:
     if settings.platform is PlatformKind.KUBERNETES:
-        raise SettingsError(
-            [
-                "platform is 'kubernetes': this version has the embedded platform only; Kubernetes comes with a later one. "
-                "Use the stack `local`, or `pulumi config set platform embedded`"
-            ]
-        )
+        only = "this version has the embedded platform only; Kubernetes comes with a later one"
+        raise SettingsError([f"platform is 'kubernetes': {only}. Use the stack `local`, or `pulumi config set platform embedded`"])

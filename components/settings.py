@@ -25,11 +25,12 @@ class PlatformKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class BundleSettings:
-    """Which folder below `sql/` is the pipeline. A window's length is in seconds."""
+    """Which folder below `sql/` is the pipeline. A window's length is in seconds; `delivery_guarantee` is Flink's word for it."""
 
     name: str
     window_seconds: int
     lanes: int
+    delivery_guarantee: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +169,12 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
     endpoint = text("model.endpoint") or (_OLLAMA if kind is ModelKind.OLLAMA else "")
     return Settings(
         platform=PlatformKind(text("platform")),
-        bundle=BundleSettings(name=text("bundle"), window_seconds=number("bundle.windowSeconds"), lanes=number("bundle.lanes")),
+        bundle=BundleSettings(
+            name=text("bundle"),
+            window_seconds=number("bundle.windowSeconds"),
+            lanes=number("bundle.lanes"),
+            delivery_guarantee=text("bundle.deliveryGuarantee"),
+        ),
         flink=FlinkSettings(
             line=text("flink.line"),
             task_slots=number("flink.taskSlots"),

@@ -82,6 +82,7 @@ _KEYS = (
     _choice("bundle", "reviews", ("reviews", "article")),
     _integer("bundle.windowSeconds", 60, 1, 86_400),
     _integer("bundle.lanes", 1, 1, 1),
+    _choice("bundle.deliveryGuarantee", "at-least-once", ("at-least-once", "exactly-once")),
     _choice("flink.line", "2.2", tuple(FLINK_LINES)),
     _integer("flink.taskSlots", 8, 1, 256),
     _integer("flink.checkpointIntervalSeconds", 10, 1, 3_600),
