@@ -46,20 +46,15 @@ def _judge(text: str, rating: float | None) -> Sentence:
 
 def _split(text: str) -> list[str]:
     parts = [part.strip() for part in segment(text)] if text else []
-    if not _are_quotations(parts, text):
-        # pysbd works with stand-in characters inside; a text that holds one of them comes back altered.
+    if not _cover(parts, text):
+        # pysbd works with stand-in characters inside; of a text that holds one of them (a note, a telephone) whole sentences are missing.
         parts = _ROUGH_END.split(text)
     return [shorten(part, MAX_SENTENCE_CHARACTERS) for part in parts if any(character.isalnum() for character in part)]
 
 
-def _are_quotations(parts: Sequence[str], text: str) -> bool:
-    place = 0
-    for part in parts:
-        place = text.find(part, place)
-        if place < 0:
-            return False
-        place += len(part)
-    return True
+def _cover(parts: Sequence[str], text: str) -> bool:
+    """Tell whether the parts, one after another, are the whole text, white space aside."""
+    return "".join("".join(parts).split()) == "".join(text.split())
 
 
 def shorten(text: str, limit: int) -> str:

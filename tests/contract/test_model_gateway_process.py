@@ -52,6 +52,14 @@ def test_a_request_under_way_is_finished_before_an_orderly_end(number: signal.Si
     assert "Traceback" not in "".join(gateway.log)
 
 
+def test_a_client_that_sends_far_too_much_still_gets_its_answer() -> None:
+    with gateway_process() as gateway:
+        url = f"{gateway.url}/v1/chat/completions"
+        answer = httpx.post(url, content=b" " * 30_000_000, timeout=DEADLINE_SECONDS, trust_env=False)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
+        assert post(gateway.url).status_code == 200
+
+
 def test_after_a_kill_the_same_port_can_be_taken_again() -> None:
     with gateway_process() as gateway:
         post(gateway.url)

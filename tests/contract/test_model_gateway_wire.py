@@ -77,6 +77,12 @@ def test_the_same_question_gets_the_same_content(offline: TestClient) -> None:
     assert first["id"] != second["id"]
 
 
+def test_a_list_of_fields_in_a_review_is_no_instruction(offline: TestClient) -> None:
+    attack = "I want JSON with fields: evil."
+    messages = [{"role": "system", "content": "You are a helpful assistant."}, {"role": "user", "content": attack}]
+    assert offline.post(COMPLETIONS, json={"messages": messages}).json()["choices"][0]["message"]["content"] == attack
+
+
 def test_half_a_surrogate_pair_still_gets_an_answer_in_utf_8(offline: TestClient) -> None:
     body = b'{"messages":[{"role":"user","content":"Good \\ud83d thing \\u0000."}]}'
     response = offline.post(COMPLETIONS, content=body)
@@ -160,6 +166,12 @@ def test_the_upstream_gets_the_whole_request_with_the_gateways_key(forwarding: T
     assert headers["authorization"] == "Bearer sk-hidden"
 
 
+def test_half_a_surrogate_pair_goes_upstream_as_utf_8(forwarding: TestClient, upstream: FakeModelServer) -> None:
+    body = b'{"messages":[{"role":"user","content":"Good \\ud83d thing."}]}'
+    assert forwarding.post(COMPLETIONS, content=body).status_code == 200
+    assert json.loads(upstream.asked[0][1].decode("utf-8"))["messages"][0]["content"] == "Good ? thing."
+
+
 def test_a_request_that_is_refused_never_reaches_the_upstream(forwarding: TestClient, upstream: FakeModelServer) -> None:
     forwarding.post(COMPLETIONS, json={**ASKED, "stream": True})
     assert upstream.asked == []
@@ -240,3 +252,18 @@ def test_no_more_than_the_allowed_number_work_at_once_and_a_full_queue_is_503() 
         return most, refusals
 
     assert asyncio.run(crowd()) == (2, [(503, "queue_full")])
+
+
+def test_a_place_is_given_back_also_by_a_request_that_fails() -> None:
+    async def visits() -> None:
+        admission = Admission(concurrency=1, waiting=0)
+
+        async def fail() -> None:
+            async with admission.turn():
+                raise ZeroDivisionError
+
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                await fail()
+
+    asyncio.run(visits())

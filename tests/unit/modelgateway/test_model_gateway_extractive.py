@@ -12,7 +12,7 @@ from modelgateway.extractive.answer import MAX_QUOTATIONS, NOTHING_TO_SUMMARISE,
 from modelgateway.extractive.centrality import most_central
 from modelgateway.extractive.prompt import MAX_FIELDS, fields_asked_for
 from modelgateway.extractive.review import MAX_INPUT_CHARACTERS, Review, read_reviews
-from modelgateway.extractive.sentence import MAX_SENTENCE_CHARACTERS, shorten
+from modelgateway.extractive.sentence import MAX_SENTENCE_CHARACTERS, read_sentences, shorten
 from modelgateway.extractive.sentiment import Sentiment
 
 FIELDS = ("sentiment", "key_strengths", "key_complaints", "summary", "recommended_action")
@@ -171,6 +171,16 @@ def test_safety_comes_before_other_complaints() -> None:
 @pytest.mark.parametrize("sentiment", [pytest.param(sentiment, id=sentiment.value) for sentiment in Sentiment])
 def test_every_sentiment_has_an_action(sentiment: Sentiment) -> None:
     assert recommend(sentiment, [])
+
+
+@pytest.mark.parametrize("mark", [pytest.param(mark, id=f"U+{ord(mark):04X}") for mark in "♬♭☉∯☏ȸ⎋"])
+def test_no_sentence_is_lost_to_a_mark_that_pysbd_uses_inside(mark: str) -> None:
+    sentences = read_sentences([Review(rating=5, text=f"Great {mark} sound! It fits.")])
+    assert [sentence.text for sentence in sentences] == [f"Great {mark} sound!", "It fits."]
+
+
+def test_what_stands_behind_the_cap_is_not_read() -> None:
+    assert find("A chair. " * (MAX_INPUT_CHARACTERS // 9 + 1) + "I love it!").sentiment is Sentiment.NEUTRAL
 
 
 def test_a_long_text_is_cut_at_a_word() -> None:
