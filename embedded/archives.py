@@ -20,6 +20,8 @@ def archive_options(folder: Path, service: ServiceName, program: JavaProgram, ja
 
     To be called while the service does not run. Archives of the service for other flags, classpaths or Javas are removed.
     """
+    if not java.shares_classes:
+        return ()
     key = archive_key(program, java)
     archive, recorded = folder / f"{service}-{key}.jsa", folder / f"{service}-{key}.jsa.new"
     folder.mkdir(parents=True, exist_ok=True)
@@ -38,6 +40,8 @@ def archive_options(folder: Path, service: ServiceName, program: JavaProgram, ja
 
 def prove_archive(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> None:
     """Note that the running service became ready: one that fails while it starts also writes an archive, of next to nothing."""
+    if not java.shares_classes:
+        return
     _proof(folder / f"{service}-{archive_key(program, java)}.jsa.new").touch()
 
 

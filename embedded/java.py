@@ -1,5 +1,6 @@
 """A Java runtime that Kafka and Flink run on: the machine's own 17 or 21, else one from a hash-locked Python package."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -29,6 +30,11 @@ class Java:
     executable: Path
     version: str
     feature: int
+
+    @property
+    def shares_classes(self) -> bool:
+        """Whether it has a class archive of its own, without which it refuses to make or to use another."""
+        return "sharing" in self.version
 
 
 @cache
@@ -103,6 +109,13 @@ def _install(folder: DataFolder) -> None:
     if result.returncode != 0:
         lines = [line for line in result.stderr.splitlines() if line.startswith("ERROR")] or result.stderr.splitlines()[-1:]
         raise JavaError(_failure(lines[-1] if lines else f"pip ended with {result.returncode}"))
+    _share_classes(folder.java / _BUNDLED)
+
+
+def _share_classes(executable: Path) -> None:
+    """Make the runtime's own class archive, which the package comes without and ours build upon. Slower starts if that fails."""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        subprocess.run([executable, "-Xshare:dump"], capture_output=True, timeout=_VERSION_SECONDS * 3, check=False)
 
 
 def _failure(reason: str) -> str:
