@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import cold_start, ready_time
+from benchmarks import cold_start, ready_time, throughput
 from benchmarks.comparison import Comparison, Report, measured
 from benchmarks.errors import BenchmarkError
 from benchmarks.places import HOME
@@ -23,6 +23,7 @@ from flinksql.errors import FlinkSqlError
 BENCHMARKS: dict[str, Callable[[int], Sequence[Comparison]]] = {
     "cold-start": cold_start.run,
     "ready-time": ready_time.run,
+    "pipeline-throughput": throughput.run,
 }
 
 
