@@ -1,0 +1,119 @@
+"""What counts as an answer, by servers that answer right, wrong, or not at all."""
+
+import http.server
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from embedded.readiness import probe
+from embedded.settings import EmbeddedSettings, Ports
+from embedded.specification import ServiceName
+
+HTTP_SERVICES = {
+    ServiceName.JOB_MANAGER: ("job_manager", "/overview"),
+    ServiceName.SQL_GATEWAY: ("sql_gateway", "/v2/info"),
+    ServiceName.MODEL_GATEWAY: ("model_gateway", "/health"),
+}
+
+
+@contextmanager
+def http_server(answers: dict[str, tuple[int, str]]) -> Iterator[int]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = answers.get(self.path, (404, "{}"))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@contextmanager
+def socket_server(answer: Callable[[bytes], bytes]) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(answer(connection.recv(1024)))
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def settings(**ports: int) -> EmbeddedSettings:
+    return EmbeddedSettings(data_folder=Path("/d"), ports=Ports(**ports))
+
+
+@pytest.mark.parametrize("service", [pytest.param(service, id=service.value) for service in HTTP_SERVICES])
+def test_a_server_that_answers_its_own_question_is_ready(service: ServiceName) -> None:
+    field, path = HTTP_SERVICES[service]
+    with http_server({path: (200, "{}")}) as port:
+        assert probe(service, settings(**{field: port})) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "missing"),
+    [pytest.param(503, "{}", "answers 503", id="error"), pytest.param(200, "<html>", "does not answer in JSON", id="no JSON")],
+)
+@pytest.mark.parametrize("service", [pytest.param(service, id=service.value) for service in HTTP_SERVICES])
+def test_another_answer_is_not_ready(service: ServiceName, status: int, body: str, missing: str) -> None:
+    field, path = HTTP_SERVICES[service]
+    with http_server({path: (status, body)}) as port:
+        assert missing in probe(service, settings(**{field: port}))
+
+
+@pytest.mark.parametrize("service", [pytest.param(service, id=service.value) for service in ServiceName])
+def test_nobody_there_is_not_ready_and_names_the_address(service: ServiceName) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    field = {ServiceName.KAFKA: "kafka", ServiceName.TASK_MANAGER: "task_manager_rpc"}.get(service) or HTTP_SERVICES[service][0]
+    assert f"127.0.0.1:{port}" in probe(service, settings(**{field: port}))
+
+
+@pytest.mark.parametrize(
+    ("answer", "missing"),
+    [
+        pytest.param(struct.pack(">iih", 6, 1, 0), "", id="ready"),
+        pytest.param(struct.pack(">iih", 6, 1, 35), "does not speak Kafka", id="error code"),
+        pytest.param(b"HTTP/1.1 400 Bad Request", "does not speak Kafka", id="another protocol"),
+        pytest.param(b"", "does not answer", id="closed at once"),
+        pytest.param(b"\0\0", "does not answer", id="cut short"),
+    ],
+)
+def test_kafka_is_ready_when_it_answers_in_its_protocol(answer: bytes, missing: str) -> None:
+    with socket_server(lambda _: answer) as port:
+        found = probe(ServiceName.KAFKA, settings(kafka=port))
+    assert missing in found
+    assert bool(missing) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("members", "ready"),
+    [
+        pytest.param([{"timeSinceLastHeartbeat": 0.5}], True, id="heard just now"),
+        pytest.param([{"timeSinceLastHeartbeat": 9.0}], False, id="killed nine seconds ago"),
+        pytest.param([{"timeSinceLastHeartbeat": 9.0}, {"timeSinceLastHeartbeat": 0.5}], True, id="killed and back"),
+        pytest.param([{}], False, id="never heard"),
+        pytest.param([], False, id="none"),
+    ],
+)
+def test_a_task_manager_is_ready_when_the_job_manager_hears_it(members: list[dict[str, float]], ready: bool) -> None:
+    now = time.time()
+    heard = [{key: int((now - age) * 1000) for key, age in member.items()} for member in members]
+    with http_server({"/taskmanagers": (200, json.dumps({"taskmanagers": heard}))}) as port, socket.create_server(("127.0.0.1", 0)) as own:
+        found = probe(ServiceName.TASK_MANAGER, settings(job_manager=port, task_manager_rpc=own.getsockname()[1]))
+    assert (found == "") is ready
