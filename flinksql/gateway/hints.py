@@ -93,11 +93,12 @@ def _lexical(_match: re.Match[str], _message: str) -> str:
 
 
 def _state_refused(_match: re.Match[str], message: str) -> str:
-    return f"The saved state does not fit the new plan: {message}"
+    reason = message.partition(" If you want to allow to skip this")[0]
+    return f"The saved state does not fit the new plan: {reason}"
 
 
 def _unparsed_value(match: re.Match[str], _message: str) -> str:
-    return f"The value '{match['value']}' of option '{match['key']}' cannot be read. {match['rest'].strip()}".rstrip()
+    return f"Option '{match['key']}' cannot have the value '{match['value']}'. {match['rest'].strip()}".rstrip()
 
 
 def _number(match: re.Match[str], _message: str) -> str:

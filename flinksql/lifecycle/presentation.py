@@ -1,18 +1,19 @@
 """From a refusal to a place in a file: where Flink says it is, or where the name that it complains of stands.
 
-Flink gives a line and column for about half of its refusals. The others quote a name or a value; when that occurs
-exactly once in the statement (or in one it depends on), its place is shown.
+Flink gives a line and column for about half of its refusals. The others quote a name or a value; when that stands exactly
+once in the statement, or not there and exactly once in those it depends on, its place is shown. A wrong place is worse than none.
 """
 
 import re
 from collections.abc import Sequence
 
-from flinksql.bundle import Rendered, excerpt_at
+from flinksql.bundle import Rendered, TokenKind, excerpt_at, tokenise
 from flinksql.bundle.place import offset_at
 from flinksql.gateway import ServerProblem
 from flinksql.statement import Position
 
 _QUOTED = re.compile(r"'([^'\n]+)'")
+_NAMING = (TokenKind.WORD, TokenKind.QUOTED, TokenKind.STRING)
 _IDENTIFIER = re.compile(r"`[^`]+`$")
 
 
@@ -29,10 +30,10 @@ def _located(problem: ServerProblem, places: Sequence[Rendered], lines_before: i
     if line > 0:
         return refused, offset_at(refused.sql, line, problem.column)
     for name in _names(problem.message):
-        for rendered in places:
-            offset = _only_place(name, rendered.sql)
-            if offset is not None:
-                return rendered, offset
+        own = _places(name, refused.sql)
+        found = [(refused, offset) for offset in own] or [(other, offset) for other in places[1:] for offset in _places(name, other.sql)]
+        if len(found) == 1:
+            return found[0]
     return refused, _first_word(refused.sql)
 
 
@@ -46,11 +47,10 @@ def _names(message: str) -> list[str]:
     return names
 
 
-def _only_place(name: str, sql: str) -> int | None:
-    """Return where the name stands as a whole word, if it stands there once only, comments not counted."""
-    code = re.sub(r"--[^\n]*", lambda match: " " * len(match[0]), sql)
-    found = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", code)]
-    return found[0] if len(found) == 1 else None
+def _places(name: str, sql: str) -> list[int]:
+    """Return where the name stands as a whole literal or identifier; a part of a longer one does not count, nor does a comment."""
+    tokens = tokenise(sql).tokens
+    return [token.start for token in tokens if token.kind in _NAMING and token.value == name]
 
 
 def _first_word(sql: str) -> int:

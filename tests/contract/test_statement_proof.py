@@ -91,12 +91,12 @@ def test_an_error_in_a_view_is_placed_in_the_views_file(bench: Bench) -> None:
 
 def test_an_unknown_connector_is_placed_in_its_own_file_and_the_near_name_offered(bench: Bench) -> None:
     bad = catalog_object("bad", UNKNOWN_CONNECTOR)
-    with pytest.raises(StatementError, match=r"sql/contract/bad\.sql:2:22: Unknown connector 'blackhol'\. Did you mean 'blackhole'\?"):
+    with pytest.raises(StatementError, match=r"sql/contract/bad\.sql:2:21: Unknown connector 'blackhol'\. Did you mean 'blackhole'\?"):
         bench.lifecycle().validate(bench.job("INSERT INTO snk SELECT id, v FROM bad", SNK, bad))
 
 
 def test_a_table_with_an_unknown_connector_is_not_created(bench: Bench) -> None:
-    with pytest.raises(StatementError, match=r"bad\.sql:2:22: Unknown connector"):
+    with pytest.raises(StatementError, match=r"bad\.sql:2:21: Unknown connector"):
         bench.lifecycle().create(bench.definition(catalog_object("bad", UNKNOWN_CONNECTOR)))
 
 

@@ -97,7 +97,7 @@ MESSAGES = [
             ("java.lang.IllegalArgumentException", "Could not parse value 'abc' for key 'timeout'."),
             ("java.lang.NumberFormatException", 'For input string: "abc"'),
         ),
-        "The value 'abc' of option 'timeout' cannot be read.",
+        "Option 'timeout' cannot have the value 'abc'.",
         id="the parent names the key",
     ),
     pytest.param(refused("a.b.C", "java.lang.ClassNotFoundException"), "Java class a.b.C was not found.", id="class missing"),
