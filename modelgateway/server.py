@@ -16,6 +16,8 @@ from modelgateway.errors import SettingsError
 from modelgateway.settings import Settings
 
 LOGGER = logging.getLogger("modelgateway")
+BACKLOG = 2048
+"""Connections that the kernel keeps for us before they are accepted; uvicorn's own default."""
 DRAIN_SECONDS = 10
 """How long a request that is under way at SIGTERM may still take."""
 
@@ -45,6 +47,8 @@ def _bind(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        # Now and not when uvicorn has started: whoever reads the ready line may connect at once.
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
