@@ -149,10 +149,10 @@ class ServiceControl:
         ports.require_free(wanted.ports, except_pid=group.pid if group else 0)
         self._remove(wanted.service)
         record = Record.of(wanted)
-        launch = prepare(wanted, self._folder, java)
+        script = prepare(wanted, self._folder, java)
         if wanted.service is ServiceName.KAFKA:
             format_kafka(self._settings, java)
-        self._supervisor.apply(wanted.service, service_configuration(wanted, launch, self._folder))
+        self._supervisor.apply(wanted.service, service_configuration(wanted, script, self._folder))
         write_record(self._folder, wanted.service, record)
 
     def _remove(self, service: ServiceName) -> None:

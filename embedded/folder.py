@@ -3,8 +3,11 @@
 from embedded.errors import DataFolderError
 from embedded.layout import LAYOUT_VERSION, DataFolder, write_atomically
 
-FORBIDDEN = frozenset(':,;"*?[]\n\r\t')
-"""A classpath is divided at colons, Kafka's list of folders at commas, and patterns of file names have the others."""
+FORBIDDEN = frozenset(':,;#"*?[]%\n\r\t')
+"""A classpath is divided at colons, Kafka's list of folders at commas, patterns of file names have the others.
+
+In the supervisor's files a percent sign begins an expansion, for log files even twice; a semicolon or a number sign begins a comment.
+"""
 
 
 def path_problem(folder: DataFolder) -> str:
@@ -17,7 +20,7 @@ def version_problem(folder: DataFolder) -> str:
     """Say how the folder's layout differs from ours; empty when it does not, or when the folder is not there yet."""
     try:
         found = folder.version_file.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ""
     except (OSError, UnicodeDecodeError):
         return "its version cannot be read"

@@ -1,10 +1,12 @@
 """From a specification to a command line on this machine: which Java or Python, with which archive, and where the arguments lie."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from embedded import jvm, kafka
 from embedded.archives import archive_options, prove_archive
@@ -29,14 +31,30 @@ class Launch:
     environment: dict[str, str]
 
 
-def prepare(specification: Specification, folder: DataFolder, java: Java) -> Launch:
-    """Write the files of a service, empty its temporary folder and say how it is started. The service must not be running."""
+def prepare(specification: Specification, folder: DataFolder, java: Java) -> Path:
+    """Write the files of a service and empty its temporary folder. Returns the script that starts it.
+
+    The service must not be running.
+    """
     service = specification.service
     shutil.rmtree(folder.temporary(service), ignore_errors=True)
     for made in (folder.temporary(service), folder.configuration(service), folder.logs):
         made.mkdir(parents=True, exist_ok=True)
     for file, text in specification.files.items():
         write_atomically(file, text)
+    script = folder.configuration(service) / "start"
+    write_atomically(script, start_script(_launch(specification, folder, java)), mode=0o700)
+    return script
+
+
+def start_script(launch: Launch) -> str:
+    """Write out a shell script that becomes the service: same process, given environment and nothing of the caller's."""
+    variables = [f"{name}={value}" for name, value in sorted(launch.environment.items())]
+    return f"#!/bin/sh\nexec env -i {shlex.join((*variables, *launch.command))}\n"
+
+
+def _launch(specification: Specification, folder: DataFolder, java: Java) -> Launch:
+    service = specification.service
     if isinstance(specification.program, PythonProgram):
         return _python(specification, specification.program, folder)
     arguments = folder.configuration(service) / "java.arguments"

@@ -96,8 +96,13 @@ class Supervisor:
         with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
             write_atomically(self._service_file(service), configuration, mode=0o600)
             rpc = self._rpc()
-            rpc.require("reloadConfig")
-            rpc.require("addProcessGroup", service)
+            try:
+                rpc.require("reloadConfig")
+                rpc.require("addProcessGroup", service)
+            except SupervisorError:
+                # A file that is refused would have every other service refused with it.
+                self._service_file(service).unlink(missing_ok=True)
+                raise
 
     def remove(self, service: str) -> None:
         """Stop a service, if it runs, and forget it."""

@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from embedded.launch import Launch
 from embedded.layout import DataFolder
 from embedded.specification import Specification
 
@@ -39,14 +38,14 @@ def main_configuration(folder: DataFolder, socket: Path) -> str:
     )
 
 
-def service_configuration(specification: Specification, launch: Launch, folder: DataFolder) -> str:
+def service_configuration(specification: Specification, script: Path, folder: DataFolder) -> str:
     """Write out the configuration of one service: started with the supervisor, restarted when it ends, its log rotated."""
     service = specification.service
     return _sections(
         {
             f"program:{service}": {
-                "command": _escaped(shlex.join(launch.command)),
-                "environment": _environment(launch.environment),
+                # A script, as the supervisor cannot take every argument or variable: it ends a line at a blank and a semicolon.
+                "command": _escaped(shlex.join(("/bin/sh", str(script)))),
                 "directory": _escaped(folder.temporary(service)),
                 "autostart": "true",
                 "autorestart": "true",
@@ -63,15 +62,6 @@ def service_configuration(specification: Specification, launch: Launch, folder: 
             }
         }
     )
-
-
-def _environment(environment: Mapping[str, str]) -> str:
-    # supervisor reads KEY="value" pairs with the rules of a shell.
-    return ",".join(f'{name}="{_quoted(value)}"' for name, value in sorted(environment.items()))
-
-
-def _quoted(value: str) -> str:
-    return _escaped(value.replace("\\", "\\\\").replace('"', '\\"'))
 
 
 def _escaped(value: str | Path) -> str:
