@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import cold_start, ready_time, throughput
+from benchmarks import cold_start, footprint, no_op_up, ready_time, throughput, warm_statements
 from benchmarks.comparison import Comparison, Report, measured
 from benchmarks.errors import BenchmarkError
 from benchmarks.places import HOME
@@ -22,6 +22,9 @@ from flinksql.errors import FlinkSqlError
 
 BENCHMARKS: dict[str, Callable[[int], Sequence[Comparison]]] = {
     "cold-start": cold_start.run,
+    "warm-statements": warm_statements.run,
+    "no-op-up": no_op_up.run,
+    "footprint": footprint.run,
     "ready-time": ready_time.run,
     "pipeline-throughput": throughput.run,
 }
