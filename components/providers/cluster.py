@@ -11,7 +11,7 @@ from embedded.control import ServiceControl, ServiceState
 from embedded.specification import ServiceName
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient, JobSummary
-from flinksql.lifecycle import LifecycleSettings, StatementLifecycle
+from flinksql.lifecycle import HealthPolicy, LifecycleSettings, StatementLifecycle
 from flinksql.transport import Endpoint
 
 SNAPSHOT_SECONDS = 1.0
@@ -40,14 +40,14 @@ class SharedLook(JobManagerClient):
 class Cluster:
     """SQL Gateway and JobManager of a stack. Safe to share between threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, health: HealthPolicy | None = None) -> None:
         self._settings = settings
         where = embedded_endpoints(settings)
         endpoint = Endpoint(name="JobManager", base_url=where.jobmanager_url)
         self._gateway = GatewayClient(Endpoint(name="SQL Gateway", base_url=where.gateway_url))
         self._jobmanager = JobManagerClient(endpoint)
         self._look = SharedLook(endpoint)
-        self._lifecycle_settings = _lifecycle_settings(settings)
+        self._lifecycle_settings = _lifecycle_settings(settings, health or HealthPolicy())
 
     def lifecycle(self, secrets: Mapping[str, str]) -> StatementLifecycle:
         """Return the lifecycle for doing."""
@@ -69,9 +69,11 @@ class Cluster:
         return observed.state is not ServiceState.RUNNING
 
 
-def _lifecycle_settings(settings: Settings) -> LifecycleSettings:
+def _lifecycle_settings(settings: Settings, health: HealthPolicy) -> LifecycleSettings:
     embedded = settings.platform is PlatformKind.EMBEDDED
     folder = settings.embedded.folder
     return LifecycleSettings(
-        checkpoints_folder=folder.checkpoints if embedded else None, savepoints_folder=folder.savepoints if embedded else None
+        health=health,
+        checkpoints_folder=folder.checkpoints if embedded else None,
+        savepoints_folder=folder.savepoints if embedded else None,
     )

@@ -1,0 +1,136 @@
+"""The program under Pulumi's mocks: what it declares, with the edges between, and what it exports."""
+
+import asyncio
+import runpy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+from pulumi.runtime import mocks, settings
+from pulumi.runtime.stack import run_pulumi_func
+
+from components.names import PROJECT, PROJECT_FOLDER
+
+UNKNOWN_BEFORE_UPDATE = ("definition_hash", "generation", "job_id", "restored_from", "condition")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """A registered resource. `below` are the logical names of those that must exist before it."""
+
+    type: str
+    name: str
+    urn: str
+    parent: str
+    inputs: Mapping[str, Any]
+    below: frozenset[str]
+
+
+@dataclass(kw_only=True)
+class Declaration:
+    """One run of the program."""
+
+    resources: dict[str, Declared] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def of_type(self, kind: str) -> dict[str, Declared]:
+        """Return the resources whose type ends so, by logical name."""
+        return {one.name: one for one in self.resources.values() if one.type.endswith(kind)}
+
+    def before(self, urn: str) -> set[str]:
+        """Return the URNs of all resources that must exist before this one, directly or not."""
+        found: set[str] = set()
+        waiting = list(self.resources[urn].below)
+        while waiting:
+            other = waiting.pop()
+            if other not in found:
+                found.add(other)
+                waiting += self.resources[other].below
+        return found
+
+
+class Answers(mocks.Mocks):
+    """Gives each resource its name as id and its inputs as state; in an update also a job id."""
+
+    def __init__(self, *, preview: bool) -> None:
+        self.preview = preview
+
+    def call(self, args: mocks.MockCallArgs) -> Any:  # noqa: ANN401
+        raise AssertionError(f"the program calls no function, but {args.token}")
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        known = {} if self.preview else {name: f"{args.name}-{name}" for name in UNKNOWN_BEFORE_UPDATE}
+        return f"{args.name}-id", {**args.inputs, **known}
+
+
+class RecordingMonitor(mocks.MockMonitor):
+    """Keeps the requests: Pulumi's own mock forgets dependencies."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(answers)
+        self.requests: list[tuple[str, Any, Mapping[str, Any]]] = []
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802
+        untyped: Any = super()
+        answer = untyped.RegisterResource(request)
+        self.requests.append((answer.urn, request, self.resources[answer.urn].state if answer.urn in self.resources else {}))
+        return answer
+
+
+def run_program(config: Mapping[str, str], *, stack: str = "local", preview: bool = False, concealed: tuple[str, ...] = ()) -> Declaration:
+    """Run `__main__.py` with these keys (without the namespace) on top of the defaults of Pulumi.yaml."""
+    given = {f"{PROJECT}:{key}": value for key, value in {**project_defaults(), **config}.items()}
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    settings.reset_options()
+    try:
+        return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], preview=preview))
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+async def _run(given: dict[str, str], stack: str, concealed: list[str], *, preview: bool) -> Declaration:
+    answers = Answers(preview=preview)
+    monitor = RecordingMonitor(answers)
+    mocks.set_mocks(answers, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
+    pulumi.runtime.set_all_config(given, concealed)
+    await run_pulumi_func(_main)
+    outputs = pulumi.runtime.get_root_resource().outputs  # type: ignore[union-attr]
+    resources = [_declared(urn, request, state) for urn, request, state in monitor.requests]
+    known = {name: await pulumi.Output.from_input(value).future(with_unknowns=True) for name, value in outputs.items()}
+    return Declaration(resources={one.urn: one for one in resources}, outputs=known)
+
+
+def _main() -> None:
+    runpy.run_path(str(PROJECT_FOLDER / "__main__.py"), run_name="__main__")
+
+
+def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # noqa: ANN401
+    return Declared(
+        type=request.type, name=request.name, urn=urn, parent=request.parent, inputs=state, below=frozenset(request.dependencies)
+    )
+
+
+def project_defaults() -> dict[str, str]:
+    """Return what Pulumi makes of the defaults in Pulumi.yaml: a key in `["..."]` is that key."""
+    declared = _yaml(PROJECT_FOLDER / "Pulumi.yaml")["config"]
+    return {key.removeprefix('["').removesuffix('"]'): plain(entry["default"]) for key, entry in declared.items()}
+
+
+def stack_config(file: Path) -> dict[str, str]:
+    """Return the keys of a stack's file without the project's namespace."""
+    return {key.removeprefix(f"{PROJECT}:"): plain(value) for key, value in (_yaml(file).get("config") or {}).items()}
+
+
+def plain(value: object) -> str:
+    """Return a value as Pulumi hands it on: always a text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _yaml(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,170 @@
+"""What the program declares, for each stack file that is committed, and in which order."""
+
+from pathlib import Path
+
+import pytest
+
+from components.errors import SettingsError
+from components.names import PROJECT_FOLDER
+from components.settings_keys import KEYS
+from flinksql.errors import BundleError
+from tests.program.recorder import Declaration, project_defaults, run_program, stack_config
+
+STACK_FILES = sorted(PROJECT_FOLDER.glob("Pulumi.*.yaml"))
+SERVICES = {"kafka", "jobmanager", "taskmanager", "sql-gateway", "model-gateway"}
+
+
+def stack_of(file: Path) -> str:
+    return file.name.split(".")[1]
+
+
+@pytest.mark.parametrize("file", [pytest.param(file, id=stack_of(file)) for file in STACK_FILES])
+def test_a_stack_file_declares_the_whole_pipeline_or_says_why_not(file: Path) -> None:
+    config = stack_config(file)
+    if config.get("platform") == "kubernetes":
+        with pytest.raises(SettingsError, match="Kubernetes comes with a later one"):
+            run_program(config, stack=stack_of(file))
+        return
+    declaration = run_program(config, stack=stack_of(file))
+    assert {"contexts", "summaries"} <= declaration.of_type("Statement").keys()
+    assert declaration.outputs["statements"]["contexts"]["jobName"] == f"flink-reviews/{stack_of(file)}/contexts"
+
+
+def test_the_committed_stacks_are_local_and_dev() -> None:
+    assert [stack_of(file) for file in STACK_FILES] == ["dev", "local"]
+
+
+def test_the_local_stack_file_is_in_the_form_that_pulumi_leaves_alone() -> None:
+    text = (PROJECT_FOLDER / "Pulumi.local.yaml").read_text(encoding="utf-8")
+    assert "\nencryptionsalt: v1:" in text
+
+
+def test_the_project_file_has_exactly_the_keys_and_defaults_that_the_program_knows() -> None:
+    assert project_defaults() == {name: str(key.default).lower() for name, key in KEYS.items()}
+
+
+def test_every_service_is_a_resource_above_supervisor_and_artifacts(declaration: Declaration) -> None:
+    services = declaration.of_type("embedded:Service")
+    below = {one.urn for kind in ("Supervisor", "Artifacts") for one in declaration.of_type(f"embedded:{kind}").values()}
+    assert services.keys() == SERVICES
+    assert all(service.below == below for service in services.values())
+
+
+def test_a_topic_waits_for_the_broker_alone(declaration: Declaration) -> None:
+    kafka = declaration.of_type("embedded:Service")["kafka"].urn
+    topics = declaration.of_type("kafka:Topic")
+    assert topics
+    assert all(topic.below == {kafka} for topic in topics.values())
+
+
+@pytest.mark.parametrize(
+    ("bundle", "topics"),
+    [
+        pytest.param("article", {"product_reviews", "product_review_context", "product_review_summary"}, id="article"),
+        pytest.param(
+            "reviews",
+            {
+                "product_reviews",
+                "product_review_rejected",
+                "product_review_context",
+                "product_review_summary",
+                "product_review_summary_rejected",
+            },
+            id="reviews",
+        ),
+    ],
+)
+def test_the_topics_are_those_that_the_tables_name_each_once(bundle: str, topics: set[str]) -> None:
+    assert run_program({"bundle": bundle}).of_type("kafka:Topic").keys() == topics
+
+
+def test_a_job_is_above_its_topics_all_services_and_its_whole_closure(declaration: Declaration) -> None:
+    statements = declaration.of_type("flinksql:Statement")
+    services = {one.urn for one in declaration.of_type("embedded:Service").values()}
+    jobs = [one for one in statements.values() if one.inputs["kind"] == "job"]
+    assert len(jobs) == 2
+    for job in jobs:
+        before = declaration.before(job.urn)
+        assert services <= before
+        assert {statements[other["name"]].urn for other in job.inputs["closure"]} <= before
+        assert {one.urn for one in declaration.of_type("kafka:Topic").values()} & before
+
+
+def test_a_catalog_object_waits_for_the_planner_and_what_it_mentions(reviews: Declaration) -> None:
+    statements = reviews.of_type("flinksql:Statement")
+    gateway = reviews.of_type("embedded:Service")["sql-gateway"].urn
+    assert statements["answers"].below == {gateway, statements["prompts"].urn, statements["product_review_summarizer"].urn}
+
+
+def test_a_reader_does_not_wait_for_the_job_that_fills_its_table(reviews: Declaration) -> None:
+    statements = reviews.of_type("flinksql:Statement")
+    assert statements["contexts"].urn not in reviews.before(statements["summaries"].urn)
+
+
+def test_destroying_in_reverse_ends_jobs_before_topics_and_services_before_the_supervisor(declaration: Declaration) -> None:
+    supervisor = next(iter(declaration.of_type("embedded:Supervisor").values()))
+    for one in declaration.resources.values():
+        if one.type.startswith("pulumi-python:") and one.name not in {"supervisor", "artifacts"}:
+            assert supervisor.urn in declaration.before(one.urn)
+
+
+def test_a_statement_gets_only_the_parameters_that_it_or_its_closure_uses(reviews: Declaration) -> None:
+    statements = reviews.of_type("flinksql:Statement")
+    assert statements["product_reviews"].inputs["parameters"] == {"kafka_bootstrap": "127.0.0.1:19092"}
+    assert statements["contexts"].inputs["parameters"].keys() == {"kafka_bootstrap", "delivery_guarantee", "window_seconds"}
+
+
+def test_a_preview_knows_every_output_but_the_job_ids() -> None:
+    preview = run_program({}, preview=True).outputs
+    update = run_program({}).outputs
+    for outputs in (preview, update):
+        for statement in outputs["statements"].values():
+            statement.pop("jobId")
+    assert preview == update
+
+
+def test_the_outputs_are_the_contract(declaration: Declaration) -> None:
+    assert declaration.outputs.keys() == {
+        "schemaVersion",
+        "platform",
+        "flinkLine",
+        "dataFolder",
+        "bundle",
+        "kafkaBootstrap",
+        "gatewayUrl",
+        "jobManagerUrl",
+        "modelUrl",
+        "links",
+        "services",
+        "topics",
+        "statements",
+    }
+    assert declaration.outputs["schemaVersion"] == 1
+    assert set(declaration.outputs["services"]) == SERVICES
+    assert all(one.keys() == {"kind", "jobName", "jobId", "definitionHash"} for one in declaration.outputs["statements"].values())
+
+
+def test_no_value_of_a_secret_reaches_a_resource_or_an_output() -> None:
+    config = {"model.apiKey": "s3cr3t-key", "secret.DATABASE": "s3cr3t-password", "model.kind": "openai", "model.endpoint": "http://h/v1"}
+    declaration = run_program(config, concealed=("model.apiKey", "secret.DATABASE"))
+    assert "s3cr3t" not in repr(declaration)
+
+
+def test_the_declaration_is_the_same_each_time() -> None:
+    assert run_program({}) == run_program({})
+
+
+@pytest.mark.parametrize(
+    ("config", "error", "message"),
+    [
+        pytest.param({"flink.lien": "2.2"}, SettingsError, "Did you mean flink.line", id="unknown key"),
+        pytest.param({"bundle": "nothing"}, SettingsError, "reviews or article", id="unknown bundle"),
+        pytest.param({"flink.taskSlots": "1"}, SettingsError, "need 2 [(]contexts 1, summaries 1[)]", id="too few slots"),
+        pytest.param({"flink.parallelism": "5"}, SettingsError, "need 10", id="too much parallelism"),
+        pytest.param({"model.apiKey": "plain"}, SettingsError, "--secret model.apiKey", id="secret in plain text"),
+        pytest.param({"model.name": "a${b"}, BundleError, "placeholder", id="a parameter's value that is no value"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_declared(config: dict[str, str], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        run_program(config)

@@ -1,0 +1,131 @@
+"""The providers as Pulumi runs them: pickled by reference into a process of their own, spoken to over gRPC."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pulumi.dynamic import ResourceProvider
+from pulumi.runtime import rpc
+
+from components.providers.artifacts import ArtifactsProvider
+from components.providers.definitions import plain_definition
+from components.providers.service import ServiceProvider
+from components.providers.statement import StatementProvider
+from components.providers.supervisor import SupervisorProvider
+from components.providers.topic import TopicProvider, topic_inputs
+from flinksql.statement import Definition, Kind, Statement
+from tests.fakes.flink import FakeFlink, fake_flink
+from tests.program.provider_process import CallFailedError, ProviderProcess, pickled, provider_process
+from topics.topic import Topic
+
+PROVIDERS = [
+    pytest.param(ArtifactsProvider(), "components.providers.artifacts", id="artifacts"),
+    pytest.param(ServiceProvider(), "components.providers.service", id="service"),
+    pytest.param(StatementProvider(), "components.providers.statement", id="statement"),
+    pytest.param(SupervisorProvider(), "components.providers.supervisor", id="supervisor"),
+    pytest.param(TopicProvider(), "components.providers.topic", id="topic"),
+]
+
+
+def table(text: str = "CREATE TABLE t (a STRING) WITH ('connector' = 'datagen')") -> dict[str, object]:
+    statement = Statement(name="t", kind=Kind.CATALOG_OBJECT, text=text, file="sql/t.sql")
+    return plain_definition(Definition(statement=statement, job_name="flink-reviews/test/t"))
+
+
+@pytest.fixture
+def flink() -> Iterator[FakeFlink]:
+    with fake_flink() as running:
+        yield running
+
+
+@pytest.fixture
+def process(flink: FakeFlink, tmp_path: Path) -> Iterator[ProviderProcess]:
+    with provider_process() as running:
+        running.configure(
+            {
+                "ports.sqlGateway": flink.gateway_server.url.rpartition(":")[2],
+                "ports.jobManager": flink.jobmanager_server.url.rpartition(":")[2],
+                "ports.kafka": "1024",
+                "data.folder": str(tmp_path),
+                "secret.PASSWORD": "pa55word",
+            }
+        )
+        yield running
+
+
+@pytest.mark.parametrize(("provider", "module"), PROVIDERS)
+def test_a_provider_is_pickled_by_reference(provider: ResourceProvider, module: str) -> None:
+    """By value it would hold code and line numbers, and every edit would change every resource."""
+    content = base64.b64decode(pickled(provider))
+    assert len(content) < 100
+    assert module.encode() in content
+
+
+@pytest.mark.parametrize(("provider", "module"), PROVIDERS)
+def test_a_provider_is_not_hidden_in_the_state_as_if_it_were_a_secret(provider: ResourceProvider, module: str) -> None:
+    assert provider.serialize_as_secret_always is False
+
+
+def test_a_statement_lives_through_the_process(process: ProviderProcess) -> None:
+    provider = StatementProvider()
+    inputs, failures = process.check(provider, {}, table())
+    assert (inputs, failures) == (table(), [])
+    id_, state = process.create(provider, inputs)
+    assert (id_, state["condition"]) == ("flink-reviews/test/t", "defined")
+    assert process.diff(provider, state, inputs) == (False, [])
+    changed = table("CREATE TABLE t (b STRING) WITH ('connector' = 'datagen')")
+    assert process.diff(provider, state, changed) == (True, [])
+    updated = process.update(provider, id_, state, changed)
+    assert updated["definition_hash"] != state["definition_hash"]
+    assert process.read(provider, id_, updated) == (id_, updated, changed)
+    process.delete(provider, id_, updated)
+
+
+def test_a_wrong_statement_fails_in_the_check_with_its_place(process: ProviderProcess) -> None:
+    _, failures = process.check(StatementProvider(), {}, table("CREATE TABLE t (a STRING) WITH ('connector' = 'datagn')"))
+    assert len(failures) == 1
+    assert failures[0].startswith("sql/t.sql")
+    assert "datagn" in failures[0]
+    assert "Traceback" not in failures[0]
+
+
+def test_an_error_leaves_the_process_as_one_text_without_a_traceback(process: ProviderProcess) -> None:
+    with pytest.raises(CallFailedError) as caught:
+        process.create(StatementProvider(), table("CREATE TABLE t (a STRING) WITH ('connector' = 'datagn')"))
+    assert "sql/t.sql" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_unknown_values_of_a_preview_are_taken_for_a_change(process: ProviderProcess) -> None:
+    provider = StatementProvider()
+    _, state = process.create(provider, table())
+    unknown = {**table(), "text": rpc.UNKNOWN}
+    assert process.diff(provider, state, unknown) == (True, [])
+
+
+def test_a_secret_is_found_in_the_configuration_and_never_in_the_state(process: ProviderProcess) -> None:
+    text = "CREATE TABLE t (a STRING) WITH ('connector' = 'datagen', 'password' = '${secret:PASSWORD}')"
+    _, failures = process.check(StatementProvider(), {}, table(text))
+    assert failures == []
+    _, state = process.create(StatementProvider(), table(text))
+    assert "pa55word" not in repr(state)
+
+
+def test_a_secret_without_a_value_is_told_with_the_command_that_sets_it(process: ProviderProcess) -> None:
+    text = "CREATE TABLE t (a STRING) WITH ('connector' = 'datagen', 'password' = '${secret:MISSING}')"
+    _, failures = process.check(StatementProvider(), {}, table(text))
+    assert len(failures) == 1
+    assert "pulumi config set --secret secret.MISSING" in failures[0]
+
+
+def test_the_driver_leaves_validation_to_the_update(flink: FakeFlink, tmp_path: Path) -> None:
+    with provider_process({"FLINK_REVIEWS_APPLYING": "1"}) as applying:
+        applying.configure({"ports.sqlGateway": flink.gateway_server.url.rpartition(":")[2], "data.folder": str(tmp_path)})
+        _, failures = applying.check(StatementProvider(), {}, table("CREATE TABLE t (a STRING) WITH ('connector' = 'datagn')"))
+    assert failures == []
+
+
+def test_a_broker_that_is_down_is_one_clear_error(process: ProviderProcess) -> None:
+    with pytest.raises(CallFailedError, match="no Kafka broker answers at 127.0.0.1:1024"):
+        process.create(TopicProvider(), topic_inputs(Topic(name="reviews", partitions=2), delete_data=True))
