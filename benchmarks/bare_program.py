@@ -1,6 +1,7 @@
 """A Pulumi program of no-op resources as its documentation shows it: an inline program over the Automation API, nothing more.
 
-`python -m benchmarks.bare_program COUNT TOOLCHAIN` is one `up` of so many resources, previews left out as in ours. Same CLI, same kind of backend.
+`python -m benchmarks.bare_program COUNT TOOLCHAIN` is one `up` of so many resources, without a preview as in ours. Same CLI, same kind
+of backend.
 """
 
 import sys

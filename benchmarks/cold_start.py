@@ -29,7 +29,7 @@ def run(pairs: int) -> Sequence[Comparison]:
     project = Project({"bundle": "article"})
     project.prepare()
     try:
-        _make_archives(project)
+        project.rehearse()
         ours, theirs = alternate(pairs, lambda: _ours(project), lambda: by_hand(_by_hand_folder(project)))
     finally:
         project.empty()
@@ -72,12 +72,6 @@ def _ours(project: Project) -> float:
         return project.run("up")
     finally:
         project.run("down")
-
-
-def _make_archives(project: Project) -> None:
-    """Start and stop once, unmeasured: the first stop writes the archives, later ones find them."""
-    project.run("up")
-    project.run("down")
 
 
 def _by_hand_folder(project: Project) -> Path:

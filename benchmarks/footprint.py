@@ -20,15 +20,15 @@ def run(_pairs: int) -> Sequence[Comparison]:
     project = Project({"bundle.windowSeconds": 10})
     project.prepare()
     try:
+        # A process that records an archive is larger than one that uses it, which is the usual state.
+        project.rehearse()
         project.run("up")
         project.run("feed")
         project.run("watch", "--until", str(_SUMMARIES), "--timeout", str(_TIMEOUT_SECONDS))
         sizes = memory(project.settings.data_folder)
     finally:
         project.empty()
-    notes = tuple(
-        f"{name}: {resident:.0f} MB resident, {proportional:.0f} MB proportional" for name, (resident, proportional) in sizes.items()
-    )
+    notes = tuple(f"{name}: RSS {resident:.0f} MB, PSS {proportional:.0f} MB" for name, (resident, proportional) in sizes.items())
     resident, proportional = (sum(pair[index] for pair in sizes.values()) for index in (0, 1))
     return [
         Comparison(

@@ -59,6 +59,11 @@ class Project:
         """Remove the data of a platform that does not run."""
         empty(self.settings.data_folder)
 
+    def rehearse(self) -> None:
+        """Start and stop everything once: the first stop of a process writes its archive, later starts find it."""
+        self.run("up")
+        self.run("down")
+
     def write_bundle(self, statements: Mapping[str, str]) -> None:
         """Put these statements in the place of the bundle `article`, by name without `.sql`."""
         folder = self.root / "sql" / "article"

@@ -1,7 +1,7 @@
 """What the article's six statements add to an `up` of a running stack, against the same REST calls by a bare client on that stack.
 
-Ours is the difference of two whole commands: `up` that creates the six, less `up` that finds nothing to do. Topics and processes are there in
-both. Ours sees every error and ends when both jobs were seen healthy; the bare client ends at the first moment in which they run.
+Ours is the difference of two whole commands: `up` that creates the six, less `up` that finds nothing to do. Topics and processes are
+there in both. Ours sees every error and ends when both jobs were seen healthy; the bare client ends at the first moment in which they run.
 """
 
 import time
