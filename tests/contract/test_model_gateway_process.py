@@ -54,9 +54,12 @@ def test_a_request_under_way_is_finished_before_an_orderly_end(number: signal.Si
 
 def test_a_client_that_sends_far_too_much_still_gets_its_answer() -> None:
     with gateway_process() as gateway:
-        url = f"{gateway.url}/v1/chat/completions"
-        answer = httpx.post(url, content=b" " * 30_000_000, timeout=DEADLINE_SECONDS, trust_env=False)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
+        size = 30_000_000
+        # A bare socket: unlike httpx it does not hide that it was cut off while sending.
+        with socket.create_connection(("127.0.0.1", int(gateway.url.rsplit(":", 1)[1])), timeout=DEADLINE_SECONDS) as connection:
+            connection.sendall(f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {size}\r\n\r\n".encode())
+            connection.sendall(b" " * size)
+            assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
         assert post(gateway.url).status_code == 200
 
 

@@ -180,7 +180,8 @@ def test_no_sentence_is_lost_to_a_mark_that_pysbd_uses_inside(mark: str) -> None
 
 
 def test_what_stands_behind_the_cap_is_not_read() -> None:
-    assert find("A chair. " * (MAX_INPUT_CHARACTERS // 9 + 1) + "I love it!").sentiment is Sentiment.NEUTRAL
+    before = "Rating: 1. Review: Bad. | " * (MAX_INPUT_CHARACTERS // 26 + 1)
+    assert {review.rating for review in read_reviews(before + "Rating: 5. Review: Good.")} == {1.0}
 
 
 def test_a_long_text_is_cut_at_a_word() -> None:
