@@ -23,17 +23,17 @@ def archive_options(folder: Path, service: ServiceName, program: JavaProgram, ja
     if not java.shares_classes:
         return ()
     key = archive_key(program, java)
-    archive, recorded = folder / f"{service}-{key}.jsa", folder / f"{service}-{key}.jsa.new"
+    recorded = folder / f"{service}-{key}.jsa.new"
     folder.mkdir(parents=True, exist_ok=True)
-    for other in folder.glob(f"{service}-*.jsa*"):
-        if other not in (archive, recorded, _proof(recorded)):
-            other.unlink(missing_ok=True)
     if _is_archive(recorded) and _proof(recorded).exists():
-        recorded.replace(archive)
-    recorded.unlink(missing_ok=True)
-    _proof(recorded).unlink(missing_ok=True)
-    if _is_archive(archive):
-        return (f"-XX:SharedArchiveFile={archive}",)
+        # The size goes into the name: the JVM does not compare it, and crashes on a truncated archive.
+        recorded.replace(folder / f"{service}-{key}-{recorded.stat().st_size}.jsa")
+    usable = [file for file in folder.glob(f"{service}-{key}-*.jsa") if _is_archive(file) and file.stem.endswith(f"-{file.stat().st_size}")]
+    for other in folder.glob(f"{service}-*.jsa*"):
+        if other not in usable[:1]:
+            other.unlink(missing_ok=True)
+    if usable:
+        return (f"-XX:SharedArchiveFile={usable[0]}",)
     # A warning for each class that cannot be archived would fill the log.
     return (f"-XX:ArchiveClassesAtExit={recorded}", "-Xlog:cds=error", "-Xlog:cds+dynamic=error")
 

@@ -20,8 +20,8 @@ from embedded.specification import ServiceName, Specification
 from embedded.supervision import GroupState, Supervisor
 from embedded.supervisor_files import service_configuration
 
-READY_SECONDS = 120.0
-_LOCK_SECONDS = 240.0
+READY_SECONDS = 180.0
+_LOCK_SECONDS = 400.0
 _POLL_SECONDS = 0.1
 _TRIES = 2
 """So many processes may end while a service starts before it is said to fail."""
@@ -174,15 +174,13 @@ class ServiceControl:
             pid = group.pid if group else 0
             gave_up = (group is not None and group.state == "FATAL") or len(ended) >= _TRIES
             if gave_up or time.monotonic() >= deadline:
-                raise self._failure(wanted, group, missing, since=since, ended=bool(ended) or gave_up, waited=ready_seconds)
+                raise self._failure(wanted, missing, since=since, ended=gave_up, waited=ready_seconds)
             time.sleep(_POLL_SECONDS)
 
-    def _failure(
-        self, wanted: Specification, group: GroupState | None, missing: str, *, since: int, ended: bool, waited: float
-    ) -> ServiceFailedError:
+    def _failure(self, wanted: Specification, missing: str, *, since: int, ended: bool, waited: float) -> ServiceFailedError:
         log = self._folder.log(wanted.service)
         cause = root_cause(log, since=since)
-        if group is not None and not ended:
+        if not ended:
             return ServiceFailedError(f"{wanted.service} was not ready after {waited:.0f} s: {missing}. Last in its log {log}: {cause}")
         self._remove(wanted.service)
         return ServiceFailedError(f"{wanted.service} ended while it started: {cause}. Its log is {log}")

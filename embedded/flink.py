@@ -119,6 +119,8 @@ def _cluster(settings: EmbeddedSettings) -> Options:
         "jobmanager.rpc.port": settings.ports.job_manager_rpc,
         "rest.address": LOOPBACK,
         "rest.port": settings.ports.job_manager,
+        # The default of 10 s was exceeded on a machine with ten times as much to do as it can.
+        "pekko.startup-timeout": "60 s",
         "heartbeat.interval": 2000,
         "heartbeat.timeout": 10000,
     }

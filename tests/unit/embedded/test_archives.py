@@ -34,7 +34,7 @@ def test_without_an_archive_the_next_end_records_one(tmp_path: Path) -> None:
 
 def test_a_recorded_archive_is_used_from_the_next_start_on(tmp_path: Path) -> None:
     record(tmp_path)
-    expected = (f"-XX:SharedArchiveFile={tmp_path / f'kafka-{archive_key(PROGRAM, JAVA)}.jsa'}",)
+    expected = (f"-XX:SharedArchiveFile={tmp_path / f'kafka-{archive_key(PROGRAM, JAVA)}-11.jsa'}",)
     assert archive_options(tmp_path, KAFKA, PROGRAM, JAVA) == expected
     assert archive_options(tmp_path, KAFKA, PROGRAM, JAVA) == expected
 
@@ -51,6 +51,14 @@ def test_a_recorded_archive_is_used_from_the_next_start_on(tmp_path: Path) -> No
 def test_an_archive_that_cannot_be_trusted_is_dropped_and_recorded_again(content: bytes, proven: bool, tmp_path: Path) -> None:
     recorded = record(tmp_path, content, proven=proven)
     assert archive_options(tmp_path, KAFKA, PROGRAM, JAVA)[0] == f"-XX:ArchiveClassesAtExit={recorded}"
+    assert names(tmp_path) == set()
+
+
+def test_an_archive_that_was_truncated_since_is_dropped(tmp_path: Path) -> None:
+    record(tmp_path)
+    (option,) = archive_options(tmp_path, KAFKA, PROGRAM, JAVA)
+    Path(option.removeprefix("-XX:SharedArchiveFile=")).write_bytes(MAGIC)
+    assert archive_options(tmp_path, KAFKA, PROGRAM, JAVA)[0].startswith("-XX:ArchiveClassesAtExit=")
     assert names(tmp_path) == set()
 
 

@@ -31,6 +31,7 @@ Caused by: java.lang.IllegalArgumentException: inner
         pytest.param(
             "Terminating due to java.lang.OutOfMemoryError: Metaspace", "java.lang.OutOfMemoryError: Metaspace", id="exit on no memory"
         ),
+        pytest.param("# A fatal error\n#\n#  SIGBUS (0x7) at pc=0x1, pid=2\n#\n", "SIGBUS (0x7) at pc=0x1, pid=2", id="crashed JVM"),
         pytest.param('Exception in thread "main" a.b.CError: no\n\tat x', "a.b.CError: no", id="uncaught"),
         pytest.param("a.b.CException: one\n12:00 ERROR Main two", "a.b.CException: one", id="exception before complaint"),
         pytest.param("12:00 INFO x\nERROR:    port taken\nINFO: y", "port taken", id="complaint"),
