@@ -33,21 +33,21 @@ def table(text: str = "CREATE TABLE t (a STRING) WITH ('connector' = 'datagen')"
     return plain_definition(Definition(statement=statement, job_name="flink-reviews/test/t"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def flink() -> Iterator[FakeFlink]:
     with fake_flink() as running:
         yield running
 
 
-@pytest.fixture
-def process(flink: FakeFlink, tmp_path: Path) -> Iterator[ProviderProcess]:
+@pytest.fixture(scope="module")
+def process(flink: FakeFlink, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProviderProcess]:
     with provider_process() as running:
         running.configure(
             {
                 "ports.sqlGateway": flink.gateway_server.url.rpartition(":")[2],
                 "ports.jobManager": flink.jobmanager_server.url.rpartition(":")[2],
                 "ports.kafka": "1024",
-                "data.folder": str(tmp_path),
+                "data.folder": str(tmp_path_factory.mktemp("data")),
                 "secret.PASSWORD": "pa55word",
             }
         )
@@ -127,5 +127,5 @@ def test_the_driver_leaves_validation_to_the_update(flink: FakeFlink, tmp_path: 
 
 
 def test_a_broker_that_is_down_is_one_clear_error(process: ProviderProcess) -> None:
-    with pytest.raises(CallFailedError, match="no Kafka broker answers at 127.0.0.1:1024"):
+    with pytest.raises(CallFailedError, match=r"no Kafka broker answers at 127\.0\.0\.1:1024"):
         process.create(TopicProvider(), topic_inputs(Topic(name="reviews", partitions=2), delete_data=True))

@@ -1,0 +1,105 @@
+"""Topics on a broker: what a missing broker gives, and on a real one the whole life of a topic."""
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from topics.admin import TopicAdmin
+from topics.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError
+from topics.plan import Change
+from topics.topic import Topic
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address that is taken and does not listen."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+def real_kafka(request: pytest.FixtureRequest) -> str:
+    """The address of a real broker."""
+    bootstrap = os.environ.get("FLINK_REVIEWS_KAFKA")
+    if bootstrap:
+        return bootstrap
+    try:
+        address: str = request.getfixturevalue("embedded_kafka")
+    except pytest.FixtureLookupError:
+        pytest.skip("no real Kafka: set FLINK_REVIEWS_KAFKA to host:port")
+    return address
+
+
+@pytest.fixture
+def admin(real_kafka: str) -> TopicAdmin:
+    return TopicAdmin(real_kafka)
+
+
+@pytest.fixture
+def name(admin: TopicAdmin) -> Iterator[str]:
+    topic = f"test-{uuid.uuid4().hex[:12]}"
+    yield topic
+    admin.delete(topic)
+
+
+@pytest.mark.parametrize("address", [pytest.param("", id="no address"), pytest.param("127.0.0.1", id="no port")])
+def test_an_address_that_is_none_is_unreachable(address: str) -> None:
+    with pytest.raises(BrokerUnreachableError):
+        TopicAdmin(address).describe("reviews")
+
+
+def test_a_broker_that_is_down_is_told_at_once_with_its_address(nobody: str, capfd: pytest.CaptureFixture[str]) -> None:
+    admin = TopicAdmin(nobody)
+    for action in (
+        lambda: admin.describe("reviews"),
+        lambda: admin.apply(Topic(name="reviews", partitions=1)),
+        lambda: admin.delete("reviews"),
+    ):
+        with pytest.raises(BrokerUnreachableError, match=f"no Kafka broker answers at {nobody}"):
+            action()
+    assert "Connection refused" not in capfd.readouterr().err
+
+
+@pytest.mark.real
+def test_a_topic_is_made_adopted_grown_configured_and_removed(admin: TopicAdmin, name: str) -> None:
+    first = Topic(name=name, partitions=2)
+    assert admin.apply(first) == Change(create=True)
+    assert admin.describe(name) == first
+    assert admin.apply(first) == Change()
+    grown = Topic(name=name, partitions=3, config={"retention.ms": "60000"})
+    assert admin.apply(grown) == Change(partitions=3, set={"retention.ms": "60000"})
+    assert admin.describe(name) == grown
+    assert admin.apply(Topic(name=name, partitions=3)) == Change(unset=("retention.ms",))
+    assert admin.describe(name) == Topic(name=name, partitions=3)
+    assert admin.delete(name) is True
+    assert admin.describe(name) is None
+    assert admin.delete(name) is False
+
+
+@pytest.mark.real
+def test_a_refused_change_leaves_the_topic_as_it_is(admin: TopicAdmin, name: str) -> None:
+    admin.apply(Topic(name=name, partitions=2))
+    with pytest.raises(RefusedChangeError):
+        admin.apply(Topic(name=name, partitions=1, config={"retention.ms": "60000"}))
+    assert admin.describe(name) == Topic(name=name, partitions=2)
+
+
+@pytest.mark.real
+def test_a_setting_that_kafka_does_not_know_is_told_as_kafka_tells_it(admin: TopicAdmin, name: str) -> None:
+    with pytest.raises(PermanentTopicError, match=r"retentoin\.ms"):
+        admin.apply(Topic(name=name, partitions=1, config={"retentoin.ms": "1"}))
+    assert admin.describe(name) is None
+
+
+@pytest.mark.real
+def test_several_at_once_make_one_topic(admin: TopicAdmin, name: str) -> None:
+    wanted = Topic(name=name, partitions=2)
+    with ThreadPoolExecutor(4) as pool:
+        changes = list(pool.map(lambda _: admin.apply(wanted), range(4)))
+    assert changes.count(Change(create=True)) == 1
+    assert admin.describe(name) == wanted
