@@ -17,7 +17,7 @@ from embedded.record import Record, read_record, remove_record, write_record
 from embedded.services import jars_for, specification
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName, Specification
-from embedded.supervision import GroupState, Supervisor
+from embedded.supervision import Supervisor
 from embedded.supervisor_files import service_configuration
 
 READY_SECONDS = 180.0

@@ -7,7 +7,8 @@ _TAIL_BYTES = 256 * 1024
 _LONGEST = 400
 
 _PLAIN_CAUSES = re.compile(
-    r"(java\.lang\.OutOfMemoryError.*|.*Address already in use.*|.*No space left on device.*|.*Could not reserve enough space.*|SIG(?:BUS|SEGV|ILL) \(.*)"
+    r"(java\.lang\.OutOfMemoryError.*|SIG(?:BUS|SEGV|ILL) \(.*"
+    r"|.*Address already in use.*|.*No space left on device.*|.*Could not reserve enough space.*)"
 )
 _CAUSE = re.compile(r"^Caused by: (.+)$")
 _EXCEPTION = re.compile(r"^(?:Exception in thread \"[^\"]*\" )?((?:[a-z]\w*\.)+[A-Z]\w*(?:Exception|Error)(?::.*)?)$")
