@@ -6,25 +6,17 @@ from starlette.requests import Request
 
 from modelgateway.errors import AnswerError
 
-DRAIN_FACTOR = 8
-"""How far a body over the limit is still read, and thrown away: a client that is cut off while sending sees a reset, not the answer."""
-
 
 async def read_body(request: Request, *, limit: int) -> bytes:
     """Read the whole body. Raises AnswerError (413) when it is longer than `limit` bytes."""
     body = bytearray()
-    size = 0
     async for part in request.stream():
-        size += len(part)
-        if size <= limit:
-            body += part
-        elif size > limit * DRAIN_FACTOR:
-            break
-    if size > limit:
-        raise AnswerError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The request body is longer than {limit} bytes. Cap the length of the text in SQL before ML_PREDICT.",
-            kind="invalid_request_error",
-            code="request_too_large",
-        )
+        body += part
+        if len(body) > limit:
+            raise AnswerError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"The request body is longer than {limit} bytes. Cap the length of the text in SQL before ML_PREDICT.",
+                kind="invalid_request_error",
+                code="request_too_large",
+            )
     return bytes(body)
