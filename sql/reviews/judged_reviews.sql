@@ -15,8 +15,11 @@ SELECT
     CASE
         WHEN payload IS NULL OR text = '' THEN 'empty'
         WHEN ENCODE(text, 'UTF-8') <> payload THEN 'not_utf8'
-        -- IS JSON reads the first value and ignores what follows; in brackets a second value shows
-        WHEN text IS NOT JSON OBJECT OR alone IS NOT JSON ARRAY OR JSON_EXISTS(alone, '$[1]') THEN 'not_a_json_object'
+        -- IS JSON reads the first value and ignores what follows; in brackets and in braces it shows
+        WHEN text IS NOT JSON OBJECT
+            OR alone IS NOT JSON ARRAY
+            OR JSON_EXISTS(alone, '$[1]')
+            OR CONCAT('{"alone":', text, '}') IS NOT JSON OBJECT THEN 'not_a_json_object'
         WHEN NOT COALESCE(id_of_review LIKE '["%', FALSE) OR COALESCE(review_id, '') = '' THEN 'bad_review_id'
         WHEN NOT COALESCE(id_of_product LIKE '["%', FALSE) OR COALESCE(product_id, '') = '' THEN 'bad_product_id'
         WHEN NOT COALESCE(REGEXP(stars, '^\[[1-5]\]$'), FALSE) THEN 'bad_rating'
