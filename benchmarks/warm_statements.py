@@ -13,6 +13,7 @@ from benchmarks.bare_client import JOBS, ORDER
 from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.places import REPOSITORY
 from benchmarks.project import Project
+from flinksql.lifecycle import HealthPolicy
 
 GOAL = 1.3
 _ARTICLE = REPOSITORY / "sql" / "article"
@@ -31,13 +32,23 @@ def run(pairs: int) -> Sequence[Comparison]:
         ours, theirs = alternate(pairs, lambda: _ours(project, idle, whole), lambda: _theirs(project))
     finally:
         project.empty()
+    bare = Measurement(label="bare REST calls", unit="s", values=theirs)
+    watched = HealthPolicy().settle_seconds
+    label = f"less the {watched:g} s for which both jobs are watched"
+    unwatched = Measurement(label=label, unit="s", values=tuple(seconds - watched for seconds in ours))
     return [
         Comparison(
             name="six statements on a running stack",
             ours=Measurement(label="added to `up`", unit="s", values=ours),
-            theirs=Measurement(label="bare REST calls", unit="s", values=theirs),
+            theirs=bare,
             goal=GOAL,
-        )
+        ),
+        Comparison(
+            name="the same until the jobs run",
+            ours=unwatched,
+            theirs=bare,
+            notes=("both jobs are watched at the same time, so it counts once",),
+        ),
     ]
 
 
