@@ -64,8 +64,9 @@ class StatementProvider(ResourceProvider):
             return CheckResult(news, [])
         try:
             definition = definition_of(news)
+            changed = hash_of(olds) != definition_hash(definition)
             problem = self._missing_secrets(definition)
-            if not problem and hash_of(olds) != definition_hash(definition) and os.environ.get(APPLYING) != "1":
+            if not problem and changed and os.environ.get(APPLYING) != "1":
                 self._validate(definition)
         except FlinkSqlError as error:
             problem = str(error)

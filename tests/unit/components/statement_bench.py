@@ -1,0 +1,79 @@
+"""The statements' provider over a fake Flink, configured as Pulumi does it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pulumi.dynamic import Config, ConfigureRequest
+
+from components.names import PROJECT
+from components.providers.cluster import Cluster
+from components.providers.definitions import plain_definition
+from components.providers.speech import Once
+from components.providers.statement import StatementProvider
+from components.settings import Settings, parse_settings
+from flinksql.lifecycle import HealthPolicy
+from flinksql.statement import Definition, Kind, Statement
+from tests.fakes.flink import FakeFlink, fake_flink
+
+HEALTH = HealthPolicy(settle_seconds=0.12, deadline_seconds=3, poll_seconds=0.01, bounded_seconds=3)
+SOURCE = "CREATE TABLE source (a STRING) WITH ('connector' = 'datagen')"
+SINK = "CREATE TABLE sink (a STRING) WITH ('connector' = 'blackhole')"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementBench:
+    """A provider, the Flink it works on, and what it remarked."""
+
+    provider: StatementProvider
+    flink: FakeFlink
+    settings: Settings
+    remarks: list[str] = field(default_factory=list)
+
+    def alive(self) -> list[str]:
+        """Return the ids of the copy job's runs that have not ended."""
+        return [job.job_id for job in self.flink.cluster.alive("p/s/copy")]
+
+    def another_run(self) -> None:
+        """Forget the last look at all jobs, as a new provider process has."""
+        self.provider.cluster = Cluster(self.settings, health=HEALTH)
+
+
+def configuration(values: Mapping[str, str]) -> ConfigureRequest:
+    """Return what a provider process is handed, keys without the namespace."""
+    return ConfigureRequest(config=Config({f"{PROJECT}:{key}": value for key, value in values.items()}, PROJECT))
+
+
+@contextmanager
+def statement_bench(data_folder: Path, secrets: Mapping[str, str] | None = None) -> Iterator[StatementBench]:
+    """Run a provider over a fresh fake Flink."""
+    with fake_flink() as flink:
+        values = {
+            "ports.sqlGateway": flink.gateway_server.url.rpartition(":")[2],
+            "ports.jobManager": flink.jobmanager_server.url.rpartition(":")[2],
+            "data.folder": str(data_folder),
+        }
+        provider = StatementProvider()
+        provider.configure(configuration({**values, **{f"secret.{name}": value for name, value in (secrets or {}).items()}}))
+        bench = StatementBench(provider=provider, flink=flink, settings=parse_settings(values))
+        bench.another_run()
+        provider.remark = Once(bench.remarks.append)
+        yield bench
+
+
+def table(text: str = SOURCE, name: str = "source") -> dict[str, Any]:
+    """Return the inputs of a catalog object."""
+    statement = Statement(name=name, kind=Kind.CATALOG_OBJECT, text=text, file=f"sql/{name}.sql")
+    return plain_definition(Definition(statement=statement, job_name=f"p/s/{name}"))
+
+
+def job(text: str = "INSERT INTO sink SELECT a FROM source", kind: Kind = Kind.JOB, source: str = SOURCE) -> dict[str, Any]:
+    """Return the inputs of a job between `source` and `sink`."""
+    closure = tuple(
+        Statement(name=name, kind=Kind.CATALOG_OBJECT, text=sql, file=f"sql/{name}.sql")
+        for name, sql in (("source", source), ("sink", SINK))
+    )
+    statement = Statement(name="copy", kind=kind, text=text, file="sql/copy.sql")
+    return plain_definition(Definition(statement=statement, closure=closure, job_name="p/s/copy"))

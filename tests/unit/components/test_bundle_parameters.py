@@ -1,0 +1,78 @@
+"""What a bundle's SQL is given, and which topics its tables lie on."""
+
+from pathlib import Path
+
+import pytest
+
+from components.bundle_topics import topics_of, topics_touched
+from components.endpoints import embedded_endpoints
+from components.parameters import load_bundle, model_endpoint, prompt_version
+from components.settings import parse_settings
+from flinksql.bundle import Bundle
+
+SETTINGS = parse_settings({})
+TABLE = "CREATE TABLE {name} (a STRING) WITH ('connector' = '{connector}', 'topic' = '{topic}', 'b' = '${{kafka_bootstrap}}')"
+MODEL = (
+    "CREATE MODEL m INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'openai', 'endpoint' = '${{model_endpoint}}', 'p' = '{prompt}')"
+)
+
+
+def bundle(folder: Path, **files: str) -> Bundle:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.sql").write_text(text, encoding="utf-8")
+    return load_bundle(SETTINGS, embedded_endpoints(SETTINGS), folder)
+
+
+def table(name: str, topic: str, connector: str = "kafka") -> str:
+    return TABLE.format(name=name, topic=topic, connector=connector)
+
+
+def test_topics_are_named_once_whoever_shares_them(tmp_path: Path) -> None:
+    read = bundle(
+        tmp_path,
+        a=table("a", "one"),
+        b=table("b", "one"),
+        c=table("c", "two;three"),
+        d=table("d", "x", "datagen"),
+        e=table("e", "y", "upsert-kafka"),
+    )
+    assert topics_of(read) == ("one", "three", "two", "y")
+
+
+def test_a_job_touches_the_topics_behind_its_views_and_of_its_sink(tmp_path: Path) -> None:
+    read = bundle(
+        tmp_path,
+        source=table("source", "in"),
+        sink=table("sink", "out"),
+        other=table("other", "elsewhere"),
+        seen="CREATE VIEW seen AS SELECT a FROM source",
+        job="INSERT INTO sink SELECT a FROM seen",
+    )
+    assert topics_touched(read, "job") == ("in", "out")
+
+
+def test_the_prompt_version_follows_the_models_and_nothing_else(tmp_path: Path) -> None:
+    first = prompt_version(bundle(tmp_path / "1", m=MODEL.format(prompt="Be brief."), t=table("t", "one")))
+    comment = prompt_version(bundle(tmp_path / "2", m="-- A remark\n" + MODEL.format(prompt="Be brief."), t=table("t", "two")))
+    other = prompt_version(bundle(tmp_path / "3", m=MODEL.format(prompt="Be long."), t=table("t", "one")))
+    assert first == comment
+    assert first != other
+    assert len(first) == 8
+
+
+def test_the_prompt_version_reaches_the_sql(tmp_path: Path) -> None:
+    text = "CREATE VIEW v AS SELECT '${prompt_version}' AS version"
+    read = bundle(tmp_path, m=MODEL.format(prompt="Be brief."), v=text)
+    assert f"'{prompt_version(read)}'" in read.entry("v").rendered.sql
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        pytest.param("article", "http://h:1/v1/chat/completions", id="the article's statements call the plain path"),
+        pytest.param("reviews", "http://h:1/lanes/reviews/v1/chat/completions", id="a bundle has a lane of its own"),
+    ],
+)
+def test_a_bundle_calls_its_own_path(name: str, url: str) -> None:
+    assert model_endpoint(name, "http://h:1") == url

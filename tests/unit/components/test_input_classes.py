@@ -1,0 +1,50 @@
+"""Every input of every resource says what a change of it means."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.providers import inputs
+from components.providers.artifacts import artifacts_inputs
+from components.providers.definitions import plain_definition
+from components.providers.inputs import Change, replaced
+from components.providers.service import service_inputs
+from components.providers.supervisor import supervisor_inputs
+from components.providers.topic import topic_inputs
+from embedded.settings import EmbeddedSettings
+from embedded.specification import ServiceName
+from flinksql.statement import Definition, Kind, Statement
+from topics.topic import Topic
+
+SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
+DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSERT", file="t.sql"), job_name="p/s/t")
+
+
+@pytest.mark.parametrize(
+    ("table", "given"),
+    [
+        pytest.param(inputs.STATEMENT, plain_definition(DEFINITION), id="statement"),
+        pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), delete_data=False), id="topic"),
+        pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
+        pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
+        pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
+    ],
+)
+def test_every_input_has_a_class_and_every_class_an_input(table: Mapping[str, Change], given: Mapping[str, Any]) -> None:
+    assert table.keys() == given.keys()
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({}, [], id="nothing"),
+        pytest.param({"text": "x", "file": "y", "options": {"a": "b"}}, [], id="upgrades and in place"),
+        pytest.param({"kind": "catalog object"}, ["kind"], id="another kind"),
+        pytest.param({"name": "u", "job_name": "p/s/u"}, ["name", "job_name"], id="another name"),
+    ],
+)
+def test_only_inputs_of_class_replace_replace(changed: dict[str, Any], expected: list[str]) -> None:
+    olds = plain_definition(DEFINITION)
+    assert replaced(inputs.STATEMENT, olds, {**olds, **changed}) == expected

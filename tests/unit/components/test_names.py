@@ -1,0 +1,45 @@
+"""Names that Pulumi's state and Flink know. A change here needs aliases and a migration, not another expectation."""
+
+import pytest
+from pulumi.dynamic import Resource
+
+from components import names
+from components.providers.artifacts import Artifacts
+from components.providers.service import Service
+from components.providers.statement import Statement
+from components.providers.supervisor import Supervisor
+from components.providers.topic import Topic
+
+
+def test_the_project_and_its_components_keep_their_names() -> None:
+    assert names.PROJECT == "flink-reviews"
+    assert names.EMBEDDED_PLATFORM_TYPE == "flink-reviews:components:EmbeddedPlatform"
+    assert names.PIPELINE_TYPE == "flink-reviews:components:Pipeline"
+    assert (names.EMBEDDED_PLATFORM, names.PIPELINE, names.SUPERVISOR, names.ARTIFACTS) == (
+        "embedded",
+        "pipeline",
+        "supervisor",
+        "artifacts",
+    )
+
+
+@pytest.mark.parametrize(
+    ("resource", "token"),
+    [
+        pytest.param(Artifacts, "dynamic/embedded:Artifacts", id="artifacts"),
+        pytest.param(Service, "dynamic/embedded:Service", id="service"),
+        pytest.param(Supervisor, "dynamic/embedded:Supervisor", id="supervisor"),
+        pytest.param(Statement, "dynamic/flinksql:Statement", id="statement"),
+        pytest.param(Topic, "dynamic/kafka:Topic", id="topic"),
+    ],
+)
+def test_a_resource_keeps_its_type(resource: type[Resource], token: str) -> None:
+    assert resource._resource_type_name == token
+
+
+def test_a_job_is_named_by_project_stack_and_statement() -> None:
+    assert names.job_name("local", "summaries") == "flink-reviews/local/summaries"
+
+
+def test_a_bundle_is_a_folder_below_sql() -> None:
+    assert names.bundle_folder("article") == names.PROJECT_FOLDER / "sql" / "article"

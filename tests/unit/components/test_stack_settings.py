@@ -1,0 +1,125 @@
+"""A stack's configuration: read once, every mistake told together, no secret shown."""
+
+from pathlib import Path
+
+import pytest
+
+from components.errors import SettingsError
+from components.settings import PlatformKind, Settings, parse_settings
+from components.settings_keys import KEYS
+from embedded.settings import ModelKind
+
+
+def problems(given: dict[str, str], concealed: tuple[str, ...] = ()) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(given, concealed=concealed)
+    return caught.value.problems
+
+
+def test_nothing_given_is_the_embedded_platform_with_the_offline_model() -> None:
+    settings = parse_settings({}, project_folder=Path("/project"))
+    assert settings.platform is PlatformKind.EMBEDDED
+    assert (settings.bundle.name, settings.bundle.window_seconds, settings.flink.line) == ("reviews", 60, "2.2")
+    assert settings.model.kind is ModelKind.OFFLINE
+    assert settings.data_folder == Path("/project/.data")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in KEYS])
+def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
+    key = KEYS[name]
+    assert key.parse(str(key.default).lower() if key.type == "boolean" else str(key.default)) == key.default
+    assert key.example
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param({"platform": "docker"}, "platform is 'docker': it must be embedded or kubernetes", id="choice"),
+        pytest.param({"flink.line": "2.3"}, "flink.line is '2.3': it must be 2.2 or 2.1", id="line"),
+        pytest.param({"flink.line": "22"}, "for example `pulumi config set flink.line 2.2`", id="line with an example"),
+        pytest.param({"flink.parallelism": "two"}, "a whole number from 1 to 256", id="word for a number"),
+        pytest.param({"flink.parallelism": "1.5"}, "a whole number", id="half a number"),
+        pytest.param({"flink.parallelism": "0"}, "a whole number", id="zero"),
+        pytest.param({"flink.parallelism": ""}, "a whole number", id="empty number"),
+        pytest.param({"bundle.windowSeconds": "-1"}, "a whole number", id="negative"),
+        pytest.param({"topics.deleteOnDestroy": "yes"}, "must be true or false", id="yes for true"),
+        pytest.param({"ports.kafka": "80"}, "from 1024 to 65535", id="privileged port"),
+        pytest.param({"ports.kafka": "70000"}, "from 1024 to 65535", id="port too high"),
+        pytest.param({"ports.kafka": "19083"}, "ports.sqlGateway and ports.kafka are both 19083", id="two parts on one port"),
+        pytest.param({"model.kind": "openai"}, "model.endpoint is missing", id="openai without endpoint"),
+        pytest.param({"model.endpoint": "localhost:8000"}, "an http or https URL", id="endpoint without scheme"),
+        pytest.param({"model.endpoint": "http://user:pw@h"}, "without a user name", id="endpoint with credentials"),
+        pytest.param({"model.endpoint": "http://h:port"}, "an http or https URL", id="endpoint with a bad port"),
+        pytest.param({"data.folder": ""}, "a text without white space", id="no data folder"),
+        pytest.param({"model.name": " x"}, "a text without white space", id="space before a name"),
+        pytest.param({"bundle.lanes": "2"}, "from 1 to 1", id="lanes are not there yet"),
+        pytest.param({"flink.lien": "2.2"}, "flink.lien is no key of this project. Did you mean flink.line?", id="typing error"),
+        pytest.param({"ports": "{}"}, "written flat, without --path", id="nested key"),
+        pytest.param({"zzz": "1"}, "There are: platform, bundle", id="nothing like it"),
+        pytest.param({"secret.": "x"}, "a secret's name", id="secret without a name"),
+    ],
+)
+def test_a_mistake_is_told_with_key_value_and_what_is_allowed(given: dict[str, str], message: str) -> None:
+    found = problems(given, concealed=("secret.",))
+    assert len(found) == 1
+    assert message in found[0]
+
+
+def test_all_mistakes_are_told_together() -> None:
+    found = problems({"flink.line": "3", "ports.kafka": "x", "nonsense": "1", "model.kind": "openai", "model.apiKey": "k"})
+    assert len(found) == 5
+    with pytest.raises(SettingsError, match="5 mistakes"):
+        parse_settings({"flink.line": "3", "ports.kafka": "x", "nonsense": "1", "model.kind": "openai", "model.apiKey": "k"}, concealed=())
+
+
+@pytest.mark.parametrize("key", [pytest.param("model.apiKey", id="api key"), pytest.param("secret.DATABASE", id="named secret")])
+def test_a_secret_in_plain_text_is_refused_without_showing_it(key: str) -> None:
+    (found,) = problems({key: "pa55word"})
+    assert f"--secret {key}" in found
+    assert "pa55word" not in found
+
+
+def test_a_secret_leaves_only_its_name_in_the_settings() -> None:
+    settings = parse_settings({"model.apiKey": "pa55word", "secret.DATABASE": "pa55word"}, concealed=("model.apiKey", "secret.DATABASE"))
+    assert settings.secret_names == frozenset({"DATABASE"})
+    assert settings.has_api_key
+    assert "pa55word" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "endpoint"),
+    [
+        pytest.param("offline", "", "", id="offline asks nobody"),
+        pytest.param("ollama", "", "http://127.0.0.1:11434/v1", id="ollama on this machine"),
+        pytest.param("ollama", "http://gpu:11434/v1/", "http://gpu:11434/v1", id="ollama elsewhere"),
+        pytest.param("openai", "https://models/v1", "https://models/v1", id="any server"),
+    ],
+)
+def test_the_model_server_is_where_it_was_said_or_where_ollama_is(kind: str, given: str, endpoint: str) -> None:
+    assert parse_settings({"model.kind": kind, "model.endpoint": given}).model.endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    ("given", "folder"),
+    [
+        pytest.param("data", Path("/project/data"), id="relative to the project"),
+        pytest.param("/elsewhere/data", Path("/elsewhere/data"), id="absolute"),
+        pytest.param("~/data", Path.home() / "data", id="home"),
+    ],
+)
+def test_the_data_folder_is_absolute(given: str, folder: Path) -> None:
+    assert parse_settings({"data.folder": given}, project_folder=Path("/project")).data_folder == folder
+
+
+def test_the_embedded_platform_gets_what_the_stack_says() -> None:
+    given = {
+        "flink.line": "2.1",
+        "flink.taskSlots": "3",
+        "ports.kafka": "20000",
+        "data.folder": "/data",
+        "flink.checkpointIntervalSeconds": "7",
+    }
+    settings: Settings = parse_settings(given)
+    embedded = settings.embedded
+    assert (embedded.flink_line, embedded.task_slots, embedded.ports.kafka, embedded.checkpoint_interval_seconds) == ("2.1", 3, 20000, 7)
+    assert embedded.data_folder == Path("/data")

@@ -1,0 +1,173 @@
+"""A topic's resource over a broker that is a dictionary."""
+
+from typing import Any
+
+import pytest
+
+from components.providers.speech import Once, ProviderError
+from components.providers.topic import TopicProvider, topic_inputs
+from topics.admin import TopicAdmin
+from topics.errors import BrokerUnreachableError
+from topics.plan import Change, plan
+from topics.topic import Topic
+
+
+class FakeAdmin(TopicAdmin):
+    """Topics in memory, with the same planning; `down` makes it unreachable."""
+
+    def __init__(self) -> None:
+        super().__init__("127.0.0.1:1")
+        self.topics: dict[str, Topic] = {}
+        self.down = False
+
+    def describe(self, name: str) -> Topic | None:
+        self._answer()
+        return self.topics.get(name)
+
+    def apply(self, wanted: Topic) -> Change:
+        change = plan(self.describe(wanted.name), wanted)
+        self.topics[wanted.name] = wanted
+        return change
+
+    def delete(self, name: str) -> bool:
+        self._answer()
+        return self.topics.pop(name, None) is not None
+
+    def _answer(self) -> None:
+        if self.down:
+            raise BrokerUnreachableError("reading topics failed: no Kafka broker answers at h:1")
+
+
+@pytest.fixture
+def admin() -> FakeAdmin:
+    return FakeAdmin()
+
+
+@pytest.fixture
+def remarks() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def provider(admin: FakeAdmin, remarks: list[str]) -> TopicProvider:
+    provider = TopicProvider()
+    provider.admin = admin
+    provider.remark = Once(remarks.append)
+    return provider
+
+
+def inputs(partitions: int = 2, *, delete_data: bool = True, **config: str) -> dict[str, Any]:
+    named = {key.replace("_", "."): value for key, value in config.items()}
+    return topic_inputs(Topic(name="reviews", partitions=partitions, config=named), delete_data=delete_data)
+
+
+def state(provider: TopicProvider, given: dict[str, Any]) -> dict[str, Any]:
+    """Create the topic; return its state as Pulumi gives it back."""
+    created = provider.create(given)
+    assert created.id == "reviews"
+    assert created.outs is not None
+    return {key: float(value) if type(value) is int else value for key, value in created.outs.items()}
+
+
+def test_a_topic_is_made_and_then_needs_nothing(provider: TopicProvider, admin: FakeAdmin) -> None:
+    known = state(provider, inputs())
+    assert admin.topics == {"reviews": Topic(name="reviews", partitions=2)}
+    assert provider.diff("reviews", known, inputs()).changes is False
+
+
+def test_an_equal_topic_is_adopted_and_a_larger_one_refused(provider: TopicProvider, admin: FakeAdmin) -> None:
+    admin.topics["reviews"] = Topic(name="reviews", partitions=4)
+    with pytest.raises(ProviderError, match="has 4 partitions and is asked to have 2"):
+        provider.create(inputs())
+    assert provider.create(inputs(4)).id == "reviews"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param(inputs(3), Topic(name="reviews", partitions=3), id="more partitions"),
+        pytest.param(
+            inputs(retention_ms="5"), Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), id="another configuration"
+        ),
+    ],
+)
+def test_a_change_is_made_in_place(provider: TopicProvider, admin: FakeAdmin, wanted: dict[str, Any], found: Topic) -> None:
+    known = state(provider, inputs())
+    difference = provider.diff("reviews", known, wanted)
+    assert (difference.changes, difference.replaces) == (True, None)
+    provider.update("reviews", known, wanted)
+    assert admin.topics["reviews"] == found
+
+
+@pytest.mark.parametrize(
+    "drifted",
+    [
+        pytest.param(None, id="removed by hand"),
+        pytest.param(Topic(name="reviews", partitions=1), id="made again smaller"),
+        pytest.param(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), id="configured by hand"),
+    ],
+)
+def test_what_was_changed_by_hand_is_seen_and_set_right(provider: TopicProvider, admin: FakeAdmin, drifted: Topic | None) -> None:
+    known = state(provider, inputs())
+    admin.topics = {"reviews": drifted} if drifted else {}
+    assert provider.diff("reviews", known, inputs()).changes is True
+    provider.update("reviews", known, inputs())
+    assert admin.topics["reviews"] == Topic(name="reviews", partitions=2)
+
+
+def test_another_name_replaces_the_topic(provider: TopicProvider) -> None:
+    known = state(provider, inputs())
+    other = topic_inputs(Topic(name="other", partitions=2), delete_data=True)
+    difference = provider.diff("reviews", known, other)
+    assert (difference.changes, difference.replaces, difference.delete_before_replace) == (True, ["topic"], True)
+
+
+def test_fewer_partitions_are_refused_in_the_check(provider: TopicProvider) -> None:
+    (failure,) = provider.check(inputs(3), inputs(2)).failures or []
+    assert "Kafka cannot take partitions away" in failure.reason
+
+
+def test_another_replication_is_refused_in_the_check(provider: TopicProvider) -> None:
+    (failure,) = provider.check(inputs(), {**inputs(), "replication": 3.0}).failures or []
+    assert "replication" in failure.reason
+
+
+def test_reading_tells_the_topic_as_it_is(provider: TopicProvider, admin: FakeAdmin) -> None:
+    known = state(provider, inputs())
+    admin.topics["reviews"] = Topic(name="reviews", partitions=5, config={"retention.ms": "5"})
+    seen = provider.read("reviews", known)
+    assert seen.inputs == {**known, "partitions": 5, "replication": 1, "config": {"retention.ms": "5"}}
+    assert seen.outs == seen.inputs
+
+
+def test_a_topic_that_is_not_there_is_gone(provider: TopicProvider, admin: FakeAdmin) -> None:
+    known = state(provider, inputs())
+    admin.topics.clear()
+    seen = provider.read("reviews", known)
+    assert (seen.id, seen.outs) == ("", {})
+
+
+def test_a_broker_that_is_down_is_no_drift(provider: TopicProvider, admin: FakeAdmin, remarks: list[str]) -> None:
+    known = state(provider, inputs())
+    admin.down = True
+    assert provider.diff("reviews", known, inputs()).changes is False
+    assert provider.diff("reviews", known, inputs(3)).changes is True
+    assert provider.read("reviews", known).outs == known
+    assert len(remarks) == 2
+
+
+def test_data_is_deleted_only_when_told_to(provider: TopicProvider, admin: FakeAdmin, capsys: pytest.CaptureFixture[str]) -> None:
+    known = state(provider, inputs(delete_data=False))
+    provider.delete("reviews", known)
+    assert "reviews" in admin.topics
+    assert "are kept" in capsys.readouterr().out
+    assert provider.diff("reviews", known, inputs()).changes is True
+    provider.delete("reviews", {**known, **inputs()})
+    assert admin.topics == {}
+
+
+def test_a_killed_broker_does_not_keep_the_stack_from_going(provider: TopicProvider, admin: FakeAdmin, remarks: list[str]) -> None:
+    known = state(provider, inputs())
+    admin.down = True
+    provider.delete("reviews", known)
+    assert "could not be deleted" in remarks[0]
