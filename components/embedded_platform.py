@@ -1,6 +1,7 @@
 """Kafka, Flink and the model gateway as processes on this machine, each a tracked resource.
 
-Needs: nothing but a data folder. Owns: jars, Java, the supervisor, five services. Tells: a `Platform`.
+Needs: nothing but a data folder. Owns: jars, Java, the supervisor, five services, and a pulled model
+where Ollama answers. Tells: a `Platform`.
 """
 
 import pulumi
@@ -9,9 +10,12 @@ from components.endpoints import embedded_endpoints
 from components.names import EMBEDDED_PLATFORM, EMBEDDED_PLATFORM_TYPE
 from components.platform import Platform
 from components.providers.artifacts import Artifacts
+from components.providers.model import Model
 from components.providers.service import Service
 from components.providers.supervisor import Supervisor
 from components.settings import Settings
+from embedded.model import upstream
+from embedded.settings import ModelKind
 from embedded.specification import ServiceName
 
 _ORDER = (
@@ -36,11 +40,14 @@ class EmbeddedPlatform(pulumi.ComponentResource):
         artifacts = Artifacts(embedded, opts=pulumi.ResourceOptions(parent=self))
         below = pulumi.ResourceOptions(parent=self, depends_on=[supervisor, artifacts])
         services = {service: Service(service, embedded, opts=below) for service in _ORDER}
+        models: list[pulumi.Resource] = []
+        if embedded.model.kind is ModelKind.OLLAMA:
+            models = [Model(embedded.model.name, upstream(embedded), opts=pulumi.ResourceOptions(parent=self))]
         self.platform = Platform(
             endpoints=embedded_endpoints(settings),
             services=tuple(str(service) for service in ServiceName),
             broker=(services[ServiceName.KAFKA],),
             planner=(services[ServiceName.SQL_GATEWAY],),
-            ready=tuple(services.values()),
+            ready=(*services.values(), *models),
         )
         self.register_outputs({"services": list(self.platform.services)})

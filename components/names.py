@@ -14,6 +14,7 @@ EMBEDDED_PLATFORM = "embedded"
 PIPELINE = "pipeline"
 SUPERVISOR = "supervisor"
 ARTIFACTS = "artifacts"
+MODEL = "model"
 
 APPLYING = "FLINK_REVIEWS_APPLYING"
 """Environment variable that the driver sets to `1` for `up`: the check of a statement then leaves its validation to create and update,

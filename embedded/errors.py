@@ -42,3 +42,7 @@ class SupervisorError(EmbeddedError):
 
 class BusyError(EmbeddedError):
     """Another run works on the same data folder and did not finish in time."""
+
+
+class ModelError(EmbeddedError):
+    """The model cannot be brought to answer: its server is not there, or does not have it."""

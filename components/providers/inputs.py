@@ -50,6 +50,8 @@ ARTIFACTS: Mapping[str, Change] = MappingProxyType(
     {"data_folder": Change.REPLACE, "flink_line": Change.IN_PLACE, "digest": Change.IN_PLACE}
 )
 
+MODEL: Mapping[str, Change] = MappingProxyType({"model": Change.IN_PLACE, "endpoint": Change.IN_PLACE})
+
 SUPERVISOR: Mapping[str, Change] = MappingProxyType({"data_folder": Change.REPLACE})
 
 

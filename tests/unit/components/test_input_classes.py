@@ -10,6 +10,7 @@ from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
 from components.providers.definitions import plain_definition
 from components.providers.inputs import Change, replaced
+from components.providers.model import model_inputs
 from components.providers.service import service_inputs
 from components.providers.supervisor import supervisor_inputs
 from components.providers.topic import topic_inputs
@@ -29,6 +30,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), delete_data=False), id="topic"),
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
         pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
+        pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
     ],
 )

@@ -5,6 +5,7 @@ from pulumi.dynamic import Resource
 
 from components import names
 from components.providers.artifacts import Artifacts
+from components.providers.model import Model
 from components.providers.service import Service
 from components.providers.statement import Statement
 from components.providers.supervisor import Supervisor
@@ -15,11 +16,12 @@ def test_the_project_and_its_components_keep_their_names() -> None:
     assert names.PROJECT == "flink-reviews"
     assert names.EMBEDDED_PLATFORM_TYPE == "flink-reviews:components:EmbeddedPlatform"
     assert names.PIPELINE_TYPE == "flink-reviews:components:Pipeline"
-    assert (names.EMBEDDED_PLATFORM, names.PIPELINE, names.SUPERVISOR, names.ARTIFACTS) == (
+    assert (names.EMBEDDED_PLATFORM, names.PIPELINE, names.SUPERVISOR, names.ARTIFACTS, names.MODEL) == (
         "embedded",
         "pipeline",
         "supervisor",
         "artifacts",
+        "model",
     )
 
 
@@ -27,6 +29,7 @@ def test_the_project_and_its_components_keep_their_names() -> None:
     ("resource", "token"),
     [
         pytest.param(Artifacts, "dynamic/embedded:Artifacts", id="artifacts"),
+        pytest.param(Model, "dynamic/embedded:Model", id="model"),
         pytest.param(Service, "dynamic/embedded:Service", id="service"),
         pytest.param(Supervisor, "dynamic/embedded:Supervisor", id="supervisor"),
         pytest.param(Statement, "dynamic/flinksql:Statement", id="statement"),

@@ -1,0 +1,62 @@
+"""A server that speaks as much of Ollama's own API as pulling a model needs, with the answers that a real one was seen to give."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+
+class FakeOllama:
+    """`models` are there. `failure` is the error in the last line of a pull, which is answered with 200 all the same."""
+
+    def __init__(self, *models: str, failure: str = "") -> None:
+        self.models = list(models)
+        self.failure = failure
+        self.pulled: list[str] = []
+        self.endpoint = ""
+
+    def lines(self, model: str) -> list[dict[str, object]]:
+        """Return the answer to a pull, line by line."""
+        self.pulled.append(model)
+        fetching = [
+            {"status": "pulling 8eeb52dfb3bb", "digest": "sha256:8e", "total": 4_900_000_000, "completed": done * 490_000_000}
+            for done in range(11)
+        ]
+        if self.failure:
+            return [{"status": "pulling manifest"}, {"error": self.failure}]
+        self.models.append(model if ":" in model else f"{model}:latest")
+        return [{"status": "pulling manifest"}, *fetching, {"status": "success"}]
+
+
+@contextmanager
+def fake_ollama(*models: str, failure: str = "") -> Iterator[FakeOllama]:
+    """Serve on a free port; `endpoint` is the base URL that ends in `/v1`."""
+    fake = FakeOllama(*models, failure=failure)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the name is http.server's
+            self._answer([{"models": [{"model": model, "name": model} for model in fake.models]}])
+
+        def do_POST(self) -> None:  # the name is http.server's
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self._answer(fake.lines(asked["model"]))
+
+        def log_message(self, *_: object) -> None:
+            return
+
+        def _answer(self, lines: list[dict[str, object]]) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write("\n".join(json.dumps(line) for line in lines).encode())
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    fake.endpoint = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    try:
+        yield fake
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
