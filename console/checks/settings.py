@@ -1,5 +1,6 @@
 """Whether the stack file and the SQL files can be used."""
 
+from components.endpoints import embedded_endpoints
 from components.errors import SettingsError
 from components.parameters import load_bundle
 from components.settings import Settings

@@ -30,8 +30,9 @@ Listener = Callable[[Row], None]
 
 @dataclass(kw_only=True)
 class EventReader:
-    """Feeds one run's events into `progress`. `clock` gives seconds since the run began; `changed` hears of every row that
-    changed, `noted` of every remark.
+    """Feeds one run's events into `progress`.
+
+    `clock` gives seconds since the run began; `changed` hears of every row that changed, `noted` of every remark.
     """
 
     progress: Progress
@@ -42,7 +43,7 @@ class EventReader:
     _said: set[tuple[str, str]] = field(default_factory=set)
 
     def __call__(self, event: EngineEvent) -> None:
-        """Give the `on_event` callback of the Automation API."""
+        """Take one event: the `on_event` callback of the Automation API."""
         if event.resource_pre_event:
             self._begin(event.resource_pre_event.metadata)
         elif event.res_outputs_event:

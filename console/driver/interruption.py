@@ -31,7 +31,7 @@ class Interruption:
     heard: int = 0
 
     def handle(self, _number: int, _frame: FrameType | None) -> None:
-        """Give the signal handler. Two signals from one key press, by a terminal and by `make`, count as two, as they do for the CLI."""
+        """Handle a signal. Two signals from one key press, by a terminal and by `make`, count as two, as they do for the CLI."""
         self.asked += 1
         self.tell(FIRST if self.asked == 1 else SECOND)
         timer = threading.Timer(_ANSWER_SECONDS, self._pass_on, args=[self.asked])

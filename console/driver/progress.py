@@ -74,13 +74,13 @@ class Progress:
     finished: bool = False
 
     def declare(self, kind: str, name: str, waits_for: tuple[str, ...], *, group: bool) -> None:
-        """Give the program built this resource; the engine may not know it yet."""
+        """Add a resource that the program built; the engine may not know it yet."""
         row = self._row(kind, name)
         row.waits_for = waits_for
         row.group = group
 
     def begin(self, kind: str, name: str, operation: str, now: float, *, group: bool = False, differences: tuple[str, ...] = ()) -> Row:
-        """Give the engine starts a step. A replacement gives several steps for one resource; the row shows the latest."""
+        """Take note that the engine starts a step. A replacement gives several steps for one resource; the row shows the latest."""
         row = self._row(kind, name)
         row.group = row.group or group
         row.operation, row.state, row.began, row.ended = operation, State.RUNNING, now, None
@@ -88,7 +88,7 @@ class Progress:
         return row
 
     def end(self, kind: str, name: str, operation: str, now: float) -> Row:
-        """Give the engine finished a step."""
+        """Take note that the engine finished a step."""
         row = self._row(kind, name)
         row.operation = operation
         row.began = now if row.began is None else row.began
@@ -97,14 +97,14 @@ class Progress:
         return row
 
     def fail(self, kind: str, name: str, now: float) -> Row:
-        """Give the engine says that the step failed; the reason came as a message before."""
+        """Take note that a step failed; the reason came as a message before."""
         row = self._row(kind, name)
         row.ended = now
         row.state = State.FAILED
         return row
 
     def stop(self, now: float) -> None:
-        """Give the run is over: whatever still runs was cut off."""
+        """End the run: whatever still runs was cut off."""
         self.finished = True
         for row in self.rows.values():
             if row.state is State.RUNNING:

@@ -37,10 +37,10 @@ class Observer(Protocol):
         """One line about the run as a whole."""
 
     def follow(self, progress: Progress, clock: Callable[[], float]) -> None:
-        """Give the run begins; from now on `progress` changes, in another thread."""
+        """Begin to show a run; from now on `progress` changes, in another thread."""
 
     def changed(self, row: Row) -> None:
-        """Give a row changed."""
+        """Take note that a row changed."""
 
 
 @dataclass(frozen=True, kw_only=True)

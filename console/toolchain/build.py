@@ -76,7 +76,6 @@ def _run_go(go: str, output: Path, progress: BuildProgress) -> int:
         "build",
         "-v",
         "-mod=readonly",
-        "-trimpath",
         "-ldflags",
         f"-s -w -X {_VERSION_VARIABLE}={CLI_MINIMUM}",
         "-o",

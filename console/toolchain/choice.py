@@ -12,6 +12,10 @@ from console.toolchain.command import Origin, Toolchain
 from console.toolchain.launcher import link_cli, write_launcher
 from console.toolchain.programs import version_of
 from console.toolchain.versions import CLI_MINIMUM, GO_MINIMUM, Version, cli_is_usable, go_is_usable
+from embedded.locks import file_lock
+
+_ANOTHER_BUILDS_SECONDS = 1800
+"""A build beside other work on a small machine took 20 minutes."""
 
 
 def find(data_folder: Path) -> Toolchain | None:
@@ -28,6 +32,12 @@ def ensure(data_folder: Path, say: Callable[[str], None]) -> Toolchain:
     found = find(data_folder)
     if found is not None:
         return found
+    # Two commands at once would build the same thing twice, each in twice the time.
+    with file_lock(data_folder / "locks" / "toolchain.lock", timeout_seconds=_ANOTHER_BUILDS_SECONDS):
+        return find(data_folder) or _make(data_folder, say)
+
+
+def _make(data_folder: Path, say: Callable[[str], None]) -> Toolchain:
     refusal = official.install(data_folder, say)
     if not refusal:
         return _settled(data_folder, Origin.INSTALLED)
