@@ -1,0 +1,24 @@
+"""What tests of several rooms share: one real stack for the whole run, started by the first test that asks."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.project import ProjectCopy, project_copy
+
+
+@pytest.fixture(scope="session")
+def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
+    """The production bundle on the default Flink line, up and running, with windows of five seconds."""
+    folder = tmp_path_factory.mktemp("real-stack") / "project"
+    folder.mkdir()
+    with project_copy(folder, bundle__windowSeconds=5, flink__checkpointIntervalSeconds=5, flink__taskSlots=24) as copy:
+        copy.succeed("up")
+        yield copy
+
+
+@pytest.fixture(scope="session")
+def embedded_endpoints(real_stack: ProjectCopy) -> tuple[str, str]:
+    """Base URLs of the real SQL Gateway and JobManager."""
+    outputs = real_stack.outputs()
+    return str(outputs["gatewayUrl"]), str(outputs["jobManagerUrl"])

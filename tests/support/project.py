@@ -1,0 +1,156 @@
+"""A project of its own for a test: the sources in another folder, with its own ports and data folder, driven by the command line.
+
+Jars, class archives and the Pulumi CLI are taken over from the repository's data folder (hard links), so that nothing is fetched twice.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SOURCES = ("components", "console", "embedded", "flinksql", "modelgateway", "topics", "sql", "samples", "docker", "requirements")
+FILES = ("__main__.py", "Pulumi.yaml", "pyproject.toml")
+CACHES = ("artifacts", "bin", "java")
+PORTS = (
+    "kafka",
+    "kafkaController",
+    "jobManager",
+    "jobManagerRpc",
+    "jobManagerBlob",
+    "taskManagerRpc",
+    "taskManagerData",
+    "sqlGateway",
+    "modelGateway",
+)
+NAMESPACE = "flink-reviews:"
+HANG_SECONDS = 900
+"""A command that takes longer hangs; the whole suite is allowed sixty minutes on a cold machine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A command that has ended. `output` is what it wrote to standard output, `errors` what it wrote to the other."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def said(self) -> str:
+        """Both streams, for messages and for searching."""
+        return f"{self.output}\n{self.errors}"
+
+    def json(self) -> dict[str, Any]:
+        """Return standard output as JSON."""
+        found: dict[str, Any] = json.loads(self.output)
+        return found
+
+
+class ProjectCopy:
+    """The project in `folder`. `configure` writes the stack file before the first command."""
+
+    def __init__(self, folder: Path, *, stack: str = "local") -> None:
+        self.folder = folder
+        self.stack = stack
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "FLINK_REVIEWS_"))}
+        self.environment |= {"CI": "true", "NO_COLOR": "1", "PYTHONPATH": str(folder)}
+        for name in SOURCES:
+            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in (*FILES, *(path.name for path in REPOSITORY.glob("Pulumi.*.yaml"))):
+            shutil.copy2(REPOSITORY / name, folder / name)
+        for name in CACHES:
+            if (REPOSITORY / ".data" / name).is_dir():
+                shutil.copytree(REPOSITORY / ".data" / name, self.data / name, copy_function=_link, symlinks=True)
+
+    @property
+    def data(self) -> Path:
+        """The copy's data folder."""
+        return self.folder / ".data"
+
+    def configure(self, **values: str | int | bool) -> None:
+        """Set configuration keys of the stack; `bundle__windowSeconds` is `bundle.windowSeconds`."""
+        file = self.folder / f"Pulumi.{self.stack}.yaml"
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        config = content.setdefault("config", {})
+        for key, value in values.items():
+            config[NAMESPACE + key.replace("__", ".")] = str(value).lower() if isinstance(value, bool) else str(value)
+        file.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def configure_free_ports(self) -> None:
+        """Give each service a port that is free now, so that copies and the repository's own stack do not meet."""
+        self.configure(**{f"ports__{name}": port for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True)})
+
+    def start(self, *arguments: str, **more: str) -> "subprocess.Popen[str]":
+        """Start a command of the console in a process group of its own."""
+        command = [sys.executable, "-m", "console", "--stack", self.stack, *arguments]
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env={**self.environment, **more},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, **more: str) -> Finished:
+        """Run a command of the console to its end."""
+        process = self.start(*arguments, **more)
+        try:
+            output, errors = process.communicate(timeout=HANG_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return Finished(code=process.returncode, output=output, errors=errors)
+
+    def succeed(self, *arguments: str) -> Finished:
+        """Run a command that must succeed."""
+        finished = self.run(*arguments)
+        assert finished.code == 0, f"{' '.join(arguments)} ended with {finished.code}:\n{finished.said}"
+        return finished
+
+    def outputs(self) -> Mapping[str, Any]:
+        """Return what the last `up` exported."""
+        found: Mapping[str, Any] = self.succeed("outputs", "--json").json()
+        return found
+
+
+@contextmanager
+def project_copy(folder: Path, **values: str | int | bool) -> Iterator[ProjectCopy]:
+    """Give a copy with free ports and these settings; whatever happens, it is down at the end."""
+    copy = ProjectCopy(folder)
+    copy.configure_free_ports()
+    copy.configure(**values)
+    try:
+        yield copy
+    finally:
+        copy.run("down")
+
+
+def free_ports(count: int) -> Sequence[int]:
+    """Return ports that nobody listens on now."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+
+
+def _link(source: str, target: str) -> str:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
