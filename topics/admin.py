@@ -13,8 +13,8 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from topics.errors import TransientTopicError
-from topics.failures import translate, unreachable
+from topics.errors import BrokerUnreachableError, TransientTopicError
+from topics.failures import translate
 from topics.plan import Change, check, plan
 from topics.topic import Topic
 
@@ -124,7 +124,7 @@ class TopicAdmin:
                 raise special from error
             raise translate(error, doing, self._bootstrap) from error
         except TimeoutError as error:
-            raise unreachable(doing, self._bootstrap) from error
+            raise BrokerUnreachableError(doing, self._bootstrap) from error
 
     def _wait(self, done: Callable[[], bool], doing: str) -> None:
         deadline = time.monotonic() + _SETTLE_SECONDS
@@ -142,7 +142,7 @@ class TopicAdmin:
                     return
             except (OSError, ValueError):
                 continue
-        raise unreachable(doing, self._bootstrap)
+        raise BrokerUnreachableError(doing, self._bootstrap)
 
 
 class _MissingTopicError(Exception):

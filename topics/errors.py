@@ -18,4 +18,8 @@ class TransientTopicError(TopicError):
 
 
 class BrokerUnreachableError(TransientTopicError):
-    """No broker answers at the address."""
+    """No broker answers at `bootstrap` (host:port)."""
+
+    def __init__(self, doing: str, bootstrap: str) -> None:
+        self.bootstrap = bootstrap
+        super().__init__(f"{doing} failed: no Kafka broker answers at {bootstrap}. Start it, or correct the address, and try again")

@@ -14,14 +14,7 @@ def translate(error: KafkaException, doing: str, bootstrap: str) -> TopicError:
     if not isinstance(cause, KafkaError):
         return PermanentTopicError(f"{doing} failed: {cause}")
     if cause.name() in _SILENT:
-        return unreachable(doing, bootstrap)
+        return BrokerUnreachableError(doing, bootstrap)
     if cause.retriable():
         return TransientTopicError(f"{doing} failed for now: {cause.str()}. Try again")
     return PermanentTopicError(f"{doing} failed: {cause.str()} ({cause.name()})")
-
-
-def unreachable(doing: str, bootstrap: str) -> BrokerUnreachableError:
-    """Return the error for a broker that does not answer in time."""
-    return BrokerUnreachableError(
-        f"{doing} failed: no Kafka broker answers at {bootstrap}. Start it, or correct the address, and try again"
-    )

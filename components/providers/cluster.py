@@ -63,10 +63,14 @@ class Cluster:
 
     def jobs_are_gone(self) -> bool:
         """Tell whether the JobManager went and took its jobs along: the embedded one keeps none of them over a restart."""
-        if self._settings.platform is not PlatformKind.EMBEDDED:
-            return False
-        observed = ServiceControl(self._settings.embedded).observe(ServiceName.JOB_MANAGER)
-        return observed.state is not ServiceState.RUNNING
+        return embedded_state(self._settings, ServiceName.JOB_MANAGER) not in {None, ServiceState.RUNNING}
+
+
+def embedded_state(settings: Settings, service: ServiceName) -> ServiceState | None:
+    """Return what a service's process does; None on a platform that is not made of processes here."""
+    if settings.platform is not PlatformKind.EMBEDDED:
+        return None
+    return ServiceControl(settings.embedded).observe(service).state
 
 
 def _lifecycle_settings(settings: Settings, health: HealthPolicy) -> LifecycleSettings:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from components.errors import SettingsError
 from embedded.errors import EmbeddedError
 from flinksql.errors import FlinkSqlError
 from topics.errors import TopicError
 
-KNOWN = (EmbeddedError, FlinkSqlError, TopicError)
+KNOWN = (SettingsError, EmbeddedError, FlinkSqlError, TopicError)
 """Errors whose text is for people."""
 
 

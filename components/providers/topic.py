@@ -1,6 +1,7 @@
 """A Kafka topic as a resource. Planning and doing are `topics`'; this only speaks Pulumi."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
@@ -18,25 +19,36 @@ from pulumi.dynamic import (
 
 from components.configuration import settings_of_provider
 from components.endpoints import embedded_endpoints
+from components.providers.cluster import embedded_state
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
 from components.providers.speech import Once, plainly, say
+from embedded.control import ServiceState
+from embedded.specification import ServiceName
 from topics.admin import TopicAdmin
 from topics.errors import BrokerUnreachableError, TopicError
 from topics.plan import check, plan
 from topics.topic import Topic as TopicValue
+
+_SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}
+_RETURN_SECONDS = 30.0
+"""A killed broker is started again by its supervisor and answers within seconds, on a busy machine later."""
+_POLL_SECONDS = 0.25
 
 
 class TopicProvider(ResourceProvider):
     """Create (or adopt), grow, configure, look, delete."""
 
     serialize_as_secret_always = False
+    is_coming_back: Callable[[], bool]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the broker's address from the stack's configuration, so that it follows changes."""
         with plainly("reading the configuration"):
-            self.admin = TopicAdmin(embedded_endpoints(settings_of_provider(req)).kafka_bootstrap)
+            settings = settings_of_provider(req)
+            self.admin = TopicAdmin(embedded_endpoints(settings).kafka_bootstrap)
         self.remark = Once()
+        self.is_coming_back = lambda: embedded_state(settings, ServiceName.KAFKA) in _SUPERVISED
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
         """Refuse what can never be, before anything is touched."""
@@ -84,7 +96,7 @@ class TopicProvider(ResourceProvider):
             try:
                 found = self.admin.describe(id_)
             except BrokerUnreachableError as error:
-                self.remark(f"{error}. Topics are taken as they were last seen.")
+                self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are taken as they were last seen.")
                 return ReadResult(id_, dict(known), known)
         if found is None:
             return ReadResult("", {})
@@ -98,16 +110,28 @@ class TopicProvider(ResourceProvider):
             return
         with plainly(f"deleting topic {id_}"):
             try:
-                self.admin.delete(id_)
+                self._delete(id_)
             except BrokerUnreachableError as error:
                 # A broker that was killed must not keep the stack from going; the next `up` adopts what is still in its folder.
-                self.remark(f"{error}. Its topics could not be deleted and stay with its data.")
+                self.remark(f"No Kafka broker answers at {error.bootstrap}: its topics could not be deleted and stay with its data.")
+
+    def _delete(self, name: str) -> None:
+        deadline = time.monotonic() + _RETURN_SECONDS
+        while True:
+            try:
+                self.admin.delete(name)
+            except BrokerUnreachableError:
+                if time.monotonic() > deadline or not self.is_coming_back():
+                    raise
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
 
     def _drifted(self, wanted: TopicValue, last: TopicValue) -> bool:
         try:
             return bool(plan(self.admin.describe(wanted.name), wanted))
         except BrokerUnreachableError as error:
-            self.remark(f"{error}. Topics are compared with what was last seen.")
+            self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are compared with what was last seen.")
             return bool(plan(last, wanted))
 
 

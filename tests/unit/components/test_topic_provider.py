@@ -35,7 +35,7 @@ class FakeAdmin(TopicAdmin):
 
     def _answer(self) -> None:
         if self.down:
-            raise BrokerUnreachableError("reading topics failed: no Kafka broker answers at h:1")
+            raise BrokerUnreachableError("reading topics", "h:1")
 
 
 @pytest.fixture
@@ -53,6 +53,7 @@ def provider(admin: FakeAdmin, remarks: list[str]) -> TopicProvider:
     provider = TopicProvider()
     provider.admin = admin
     provider.remark = Once(remarks.append)
+    provider.is_coming_back = lambda: False
     return provider
 
 
@@ -171,3 +172,16 @@ def test_a_killed_broker_does_not_keep_the_stack_from_going(provider: TopicProvi
     admin.down = True
     provider.delete("reviews", known)
     assert "could not be deleted" in remarks[0]
+
+
+def test_a_broker_that_its_supervisor_brings_back_is_waited_for(provider: TopicProvider, admin: FakeAdmin, remarks: list[str]) -> None:
+    known = state(provider, inputs())
+    admin.down = True
+
+    def comes_back() -> bool:
+        admin.down = False
+        return True
+
+    provider.is_coming_back = comes_back
+    provider.delete("reviews", known)
+    assert (admin.topics, remarks) == ({}, [])
