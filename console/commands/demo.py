@@ -77,9 +77,9 @@ def _feed_and_wait(session: Session, project: Project, bootstrap: str, limit: fl
         reader.start(reader.end())
         send_shown(session.screen, bootstrap, [*good, *_spoilt(project)])
         session.screen.out.print(f"waiting for the summaries of {count(len(good), 'review')} (at most {duration(limit)})", highlight=False)
-        seen = _wait(session, reader, len(good), limit)
-    covered = sum(summary.review_count for summary in seen)
-    if covered < len(good):
+        seen = _wait(session, reader, good, limit)
+    if not _cover(seen, good):
+        covered = sum(summary.review_count for summary in seen)
         raise ConsoleError(
             f"summaries of {covered} of {len(good)} reviews came in {duration(limit)}",
             advice="look at `python -m console status`, and at `python -m console logs model-gateway`",
@@ -87,9 +87,15 @@ def _feed_and_wait(session: Session, project: Project, bootstrap: str, limit: fl
         )
 
 
-def _wait(session: Session, reader: Following, reviews: int, limit: float) -> list[Summary]:
+def _wait(session: Session, reader: Following, good: list[Record], limit: float) -> list[Summary]:
     with shown(session.screen, json=False) as show:
-        return take(reader, show, enough=lambda seen: sum(summary.review_count for summary in seen) >= reviews, timeout=limit)
+        return take(reader, show, enough=lambda seen: _cover(seen, good), timeout=limit)
+
+
+def _cover(seen: list[Summary], good: list[Record]) -> bool:
+    """Tell whether the summaries count as many reviews as were fed, and every product is among them."""
+    products = {summary.product_id.encode() for summary in seen}
+    return sum(summary.review_count for summary in seen) >= len(good) and {record.key for record in good} <= products
 
 
 def _spoilt(project: Project) -> list[Record]:

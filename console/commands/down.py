@@ -19,6 +19,7 @@ from console.stack_outputs import stack_exists
 from embedded.control import ServiceControl
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
+from embedded.specification import ServiceName
 
 
 def down(context: typer.Context, *, json: Json = False) -> None:
@@ -27,6 +28,7 @@ def down(context: typer.Context, *, json: Json = False) -> None:
     project = session.project()
     observer = session.screen.observer(json=json)
     clean, driver = True, None
+    topics_are_out_of_reach = _deletes_topics(project) and not _broker_answers(project)
     try:
         if stack_exists(project):
             driver = session.driver(project, observer)
@@ -37,7 +39,10 @@ def down(context: typer.Context, *, json: Json = False) -> None:
             clean = outcome.succeeded
         ended = _end_processes(project, observer)
         if driver is not None and not clean:
-            _forget(driver, project, observer)
+            _forget(driver, observer)
+        if driver is not None and topics_are_out_of_reach:
+            # They were to be deleted and no broker was there to do it. All of them are in this folder, and it has no owner any more.
+            shutil.rmtree(project.data_folder / "kafka", ignore_errors=True)
     finally:
         observer.close()
     if json:
@@ -53,7 +58,7 @@ def _stop_when_interrupted(outcome: Outcome) -> None:
 
 def _end_processes(project: Project, observer: RunObserver) -> int:
     """End what still runs in the data folder; answer how many processes that were."""
-    if project.values.get("platform", "embedded") != "embedded" or not project.data_folder.is_dir():
+    if not _is_embedded(project) or not project.data_folder.is_dir():
         return 0
     settings = EmbeddedSettings(data_folder=project.data_folder)
     before = len(marked(settings.folder))
@@ -67,16 +72,13 @@ def _end_processes(project: Project, observer: RunObserver) -> int:
     return before
 
 
-def _forget(driver: Driver, project: Project, observer: RunObserver) -> None:
+def _forget(driver: Driver, observer: RunObserver) -> None:
     """Drop what could not be removed one by one: with the platform's processes gone, none of it exists any more."""
     observer.say("what could not be removed one by one went with its processes; the stack's state is dropped")
     try:
         driver.forget()
     except CommandError:
         _set_aside(driver, observer)
-    if _deletes_topics(project):
-        # The broker did not answer, so its topics could not be deleted in order; all of them are in this folder.
-        shutil.rmtree(project.data_folder / "kafka", ignore_errors=True)
 
 
 def _set_aside(driver: Driver, observer: RunObserver) -> None:
@@ -90,8 +92,16 @@ def _set_aside(driver: Driver, observer: RunObserver) -> None:
     observer.say(f"the stack's state could not be read; it was set aside as {aside}")
 
 
+def _broker_answers(project: Project) -> bool:
+    return ServiceControl(project.settings().embedded).observe(ServiceName.KAFKA).ready
+
+
+def _is_embedded(project: Project) -> bool:
+    return project.values.get("platform", "embedded") == "embedded"
+
+
 def _deletes_topics(project: Project) -> bool:
     try:
-        return project.settings().topics.delete_on_destroy
+        return _is_embedded(project) and project.settings().topics.delete_on_destroy
     except MISTAKES:
         return False

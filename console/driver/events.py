@@ -17,7 +17,9 @@ from console.driver.progress import Problem, Progress, Row
 _INTERNAL = "pulumi:"
 """Type tokens of the engine's own resources: the stack and the providers."""
 
-_EMPTY_ERRORS = re.compile(r"^(update|preview|destroy|refresh|deletion) failed$|^an unhandled error occurred:|^(update|preview) cancelled$")
+_EMPTY_ERRORS = re.compile(
+    r"^(update|preview|destroy|refresh|deletion) failed$|^an unhandled error occurred:|^(update|preview|destroy|refresh) cancell?ed$"
+)
 _EMPTY_WARNINGS = re.compile(r"^using pulumi-resource-\S+ from \$PATH|pending operations from previous deployment")
 _PREFIX = re.compile(r"^(error: )?(Exception calling application: )?")
 _CHECK_FAILURE = re.compile(

@@ -6,14 +6,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from console.driver.progress import Progress, Row, State
-from console.show.words import action, duration, kind
+from console.show.words import action, duration, title
 
 
 def row_line(row: Row, now: float, *, planned: bool = False) -> str:
     """Give one finished row as text: `[ 12 s] created statement summaries (3.1 s)`."""
     took = f" ({duration(row.seconds(now))})" if row.state is not State.UNCHANGED and not planned else ""
     why = f": {', '.join(row.differences)}" if row.differences and row.operation == "update" else ""
-    return f"[{duration(now):>9}] {action(row, planned=planned)} {kind(row.kind)} {row.name}{took}{why}"
+    return f"[{duration(now):>9}] {action(row, planned=planned)} {title(row)}{took}{why}"
 
 
 class LineObserver:

@@ -72,11 +72,11 @@ def _visible(rows: list[Row], height: int) -> list[Row]:
 def _cells(row: Row, progress: Progress, now: float, *, planned: bool) -> list[RenderableType]:
     style = STYLES[row.state]
     waits = progress.missing(row) if row.state is State.WAITING else []
-    detail = f"for {', '.join(waits)}" if waits else ""
+    detail = f"for {', '.join(waits) or 'its turn'}" if row.state is State.WAITING else ""
     took = "" if row.state is State.UNCHANGED or planned else duration(row.seconds(now))
     return [
         Text(SYMBOLS[row.state], style=style),
-        Text(kind(row.kind), style="dim"),
+        Text("" if kind(row.kind) == row.name else kind(row.kind), style="dim"),
         Text(row.name),
         Text(action(row, planned=planned), style=style),
         Text(took, justify="right"),

@@ -57,6 +57,12 @@ def kind(token: str) -> str:
     return token.rsplit(":", 1)[-1].lower()
 
 
+def title(row: Row) -> str:
+    """Name a resource: `statement summaries`, and `supervisor` where kind and name are one word."""
+    word = kind(row.kind)
+    return row.name if word == row.name else f"{word} {row.name}"
+
+
 def action(row: Row, *, planned: bool = False) -> str:
     """Say what happens to a resource, or what would (`planned`)."""
     if row.state is State.WAITING:
