@@ -15,7 +15,8 @@ WHERE reason <> 'ok';
 INSERT INTO product_review_context
 SELECT
     product_id,
-    MAX(product_name) AS product_name,
+    -- a review without a name does not take the others' away
+    COALESCE(MAX(product_name), product_id) AS product_name,
     window_start,
     window_end,
     COUNT(*) AS review_count,

@@ -9,7 +9,7 @@ SELECT
     proc_time,
     review_id,
     product_id,
-    COALESCE(product_name, product_id) AS product_name,
+    product_name,
     TRY_CAST(rating AS INT) AS rating,
     review_text,
     CASE

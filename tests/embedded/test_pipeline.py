@@ -28,6 +28,7 @@ def test_counts_and_averages_of_the_samples_are_those_of_the_input(flow: Flow) -
     assert flow.totals(CONTEXTS) == flow.expected_totals()
     assert flow.totals(SUMMARIES) == flow.expected_totals()
     assert flow.reasons() == flow.expected.rejected
+    assert all(row["product_name"] in flow.expected.products[row["product_id"]].names for row in flow.rows[CONTEXTS])
 
 
 def test_a_summary_has_its_window_the_fields_of_the_answer_and_where_it_came_from(flow: Flow) -> None:

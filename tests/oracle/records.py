@@ -88,7 +88,7 @@ def one_of_each(seed: int = 1) -> list[Record]:
 
 
 def _chance(seed: int) -> random.Random:
-    return random.Random(seed)  # noqa: S311 - test data must be repeatable, not unguessable
+    return random.Random(seed)
 
 
 def read_samples(file: Path) -> list[bytes]:
