@@ -50,7 +50,7 @@ def statements(settings: EmbeddedSettings) -> list[str]:
 
 def create_topics(kafka_bootstrap: str, names: Iterable[str]) -> None:
     """Create topics and return when the broker has them. Raises KafkaException."""
-    admin = AdminClient({"bootstrap.servers": kafka_bootstrap})
+    admin = AdminClient({"bootstrap.servers": kafka_bootstrap, "log_level": 4})
     for created in admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names]).values():
         created.result()
 
