@@ -28,7 +28,6 @@ from console.session import make_session
 
 app = typer.Typer(
     name="console",
-    help="Product reviews, summarised by a model, on Kafka and Flink SQL. Begin with `demo`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -41,7 +40,7 @@ def begin(
     context: typer.Context,
     stack: Annotated[str, typer.Option("--stack", "-s", help="Which stack: one for each Pulumi.<stack>.yaml.")] = LOCAL,
 ) -> None:
-    """Product reviews, summarised by a model, on Kafka and Flink SQL.
+    """Product reviews, summarised by a model, on Kafka and Flink SQL. Begin with `demo`.
 
     Exit codes: 0 done, 1 the run failed, 2 wrong command line or stack, 3 not healthy, 4 no Pulumi CLI, 5 another run works on the stack,
     6 not in time, 130 interrupted.
@@ -59,7 +58,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _interrupted)
     screen = make_screen()
     try:
-        app()
+        app(prog_name="python -m console")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(ExitCode.FAILED)
     except ConsoleError as error:

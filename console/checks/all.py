@@ -15,7 +15,7 @@ def examine(project: Project) -> list[Finding]:
     findings.append(check_toolchain(project.data_folder))
     if settings is None:
         return findings
-    findings += check_bundle(settings)
+    findings += check_bundle(project, settings)
     if settings.platform is PlatformKind.EMBEDDED:
         findings += check_platform(settings.embedded)
     findings.append(check_model(settings.model))

@@ -2,6 +2,7 @@
 
 import typer
 
+from console.checks.before import require_declarable, require_startable
 from console.commands.options import Json
 from console.driver.run import Outcome
 from console.screen import RunObserver
@@ -20,9 +21,11 @@ def up(context: typer.Context, *, json: Json = False) -> None:
 def preview(context: typer.Context, *, json: Json = False) -> None:
     """Say what `up` would change. Changes nothing."""
     session: Session = context.obj
+    project = session.project()
+    require_declarable(project)
     observer = session.screen.observer(json=json, planned=True)
     try:
-        outcome = session.driver(session.project(), observer).preview()
+        outcome = session.driver(project, observer).preview()
     finally:
         observer.close()
     show_end(session, observer, outcome, planned=True)
@@ -31,9 +34,11 @@ def preview(context: typer.Context, *, json: Json = False) -> None:
 
 def bring_up(session: Session, *, json: bool = False) -> Outcome:
     """Run `up` and show it to its end."""
+    project = session.project()
+    require_startable(project)
     observer = session.screen.observer(json=json)
     try:
-        outcome = session.driver(session.project(), observer).up()
+        outcome = session.driver(project, observer).up()
     finally:
         observer.close()
     show_end(session, observer, outcome)

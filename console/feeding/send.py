@@ -9,6 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from console.errors import ConsoleError
 from console.feeding.records import Record
+from console.health.topics import kafka_words
 
 GIVE_UP_SECONDS = 30.0
 """A broker that restarts is back in about five seconds; a record that waits longer than this has nowhere to go."""
@@ -31,16 +32,27 @@ class Delivery:
 
     def __init__(self) -> None:
         self.delivered = 0
-        self.failed = 0
+        self.lost = 0
+        self.refused = 0
         self.first_error = ""
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the broker takes nothing: waiting for each further record to time out would help nobody."""
+        return self.lost > 0 and self.delivered == 0
 
     def report(self, error: KafkaError | None, _message: Message) -> None:
         """Take the report of one record."""
         if error is None:
             self.delivered += 1
             return
-        self.failed += 1
+        self.lost += 1
         self.first_error = self.first_error or error.str()
+
+    def refuse(self, error: KafkaException) -> None:
+        """Take note of a record that the client itself does not accept: one that is larger than a message may be."""
+        self.refused += 1
+        self.first_error = self.first_error or kafka_words(error)
 
 
 class Pace:
@@ -77,12 +89,17 @@ def send(
     delivery, pace, ended = Delivery(), Pace(rate), stop or threading.Event()
     began = time.monotonic()
     for record in records:
-        if ended.wait(pace.seconds_to_next()) or (delivery.failed and not delivery.delivered):
+        if ended.wait(pace.seconds_to_next()) or delivery.hopeless:
             break
         _produce(producer, topic, record, delivery)
         advanced(delivery.delivered)
     _flush(producer, delivery, advanced)
-    sent = Sent(delivered=delivery.delivered, failed=delivery.failed, seconds=time.monotonic() - began, first_error=delivery.first_error)
+    sent = Sent(
+        delivered=delivery.delivered,
+        failed=delivery.lost + delivery.refused,
+        seconds=time.monotonic() - began,
+        first_error=delivery.first_error,
+    )
     if sent.failed and not sent.delivered:
         raise ConsoleError(
             f"no record reached topic {topic}: {sent.first_error}",
@@ -98,9 +115,7 @@ def _produce(producer: Producer, topic: str, record: Record, delivery: Delivery)
         except BufferError:
             producer.poll(_POLL_SECONDS)
         except KafkaException as error:
-            # A record that the client itself refuses (larger than a message may be) is one failed record, not the end of the feed.
-            delivery.failed += 1
-            delivery.first_error = delivery.first_error or str(error)
+            delivery.refuse(error)
             return
         else:
             producer.poll(0)

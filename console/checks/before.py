@@ -1,0 +1,33 @@
+"""What is looked at before the engine starts, so that a mistake is told whole, in its own words, and leaves nothing behind.
+
+The engine checks types by itself, one key at a time and in words of its own, after it has made the stack; a port that is taken would show
+after the first processes run.
+"""
+
+from components.settings import PlatformKind, Settings
+from console.errors import ConsoleError
+from console.exit_codes import ExitCode
+from console.project import Project
+from embedded.preflight import obstacles
+
+
+def require_declarable(project: Project) -> Settings:
+    """Read settings and SQL files. Raises SettingsError or BundleError with every mistake."""
+    from components.program import checked_bundle  # noqa: PLC0415  # the commands that only look start in half the time without it
+
+    settings = project.settings()
+    checked_bundle(settings, project.stack)
+    return settings
+
+
+def require_startable(project: Project) -> None:
+    """Look at what `require_declarable` does, and at the machine. Raises ConsoleError with each thing that is in the way, and its fix."""
+    settings = require_declarable(project)
+    found = obstacles(settings.embedded) if settings.platform is PlatformKind.EMBEDDED else []
+    if found:
+        lines = [f"  {finding.what}\n  → {finding.fix}" for finding in found]
+        raise ConsoleError(
+            "\n".join(["this machine cannot run the stack as it is:", *lines]),
+            advice="nothing was started or changed",
+            exit_code=ExitCode.UNHEALTHY,
+        )

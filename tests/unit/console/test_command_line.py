@@ -1,0 +1,133 @@
+"""The command line as a shell sees it: help, exit codes, where messages go."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from console.app import main
+from console.commands.logs import Tail, log_files
+from console.commands.outputs import flat
+from console.errors import ConsoleError
+from console.exit_codes import ExitCode
+from tests.unit.console.tiny_project import REPOSITORY
+
+COMMANDS = ["demo", "doctor", "up", "preview", "status", "feed", "watch", "logs", "outputs", "down", "toolchain", "environment"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Ended]
+
+
+@pytest.fixture
+def console(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Call]:
+    """The command line in this process, on a stack that was never up."""
+    monkeypatch.setenv("PULUMI_BACKEND_URL", (tmp_path / "state").as_uri())
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def call(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["console", *arguments])
+        code = main()
+        captured = capsys.readouterr()
+        return Ended(code=code, out=captured.out, err=captured.err)
+
+    yield call
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_help_names_every_command_and_the_exit_codes(console: Call) -> None:
+    ended = console("--help")
+    assert ended.code == 0
+    assert all(command in ended.out for command in COMMANDS)
+    assert "130 interrupted" in " ".join(ended.out.split())
+
+
+def test_the_console_is_a_module_that_can_be_run() -> None:
+    ended = subprocess.run([sys.executable, "-m", "console", "--help"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, console: Call) -> None:
+    ended = console(command, "--help")
+    assert ended.code == 0
+    assert f"Usage: python -m console {command}" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        pytest.param(["--stack", "nope", "status"], ExitCode.USAGE, "there is no stack 'nope'", id="unknown-stack"),
+        pytest.param(["up", "--sideways"], ExitCode.USAGE, "No such option", id="unknown-option"),
+        pytest.param(["sideways"], ExitCode.USAGE, "No such command", id="unknown-command"),
+        pytest.param(["feed", "--rate", "-1"], ExitCode.USAGE, "Invalid value", id="value-out-of-range"),
+        pytest.param(["outputs"], ExitCode.FAILED, "stack local is not up", id="outputs-before-up"),
+        pytest.param(["status", "--json"], ExitCode.FAILED, "stack local is not up", id="status-before-up"),
+        pytest.param(["watch"], ExitCode.FAILED, "stack local is not up", id="watch-before-up"),
+        pytest.param(["feed"], ExitCode.FAILED, "stack local is not up", id="feed-before-up"),
+        pytest.param(["logs", "nothing"], ExitCode.USAGE, "there is no log of 'nothing'", id="unknown-service"),
+    ],
+)
+def test_a_mistake_has_its_exit_code_and_its_message_on_standard_error(
+    arguments: list[str], code: ExitCode, words: str, console: Call
+) -> None:
+    ended = console(*arguments)
+    assert ended.code == code
+    assert words in ended.err
+    assert ended.out == ""
+    assert "Traceback" not in ended.err
+
+
+def test_doctor_gives_its_findings_as_json(console: Call) -> None:
+    ended = console("doctor", "--json")
+    found = json.loads(ended.out)
+    assert ended.code == (ExitCode.OK if found["ok"] else ExitCode.UNHEALTHY)
+    assert {"settings", "Pulumi CLI", "SQL", "machine", "model"} <= {finding["subject"] for finding in found["findings"]}
+    assert all(finding["ok"] or finding["fix"] for finding in found["findings"])
+
+
+def test_the_environment_can_be_given_to_a_shell(console: Call, tmp_path: Path) -> None:
+    lines = console("environment").out.splitlines()
+    assert all(line.startswith("export PULUMI_") for line in lines)
+    assert f"export PULUMI_BACKEND_URL={(tmp_path / 'state').as_uri()}" in lines
+
+
+def test_a_tail_gives_the_last_lines_then_what_is_added_also_after_a_rotation(tmp_path: Path) -> None:
+    log = tmp_path / "kafka.log"
+    log.write_text("1\n2\n3\nhalf")
+    tail = Tail(log, 2)
+    assert list(tail.read()) == ["2", "3"]
+    with log.open("a") as file:
+        file.write(" done\n4\n")
+    assert list(tail.read()) == ["half done", "4"]
+    log.rename(tmp_path / "kafka.log.1")
+    assert list(tail.read()) == []
+    log.write_text("5\n")
+    assert list(tail.read()) == ["5"]
+
+
+def test_logs_of_all_services_are_found_and_rotated_ones_are_not(tmp_path: Path) -> None:
+    for name in ("kafka.log", "kafka.log.1", "jobmanager.log"):
+        (tmp_path / name).touch()
+    assert [file.name for file in log_files(tmp_path, "")] == ["jobmanager.log", "kafka.log"]
+    with pytest.raises(ConsoleError, match="no log of 'zookeeper'") as caught:
+        log_files(tmp_path, "zookeeper")
+    assert "jobmanager, kafka" in caught.value.advice
+
+
+def test_nested_outputs_are_shown_flat() -> None:
+    assert list(flat({"b": {"x": 1}, "a": [1, 2], "c": True})) == [("a", "1, 2"), ("b.x", "1"), ("c", "True")]

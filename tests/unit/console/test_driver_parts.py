@@ -1,0 +1,291 @@
+"""The driver's parts that need no CLI: backend files, locks, events."""
+
+import json
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from pulumi.automation import EngineEvent
+
+from console.driver.backend import file_backend, parse_deployment
+from console.driver.events import EventReader, clean, resource_of
+from console.driver.locks import Lock, clear_stale_locks, owner_lives, read_locks
+from console.driver.orphans import is_provider_command
+from console.driver.progress import Progress, State
+from console.driver.run import last_words
+from console.errors import ConsoleError
+from console.exit_codes import ExitCode
+
+STACK = "urn:pulumi:local::flink-reviews::pulumi:pulumi:Stack::flink-reviews-local"
+JOB = "urn:pulumi:local::flink-reviews::flink-reviews:components:Pipeline$pulumi-python:dynamic/flinksql:Statement::summaries"
+KIND = "pulumi-python:dynamic/flinksql:Statement"
+NEVER_A_PROCESS = 2**22 + 1
+"""Above the highest process id that Linux gives."""
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("file:///a/b", "/a/b/.pulumi/stacks/flink-reviews/local.json", id="folder"),
+        pytest.param("file:///a%20b", "/a b/.pulumi/stacks/flink-reviews/local.json", id="space"),
+        pytest.param("s3://bucket", None, id="bucket"),
+        pytest.param("https://api.example.org", None, id="service"),
+    ],
+)
+def test_only_a_folder_is_read_as_files(url: str, expected: str | None) -> None:
+    backend = file_backend(url, "local")
+    assert (str(backend.checkpoint) if backend else None) == expected
+
+
+def test_a_deployment_tells_outputs_and_interrupted_creations_once_each() -> None:
+    pending = {"type": "creating", "resource": {"urn": JOB, "type": KIND}}
+    state = parse_deployment(
+        {
+            "resources": [
+                {"urn": STACK, "type": "pulumi:pulumi:Stack", "outputs": {"schemaVersion": 1}},
+                {"urn": JOB, "type": KIND, "custom": True},
+            ],
+            "pending_operations": [pending, pending, {"type": "updating", "resource": {"urn": STACK, "type": ""}}],
+        }
+    )
+    assert state.pending_creates == (JOB,)
+    assert state.outputs == {"schemaVersion": 1}
+    assert state.root is not None
+    assert [resource.name for resource in state.resources] == ["flink-reviews-local", "summaries"]
+
+
+@pytest.mark.parametrize(
+    "text", [pytest.param("", id="empty"), pytest.param('{"checkpoint": ', id="cut-off"), pytest.param("[]", id="no-object")]
+)
+def test_a_damaged_state_exists_and_says_nothing(tmp_path: Path, text: str) -> None:
+    backend = file_backend(tmp_path.as_uri(), "local")
+    assert backend is not None
+    backend.checkpoint.parent.mkdir(parents=True)
+    backend.checkpoint.write_text(text)
+    assert backend.exists()
+    assert backend.state() is None
+
+
+def _lock(folder: Path, *, process: int, host: str = "", taken: datetime | None = None) -> Path:
+    content = {
+        "pid": process,
+        "username": "somebody",
+        "hostname": host or socket.gethostname(),
+        "timestamp": (taken or datetime.now(UTC)).isoformat().replace("+00:00", "Z"),
+    }
+    file = folder / f"{process}-{host}.json"
+    file.write_text(json.dumps(content))
+    file.with_name(f"{file.name}.attrs").write_text("{}")
+    return file
+
+
+def test_a_lock_file_of_the_cli_is_understood(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"pid":19383,"username":"root","hostname":"vm","timestamp":"2026-11-23T03:05:10.149494758Z"}')
+    [lock] = read_locks(tmp_path)
+    assert (lock.process_id, lock.user, lock.host) == (19383, "root", "vm")
+    assert lock.taken == pytest.approx(datetime(2026, 11, 23, 3, 5, 10, 149494, tzinfo=UTC).timestamp())
+
+
+def test_the_lock_of_a_dead_process_goes_with_its_attributes(tmp_path: Path) -> None:
+    _lock(tmp_path, process=NEVER_A_PROCESS)
+    assert [lock.process_id for lock in clear_stale_locks(tmp_path)] == [NEVER_A_PROCESS]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_lock_of_a_living_process_is_respected_and_nothing_is_removed(tmp_path: Path) -> None:
+    dead, living = _lock(tmp_path, process=NEVER_A_PROCESS), _lock(tmp_path, process=os.getpid())
+    with pytest.raises(ConsoleError, match=f"process {os.getpid()} of somebody") as caught:
+        clear_stale_locks(tmp_path)
+    assert caught.value.exit_code is ExitCode.LOCKED
+    assert dead.exists()
+    assert living.exists()
+
+
+def test_a_number_that_now_belongs_to_a_younger_process_is_no_owner(tmp_path: Path) -> None:
+    began = datetime.fromtimestamp(psutil.Process().create_time(), UTC)
+    _lock(tmp_path, process=os.getpid(), taken=began - timedelta(hours=1))
+    [lock] = read_locks(tmp_path)
+    assert not owner_lives(lock)
+
+
+def test_a_lock_of_another_machine_is_not_judged_from_here(tmp_path: Path) -> None:
+    _lock(tmp_path, process=NEVER_A_PROCESS, host="elsewhere")
+    [lock] = read_locks(tmp_path)
+    assert owner_lives(lock)
+
+
+def test_a_lock_file_that_says_nothing_has_no_living_owner(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("")
+    [lock] = read_locks(tmp_path)
+    assert isinstance(lock, Lock)
+    assert not owner_lives(lock)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_provider"),
+    [
+        pytest.param(["/v/bin/python", "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"], True, id="provider"),
+        pytest.param(["vi", "pulumi.dynamic"], False, id="editor"),
+        pytest.param([], False, id="kernel-thread"),
+    ],
+)
+def test_a_provider_process_is_told_by_its_arguments(arguments: list[str], is_provider: bool) -> None:
+    assert is_provider_command(arguments) is is_provider
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        pytest.param("Exception calling application: it broke: do this\n", "it broke: do this", id="provider-error"),
+        pytest.param("error: x\n", "x", id="prefix"),
+        pytest.param(
+            "pulumi-python:dynamic/flinksql:Statement resource 'summaries': property sql value {SELECT} has a problem: sql/a.sql:1:2: no",
+            "sql/a.sql:1:2: no",
+            id="check-failure",
+        ),
+        pytest.param("pulumi-python:dynamic/x:Y resource 'z' has a problem: no", "no", id="check-failure-without-property"),
+        pytest.param("plain words", "plain words", id="plain"),
+    ],
+)
+def test_a_message_keeps_only_the_words_of_who_raised_it(message: str, expected: str) -> None:
+    assert clean(message) == expected
+
+
+@pytest.mark.parametrize(
+    ("urn", "expected"),
+    [pytest.param(JOB, "summaries", id="resource"), pytest.param(STACK, "", id="stack"), pytest.param("", "", id="none")],
+)
+def test_a_message_about_the_stack_is_about_the_run(urn: str, expected: str) -> None:
+    assert resource_of(urn) == expected
+
+
+def _event(kind: str, content: dict[str, Any]) -> EngineEvent:
+    return EngineEvent.from_json({"sequence": 1, "timestamp": 1, kind: content})
+
+
+def _step(kind: str, operation: str) -> EngineEvent:
+    state = {"type": KIND, "urn": JOB, "custom": True, "outputs": {}}
+    return _event(kind, {"metadata": {"op": operation, "urn": JOB, "type": KIND, "new": state}})
+
+
+def _diagnostic(severity: str, message: str, urn: str = "") -> EngineEvent:
+    return _event("diagnosticEvent", {"severity": severity, "message": message, "urn": urn, "color": "never"})
+
+
+class Told:
+    def __init__(self) -> None:
+        self.progress = Progress()
+        self.now = 0.0
+        self.notes: list[str] = []
+        self.interrupts = 0
+        self.reader = EventReader(progress=self.progress, clock=lambda: self.now, heard_interrupt=self._hear, noted=self.notes.append)
+
+    def _hear(self) -> None:
+        self.interrupts += 1
+
+    def tell(self, event: EngineEvent, at: float = 0.0) -> "Told":
+        self.now = at
+        self.reader(event)
+        return self
+
+
+@pytest.mark.parametrize(
+    ("operation", "state"),
+    [
+        pytest.param("create", State.DONE, id="create"),
+        pytest.param("update", State.DONE, id="update"),
+        pytest.param("delete", State.DONE, id="delete"),
+        pytest.param("create-replacement", State.DONE, id="replacement"),
+        pytest.param("same", State.UNCHANGED, id="same"),
+        pytest.param("refresh", State.UNCHANGED, id="refresh"),
+    ],
+)
+def test_a_step_from_begin_to_end_gives_one_row_with_its_time(operation: str, state: State) -> None:
+    told = Told().tell(_step("resourcePreEvent", operation), 1.0)
+    assert told.progress.shown()[0].state is State.RUNNING
+    told.tell(_step("resOutputsEvent", operation), 3.5)
+    [row] = told.progress.shown()
+    assert (row.name, row.operation, row.state, row.seconds(9.0)) == ("summaries", operation, state, 2.5)
+
+
+def test_a_failed_step_names_its_reason_and_the_run_adds_nothing() -> None:
+    told = Told().tell(_step("resourcePreEvent", "create"), 1.0)
+    told.tell(_diagnostic("error", "Exception calling application: no broker", JOB)).tell(_step("resOpFailedEvent", "create"), 2.0)
+    told.tell(_diagnostic("error", "update failed\n"))
+    assert [(problem.resource, problem.message) for problem in told.progress.errors] == [("summaries", "no broker")]
+    assert told.progress.shown()[0].state is State.FAILED
+
+
+@pytest.mark.parametrize(
+    ("severity", "message"),
+    [
+        pytest.param("debug", "registering resource", id="debug"),
+        pytest.param("warning", "using pulumi-resource-pulumi-python from $PATH at /x\n", id="plugin-from-path"),
+        pytest.param(
+            "warning", "Attempting to deploy or update resources with 6 pending operations from previous deployment.", id="pending"
+        ),
+        pytest.param("error", "an unhandled error occurred: the same again", id="echo"),
+        pytest.param("error", "update canceled", id="cancelled"),
+        pytest.param("info", "\n", id="empty"),
+    ],
+)
+def test_noise_of_the_engine_is_not_passed_on(severity: str, message: str) -> None:
+    told = Told().tell(_diagnostic(severity, message))
+    assert (told.progress.errors, told.progress.warnings, told.notes) == ([], [], [])
+
+
+def test_the_same_words_are_said_once() -> None:
+    told = Told()
+    for _ in range(3):
+        told.tell(_diagnostic("error", "wrong")).tell(_diagnostic("info", "a remark\n", JOB))
+    assert [problem.message for problem in told.progress.errors] == ["wrong"]
+    assert told.notes == ["summaries: a remark"]
+
+
+def test_outputs_and_changes_come_from_the_events() -> None:
+    outputs = {"metadata": {"op": "same", "urn": STACK, "type": "pulumi:pulumi:Stack", "new": {"type": "", "urn": "", "outputs": {"a": 1}}}}
+    told = Told().tell(_event("resOutputsEvent", outputs))
+    told.tell(_event("summaryEvent", {"resourceChanges": {"create": 2, "same": 1}}))
+    assert told.progress.outputs == {"a": 1}
+    assert told.progress.changes == {"create": 2, "same": 1}
+    assert told.progress.shown() == []
+
+
+def test_the_engine_says_when_it_has_heard_ctrl_c() -> None:
+    told = Told().tell(_event("stdoutEvent", {"message": "^C received; cancelling. If you would", "color": ""}))
+    assert told.interrupts == 1
+
+
+def test_what_a_row_waits_for_shrinks_as_others_end() -> None:
+    progress = Progress()
+    for name in ("kafka", "topic"):
+        progress.declare("t:Service", name, (), group=False)
+    progress.declare("t:Statement", "summaries", ("kafka", "topic"), group=False)
+    row = progress.shown()[-1]
+    assert progress.missing(row) == ["kafka", "topic"]
+    progress.end("t:Service", "kafka", "same", 1.0)
+    assert progress.missing(row) == ["topic"]
+
+
+def test_the_end_of_a_run_cuts_off_what_still_ran() -> None:
+    progress = Progress()
+    progress.begin("t:S", "a", "create", 1.0)
+    progress.declare("t:S", "b", (), group=False)
+    progress.stop(2.0)
+    assert [row.state for row in progress.shown()] == [State.INTERRUPTED, State.WAITING]
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        pytest.param("\n code: 255\n stdout: \n stderr: error: incorrect passphrase\n", "incorrect passphrase", id="error-line"),
+        pytest.param("\n code: 1\n stdout: something else", "stdout: something else", id="no-error-line"),
+        pytest.param("", "the Pulumi CLI failed without a message", id="nothing"),
+    ],
+)
+def test_of_the_clis_output_only_the_reason_is_shown(output: str, expected: str) -> None:
+    assert last_words(output) == expected

@@ -1,0 +1,130 @@
+"""What `status` makes of the answers of a JobManager, and of none."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from console.health.jobs import job_manager, observe_jobs
+from console.health.topics import observe_topics
+
+STATEMENTS = {
+    "contexts": {"kind": "job", "jobName": "flink-reviews/local/contexts"},
+    "product_reviews": {"kind": "catalog object", "jobName": "flink-reviews/local/product_reviews"},
+}
+JOB = "ab" * 16
+
+
+@contextmanager
+def _serving(answers: Mapping[str, object]) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = answers.get(self.path.partition("?")[0])
+            body = json.dumps(answer if answer is not None else {"errors": ["no such thing"]}).encode()
+            self.send_response(200 if answer is not None else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _answers(state: str = "RUNNING", running: int = 2, failures: list[dict[str, object]] | None = None) -> dict[str, object]:
+    summary = {
+        "jid": JOB,
+        "name": "flink-reviews/local/contexts",
+        "state": state,
+        "start-time": 1,
+        "tasks": {"total": 2, "running": running},
+    }
+    older = {**summary, "jid": "cd" * 16, "state": "CANCELED", "start-time": 0}
+    vertices = [
+        {"name": "Source: product_reviews", "metrics": {"read-records": 0, "write-records": 70}},
+        {"name": "product_review_context: Writer", "metrics": {"read-records": 60, "write-records": 0}},
+    ]
+    return {
+        "/jobs/overview": {"jobs": [older, summary]},
+        f"/jobs/{JOB}": {"jid": JOB, "name": "x", "state": state, "vertices": vertices},
+        f"/jobs/{JOB}/checkpoints": {"counts": {}, "latest": {"completed": {"external_path": "file:///c", "trigger_timestamp": 1}}},
+        f"/jobs/{JOB}/exceptions": {"exceptionHistory": {"entries": failures or []}},
+    }
+
+
+def test_the_newest_job_of_each_statement_is_shown_and_catalog_objects_are_not() -> None:
+    with _serving(_answers()) as url:
+        [job] = observe_jobs(job_manager(url), STATEMENTS)
+    assert (job.statement, job.state, job.healthy, job.job_id) == ("contexts", "RUNNING", True, JOB)
+    assert (job.records_in, job.records_out, job.restarts) == (70, 60, 0)
+    assert job.checkpoint_age_seconds is not None
+
+
+def test_a_job_with_failures_behind_it_shows_how_many_and_the_last_reason() -> None:
+    trace = "org.apache.flink.X: outer\n\tat a.b(C.java:1)\nCaused by: java.io.IOException: disk full\n\tat d.e(F.java:2)\n"
+    with _serving(_answers(failures=[{"stacktrace": trace, "timestamp": 2}, {"stacktrace": "old", "timestamp": 1}])) as url:
+        [job] = observe_jobs(job_manager(url), STATEMENTS)
+    assert (job.healthy, job.restarts) == (True, 2)
+    assert "disk full" in job.last_error
+    assert "at d.e" not in job.last_error
+
+
+@pytest.mark.parametrize(
+    ("state", "running", "healthy"),
+    [
+        pytest.param("RUNNING", 2, True, id="running"),
+        pytest.param("RUNNING", 1, False, id="running-without-all-tasks"),
+        pytest.param("RESTARTING", 0, False, id="restarting"),
+        pytest.param("FAILED", 0, False, id="failed"),
+        pytest.param("FINISHED", 0, True, id="finished"),
+    ],
+)
+def test_running_means_that_all_tasks_run(state: str, running: int, healthy: bool) -> None:
+    with _serving(_answers(state, running)) as url:
+        [job] = observe_jobs(job_manager(url), STATEMENTS)
+    assert job.healthy is healthy
+
+
+def test_a_job_that_nobody_knows_is_gone_and_says_what_to_do() -> None:
+    with _serving({"/jobs/overview": {"jobs": []}}) as url:
+        [job] = observe_jobs(job_manager(url), STATEMENTS)
+    assert (job.state, job.healthy) == ("gone", False)
+    assert "`up`" in job.last_error
+
+
+def _closed_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def test_with_nothing_there_jobs_are_unknown_with_the_reason() -> None:
+    [job] = observe_jobs(job_manager(f"http://127.0.0.1:{_closed_port()}"), STATEMENTS)
+    assert (job.state, job.healthy) == ("unknown", False)
+    assert "cannot be reached" in job.last_error
+
+
+def test_with_no_broker_each_topic_says_so() -> None:
+    topics = observe_topics(f"127.0.0.1:{_closed_port()}", ["b", "a", "b"])
+    assert [(topic.name, topic.messages, topic.reason) for topic in topics] == [
+        ("a", None, "the broker does not answer"),
+        ("b", None, "the broker does not answer"),
+    ]
+
+
+def test_without_topics_no_broker_is_asked() -> None:
+    assert observe_topics("nowhere:1", []) == ()

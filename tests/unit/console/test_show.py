@@ -1,0 +1,270 @@
+"""What people and scripts see, as plain text."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console, RenderableType
+
+from console.driver.progress import Problem, Progress, Row, State
+from console.driver.run import Outcome
+from console.exit_codes import ExitCode
+from console.health.report import JobHealth, Report, ServiceHealth, TopicHealth
+from console.show.ending import exit_code, print_ending, print_links, summary
+from console.show.run_json import JsonObserver, end_events
+from console.show.run_lines import LineObserver, row_line
+from console.show.run_live import picture
+from console.show.status_table import status_tables
+from console.show.summary_table import summary_line, summary_table
+from console.show.words import count, duration, kind, title
+from console.watching.summary import parse_summary
+
+
+def _text(renderable: RenderableType, width: int = 120) -> str:
+    file = io.StringIO()
+    Console(file=file, width=width).print(renderable)
+    return file.getvalue()
+
+
+def _outcome(progress: Progress, *, succeeded: bool = True, interrupted: bool = False) -> Outcome:
+    return Outcome(progress=progress, seconds=12.3, succeeded=succeeded, interrupted=interrupted)
+
+
+def _progress() -> Progress:
+    progress = Progress()
+    progress.begin("a:Service", "kafka", "create", 1.0)
+    progress.end("a:Service", "kafka", "create", 4.0)
+    progress.end("a:Topic", "reviews", "same", 4.0)
+    progress.begin("a:Statement", "contexts", "update", 4.0)
+    progress.declare("a:Statement", "summaries", ("contexts",), group=False)
+    progress.begin("a:Pipeline", "pipeline", "create", 0.5, group=True)
+    return progress
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param(None, "", id="none"),
+        pytest.param(0.44, "0.4 s", id="tenths"),
+        pytest.param(-1.0, "0.0 s", id="clocks-that-differ"),
+        pytest.param(59.9, "59 s", id="seconds"),
+        pytest.param(185.0, "3 min 5 s", id="minutes"),
+        pytest.param(7440.0, "2 h 4 min", id="hours"),
+        pytest.param(90000.0, "1 d 1 h", id="days"),
+    ],
+)
+def test_a_time_span_is_said_as_people_do(seconds: float | None, expected: str) -> None:
+    assert duration(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [pytest.param(1, "1 record", id="one"), pytest.param(0, "0 records", id="none"), pytest.param(12000, "12,000 records", id="many")],
+)
+def test_a_count_agrees_with_its_noun(number: int, expected: str) -> None:
+    assert count(number, "record") == expected
+
+
+def test_a_type_token_is_shown_by_its_last_word_and_never_twice() -> None:
+    assert kind("pulumi-python:dynamic/flinksql:Statement") == "statement"
+    assert title(Row(kind="x:Statement", name="summaries")) == "statement summaries"
+    assert title(Row(kind="x:Supervisor", name="supervisor")) == "supervisor"
+
+
+def test_a_finished_row_is_one_line_with_its_time() -> None:
+    row = Row(kind="x:Topic", name="reviews", state=State.DONE, operation="update", began=1.0, ended=3.0, differences=("partitions",))
+    assert row_line(row, 12.0) == "[     12 s] updated topic reviews (2.0 s): partitions"
+    assert row_line(row, 12.0, planned=True) == "[     12 s] to update topic reviews: partitions"
+
+
+def test_the_table_shows_time_state_and_what_a_row_waits_for_but_no_component() -> None:
+    lines = _text(picture(_progress(), 10.0, 20)).splitlines()
+    assert lines[0].split() == ["✓", "service", "kafka", "created", "3.0", "s"]
+    assert lines[1].split() == ["=", "topic", "reviews", "unchanged"]
+    assert lines[2].split() == ["…", "statement", "contexts", "updating", "6.0", "s"]
+    assert lines[3].split() == ["·", "statement", "summaries", "waiting", "for", "contexts"]
+    assert lines[4].strip() == "2 of 4 resources, 10 s"
+    assert not any("pipeline" in line for line in lines)
+
+
+def test_a_small_screen_keeps_what_runs_and_waits_and_counts_the_rest() -> None:
+    progress = Progress()
+    for number in range(30):
+        progress.end("a:Topic", f"t{number}", "create", 1.0)
+    progress.begin("a:Statement", "busy", "create", 1.0)
+    progress.fail("a:Statement", "broken", 1.0)
+    text = _text(picture(progress, 2.0, 5))
+    assert "busy" in text
+    assert "broken" in text
+    assert "27 more not shown" in text
+
+
+@pytest.mark.parametrize(
+    ("planned", "expected"),
+    [
+        pytest.param(False, "1 created, 1 unchanged", id="done"),
+        pytest.param(True, "1 to create, 1 unchanged", id="planned"),
+    ],
+)
+def test_the_summary_counts_by_what_was_done(planned: bool, expected: str) -> None:
+    progress = Progress()
+    progress.end("a:Topic", "a", "create", 1.0)
+    progress.end("a:Topic", "b", "same", 1.0)
+    assert summary(progress, planned=planned) == expected
+
+
+def test_a_run_without_changes_says_so() -> None:
+    progress = Progress()
+    progress.end("a:Topic", "b", "same", 1.0)
+    assert summary(progress) == "nothing changed (1 resource)"
+    assert summary(progress, planned=True) == "nothing to change: 1 resource as they should be"
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "interrupted", "expected"),
+    [
+        pytest.param(True, False, ExitCode.OK, id="done"),
+        pytest.param(False, False, ExitCode.FAILED, id="failed"),
+        pytest.param(False, True, ExitCode.INTERRUPTED, id="interrupted"),
+        pytest.param(True, True, ExitCode.OK, id="interrupted-too-late"),
+    ],
+)
+def test_the_exit_code_tells_how_the_run_ended(succeeded: bool, interrupted: bool, expected: ExitCode) -> None:
+    assert exit_code(_outcome(Progress(), succeeded=succeeded, interrupted=interrupted)) is expected
+
+
+def test_the_end_of_a_failed_run_names_error_resource_and_what_was_not_begun() -> None:
+    progress = _progress()
+    progress.fail("a:Statement", "contexts", 5.0)
+    progress.errors.append(Problem(message="sql/a.sql:3:1: [no] such table", resource="contexts"))
+    out, err = io.StringIO(), io.StringIO()
+    print_ending(Console(file=out), Console(file=err, width=200), _outcome(progress, succeeded=False))
+    assert err.getvalue().splitlines() == [
+        "error contexts: sql/a.sql:3:1: [no] such table",
+        "failed after 12 s: contexts failed; summaries not begun; 1 change kept. Mend the cause and run the same command again.",
+    ]
+    assert out.getvalue() == ""
+
+
+def test_links_stand_below_each_other() -> None:
+    out = io.StringIO()
+    print_links(Console(file=out), {"Flink": "http://127.0.0.1:1", "model gateway": "http://127.0.0.1:2"})
+    assert out.getvalue().splitlines() == ["  Flink          http://127.0.0.1:1", "  model gateway  http://127.0.0.1:2"]
+
+
+def test_the_event_stream_keeps_its_shape() -> None:
+    lines: list[str] = []
+    observer = JsonObserver(lines.append)
+    progress = _progress()
+    observer.follow(progress, lambda: 10.0)
+    observer.say("hello")
+    for row in progress.rows.values():
+        observer.changed(row)
+    assert json.loads(lines[0]) == {"event": "say", "message": "hello"}
+    assert json.loads(lines[1]) == {
+        "event": "resource",
+        "kind": "service",
+        "name": "kafka",
+        "operation": "create",
+        "state": "done",
+        "seconds": 3.0,
+        "waitsFor": [],
+    }
+    assert len(lines) == 5
+
+
+def test_the_event_stream_ends_with_problems_and_the_summary() -> None:
+    progress = Progress(errors=[Problem(message="no", resource="a")], outputs={"x": 1}, changes={"same": 2})
+    assert end_events(_outcome(progress, succeeded=False)) == [
+        {"event": "problem", "severity": "error", "resource": "a", "message": "no"},
+        {
+            "event": "end",
+            "succeeded": False,
+            "interrupted": False,
+            "changed": 0,
+            "changes": {"same": 2},
+            "seconds": 12.3,
+            "outputs": {"x": 1},
+        },
+    ]
+
+
+def test_lines_leave_out_what_did_not_change() -> None:
+    file = io.StringIO()
+    observer = LineObserver(Console(file=file, width=120))
+    progress = _progress()
+    observer.follow(progress, lambda: 10.0)
+    for row in progress.rows.values():
+        observer.changed(row)
+    assert file.getvalue() == "[     10 s] created service kafka (3.0 s)\n"
+
+
+def _report(*, ready: bool) -> Report:
+    return Report(
+        stack="local",
+        services=(
+            ServiceHealth(
+                name="kafka", state="running", process_id=12, uptime_seconds=70.0, ready=ready, reason="" if ready else "no answer"
+            ),
+        ),
+        topics=(TopicHealth(name="product_reviews", partitions=2, messages=12000),),
+        jobs=(
+            JobHealth(statement="contexts", state="RUNNING", healthy=True, uptime_seconds=61.0, records_in=5, records_out=4, restarts=1),
+        ),
+    )
+
+
+def test_status_shows_all_parts_and_the_verdict() -> None:
+    text = _text(status_tables(_report(ready=True)))
+    for words in ("kafka", "1 min 10 s", "12,000", "contexts", "RUNNING", "1 min 1 s"):
+        assert words in text
+    assert text.splitlines()[-1] == "healthy"
+
+
+def test_status_says_what_is_missing() -> None:
+    assert _text(status_tables(_report(ready=False))).splitlines()[-1] == "not healthy: kafka is running: no answer"
+
+
+def test_an_empty_report_is_not_healthy() -> None:
+    assert not Report(stack="local", services=(), topics=(), jobs=()).healthy
+
+
+def test_the_report_as_json_has_camel_case_names_and_a_verdict_for_each_part() -> None:
+    plain = _report(ready=False).to_json()
+    assert (plain["healthy"], plain["services"][0]["healthy"], plain["jobs"][0]["healthy"]) == (False, False, True)
+    assert plain["services"][0]["uptimeSeconds"] == 70.0
+    assert json.loads(json.dumps(plain)) == plain
+
+
+ARTICLE = {
+    "product_id": "P1",
+    "product_name": "Lamp",
+    "review_count": 3,
+    "average_rating": 3.6666,
+    "negative_reviews": 1,
+    "positive_reviews": 2,
+    "llm_summary": '{"sentiment": "mixed", "summary": "Bright [but] wobbly."}',
+}
+
+
+def test_a_summary_of_either_bundle_is_read_alike() -> None:
+    ours = {**ARTICLE, "sentiment": "mixed", "summary": "Bright [but] wobbly.", "llm_summary": "the raw answer"}
+    for fields in (ARTICLE, ours):
+        summary = parse_summary(json.dumps(fields).encode())
+        assert summary is not None
+        assert summary_line(summary) == "P1 Lamp: 3 reviews, average 3.67, 1 negative, 2 positive, mixed. Bright [but] wobbly."
+        assert "Bright [but] wobbly." in _text(summary_table([summary]))
+
+
+@pytest.mark.parametrize(
+    ("value", "readable"),
+    [
+        pytest.param(None, False, id="tombstone"),
+        pytest.param(b"\xff\xfe", False, id="no-text"),
+        pytest.param(b"[1]", False, id="no-object"),
+        pytest.param(b'{"llm_summary": "not JSON"}', True, id="an-answer-that-is-plain-text"),
+        pytest.param(b'{"average_rating": null, "review_count": null}', True, id="nulls"),
+    ],
+)
+def test_a_foreign_record_is_no_summary_and_an_odd_one_stops_nothing(value: bytes | None, readable: bool) -> None:
+    assert (parse_summary(value) is not None) is readable
