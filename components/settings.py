@@ -29,7 +29,6 @@ class BundleSettings:
 
     name: str
     window_seconds: int
-    lanes: int
     delivery_guarantee: str
 
 
@@ -172,7 +171,6 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
         bundle=BundleSettings(
             name=text("bundle"),
             window_seconds=number("bundle.windowSeconds"),
-            lanes=number("bundle.lanes"),
             delivery_guarantee=text("bundle.deliveryGuarantee"),
         ),
         flink=FlinkSettings(

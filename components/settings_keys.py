@@ -81,7 +81,6 @@ _KEYS = (
     _choice("platform", "embedded", ("embedded", "kubernetes")),
     _choice("bundle", "reviews", ("reviews", "article")),
     _integer("bundle.windowSeconds", 60, 1, 86_400),
-    _integer("bundle.lanes", 1, 1, 1),
     _choice("bundle.deliveryGuarantee", "at-least-once", ("at-least-once", "exactly-once")),
     _choice("flink.line", "2.2", tuple(FLINK_LINES)),
     _integer("flink.taskSlots", 8, 1, 256),
