@@ -78,7 +78,7 @@ class Reply:
             return ""
 
 
-WireT = TypeVar("WireT", bound=Wire)
+WireT = TypeVar("WireT", bound=BaseModel)
 
 
 class Transport:

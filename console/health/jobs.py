@@ -4,9 +4,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from console.health.records import record_counts
 from console.health.report import JobHealth
 from flinksql.errors import FlinkSqlError
-from flinksql.jobmanager import JobDetails, JobManagerClient, JobState, JobSummary
+from flinksql.jobmanager import JobManagerClient, JobState, JobSummary
 from flinksql.stacktrace import root_cause, shorten, without_data
 from flinksql.transport import Endpoint
 
@@ -43,7 +44,7 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None) -
         failures = client.failures(job.job_id, at_most=_FAILURES_COUNTED)
     except FlinkSqlError as error:
         return JobHealth(statement=statement, state=job.state, healthy=False, job_id=job.job_id, last_error=str(error))
-    read, written = record_counts(details)
+    read, written = record_counts(client, details)
     completed = checkpoints.latest.completed
     return JobHealth(
         statement=statement,
@@ -57,11 +58,3 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None) -
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
         last_error=shorten(without_data(root_cause(failures[0].stacktrace))) if failures else "",
     )
-
-
-def record_counts(details: JobDetails) -> tuple[int | None, int | None]:
-    """Give records into and out of a job: what its sources hand on, what its last step takes. None for a job that is one step."""
-    if len(details.vertices) < 2:  # noqa: PLR2004  # between two steps there is something to count
-        return None, None
-    sources = [vertex for vertex in details.vertices if vertex.metrics.read_records == 0] or [details.vertices[0]]
-    return sum(vertex.metrics.write_records for vertex in sources), details.vertices[-1].metrics.read_records

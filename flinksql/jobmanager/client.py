@@ -4,6 +4,7 @@
 """
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 from flinksql.errors import FlinkSqlError, PermanentError, TransientError
 from flinksql.jobmanager.errors import JobNotFoundError, SavepointFailedError
@@ -16,6 +17,7 @@ from flinksql.jobmanager.wire import (
     JobsOverview,
     JobState,
     JobSummary,
+    MetricList,
     Overview,
     SavepointStatus,
     StatusBody,
@@ -49,6 +51,20 @@ class JobManagerClient:
     def details(self, job_id: str) -> JobDetails:
         """Return the job with its vertices and record counts. Raises `JobNotFoundError`."""
         return self._get(f"/jobs/{job_id}", JobDetails)
+
+    def operator_records(self, job_id: str, vertex_id: str) -> dict[str, int]:
+        """Return `<operator>.numRecordsIn` and `.numRecordsOut` of the operators in a vertex, summed over its subtasks.
+
+        A vertex's own counts leave out what comes from and goes to the outside world; the operators' do not. They lag by some seconds.
+        Raises `JobNotFoundError`.
+        """
+        path = f"/jobs/{job_id}/vertices/{vertex_id}/subtasks/metrics"
+        known = self._get(path, MetricList).root
+        names = [metric.id for metric in known if metric.id.endswith((".numRecordsIn", ".numRecordsOut"))]
+        if not names:
+            return {}
+        values = self._get(f"{path}?agg=sum&get={quote(','.join(names))}", MetricList).root
+        return {metric.id: int(metric.sum) for metric in values}
 
     def tags(self, job_id: str) -> dict[str, str]:
         """Return what the submission said of itself in `pipeline.global-job-parameters`. Raises `JobNotFoundError`."""

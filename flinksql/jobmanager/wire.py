@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from flinksql.transport import Wire
 
@@ -94,8 +94,20 @@ class VertexMetrics(Wire):
 class Vertex(Wire):
     """A vertex of a job's plan."""
 
+    id: str = ""
     name: str = ""
     metrics: VertexMetrics = VertexMetrics()
+
+
+class Metric(Wire):
+    """One entry of `GET /jobs/:id/vertices/:id/subtasks/metrics`: a name alone, or with the sum over the subtasks."""
+
+    id: str
+    sum: float = 0.0
+
+
+class MetricList(RootModel[tuple[Metric, ...]]):
+    """The whole answer, which is an array."""
 
 
 class JobDetails(Wire):

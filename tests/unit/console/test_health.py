@@ -54,14 +54,22 @@ def _answers(state: str = "RUNNING", running: int = 2, failures: list[dict[str, 
     }
     older = {**summary, "jid": "cd" * 16, "state": "CANCELED", "start-time": 0}
     vertices = [
-        {"name": "Source: product_reviews", "metrics": {"read-records": 0, "write-records": 70}},
-        {"name": "product_review_context: Writer", "metrics": {"read-records": 60, "write-records": 0}},
+        {"id": "a", "name": "Source: product_reviews -> Calc", "metrics": {"read-records": 0, "write-records": 70}},
+        {"id": "b", "name": "product_review_context: Writer", "metrics": {"read-records": 70, "write-records": 0}},
     ]
+    metrics = {
+        "a": {"Source__product_reviews[1].numRecordsOut": 72, "Calc[2].numRecordsIn": 72, "rejected[3]__Writer.numRecordsIn": 2},
+        "b": {"product_review_context[4]__Writer.numRecordsIn": 60, "product_review_context[4]__Committer.numRecordsIn": 1},
+    }
     return {
         "/jobs/overview": {"jobs": [older, summary]},
         f"/jobs/{JOB}": {"jid": JOB, "name": "x", "state": state, "vertices": vertices},
         f"/jobs/{JOB}/checkpoints": {"counts": {}, "latest": {"completed": {"external_path": "file:///c", "trigger_timestamp": 1}}},
         f"/jobs/{JOB}/exceptions": {"exceptionHistory": {"entries": failures or []}},
+        **{
+            f"/jobs/{JOB}/vertices/{vertex}/subtasks/metrics": [{"id": name, "sum": float(count)} for name, count in counts.items()]
+            for vertex, counts in metrics.items()
+        },
     }
 
 
@@ -69,7 +77,7 @@ def test_the_newest_job_of_each_statement_is_shown_and_catalog_objects_are_not()
     with _serving(_answers()) as url:
         [job] = observe_jobs(job_manager(url), STATEMENTS)
     assert (job.statement, job.state, job.healthy, job.job_id) == ("contexts", "RUNNING", True, JOB)
-    assert (job.records_in, job.records_out, job.restarts) == (70, 60, 0)
+    assert (job.records_in, job.records_out, job.restarts) == (72, 62, 0)
     assert job.checkpoint_age_seconds is not None
 
 
