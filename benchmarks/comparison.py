@@ -9,6 +9,14 @@ Side = Callable[[], float]
 """Runs one side once and returns what it measured: seconds for a time, records per second for a rate."""
 
 
+_WHOLE_FROM = 100
+
+
+def number(value: float) -> str:
+    """Write a value with three digits that count, and none of the whole ones left out."""
+    return f"{value:.0f}" if abs(value) >= _WHOLE_FROM else f"{value:.3g}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
     """Repeated values of one thing, all in `unit`."""
@@ -23,8 +31,8 @@ class Measurement:
         return median(self.values)
 
     def __str__(self) -> str:
-        spread = f" ({', '.join(f'{value:.4g}' for value in self.values)})" if len(self.values) > 1 else ""
-        return f"{self.label}: {self.median:.4g} {self.unit}{spread}"
+        spread = f" ({', '.join(number(value) for value in self.values)})" if len(self.values) > 1 else ""
+        return f"{self.label}: {number(self.median)} {self.unit}{spread}"
 
 
 @dataclass(frozen=True, kw_only=True)

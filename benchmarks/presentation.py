@@ -6,13 +6,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from benchmarks.comparison import Comparison, Report
+from benchmarks.comparison import Comparison, Report, number
 
 
 def verdict(comparison: Comparison) -> str:
     """Say the figure and how it stands to the goal: `ratio 0.52, goal at most 0.6: reached`."""
     kind, unit = ("ratio", "") if comparison.theirs else ("figure", f" {comparison.ours.unit}")
-    figure = f"{kind} {comparison.figure:.3g}{unit}"
+    figure = f"{kind} {number(comparison.figure)}{unit}"
     if comparison.goal is None:
         return f"{figure}, no goal"
     return f"{figure}, goal at most {comparison.goal:g}{unit}: {'reached' if comparison.reached else 'missed'}"
@@ -38,16 +38,15 @@ def show(report: Report, console: Console) -> None:
 
 def table(reports: Sequence[Report]) -> Table:
     """Give one row for each figure of all reports."""
-    grid = Table("benchmark", "figure", "ours", "theirs", "result", "goal", "load")
+    grid = Table("figure", "ours", "theirs", "result", "goal", "load")
     for report in reports:
         for comparison in report.comparisons:
             theirs = comparison.theirs
             grid.add_row(
-                report.benchmark,
                 escape(comparison.name),
-                f"{comparison.ours.median:.4g} {comparison.ours.unit}",
-                f"{theirs.median:.4g} {theirs.unit}" if theirs else "",
-                f"{comparison.figure:.3g}",
+                f"{number(comparison.ours.median)} {comparison.ours.unit}",
+                f"{number(theirs.median)} {theirs.unit}" if theirs else "",
+                number(comparison.figure),
                 "" if comparison.goal is None else f"≤ {comparison.goal:g}",
                 f"{report.load_before:.1f} - {report.load_after:.1f}",
             )

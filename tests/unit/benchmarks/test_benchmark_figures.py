@@ -6,7 +6,7 @@ import json
 import pytest
 from rich.console import Console
 
-from benchmarks.comparison import Comparison, Measurement, Report, alternate, measured
+from benchmarks.comparison import Comparison, Measurement, Report, alternate, measured, number
 from benchmarks.presentation import lines, show, table, verdict
 
 
@@ -24,6 +24,19 @@ def seconds(*values: float) -> Measurement:
 )
 def test_the_median_stands_for_a_side(values: tuple[float, ...], middle: float) -> None:
     assert seconds(*values).median == middle
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        pytest.param(0.1234, "0.123", id="small"),
+        pytest.param(12.345, "12.3", id="middle"),
+        pytest.param(1174.4, "1174", id="no exponent"),
+        pytest.param(38680.0, "38680", id="large"),
+    ],
+)
+def test_a_number_is_written_as_people_do(value: float, text: str) -> None:
+    assert number(value) == text
 
 
 @pytest.mark.parametrize(
