@@ -14,10 +14,14 @@ def _lines_so_far(tiny: Tiny) -> str:
     return next((tiny.root / ".data/state").rglob("local.json")).read_text()
 
 
-def _read_until(process: "subprocess.Popen[str]", words: str) -> None:
+def _read_until(process: "subprocess.Popen[str]", *wanted: str) -> None:
+    """Read lines until all of `wanted` were said, in any order: the driver and the engine speak from two threads."""
     assert process.stdout is not None
-    while words not in (line := process.stdout.readline()):
-        assert line, f"the driver ended without saying: {words}"
+    missing = set(wanted)
+    while missing:
+        line = process.stdout.readline()
+        assert line, f"the driver ended without saying: {missing}"
+        missing = {words for words in missing if words not in line}
 
 
 def _completes(tiny: Tiny) -> list[str]:
@@ -45,8 +49,7 @@ def test_one_interruption_lets_running_creations_finish_and_records_them(tiny: T
     process = tiny.start_and_hold()
     os.killpg(process.pid, number) if to_group else os.kill(process.pid, number)
     # Only when the engine has the signal may the creations finish: the run must not end before it hears.
-    for words in (FIRST, "waiting for"):
-        _read_until(process, words)
+    _read_until(process, FIRST, "waiting for")
     tiny.let_creations_finish()
     ended = tiny.end(process)
     assert ended.result["interrupted"]
