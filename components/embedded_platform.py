@@ -36,8 +36,9 @@ class EmbeddedPlatform(pulumi.ComponentResource):
     def __init__(self, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(EMBEDDED_PLATFORM_TYPE, EMBEDDED_PLATFORM, {}, opts)
         embedded = settings.embedded
-        supervisor = Supervisor(embedded, opts=pulumi.ResourceOptions(parent=self))
         artifacts = Artifacts(embedded, opts=pulumi.ResourceOptions(parent=self))
+        # Where a jar or Java cannot be had, no process is started at all.
+        supervisor = Supervisor(embedded, opts=pulumi.ResourceOptions(parent=self, depends_on=[artifacts]))
         below = pulumi.ResourceOptions(parent=self, depends_on=[supervisor, artifacts])
         services = {service: Service(service, embedded, opts=below) for service in _ORDER}
         models: list[pulumi.Resource] = []

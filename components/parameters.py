@@ -7,17 +7,24 @@ from pathlib import Path
 from components.endpoints import Endpoints
 from components.names import PROJECT_FOLDER, bundle_folder
 from components.settings import Settings
-from flinksql.bundle import Bundle, ObjectKind, normalise, read_bundle
+from flinksql.bundle import Bundle, ObjectKind, normalise, read_bundle, secret_problems
+from flinksql.errors import BundleError
 
 ARTICLE = "article"
 _VERSION_DIGITS = 8
 
 
 def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = None) -> Bundle:
-    """Read the bundle that the settings name, or another folder. Raises BundleError with every problem of every file."""
+    """Read the bundle that the settings name, or another folder.
+
+    Raises BundleError with every problem of every file, secrets without a value among them.
+    """
     place = folder or bundle_folder(settings.bundle.name)
     values = parameters(settings, endpoints)
     first = read_bundle(place, {**values, "prompt_version": "0"}, PROJECT_FOLDER)
+    problems = [problem for one in first.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
+    if problems:
+        raise BundleError(problems)
     return read_bundle(place, {**values, "prompt_version": prompt_version(first)}, PROJECT_FOLDER)
 
 

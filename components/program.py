@@ -10,6 +10,7 @@ from components.exports import exports
 from components.parameters import load_bundle
 from components.pipeline import Pipeline, definitions
 from components.settings import PlatformKind, Settings
+from flinksql.bundle import Bundle
 
 
 def program() -> None:
@@ -18,13 +19,22 @@ def program() -> None:
     Raises SettingsError or BundleError before the first resource, so that a mistake leaves nothing half-done.
     """
     settings = settings_of_program()
-    _refuse_kubernetes(settings)
-    bundle = load_bundle(settings, embedded_endpoints(settings))
-    definitions(settings, bundle, pulumi.get_stack())
+    bundle = checked_bundle(settings, pulumi.get_stack())
     platform = EmbeddedPlatform(settings).platform
     pipeline = Pipeline(settings, bundle, platform)
     for name, value in exports(settings, platform, pipeline).items():
         pulumi.export(name, value)
+
+
+def checked_bundle(settings: Settings, stack: str) -> Bundle:
+    """Read the bundle, after everything that can be known to be wrong without running anything.
+
+    Raises SettingsError for a platform that is not there and for jobs that find no room, BundleError for the SQL files.
+    """
+    _refuse_kubernetes(settings)
+    bundle = load_bundle(settings, embedded_endpoints(settings))
+    definitions(settings, bundle, stack)
+    return bundle
 
 
 def _refuse_kubernetes(settings: Settings) -> None:

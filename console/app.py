@@ -1,5 +1,6 @@
 """The command line: which commands there are, and what becomes of an error."""
 
+import os
 import signal
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.mistakes import MISTAKES
 from console.project import LOCAL
+from console.proxies import exempt_loopback
 from console.screen import make_screen
 from console.session import make_session
 
@@ -54,6 +56,7 @@ for _command in (demo, doctor, up, preview, status, feed, watch, logs, outputs, 
 
 def main() -> int:
     """Run the command line. Errors that people can act on are written without a traceback; defects say where theirs is."""
+    exempt_loopback(os.environ)
     signal.signal(signal.SIGINT, _interrupted)
     signal.signal(signal.SIGTERM, _interrupted)
     screen = make_screen()

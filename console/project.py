@@ -65,6 +65,9 @@ def _read(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConsoleError(f"{path.name} cannot be read: {error.strerror}", exit_code=ExitCode.USAGE) from error
+    except yaml.MarkedYAMLError as error:
+        place = f":{error.problem_mark.line + 1}:{error.problem_mark.column + 1}" if error.problem_mark else ""
+        raise ConsoleError(f"{path.name}{place}: this is not valid YAML: {error.problem}", exit_code=ExitCode.USAGE) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConsoleError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}", exit_code=ExitCode.USAGE) from error
     if content is not None and not isinstance(content, dict):

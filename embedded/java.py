@@ -70,6 +70,12 @@ def find_java(folder: DataFolder) -> Java | None:
     return None
 
 
+def passed_over(folder: DataFolder) -> str:
+    """Name each Java that is here and is no use, by its place and release; empty when there is none."""
+    found = [inspect(executable) for executable in candidates(folder) if executable.is_file()]
+    return ", ".join(f"{java.executable} is Java {java.feature}" for java in found if java is not None and java.feature not in SUPPORTED)
+
+
 def ensure_java(folder: DataFolder) -> Java:
     """Find a Java 17 or 21, else install one into the data folder. Raises JavaError that says what to do when that fails."""
     with file_lock(folder.locks / "java.lock", timeout_seconds=_INSTALL_SECONDS):
@@ -105,10 +111,10 @@ def _install(folder: DataFolder) -> None:
             check=False,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise JavaError(_failure(str(error))) from error
+        raise JavaError(_failure(folder, str(error))) from error
     if result.returncode != 0:
         lines = [line for line in result.stderr.splitlines() if line.startswith("ERROR")] or result.stderr.splitlines()[-1:]
-        raise JavaError(_failure(lines[-1] if lines else f"pip ended with {result.returncode}"))
+        raise JavaError(_failure(folder, lines[-1] if lines else f"pip ended with {result.returncode}"))
     _share_classes(folder.java / _BUNDLED)
 
 
@@ -118,5 +124,9 @@ def _share_classes(executable: Path) -> None:
         subprocess.run([executable, "-Xshare:dump"], capture_output=True, timeout=_VERSION_SECONDS * 3, check=False)
 
 
-def _failure(reason: str) -> str:
-    return f"there is no Java 17 or 21 here and installing one failed ({reason}): install Java 17 or 21 and set JAVA_HOME"
+def _failure(folder: DataFolder, reason: str) -> str:
+    others = passed_over(folder)
+    return (
+        f"there is no Java 17 or 21 here{f' ({others})' if others else ''} and installing one failed ({reason}): "
+        "check the network and pip's settings, or install Java 17 or 21 and set JAVA_HOME"
+    )

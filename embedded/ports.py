@@ -53,6 +53,15 @@ def require_free(wanted: Iterable[Port], *, except_pid: int = 0) -> None:
             raise PortTakenError(port=port.number, key=port.key, holder=str(holder or ""))
 
 
+def listening(pid: int) -> set[int]:
+    """List the ports that a process listens on; none when it is gone or this user may not know."""
+    try:
+        connections = psutil.Process(pid).net_connections(kind="tcp")
+    except psutil.Error:
+        return set()
+    return {connection.laddr.port for connection in connections if connection.status == psutil.CONN_LISTEN and connection.laddr}
+
+
 def holder_of(port: int) -> Holder | None:
     """Find the process that listens on a port; None when this user may not know or nobody does."""
     try:

@@ -14,7 +14,7 @@ from embedded import ports, processes
 from embedded.artifacts import jars_of, missing_jars
 from embedded.errors import EmbeddedError
 from embedded.folder import path_problem, version_problem
-from embedded.java import SUPPORTED, find_java
+from embedded.java import SUPPORTED, find_java, passed_over
 from embedded.layout import DataFolder
 from embedded.lines import flink_line
 from embedded.services import specification
@@ -32,11 +32,15 @@ _MEMORY_BYTES = 1_500_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was looked at. `fix` is empty when it is fine; `what` says what was found, in either case."""
+    """One thing that was looked at. `fix` is empty when it is fine; `what` says what was found, in either case.
+
+    `only_to_start` marks what matters no more once the platform runs: it has its memory and its disk then.
+    """
 
     ok: bool
     what: str
     fix: str = ""
+    only_to_start: bool = False
 
 
 def preflight(settings: EmbeddedSettings) -> list[Finding]:
@@ -44,6 +48,18 @@ def preflight(settings: EmbeddedSettings) -> list[Finding]:
     return [
         _python(),
         _guarded(lambda: _java(settings.folder), "Java"),
+        *_room(settings),
+    ]
+
+
+def obstacles(settings: EmbeddedSettings) -> list[Finding]:
+    """Look only for what would make a start fail half-way. Quick enough to be done before every run: no program is started for it."""
+    runs = bool(processes.marked(settings.folder))
+    return [finding for finding in _room(settings) if not finding.ok and not (runs and finding.only_to_start)]
+
+
+def _room(settings: EmbeddedSettings) -> list[Finding]:
+    return [
         _guarded(lambda: _data_folder(settings.folder), "the data folder"),
         _guarded(lambda: _disk(settings), "the disk"),
         _guarded(_memory, "the memory"),
@@ -71,7 +87,9 @@ def _java(folder: DataFolder) -> Finding:
     if java is not None:
         return Finding(ok=True, what=f"Java {java.feature} at {java.executable}")
     wanted = " or ".join(map(str, SUPPORTED))
-    return Finding(ok=True, what=f"no Java {wanted} at JAVA_HOME or on PATH: one will be installed into {folder.java}")
+    others = passed_over(folder)
+    here = f" ({others})" if others else ""
+    return Finding(ok=True, what=f"no Java {wanted} at JAVA_HOME or on PATH{here}: one will be installed into {folder.java}")
 
 
 def _data_folder(folder: DataFolder) -> Finding:
@@ -94,7 +112,8 @@ def _disk(settings: EmbeddedSettings) -> Finding:
     free = shutil.disk_usage(_nearest(folder.root)).free
     what = f"{free / 1e9:.1f} GB free for the data folder"
     if free < needed:
-        return Finding(ok=False, what=what, fix=f"free {needed / 1e9:.1f} GB, or set another `data.folder`")
+        fix = f"free {needed / 1e9:.1f} GB on the disk of {folder.root}, or set another `data.folder`"
+        return Finding(ok=False, what=what, fix=fix, only_to_start=True)
     return Finding(ok=True, what=what)
 
 
@@ -102,12 +121,13 @@ def _memory() -> Finding:
     available = psutil.virtual_memory().available
     what = f"{available / 1e9:.1f} GB of memory available"
     if available < _MEMORY_BYTES:
-        return Finding(ok=False, what=what, fix=f"end other programs until {_MEMORY_BYTES / 1e9:.1f} GB are available")
+        fix = f"end other programs until {_MEMORY_BYTES / 1e9:.1f} GB are available"
+        return Finding(ok=False, what=what, fix=fix, only_to_start=True)
     return Finding(ok=True, what=what)
 
 
 def _ports(settings: EmbeddedSettings) -> list[Finding]:
-    ours = {one.pid for one in processes.marked(settings.folder)}
+    ours = {port for one in processes.marked(settings.folder) for port in ports.listening(one.pid)}
     findings = []
     for service in ServiceName:
         try:
@@ -122,9 +142,9 @@ def _ports(settings: EmbeddedSettings) -> list[Finding]:
 def _port(service: ServiceName, port: Port, ours: set[int]) -> Finding:
     if ports.is_free(port.number):
         return Finding(ok=True, what=f"port {port.number} ({port.key}) is free")
-    holder = ports.holder_of(port.number)
-    if holder is not None and holder.pid in ours:
+    if port.number in ours:
         return Finding(ok=True, what=f"port {port.number} ({port.key}) is held by our own {service}")
+    holder = ports.holder_of(port.number)
     by = f"by {holder}" if holder else "by a process that this user cannot see"
     return Finding(
         ok=False,

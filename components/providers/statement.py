@@ -35,7 +35,7 @@ from components.providers.inputs import STATEMENT, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of
 from components.providers.speech import Once, plainly, say
 from components.settings_keys import HIDDEN_PREFIX
-from flinksql.bundle import definition_hash
+from flinksql.bundle import definition_hash, secret_problems
 from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
 from flinksql.lifecycle import Observation, ObservedState, StatementLifecycle
 from flinksql.statement import Definition, Deployed, Kind
@@ -138,11 +138,9 @@ class StatementProvider(ResourceProvider):
         return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in secrets_used(definition)})
 
     def _missing_secrets(self, definition: Definition) -> str:
-        missing = sorted(secrets_used(definition) - self._secrets(definition).keys())
-        if not missing:
-            return ""
-        commands = ", ".join(f"`pulumi config set --secret {HIDDEN_PREFIX}{name}`" for name in missing)
-        return f"{definition.statement.file}: no value for ${{secret:{'}, ${secret:'.join(missing)}}}. Set it with {commands}"
+        known = self._secrets(definition).keys()
+        statements = (definition.statement, *definition.closure)
+        return "\n".join(str(problem) for one in statements for problem in secret_problems(one.text, one.file, known))
 
     def _validate(self, definition: Definition) -> None:
         """Ask the planner. Raises StatementError; that nobody answers is only remarked."""

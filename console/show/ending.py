@@ -11,6 +11,7 @@ from console.exit_codes import ExitCode
 from console.show.words import action, count, duration
 
 _NEXT_AFTER_INTERRUPTION = "run the same command again: it goes on where this one stopped, and takes over what was being created"
+_NAMED = 3
 
 
 def exit_code(outcome: Outcome) -> ExitCode:
@@ -68,8 +69,13 @@ def _failed(progress: Progress) -> str:
     failed = [row.name for row in progress.shown() if row.state is State.FAILED]
     waiting = [row.name for row in progress.shown() if row.state is State.WAITING]
     done = f"{count(len(progress.changed()) - len(failed), 'change')} kept"
-    parts = [*([f"{', '.join(failed)} failed"] if failed else []), *([f"{', '.join(waiting)} not begun"] if waiting else []), done]
+    parts = [*([f"{', '.join(failed)} failed"] if failed else []), *([f"{_named(waiting)} not begun"] if waiting else []), done]
     return "; ".join(parts) + ". Mend the cause and run the same command again."
+
+
+def _named(names: list[str]) -> str:
+    """Name a few, count many: the list would bury the one that failed."""
+    return ", ".join(names) if len(names) <= _NAMED else count(len(names), "resource")
 
 
 def _about(resource: str) -> str:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.error import URLError
 
 from console.toolchain.versions import CLI_MINIMUM
 
@@ -62,6 +63,9 @@ def _main(root: str) -> int:
         PulumiCommand.install(root=root, version=VersionInfo(*CLI_MINIMUM))
     except subprocess.CalledProcessError as error:
         print(error.output.decode(errors="replace") if error.output else error)
+        return 1
+    except URLError as error:
+        print(error.reason)
         return 1
     except (OSError, RuntimeError, ValueError) as error:
         print(error)

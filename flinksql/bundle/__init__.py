@@ -10,7 +10,7 @@ from flinksql.bundle.identity import definition_hash, job_id, normalise
 from flinksql.bundle.names import Name, ObjectKind, Reference
 from flinksql.bundle.options import table_options
 from flinksql.bundle.place import excerpt_at
-from flinksql.bundle.placeholders import parameter_names, render, secret_names
+from flinksql.bundle.placeholders import parameter_names, render, secret_names, secret_problems
 from flinksql.bundle.reader import read_bundle, read_statement
 from flinksql.bundle.redaction import redact
 from flinksql.bundle.references import References, read_references
@@ -39,6 +39,7 @@ __all__ = [
     "redact",
     "render",
     "secret_names",
+    "secret_problems",
     "table_options",
     "tokenise",
 ]

@@ -5,7 +5,7 @@ So a value can never change what the statement is made of.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -67,6 +67,16 @@ def placeholder_problems(text: str, file: str, parameters: Mapping[str, str]) ->
         except StatementError as problem:
             problems.append(problem)
     return problems
+
+
+def secret_problems(text: str, file: str, known: Collection[str]) -> list[StatementError]:
+    """Return an error for each secret that a statement's text uses and that is not among the `known` names."""
+    tokenised = tokenise(text, file)
+    return [
+        tokenised.problem(placeholder.start, _missing_secret(placeholder.name, known))
+        for placeholder in _placeholders(tokenised)
+        if placeholder.secret and placeholder.name not in known
+    ]
 
 
 def parameter_names(text: str) -> frozenset[str]:
@@ -131,12 +141,19 @@ def _check_bare(tokenised: TokenisedText, placeholder: Placeholder, value: str) 
 
 
 def _missing(placeholder: Placeholder, values: Mapping[str, str]) -> str:
-    what = "secret" if placeholder.secret else "parameter"
-    known = ", ".join(sorted(values)) or "none"
-    close = get_close_matches(placeholder.name, values, n=1)
-    guess = f" Did you mean {close[0]}?" if close else ""
-    remedy = f" Set it with `pulumi config set --secret secret.{placeholder.name}`." if placeholder.secret and not close else ""
-    return f"there is no {what} {placeholder.name}.{guess}{remedy} Known: {known}"
+    if placeholder.secret:
+        return _missing_secret(placeholder.name, values)
+    return f"there is no parameter {placeholder.name}.{_guess(placeholder.name, values)} Known: {', '.join(sorted(values)) or 'none'}"
+
+
+def _missing_secret(name: str, known: Collection[str]) -> str:
+    remedy = f"Set it with `pulumi config set --secret secret.{name}`"
+    return f"there is no value for the secret {name}.{_guess(name, known)} {remedy}. Known: {', '.join(sorted(known)) or 'none'}"
+
+
+def _guess(name: str, known: Collection[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _statement_end(tokenised: TokenisedText) -> int:

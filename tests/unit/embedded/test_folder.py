@@ -78,7 +78,8 @@ def test_a_taken_port_is_found_with_holder_and_key(settings: EmbeddedSettings) -
 def test_a_full_disk_is_found_with_what_is_needed(settings: EmbeddedSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("embedded.preflight.shutil.disk_usage", lambda _: Usage(10**12, 10**12, 10**9))
     (finding,) = bad(settings)
-    assert finding == Finding(ok=False, what="1.0 GB free for the data folder", fix="free 1.5 GB, or set another `data.folder`")
+    fix = f"free 1.5 GB on the disk of {settings.data_folder}, or set another `data.folder`"
+    assert finding == Finding(ok=False, what="1.0 GB free for the data folder", fix=fix, only_to_start=True)
 
 
 def test_an_unknown_line_is_a_finding_and_no_exception(settings: EmbeddedSettings) -> None:
