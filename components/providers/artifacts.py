@@ -89,8 +89,9 @@ def _fetched(properties: Properties) -> Properties:
     folder = _folder(properties)
     with plainly("fetching the jars"):
         ensure_folder(folder)
-        fetch_jars(folder.artifacts, _jars(properties), progress=progress_remarks())
+        # First what fails sooner.
         ensure_java(folder)
+        fetch_jars(folder.artifacts, _jars(properties), progress=progress_remarks())
     return inputs_of(ARTIFACTS, properties)
 
 
