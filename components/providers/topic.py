@@ -26,7 +26,7 @@ from components.providers.speech import Once, plainly, say
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
 from topics.admin import TopicAdmin
-from topics.errors import BrokerUnreachableError, TopicError
+from topics.errors import BrokerUnreachableError, RefusedChangeError, TopicError
 from topics.plan import check, plan
 from topics.topic import Topic as TopicValue
 
@@ -60,7 +60,7 @@ class TopicProvider(ResourceProvider):
             if olds and not replaced(TOPIC, olds, news):
                 plan(_topic(olds), _topic(news))
         except TopicError as error:
-            failures.append(CheckFailure("", str(error)))
+            failures.append(CheckFailure("", f"{error}{_advice(error)}"))
         return CheckResult(news, failures)
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
@@ -133,6 +133,10 @@ class TopicProvider(ResourceProvider):
         except BrokerUnreachableError as error:
             self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are compared with what was last seen.")
             return bool(plan(last, wanted))
+
+
+def _advice(error: TopicError) -> str:
+    return ". The number is `topics.partitions` in the stack's configuration" if isinstance(error, RefusedChangeError) else ""
 
 
 class Topic(Resource, module="kafka", name="Topic"):

@@ -33,7 +33,7 @@ def print_ending(console: Console, errors: Console, outcome: Outcome, *, planned
     elif outcome.interrupted:
         errors.print(f"interrupted after {duration(outcome.seconds)}; {_NEXT_AFTER_INTERRUPTION}", highlight=False, soft_wrap=True)
     else:
-        errors.print(f"failed after {duration(outcome.seconds)}: {_failed(progress)}", highlight=False, soft_wrap=True)
+        errors.print(f"failed after {duration(outcome.seconds)}: {_failed(progress, planned=planned)}", highlight=False, soft_wrap=True)
 
 
 def summary(progress: Progress, *, planned: bool = False) -> str:
@@ -65,7 +65,9 @@ def _by_action(rows: list[Row], *, planned: bool) -> dict[str, int]:
     return found
 
 
-def _failed(progress: Progress) -> str:
+def _failed(progress: Progress, *, planned: bool) -> str:
+    if planned:
+        return "nothing was changed. Mend the cause and run the same command again."
     failed = [row.name for row in progress.shown() if row.state is State.FAILED]
     waiting = [row.name for row in progress.shown() if row.state is State.WAITING]
     done = f"{count(len(progress.changed()) - len(failed), 'change')} kept"

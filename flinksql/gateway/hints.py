@@ -84,7 +84,8 @@ def _unexpected(match: re.Match[str], _message: str) -> str:
     word = match["token"]
     if word == "<EOF>":
         return "The statement ends too early: something is missing at its end."
-    advice = f" If it is meant as a name, it is a reserved word: write `{word}` in backticks." if word.isidentifier() else ""
+    backticks = f"a reserved word that is meant as a name goes in backticks: `{word}`"
+    advice = f" Look at the word before it; {backticks}." if word.isidentifier() else ""
     return f"Unexpected {word!r} here.{advice}"
 
 

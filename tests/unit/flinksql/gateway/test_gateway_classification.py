@@ -51,7 +51,9 @@ MESSAGES = [
         at_range(3, 8, 11, "Column 'nope' not found in any table"), "Column 'nope' not found in any table", id="no place in the text"
     ),
     pytest.param(
-        unexpected_token("value", 1, 8), "Unexpected 'value' here. If it is meant as a name, it is a reserved word: ", id="reserved word"
+        unexpected_token("value", 1, 8),
+        "Unexpected 'value' here. Look at the word before it; a reserved word that is",
+        id="reserved word",
     ),
     pytest.param(unexpected_token("<EOF>", 7, 1), "The statement ends too early", id="ends too early"),
     pytest.param(unexpected_token("<EOF>", 0, 0), "There is no statement in the text", id="empty"),
