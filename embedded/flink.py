@@ -28,8 +28,8 @@ _TASK_MANAGER_MEMORY: Options = {
     "taskmanager.memory.framework.off-heap.size": "64m",
     "taskmanager.memory.task.heap.size": "192m",
     "taskmanager.memory.task.off-heap.size": "64m",
-    "taskmanager.memory.network.min": "48m",
-    "taskmanager.memory.network.max": "48m",
+    "taskmanager.memory.network.min": "32m",
+    "taskmanager.memory.network.max": "32m",
     # Taken when a window asks for it, not before. Without it a window aggregate fails with a NullPointerException.
     "taskmanager.memory.managed.size": "128m",
     # Only shown, but asked for.

@@ -12,10 +12,11 @@ RETAINED = "RETAIN_ON_CANCELLATION"
 class HealthPolicy:
     """When a job counts as healthy. Seconds.
 
-    A missing topic fails a job within 0.3 s and Flink's first restart comes after 1 s, so two quiet seconds tell a running job from a loop.
+    A missing topic or an unresolvable host fails a job within 0.3 s (measured): a quiet second tells it from one that goes on.
+    What fails later is seen by the next look.
     """
 
-    settle_seconds: float = 2.0
+    settle_seconds: float = 1.0
     """All tasks must run that long without a new failure."""
     deadline_seconds: float = 90.0
     """A job that is not healthy by then never will be: no slots, no TaskManager, a broker that does not answer (60 s unless configured)."""

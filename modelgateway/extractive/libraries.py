@@ -1,12 +1,19 @@
 """The untyped libraries behind typed doors, imported at the first use.
 
-scikit-learn and vaderSentiment take about a second and 95 MB (measured), which a gateway in front of a real model must not pay.
+The sentiment lexicon and the segmenter take time and memory that a gateway in front of a real model must not pay.
 """
 
 import importlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Protocol, cast
+
+from rapidfuzz.distance import Indel
+
+_WORD = re.compile(r"\w+")
+_CONTENT_WORD = 4
+"""Shorter words are mostly articles, pronouns and prepositions."""
 
 
 class _SentimentAnalyzer(Protocol):
@@ -15,20 +22,6 @@ class _SentimentAnalyzer(Protocol):
 
 class _Segmenter(Protocol):
     def segment(self, text: str) -> list[str]: ...
-
-
-class _Rows(Protocol):
-    def tolist(self) -> list[list[float]]: ...
-
-
-class _Matrix(Protocol):
-    def transpose(self) -> "_Matrix": ...
-    def __matmul__(self, other: "_Matrix") -> "_Matrix": ...
-    def toarray(self) -> _Rows: ...
-
-
-class _Vectorizer(Protocol):
-    def fit_transform(self, texts: Sequence[str]) -> _Matrix: ...
 
 
 def polarity(text: str) -> float:
@@ -42,9 +35,14 @@ def segment(text: str) -> list[str]:
 
 
 def similarities(sentences: Sequence[str]) -> list[list[float]]:
-    """Cosine similarity of every pair of sentences by TF-IDF, from 0 to 1. Raises ValueError when no sentence holds a word."""
-    vectors = _new_vectorizer().fit_transform(sentences)
-    return (vectors @ vectors.transpose()).toarray().tolist()
+    """How much two sentences have in common, from 0 to 1: twice their common content words by the sum of both (Dice, 1945).
+
+    The indel distance over sorted words without repetition is just that. Raises ValueError when no sentence holds a content word.
+    """
+    words = [sorted({word for word in _WORD.findall(sentence.casefold()) if len(word) >= _CONTENT_WORD}) for sentence in sentences]
+    if not any(words):
+        raise ValueError("no sentence holds a content word")
+    return [[Indel.normalized_similarity(one, other) if one and other else 0.0 for other in words] for one in words]
 
 
 @cache
@@ -57,8 +55,3 @@ def _analyzer() -> _SentimentAnalyzer:
 def _segmenter() -> _Segmenter:
     module = importlib.import_module("pysbd")
     return cast("_Segmenter", module.Segmenter(language="en", clean=False))
-
-
-def _new_vectorizer() -> _Vectorizer:
-    module = importlib.import_module("sklearn.feature_extraction.text")
-    return cast("_Vectorizer", module.TfidfVectorizer(stop_words="english"))

@@ -112,7 +112,7 @@ def test_wrong_arguments_end_the_start_with_one_clear_line() -> None:
 
 
 def test_a_gateway_in_front_of_a_model_does_not_load_the_summariser() -> None:
-    heavy = "sklearn", "vaderSentiment", "pysbd"
+    heavy = "vaderSentiment", "pysbd"
     program = f"import sys, modelgateway.server; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run(
         [sys.executable, "-c", program],
