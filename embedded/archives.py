@@ -28,7 +28,7 @@ def archive_options(folder: Path, service: ServiceName, program: JavaProgram, ja
     if _is_archive(recorded) and _proof(recorded).exists():
         # The size goes into the name: the JVM does not compare it, and crashes on a truncated archive.
         recorded.replace(folder / f"{service}-{key}-{recorded.stat().st_size}.jsa")
-    usable = [file for file in folder.glob(f"{service}-{key}-*.jsa") if _is_archive(file) and file.stem.endswith(f"-{file.stat().st_size}")]
+    usable = _usable(folder, service, key)
     for other in folder.glob(f"{service}-*.jsa*"):
         if other not in usable[:1]:
             other.unlink(missing_ok=True)
@@ -36,6 +36,12 @@ def archive_options(folder: Path, service: ServiceName, program: JavaProgram, ja
         return (f"-XX:SharedArchiveFile={usable[0]}",)
     # A warning for each class that cannot be archived would fill the log.
     return (f"-XX:ArchiveClassesAtExit={recorded}", "-Xlog:cds=error", "-Xlog:cds+dynamic=error")
+
+
+def archive_in_place(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> tuple[str, ...]:
+    """Give the option that uses the service's archive, if there is one. For another program over the same classes and flags."""
+    usable = _usable(folder, service, archive_key(program, java)) if java.shares_classes else []
+    return tuple(f"-XX:SharedArchiveFile={archive}" for archive in usable[:1])
 
 
 def prove_archive(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> None:
@@ -49,6 +55,11 @@ def archive_key(program: JavaProgram, java: Java) -> str:
     """Derive the name of an archive from everything that it depends on: sixteen hexadecimal digits."""
     parts = [java.version, str(java.executable), program.options, [str(jar) for jar in program.classpath], program.main]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _usable(folder: Path, service: ServiceName, key: str) -> list[Path]:
+    """List the whole archives of a service: a truncated one has not the size that stands in its name."""
+    return [file for file in folder.glob(f"{service}-{key}-*.jsa") if _is_archive(file) and file.stem.endswith(f"-{file.stat().st_size}")]
 
 
 def _is_archive(file: Path) -> bool:
