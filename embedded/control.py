@@ -179,7 +179,7 @@ class ServiceControl:
 
     def _failure(self, wanted: Specification, missing: str, *, since: int, ended: bool, waited: float) -> ServiceFailedError:
         log = self._folder.log(wanted.service)
-        cause = root_cause(log, since=since)
+        cause = root_cause(log, since=since).rstrip(".")
         if not ended:
             return ServiceFailedError(f"{wanted.service} was not ready after {waited:.0f} s: {missing}. Last in its log {log}: {cause}")
         self._remove(wanted.service)

@@ -41,8 +41,11 @@ REFLECTION = tuple(
 )
 """What Flink reaches by reflection: its documented default of `env.java.opts.all`, without the compiler's packages (no Java API here)."""
 
-ENVIRONMENT: Mapping[str, str] = {"MALLOC_ARENA_MAX": "2"}
-"""glibc keeps an arena of native memory for each of many threads unless it is told not to."""
+ENVIRONMENT: Mapping[str, str] = {"MALLOC_ARENA_MAX": "2", "LC_ALL": "C.UTF-8"}
+"""glibc keeps an arena of native memory for each of many threads unless it is told not to.
+
+Java names files in the encoding of the locale: in the `C` locale it finds no folder whose path has an umlaut.
+"""
 
 _LOG4J = """\
 monitorInterval = 0

@@ -99,4 +99,7 @@ def _properties_file(settings: EmbeddedSettings) -> Path:
 
 
 def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\")
+    """Write a value for a file of Java properties, which is read as Latin-1: every other letter as its UTF-16 units."""
+    units = value.replace("\\", "\\\\").encode("utf-16-be")
+    codes = [int.from_bytes(units[index : index + 2], "big") for index in range(0, len(units), 2)]
+    return "".join(chr(code) if code in range(0x20, 0x7F) else f"\\u{code:04x}" for code in codes)

@@ -103,6 +103,7 @@ def _upstream(kind: ModelKind, base: str) -> str:
 
 
 def _read_key(file: Path) -> str:
+    """Read the key. An empty file is no key: a server on this machine asks for none."""
     try:
         mode = file.stat().st_mode
         key = file.read_text(encoding="utf-8").strip()
@@ -111,6 +112,6 @@ def _read_key(file: Path) -> str:
         raise SettingsError(f"--api-key-file {file}: {reason}.") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsError(f"--api-key-file {file} can be read by others (mode {stat.S_IMODE(mode):04o}). Run: chmod 600 {file}")
-    if not key or not key.isascii() or not key.isprintable():
+    if not key.isascii() or not key.isprintable():
         raise SettingsError(f"--api-key-file {file} holds no usable key: one line of printable ASCII characters is expected.")
     return key

@@ -79,7 +79,8 @@ class ServiceProvider(ResourceProvider):
         if service is not ServiceName.MODEL_GATEWAY or settings.model.kind is ModelKind.OFFLINE:
             return False
         file = api_key_file(settings.folder)
-        return (file.read_text(encoding="utf-8").strip() if file.exists() else "") != self.api_key
+        # Also without a key the file must be there: the process is told to read it.
+        return not file.exists() or file.read_text(encoding="utf-8").strip() != self.api_key
 
 
 class Service(Resource, module="embedded", name="Service"):

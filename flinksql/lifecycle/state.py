@@ -47,7 +47,8 @@ class StateFinder:
     def _in_folders(self, job_id: str) -> str | None:
         candidates = [*self._checkpoints(job_id), *self._savepoints(job_id)]
         newest = max(candidates, key=lambda metadata: metadata.stat().st_mtime_ns, default=None)
-        return newest.parent.as_uri() if newest else None
+        # Flink takes percent signs as they stand: an escaped space would name another folder.
+        return f"file://{newest.parent}" if newest else None
 
     def _checkpoints(self, job_id: str) -> list[Path]:
         folder = self.settings.checkpoints_folder

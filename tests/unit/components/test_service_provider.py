@@ -164,6 +164,17 @@ def test_the_api_key_goes_to_a_file_for_the_model_gateway_and_nowhere_else(contr
     assert configured("other").diff("model-gateway", created.outs, inputs).changes is True
 
 
+def test_a_server_that_asks_for_no_key_gets_an_empty_file(control: type[FakeControl], tmp_path: Path) -> None:
+    settings = EmbeddedSettings(data_folder=tmp_path, model=ModelSettings(kind=ModelKind.OPENAI, name="m", endpoint="http://h/v1"))
+    file = api_key_file(settings.folder)
+    inputs = service_inputs(ServiceName.MODEL_GATEWAY, settings)
+    control.digest = inputs["digest"]
+    created = configured().create(inputs)
+    assert (file.read_text(encoding="utf-8").strip(), file.stat().st_mode & 0o777) == ("", 0o600)
+    assert created.outs is not None
+    assert configured().diff("model-gateway", created.outs, inputs).changes is False
+
+
 @pytest.mark.parametrize("running", [pytest.param(True, id="runs"), pytest.param(False, id="was killed")])
 def test_the_supervisor_is_started_again_when_it_was_killed(
     monkeypatch: pytest.MonkeyPatch, control: type[FakeControl], settings: EmbeddedSettings, running: bool

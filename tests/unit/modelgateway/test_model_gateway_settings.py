@@ -59,11 +59,14 @@ def test_a_wrong_argument_is_named_with_what_to_give_instead(arguments: list[str
     assert "hidden" not in str(caught.value)
 
 
+def test_an_empty_key_file_is_no_key(tmp_path: Path) -> None:
+    assert parse_arguments(["--api-key-file", key_file(tmp_path, "\n", 0o600)]).api_key == ""
+
+
 @pytest.mark.parametrize(
     ("content", "mode", "told"),
     [
         pytest.param("sk-hidden", 0o644, "chmod 600", id="others can read it"),
-        pytest.param("\n", 0o600, "no usable key", id="empty"),
         pytest.param("sk-hidden\nsecond", 0o600, "no usable key", id="two lines"),
         pytest.param("sk-hidden-ä", 0o600, "no usable key", id="not ASCII"),
     ],

@@ -40,7 +40,7 @@ def test_the_newest_complete_checkpoint_of_a_forgotten_job_is_found(bench: Bench
     written(tmp_path / "checkpoints" / JOB / "chk-9", seconds=1_000)
     (tmp_path / "checkpoints" / JOB / "chk-11").mkdir()
     written(tmp_path / "checkpoints" / ("b" * 32) / "chk-12", seconds=9_000)
-    assert finder(bench, tmp_path).latest(NAME, Deployed(definition_hash="d", job_id=JOB)) == newest.as_uri()
+    assert finder(bench, tmp_path).latest(NAME, Deployed(definition_hash="d", job_id=JOB)) == f"file://{newest}"
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_a_repair_after_a_jobmanager_restart_goes_on_from_the_folder(bench: Benc
     flink.cluster.forget()
     checkpoint = written(tmp_path / deployed.job_id / "chk-3", seconds=1_000)
     repaired = lifecycle.repair(bench.job(), deployed)
-    assert repaired.restored_from == checkpoint.as_uri()
-    assert flink.cluster.submissions[-1]["execution.state-recovery.path"] == checkpoint.as_uri()
+    assert repaired.restored_from == f"file://{checkpoint}"
+    assert flink.cluster.submissions[-1]["execution.state-recovery.path"] == f"file://{checkpoint}"
 
 
 def test_a_repair_without_any_state_starts_from_zero_and_says_so(bench: Bench, flink: FakeFlink) -> None:
