@@ -50,6 +50,8 @@ def job_manager(settings: EmbeddedSettings) -> Specification:
         "blob.server.port": settings.ports.job_manager_blob,
         # The REST API gives states of tasks from a cache of this age; the default of 3 s shows a stopped job as running.
         "web.refresh-interval": 100,
+        # Counts of records are fetched from the TaskManagers when asked for, and then not again for this long; the default is 10 s.
+        "metrics.fetcher.update-interval": 1000,
         "web.submit.enable": "false",
     }
     return _specification(

@@ -89,7 +89,15 @@ def _log4j() -> tuple[str, ...]:
 
 
 def _cluster(line: FlinkLine) -> tuple[str, ...]:
-    modules = ("flink-clients", "flink-runtime", "flink-table-planner_2.12", "flink-table-runtime", "flink-json", "flink-connector-base")
+    modules = (
+        "flink-clients",
+        "flink-runtime",
+        "flink-runtime-web",
+        "flink-table-planner_2.12",
+        "flink-table-runtime",
+        "flink-json",
+        "flink-connector-base",
+    )
     return tuple(f"org.apache.flink:{module}:{line.flink}" for module in modules) + _log4j()
 
 
