@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from console.health.records import record_counts
+from console.health.records import freshen_counts, record_counts
 from console.health.report import JobHealth
 from flinksql.errors import FlinkSqlError
 from flinksql.jobmanager import JobManagerClient, JobState, JobSummary
@@ -30,7 +30,9 @@ def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str,
         jobs = client.jobs()
     except FlinkSqlError as error:
         return tuple(JobHealth(statement=name, state="unknown", healthy=False, last_error=str(error)) for name in wanted)
-    return tuple(_observe(client, name, next((job for job in jobs if job.name == job_name), None)) for name, job_name in wanted.items())
+    newest = {name: next((job for job in jobs if job.name == job_name), None) for name, job_name in wanted.items()}
+    freshen_counts(client, [job.job_id for job in newest.values() if job is not None and not job.state.terminal])
+    return tuple(_observe(client, name, job) for name, job in newest.items())
 
 
 def _observe(client: JobManagerClient, statement: str, job: JobSummary | None) -> JobHealth:
