@@ -40,7 +40,8 @@ def test_the_article_runs_word_for_word_and_cuts_averages_and_the_production_for
     assert rows
     assert all(average == int(average) for average in averages.values()), "AVG over INT is cut to a whole number in Flink"
 
-    stack.configure(bundle="reviews")
+    # Written in transactions: what a reader of committed records sees is what is counted.
+    stack.configure(bundle="reviews", bundle__deliveryGuarantee="exactly-once")
     flow = begin(bootstrap)
     stack.succeed("up")
     # The production form reads both topics from their beginning: the article's reviews come once more, and its contexts too.
