@@ -21,6 +21,7 @@ from embedded.java import ensure_java
 from embedded.lines import flink_line
 from embedded.settings import PORT_KEYS, EmbeddedSettings, Ports
 from embedded.specification import ServiceName
+from tests.support.ports import free_ports
 
 pytestmark = pytest.mark.real
 
@@ -29,19 +30,13 @@ JARS = REPOSITORY / ".data" / "artifacts"
 RECOVERY_SECONDS = 90.0
 
 
-def free_ports() -> Ports:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in PORT_KEYS]
-    numbers = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return Ports(**dict(zip(PORT_KEYS, numbers, strict=True)))
-
-
 def make_settings(folder: Path, line: str = "2.2") -> EmbeddedSettings:
     folder.mkdir(parents=True)
     fetch_jars(JARS, jars_of(flink_line(line)))
     (folder / "artifacts").symlink_to(JARS)
-    settings = EmbeddedSettings(data_folder=folder, flink_line=line, ports=free_ports())
+    settings = EmbeddedSettings(
+        data_folder=folder, flink_line=line, ports=Ports(**dict(zip(PORT_KEYS, free_ports(len(PORT_KEYS)), strict=True)))
+    )
     ensure_java(settings.folder)
     return settings
 

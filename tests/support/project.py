@@ -7,16 +7,19 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from embedded.artifacts import fetch_jars, jars_of
+from embedded.lines import FLINK_LINES
+from tests.support.ports import free_ports
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = ("components", "console", "embedded", "flinksql", "modelgateway", "topics", "sql", "samples", "docker", "requirements")
@@ -69,6 +72,8 @@ class ProjectCopy:
             shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in (*FILES, *(path.name for path in REPOSITORY.glob("Pulumi.*.yaml"))):
             shutil.copy2(REPOSITORY / name, folder / name)
+        for line in FLINK_LINES.values():
+            fetch_jars(REPOSITORY / ".data" / "artifacts", jars_of(line))
         for name in CACHES:
             if (REPOSITORY / ".data" / name).is_dir():
                 shutil.copytree(REPOSITORY / ".data" / name, self.data / name, copy_function=_link, symlinks=True)
@@ -137,15 +142,6 @@ def project_copy(folder: Path, **values: str | int | bool) -> Iterator[ProjectCo
         yield copy
     finally:
         copy.run("down")
-
-
-def free_ports(count: int) -> Sequence[int]:
-    """Return ports that nobody listens on now."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
 
 
 def _link(source: str, target: str) -> str:
