@@ -8,7 +8,7 @@ import typer
 from console.commands.options import Json
 from console.screen import write_line
 from console.session import Session
-from console.toolchain import ensure
+from console.toolchain import ensure, find
 from console.toolchain.environment import environment as cli_environment
 from console.toolchain.environment import prepare
 
@@ -26,9 +26,12 @@ def toolchain(context: typer.Context, *, json: Json = False) -> None:
 
 
 def environment(context: typer.Context) -> None:
-    """Print shell lines after which a plain `pulumi` works on the same state: eval "$(python -m console environment)"."""
+    """Print shell lines after which a plain `pulumi` is found and works on the same state: eval "$(python -m console environment)"."""
     session: Session = context.obj
     project = session.project()
     prepare(project)
-    for name, value in cli_environment(project).items():
+    found = find(project.data_folder)
+    if found is not None:
+        write_line(f'export PATH={shlex.quote(str(found.folder))}:"$PATH"')
+    for name, value in {"PULUMI_STACK": project.stack, **cli_environment(project)}.items():
         write_line(f"export {name}={shlex.quote(value)}")

@@ -102,7 +102,8 @@ def test_doctor_gives_its_findings_as_json(console: Call) -> None:
 
 def test_the_environment_can_be_given_to_a_shell(console: Call, tmp_path: Path) -> None:
     lines = console("environment").out.splitlines()
-    assert all(line.startswith("export PULUMI_") for line in lines)
+    assert all(line.startswith(("export PULUMI_", "export PATH=")) for line in lines)
+    assert "export PULUMI_STACK=local" in lines
     assert f"export PULUMI_BACKEND_URL={(tmp_path / 'state').as_uri()}" in lines
 
 
