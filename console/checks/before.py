@@ -4,19 +4,23 @@ The engine checks types by itself, one key at a time and in words of its own, af
 after the first processes run.
 """
 
+from components.errors import SettingsError
 from components.settings import PlatformKind, Settings
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.project import Project
+from console.project import PROJECT, Project
 from embedded.preflight import obstacles
 
 
 def require_declarable(project: Project) -> Settings:
-    """Read settings and SQL files. Raises SettingsError or BundleError with every mistake."""
+    """Read settings and SQL files. Raises ConsoleError with every mistake in the settings, BundleError with every one in the SQL."""
     from components.program import checked_bundle  # noqa: PLC0415  # the commands that only look start in half the time without it
 
-    settings = project.settings()
-    checked_bundle(settings, project.stack)
+    try:
+        settings = project.settings()
+        checked_bundle(settings, project.stack)
+    except SettingsError as error:
+        raise ConsoleError(str(error), advice=_where(project)) from error
     return settings
 
 
@@ -28,6 +32,11 @@ def require_startable(project: Project) -> None:
         lines = [f"  {finding.what}\n  → {finding.fix}" for finding in found]
         raise ConsoleError(
             "\n".join(["this machine cannot run the stack as it is:", *lines]),
-            advice="nothing was started or changed",
+            advice=_where(project),
             exit_code=ExitCode.UNHEALTHY,
         )
+
+
+def _where(project: Project) -> str:
+    """Say where a key is changed: `pulumi config set` knows the stack only after the first `up`."""
+    return f"nothing was started or changed; the settings are in {project.stack_file.name}, as `{PROJECT}:<key>: <value>` below `config:`"

@@ -58,7 +58,8 @@ Values = dict[str, str | int | bool]
 )
 def test_a_mistake_in_the_settings_is_told_before_anything_is_made(values: Values, messages: list[str], tmp_path: Path) -> None:
     copy = quiet_project(tmp_path, **values)
-    refused(copy.run("up"), *messages)
+    where = "nothing was started or changed; the settings are in Pulumi.local.yaml, as `flink-reviews:<key>: <value>` below `config:`"
+    refused(copy.run("up"), *messages, where)
     nothing_was_made(copy)
     assert not (copy.data / "state").exists()
 
