@@ -35,8 +35,12 @@ _SIZES = {
 
 
 def cluster_id(data_folder: Path) -> str:
-    """Derive the cluster's id from the folder: 16 bytes in URL-safe base64 without padding, as Kafka writes them."""
-    return base64.urlsafe_b64encode(uuid.uuid5(uuid.NAMESPACE_URL, f"kafka:{data_folder}").bytes).decode().rstrip("=")
+    """Derive the cluster's id from the folder: 16 bytes in URL-safe base64 without padding, as Kafka writes them.
+
+    It never begins with a dash, which the formatter takes for an option; Kafka's own random ids leave those out for the same reason.
+    """
+    encoded = base64.urlsafe_b64encode(uuid.uuid5(uuid.NAMESPACE_URL, f"kafka:{data_folder}").bytes).decode().rstrip("=")
+    return f"A{encoded[1:]}" if encoded.startswith("-") else encoded
 
 
 def server_properties(settings: EmbeddedSettings) -> str:

@@ -42,6 +42,8 @@ class LifecycleSettings:
     defaults: Mapping[str, str] = field(
         default_factory=lambda: {
             "execution.checkpointing.externalized-checkpoint-retention": RETAINED,
+            # By default one checkpoint that fails, on a busy machine by its time-out, restarts the job.
+            "execution.checkpointing.tolerable-failed-checkpoints": "3",
             # The gateway would try for a minute to reach a JobManager that is down; trying again is our work.
             "rest.retry.max-attempts": "2",
         }

@@ -130,3 +130,9 @@ def test_an_unknown_line_is_refused_with_those_there_are() -> None:
 def test_the_cluster_id_is_stable_and_differs_by_folder() -> None:
     assert cluster_id(Path("/a")) == cluster_id(Path("/a")) != cluster_id(Path("/b"))
     assert re.fullmatch(r"[A-Za-z0-9_-]{22}", cluster_id(Path("/a")))
+
+
+def test_the_cluster_id_is_never_taken_for_an_option() -> None:
+    ids = [cluster_id(Path(f"/folder-{number}")) for number in range(500)]
+    assert not [one for one in ids if one.startswith("-")]
+    assert len(set(ids)) == len(ids)
