@@ -100,6 +100,7 @@ def test_a_submission_carries_defaults_options_and_tags(bench: Bench, flink: Fak
     (sent,) = flink.cluster.submissions
     assert sent == {
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "execution.checkpointing.tolerable-failed-checkpoints": "3",
         "parallelism.default": "2",
         "rest.retry.max-attempts": "3",
         "pipeline.name": "p/s/copy",
