@@ -5,16 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.oracle.records import read_malformed_samples, read_samples
 from tests.oracle.totals import expect
 from tests.support.flow import CONTEXTS, SUMMARIES, begin
 from tests.support.kafka import read_json, send
-from tests.support.project import REPOSITORY, ProjectCopy, project_copy
+from tests.support.project import ProjectCopy, project_copy
+from tests.support.samples import MALFORMED, PLAIN
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1500)]
 
-PLAIN = read_samples(REPOSITORY / "samples" / "reviews.jsonl")
-MALFORMED = [value for _, value in read_malformed_samples(REPOSITORY / "samples" / "malformed.jsonl")]
 HANG_SECONDS = 240.0
 ARTICLE = ["product_reviews", "product_review_context", "aggregate_reviews", "product_review_summarizer", "product_review_summary"]
 

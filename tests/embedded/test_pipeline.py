@@ -4,15 +4,14 @@ import json
 
 import pytest
 
-from tests.oracle.records import MALFORMATIONS, generate, read_malformed_samples, read_samples
+from tests.oracle.records import MALFORMATIONS, generate
 from tests.support.flow import CONTEXTS, REJECTED, SUMMARIES, SUMMARIES_REJECTED, Flow, begin
 from tests.support.kafka import send
-from tests.support.project import REPOSITORY, ProjectCopy
+from tests.support.project import ProjectCopy
+from tests.support.samples import MALFORMED, PLAIN
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
-PLAIN = read_samples(REPOSITORY / "samples" / "reviews.jsonl")
-MALFORMED = [value for _, value in read_malformed_samples(REPOSITORY / "samples" / "malformed.jsonl")]
 SEED = 20_261
 """Printed by pytest with a failing assertion, and fixed: the same records every time."""
 
