@@ -10,7 +10,7 @@ STACK ?= local
 CONSOLE := $(BIN)/python -m console --stack $(STACK)
 RUNTIME := $(VENV)/runtime.stamp
 TESTING := $(VENV)/testing.stamp
-SOURCES := flinksql embedded modelgateway topics components console tests benchmarks __main__.py
+SOURCES := flinksql embedded modelgateway topics manifests cluster components console tests benchmarks __main__.py
 
 .PHONY: help up down preview status watch feed doctor logs test lint unit contract embedded bench lock clean
 

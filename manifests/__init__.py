@@ -1,0 +1,1 @@
+"""Kubernetes manifests as values: pure functions from typed arguments to plain objects. No Pulumi, no cluster."""
