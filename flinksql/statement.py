@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from flinksql.policy import Policy
+
 
 class Kind(StrEnum):
     """What becomes of a statement in Flink, which decides its whole life."""
@@ -49,6 +51,7 @@ class Definition:
     `parameters` are the values of `${name}` placeholders; secrets are never among them.
     `options` are Flink configuration keys sent with the submission (`parallelism.default`, `execution.checkpointing.interval`).
     `job_name` is `<project>/<stack>/<statement>`; the JobManager is searched by it.
+    `policy` says how the job is treated; two definitions that differ in it alone have the same hash.
     """
 
     statement: Statement
@@ -56,6 +59,7 @@ class Definition:
     parameters: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     job_name: str
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from components.providers.inputs import STATEMENT
+from components.providers.policies import plain_policy, policy_of
 from components.providers.properties import Properties, inputs_of, integer, text, texts
 from flinksql.bundle import definition_hash, secret_names
 from flinksql.errors import FlinkSqlError
@@ -21,6 +22,7 @@ def plain_definition(definition: Definition) -> Properties:
         "closure": [_plain_statement(other) for other in definition.closure],
         "parameters": dict(definition.parameters),
         "options": dict(definition.options),
+        "policy": plain_policy(definition.policy),
     }
 
 
@@ -32,6 +34,7 @@ def definition_of(properties: Properties) -> Definition:
         parameters=texts(properties, "parameters"),
         options=texts(properties, "options"),
         job_name=text(properties, "job_name"),
+        policy=policy_of(properties.get("policy")),
     )
 
 

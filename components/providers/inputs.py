@@ -28,8 +28,21 @@ STATEMENT: Mapping[str, Change] = MappingProxyType(
         "parameters": Change.UPGRADE,
         "options": Change.UPGRADE,
         "file": Change.IN_PLACE,
+        "policy": Change.IN_PLACE,
     }
 )
+
+POLICY: Mapping[str, Change] = MappingProxyType(
+    {
+        "upgrade_mode": Change.IN_PLACE,
+        "allow_state_reset": Change.IN_PLACE,
+        "running": Change.IN_PLACE,
+        "health_window_seconds": Change.IN_PLACE,
+        "delete_mode": Change.IN_PLACE,
+        "adopt_job": Change.IN_PLACE,
+    }
+)
+"""The parts of a statement's `policy`: no change of one makes another job."""
 
 TOPIC: Mapping[str, Change] = MappingProxyType(
     {

@@ -82,7 +82,7 @@ class StatementProvider(ResourceProvider):
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         definition = definition_of(news)
         with plainly(f"looking at statement {definition.name}"):
-            if hash_of(olds) != definition_hash(definition):
+            if hash_of(olds) != definition_hash(definition) or definition_of(olds).policy != definition.policy:
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, deployed_of(olds))
         if _is_well(definition, observation):

@@ -71,11 +71,12 @@ class Bundle:
             parameters=self.parameters(name),
             options={**(options or {}), **self.header(name).options},
             job_name=job_name,
+            policy=self.header(name).policy,
         )
 
     @property
     def hash(self) -> str:
-        """64 hexadecimal digits over all statements with their placeholders unfilled: the same in every environment."""
+        """64 hexadecimal digits over all statements with their placeholders unfilled: the same in every environment. No policy counts."""
         return digest(
             [
                 [

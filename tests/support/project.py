@@ -22,7 +22,20 @@ from embedded.lines import FLINK_LINES
 from tests.support.ports import free_ports
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SOURCES = ("components", "console", "embedded", "flinksql", "modelgateway", "topics", "manifests", "cluster", "sql", "samples", "docker", "requirements")
+SOURCES = (
+    "components",
+    "console",
+    "embedded",
+    "flinksql",
+    "modelgateway",
+    "topics",
+    "manifests",
+    "cluster",
+    "sql",
+    "samples",
+    "docker",
+    "requirements",
+)
 FILES = ("__main__.py", "Pulumi.yaml", "pyproject.toml")
 CACHES = ("artifacts", "bin", "java")
 PORTS = (

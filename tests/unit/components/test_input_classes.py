@@ -11,11 +11,13 @@ from components.providers.artifacts import artifacts_inputs
 from components.providers.definitions import plain_definition
 from components.providers.inputs import Change, replaced
 from components.providers.model import model_inputs
+from components.providers.policies import plain_policy
 from components.providers.service import service_inputs
 from components.providers.supervisor import supervisor_inputs
 from components.providers.topic import topic_inputs
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from flinksql.policy import Policy
 from flinksql.statement import Definition, Kind, Statement
 from topics.topic import Topic
 
@@ -27,6 +29,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
     ("table", "given"),
     [
         pytest.param(inputs.STATEMENT, plain_definition(DEFINITION), id="statement"),
+        pytest.param(inputs.POLICY, plain_policy(Policy()), id="policy"),
         pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), delete_data=False), id="topic"),
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
         pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),

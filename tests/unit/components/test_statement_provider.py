@@ -8,7 +8,9 @@ import pytest
 
 from components.names import APPLYING
 from components.providers.cluster import SharedLook
+from components.providers.policies import plain_policy
 from components.providers.speech import ProviderError
+from flinksql.policy import DeleteMode, Policy
 from flinksql.statement import Kind
 from flinksql.transport import Endpoint
 from tests.fakes.faults import Fault
@@ -80,6 +82,17 @@ def test_what_changes_the_job_upgrades_it_from_its_state(bench: StatementBench, 
     assert updated["job_id"] != state["job_id"]
     assert updated["restored_from"]
     assert bench.alive() == [updated["job_id"]]
+
+
+def test_another_policy_is_remembered_and_leaves_the_job_alone(bench: StatementBench) -> None:
+    id_, state = deploy(bench, job())
+    edited = {**job(), "policy": plain_policy(Policy(delete_mode=DeleteMode.SAVEPOINT))}
+    difference = bench.provider.diff(id_, state, edited)
+    assert (difference.changes, difference.replaces) == (True, None)
+    updated = bench.provider.update(id_, state, edited).outs
+    assert updated is not None
+    assert (updated["policy"], updated["job_id"]) == (edited["policy"], state["job_id"])
+    assert bench.provider.diff(id_, updated, edited).changes is False
 
 
 def test_another_kind_replaces_and_removes_the_old_one_first(bench: StatementBench) -> None:

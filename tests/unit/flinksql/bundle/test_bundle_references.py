@@ -7,7 +7,6 @@ import pytest
 from flinksql.errors import StatementError
 from tests.cases.written import CASES, called, described, read
 
-JOB = "INSERT INTO s SELECT a FROM t"
 REFERENCES = sorted((CASES / "references").glob("*.sql"))
 
 
@@ -90,42 +89,4 @@ def test_what_a_bundle_cannot_hold_is_refused_with_the_way_out(sql: str, place: 
     with pytest.raises(StatementError) as caught:
         read(sql)
     assert str(caught.value).startswith(f"sql/case.sql:{place}: ")
-    assert words in caught.value.problem
-
-
-@pytest.mark.parametrize(
-    ("header", "options"),
-    [
-        pytest.param("-- parallelism: 3\n", {"parallelism.default": "3"}, id="parallelism"),
-        pytest.param("--parallelism : 3  \r\n", {"parallelism.default": "3"}, id="spaces-do-not-matter"),
-        pytest.param(
-            "-- Note: this is prose\n-- for example: two words\n\n-- parallelism: 12\n", {"parallelism.default": "12"}, id="prose"
-        ),
-        pytest.param("/* kind: other */", {}, id="block-comments-are-prose"),
-        pytest.param("-- The sources:\n", {}, id="no-value-is-prose"),
-    ],
-)
-def test_the_header_gives_options(header: str, options: dict[str, str]) -> None:
-    assert read(header + JOB).header.options == options
-
-
-def test_only_comments_before_the_statement_are_its_header() -> None:
-    assert read("INSERT INTO s -- parallelism: 3\nSELECT a FROM t -- kind: bounded").header.offsets == {}
-
-
-@pytest.mark.parametrize(
-    ("sql", "line", "words"),
-    [
-        pytest.param("-- Prose.\n-- kinds: bounded\nINSERT INTO s SELECT a FROM t", 2, "there are: kind, parallelism", id="unknown-key"),
-        pytest.param("-- kind: streaming\nINSERT INTO s SELECT a FROM t", 1, "only value is `bounded`", id="unknown-kind"),
-        pytest.param("-- parallelism: many\nINSERT INTO s SELECT a FROM t", 1, "whole number", id="parallelism-is-no-number"),
-        pytest.param("-- parallelism: 0\nINSERT INTO s SELECT a FROM t", 1, "whole number", id="parallelism-zero"),
-        pytest.param("-- kind: bounded\n-- kind: bounded\nINSERT INTO s SELECT a FROM t", 2, "twice", id="twice"),
-        pytest.param("-- parallelism: 2\nCREATE TABLE t (a INT)", 1, "option of jobs", id="option-of-a-table"),
-    ],
-)
-def test_a_wrong_header_is_an_error_at_its_line(sql: str, line: int, words: str) -> None:
-    with pytest.raises(StatementError) as caught:
-        read(sql)
-    assert str(caught.value).startswith(f"sql/case.sql:{line}:1: ")
     assert words in caught.value.problem

@@ -1,0 +1,25 @@
+"""A statement's policy as Pulumi's plain values and back."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flinksql.policy import DeleteMode, Policy, UpgradeMode
+
+
+def plain_policy(policy: Policy) -> dict[str, Any]:
+    """Return the input `policy` of a statement's resource."""
+    return {name: str(value) if isinstance(value, UpgradeMode | DeleteMode) else value for name, value in asdict(policy).items()}
+
+
+def policy_of(plain: object) -> Policy:
+    """Read the input; what is left out, as in a state of an older version, is as by default."""
+    given = plain if isinstance(plain, dict) else {}
+    default = Policy()
+    return Policy(
+        upgrade_mode=UpgradeMode(str(given.get("upgrade_mode") or default.upgrade_mode)),
+        allow_state_reset=given.get("allow_state_reset") is True,
+        running=given.get("running") is not False,
+        health_window_seconds=float(given.get("health_window_seconds") or default.health_window_seconds),
+        delete_mode=DeleteMode(str(given.get("delete_mode") or default.delete_mode)),
+        adopt_job=str(given.get("adopt_job") or default.adopt_job),
+    )
