@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import requests
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -40,12 +40,33 @@ class ErrorBody(Wire):
     errors: tuple[str, ...] = ()
 
 
+class Intervention(Protocol):
+    """What a proxy on the way says itself in place of passing the request on, or the reply back."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in words for people."""
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the server may have had the request."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether asking again gives the same until somebody changes something."""
+
+
+def no_intermediary(_status: int, _text: str) -> None:
+    """Every reply is the server's own."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """Where a Flink REST server is and how to speak to it.
 
     `base_url` may have a path (a proxy's prefix); request paths are appended to it. `name` is for messages: "SQL Gateway" or "JobManager".
     `session_factory` makes the `requests.Session` of a thread; `headers` are set on each. The environment's proxies are not used.
+    `intermediary` gets status and body of a reply and tells what a proxy on the way said itself; None for the server's own.
     """
 
     name: str
@@ -53,6 +74,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     verify: bool | str = True
     session_factory: Callable[[], requests.Session] = requests.Session
+    intermediary: Callable[[int, str], Intervention | None] = no_intermediary
     connect_seconds: float = 3.0
     read_seconds: float = 30.0
 
@@ -98,7 +120,8 @@ class Transport:
     def call(self, method: str, path: str, *, body: object | None = None, read_seconds: float | None = None) -> Reply:
         """One exchange.
 
-        Raises `UnreachableError` when no connection could be made, `ReplyLostError` when the request may have been acted upon.
+        Raises `UnreachableError` when no connection could be made, `ReplyLostError` when the request may have been acted upon,
+        `PermanentError` when a proxy on the way will never let it through.
         """
         timeout = (self.endpoint.connect_seconds, read_seconds or self.endpoint.read_seconds)
         try:
@@ -123,6 +146,9 @@ class Transport:
         except requests.exceptions.RequestException as error:
             raise ReplyLostError(self._unreachable("the reply was cut off")) from error
         reply = Reply(status=response.status_code, text=response.text)
+        intervention = self.endpoint.intermediary(reply.status, reply.text)
+        if intervention is not None:
+            raise self._intervened(intervention)
         if reply.status in _GATEWAY_TROUBLE:
             raise ReplyLostError(self._unreachable(f"HTTP {reply.status} from a proxy in between"))
         return reply
@@ -152,6 +178,12 @@ class Transport:
             session.headers.update(self.endpoint.headers)
             self._local.session = session
         return session
+
+    def _intervened(self, intervention: Intervention) -> PermanentError | UnreachableError:
+        if intervention.lasting:
+            return PermanentError(f"The {self.endpoint.name} at {self.endpoint.base_url} cannot be reached: {intervention.reason}.")
+        words = self._unreachable(intervention.reason)
+        return ReplyLostError(words) if intervention.delivered else UnreachableError(words)
 
     def _connection_error(self, error: requests.exceptions.ConnectionError) -> UnreachableError:
         if isinstance(error, requests.exceptions.SSLError):

@@ -1,0 +1,206 @@
+"""The API server of one context: JSON read with the kubeconfig's own credentials, and its errors in words for people.
+
+Credentials are the `kubernetes` library's business: client certificates, tokens, exec plugins, and their renewal. The requests go through
+`requests`, because the same session also carries Flink's REST calls through the service proxy.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import requests
+from kubernetes.client import Configuration
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from requests.utils import should_bypass_proxies
+
+from cluster.contexts import find_context, kubeconfig_paths
+from cluster.errors import ApiServerRefusedError, ApiServerUnreachableError, KubeconfigError
+from cluster.library import LibraryError, read_credentials
+
+CONNECT_SECONDS = 4.0
+READ_SECONDS = 15.0
+_BEARER = ("BearerToken", "authorization")
+"""The names under which the library keeps a token; which one depends on where it came from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiServer:
+    """Speaks to one cluster. Safe to share between threads: each has its own connection.
+
+    `context` is the name in the kubeconfig, `server` the base URL without a slash at its end.
+    """
+
+    context: str
+    server: str
+    configuration: Configuration = field(repr=False)
+    _local: threading.local = field(default_factory=threading.local, repr=False, compare=False)
+    _renewal: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @property
+    def verify(self) -> bool | str:
+        """What `requests` is to hold the server's certificate against: a file, or the system's list; False where the kubeconfig says so."""
+        return (self.configuration.ssl_ca_cert or True) if self.configuration.verify_ssl else False
+
+    def session(self) -> requests.Session:
+        """Make a session with the credentials.
+
+        Proxies are those that the library makes out, from the kubeconfig or as kubectl does from the environment; certificates are the
+        kubeconfig's only, because `requests` would let REQUESTS_CA_BUNDLE win over them.
+        """
+        session = requests.Session()
+        session.trust_env = False
+        session.verify = self.verify
+        session.auth = _Token(self.authorization)
+        if self.configuration.cert_file:
+            session.cert = (self.configuration.cert_file, self.configuration.key_file or self.configuration.cert_file)
+        if self.configuration.proxy and not should_bypass_proxies(self.server, self.configuration.no_proxy):
+            session.proxies = {"http": self.configuration.proxy, "https": self.configuration.proxy}
+        if self.configuration.tls_server_name:
+            session.mount("https://", _NamedServer(self.configuration.tls_server_name))
+        return session
+
+    def authorization(self) -> str:
+        """Return the value of the Authorization header as of now, or nothing where a certificate says who we are."""
+        with self._renewal:
+            return self.configuration.get_api_key_with_prefix(*_BEARER) or ""
+
+    def read(self, path: str, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Read an object or a list. Raises ApiServerUnreachableError or ApiServerRefusedError."""
+        return self._object("GET", path, parameters=parameters)
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        """Read an object; None when there is none. Raises what `read` raises otherwise."""
+        try:
+            return self.read(path)
+        except ApiServerRefusedError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def ask(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Post a review (an object that is answered and not kept). Raises what `read` raises."""
+        return self._object("POST", path, body=body)
+
+    def text(self, path: str, parameters: Mapping[str, str] | None = None) -> str:
+        """Read a text, for example a log. Raises what `read` raises."""
+        return self._call("GET", path, parameters, None).text
+
+    def _object(
+        self, method: str, path: str, *, parameters: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        reply = self._call(method, path, parameters, body)
+        try:
+            value = reply.json()
+        except ValueError as error:
+            raise self._foreign(reply) from error
+        if not isinstance(value, dict):
+            raise self._foreign(reply)
+        return value
+
+    def _call(self, method: str, path: str, parameters: Mapping[str, str] | None, body: Mapping[str, Any] | None) -> requests.Response:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = self.session()
+        try:
+            reply = session.request(
+                method,
+                self.server + path,
+                params=dict(parameters or {}),
+                json=body,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+            )
+        except requests.exceptions.RequestException as error:
+            raise ApiServerUnreachableError(
+                f"the API server of context {self.context} at {self.server} cannot be reached: {_words(error)}",
+                advice="is the cluster running, and is this the right context?",
+            ) from error
+        if not reply.ok:
+            raise self._refused(method, path, reply)
+        return reply
+
+    def _refused(self, method: str, path: str, reply: requests.Response) -> ApiServerRefusedError:
+        status = status_of(reply.text)
+        reason = str(status.get("reason") or reply.reason or "")
+        said = str(status.get("message") or f"HTTP {reply.status_code}")
+        advice = ""
+        if reply.status_code == HTTPStatus.UNAUTHORIZED:
+            advice = f"the credentials of context {self.context} are not accepted: log in again"
+        if reply.status_code == HTTPStatus.FORBIDDEN:
+            advice = f"the user of context {self.context} needs the right to {method} {path}"
+        return ApiServerRefusedError(
+            f"the API server of context {self.context} refuses: {said}", status=reply.status_code, reason=reason, advice=advice
+        )
+
+    def _foreign(self, reply: requests.Response) -> ApiServerUnreachableError:
+        begins = " ".join(reply.text.split())[:80]
+        return ApiServerUnreachableError(
+            f"what answers at {self.server} is no Kubernetes API server: HTTP {reply.status_code}, and the body begins with {begins!r}",
+            advice=f"check the server of context {self.context} in the kubeconfig",
+        )
+
+
+def connect(context: str, kubeconfig: str = "") -> ApiServer:
+    """Read the credentials of a context. Nothing is sent yet. Raises KubeconfigError.
+
+    `kubeconfig` is a path, or empty for what kubectl would take.
+    """
+    known = find_context(context, kubeconfig)
+    try:
+        configuration = read_credentials(kubeconfig_paths(kubeconfig), context)
+    except LibraryError as error:
+        raise KubeconfigError(
+            f"the credentials of context {context} cannot be made out: {error}", advice=f"does `kubectl --context {context} version` work?"
+        ) from error
+    return ApiServer(context=context, server=known.server.rstrip("/"), configuration=configuration)
+
+
+def status_of(text: str) -> dict[str, Any]:
+    """Return the Kubernetes `Status` object that a body holds, else nothing."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) and value.get("kind") == "Status" else {}
+
+
+class _Token(AuthBase):
+    """Sets the token of now: one from an exec plugin is renewed when it has run out."""
+
+    def __init__(self, authorization: Callable[[], str]) -> None:
+        self._authorization = authorization
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        value = self._authorization()
+        if value:
+            request.headers["Authorization"] = value
+        return request
+
+
+class _NamedServer(HTTPAdapter):
+    """Expects a certificate for another name than the address has (`tls-server-name` in the kubeconfig)."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        super().__init__()
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **settings: object) -> None:  # noqa: FBT001, FBT002  # as in requests
+        """Make connections that ask for the name and check it."""
+        super().init_poolmanager(connections, maxsize, block, server_hostname=self._name, assert_hostname=self._name, **settings)
+
+
+def _words(error: requests.exceptions.RequestException) -> str:
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its TLS certificate is not the one that the kubeconfig expects"
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"no connection within {CONNECT_SECONDS:g} s"
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return f"no reply within {READ_SECONDS:g} s"
+    text = str(error)
+    if "NameResolutionError" in text:
+        return "its name is unknown"
+    return "connection refused" if "refused" in text else "the connection failed"

@@ -1,0 +1,56 @@
+"""Who forwards a port of this machine: one process at a time, and the others find out that it is for the same service.
+
+A lock file in the system's folder for temporary files, locked by the process that forwards and holding what it forwards to. The system
+releases the lock when that process ends, however it ends, so nothing stale is left.
+"""
+
+import fcntl
+import os
+import tempfile
+from pathlib import Path
+from typing import Self
+
+
+class ForwardLock:
+    """The right to forward `port`. `target` is a text that is equal for equal services."""
+
+    def __init__(self, port: int, target: str, folder: Path | None = None) -> None:
+        place = folder or Path(tempfile.gettempdir())
+        self._path = place / f"flink-reviews-{os.getuid()}-forward-{port}.lock"
+        self._target = target
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the right; False when another process has it."""
+        if self._descriptor is not None:
+            return True
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return False
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, self._target.encode(), 0)
+        self._descriptor = descriptor
+        return True
+
+    def holder(self) -> str:
+        """Return what the holder forwards to; empty when nobody does, or just now begins to."""
+        try:
+            return self._path.read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
+    def release(self) -> None:
+        """Give the right back."""
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.release()

@@ -1,0 +1,76 @@
+"""The parts of the `kubernetes` library that are used here, with types: its own are missing in these places."""
+
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from kubernetes.client import ApiException, Configuration
+from kubernetes.config import new_client_from_config
+from kubernetes.config.kube_config import KubeConfigMerger
+from kubernetes.stream.ws_client import portforward_call
+
+_new_client: Callable[..., Any] = new_client_from_config
+_merge: Callable[[str], Any] = KubeConfigMerger
+_port_forward: Callable[..., Any] = portforward_call
+
+
+class LibraryError(Exception):
+    """What the library said, cut to one line."""
+
+
+class PortForward(Protocol):
+    """A websocket that carries one or more ports of a pod."""
+
+    def socket(self, port_number: int) -> socket.socket:
+        """Give this side of the byte stream."""
+
+    def error(self, port_number: int) -> str | None:
+        """Tell what the pod's side complained of."""
+
+
+def read_kubeconfig(paths: str) -> Mapping[str, Any]:
+    """Read one file, or several joined as in KUBECONFIG. Raises LibraryError."""
+    try:
+        merged = _merge(paths).config
+    except Exception as error:
+        # It lets through whatever its YAML reader and the file system raise.
+        mark = getattr(error, "problem_mark", None)
+        raise LibraryError(f"not valid YAML at line {mark.line + 1}" if mark else first_line(error)) from error
+    value = _plain(merged)
+    if not isinstance(value, dict):
+        raise LibraryError("it holds no configuration")
+    return value
+
+
+def _plain(node: object) -> object:
+    """Undo the wrapping that the library puts around parts of a file, to remember where they came from."""
+    value = getattr(node, "value", node)
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list) else value
+
+
+def read_credentials(paths: str, context: str) -> Configuration:
+    """Make out the credentials of a context; an exec plugin is run for that. Raises LibraryError."""
+    try:
+        configuration: Configuration = _new_client(paths, context=context, persist_config=False).configuration
+    except Exception as error:
+        # An exec plugin may fail in any way, and the library passes on what it meets.
+        raise LibraryError(first_line(error)) from error
+    return configuration
+
+
+def open_port_forward(configuration: Configuration, url: str, authorization: str) -> PortForward:
+    """Open a stream to a pod's port. Raises LibraryError when the API server refuses."""
+    headers = {"authorization": authorization} if authorization else {}
+    try:
+        forward: PortForward = _port_forward(configuration, "GET", url, headers=headers)
+    except ApiException as error:
+        raise LibraryError(first_line(str(error.reason or error.body or "refused"))) from error
+    return forward
+
+
+def first_line(error: object) -> str:
+    """Return the first line of what an exception says, or its name."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

@@ -1,0 +1,45 @@
+"""One connection of this machine, carried to a pod's port through the API server."""
+
+import contextlib
+import socket
+import threading
+
+from cluster.api_server import ApiServer
+from cluster.errors import PortForwardError
+from cluster.library import LibraryError, open_port_forward
+from cluster.target import PodPort
+
+_CHUNK_BYTES = 256 * 1024
+
+
+class Tunnel:
+    """A byte stream to the pod. Raises PortForwardError when the API server or the pod refuses."""
+
+    def __init__(self, api_server: ApiServer, pod: PodPort) -> None:
+        self._pod = pod
+        url = f"{api_server.server}/api/v1/namespaces/{pod.namespace}/pods/{pod.pod}/portforward?ports={pod.port}"
+        try:
+            self._forward = open_port_forward(api_server.configuration, url, api_server.authorization())
+        except LibraryError as error:
+            raise PortForwardError(f"pod {pod.pod} cannot be forwarded: {error}") from error
+
+    def carry(self, connection: socket.socket) -> str:
+        """Copy both ways until one side is done. Return what the pod's side complained of, or nothing."""
+        far = self._forward.socket(self._pod.port)
+        back = threading.Thread(target=_copy, args=(far, connection), daemon=True)
+        back.start()
+        _copy(connection, far)
+        back.join()
+        with contextlib.suppress(OSError):
+            far.close()
+        return str(self._forward.error(self._pod.port) or "").strip()
+
+
+def _copy(source: socket.socket, sink: socket.socket) -> None:
+    """Copy until the source ends, then end the sink: both ways, so that the thread which reads there comes to its end too."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(_CHUNK_BYTES):
+            sink.sendall(data)
+    for one in (sink, source):
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
