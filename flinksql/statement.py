@@ -72,10 +72,12 @@ class Deployed:
     """What is known of a definition that was brought to Flink. For a catalog object `job_id` is empty and `generation` 0.
 
     `job_id` is 32 lower-case hexadecimal digits. `restored_from` is the savepoint or checkpoint path that the job started from,
-    or empty when it started without state.
+    or empty when it started without state. `savepoint` is where the state of a statement lies whose job was stopped on purpose, because
+    its policy says that it is not to run; the job that it gets later goes on from there.
     """
 
     definition_hash: str
     generation: int = 0
     job_id: str = ""
     restored_from: str = ""
+    savepoint: str = ""

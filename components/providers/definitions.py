@@ -9,8 +9,9 @@ from flinksql.bundle import definition_hash, secret_names
 from flinksql.errors import FlinkSqlError
 from flinksql.statement import Definition, Deployed, Kind, Statement
 
-OUTPUTS = ("definition_hash", "generation", "job_id", "restored_from", "condition")
-"""What a statement's resource has besides its inputs. `condition` is `running`, `defined`, `finished`, or what is wrong."""
+OUTPUTS = ("definition_hash", "generation", "job_id", "restored_from", "savepoint", "condition")
+"""What a statement's resource has besides its inputs. `condition` is `running`, `defined`, `finished`, `paused`, or what is wrong;
+`savepoint` is where the state of a paused job lies."""
 
 
 def plain_definition(definition: Definition) -> Properties:
@@ -45,6 +46,7 @@ def deployed_of(properties: Properties) -> Deployed:
         generation=integer(properties, "generation"),
         job_id=text(properties, "job_id"),
         restored_from=text(properties, "restored_from"),
+        savepoint=text(properties, "savepoint"),
     )
 
 
@@ -56,6 +58,7 @@ def state_of(properties: Properties, deployed: Deployed, condition: str) -> Prop
         "generation": deployed.generation,
         "job_id": deployed.job_id,
         "restored_from": deployed.restored_from,
+        "savepoint": deployed.savepoint,
         "condition": condition,
     }
 

@@ -40,7 +40,7 @@ from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
 from flinksql.lifecycle import Observation, ObservedState, StatementLifecycle
 from flinksql.statement import Definition, Deployed, Kind
 
-_WELL = {ObservedState.DEFINED, ObservedState.RUNNING, ObservedState.STARTING}
+_WELL = {ObservedState.DEFINED, ObservedState.RUNNING, ObservedState.STARTING, ObservedState.PAUSED}
 _BLIND = ObservedState.UNREACHABLE
 
 
@@ -110,8 +110,7 @@ class StatementProvider(ResourceProvider):
             else:
                 deployed = self._proven(definition) or lifecycle.update(definition_of(olds), definition, deployed_of(olds))
         if definition.statement.kind is Kind.JOB:
-            origin = f"goes on from {deployed.restored_from}" if deployed.restored_from else "starts without state"
-            say(f"Statement {definition.name} {origin}.")
+            say(f"Statement {definition.name} {_became(definition, deployed)}.")
         return UpdateResult(state_of(news, deployed, _reached(definition)))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
@@ -127,9 +126,11 @@ class StatementProvider(ResourceProvider):
         with plainly(f"deleting statement {definition.name}"):
             lifecycle = self.cluster.lifecycle({})
             try:
-                lifecycle.delete(definition, deployed)
+                savepoint = lifecycle.delete(definition, deployed)
             except UnreachableError:
-                lifecycle.delete(definition, deployed, platform_gone=self.cluster.jobs_are_gone())
+                savepoint = lifecycle.delete(definition, deployed, platform_gone=self.cluster.jobs_are_gone())
+        if savepoint:
+            say(f"The state of statement {definition.name} is kept at {savepoint}.")
 
     def _lifecycle(self, definition: Definition) -> StatementLifecycle:
         return self.cluster.lifecycle(self._secrets(definition))
@@ -177,8 +178,16 @@ def _is_well(definition: Definition, observation: Observation) -> bool:
     return finished or observation.state in _WELL
 
 
+def _became(definition: Definition, deployed: Deployed) -> str:
+    if not definition.policy.running:
+        return f"is paused, its state is kept at {deployed.savepoint}" if deployed.savepoint else "is paused and has no state"
+    return f"goes on from {deployed.restored_from}" if deployed.restored_from else "starts without state"
+
+
 def _reached(definition: Definition) -> str:
     """Return the condition of a statement that was just brought where it should be."""
+    if not definition.policy.running:
+        return "paused"
     return {Kind.CATALOG_OBJECT: "defined", Kind.JOB: "running", Kind.BOUNDED_JOB: "finished"}[definition.statement.kind]
 
 

@@ -25,19 +25,25 @@ class Adoption:
         jobs = (job for job in self.jobmanager.jobs() if not job.state.terminal)
         return [job for job in jobs if job.name == definition.job_name or (job_id and job.job_id == job_id)]
 
-    def adopt(self, definition: Definition) -> Deployed | None:
+    def is_ours(self, job: JobSummary, deployed: Deployed) -> bool:
+        """Tell whether a job was submitted or taken over by this project: the state of any other is not the statement's."""
+        return job.job_id == deployed.job_id or DEFINITION_TAG in self._tags(job)
+
+    def adopt(self, definition: Definition, deployed: Deployed | None = None) -> Deployed | None:
         """Return the job that already is what the definition asks for, healthy; any other one under the name is cancelled.
 
+        A job says by its tags what it is; of the deployed one it is known, also when it was started by hand and taken over.
         None when there is no such job. A bounded job that is finished counts. Raises JobFailedError when the job runs but is not
         healthy: it is left as it is, for it may hold state.
         """
         wanted = definition_hash(definition)
-        named = [job for job in self.jobmanager.jobs() if job.name == definition.job_name]
+        last = deployed or Deployed(definition_hash="")
+        named = [job for job in self.jobmanager.jobs() if job.name == definition.job_name or (last.job_id and job.job_id == last.job_id)]
         candidates = [job for job in named if not job.state.terminal]
         if definition.statement.kind is Kind.BOUNDED_JOB:
             candidates += [job for job in named if job.state is JobState.FINISHED]
         for job in candidates:
-            tags = self._tags(job)
+            tags = _known(last) if last.job_id and job.job_id == last.job_id else self._tags(job)
             if tags.get(DEFINITION_TAG) == wanted:
                 self.ending.cancel(other for other in candidates if other is not job and not other.state.terminal)
                 self._wait(definition, job)
@@ -63,6 +69,22 @@ class Adoption:
             return 0
         return failures[0].timestamp if failures else 0
 
+    def take_over(self, definition: Definition) -> Deployed:
+        """Return the job that the policy's `adopt_job` names, as the definition's own; it is not touched.
+
+        That it runs what the definition says is the word of the person who wrote the option. Raises JobFailedError when it does not run.
+        """
+        wanted = definition.policy.adopt_job
+        job = next((job for job in self.jobmanager.jobs() if job.job_id == wanted), None)
+        if job is None:
+            problem = "the JobManager does not know it"
+        elif not job.all_tasks_running:
+            problem = f"it is {job.state} with {job.tasks.running} of {job.tasks.total} tasks running"
+        else:
+            return Deployed(definition_hash=definition_hash(definition), job_id=wanted, restored_from=self._restored_from(job))
+        advice = "Name a job that runs, or remove the line `adopt_job` and let a job be started"
+        raise JobFailedError(f"statement {definition.name}: job {wanted} cannot be adopted: {problem}. {advice}.")
+
     def _tags(self, job: JobSummary) -> dict[str, str]:
         try:
             return self.jobmanager.tags(job.job_id)
@@ -75,3 +97,7 @@ class Adoption:
         except JobNotFoundError:
             return ""
         return (restored.external_path if restored else None) or ""
+
+
+def _known(deployed: Deployed) -> dict[str, str]:
+    return {DEFINITION_TAG: deployed.definition_hash, GENERATION_TAG: str(deployed.generation)}

@@ -14,11 +14,13 @@ from flinksql.lifecycle.adoption import Adoption
 from flinksql.lifecycle.ending import Ending
 from flinksql.lifecycle.health import HealthWatch
 from flinksql.lifecycle.observing import Observer
+from flinksql.lifecycle.pausing import Pausing
 from flinksql.lifecycle.proof import prove
 from flinksql.lifecycle.script import script_of
 from flinksql.lifecycle.state import StateFinder
 from flinksql.lifecycle.submission import PreparedJob, Submitter
 from flinksql.lifecycle.values import LifecycleSettings, Observation, ObservedState
+from flinksql.policy import DeleteMode
 from flinksql.statement import Definition, Deployed, Kind
 
 
@@ -54,6 +56,7 @@ class StatementLifecycle:
         self._ending = Ending(jobmanager=jobmanager, settings=self.settings, clock=self.clock)
         self._adoption = Adoption(jobmanager=jobmanager, watch=self._watch, ending=self._ending)
         self._state = StateFinder(jobmanager=jobmanager, settings=self.settings)
+        self._pausing = Pausing(adoption=self._adoption, ending=self._ending, state=self._state)
         self._observer = Observer(jobmanager=jobmanager)
 
     def validate(self, definition: Definition) -> None:
@@ -81,16 +84,23 @@ class StatementLifecycle:
 
         A job that already runs the same definition is adopted; another one under the name is stopped with a savepoint and gone on from.
         A job that only ended jobs precede starts without state: `repair` is the one that restores.
+        A statement that is not to run is validated and gets no job; one that adopts a job keeps that job as it is.
         """
         if definition.statement.kind is Kind.CATALOG_OBJECT:
             self.validate(definition)
             return Deployed(definition_hash=definition_hash(definition))
+        if not definition.policy.running:
+            self.validate(definition)
+            return self._pausing.pause(definition, Deployed(definition_hash=""))
         adopted = self._adoption.adopt(definition)
         if adopted is not None:
             return adopted
         alive = self._adoption.alive(definition)
         if alive:
             return self._replace(definition, alive, old=None, deployed=Deployed(definition_hash=""))
+        if definition.policy.adopt_job:
+            self.validate(definition)
+            return self._adoption.take_over(definition)
         with self._submitter.prepared(definition) as job:
             self.failure_point("prepared")
             return self._start(job, restore="", first_generation=1)
@@ -102,7 +112,10 @@ class StatementLifecycle:
         """
         if definition.statement.kind is not Kind.JOB:
             return self.create(definition)
-        return self._adoption.adopt(definition) or self._replace(definition, self._adoption.alive(definition), old=None, deployed=deployed)
+        if not definition.policy.running:
+            return self._pausing.pause(definition, deployed)
+        adopted = self._adoption.adopt(definition, deployed)
+        return adopted or self._replace(definition, self._adoption.alive(definition, deployed), old=None, deployed=deployed)
 
     def update(self, old: Definition, new: Definition, deployed: Deployed) -> Deployed:
         """Replace the running definition by another one that goes on from its state.
@@ -112,35 +125,44 @@ class StatementLifecycle:
         """
         if new.statement.kind is Kind.CATALOG_OBJECT:
             return self.create(new)
-        adopted = self._adoption.adopt(new)
+        if not new.policy.running:
+            self.validate(new)
+            return self._pausing.pause(new, deployed)
+        adopted = self._adoption.adopt(new, deployed)
         if adopted is not None:
             return adopted
         self.validate(new)
         self.failure_point("validated")
-        return self._replace(new, self._adoption.alive(new), old=old, deployed=deployed)
+        return self._replace(new, self._adoption.alive(new, deployed), old=old, deployed=deployed)
 
     def observe(self, definition: Definition, deployed: Deployed) -> Observation:
         """Return what became of the definition. Changes nothing."""
         if definition.statement.kind is Kind.CATALOG_OBJECT:
             return Observation(state=ObservedState.DEFINED, definition_hash=deployed.definition_hash)
+        if not definition.policy.running:
+            return self._observer.observe_paused(definition.job_name, deployed)
         return self._observer.observe(definition.job_name, deployed)
 
     def observe_all(self, job_names: Iterable[str]) -> dict[str, Observation]:
         """Return what runs under each job name, from one look at all jobs. Changes nothing."""
         return self._observer.observe_all(job_names)
 
-    def delete(self, definition: Definition, deployed: Deployed, *, platform_gone: bool = False) -> None:
-        """Cancel every job under the name and wait until they are terminal; none there is done.
+    def delete(self, definition: Definition, deployed: Deployed, *, platform_gone: bool = False) -> str:
+        """End every job under the name and wait until they are terminal; none there is done.
 
+        Returns where the state lies that the policy's delete mode asked to keep, empty when it asked for none or there is none.
         Raises UnreachableError when the JobManager does not answer, unless `platform_gone` says that it went with its jobs.
         """
         if definition.statement.kind is Kind.CATALOG_OBJECT:
-            return
+            return ""
         try:
+            if definition.policy.delete_mode is DeleteMode.SAVEPOINT and definition.statement.kind is Kind.JOB:
+                return self._pausing.end(definition, deployed)
             self._ending.cancel(self._adoption.alive(definition, deployed))
         except UnreachableError:
             if not platform_gone:
                 raise
+        return ""
 
     def _replace(self, new: Definition, alive: list[JobSummary], *, old: Definition | None, deployed: Deployed) -> Deployed:
         """End what runs under the name, keeping its state, and start the new definition from it."""
@@ -165,9 +187,9 @@ class StatementLifecycle:
             self._ending.cancel(alive)
             return ""
         restore = ""
-        if alive and alive[0].all_tasks_running:
+        if alive and alive[0].all_tasks_running and self._adoption.is_ours(alive[0], deployed):
             restore = self._ending.stop_with_savepoint(alive[0].job_id, next_hash)
-        self._ending.cancel(self._adoption.alive(definition))
+        self._ending.cancel(self._adoption.alive(definition, deployed))
         return restore or self._state.latest(definition.job_name, deployed)
 
     def _start(self, job: PreparedJob, *, restore: str, first_generation: int) -> Deployed:

@@ -32,6 +32,17 @@ class Observer:
         except TransientError as error:
             return Observation(state=ObservedState.UNREACHABLE, job_id=deployed.job_id, cause=str(error))
 
+    def observe_paused(self, job_name: str, deployed: Deployed) -> Observation:
+        """Return whether a statement that is not to run has no job."""
+        try:
+            alive = [job for job in self._jobs(job_name, deployed) if not job.state.terminal]
+        except TransientError as error:
+            return Observation(state=ObservedState.UNREACHABLE, cause=str(error))
+        if not alive:
+            return Observation(state=ObservedState.PAUSED, definition_hash=deployed.definition_hash)
+        cause = f"job {alive[0].job_id} runs, and the statement's header says `running: false`."
+        return Observation(state=ObservedState.OTHER, job_id=alive[0].job_id, cause=cause)
+
     def observe_all(self, job_names: Iterable[str]) -> dict[str, Observation]:
         """Return what runs under each name, from one look at all jobs; `definition_hash` stays empty. A name that nobody knows is GONE."""
         names = list(job_names)
@@ -42,7 +53,7 @@ class Observer:
             return dict.fromkeys(names, Observation(state=ObservedState.UNREACHABLE, cause=str(error)))
 
     def _jobs(self, job_name: str, deployed: Deployed) -> list[JobSummary]:
-        return [job for job in self.jobmanager.jobs() if job.name == job_name or job.job_id == deployed.job_id]
+        return [job for job in self.jobmanager.jobs() if job.name == job_name or (deployed.job_id and job.job_id == deployed.job_id)]
 
     def _observed(self, jobs: Sequence[JobSummary], deployed: Deployed) -> Observation:
         alive = [job for job in jobs if not job.state.terminal]

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flinksql.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError
+from flinksql.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
+from flinksql.lifecycle.observing import DEFINITION_TAG
 from flinksql.lifecycle.values import LifecycleSettings
 from flinksql.statement import Deployed
 
@@ -24,9 +25,12 @@ class StateFinder:
     def latest(self, job_name: str, deployed: Deployed) -> str:
         """Return the path of the newest savepoint or retained checkpoint of the statement's last job, or empty when none is known.
 
-        A job that never got past its initialisation has no state of its own: the one before it is looked at.
+        A statement that was paused has told where its state lies. What somebody else ran under the name does not count, and a job that
+        never got past its initialisation has no state of its own: the one before it is looked at.
         """
-        job_ids = [job.job_id for job in self.jobmanager.jobs() if job.name == job_name]
+        if deployed.savepoint:
+            return deployed.savepoint
+        job_ids = [job.job_id for job in self.jobmanager.jobs() if job.name == job_name and self._is_ours(job, deployed)]
         if deployed.job_id and deployed.job_id not in job_ids:
             job_ids.append(deployed.job_id)
         for job_id in job_ids:
@@ -34,6 +38,14 @@ class StateFinder:
             if path is not None:
                 return path
         return ""
+
+    def _is_ours(self, job: JobSummary, deployed: Deployed) -> bool:
+        if job.job_id == deployed.job_id:
+            return True
+        try:
+            return DEFINITION_TAG in self.jobmanager.tags(job.job_id)
+        except JobNotFoundError:
+            return False
 
     def _of_job(self, job_id: str) -> str | None:
         """Return the job's state, empty for a job that ran and has none, None for a job that cannot have any."""

@@ -68,6 +68,8 @@ class ObservedState(StrEnum):
     CANCELLED = "cancelled"
     """Cancelled, and not by us: then nobody would ask."""
     FINISHED = "finished"
+    PAUSED = "paused"
+    """No job runs, and none is meant to: the statement's policy says so."""
     GONE = "gone"
     """The JobManager knows no such job: restarted without high availability, or ended more than an hour ago."""
     OTHER = "other"
@@ -88,4 +90,4 @@ class Observation:
     @property
     def healthy(self) -> bool:
         """Whether nothing has to be done."""
-        return self.state in {ObservedState.DEFINED, ObservedState.RUNNING}
+        return self.state in {ObservedState.DEFINED, ObservedState.RUNNING, ObservedState.PAUSED}

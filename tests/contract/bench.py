@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from flinksql.bundle import render
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient, JobSummary
 from flinksql.lifecycle import LifecycleSettings, StatementLifecycle
@@ -53,6 +54,15 @@ class Bench:
     def job(self, text: str = COPY, *closure: Statement, name: str = "copy") -> Definition:
         """Return an unbounded job, by default from `src` to `snk`."""
         return self.definition(Statement(name=name, kind=Kind.JOB, text=text, file=f"sql/contract/{name}.sql"), *(closure or (SRC, SNK)))
+
+    def by_hand(self, text: str = COPY, *, name: str = "by hand") -> str:
+        """Start a job as a person with a SQL client does, under a name of this test; return its id when it runs."""
+        with self.gateway.session() as session:
+            for statement in (SRC, SNK):
+                session.configure(render(statement.text, statement.file, {"rate": "20"}).sql)
+            started = session.execute(text, {**self.options, **self.settings.defaults, "pipeline.name": f"{self.prefix}/{name}"})
+        until(lambda: any(job.job_id == started.job_id and job.all_tasks_running for job in self.alive()))
+        return started.job_id
 
     def bounded(self) -> Definition:
         """Return a job over five rows."""

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -99,7 +100,7 @@ class FakeCluster:
     def submit(self, configuration: dict[str, str], fate: Fate) -> str:
         """Accept a job. Raises the refusal of a used id or a missing savepoint."""
         with self.lock:
-            job_id = configuration["$internal.pipeline.job-id"]
+            job_id = configuration.get("$internal.pipeline.job-id") or uuid.uuid4().hex
             if job_id in self.jobs:
                 raise duplicate_job()
             self.submissions.append(configuration)
