@@ -10,9 +10,11 @@ from pathlib import Path
 from components.errors import SettingsError
 from components.names import PROJECT_FOLDER
 from components.settings_keys import API_KEY, HIDDEN_PREFIX, KEYS, Value
+from components.settings_kubernetes import KubernetesSettings, kubernetes_problems, kubernetes_settings
 from embedded.settings import PORT_KEYS, EmbeddedSettings, ModelKind, ModelSettings, Ports
 
 _OLLAMA = "http://127.0.0.1:11434/v1"
+_OLLAMA_IN_CLUSTER = "http://ollama:11434/v1"
 _HIDDEN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -54,7 +56,8 @@ class TopicSettings:
 class Settings:
     """A stack's whole configuration, without the values of secrets. `data_folder` is absolute.
 
-    `secret_names` are the NAMEs of the `secret.<NAME>` keys; `has_api_key` tells that `model.apiKey` is set.
+    `secret_names` are the NAMEs of the `secret.<NAME>` keys; `has_api_key` tells that `model.apiKey` is set. `kubernetes` counts on that
+    platform only.
     """
 
     platform: PlatformKind
@@ -64,6 +67,7 @@ class Settings:
     data_folder: Path
     model: ModelSettings
     topics: TopicSettings
+    kubernetes: KubernetesSettings
     secret_names: frozenset[str]
     has_api_key: bool
 
@@ -91,6 +95,8 @@ def parse_settings(
     values = {name: _value(name, given, problems) for name in KEYS}
     problems += _port_clashes(values)
     problems += _missing_endpoint(values, given)
+    if values["platform"] == PlatformKind.KUBERNETES:
+        problems += kubernetes_problems(values)
     if problems:
         raise SettingsError(problems)
     return _settings(values, given, project_folder)
@@ -165,9 +171,11 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
         return int(values[name])
 
     kind = ModelKind(text("model.kind"))
-    endpoint = text("model.endpoint") or (_OLLAMA if kind is ModelKind.OLLAMA else "")
+    platform = PlatformKind(text("platform"))
+    ollama = kind is ModelKind.OLLAMA and not text("model.endpoint")
+    ollama_at = _OLLAMA_IN_CLUSTER if platform is PlatformKind.KUBERNETES else _OLLAMA
     return Settings(
-        platform=PlatformKind(text("platform")),
+        platform=platform,
         bundle=BundleSettings(
             name=text("bundle"),
             window_seconds=number("bundle.windowSeconds"),
@@ -181,8 +189,9 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
         ),
         ports=Ports(**{field: number(key) for field, key in PORT_KEYS.items()}),
         data_folder=(project_folder / Path(text("data.folder")).expanduser()).resolve(),
-        model=ModelSettings(kind=kind, name=text("model.name"), endpoint=endpoint),
+        model=ModelSettings(kind=kind, name=text("model.name"), endpoint=ollama_at if ollama else text("model.endpoint")),
         topics=TopicSettings(partitions=number("topics.partitions"), delete_on_destroy=bool(values["topics.deleteOnDestroy"])),
+        kubernetes=kubernetes_settings(values, ollama=ollama),
         secret_names=frozenset(name.removeprefix(HIDDEN_PREFIX) for name in given if name.startswith(HIDDEN_PREFIX)),
         has_api_key=API_KEY in given,
     )

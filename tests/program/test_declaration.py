@@ -8,7 +8,7 @@ from components.errors import SettingsError
 from components.names import PROJECT_FOLDER
 from components.settings_keys import KEYS
 from flinksql.errors import BundleError
-from tests.program.recorder import Declaration, project_defaults, run_program, stack_config
+from tests.program.recorder import Declaration, plain, project_defaults, run_program, stack_config
 
 STACK_FILES = sorted(PROJECT_FOLDER.glob("Pulumi.*.yaml"))
 SERVICES = {"kafka", "jobmanager", "taskmanager", "sql-gateway", "model-gateway"}
@@ -30,8 +30,8 @@ def test_a_stack_file_declares_the_whole_pipeline_or_says_why_not(file: Path) ->
     assert declaration.outputs["statements"]["contexts"]["jobName"] == f"flink-reviews/{stack_of(file)}/contexts"
 
 
-def test_the_committed_stacks_are_local_and_dev() -> None:
-    assert [stack_of(file) for file in STACK_FILES] == ["dev", "local"]
+def test_the_committed_stacks_are_local_and_three_on_kubernetes() -> None:
+    assert [stack_of(file) for file in STACK_FILES] == ["dev", "local", "prod", "staging"]
 
 
 def test_the_local_stack_file_is_in_the_form_that_pulumi_leaves_alone() -> None:
@@ -40,7 +40,7 @@ def test_the_local_stack_file_is_in_the_form_that_pulumi_leaves_alone() -> None:
 
 
 def test_the_project_file_has_exactly_the_keys_and_defaults_that_the_program_knows() -> None:
-    assert project_defaults() == {name: str(key.default).lower() for name, key in KEYS.items()}
+    assert project_defaults() == {name: plain(key.default) for name, key in KEYS.items()}
 
 
 def test_every_service_is_a_resource_above_supervisor_and_artifacts(declaration: Declaration) -> None:

@@ -1,0 +1,54 @@
+"""The configuration keys of the Kubernetes platform; the embedded one does not look at them."""
+
+from components.settings_key import (
+    Key,
+    boolean,
+    choice,
+    image_reference,
+    memory,
+    object_name,
+    optional_text,
+    quantity,
+    repository,
+    servers,
+)
+
+CONTEXT = "kubernetes.context"
+KAFKA_BOOTSTRAP = "kafka.bootstrap"
+PROMOTED_FROM = "promotion.from"
+REGISTRY = "registry.provide"
+READY_IMAGES = ("image.flink", "image.modelGateway")
+"""Images that somebody else built and pushed."""
+
+_DIGEST = "sha256:" + 64 * "0"
+
+KUBERNETES_KEYS: tuple[Key, ...] = (
+    optional_text(CONTEXT, "kind-kind"),
+    optional_text("kubernetes.kubeconfig", "~/.kube/config"),
+    object_name("kubernetes.namespace", "flink"),
+    boolean("kubernetes.allowRemote", default=False),
+    object_name("kubernetes.storageClass", "", example="standard", optional=True),
+    boolean("kubernetes.networkPolicies", default=True),
+    repository("image.repository", "localhost:5001/flink-ai-demo"),
+    repository("image.modelGatewayRepository", "localhost:5001/model-gateway"),
+    image_reference(READY_IMAGES[0], f"registry.example.com/flink-ai-demo@{_DIGEST}"),
+    image_reference(READY_IMAGES[1], f"registry.example.com/model-gateway@{_DIGEST}"),
+    boolean(REGISTRY, default=False),
+    optional_text("operator.chart", "charts/flink-kubernetes-operator-1.15.0-helm.tgz"),
+    boolean("operator.webhook", default=False),
+    boolean("crds.retain", default=True),
+    choice("kafka.kind", "single", ("single", "external")),
+    servers(KAFKA_BOOTSTRAP, "broker.example.com:9092"),
+    quantity("kafka.storage", "10Gi"),
+    quantity("kafka.memory", "1Gi"),
+    boolean("akhq.enabled", default=True),
+    boolean("akhq.security", default=False),
+    quantity("flink.storage", "10Gi"),
+    optional_text("flink.stateUri", "s3://bucket/flink"),
+    memory("flink.jobManagerMemory", "1600m"),
+    memory("flink.taskManagerMemory", "2048m"),
+    quantity("model.storage", "20Gi"),
+    quantity("model.memory", "8Gi"),
+    quantity("model.cpu", "2"),
+    object_name(PROMOTED_FROM, "", example="dev", optional=True),
+)

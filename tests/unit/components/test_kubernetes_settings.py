@@ -1,0 +1,71 @@
+"""What a stack says about the Kubernetes platform: defaults, what goes together, and what does not."""
+
+import pytest
+
+from components.errors import SettingsError
+from components.settings import Settings, parse_settings
+from components.settings_kubernetes import KafkaKind
+
+NAMED = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}
+IMAGE = "registry.example.com/flink@sha256:" + 64 * "a"
+
+
+def problems(given: dict[str, str]) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(given)
+    return caught.value.problems
+
+
+def settings(**given: str) -> Settings:
+    return parse_settings({**NAMED, **{name.replace("__", "."): value for name, value in given.items()}})
+
+
+def test_the_defaults_are_the_names_of_the_article() -> None:
+    kubernetes = settings().kubernetes
+    assert kubernetes.cluster.namespace == "flink"
+    assert kubernetes.images.flink_repository == "localhost:5001/flink-ai-demo"
+    assert kubernetes.kafka.kind is KafkaKind.SINGLE
+    assert not kubernetes.operator.webhook
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param({"platform": "kubernetes"}, "kubernetes.context is missing", id="no context"),
+        pytest.param({**NAMED, "kafka.kind": "external"}, "kafka.bootstrap is missing", id="external without broker"),
+        pytest.param({**NAMED, "kafka.kind": "strimzi"}, "must be single or external", id="a broker that is not offered"),
+        pytest.param({**NAMED, "kafka.bootstrap": "broker"}, "host:port", id="broker without port"),
+        pytest.param({**NAMED, "image.flink": "flink:latest"}, "by digest", id="image by tag"),
+        pytest.param({**NAMED, "image.repository": "localhost:5001/flink:1"}, "without a tag", id="repository with a tag"),
+        pytest.param({**NAMED, "kafka.storage": "10 GB"}, "as Kubernetes writes it", id="amount"),
+        pytest.param({**NAMED, "flink.taskManagerMemory": "2Gi"}, "as Flink writes it", id="Kubernetes' notation for Flink"),
+        pytest.param({**NAMED, "kubernetes.namespace": "My_Space"}, "lower-case letters", id="namespace"),
+        pytest.param({**NAMED, "promotion.from": "dev", "image.flink": IMAGE}, "images come from that stack", id="promoted and given"),
+        pytest.param({**NAMED, "promotion.from": "dev", "registry.provide": "true"}, "Remove one", id="promoted and a registry to build"),
+    ],
+)
+def test_a_mistake_is_told_with_key_and_example(given: dict[str, str], message: str) -> None:
+    (found,) = problems(given)
+    assert message in found
+
+
+def test_mistakes_between_keys_come_together_with_the_others() -> None:
+    assert len(problems({"platform": "kubernetes", "kafka.kind": "external", "flink.line": "9", "nonsense": "1"})) == 4
+
+
+def test_the_embedded_platform_needs_nothing_of_it() -> None:
+    assert parse_settings({"kafka.kind": "external"}).kubernetes.cluster.context == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "deployed", "endpoint"),
+    [
+        pytest.param({"model.kind": "offline"}, False, "", id="offline"),
+        pytest.param({"model.kind": "ollama"}, True, "http://ollama:11434/v1", id="ollama in the cluster"),
+        pytest.param({"model.kind": "ollama", "model.endpoint": "http://gpu:11434/v1"}, False, "http://gpu:11434/v1", id="elsewhere"),
+        pytest.param({"model.kind": "openai", "model.endpoint": "https://models/v1"}, False, "https://models/v1", id="any server"),
+    ],
+)
+def test_a_model_server_is_deployed_for_ollama_unless_one_is_named(given: dict[str, str], deployed: bool, endpoint: str) -> None:
+    parsed = parse_settings({**NAMED, **given})
+    assert (parsed.kubernetes.model_server.deployed, parsed.model.endpoint) == (deployed, endpoint)
