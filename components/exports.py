@@ -32,6 +32,7 @@ def exports(settings: Settings, platform: Platform, pipeline: Pipeline) -> dict[
                 "jobName": definition.job_name,
                 "jobId": pipeline.statements[name].job_id,
                 "definitionHash": definition_hash(definition),
+                "running": definition.policy.running,
             }
             for name, definition in pipeline.definitions.items()
         },

@@ -1,13 +1,14 @@
 """The jobs of a stack's statements, as the JobManager tells."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console.health.records import freshen_counts, record_counts
 from console.health.report import JobHealth
 from flinksql.errors import FlinkSqlError
 from flinksql.jobmanager import JobManagerClient, JobState, JobSummary
+from flinksql.lifecycle.checkpointing import checkpoint_trouble
 from flinksql.stacktrace import root_cause, shorten, without_data
 from flinksql.transport import Endpoint
 
@@ -23,16 +24,36 @@ def job_manager(url: str) -> JobManagerClient:
 
 def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str, Any]]) -> tuple[JobHealth, ...]:
     """Look for the newest job of each statement that is no catalog object. Never raises: what cannot be learnt is in the rows."""
-    wanted = {name: str(about.get("jobName", "")) for name, about in sorted(statements.items()) if about.get("kind") != _CATALOG_OBJECT}
+    wanted = {name: about for name, about in sorted(statements.items()) if about.get("kind") != _CATALOG_OBJECT}
     if not wanted:
         return ()
     try:
         jobs = client.jobs()
     except FlinkSqlError as error:
         return tuple(JobHealth(statement=name, state="unknown", healthy=False, last_error=str(error)) for name in wanted)
-    newest = {name: next((job for job in jobs if job.name == job_name), None) for name, job_name in wanted.items()}
+    newest = {name: _newest(jobs, about) for name, about in wanted.items()}
     freshen_counts(client, [job.job_id for job in newest.values() if job is not None and not job.state.terminal])
-    return tuple(_observe(client, name, job) for name, job in newest.items())
+    return tuple(
+        _observe_paused(name, job) if wanted[name].get("running") is False else _observe(client, name, job) for name, job in newest.items()
+    )
+
+
+def _newest(jobs: Sequence[JobSummary], about: Mapping[str, Any]) -> JobSummary | None:
+    """Find the newest job of the statement's name, or the one that it adopted, which has a name of its own."""
+    named = [job for job in jobs if job.name == about.get("jobName") or job.job_id == about.get("jobId")]
+    return next((job for job in named if not job.state.terminal), named[0] if named else None)
+
+
+def _observe_paused(statement: str, job: JobSummary | None) -> JobHealth:
+    if job is None or job.state.terminal:
+        return JobHealth(statement=statement, state="paused", healthy=True)
+    return JobHealth(
+        statement=statement,
+        state=job.state,
+        healthy=False,
+        job_id=job.job_id,
+        last_error="it runs although its header says `running: false`: run `up`",
+    )
 
 
 def _observe(client: JobManagerClient, statement: str, job: JobSummary | None) -> JobHealth:
@@ -43,6 +64,7 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None) -
     try:
         details = client.details(job.job_id)
         checkpoints = client.checkpoints(job.job_id)
+        trouble = checkpoint_trouble(details, checkpoints, client.checkpoint_interval(job.job_id))
         failures = client.failures(job.job_id, at_most=_FAILURES_COUNTED)
     except FlinkSqlError as error:
         return JobHealth(statement=statement, state=job.state, healthy=False, job_id=job.job_id, last_error=str(error))
@@ -51,12 +73,12 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None) -
     return JobHealth(
         statement=statement,
         state=job.state,
-        healthy=job.all_tasks_running or job.state is JobState.FINISHED,
+        healthy=(job.all_tasks_running or job.state is JobState.FINISHED) and not trouble,
         job_id=job.job_id,
         uptime_seconds=None if job.state.terminal else max(time.time() - job.start_time / 1000, 0.0),
         records_in=read,
         records_out=written,
         restarts=len(failures),
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
-        last_error=shorten(without_data(root_cause(failures[0].stacktrace))) if failures else "",
+        last_error=trouble or (shorten(without_data(root_cause(failures[0].stacktrace))) if failures else ""),
     )

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from flinksql.errors import FlinkSqlError, PermanentError, TransientError
 from flinksql.jobmanager.errors import JobNotFoundError, SavepointFailedError
 from flinksql.jobmanager.wire import (
+    CheckpointConfig,
     Checkpoints,
     ExceptionEntry,
     JobConfig,
@@ -26,6 +27,7 @@ from flinksql.jobmanager.wire import (
 from flinksql.stacktrace import root_cause, shorten, without_data
 from flinksql.transport import Endpoint, Reply, Transport, WireT
 
+_NO_CHECKPOINTS = 2**63 - 1
 _NOT_FOUND = ("FlinkJobNotFoundException", "Could not find Flink job", "Job could not be found")
 
 
@@ -77,6 +79,11 @@ class JobManagerClient:
     def checkpoints(self, job_id: str) -> Checkpoints:
         """Return the job's checkpoints: counts, the newest, what it was restored from. Raises `JobNotFoundError`."""
         return self._get(f"/jobs/{job_id}/checkpoints", Checkpoints)
+
+    def checkpoint_interval(self, job_id: str) -> float | None:
+        """Return the seconds between two checkpoints of a job, None when it makes none. Raises `JobNotFoundError`."""
+        interval = self._get(f"/jobs/{job_id}/checkpoints/config", CheckpointConfig).interval
+        return None if interval >= _NO_CHECKPOINTS else interval / 1000
 
     def cancel(self, job_id: str) -> None:
         """Ask the job to end without a savepoint. It takes a moment. A job that has ended already is fine. Raises `JobNotFoundError`."""

@@ -84,19 +84,11 @@ class StatusBody(Wire):
     status: JobState
 
 
-class VertexMetrics(Wire):
-    """Counts of a vertex. They lag by some seconds."""
-
-    read_records: int = Field(default=0, alias="read-records")
-    write_records: int = Field(default=0, alias="write-records")
-
-
 class Vertex(Wire):
     """A vertex of a job's plan."""
 
     id: str = ""
     name: str = ""
-    metrics: VertexMetrics = VertexMetrics()
 
 
 class Metric(Wire):
@@ -182,6 +174,12 @@ class Checkpoints(Wire):
 
     counts: CheckpointCounts = CheckpointCounts()
     latest: LatestCheckpoints = LatestCheckpoints()
+
+
+class CheckpointConfig(Wire):
+    """`GET /jobs/:id/checkpoints/config`. `interval` is in ms, and the largest 64-bit number when the job makes none."""
+
+    interval: int
 
 
 class TriggerAccepted(Wire):

@@ -50,6 +50,7 @@ class FakeJobManager:
             "status": {"status": job.state},
             "config": {"jid": job_id, "name": job.name, "execution-config": {"user-config": job.tags}},
             "checkpoints": _checkpoints(job),
+            "checkpoints/config": {"mode": "exactly_once", "interval": job.checkpoint_interval},
             "exceptions": {"exceptionHistory": {"entries": entries[: int(query.get("maxExceptions", ["20"])[0])], "truncated": False}},
         }
         return 200, known["/".join(rest)]
@@ -98,14 +99,13 @@ def _summary(job: FakeJob) -> dict[str, object]:
 
 def _details(job: FakeJob) -> dict[str, object]:
     ran = int(job.started * 1000) if job.ended_as != "FAILED" else 0
-    metrics = {"read-records": 0, "write-records": 7}
     return {
         "jid": job.job_id,
         "name": job.name,
         "state": job.state,
         "now": int(time.monotonic() * 1000),
         "timestamps": {"RUNNING": ran},
-        "vertices": [{"name": "Source: src", "metrics": metrics}],
+        "vertices": [{"name": "Source: src"}],
     }
 
 

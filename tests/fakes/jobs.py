@@ -34,6 +34,7 @@ class FakeJob:
     started: float = field(default_factory=time.monotonic)
     ended_as: str = ""
     savepoints: dict[str, str] = field(default_factory=dict)
+    checkpoint_interval: int = 10_000
     extra_failures: list[float] = field(default_factory=list)
 
     @property

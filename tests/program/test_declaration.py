@@ -141,7 +141,9 @@ def test_the_outputs_are_the_contract(declaration: Declaration) -> None:
     }
     assert declaration.outputs["schemaVersion"] == 1
     assert set(declaration.outputs["services"]) == SERVICES
-    assert all(one.keys() == {"kind", "jobName", "jobId", "definitionHash"} for one in declaration.outputs["statements"].values())
+    assert all(
+        one.keys() == {"kind", "jobName", "jobId", "definitionHash", "running"} for one in declaration.outputs["statements"].values()
+    )
 
 
 def test_no_value_of_a_secret_reaches_a_resource_or_an_output() -> None:

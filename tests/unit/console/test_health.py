@@ -65,6 +65,7 @@ def _answers(state: str = "RUNNING", running: int = 2, failures: list[dict[str, 
         "/jobs/overview": {"jobs": [older, summary]},
         f"/jobs/{JOB}": {"jid": JOB, "name": "x", "state": state, "vertices": vertices},
         f"/jobs/{JOB}/checkpoints": {"counts": {}, "latest": {"completed": {"external_path": "file:///c", "trigger_timestamp": 1}}},
+        f"/jobs/{JOB}/checkpoints/config": {"mode": "exactly_once", "interval": 10_000},
         f"/jobs/{JOB}/exceptions": {"exceptionHistory": {"entries": failures or []}},
         **{
             f"/jobs/{JOB}/vertices/{vertex}/subtasks/metrics": [{"id": name, "sum": float(count)} for name, count in counts.items()]
@@ -104,6 +105,33 @@ def test_running_means_that_all_tasks_run(state: str, running: int, healthy: boo
     with _serving(_answers(state, running)) as url:
         [job] = observe_jobs(job_manager(url), STATEMENTS)
     assert job.healthy is healthy
+
+
+def test_a_job_whose_checkpoints_do_not_complete_is_not_healthy() -> None:
+    answers = _answers()
+    details = {"jid": JOB, "name": "x", "state": "RUNNING", "now": 120_000, "timestamps": {"RUNNING": 1}}
+    with _serving({**answers, f"/jobs/{JOB}": details}) as url:
+        [job] = observe_jobs(job_manager(url), STATEMENTS)
+    assert (job.state, job.healthy) == ("RUNNING", False)
+    assert "no checkpoint was completed for 120 s" in job.last_error
+
+
+def test_an_adopted_job_is_found_by_its_id() -> None:
+    adopted = {"contexts": {"kind": "job", "jobName": "flink-reviews/local/elsewhere", "jobId": JOB}}
+    with _serving(_answers()) as url:
+        [job] = observe_jobs(job_manager(url), adopted)
+    assert (job.state, job.job_id, job.healthy) == ("RUNNING", JOB, True)
+
+
+@pytest.mark.parametrize(
+    ("state", "shown", "healthy"),
+    [pytest.param("FINISHED", "paused", True, id="stopped"), pytest.param("RUNNING", "RUNNING", False, id="runs all the same")],
+)
+def test_a_paused_statement_is_well_when_it_has_no_job(state: str, shown: str, *, healthy: bool) -> None:
+    paused = {"contexts": {**STATEMENTS["contexts"], "running": False}}
+    with _serving(_answers(state)) as url:
+        [job] = observe_jobs(job_manager(url), paused)
+    assert (job.state, job.healthy) == (shown, healthy)
 
 
 def test_a_job_that_nobody_knows_is_gone_and_says_what_to_do() -> None:

@@ -65,7 +65,15 @@ def test_tags_checkpoints_and_counts_are_read(client: JobManagerClient, flink: F
     latest = client.checkpoints(JOB).latest
     assert latest.completed is not None
     assert latest.completed.external_path == f"file:/checkpoints/{JOB}/chk-1"
-    assert client.details(JOB).vertices[0].metrics.write_records == 7
+    assert client.details(JOB).vertices[0].name == "Source: src"
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "seconds"), [pytest.param(500, 0.5, id="half a second"), pytest.param(2**63 - 1, None, id="no checkpoints")]
+)
+def test_the_checkpoint_interval_is_read(client: JobManagerClient, flink: FakeFlink, milliseconds: int, seconds: float | None) -> None:
+    add(flink).checkpoint_interval = milliseconds
+    assert client.checkpoint_interval(JOB) == seconds
 
 
 def test_failures_come_newest_first(client: JobManagerClient, flink: FakeFlink) -> None:
@@ -75,7 +83,7 @@ def test_failures_come_newest_first(client: JobManagerClient, flink: FakeFlink) 
     assert len(times) == 3
 
 
-@pytest.mark.parametrize("read", ["status", "details", "tags", "failures", "checkpoints", "cancel"])
+@pytest.mark.parametrize("read", ["status", "details", "tags", "failures", "checkpoints", "checkpoint_interval", "cancel"])
 def test_a_job_that_nobody_knows_is_not_found(client: JobManagerClient, read: str) -> None:
     with pytest.raises(JobNotFoundError):
         getattr(client, read)(JOB)
