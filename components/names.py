@@ -9,12 +9,22 @@ PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 
 EMBEDDED_PLATFORM_TYPE = f"{PROJECT}:components:EmbeddedPlatform"
 PIPELINE_TYPE = f"{PROJECT}:components:Pipeline"
+NETWORK_POLICIES_TYPE = f"{PROJECT}:components:NetworkPolicies"
+KAFKA_TYPE = f"{PROJECT}:components:Kafka"
+AKHQ_TYPE = f"{PROJECT}:components:Akhq"
+MODEL_SERVER_TYPE = f"{PROJECT}:components:ModelServer"
+MODEL_GATEWAY_TYPE = f"{PROJECT}:components:ModelGateway"
+SESSION_CLUSTER_TYPE = f"{PROJECT}:components:SessionCluster"
+SQL_GATEWAY_TYPE = f"{PROJECT}:components:SqlGateway"
 
 EMBEDDED_PLATFORM = "embedded"
 PIPELINE = "pipeline"
 SUPERVISOR = "supervisor"
 ARTIFACTS = "artifacts"
 MODEL = "model"
+NETWORK_POLICIES = "network-policies"
+AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource
+AKHQ_SIGNING_SECRET = "akhq-signing-secret"  # noqa: S105 - the name of a resource
 
 APPLYING = "FLINK_REVIEWS_APPLYING"
 """Environment variable that the driver sets to `1` for `up`: the check of a statement then leaves its validation to create and update,

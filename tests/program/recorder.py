@@ -14,7 +14,7 @@ from pulumi.runtime.stack import run_pulumi_func
 
 from components.names import PROJECT, PROJECT_FOLDER
 
-UNKNOWN_BEFORE_UPDATE = ("definition_hash", "generation", "job_id", "restored_from", "condition")
+UNKNOWN_BEFORE_UPDATE = ("definition_hash", "generation", "job_id", "restored_from", "condition", "secret_text")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,158 @@
+"""The session cluster: one FlinkDeployment whose JobManager starts TaskManagers as jobs need slots, and keeps jobs over its own death.
+
+Any change of its spec makes the operator redeploy it; with high availability the jobs come back from their last checkpoints under the
+same ids (measured).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from manifests.flink_configuration import STATE_FOLDER, STATE_ON_VOLUME, FlinkState, state_options
+from manifests.manifest import Later, Manifest, labels, metadata
+from manifests.names import FLINK_ACCOUNT, JOB_MANAGER, METRICS_PORT, SESSION_CLUSTER, TASK_MANAGER
+from manifests.security import TEMPORARY, container_security, pod_security, scratch
+from manifests.sizes import volume_claim
+from manifests.sql_gateway import FLINK_HOME, FLINK_USER
+
+API_VERSION = "flink.apache.org/v1beta1"
+STATE_VOLUME = "flink-state"
+_CONTAINER = "flink-main-container"
+"""The name by which Flink knows its own container in a pod template."""
+
+READY = "jsonpath={.status.jobManagerDeploymentStatus}=READY"
+"""What Pulumi waits for. It compares generations, so an old READY is not taken for the new one; ERROR on the way is passed over (measured).
+
+Not `lifecycleState=STABLE`, which comes a reconciliation later, and not an empty `status.error`, which stays filled until then.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlinkProcess:
+    """One of Flink's processes. `memory_megabytes` is all of the container's; requests and limits are the same."""
+
+    cpu: float
+    memory_megabytes: int
+    cpu_limit_factor: float = 4.0
+
+    @property
+    def resource(self) -> dict[str, Any]:
+        """The `resource` of a FlinkDeployment."""
+        return {"cpu": self.cpu, "memory": f"{self.memory_megabytes}m"}
+
+
+_JOB_MANAGER = FlinkProcess(cpu=0.5, memory_megabytes=1024)
+_TASK_MANAGER = FlinkProcess(cpu=0.5, memory_megabytes=1728)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionClusterArgs:
+    """`flink_version` is the operator's word for the line (`v2_2`). `task_slots` are those of one TaskManager.
+
+    `block_on_unmanaged_jobs` makes the operator refuse to delete the cluster while a job runs that no resource of the stack stands for.
+    """
+
+    namespace: str
+    image: Later
+    flink_version: str
+    task_slots: int = 8
+    job_manager: FlinkProcess = _JOB_MANAGER
+    task_manager: FlinkProcess = _TASK_MANAGER
+    job_manager_replicas: int = 1
+    state: FlinkState = STATE_ON_VOLUME
+    block_on_unmanaged_jobs: bool = False
+    ready_within_seconds: int = 600
+    options: Mapping[str, str] = field(default_factory=dict)
+    """More of Flink's configuration; it goes before ours."""
+
+
+def flink_configuration(args: SessionClusterArgs) -> dict[str, str]:
+    """Return `flinkConfiguration`, every value a text."""
+    factors = {
+        "kubernetes.jobmanager.cpu.limit-factor": f"{args.job_manager.cpu_limit_factor:g}",
+        "kubernetes.taskmanager.cpu.limit-factor": f"{args.task_manager.cpu_limit_factor:g}",
+    }
+    return {
+        **state_options(args.state),
+        "taskmanager.numberOfTaskSlots": str(args.task_slots),
+        "high-availability.type": "kubernetes",
+        "high-availability.storageDir": f"{args.state.root}/ha",
+        "kubernetes.operator.session.deletion.block-on-unmanaged-jobs": str(args.block_on_unmanaged_jobs).lower(),
+        "kubernetes.rest-service.exposed.type": "ClusterIP",
+        **factors,
+        # No job is submitted by uploading a jar: the gateway submits by another way.
+        "web.submit.enable": "false",
+        # The REST API gives states of tasks from a cache of this age; the default of 3 s shows a stopped job as running.
+        "web.refresh-interval": "100",
+        # Counts of records are fetched from the TaskManagers when asked for, and then not again for this long; the default is 10 s.
+        "metrics.fetcher.update-interval": "1000",
+        "metrics.reporter.prom.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
+        "metrics.reporter.prom.port": str(METRICS_PORT),
+        "env.java.opts.all": "-XX:+ExitOnOutOfMemoryError",
+        **args.options,
+    }
+
+
+def session_cluster(args: SessionClusterArgs) -> list[Manifest]:
+    """Return the PersistentVolumeClaim, where checkpoints are on a volume, and the FlinkDeployment."""
+    claims = [volume_claim(STATE_VOLUME, args.namespace, args.state.storage, workload=SESSION_CLUSTER)] if args.state.on_volume else []
+    return [*claims, flink_deployment(args)]
+
+
+def flink_deployment(args: SessionClusterArgs) -> Manifest:
+    """Return the FlinkDeployment. Without a `job` it is a session cluster."""
+    waiting = {"pulumi.com/waitFor": READY, "pulumi.com/timeoutSeconds": str(args.ready_within_seconds)}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "FlinkDeployment",
+        "metadata": metadata(SESSION_CLUSTER, args.namespace, annotations=waiting),
+        "spec": {
+            "image": args.image,
+            "imagePullPolicy": "IfNotPresent",
+            "flinkVersion": args.flink_version,
+            "mode": "native",
+            "serviceAccount": FLINK_ACCOUNT,
+            "flinkConfiguration": flink_configuration(args),
+            "podTemplate": _pod_template(args),
+            "jobManager": {
+                "resource": args.job_manager.resource,
+                "replicas": args.job_manager_replicas,
+                "podTemplate": _role(JOB_MANAGER),
+            },
+            "taskManager": {"resource": args.task_manager.resource, "podTemplate": _role(TASK_MANAGER)},
+        },
+    }
+
+
+def _role(component: str) -> dict[str, Any]:
+    """Tell the two kinds of pods apart, for policies and for people."""
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"labels": labels(SESSION_CLUSTER, component)}}
+
+
+def _pod_template(args: SessionClusterArgs) -> dict[str, Any]:
+    # Flink mounts its configuration; what it writes itself goes to these two.
+    volumes, mounts = scratch({"temporary": TEMPORARY, "log": f"{FLINK_HOME}/log"})
+    if args.state.on_volume:
+        volumes.append({"name": "state", "persistentVolumeClaim": {"claimName": STATE_VOLUME}})
+        mounts.append({"name": "state", "mountPath": STATE_FOLDER})
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"labels": labels(SESSION_CLUSTER)},
+        "spec": {
+            # The JobManager makes TaskManagers, and both find the leader through ConfigMaps: these pods do need the token.
+            "automountServiceAccountToken": True,
+            "enableServiceLinks": False,
+            "securityContext": pod_security(FLINK_USER, owns_volumes=args.state.on_volume),
+            "containers": [
+                {
+                    "name": _CONTAINER,
+                    "securityContext": container_security(),
+                    "ports": [{"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"}],
+                    "env": [{"name": "MALLOC_ARENA_MAX", "value": "2"}],
+                    "volumeMounts": mounts,
+                }
+            ],
+            "volumes": volumes,
+        },
+    }
