@@ -23,7 +23,20 @@ from embedded.lines import flink_line
 from embedded.settings import PORT_KEYS, EmbeddedSettings
 
 STACK = "local"
-_COPIED = ("components", "console", "docker", "embedded", "flinksql", "modelgateway", "requirements", "samples", "sql", "topics")
+_COPIED = (
+    "cluster",
+    "components",
+    "console",
+    "docker",
+    "embedded",
+    "flinksql",
+    "manifests",
+    "modelgateway",
+    "requirements",
+    "samples",
+    "sql",
+    "topics",
+)
 _KEPT = frozenset({"artifacts", "java", "archives", "bin", "toolchain", "version"})
 """What of a data folder is used again: what takes long to make and does not change what is measured."""
 

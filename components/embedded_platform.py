@@ -10,7 +10,6 @@ from components.endpoints import embedded_endpoints
 from components.names import EMBEDDED_PLATFORM, EMBEDDED_PLATFORM_TYPE
 from components.platform import Platform
 from components.providers.artifacts import Artifacts
-from components.providers.model import Model
 from components.providers.service import Service
 from components.providers.supervisor import Supervisor
 from components.settings import Settings
@@ -43,6 +42,9 @@ class EmbeddedPlatform(pulumi.ComponentResource):
         services = {service: Service(service, embedded, opts=below) for service in _ORDER}
         models: list[pulumi.Resource] = []
         if embedded.model.kind is ModelKind.OLLAMA:
+            # Ollama's client takes a fifth of a second to load: only for those who have one.
+            from components.providers.model import Model  # noqa: PLC0415
+
             models = [Model(embedded.model.name, upstream(embedded), opts=pulumi.ResourceOptions(parent=self))]
         self.platform = Platform(
             endpoints=embedded_endpoints(settings),

@@ -4,17 +4,11 @@ A jar appears under its name only whole and with the locked checksum, so an inte
 """
 
 import errno
-import hashlib
-import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Lock
-
-import requests
-from jgo.maven import MavenContext
 
 from embedded.errors import ArtifactError
 from embedded.jars import Jar, locked_jars
@@ -25,7 +19,6 @@ Progress = Callable[[int, int, str], None]
 """Called with bytes done, bytes in total and the name of the jar that has just arrived; from one thread at a time."""
 
 _DOWNLOADS = 6
-_TIMEOUT_SECONDS = 60
 _LOCK_SECONDS = 900
 """A second run waits for the first one's download rather than doing it again: long enough for a slow line."""
 
@@ -38,7 +31,7 @@ def jars_of(line: FlinkLine) -> tuple[Jar, ...]:
 
 def missing_jars(folder: Path, jars: Iterable[Jar]) -> list[Jar]:
     """Tell which jars are not in the folder. Looks at sizes only: the checksum was compared when the jar came."""
-    return [jar for jar in jars if not _has_size(folder / jar.path, jar.size)]
+    return [jar for jar in jars if not jar.is_whole(folder / jar.path)]
 
 
 def fetch_jars(folder: Path, jars: Sequence[Jar], *, progress: Progress | None = None) -> int:
@@ -80,60 +73,19 @@ def _first_error(futures: Sequence[Future[None]]) -> None:
 
 
 def _fetch(folder: Path, jar: Jar, counter: _Counter) -> None:
+    # The resolver takes long to load, and most runs find every jar in its place.
+    from embedded.maven import from_local_repository, from_network  # noqa: PLC0415
+
     target = folder / jar.path
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         # Beside the target: a rename is atomic only within one file system.
         with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as temporary:
-            part = _from_local_repository(jar, Path(temporary)) or _from_network(jar, Path(temporary))
+            part = from_local_repository(jar, Path(temporary)) or from_network(jar, Path(temporary))
             part.replace(target)
     except OSError as error:
         raise _disk_error(jar, target, error) from error
     counter.add(jar)
-
-
-def _from_local_repository(jar: Jar, temporary: Path) -> Path | None:
-    source = MavenContext().repo_cache / jar.path
-    if not _has_size(source, jar.size) or _sha256(source) != jar.sha256:
-        return None
-    part = temporary / jar.file_name
-    try:
-        os.link(source, part)
-    except OSError:
-        shutil.copyfile(source, part)
-    return part
-
-
-def _from_network(jar: Jar, temporary: Path) -> Path:
-    context = MavenContext(repo_cache=temporary / "repository", timeout=_TIMEOUT_SECONDS)
-    artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact(jar.classifier, "jar")
-    try:
-        part = artifact.resolve()
-    except requests.RequestException as error:
-        raise ArtifactError(
-            f"{jar.coordinate} cannot be downloaded ({_reason(error)}): check the network and the proxy settings and run this again; "
-            "what has come already is kept"
-        ) from error
-    except RuntimeError as error:
-        raise ArtifactError(
-            f"{jar.coordinate} is in none of the Maven repositories that this machine uses: "
-            "its mirror may be incomplete; put the jar into Maven's local repository by hand, or use another mirror"
-        ) from error
-    found = _sha256(part)
-    if found != jar.sha256:
-        raise ArtifactError(
-            f"{jar.coordinate} came with sha256 {found[:12]}…, the lock says {jar.sha256[:12]}…: it was dropped. "
-            "Run this again; if it stays so, the repository or a proxy on the way serves another file"
-        )
-    return part
-
-
-def _reason(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return f"no answer within {_TIMEOUT_SECONDS} s"
-    if isinstance(error, requests.ConnectionError):
-        return "no connection to the Maven repository"
-    return type(error).__name__
 
 
 def _disk_error(jar: Jar, target: Path, error: OSError) -> ArtifactError:
@@ -142,15 +94,3 @@ def _disk_error(jar: Jar, target: Path, error: OSError) -> ArtifactError:
             f"the disk of {target.parent} is full, {jar.coordinate} needs {jar.size / 1e6:.0f} MB: free some space and run this again"
         )
     return ArtifactError(f"{target} cannot be written ({error.strerror}): make its folder writable or set another `data.folder`")
-
-
-def _has_size(file: Path, size: int) -> bool:
-    try:
-        return file.stat().st_size == size
-    except OSError:
-        return False
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -38,6 +38,13 @@ class Jar:
         """Where the file lies in a Maven repository, relative to its root."""
         return PurePosixPath(*self.group.split("."), self.artifact, self.version, self.file_name)
 
+    def is_whole(self, file: Path) -> bool:
+        """Tell whether a file has the jar's size. Its checksum was compared when it came."""
+        try:
+            return file.stat().st_size == self.size
+        except OSError:
+            return False
+
     def line(self, jar_set: str) -> str:
         """Render the jar as a line of the lock file."""
         return f"{jar_set} {self.coordinate} {self.size} sha256={self.sha256} sha1={self.sha1}"

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from console.checks.all import examine
 from console.commands.doctor import print_findings, verdict
 from console.commands.feed import REVIEW_TOPIC, malformed_samples, read_file, send_shown
 from console.commands.run import bring_up
@@ -56,6 +55,8 @@ def demo(
 
 
 def _look(session: Session, project: Project) -> None:
+    from console.checks.all import examine  # noqa: PLC0415  # every command starts sooner without what only the checks need
+
     findings = examine(project)
     print_findings(session.screen, [finding for finding in findings if not finding.ok])
     if any(finding.stops_up for finding in findings):

@@ -6,7 +6,6 @@ from dataclasses import asdict
 import typer
 from rich.markup import escape
 
-from console.checks.all import examine
 from console.checks.finding import Finding
 from console.commands.options import Json
 from console.exit_codes import ExitCode
@@ -17,6 +16,8 @@ from console.show.words import count
 
 def doctor(context: typer.Context, *, json: Json = False) -> None:
     """Look for what would stop `up`, with the fix for each finding. Exit code 3 when something does."""
+    from console.checks.all import examine  # noqa: PLC0415  # every command starts sooner without what only the checks need
+
     session: Session = context.obj
     findings = examine(session.project())
     blocked = any(finding.stops_up for finding in findings)

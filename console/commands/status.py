@@ -6,7 +6,6 @@ import typer
 
 from console.commands.options import Json
 from console.exit_codes import ExitCode
-from console.health.collect import collect
 from console.screen import write_line
 from console.session import Session
 from console.show.status_table import status_tables
@@ -15,6 +14,8 @@ from console.stack_outputs import outputs
 
 def status(context: typer.Context, *, json: Json = False) -> None:
     """Show processes, topics and jobs with their health. Exit code 3 when something is not healthy."""
+    from console.health.collect import collect  # noqa: PLC0415  # the other commands start sooner without Flink's client
+
     session: Session = context.obj
     project = session.project()
     report = collect(project, outputs(project))
