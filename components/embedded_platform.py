@@ -24,7 +24,7 @@ _ORDER = (
     ServiceName.MODEL_GATEWAY,
     ServiceName.TASK_MANAGER,
 )
-"""Pulumi runs four dynamic resources at a time. The model gateway is up soonest, and the TaskManager waits for the JobManager anyway."""
+"""Under an official launcher Pulumi runs four dynamic resources at a time: the TaskManager waits for the JobManager anyway."""
 
 
 class EmbeddedPlatform(pulumi.ComponentResource):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from console.provider_process import MODULE, SERVER
+
 _END_SECONDS = 5.0
 """A provider has nothing to tidy up, so it ends at once; the rest is for a machine that is busy."""
 
@@ -34,9 +36,9 @@ def _is_orphan(process: psutil.Process, root: Path) -> bool:
 
 
 def is_provider_command(arguments: Iterable[str]) -> bool:
-    """Say whether it is `python -u -m pulumi.dynamic ADDRESS`."""
+    """Say whether it is `python -u -m MODULE ADDRESS`, with our module or, under an official launcher, Pulumi's own."""
     words = list(arguments)
-    return any(words[index : index + 2] == ["-m", "pulumi.dynamic"] for index in range(len(words)))
+    return any(words[index : index + 2] in (["-m", MODULE], ["-m", SERVER]) for index in range(len(words)))
 
 
 def _parent_is_cli(process: psutil.Process) -> bool:

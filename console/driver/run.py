@@ -23,11 +23,11 @@ from console.driver.workspace import QuickStack, log_file, open_stack
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
+from console.provider_process import THREADS
 from console.toolchain.command import Toolchain
 from console.toolchain.environment import environment
 
-PARALLEL_STEPS = 16
-"""Four run at once in the provider process whatever is said here; the rest are the engine's own steps, which only wait."""
+PARALLEL_STEPS = THREADS
 
 
 class Observer(Protocol):

@@ -1,20 +1,22 @@
 """The program that the Pulumi engine starts to run dynamic providers, and the link to a CLI that lies elsewhere.
 
 The engine looks for `pulumi-resource-pulumi-python` beside the CLI and on PATH. The official archive brings one; a CLI that was built
-from its module does not. Ours is three lines of shell. `-u` matters: without it the port line stays in a buffer and the run hangs. `-m`
-matters: it puts the project's folder on the import path, and our providers are pickled by reference.
+from its module does not. Ours is two lines of shell that start `console.provider_process`. `-u` matters: without it the port line stays
+in a buffer and the run hangs. `-m` matters: it puts the project's folder on the import path, and our providers are pickled by reference.
 """
 
 import shlex
 import sys
 from pathlib import Path
 
+from console.provider_process import MODULE
+
 LAUNCHER = "pulumi-resource-pulumi-python"
 
 
 def launcher_text(python: Path) -> str:
     """Give the script for this interpreter."""
-    return f'#!/bin/sh\nexec {shlex.quote(str(python))} -u -m pulumi.dynamic "$@"\n'
+    return f'#!/bin/sh\nexec {shlex.quote(str(python))} -u -m {MODULE} "$@"\n'
 
 
 def write_launcher(folder: Path, python: Path | None = None) -> Path:

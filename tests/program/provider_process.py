@@ -15,6 +15,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from components.names import PROJECT, PROJECT_FOLDER
+from console.provider_process import MODULE
 
 grpc: Any = importlib.import_module("grpc")
 """It comes with Pulumi and without types."""
@@ -80,7 +81,7 @@ class ProviderProcess:
 def provider_process(environment: Mapping[str, str] | None = None) -> Iterator[ProviderProcess]:
     """Run the process in the project's folder, as the launcher does, and end it."""
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "pulumi.dynamic"],
+        [sys.executable, "-u", "-m", MODULE],
         cwd=PROJECT_FOLDER,
         env={**os.environ, "PULUMI_PROJECT": PROJECT, "PYTHONPATH": "", **(environment or {})},
         stdout=subprocess.PIPE,

@@ -117,7 +117,7 @@ def test_with_the_installer_out_of_reach_and_go_there_the_cli_is_built_once(tmp_
 
 
 def test_the_launcher_runs_the_providers_unbuffered_as_a_module() -> None:
-    assert launcher_text(Path("/a b/python")) == "#!/bin/sh\nexec '/a b/python' -u -m pulumi.dynamic \"$@\"\n"
+    assert launcher_text(Path("/a b/python")) == "#!/bin/sh\nexec '/a b/python' -u -m console.provider_process \"$@\"\n"
 
 
 def test_a_right_launcher_and_link_are_left_alone(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 
 import psutil
 
+from console.driver.orphans import is_provider_command
+
 REPOSITORY = Path(__file__).parents[3]
 DEADLINE_SECONDS = 60.0
 
@@ -95,7 +97,7 @@ class Tiny:
 
 def _is_provider_of(process: psutil.Process, root: Path) -> bool:
     try:
-        return "pulumi.dynamic" in process.cmdline() and Path(process.cwd()) == root
+        return is_provider_command(process.cmdline()) and Path(process.cwd()) == root
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
 
