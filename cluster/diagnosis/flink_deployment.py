@@ -1,0 +1,133 @@
+"""Where a FlinkDeployment is, and what is wrong with it. Measured with operator 1.15.0.
+
+A healthy (re)deployment may pass through ERROR for up to 15 s, because the pod starts a moment before its ConfigMap; `status.error` keeps
+that text until STABLE; and after a change the old READY stays for some seconds, with the old `observedGeneration`. So an error counts only
+for the generation that is wanted, and only when it lasts. The pods know the real cause better than `status.error`: they are asked first.
+"""
+
+import json
+from collections.abc import Iterator
+
+from cluster.diagnosis.finding import Suspicion
+from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of
+from cluster.diagnosis.workloads import Parts, deployment_parts
+
+OPERATOR = "flink-kubernetes-operator"
+_PASSING_SECONDS = 60.0
+_REJECTED_SECONDS = 10.0
+_SILENT_SECONDS = 45.0
+_GOING_SECONDS = 30.0
+_LIVE_JOBS = "should be cancelled first"
+_TEXT_CHARACTERS = 400
+
+
+def flink_deployment_parts(deployment: Json, snapshot: Snapshot) -> Parts:
+    """Give the JobManager's and the TaskManagers' pods. The operator makes a Deployment of the same name; Flink makes the rest."""
+    jobmanager = [one for one in snapshot.deployments if name_of(one) == name_of(deployment)]
+    parts = sum((deployment_parts(one, snapshot) for one in jobmanager), Parts())
+    workers = [pod for pod in snapshot.pods if _is_worker(pod, name_of(deployment))]
+    return parts + Parts(pods=workers)
+
+
+def flink_deployment_words(deployment: Json) -> str:
+    """Say where it is: `JobManager DEPLOYED_NOT_READY, lifecycle DEPLOYED`."""
+    status = deployment.get("status") or {}
+    if not _observed(deployment):
+        return "the operator has not taken note of the change yet"
+    lifecycle = f", lifecycle {status['lifecycleState']}" if status.get("lifecycleState") else ""
+    return f"JobManager {status.get('jobManagerDeploymentStatus') or 'not begun'}{lifecycle}"
+
+
+def flink_deployment_suspicions(deployment: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
+    """Give what is wrong with it beyond its pods: refused by the operator, an error that lasts, an operator that does not answer."""
+    name = name_of(deployment)
+    status = deployment.get("status") or {}
+    error = error_text(status)
+    pods = flink_deployment_parts(deployment, snapshot).pods
+    observed = _observed(deployment)
+    if error and status.get("jobManagerDeploymentStatus") != "READY" and (observed or not pods):
+        rejected = status.get("jobManagerDeploymentStatus") in (None, "MISSING") and not pods
+        yield Suspicion(
+            key=f"flink/{name}/error",
+            about=f"FlinkDeployment {name}",
+            cause=f"the operator reports: {error}",
+            next_step="mend the setting that it names and run `up` again"
+            if rejected
+            else "look at the JobManager's log: `python -m console logs`",
+            patience_seconds=_REJECTED_SECONDS if rejected and _is_validation(error) else _PASSING_SECONDS,
+        )
+    elif not observed:
+        yield Suspicion(
+            key=f"flink/{name}/silent",
+            about=f"FlinkDeployment {name}",
+            cause=f"the operator does not react to it{_operator_words(snapshot)}",
+            next_step=f"look at the operator: `kubectl -n {snapshot.namespace} logs deployment/{OPERATOR}`; does it watch this namespace?",
+            patience_seconds=_SILENT_SECONDS,
+        )
+
+
+def going_suspicions(deployment: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
+    """Give what keeps a FlinkDeployment from going: jobs that still run, or an operator that is not there to remove its finalizer."""
+    name = name_of(deployment)
+    if not deployment["metadata"].get("deletionTimestamp"):
+        return
+    refused = [one for one in snapshot.events_about("FlinkDeployment", deployment) if _LIVE_JOBS in str(one.get("message"))]
+    if refused:
+        yield Suspicion(
+            key=f"flink/{name}/jobs",
+            about=f"FlinkDeployment {name}",
+            cause=f"the operator waits for its jobs to end: {' '.join(str(refused[-1]['message']).split())[:_TEXT_CHARACTERS]}",
+            next_step="cancel them in Flink's UI (`python -m console forward`), then run the same command again",
+            patience_seconds=_GOING_SECONDS,
+        )
+    elif not _operator_is_ready(snapshot):
+        patch = '\'{"metadata":{"finalizers":null}}\''
+        yield Suspicion(
+            key=f"flink/{name}/finalizer",
+            about=f"FlinkDeployment {name}",
+            cause=f"it waits for the operator to let go of it{_operator_words(snapshot)}",
+            next_step=f"kubectl -n {snapshot.namespace} patch flinkdeployment {name} --type merge -p {patch}; then run the command again",
+            patience_seconds=_GOING_SECONDS,
+        )
+
+
+def error_text(status: Json) -> str:
+    """Return the message of `status.error`, which is JSON with a stack trace, or plain text."""
+    text = str(status.get("error") or "")
+    try:
+        value = json.loads(text) if text.startswith("{") else None
+    except ValueError:
+        value = None
+    if isinstance(value, dict):
+        inner = [str(one.get("message")) for one in value.get("throwableList") or () if isinstance(one, dict) and one.get("message")]
+        text = " <- ".join([str(value.get("message") or value.get("type") or ""), *inner[-1:]])
+    return " ".join(text.split())[:_TEXT_CHARACTERS]
+
+
+def _observed(deployment: Json) -> bool:
+    seen = (deployment.get("status") or {}).get("observedGeneration")
+    return seen is not None and int(seen) >= int(deployment["metadata"].get("generation") or 0)
+
+
+def _is_validation(error: str) -> bool:
+    return any(word in error for word in ("Validation", "validation", "must be", "not supported", "cannot be", "Cannot"))
+
+
+def _is_worker(pod: Json, name: str) -> bool:
+    labels = labels_of(pod)
+    return bool(labels.get("app") == name and labels.get("component") == "taskmanager")
+
+
+def _operators(snapshot: Snapshot) -> list[Json]:
+    return [one for one in snapshot.deployments if labels_of(one).get("app.kubernetes.io/name") == OPERATOR or name_of(one) == OPERATOR]
+
+
+def _operator_is_ready(snapshot: Snapshot) -> bool:
+    return any((one.get("status") or {}).get("readyReplicas") for one in _operators(snapshot))
+
+
+def _operator_words(snapshot: Snapshot) -> str:
+    found = _operators(snapshot)
+    if not found:
+        return f" (there is no operator in namespace {snapshot.namespace})"
+    return "" if _operator_is_ready(snapshot) else f" (its Deployment {name_of(found[0])} has no ready pod)"

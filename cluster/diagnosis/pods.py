@@ -1,0 +1,171 @@
+"""What a pod waits for, and what is wrong with it.
+
+Seconds of patience: a kubelet tries a failed pull again after 10 s and a crashed container after about 1, 10 and 20 s, so two pulls or
+three restarts are seen within half a minute; what others may still bring (a Secret, a volume, room on a node) gets as long.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cluster.diagnosis.finding import AT_ONCE, NEVER, LogPlace, Suspicion
+from cluster.diagnosis.images import why_not_pulled
+from cluster.diagnosis.snapshot import Json, Snapshot, name_of, times
+
+PULLS = 2
+RESTARTS = 3
+_SECRET_SECONDS = 30.0
+_ROOM_SECONDS = 20.0
+_PULL_SECONDS = 30.0
+_START_SECONDS = 30.0
+_MOUNT_SECONDS = 60.0
+"""An operator's ConfigMap may come after its pod: FailedMount passes by itself within seconds (measured up to 15)."""
+
+_NOT_PULLED = {"ErrImagePull", "ImagePullBackOff", "RegistryUnavailable"}
+_CANNOT_START = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"}
+_VOLUME = re.compile(r"persistentvolumeclaim|unbound immediate", re.IGNORECASE)
+_ROOT = re.compile(r"runAsNonRoot|will run as root", re.IGNORECASE)
+_PREEMPTION = re.compile(r"[ .,]*(no new claims to deallocate|preemption:)")
+_EMPTY = "Error: "
+"""Events that only repeat the state's name."""
+_TEXT_CHARACTERS = 300
+
+
+def pod_suspicions(pod: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
+    """Give what is wrong with a pod. Nothing for one that is ready, or on its way out."""
+    if is_ready(pod) or pod["metadata"].get("deletionTimestamp"):
+        return
+    events = snapshot.events_about("Pod", pod)
+    yield from _unscheduled(pod, events)
+    for container in _containers(pod):
+        yield from _container(pod, container, events)
+    yield from _mounts(pod, events)
+
+
+def is_ready(pod: Json) -> bool:
+    """Tell whether the pod does its work, or has done it."""
+    status = pod.get("status") or {}
+    return status.get("phase") == "Succeeded" or any(
+        one.get("type") == "Ready" and one.get("status") == "True" for one in status.get("conditions") or ()
+    )
+
+
+def pod_words(pod: Json, snapshot: Snapshot) -> str:
+    """Say in some words where a pod is: `pod kafka-0: ContainerCreating (Pulling image "apache/kafka")`."""
+    waiting = next((reason for reason in map(_waiting_reason, _containers(pod)) if reason), "")
+    told = [event for event in snapshot.events_about("Pod", pod) if not str(event.get("message") or "").startswith(_EMPTY)]
+    phase = str((pod.get("status") or {}).get("phase") or "Pending")
+    if phase == "Running" and not waiting:
+        told = [event for event in told if event.get("reason") == "Unhealthy"]
+        state = "runs and is not ready yet"
+    else:
+        # A kubelet alternates between the two every few seconds; both say the same to a person.
+        state = f": {'ImagePullBackOff' if waiting in _NOT_PULLED else waiting or phase}"
+    detail = _unscheduled_message(pod) or (_short(told[-1].get("message") or "") if told else "")
+    return f"pod {name_of(pod)}{state if state.startswith(':') else f' {state}'}" + (f" ({detail})" if detail else "")
+
+
+def _unscheduled_message(pod: Json) -> str:
+    for condition in (pod.get("status") or {}).get("conditions") or ():
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False" and condition.get("reason") == "Unschedulable":
+            # What follows is about pods that could be evicted, which never are here.
+            return _short(_PREEMPTION.split(str(condition.get("message") or "no node takes it"))[0])
+    return ""
+
+
+def _unscheduled(pod: Json, events: Sequence[Json]) -> Iterator[Suspicion]:
+    message = _unscheduled_message(pod)
+    if not message or _VOLUME.search(message):
+        # A volume that is missing is told by its claim, which knows why.
+        return
+    grows = any(event.get("reason") == "TriggeredScaleUp" for event in events)
+    yield Suspicion(
+        key=f"{name_of(pod)}/unschedulable",
+        about=f"pod {name_of(pod)}",
+        cause=f"no node can take it: {message}",
+        next_step="give the cluster more memory or CPU, or ask for less of it in the settings",
+        patience_seconds=NEVER if grows else _ROOM_SECONDS,
+    )
+
+
+def _container(pod: Json, container: Json, events: Sequence[Json]) -> Iterator[Suspicion]:
+    reason = _waiting_reason(container)
+    message = str(((container.get("state") or {}).get("waiting") or {}).get("message") or "")
+    if reason in _NOT_PULLED or reason == "InvalidImageName":
+        yield _not_pulled(pod, container, reason, message, events)
+    elif reason in _CANNOT_START:
+        yield Suspicion(
+            key=f"{name_of(pod)}/{container['name']}/start",
+            about=f"pod {name_of(pod)}",
+            cause=f"container {container['name']} cannot be started: {_short(message or reason)}",
+            next_step="mend what it names: a Secret or ConfigMap that is not there, a user or a command that the image does not have",
+            patience_seconds=AT_ONCE if _ROOT.search(message) else _SECRET_SECONDS if "not found" in message else _START_SECONDS,
+        )
+    elif int(container.get("restartCount") or 0) >= RESTARTS and not container.get("ready"):
+        yield _crashes(pod, container)
+
+
+def _not_pulled(pod: Json, container: Json, reason: str, message: str, events: Sequence[Json]) -> Suspicion:
+    image = str(container.get("image") or "")
+    failed = [event for event in events if event.get("reason") == "Failed" and "ull" in str(event.get("message")) and _names(event, image)]
+    pulls = sum(times(event) for event in failed if str(event["message"]).startswith("Failed to pull"))
+    told = next((str(event["message"]) for event in reversed(failed) if str(event["message"]).startswith("Failed to pull")), message)
+    cause, next_step = why_not_pulled(image, told)
+    if reason == "InvalidImageName":
+        cause, next_step = f"{image!r} is no name of an image", "mend the image's name in the settings"
+    return Suspicion(
+        key=f"{name_of(pod)}/{container['name']}/image",
+        about=f"pod {name_of(pod)}",
+        cause=cause,
+        next_step=next_step,
+        patience_seconds=AT_ONCE if pulls >= PULLS or reason == "InvalidImageName" else _PULL_SECONDS,
+    )
+
+
+def _crashes(pod: Json, container: Json) -> Suspicion:
+    ended = (container.get("lastState") or {}).get("terminated") or (container.get("state") or {}).get("terminated") or {}
+    running = bool((container.get("state") or {}).get("running"))
+    out_of_memory = ended.get("reason") == "OOMKilled"
+    how = "killed because it needs more memory than its limit" if out_of_memory else f"exit code {ended.get('exitCode', 'unknown')}"
+    return Suspicion(
+        key=f"{name_of(pod)}/{container['name']}/crash",
+        about=f"pod {name_of(pod)}",
+        cause=f"container {container['name']} ended {container['restartCount']} times ({how})",
+        next_step="raise its memory in the settings" if out_of_memory else "its last lines above say why; mend it and run `up` again",
+        # A container that runs again may stay: it gets the time until it would have crashed as before.
+        patience_seconds=_START_SECONDS if running else AT_ONCE,
+        log=LogPlace(
+            namespace=str(pod["metadata"].get("namespace") or ""), pod=name_of(pod), container=str(container["name"]), previous=True
+        ),
+    )
+
+
+def _mounts(pod: Json, events: Sequence[Json]) -> Iterator[Suspicion]:
+    failed = [event for event in events if event.get("reason") in {"FailedMount", "FailedAttachVolume"}]
+    begun = any((one.get("state") or {}).get("running") or int(one.get("restartCount") or 0) for one in _containers(pod))
+    if failed and not begun and events[-1].get("reason") == failed[-1].get("reason"):
+        yield Suspicion(
+            key=f"{name_of(pod)}/mount",
+            about=f"pod {name_of(pod)}",
+            cause=f"a volume cannot be mounted: {_short(str(failed[-1].get('message') or ''))}",
+            next_step="mend what it names: a Secret, a ConfigMap or a volume that is not there",
+            patience_seconds=_MOUNT_SECONDS,
+        )
+
+
+def _containers(pod: Json) -> list[Json]:
+    status = pod.get("status") or {}
+    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+
+
+def _waiting_reason(container: Json) -> str:
+    return str(((container.get("state") or {}).get("waiting") or {}).get("reason") or "")
+
+
+def _names(event: Json, image: str) -> bool:
+    message = str(event.get("message"))
+    return not image or image in message or "rror" in message
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _TEXT_CHARACTERS else f"{words[:_TEXT_CHARACTERS]}..."

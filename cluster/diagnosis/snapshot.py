@@ -1,0 +1,104 @@
+"""Everything of a namespace that tells why something is not ready, as it was at one moment. Plain JSON, as the API server gives it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from cluster.api_server import ApiServer
+from cluster.errors import ApiServerRefusedError
+
+Json = Mapping[str, Any]
+
+_CANNOT_TELL = {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Lists of objects. `flink_deployments` is None when the cluster knows no such kind, `storage_classes` when they may not be read."""
+
+    namespace: str
+    itself: Json | None = None
+    pods: Sequence[Json] = ()
+    events: Sequence[Json] = ()
+    claims: Sequence[Json] = ()
+    replica_sets: Sequence[Json] = ()
+    deployments: Sequence[Json] = ()
+    stateful_sets: Sequence[Json] = ()
+    jobs: Sequence[Json] = ()
+    flink_deployments: Sequence[Json] | None = ()
+    storage_classes: Sequence[Json] | None = ()
+
+    def events_about(self, kind: str, thing: Json) -> list[Json]:
+        """Return the events of one object, oldest first, without those of an earlier object of the same name."""
+        found = [one for one in self.events if _is_about(one, kind, thing)]
+        return sorted(found, key=last_seen)
+
+
+def take_snapshot(api_server: ApiServer, namespace: str) -> Snapshot:
+    """Read the lists. Raises ClusterError when the API server does not answer, or hides what every reader of a namespace may see."""
+    core = f"/api/v1/namespaces/{namespace}"
+    apps = f"/apis/apps/v1/namespaces/{namespace}"
+    return Snapshot(
+        namespace=namespace,
+        itself=_one(api_server, core),
+        pods=_items(api_server.read(f"{core}/pods")),
+        events=_items(api_server.read(f"{core}/events")),
+        claims=_items(api_server.read(f"{core}/persistentvolumeclaims")),
+        replica_sets=_items(api_server.read(f"{apps}/replicasets")),
+        deployments=_items(api_server.read(f"{apps}/deployments")),
+        stateful_sets=_items(api_server.read(f"{apps}/statefulsets")),
+        jobs=_items(api_server.read(f"/apis/batch/v1/namespaces/{namespace}/jobs")),
+        flink_deployments=_optional(api_server, f"/apis/flink.apache.org/v1beta1/namespaces/{namespace}/flinkdeployments"),
+        storage_classes=_optional(api_server, "/apis/storage.k8s.io/v1/storageclasses"),
+    )
+
+
+def name_of(thing: Json) -> str:
+    """Return an object's name."""
+    return str(thing["metadata"]["name"])
+
+
+def labels_of(thing: Json) -> Json:
+    """Return an object's labels."""
+    return thing["metadata"].get("labels") or {}
+
+
+def is_owned_by(thing: Json, owner: Json) -> bool:
+    """Tell whether an object goes with another."""
+    return any(one.get("uid") == owner["metadata"].get("uid") for one in thing["metadata"].get("ownerReferences") or ())
+
+
+def last_seen(event: Json) -> str:
+    """Return when an event happened last: a text that sorts by time."""
+    series = event.get("series") or {}
+    return str(series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp") or "")
+
+
+def times(event: Json) -> int:
+    """Return how often an event happened."""
+    return int((event.get("series") or {}).get("count") or event.get("count") or 1)
+
+
+def _is_about(event: Json, kind: str, thing: Json) -> bool:
+    about = event.get("involvedObject") or {}
+    same = about.get("kind") == kind and about.get("name") == name_of(thing)
+    return bool(same and about.get("uid") in (None, "", thing["metadata"].get("uid")))
+
+
+def _items(answer: Json) -> Sequence[Json]:
+    return answer.get("items") or ()
+
+
+def _one(api_server: ApiServer, path: str) -> Json | None:
+    try:
+        return api_server.read(path)
+    except ApiServerRefusedError as error:
+        if error.status in _CANNOT_TELL:
+            return None
+        raise
+
+
+def _optional(api_server: ApiServer, path: str) -> Sequence[Json] | None:
+    answer = _one(api_server, path)
+    return None if answer is None else _items(answer)

@@ -1,0 +1,31 @@
+"""An object of the cluster that somebody waits for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kinds that can be waited for. `RELEASE` is Helm's: what it installed is found by its annotation."""
+
+    DEPLOYMENT = "Deployment"
+    STATEFUL_SET = "StatefulSet"
+    JOB = "Job"
+    POD = "Pod"
+    CLAIM = "PersistentVolumeClaim"
+    FLINK_DEPLOYMENT = "FlinkDeployment"
+    RELEASE = "Release"
+    NAMESPACE = "Namespace"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """`going` tells that its end is waited for, not its readiness."""
+
+    kind: Kind
+    namespace: str
+    name: str
+    going: bool = False
+
+    def __str__(self) -> str:
+        """Name it as people do."""
+        return f"{self.kind} {self.name}"

@@ -1,0 +1,72 @@
+"""Looking again and again at what is waited for, until it is ready or no waiting can help."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from cluster.api_server import ApiServer
+from cluster.diagnosis.finding import Finding, LogPlace, Situation, Suspicion
+from cluster.diagnosis.judge import judge, words
+from cluster.diagnosis.snapshot import Snapshot, take_snapshot
+from cluster.diagnosis.subject import Subject
+from cluster.errors import ClusterError
+
+LOG_LINES = 8
+_NO_LOG = "unable to retrieve container logs"
+"""What a kubelet gives, as if it were the log, for a container that was removed meanwhile."""
+_LINE_CHARACTERS = 300
+
+
+class Diagnosis:
+    """Remembers since when each suspicion has been seen. Not for several threads.
+
+    `clock` gives seconds.
+    """
+
+    def __init__(self, api_server: ApiServer, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api_server = api_server
+        self._clock = clock
+        self._since: dict[tuple[Subject, str], float] = {}
+
+    def look(self, subjects: Iterable[Subject]) -> list[Situation]:
+        """Look at each subject once. Raises ClusterError when the API server does not answer, or forbids looking."""
+        wanted = list(subjects)
+        snapshots = {namespace: take_snapshot(self._api_server, namespace) for namespace in {one.namespace for one in wanted}}
+        situations = [self._situation(one, snapshots[one.namespace]) for one in wanted]
+        self._forget(situations)
+        return situations
+
+    def _situation(self, subject: Subject, snapshot: Snapshot) -> Situation:
+        now = self._clock()
+        findings: list[Finding] = []
+        seen: set[str] = set()
+        for suspicion in judge(subject, snapshot):
+            seen.add(suspicion.key)
+            since = self._since.setdefault((subject, suspicion.key), now)
+            findings.append(self._finding(suspicion, hopeless=now - since >= suspicion.patience_seconds))
+        for key in [key for key in self._since if key[0] == subject and key[1] not in seen]:
+            del self._since[key]
+        return Situation(subject=subject, waiting=words(subject, snapshot), findings=tuple(findings))
+
+    def _forget(self, situations: list[Situation]) -> None:
+        """Drop what was remembered of subjects that nobody waits for any more."""
+        current = {situation.subject for situation in situations}
+        for key in [key for key in self._since if key[0] not in current]:
+            del self._since[key]
+
+    def _finding(self, suspicion: Suspicion, *, hopeless: bool) -> Finding:
+        cause = suspicion.cause
+        if hopeless and suspicion.log is not None:
+            cause = "\n".join([cause, *(f"    {line}" for line in self._last_lines(suspicion.log))])
+        return Finding(about=suspicion.about, cause=cause, next_step=suspicion.next_step, hopeless=hopeless)
+
+    def _last_lines(self, place: LogPlace) -> Iterator[str]:
+        path = f"/api/v1/namespaces/{place.namespace}/pods/{place.pod}/log"
+        for previous in dict.fromkeys((place.previous, not place.previous)):
+            parameters = {"container": place.container, "tailLines": str(LOG_LINES), "previous": str(previous).lower()}
+            try:
+                lines = [line for line in self._api_server.text(path, parameters).splitlines() if line.strip()]
+            except ClusterError:
+                continue
+            if lines and not lines[0].startswith(_NO_LOG):
+                yield from (line[:_LINE_CHARACTERS] for line in lines)
+                return

@@ -1,0 +1,92 @@
+"""An API server that refuses, hangs up or is no API server: errors say so in words, and hold no credential."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cluster.api_server import ApiServer, connect
+from cluster.errors import ApiServerRefusedError, ApiServerUnreachableError, ClusterError, KubeconfigError
+from tests.fakes.http import serving
+from tests.fakes.kubernetes_api import CONTEXT, TOKEN, FakeKubernetes
+from tests.support.kubernetes_objects import CORE, pod
+from tests.support.ports import free_ports
+
+
+def test_the_kubeconfigs_credentials_are_sent(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    kubernetes.put(f"{CORE}/pods", pod("one"))
+    assert [one["metadata"]["name"] for one in api_server.read(f"{CORE}/pods")["items"]] == ["one"]
+
+
+def test_a_missing_object_is_none(api_server: ApiServer) -> None:
+    assert api_server.find(f"{CORE}/services/flink-sql-gateway") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "message", "advice"),
+    [
+        pytest.param(403, "Forbidden", 'pods is forbidden: User "jane" cannot list', f"needs the right to GET {CORE}/pods", id="forbidden"),
+        pytest.param(401, "Unauthorized", "Unauthorized", "log in again", id="unauthorised"),
+        pytest.param(410, "Expired", "The provided continue parameter is too old", "", id="gone"),
+        pytest.param(500, "InternalError", "etcdserver: leader changed", "", id="internal"),
+    ],
+)
+def test_a_refusal_carries_what_was_said(
+    kubernetes: FakeKubernetes, api_server: ApiServer, *, code: int, reason: str, message: str, advice: str
+) -> None:
+    kubernetes.refuse("/pods", code, reason, message)
+    with pytest.raises(ApiServerRefusedError, match=message.split(":", maxsplit=1)[0]) as caught:
+        api_server.read(f"{CORE}/pods")
+    assert (caught.value.status, caught.value.reason) == (code, reason)
+    assert advice in caught.value.advice
+    assert TOKEN not in f"{caught.value} {caught.value.advice} {api_server!r}"
+
+
+def test_a_reply_that_is_cut_off_is_trouble_of_the_way(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    kubernetes.cut("/pods")
+    with pytest.raises(ApiServerUnreachableError, match="the connection failed"):
+        api_server.read(f"{CORE}/pods")
+
+
+def test_nobody_there_names_context_and_server(kubernetes: FakeKubernetes, tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    kubernetes.url = f"http://127.0.0.1:{port}"
+    with pytest.raises(ApiServerUnreachableError, match=f"context {CONTEXT} at http://127.0.0.1:{port} .* connection refused"):
+        connect(CONTEXT, str(kubernetes.kubeconfig(tmp_path))).read("/version")
+
+
+def test_another_program_at_the_address_is_named_as_such(kubernetes: FakeKubernetes, tmp_path: Path) -> None:
+    with serving(lambda _method, _path, _body: (200, "hello")) as other:
+        kubernetes.url = other.url
+        with pytest.raises(ApiServerUnreachableError, match="no Kubernetes API server"):
+            connect(CONTEXT, str(kubernetes.kubeconfig(tmp_path))).read("/version")
+
+
+def test_the_environments_certificates_do_not_win_over_the_kubeconfigs(
+    kubernetes: FakeKubernetes, api_server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    assert api_server.session().trust_env is False
+    assert api_server.read(f"{CORE}/pods")["items"] == []
+
+
+def test_an_exec_plugin_gives_the_token(kubernetes: FakeKubernetes, tmp_path: Path) -> None:
+    path = kubernetes.kubeconfig(tmp_path)
+    credential = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": TOKEN}}
+    plugin = {"apiVersion": credential["apiVersion"], "command": "echo", "args": [json.dumps(credential)], "interactiveMode": "Never"}
+    content = yaml.safe_load(path.read_text())
+    content["users"][0]["user"] = {"exec": plugin}
+    path.write_text(yaml.safe_dump(content))
+    assert connect(CONTEXT, str(path)).read(f"{CORE}/pods")["items"] == []
+
+
+def test_a_kubeconfig_without_its_user_is_a_message(kubernetes: FakeKubernetes, tmp_path: Path) -> None:
+    path = kubernetes.kubeconfig(tmp_path)
+    content = yaml.safe_load(path.read_text())
+    content["contexts"][0]["context"].pop("cluster")
+    path.write_text(yaml.safe_dump(content))
+    with pytest.raises(KubeconfigError, match="cannot be made out") as caught:
+        connect(CONTEXT, str(path))
+    assert "kubectl --context" in caught.value.advice
+    assert isinstance(caught.value, ClusterError)

@@ -1,0 +1,179 @@
+"""A FlinkDeployment passes through ERROR on its way to READY; an error that lasts, a refusal and a silent operator are told."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from cluster.api_server import ApiServer
+from cluster.diagnosis import Diagnosis, Situation, Subject
+from cluster.diagnosis.subject import Kind
+from tests.fakes.kubernetes_api import FakeKubernetes
+from tests.support.kubernetes_objects import (
+    APPS,
+    CORE,
+    FLINK,
+    NAMESPACE,
+    Json,
+    deployment,
+    event,
+    flink_deployment,
+    pod,
+    replica_set,
+    waiting,
+)
+
+SESSION = Subject(kind=Kind.FLINK_DEPLOYMENT, namespace=NAMESPACE, name="flink-sql-session")
+GOING = Subject(kind=Kind.FLINK_DEPLOYMENT, namespace=NAMESPACE, name="flink-sql-session", going=True)
+MOUNT = 'MountVolume.SetUp failed for volume "flink-config-volume" : configmap "flink-config-flink-sql-session" not found'
+
+Look = Callable[[Subject, float], Situation]
+
+
+@pytest.fixture
+def look(api_server: ApiServer) -> Look:
+    now = [0.0]
+    diagnosis = Diagnosis(api_server, lambda: now[0])
+
+    def at(subject: Subject, seconds: float) -> Situation:
+        now[0] = seconds
+        [situation] = diagnosis.look([subject])
+        return situation
+
+    return at
+
+
+def _show(kubernetes: FakeKubernetes, thing: Json, *pods: Json, operator_ready: bool = True) -> None:
+    kubernetes.collections[f"{FLINK}/flinkdeployments"] = {}
+    kubernetes.put(f"{FLINK}/flinkdeployments", thing)
+    kubernetes.put(
+        f"{APPS}/deployments", deployment("flink-kubernetes-operator", ready=int(operator_ready)), deployment("flink-sql-session")
+    )
+    kubernetes.put(f"{APPS}/replicasets", replica_set("session-1", "flink-sql-session"))
+    kubernetes.put(f"{CORE}/pods", *pods)
+
+
+def test_the_measured_way_to_ready_is_never_hopeless(kubernetes: FakeKubernetes, look: Look) -> None:
+    passing = json.dumps({"type": "org.apache.flink.kubernetes.operator.exception.DeploymentFailedException", "message": MOUNT})
+    seen = [
+        (0.0, flink_deployment(observed=None)),
+        (2.0, flink_deployment(state="MISSING", lifecycle="UPGRADING")),
+        (6.0, flink_deployment(state="DEPLOYING", lifecycle="DEPLOYED")),
+        (12.0, flink_deployment(state="ERROR", lifecycle="DEPLOYED", error=passing)),
+        (27.0, flink_deployment(state="DEPLOYED_NOT_READY", lifecycle="DEPLOYED", error=passing)),
+        (45.0, flink_deployment(state="READY", lifecycle="DEPLOYED", error=passing)),
+        (200.0, flink_deployment(state="READY", lifecycle="STABLE")),
+    ]
+    for seconds, thing in seen:
+        _show(kubernetes, thing, pod("session-1-a", "session-1", containers=[waiting("ContainerCreating")]))
+        assert look(SESSION, seconds).hopeless is None
+
+
+def test_an_error_that_lasts_a_minute_is_hopeless(kubernetes: FakeKubernetes, look: Look) -> None:
+    _show(kubernetes, flink_deployment(state="ERROR", error="back-off restarting failed container"), pod("session-1-a", "session-1"))
+    assert look(SESSION, 0.0).hopeless is None
+    assert look(SESSION, 59.0).hopeless is None
+    found = look(SESSION, 60.0).hopeless
+    assert found is not None
+    assert found.cause == "the operator reports: back-off restarting failed container"
+
+
+def test_the_pods_cause_comes_before_the_misleading_status(kubernetes: FakeKubernetes, look: Look) -> None:
+    broken = pod("session-1-a", "session-1", containers=[waiting("ImagePullBackOff")])
+    _show(kubernetes, flink_deployment(state="ERROR", error=MOUNT), broken)
+    pulls = 'Failed to pull image "localhost:5001/flink-ai-demo:1": not found'
+    kubernetes.put(f"{CORE}/events", event("Pod", "session-1-a", "Failed", pulls, count=2))
+    found = look(SESSION, 0.0).hopeless
+    assert found is not None
+    assert found.about == "pod session-1-a"
+    assert "the registry does not have it" in found.cause
+
+
+def test_a_failed_mount_gets_its_minute(kubernetes: FakeKubernetes, look: Look) -> None:
+    _show(kubernetes, flink_deployment(state="DEPLOYING"), pod("session-1-a", "session-1", containers=[waiting("ContainerCreating")]))
+    kubernetes.put(f"{CORE}/events", event("Pod", "session-1-a", "FailedMount", MOUNT))
+    assert look(SESSION, 0.0).hopeless is None
+    assert look(SESSION, 30.0).hopeless is None
+    found = look(SESSION, 60.0).hopeless
+    assert found is not None
+    assert "flink-config-flink-sql-session" in found.cause
+
+
+def test_a_resource_that_the_operator_refuses_is_told_at_once(kubernetes: FakeKubernetes, look: Look) -> None:
+    error = json.dumps(
+        {
+            "type": "ReconciliationException",
+            "message": "Validation failed",
+            "throwableList": [{"message": "JobManager memory must be defined"}],
+        }
+    )
+    _show(kubernetes, flink_deployment(state="MISSING", error=error))
+    look(SESSION, 0.0)
+    found = look(SESSION, 10.0).hopeless
+    assert found is not None
+    assert found.cause == "the operator reports: Validation failed <- JobManager memory must be defined"
+
+
+def test_an_old_error_after_a_change_is_not_the_new_ones(kubernetes: FakeKubernetes, look: Look) -> None:
+    thing = flink_deployment(state="ERROR", error="of before", generation=2, observed=1)
+    _show(kubernetes, thing, pod("session-1-a", "session-1"))
+    look(SESSION, 0.0)
+    found = look(SESSION, 100.0).hopeless
+    assert found is not None
+    assert "of before" not in found.cause
+    assert "does not react" in found.cause
+
+
+@pytest.mark.parametrize(
+    ("ready", "words"),
+    [
+        pytest.param(True, "the operator does not react to it", id="ready"),
+        pytest.param(False, "its Deployment flink-kubernetes-operator has no ready pod", id="not-ready"),
+    ],
+)
+def test_a_silent_operator(kubernetes: FakeKubernetes, look: Look, words: str, *, ready: bool) -> None:
+    _show(kubernetes, flink_deployment(observed=None), operator_ready=ready)
+    assert look(SESSION, 0.0).hopeless is None
+    found = look(SESSION, 45.0).hopeless
+    assert found is not None
+    assert words in found.cause
+
+
+def test_a_cluster_that_does_not_know_the_kind(kubernetes: FakeKubernetes, look: Look) -> None:
+    kubernetes.unknown.add(f"{FLINK}/flinkdeployments")
+    look(SESSION, 0.0)
+    found = look(SESSION, 10.0).hopeless
+    assert found is not None
+    assert "CRDs are not installed" in found.cause
+
+
+@pytest.mark.parametrize(
+    ("operator_ready", "message", "cause", "next_step"),
+    [
+        pytest.param(
+            True, "non terminated jobs [abc] that should be cancelled first", "waits for its jobs to end", "cancel them", id="jobs"
+        ),
+        pytest.param(False, "", "waits for the operator to let go of it", "patch flinkdeployment flink-sql-session", id="no-operator"),
+    ],
+)
+def test_what_keeps_one_from_going(
+    kubernetes: FakeKubernetes, look: Look, message: str, cause: str, next_step: str, *, operator_ready: bool
+) -> None:
+    leaving = flink_deployment(state="READY", going=True)
+    _show(kubernetes, leaving, operator_ready=operator_ready)
+    if message:
+        kubernetes.put(f"{CORE}/events", event("FlinkDeployment", "flink-sql-session", "CleanupFailed", message))
+    assert look(GOING, 0.0).hopeless is None
+    found = look(GOING, 30.0).hopeless
+    assert found is not None
+    assert cause in found.cause
+    assert next_step in found.next_step
+
+
+def test_one_that_goes_by_itself_is_left_alone(kubernetes: FakeKubernetes, look: Look) -> None:
+    leaving = flink_deployment(state="READY", going=True)
+    _show(kubernetes, leaving)
+    look(GOING, 0.0)
+    situation = look(GOING, 300.0)
+    assert situation.hopeless is None
+    assert situation.waiting == "held by flinkdeployments.flink.apache.org/finalizer"
