@@ -54,7 +54,12 @@ class ArtifactsProvider(ResourceProvider):
         if replaces:
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         with plainly("looking at the jars"):
-            return DiffResult(changes=text(olds, "digest") != text(news, "digest") or not _complete(news))
+            if text(olds, "digest") != text(news, "digest"):
+                return DiffResult(changes=True)
+            complete = _complete(news)
+        if not complete:
+            say("Jars or Java are missing in the data folder and will be fetched again.")
+        return DiffResult(changes=not complete)
 
     def create(self, props: Properties) -> CreateResult:
         """Fetch the jars that are missing, and Java where the machine has none."""

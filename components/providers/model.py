@@ -29,6 +29,8 @@ class ModelProvider(ResourceProvider):
         except ModelError as error:
             say(f"{error}.")
             return DiffResult(changes=True)
+        if not there:
+            say(f"Ollama does not have the model {text(news, 'model')} any more: it will be pulled again.")
         return DiffResult(changes=not there)
 
     def create(self, props: Properties) -> CreateResult:

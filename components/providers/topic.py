@@ -27,7 +27,7 @@ from embedded.control import ServiceState
 from embedded.specification import ServiceName
 from topics.admin import TopicAdmin
 from topics.errors import BrokerUnreachableError, RefusedChangeError, TopicError
-from topics.plan import check, plan
+from topics.plan import Change, check, plan
 from topics.topic import Topic as TopicValue
 
 _SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}
@@ -72,8 +72,8 @@ class TopicProvider(ResourceProvider):
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         wanted = _topic(news)
         with plainly(f"looking at topic {wanted.name}"):
-            changed = flag(olds, "delete_data") != flag(news, "delete_data") or self._drifted(wanted, _topic(olds))
-        return DiffResult(changes=changed)
+            changes = self._changes(wanted, _topic(olds))
+        return DiffResult(changes=changes or flag(olds, "delete_data") != flag(news, "delete_data"))
 
     def create(self, props: Properties) -> CreateResult:
         """Make the topic; one that is there already is adopted and adjusted."""
@@ -127,12 +127,27 @@ class TopicProvider(ResourceProvider):
             else:
                 return
 
-    def _drifted(self, wanted: TopicValue, last: TopicValue) -> bool:
+    def _changes(self, wanted: TopicValue, last: TopicValue) -> bool:
+        """Tell whether there is something to do; what is so because somebody else changed the topic is said."""
         try:
-            return bool(plan(self.admin.describe(wanted.name), wanted))
+            found = self.admin.describe(wanted.name)
         except BrokerUnreachableError as error:
             self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are compared with what was last seen.")
             return bool(plan(last, wanted))
+        if found is None:
+            say(f"Topic {wanted.name} is gone, and its data with it: it will be created again, empty.")
+            return True
+        change = _planned(found, wanted)
+        if change and found != last:
+            say(f"Topic {wanted.name} was changed by hand: {change.summary}.")
+        return bool(change)
+
+
+def _planned(found: TopicValue, wanted: TopicValue) -> Change:
+    try:
+        return plan(found, wanted)
+    except RefusedChangeError as error:
+        raise RefusedChangeError(f"{error}{_advice(error)}") from error
 
 
 def _advice(error: TopicError) -> str:

@@ -28,10 +28,11 @@ def test_a_model_that_is_there_is_not_pulled_again() -> None:
     ("there", "changes"),
     [pytest.param("llama3.1:latest", False, id="still there"), pytest.param("qwen3:8b", True, id="removed by hand")],
 )
-def test_diff_asks_ollama(there: str, *, changes: bool) -> None:
+def test_diff_asks_ollama_and_says_what_is_gone(there: str, capfd: pytest.CaptureFixture[str], *, changes: bool) -> None:
     with fake_ollama(there) as ollama:
         inputs = model_inputs("llama3.1", ollama.endpoint)
         assert ModelProvider().diff("llama3.1", inputs, inputs).changes is changes
+    assert ("does not have the model llama3.1 any more" in capfd.readouterr().out) is changes
 
 
 def test_a_failed_pull_says_what_ollama_said_and_what_to_do() -> None:

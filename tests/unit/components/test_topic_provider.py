@@ -101,19 +101,40 @@ def test_a_change_is_made_in_place(provider: TopicProvider, admin: FakeAdmin, wa
 
 
 @pytest.mark.parametrize(
-    "drifted",
+    ("drifted", "said"),
     [
-        pytest.param(None, id="removed by hand"),
-        pytest.param(Topic(name="reviews", partitions=1), id="made again smaller"),
-        pytest.param(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), id="configured by hand"),
+        pytest.param(None, "Topic reviews is gone, and its data with it", id="removed by hand"),
+        pytest.param(Topic(name="reviews", partitions=1), "changed by hand: grow to 2 partitions", id="made again smaller"),
+        pytest.param(
+            Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), "changed by hand: unset retention.ms", id="configured by hand"
+        ),
     ],
 )
-def test_what_was_changed_by_hand_is_seen_and_set_right(provider: TopicProvider, admin: FakeAdmin, drifted: Topic | None) -> None:
+def test_what_was_changed_by_hand_is_named_and_set_right(
+    provider: TopicProvider, admin: FakeAdmin, drifted: Topic | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     known = state(provider, inputs())
     admin.topics = {"reviews": drifted} if drifted else {}
     assert provider.diff("reviews", known, inputs()).changes is True
+    assert said in capsys.readouterr().out
     provider.update("reviews", known, inputs())
     assert admin.topics["reviews"] == Topic(name="reviews", partitions=2)
+
+
+def test_what_we_change_ourselves_is_not_called_changed_by_hand(
+    provider: TopicProvider, admin: FakeAdmin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = state(provider, inputs())
+    assert admin.topics
+    assert provider.diff("reviews", known, inputs(3)).changes is True
+    assert capsys.readouterr().out == ""
+
+
+def test_partitions_added_by_hand_are_named_with_the_setting_to_raise(provider: TopicProvider, admin: FakeAdmin) -> None:
+    known = state(provider, inputs())
+    admin.topics["reviews"] = Topic(name="reviews", partitions=4)
+    with pytest.raises(ProviderError, match=r"has 4 partitions and is asked to have 2.*`topics\.partitions`"):
+        provider.diff("reviews", known, inputs())
 
 
 def test_another_name_replaces_the_topic(provider: TopicProvider) -> None:
