@@ -4,18 +4,51 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import cast
 
 from tests.fakes.faults import Fault, Faults
-from tests.fakes.traces import FlinkProblemError, jobmanager_down, server_side, session_unknown, trace
+from tests.fakes.traces import FlinkProblemError, jobmanager_down, operation_unknown, server_side, session_unknown, trace
 
 Answer = tuple[int, object]
 Respond = Callable[[str, str, dict[str, object]], Answer]
 
-_BODIES = {Fault.GARBAGE: b"<html><body>It works!</body></html>", Fault.EMPTY: b""}
+_HTML = b"<html><body>It works!</body></html>"
+_BODIES: Mapping[Fault, tuple[int, bytes]] = MappingProxyType(
+    {
+        Fault.GARBAGE: (200, _HTML),
+        Fault.EMPTY: (200, b""),
+        Fault.NOT_TEXT: (200, b"\x00\xff\xfe\x80" * 8),
+        Fault.OTHER_JSON: (200, b'["another program"]'),
+        Fault.TOO_LARGE: (413, b""),
+        Fault.UNAVAILABLE: (503, b""),
+        Fault.BAD_GATEWAY_PAGE: (502, _HTML),
+        Fault.TOO_MANY_REQUESTS: (429, b'{"message": "slow down"}'),
+        Fault.REDIRECTED: (302, b""),
+        Fault.KUBERNETES_UNAVAILABLE: (
+            503,
+            b'{"kind": "Status", "status": "Failure", "reason": "ServiceUnavailable", "message": "no endpoints available", "code": 503}',
+        ),
+    }
+)
+"""What is sent instead of the answer. The work was done all the same: a proxy loses replies too."""
+_HANDLE = "11111111-2222-3333-4444-555555555555"
+_TRACES: Mapping[Fault | None, Callable[[], str]] = MappingProxyType(
+    {
+        Fault.STACK_TRACE: lambda: trace(("java.lang.IllegalStateException", "Something broke inside.")),
+        Fault.SESSION_VANISHED: lambda: session_unknown(_HANDLE).trace,
+        Fault.OPERATION_LOST: lambda: operation_unknown(_HANDLE).trace,
+        Fault.JOBMANAGER_DOWN: lambda: jobmanager_down().trace,
+    }
+)
+"""What an HTTP 500 holds."""
+_SLOW_SECONDS = 0.3
+_TOO_SLOW_SECONDS = 3.0
+_NOT_DONE = {Fault.TOO_LARGE, Fault.UNAVAILABLE, Fault.KUBERNETES_UNAVAILABLE, Fault.TOO_MANY_REQUESTS, Fault.REDIRECTED}
+"""With these the server never saw the request."""
 
 
 class FakeServer(ThreadingHTTPServer):
@@ -28,6 +61,7 @@ class FakeServer(ThreadingHTTPServer):
         self.respond = respond
         self.faults = Faults()
         self.calls: list[str] = []
+        self.ended = threading.Event()
 
     @property
     def url(self) -> str:
@@ -62,16 +96,27 @@ class Handler(BaseHTTPRequestHandler):
         if fault is Fault.RESET:
             self._hang_up()
             return
+        if fault in _NOT_DONE:
+            self._send(*_BODIES[fault])
+            return
         status, answer = self._faulty(fault) or self._worked(server, body)
-        text = json.dumps(answer).encode()
+        self._reply(fault, status, json.dumps(answer).encode())
+
+    def _reply(self, fault: Fault | None, status: int, text: bytes) -> None:
+        server = cast("FakeServer", self.server)
+        if fault in {Fault.SLOW, Fault.TOO_SLOW}:
+            server.ended.wait(_SLOW_SECONDS if fault is Fault.SLOW else _TOO_SLOW_SECONDS)
         if fault is Fault.REPLY_DROPPED:
             self._hang_up()
         elif fault is Fault.TRUNCATED:
             self._send(200, text[: len(text) // 2])
+        elif fault is Fault.BODY_CUT:
+            self._send(status, text[: len(text) // 2], promised=len(text))
+            self._hang_up()
         elif fault in _BODIES:
-            self._send(200, _BODIES[fault])
+            self._send(*_BODIES[fault])
         else:
-            self._send(status, b"" if fault in {Fault.TOO_LARGE, Fault.UNAVAILABLE} else text)
+            self._send(status, text)
 
     def _worked(self, server: FakeServer, body: dict[str, object]) -> Answer:
         try:
@@ -80,28 +125,20 @@ class Handler(BaseHTTPRequestHandler):
             return 500, {"errors": server_side(problem.trace)}
 
     def _faulty(self, fault: Fault | None) -> Answer | None:
-        match fault:
-            case Fault.TOO_LARGE:
-                return 413, None
-            case Fault.UNAVAILABLE:
-                return 503, None
-            case Fault.STACK_TRACE:
-                return 500, {"errors": server_side(trace(("java.lang.IllegalStateException", "Something broke inside.")))}
-            case Fault.SESSION_VANISHED:
-                return 500, {"errors": server_side(session_unknown("11111111-2222-3333-4444-555555555555").trace)}
-            case Fault.JOBMANAGER_DOWN:
-                return 500, {"errors": server_side(jobmanager_down().trace)}
-            case _:
-                return None
+        if fault is Fault.NO_VERSION:
+            return 404, {"errors": [f"Not found: {self.path}"]}
+        if fault is Fault.NEVER_READY:
+            return 200, {"resultType": "NOT_READY", "nextResultUri": self.path}
+        return (500, {"errors": server_side(_TRACES[fault]())}) if fault in _TRACES else None
 
     def _body(self) -> dict[str, object]:
         length = int(self.headers.get("Content-Length") or 0)
         return cast("dict[str, object]", json.loads(self.rfile.read(length))) if length else {}
 
-    def _send(self, status: int, body: bytes) -> None:
+    def _send(self, status: int, body: bytes, *, promised: int | None = None) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=UTF-8")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(body) if promised is None else promised))
         self.end_headers()
         self.wfile.write(body)
 
@@ -121,6 +158,7 @@ def serving(respond: Respond) -> Iterator[FakeServer]:
     try:
         yield server
     finally:
+        server.ended.set()
         server.shutdown()
         server.server_close()
         thread.join(timeout=5)

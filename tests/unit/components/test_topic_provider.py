@@ -106,7 +106,9 @@ def test_a_change_is_made_in_place(provider: TopicProvider, admin: FakeAdmin, wa
         pytest.param(None, "Topic reviews is gone, and its data with it", id="removed by hand"),
         pytest.param(Topic(name="reviews", partitions=1), "changed by hand: grow to 2 partitions", id="made again smaller"),
         pytest.param(
-            Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), "changed by hand: unset retention.ms", id="configured by hand"
+            Topic(name="reviews", partitions=2, config={"retention.ms": "5"}),
+            "changed by hand: unset retention.ms",
+            id="configured by hand",
         ),
     ],
 )

@@ -1,0 +1,86 @@
+"""What people do to a stack's jobs behind its back, over the REST APIs alone."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from flinksql.errors import FlinkSqlError
+from flinksql.gateway import GatewayClient
+from flinksql.jobmanager import JobManagerClient, JobState
+from flinksql.transport import Endpoint
+from tests.contract.bench import until
+
+TABLES = (
+    "CREATE TABLE src (id BIGINT, v STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '5')",
+    "CREATE TABLE snk (id BIGINT, v STRING) WITH ('connector' = 'blackhole')",
+)
+RUNS = "INSERT INTO snk SELECT id, v FROM src"
+LOOPS = "INSERT INTO snk SELECT id, CAST(CAST(CONCAT('x', v) AS INT) AS STRING) FROM src"
+HANG_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByHand:
+    """A person with the addresses of a stack and the names of its jobs."""
+
+    gateway: GatewayClient
+    jobmanager: JobManagerClient
+    statements: Mapping[str, Mapping[str, Any]]
+
+    def job_id(self, statement: str) -> str:
+        """Return the id under which the last `up` left the statement's job."""
+        return str(self.statements[statement]["jobId"])
+
+    def cancel(self, statement: str) -> None:
+        """Cancel a statement's job and wait until it is gone."""
+        self.jobmanager.cancel(self.job_id(statement))
+        until(lambda: self.jobmanager.status(self.job_id(statement)).terminal, seconds=HANG_SECONDS)
+
+    def replace(self, statement: str) -> str:
+        """Run something else under the name of a statement whose job has ended; return its id."""
+        job_id = self._run(RUNS, {"pipeline.name": str(self.statements[statement]["jobName"])})
+        until(lambda: self.jobmanager.status(job_id) is JobState.RUNNING, seconds=HANG_SECONDS)
+        return job_id
+
+    def fail(self, statement: str) -> None:
+        """Leave a FAILED job under the statement's own id, which the JobManager must have forgotten."""
+        with suppress(FlinkSqlError):
+            self._run(RUNS, {**self._as(statement), "execution.state-recovery.path": "file:///nowhere/savepoint"})
+        until(lambda: self.jobmanager.status(self.job_id(statement)) is JobState.FAILED, seconds=HANG_SECONDS)
+
+    def loop(self, statement: str) -> None:
+        """Leave a job that fails again and again under the statement's own id, which the JobManager must have forgotten."""
+        restarts = {"restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.attempts": "100000"}
+        self._run(LOOPS, {**self._as(statement), **restarts, "restart-strategy.fixed-delay.delay": "300 ms"})
+        until(lambda: len(self.jobmanager.failures(self.job_id(statement))) > 2, seconds=HANG_SECONDS)
+
+    def checkpointed(self, *statements: str) -> None:
+        """Wait until each statement's job has a completed checkpoint."""
+        for statement in statements:
+            until(lambda name=statement: self.jobmanager.checkpoints(self.job_id(name)).latest.completed, seconds=HANG_SECONDS)
+
+    def _as(self, statement: str) -> dict[str, str]:
+        return {"pipeline.name": str(self.statements[statement]["jobName"]), "$internal.pipeline.job-id": self.job_id(statement)}
+
+    def _run(self, sql: str, configuration: Mapping[str, str]) -> str:
+        with self.gateway.session() as session:
+            for table in TABLES:
+                session.configure(table)
+            return session.execute(sql, configuration).job_id
+
+
+def by_hand(outputs: Mapping[str, Any]) -> ByHand:
+    """Take the addresses and names from a stack's outputs."""
+    return ByHand(
+        gateway=GatewayClient(Endpoint(name="SQL Gateway", base_url=str(outputs["gatewayUrl"]))),
+        jobmanager=JobManagerClient(Endpoint(name="JobManager", base_url=str(outputs["jobManagerUrl"]))),
+        statements=outputs["statements"],
+    )
+
+
+def said(lines: str) -> str:
+    """Return what a run with `--json` said, one message a line."""
+    events = [json.loads(line) for line in lines.splitlines() if line.startswith("{")]
+    return "\n".join(str(event["message"]) for event in events if "message" in event)
