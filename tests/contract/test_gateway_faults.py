@@ -18,7 +18,7 @@ SESSIONS = "POST /v2/sessions$"
 DEFINING = "configure-session"
 SUBMITTING = "POST .*/statements$"
 RESULT = "GET .*/result/"
-HEALTH = HealthPolicy(settle_seconds=0.1, deadline_seconds=2, poll_seconds=0.01)
+HEALTH = HealthPolicy(settle_seconds=0.02, deadline_seconds=2, poll_seconds=0.01)
 
 ANYWHERE = [
     Fault.REPLY_DROPPED,

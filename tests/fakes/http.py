@@ -17,7 +17,7 @@ Answer = tuple[int, object]
 Respond = Callable[[str, str, dict[str, object]], Answer]
 
 _HTML = b"<html><body>It works!</body></html>"
-_BODIES: Mapping[Fault, tuple[int, bytes]] = MappingProxyType(
+_BODIES: Mapping[Fault | None, tuple[int, bytes]] = MappingProxyType(
     {
         Fault.GARBAGE: (200, _HTML),
         Fault.EMPTY: (200, b""),

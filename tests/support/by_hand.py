@@ -58,8 +58,10 @@ class ByHand:
 
     def checkpointed(self, *statements: str) -> None:
         """Wait until each statement's job has a completed checkpoint."""
-        for statement in statements:
-            until(lambda name=statement: self.jobmanager.checkpoints(self.job_id(name)).latest.completed, seconds=HANG_SECONDS)
+        until(lambda: all(self._has_checkpoint(statement) for statement in statements), seconds=HANG_SECONDS)
+
+    def _has_checkpoint(self, statement: str) -> bool:
+        return self.jobmanager.checkpoints(self.job_id(statement)).latest.completed is not None
 
     def _as(self, statement: str) -> dict[str, str]:
         return {"pipeline.name": str(self.statements[statement]["jobName"]), "$internal.pipeline.job-id": self.job_id(statement)}
