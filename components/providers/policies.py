@@ -3,7 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
+from components.providers.properties import Properties
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
+from flinksql.statement import Definition
 
 
 def plain_policy(policy: Policy) -> dict[str, Any]:
@@ -22,4 +24,15 @@ def policy_of(plain: object) -> Policy:
         health_window_seconds=float(given.get("health_window_seconds") or default.health_window_seconds),
         delete_mode=DeleteMode(str(given.get("delete_mode") or default.delete_mode)),
         adopt_job=str(given.get("adopt_job") or default.adopt_job),
+    )
+
+
+def refused_adoption(olds: Properties, definition: Definition) -> str:
+    """Return why a statement that exists cannot adopt a job now, empty when it does not ask for it or asked from the beginning."""
+    wanted = definition.policy.adopt_job
+    if not olds or not wanted or policy_of(olds.get("policy")).adopt_job == wanted:
+        return ""
+    return (
+        f"{definition.statement.file}: `adopt_job` is for a new statement, and {definition.name} has a job of its own already: two jobs "
+        "would do the same. Remove the line; or take the file away, run `up`, and bring it back with the line"
     )

@@ -32,6 +32,7 @@ from components.providers.definitions import (
     state_of,
 )
 from components.providers.inputs import STATEMENT, replaced
+from components.providers.policies import refused_adoption
 from components.providers.properties import Properties, has_unknown, inputs_of
 from components.providers.speech import Once, plainly, say
 from components.settings_keys import HIDDEN_PREFIX
@@ -66,8 +67,11 @@ class StatementProvider(ResourceProvider):
             definition = definition_of(news)
             changed = hash_of(olds) != definition_hash(definition)
             problem = self._missing_secrets(definition)
+            problem = problem or refused_adoption(olds, definition)
             if not problem and changed and os.environ.get(APPLYING) != "1":
                 self._validate(definition)
+            if not problem and not olds and definition.policy.adopt_job:
+                self._report_adoption(definition)
         except FlinkSqlError as error:
             problem = str(error)
         # Without a property: Pulumi would print the property's whole value, which is the SQL.
@@ -90,7 +94,7 @@ class StatementProvider(ResourceProvider):
         if observation.state is _BLIND:
             self.remark(f"{observation.cause} Jobs are taken as they were last seen.")
             return DiffResult(changes=False)
-        say(f"Statement {definition.name} will be repaired: {_condition(observation)}")
+        say(f"Statement {definition.name} {_will(observation)}: {_condition(observation)}")
         return DiffResult(changes=True)
 
     def create(self, props: Properties) -> CreateResult:
@@ -153,6 +157,13 @@ class StatementProvider(ResourceProvider):
         with self.lock:
             self.proven.add(definition_hash(definition))
 
+    def _report_adoption(self, definition: Definition) -> None:
+        """Say what is known of the job that is to be adopted. Raises JobFailedError when there is no such job."""
+        try:
+            self.remark(self.cluster.validation(self._secrets(definition)).adoption_report(definition))
+        except TransientError as error:
+            self.remark(f"Nothing can be said of job {definition.policy.adopt_job}, which statement {definition.name} adopts: {error}")
+
     def _proven(self, definition: Definition) -> Deployed | None:
         """Return a catalog object's deployment when this run has proven it already."""
         digest = definition_hash(definition)
@@ -176,6 +187,11 @@ class Statement(Resource, module="flinksql", name="Statement"):
 def _is_well(definition: Definition, observation: Observation) -> bool:
     finished = definition.statement.kind is Kind.BOUNDED_JOB and observation.state in {ObservedState.FINISHED, ObservedState.GONE}
     return finished or observation.state in _WELL
+
+
+def _will(observation: Observation) -> str:
+    # Flink restarts it from its last checkpoint all the time: submitting it once more would do the same.
+    return "has to come back by itself" if observation.state is ObservedState.RESTARTING else "will be repaired"
 
 
 def _became(definition: Definition, deployed: Deployed) -> str:

@@ -102,6 +102,18 @@ class MetricList(RootModel[tuple[Metric, ...]]):
     """The whole answer, which is an array."""
 
 
+class PlanNode(Wire):
+    """A vertex as a plan shows it: `description` is HTML, an operator a line, `<br/>` between two."""
+
+    description: str = ""
+
+
+class JobPlan(Wire):
+    """What a job is made of."""
+
+    nodes: tuple[PlanNode, ...] = ()
+
+
 class JobDetails(Wire):
     """`GET /jobs/:id`. Cached by the server for up to `web.refresh-interval`."""
 
@@ -110,7 +122,9 @@ class JobDetails(Wire):
     state: JobState
     now: int = 0
     timestamps: dict[str, int] = Field(default_factory=dict)
+    start_time: int = Field(default=0, alias="start-time")
     vertices: tuple[Vertex, ...] = ()
+    plan: JobPlan = JobPlan()
 
     @property
     def ever_ran(self) -> bool:

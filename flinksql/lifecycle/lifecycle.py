@@ -19,6 +19,7 @@ from flinksql.lifecycle.proof import prove
 from flinksql.lifecycle.script import script_of
 from flinksql.lifecycle.state import StateFinder
 from flinksql.lifecycle.submission import PreparedJob, Submitter
+from flinksql.lifecycle.takeover import report
 from flinksql.lifecycle.values import LifecycleSettings, Observation, ObservedState
 from flinksql.policy import DeleteMode
 from flinksql.statement import Definition, Deployed, Kind
@@ -134,6 +135,16 @@ class StatementLifecycle:
         self.validate(new)
         self.failure_point("validated")
         return self._replace(new, self._adoption.alive(new, deployed), old=old, deployed=deployed)
+
+    def adoption_report(self, definition: Definition) -> str:
+        """Return what the job that the policy's `adopt_job` names says of itself, beside what the file would run. Touches nothing.
+
+        Raises JobFailedError for a job that the JobManager does not know, StatementError, or TransientError.
+        """
+        script = script_of(definition, self.secrets)
+        with self.gateway.session() as session:
+            script.replay(session)
+            return report(definition, script, session, self.jobmanager)
 
     def observe(self, definition: Definition, deployed: Deployed) -> Observation:
         """Return what became of the definition. Changes nothing."""

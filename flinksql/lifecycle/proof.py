@@ -13,11 +13,16 @@ EXPLAIN = "EXPLAIN\n"
 """On a line of its own, so that columns stay what they are in the statement."""
 
 
+def explain(session: GatewaySession, script: Script) -> str:
+    """Return the planner's text on a job whose closure is defined in the session. Raises StatementError in the file that is wrong."""
+    return _plan(session, script, EXPLAIN + _explainable(script.target.rendered.sql), lines_before=EXPLAIN.count("\n"))
+
+
 def prove(session: GatewaySession, script: Script) -> None:
     """Plan the script's target in a session in which its closure is defined. Raises StatementError in the file that is wrong."""
     target = script.target
     if target.statement.kind is not Kind.CATALOG_OBJECT:
-        _plan(session, script, EXPLAIN + _explainable(target.rendered.sql), lines_before=EXPLAIN.count("\n"))
+        explain(session, script)
         return
     script.define(session, target)
     created = read_references(target.rendered).creates
@@ -64,11 +69,12 @@ def _plan_lines_of_ours(session: GatewaySession, script: Script, sql: str) -> No
     _plan(session, script, EXPLAIN + sql, lines_before=_NO_LINE_IS_THEIRS)
 
 
-def _plan(session: GatewaySession, script: Script, sql: str, *, lines_before: int) -> None:
+def _plan(session: GatewaySession, script: Script, sql: str, *, lines_before: int) -> str:
     try:
-        session.execute(sql)
+        rows = session.execute(sql).rows
     except RefusedError as error:
         raise script.explained(error, script.target, lines_before=lines_before) from error
+    return "\n".join(str(field) for row in rows for field in row)
 
 
 def _explainable(sql: str) -> str:

@@ -1,5 +1,6 @@
 """Statements without a job of their own: paused, adopted, deleted with a savepoint. Asked of the fake and of a real Flink."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -84,6 +85,21 @@ def test_an_adopted_job_keeps_its_id_and_is_left_alone(bench: Bench) -> None:
     assert lifecycle.repair(definition, deployed).job_id == job_id
     assert lifecycle.create(definition) == deployed
     assert [job.job_id for job in bench.alive()] == [job_id]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param(COPY, ["have in common: "], id="the same query"),
+        pytest.param(COPY_SOME, [r"- only in the job:  ", r"\+ only in the file: Calc\(select=.*UPPER\(v\)"], id="another query"),
+    ],
+)
+def test_what_is_known_of_a_job_is_told_before_it_is_adopted(bench: Bench, text: str, lines: list[str]) -> None:
+    job_id = bench.by_hand()
+    told = bench.lifecycle().adoption_report(adopting(bench.job(text), job_id))
+    for line in [f"takes over job {job_id}", f'its name is "{bench.prefix}/by hand", it is RUNNING', "cannot be proven", *lines]:
+        assert re.search(line, told), told
+    assert ("only in" in told) is (text == COPY_SOME), told
 
 
 def test_an_adopted_job_is_upgraded_from_its_savepoint(bench: Bench) -> None:

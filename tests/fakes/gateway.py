@@ -93,8 +93,8 @@ class FakeGateway:
                 return _described(session, described[2], model=bool(described[1]))
             session.plan(sql)
             if sql.startswith("EXPLAIN"):
-                return {"columns": ["result"], "rows": [["== Optimized Execution Plan =="]]}
-            job_id = self.cluster.submit(configuration, session.fate(sql))
+                return {"columns": ["result"], "rows": [["== Optimized Execution Plan ==\n" + "\n+- ".join(session.operators(sql))]]}
+            job_id = self.cluster.submit(configuration, session.fate(sql), session.operators(sql))
         except FlinkProblemError as problem:
             return {"problem": problem}
         return {"columns": ["job id"], "rows": [[job_id]], "job": job_id}

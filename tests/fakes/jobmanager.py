@@ -1,5 +1,6 @@
 """The JobManager's REST API, in memory: looking at the fake cluster's jobs, stopping and cancelling them."""
 
+import html
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -105,8 +106,18 @@ def _details(job: FakeJob) -> dict[str, object]:
         "state": job.state,
         "now": int(time.monotonic() * 1000),
         "timestamps": {"RUNNING": ran},
+        "start-time": int(job.started * 1000),
         "vertices": [{"name": "Source: src"}],
+        "plan": {"nodes": _nodes(job.operators)},
     }
+
+
+def _nodes(operators: list[str]) -> list[dict[str, object]]:
+    """Return a vertex for the sink and one for what is chained before it, as HTML like Flink's."""
+    if not operators:
+        return []
+    lines = [f"[{number}]:{html.escape(operator, quote=False)}" for number, operator in enumerate(reversed(operators[1:]), start=1)]
+    return [{"description": "snk[9]: Writer<br/>"}, {"description": "<br/>+- ".join(lines) + "<br/>"}]
 
 
 def _checkpoints(job: FakeJob) -> dict[str, object]:

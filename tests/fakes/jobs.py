@@ -3,6 +3,7 @@
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -34,6 +35,7 @@ class FakeJob:
     started: float = field(default_factory=time.monotonic)
     ended_as: str = ""
     savepoints: dict[str, str] = field(default_factory=dict)
+    operators: list[str] = field(default_factory=list)
     checkpoint_interval: int = 10_000
     extra_failures: list[float] = field(default_factory=list)
 
@@ -98,7 +100,7 @@ class FakeCluster:
         self.free_slots = 8
         self.taskmanagers = 1
 
-    def submit(self, configuration: dict[str, str], fate: Fate) -> str:
+    def submit(self, configuration: dict[str, str], fate: Fate, operators: Sequence[str] = ()) -> str:
         """Accept a job. Raises the refusal of a used id or a missing savepoint."""
         with self.lock:
             job_id = configuration.get("$internal.pipeline.job-id") or uuid.uuid4().hex
@@ -112,6 +114,7 @@ class FakeCluster:
                 tags=dict(part.split(":", 1) for part in configuration.get("pipeline.global-job-parameters", "").split(",") if part),
                 fate=self.next_fates.pop(0) if self.next_fates else fate,
                 restored=restore,
+                operators=list(operators),
             )
             self.jobs[job_id] = job
             if restore in self.lost_savepoints:

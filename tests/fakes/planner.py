@@ -10,6 +10,7 @@ CONNECTORS = ["blackhole", "datagen", "kafka", "print"]
 _CREATE = re.compile(r"CREATE\s+(TABLE|VIEW|MODEL|FUNCTION)\s+`?(\w+)`?", re.IGNORECASE)
 _USES = re.compile(r"(?:FROM|JOIN|INTO|TABLE|MODEL)\s+`?([a-z]\w*)`?")
 _CONNECTOR = re.compile(r"'connector'\s*=\s*'([^']*)'")
+_INSERT = re.compile(r"INSERT\s+INTO\s+`?(\w+)`?\s+SELECT\s+(.*?)\s+FROM\s+`?(\w+)", re.DOTALL)
 _COMMENT = re.compile(r"--[^\n]*")
 
 
@@ -68,6 +69,13 @@ class FakeSession:
                 found.add(name)
                 waiting += [used for used in _USES.findall(_without_comments(self.catalog[name])) if used in self.catalog]
         return found
+
+    def operators(self, sql: str) -> list[str]:
+        """Return the plan of an INSERT, the sink first: a select as it is written, and the tables it reads."""
+        match = _INSERT.search(_without_comments(sql))
+        if match is None:
+            return []
+        return [f"Sink(table=[{match[1]}])", f"Calc(select=[{' '.join(match[2].split())}])", f"TableSourceScan(table=[{match[3]}])"]
 
     def fate(self, sql: str) -> Fate:
         """Return what a job of this SQL does: bounded sources end, a cast of words to a number fails again and again."""
