@@ -78,7 +78,7 @@ bench: $(RUNTIME) ## the benchmarks, as ratios in one run
 lock: $(TESTING) ## resolve requirements/*.in into hash-locked files again
 	@$(BIN)/pip install --quiet uv
 	@for name in runtime java; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras requirements/$$name.in -o requirements/$$name.lock; done
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras -c requirements/runtime.lock requirements/test.in -o requirements/test.lock
+	@for name in test model-gateway; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras -c requirements/runtime.lock requirements/$$name.in -o requirements/$$name.lock; done
 
 clean: ## stop everything and remove the data folder and the virtual environment
 	@[ ! -e $(RUNTIME) ] || $(CONSOLE) down

@@ -1,8 +1,9 @@
 """What the gateway is started with, checked once: command line -> frozen `Settings`."""
 
 import argparse
+import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +14,10 @@ from modelgateway.errors import SettingsError
 
 OLLAMA_BASE = "http://127.0.0.1:11434/v1"
 """Where Ollama listens unless told otherwise (ollama docs/faq, OLLAMA_HOST) and serves OpenAI's API."""
+
+
+API_KEY_VARIABLE = "MODEL_GATEWAY_API_KEY"
+"""Environment variable with the upstream's key, for where a file of the owner's own is hard to have: a container. A file goes before it."""
 
 
 class ModelKind(StrEnum):
@@ -45,7 +50,7 @@ class Settings:
     """Under the 180 s after which Flink's ML_PREDICT fails the job, so that the reason reaches the client."""
 
 
-def parse_arguments(arguments: Sequence[str]) -> Settings:
+def parse_arguments(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the command line. Raises SettingsError for values that argparse cannot judge; argparse itself exits with 2 and the usage."""
     given = _parser().parse_args(arguments)
     kind = ModelKind(given.kind)
@@ -55,7 +60,9 @@ def parse_arguments(arguments: Sequence[str]) -> Settings:
         kind=kind,
         model=_model(given.model),
         upstream=_upstream(kind, given.upstream),
-        api_key=_read_key(Path(given.api_key_file)) if given.api_key_file else "",
+        api_key=_read_key(Path(given.api_key_file))
+        if given.api_key_file
+        else _usable(environment.get(API_KEY_VARIABLE, ""), API_KEY_VARIABLE),
     )
 
 
@@ -68,7 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--upstream", default="", metavar="BASEURL", help=f"OpenAI-compatible base URL; for ollama {OLLAMA_BASE} by default"
     )
-    parser.add_argument("--api-key-file", default="", metavar="FILE", help="file with the upstream's key, readable by its owner only")
+    parser.add_argument(
+        "--api-key-file",
+        default="",
+        metavar="FILE",
+        help=f"file with the upstream's key, readable by its owner only (default: the variable {API_KEY_VARIABLE})",
+    )
     return parser
 
 
@@ -106,12 +118,17 @@ def _read_key(file: Path) -> str:
     """Read the key. An empty file is no key: a server on this machine asks for none."""
     try:
         mode = file.stat().st_mode
-        key = file.read_text(encoding="utf-8").strip()
+        key = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or "cannot be read") if isinstance(error, OSError) else "not a text"
         raise SettingsError(f"--api-key-file {file}: {reason}.") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsError(f"--api-key-file {file} can be read by others (mode {stat.S_IMODE(mode):04o}). Run: chmod 600 {file}")
+    return _usable(key, f"--api-key-file {file}")
+
+
+def _usable(text: str, where: str) -> str:
+    key = text.strip()
     if not key.isascii() or not key.isprintable():
-        raise SettingsError(f"--api-key-file {file} holds no usable key: one line of printable ASCII characters is expected.")
+        raise SettingsError(f"{where} holds no usable key: one line of printable ASCII characters is expected.")
     return key

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from modelgateway.errors import SettingsError
-from modelgateway.settings import OLLAMA_BASE, ModelKind, parse_arguments
+from modelgateway.settings import API_KEY_VARIABLE, OLLAMA_BASE, ModelKind, parse_arguments
 
 
 def key_file(folder: Path, content: str, mode: int = 0o600) -> str:
@@ -37,6 +37,18 @@ def test_the_key_is_read_from_its_file_and_never_shown(tmp_path: Path) -> None:
     )
     assert settings.api_key == "sk-hidden"
     assert "sk-hidden" not in repr(settings)
+
+
+def test_the_key_is_read_from_the_environment_where_no_file_is_named(tmp_path: Path) -> None:
+    environment = {API_KEY_VARIABLE: "sk-hidden\n"}
+    assert parse_arguments([], environment).api_key == "sk-hidden"
+    assert parse_arguments(["--api-key-file", key_file(tmp_path, "sk-file")], environment).api_key == "sk-file"
+
+
+def test_an_unusable_key_in_the_environment_is_named_and_not_shown() -> None:
+    with pytest.raises(SettingsError, match=f"{API_KEY_VARIABLE} holds no usable key") as caught:
+        parse_arguments([], {API_KEY_VARIABLE: "hidd\x00en"})
+    assert "hidd" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
