@@ -12,7 +12,7 @@ RUNTIME := $(VENV)/runtime.stamp
 TESTING := $(VENV)/testing.stamp
 SOURCES := flinksql embedded modelgateway topics manifests cluster components console tests benchmarks __main__.py
 
-.PHONY: help up down preview status watch feed doctor logs test lint unit contract embedded bench lock clean
+.PHONY: help up down preview status watch feed doctor logs test lint unit contract embedded test-kubernetes bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,11 @@ contract: $(TESTING) ## one suite against the misbehaving fake gateway and the r
 
 embedded: $(TESTING) ## real stacks end to end
 	@$(BIN)/python -m pytest tests/embedded
+
+test-kubernetes: $(TESTING) ## the stack on a real cluster: make test-kubernetes FLINK_REVIEWS_CONTEXT=kind-kind
+	@$(BIN)/python -m tests.kubernetes
+	@$(CONSOLE) toolchain
+	@$(BIN)/python -m pytest tests/kubernetes
 
 bench: $(RUNTIME) ## the benchmarks, as ratios in one run
 	@$(BIN)/python -m benchmarks

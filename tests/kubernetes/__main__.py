@@ -1,0 +1,12 @@
+"""The first line of `make test-kubernetes`: which parts are real."""
+
+import sys
+
+from tests.kubernetes.double.objects import Cluster
+from tests.kubernetes.parts import find_parts
+from tests.kubernetes.setting import CONTEXT, setting
+
+given = setting()
+if given is None:
+    sys.exit(f"No cluster is named: make test-kubernetes {CONTEXT}=kind-kind (`kubectl config get-contexts` lists them)")
+print(find_parts(Cluster.of(given.kubeconfig, given.context)).line)

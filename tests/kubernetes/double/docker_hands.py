@@ -1,0 +1,48 @@
+"""The double of the Docker plugin: an Image is built and pushed by the `docker` program, with the daemon that the user has."""
+
+import subprocess
+from typing import Any
+
+from tests.kubernetes.double.servicer import Properties
+
+
+class DockerHands:
+    """Knows one resource, `docker:index/image:Image`."""
+
+    def configure(self, _properties: Properties) -> None:
+        """Nothing to know: the daemon is the one of the environment."""
+
+    def replaces(self, _old: Properties, _new: Properties) -> list[str]:
+        """None: an image is built again in place."""
+        return []
+
+    def create(self, kind: str, properties: Properties, seconds: float) -> tuple[str, Properties]:
+        """Build and push."""
+        state = self.update(kind, properties, seconds)
+        return str(state["repoDigest"]), state
+
+    def update(self, _kind: str, properties: Properties, _seconds: float) -> Properties:
+        """Build and push."""
+        build, name = dict(properties["build"]), str(properties["imageName"])
+        arguments = [word for key, value in (build.get("args") or {}).items() for word in ("--build-arg", f"{key}={value}")]
+        dockerfile = ["--file", str(build["dockerfile"])] if "dockerfile" in build else []
+        _docker("build", "--quiet", *arguments, *dockerfile, "--tag", name, str(build["context"]))
+        if properties.get("skipPush"):
+            return {**properties, "repoDigest": name}
+        _docker("push", "--quiet", name)
+        found = _docker("image", "inspect", "--format", '{{join .RepoDigests "\\n"}}', name).split()
+        repository = name.rsplit(":", 1)[0]
+        return {**properties, "repoDigest": next(one for one in found if one.startswith(f"{repository}@"))}
+
+    def delete(self, _kind: str, _properties: Properties, _seconds: float) -> None:
+        """Leave the tag where it is, as the real plugin does."""
+
+    def stop(self) -> None:
+        """Nothing to end."""
+
+
+def _docker(*arguments: Any) -> str:  # noqa: ANN401
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"docker {arguments[0]} failed: {done.stderr.strip()[-2000:]}")
+    return done.stdout

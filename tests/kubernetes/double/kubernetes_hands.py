@@ -1,0 +1,117 @@
+"""The double of the Kubernetes plugin: objects are applied as they stand; the operator's chart becomes what its pods need of it."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from tests.kubernetes.double.objects import Cluster, Manifest, is_ready, title, wait
+from tests.kubernetes.double.servicer import Properties
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+_DEFAULT_SECONDS = 300.0
+_IDENTITY = ("apiVersion", "kind")
+_FIXED = {"Job": ("spec",), "PersistentVolumeClaim": ("spec",), "ConfigMap": (), "Secret": ()}
+
+
+class KubernetesHands:
+    """Applies, waits and deletes through the Kubernetes API. The provider's context and kubeconfig are the program's."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self._cluster: Cluster | None = None
+        self._properties: Properties = {}
+
+    def configure(self, properties: Properties) -> None:
+        """Remember the provider's properties; the cluster is reached with the first step."""
+        self._properties = properties
+
+    def replaces(self, old: Properties, new: Properties) -> list[str]:
+        """Name what Kubernetes does not let change: identity, and the spec of a Job or a claim."""
+        fixed = [*_IDENTITY, *_FIXED.get(str(new.get("kind")), ())]
+        changed = [key for key in fixed if old.get(key) != new.get(key)]
+        moved = [key for key in ("name", "namespace") if _metadata(old).get(key) != _metadata(new).get(key)]
+        return changed + [f"metadata.{key}" for key in moved]
+
+    def create(self, kind: str, properties: Properties, seconds: float) -> tuple[str, Properties]:
+        """Apply and wait."""
+        if kind == RELEASE:
+            return self._release(properties)
+        metadata = properties["metadata"]
+        return f"{metadata.get('namespace', '')}/{metadata['name']}".strip("/"), self.update(kind, properties, seconds)
+
+    def update(self, kind: str, properties: Properties, seconds: float) -> Properties:
+        """Apply and wait."""
+        if kind == RELEASE:
+            return self._release(properties)[1]
+        self.cluster.apply(properties)
+        found: dict[str, Any] = {}
+
+        def ready() -> bool:
+            found.update(self.cluster.read(properties) or {})
+            return bool(found) and is_ready(found)
+
+        wait(title(properties), _patience(properties, seconds), ready, self._stopped.is_set)
+        return {**properties, "status": found.get("status") or {}}
+
+    def delete(self, kind: str, properties: Properties, seconds: float) -> None:
+        """Delete and wait until it is gone."""
+        if kind == RELEASE:
+            for manifest in _service_account(_metadata_of_release(properties)):
+                self.cluster.delete(manifest)
+            return
+        self.cluster.delete(properties)
+        wait(
+            f"{title(properties)} is being deleted",
+            _patience(properties, seconds),
+            lambda: self.cluster.read(properties) is None,
+            self._stopped.is_set,
+        )
+
+    def stop(self) -> None:
+        """End all waits."""
+        self._stopped.set()
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster of the provider's context."""
+        if self._cluster is None:
+            self._cluster = Cluster.of(self._properties.get("kubeconfig"), str(self._properties["context"]))
+        return self._cluster
+
+    def _release(self, properties: Properties) -> tuple[str, Properties]:
+        namespace = _metadata_of_release(properties)
+        for manifest in _service_account(namespace):
+            self.cluster.apply(manifest)
+        return f"{namespace}/{properties['name']}", {**properties, "status": {"status": "deployed"}}
+
+
+def _metadata(properties: Properties) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = properties.get("metadata") or {}
+    return found
+
+
+def _metadata_of_release(properties: Properties) -> str:
+    return str(properties["namespace"])
+
+
+def _patience(properties: Properties, seconds: float) -> float:
+    annotations = _metadata(properties).get("annotations") or {}
+    return seconds or float(annotations.get("pulumi.com/timeoutSeconds", _DEFAULT_SECONDS))
+
+
+def _service_account(namespace: str) -> list[Manifest]:
+    """The chart's account `flink` with what high availability needs: ConfigMaps."""
+    metadata = {"name": "flink", "namespace": namespace}
+    rules = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"]}]
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "flink"}
+    return [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata, "rules": rules},
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "roleRef": reference,
+            "subjects": [{"kind": "ServiceAccount", **metadata}],
+        },
+    ]

@@ -1,0 +1,58 @@
+"""Pods of the stack by their part, and the ways in which a test disturbs them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kubernetes import client
+
+from tests.kubernetes.stack import NAMESPACE, KubernetesStack
+
+SELECTORS: Mapping[str, str] = {
+    "jobmanager": "app=flink-sql-session,component=jobmanager",
+    "taskmanager": "app=flink-sql-session,component=taskmanager",
+    "sql-gateway": "app.kubernetes.io/name=flink-sql-gateway",
+    "operator": "app.kubernetes.io/name=flink-kubernetes-operator",
+    "kafka": "app.kubernetes.io/name=kafka",
+    "model-gateway": "app.kubernetes.io/name=model-gateway",
+    "ollama": "app.kubernetes.io/name=ollama",
+}
+
+
+def pods(stack: KubernetesStack, part: str) -> list[Any]:
+    """Return the pods of a part."""
+    found: list[Any] = stack.cluster.core.list_namespaced_pod(NAMESPACE, label_selector=SELECTORS[part]).items
+    return found
+
+
+def kill(stack: KubernetesStack, part: str) -> set[str]:
+    """Remove the pods of a part at once, without their leave, and return their uids."""
+    found = pods(stack, part)
+    assert found, f"there is no pod of {part}"
+    for pod in found:
+        stack.cluster.core.delete_namespaced_pod(pod.metadata.name, NAMESPACE, grace_period_seconds=0)
+    return {pod.metadata.uid for pod in found}
+
+
+def is_back(stack: KubernetesStack, part: str, killed: set[str]) -> bool:
+    """Tell whether a part has pods again, all new and all ready."""
+    found = pods(stack, part)
+    return bool(found) and not killed & {pod.metadata.uid for pod in found} and all(_ready(pod) for pod in found)
+
+
+def scale(stack: KubernetesStack, deployment: str, replicas: int) -> None:
+    """Set the number of a Deployment's pods, and wait until the old ones are gone."""
+    apps = client.AppsV1Api(stack.cluster.dynamic.client)
+    scaled: Any = {"spec": {"replicas": replicas}}
+    apps.patch_namespaced_deployment_scale(deployment, NAMESPACE, scaled)
+
+    def done() -> bool | None:
+        status = apps.read_namespaced_deployment(deployment, NAMESPACE).status
+        return True if status and (status.ready_replicas or 0) == replicas else None
+
+    stack.wait(f"{deployment} has {replicas} pods", done)
+
+
+def _ready(pod: Any) -> bool:  # noqa: ANN401
+    return pod.metadata.deletion_timestamp is None and any(
+        one.type == "Ready" and one.status == "True" for one in pod.status.conditions or []
+    )

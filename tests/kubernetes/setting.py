@@ -1,0 +1,103 @@
+"""How a run on a cluster is set up: by three environment variables, and by what is found on the machine."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster.api_server import connect
+from tests.kubernetes.double.flink_deployment import REST_PORT
+from tests.kubernetes.double.objects import Cluster, Manifest
+from tests.kubernetes.double.operator import Operator
+from tests.kubernetes.double.plugin import write_launcher
+from tests.kubernetes.parts import Parts
+from tests.kubernetes.stack import NAMESPACE, STACK, KubernetesStack
+from tests.support.ports import free_ports
+from tests.support.project import REPOSITORY, ProjectCopy
+
+CONTEXT = "FLINK_REVIEWS_CONTEXT"
+CHART = "FLINK_REVIEWS_OPERATOR_CHART"
+LINE = "FLINK_REVIEWS_FLINK_LINE"
+_PASSPHRASE = "of a test"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """The cluster (an empty `kubeconfig` is kubectl's own), the operator's chart (empty: the pinned release's), the Flink line."""
+
+    context: str
+    kubeconfig: str
+    chart: str
+    flink_line: str
+
+
+def setting() -> Setting | None:
+    """Read the environment; None when no cluster is named."""
+    context = os.environ.get(CONTEXT, "")
+    if not context:
+        return None
+    return Setting(
+        context=context,
+        kubeconfig=os.environ.get("KUBECONFIG", ""),
+        chart=os.environ.get(CHART, ""),
+        flink_line=os.environ.get(LINE, "2.1"),
+    )
+
+
+@contextmanager
+def kubernetes_stack(folder: Path, cluster: Cluster, parts: Parts, given: Setting) -> Iterator[KubernetesStack]:
+    """Give the stack, not yet up. Whatever happens, it is down at the end."""
+    copy = ProjectCopy(folder, stack=STACK)
+    port = free_ports(1)[0]
+    chart = {"operator__chart": given.chart} if given.chart else {}
+    copy.configure(
+        kubernetes__context=given.context,
+        kubernetes__kubeconfig=given.kubeconfig,
+        kubernetes__namespace=NAMESPACE,
+        ports__kafka=port,
+        flink__line=given.flink_line,
+        bundle__windowSeconds=5,
+        flink__checkpointIntervalSeconds=5,
+        **SMALL,
+        **chart,
+    )
+    copy.environment |= {"PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE, "PATH": f"{_doubles(folder, parts)}{os.environ['PATH']}"}
+    stack = KubernetesStack(copy=copy, cluster=cluster, parts=parts, api_server=connect(given.context, given.kubeconfig), kafka_port=port)
+    operator = None if parts.operator else Operator(cluster, NAMESPACE, _jobs(stack))
+    if operator:
+        operator.start()
+    try:
+        yield stack
+    finally:
+        copy.run("down")
+        if operator:
+            operator.stop()
+
+
+SMALL = {
+    "kafka__storage": "1Gi",
+    "flink__storage": "1Gi",
+    "model__storage": "1Gi",
+    "model__memory": "512Mi",
+    "model__cpu": "100m",
+}
+"""Sizes for a machine that runs tests; the model server's are for a stand-in or a small model."""
+
+
+def _doubles(folder: Path, parts: Parts) -> str:
+    """Write launchers of the doubled plugins and return their folder as the beginning of a PATH."""
+    doubled = [name for name, real in (("kubernetes", parts.kubernetes_plugin), ("docker", parts.docker_plugin)) if not real]
+    for name in doubled:
+        write_launcher(folder / "doubles", name, REPOSITORY)
+    return f"{folder / 'doubles'}{os.pathsep}" if doubled else ""
+
+
+def _jobs(stack: KubernetesStack) -> Callable[[Manifest], list[str]]:
+    """Return how the doubled operator asks a session cluster for the states of its jobs."""
+
+    def states(deployment: Manifest) -> list[str]:
+        service = (f"{deployment['metadata']['name']}-rest", REST_PORT)
+        return [str(job["state"]) for job in stack.get(service, "/jobs/overview")["jobs"]]
+
+    return states

@@ -1,0 +1,50 @@
+"""The whole stack on a cluster: from nothing to summaries, once more without a change, and back to nothing."""
+
+import psutil
+import pytest
+
+from tests.kubernetes.figures import note
+from tests.kubernetes.inventory import left_of
+from tests.kubernetes.stack import KubernetesStack
+from tests.support.flow import CONTEXTS, SUMMARIES
+from tests.support.samples import MALFORMED, PLAIN
+
+pytestmark = [pytest.mark.timeout(2400)]
+
+
+def test_from_an_empty_cluster_to_summaries_and_back_to_an_empty_one(stack: KubernetesStack) -> None:
+    stack.down()
+    assert left_of(stack.cluster) == set()
+    first = stack.up()
+    for name, seconds in sorted(first.seconds.items(), key=lambda one: -one[1]):
+        note("deployed", part=name, seconds=seconds)
+    note("deployed from nothing", seconds=first.end["seconds"], resources=len(first.seconds))
+    with stack.flow() as flow:
+        flow.feed([*PLAIN, *MALFORMED])
+        flow.settle()
+    assert flow.totals(CONTEXTS) == flow.expected_totals()
+    assert flow.totals(SUMMARIES) == flow.expected_totals()
+    last = stack.down()
+    note("destroyed while jobs run", seconds=last.end["seconds"])
+    assert left_of(stack.cluster) == set()
+
+
+def test_a_second_up_changes_nothing(deployed: KubernetesStack) -> None:
+    jobs = deployed.running()
+    cpu_before = _children_seconds()
+    again = deployed.up()
+    note("up without a change", seconds=again.end["seconds"], cpu_seconds=_children_seconds() - cpu_before)
+    assert again.changed == {}
+    assert deployed.running() == jobs
+
+
+def test_status_knows_every_part(deployed: KubernetesStack) -> None:
+    status = deployed.copy.succeed("status", "--json").json()
+    assert status["healthy"] is True
+    assert {job["statement"] for job in status["jobs"]} == {"contexts", "summaries"}
+
+
+def _children_seconds() -> float:
+    """Return the CPU seconds of this process's finished children, theirs included."""
+    times = psutil.Process().cpu_times()
+    return float(times.children_user + times.children_system)
