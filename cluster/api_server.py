@@ -23,6 +23,9 @@ from cluster.library import LibraryError, read_credentials
 
 CONNECT_SECONDS = 4.0
 READ_SECONDS = 15.0
+APPLY_SECONDS = 60.0
+"""A definition of eleven thousand nodes takes a busy API server seconds to check and store."""
+_METADATA_ONLY = {"Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}
 _BEARER = ("BearerToken", "authorization")
 """The names under which the library keeps a token; which one depends on where it came from."""
 
@@ -85,14 +88,48 @@ class ApiServer:
         """Post a review (an object that is answered and not kept). Raises what `read` raises."""
         return self._object("POST", path, body=body)
 
+    def find_metadata(self, path: str) -> dict[str, Any] | None:
+        """Read an object's metadata alone, for a small reply to a big object; None when there is none. Raises what `read` raises."""
+        try:
+            return dict(self._object("GET", path, headers=_METADATA_ONLY).get("metadata") or {})
+        except ApiServerRefusedError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def apply(self, path: str, body: Mapping[str, Any], *, manager: str) -> dict[str, Any]:
+        """Make or change an object by server-side apply, also where a field was somebody else's; return its metadata.
+
+        Raises what `read` raises.
+        """
+        headers = {**_METADATA_ONLY, "Content-Type": "application/apply-patch+yaml"}
+        parameters = {"fieldManager": manager, "force": "true"}
+        reply = self._object("PATCH", path, parameters=parameters, body=body, headers=headers, read_seconds=APPLY_SECONDS)
+        return dict(reply.get("metadata") or {})
+
+    def delete(self, path: str) -> None:
+        """Ask for an object's deletion; one that is gone is fine. Raises what `read` raises otherwise."""
+        try:
+            self._call("DELETE", path, None, None)
+        except ApiServerRefusedError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+
     def text(self, path: str, parameters: Mapping[str, str] | None = None) -> str:
         """Read a text, for example a log. Raises what `read` raises."""
         return self._call("GET", path, parameters, None).text
 
     def _object(
-        self, method: str, path: str, *, parameters: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        read_seconds: float = READ_SECONDS,
     ) -> dict[str, Any]:
-        reply = self._call(method, path, parameters, body)
+        reply = self._call(method, path, parameters, body, headers=headers, read_seconds=read_seconds)
         try:
             value = reply.json()
         except ValueError as error:
@@ -101,7 +138,16 @@ class ApiServer:
             raise self._foreign(reply)
         return value
 
-    def _call(self, method: str, path: str, parameters: Mapping[str, str] | None, body: Mapping[str, Any] | None) -> requests.Response:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> requests.Response:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = self.session()
@@ -111,7 +157,8 @@ class ApiServer:
                 self.server + path,
                 params=dict(parameters or {}),
                 json=body,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                headers=dict(headers or {}),
+                timeout=(CONNECT_SECONDS, read_seconds),
                 allow_redirects=False,
             )
         except requests.exceptions.RequestException as error:

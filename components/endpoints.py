@@ -1,20 +1,25 @@
-"""Where the parts of a platform answer. The ports are settings, so all of it is known before anything runs."""
+"""Where the parts of a platform answer. Ports and names are settings, so all of it is known before anything runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from components.settings import Settings
+from components.settings import PlatformKind, Settings
+from components.settings_kubernetes import KafkaKind
 from embedded.settings import LOOPBACK
+from manifests import names
+from manifests.flink_configuration import FlinkState
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
     """`kafka_bootstrap` is host:port; the URLs have no trailing slash; `links` are pages for people, by title.
 
-    `checkpoints_folder` is a path as Flink's processes see it.
+    All but `kafka_from_here` are as Flink's processes see them: on this machine's loopback, or in the cluster. `kafka_from_here` is the
+    broker as this machine reaches it. `checkpoints_folder` is a path or a URI.
     """
 
     kafka_bootstrap: str
+    kafka_from_here: str
     gateway_url: str
     jobmanager_url: str
     model_url: str
@@ -22,15 +27,40 @@ class Endpoints:
     links: Mapping[str, str] = field(default_factory=dict)
 
 
+def endpoints_of(settings: Settings) -> Endpoints:
+    """Return the endpoints of the platform that the settings choose."""
+    return embedded_endpoints(settings) if settings.platform is PlatformKind.EMBEDDED else kubernetes_endpoints(settings)
+
+
 def embedded_endpoints(settings: Settings) -> Endpoints:
     """Return the endpoints of the processes on this machine."""
     jobmanager_url = f"http://{LOOPBACK}:{settings.ports.job_manager}"
     model_url = f"http://{LOOPBACK}:{settings.ports.model_gateway}"
+    kafka = f"{LOOPBACK}:{settings.ports.kafka}"
     return Endpoints(
-        kafka_bootstrap=f"{LOOPBACK}:{settings.ports.kafka}",
+        kafka_bootstrap=kafka,
+        kafka_from_here=kafka,
         gateway_url=f"http://{LOOPBACK}:{settings.ports.sql_gateway}",
         jobmanager_url=jobmanager_url,
         model_url=model_url,
         checkpoints_folder=str(settings.embedded.folder.checkpoints),
         links={"Flink": jobmanager_url, "model gateway": f"{model_url}/health"},
+    )
+
+
+def kubernetes_endpoints(settings: Settings) -> Endpoints:
+    """Return the endpoints in the namespace. From here only Kafka has an address, through a port-forward on a fixed port."""
+    kafka = settings.kubernetes.kafka
+    ours = kafka.kind is KafkaKind.SINGLE
+
+    def address(service: str, port: int) -> str:
+        return f"{service}.{settings.kubernetes.cluster.namespace}.svc:{port}"
+
+    return Endpoints(
+        kafka_bootstrap=address(names.KAFKA, names.KAFKA_PORT) if ours else kafka.bootstrap,
+        kafka_from_here=f"{LOOPBACK}:{settings.ports.kafka}" if ours else kafka.bootstrap,
+        gateway_url=f"http://{address(names.SQL_GATEWAY, names.SQL_GATEWAY_PORT)}",
+        jobmanager_url=f"http://{address(names.REST_SERVICE, names.JOB_MANAGER_PORT)}",
+        model_url=f"http://{address(names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT)}",
+        checkpoints_folder=FlinkState(object_store=settings.kubernetes.session_cluster.state_uri).checkpoints,
     )

@@ -1,7 +1,7 @@
 """What the pipeline is told of the platform below it, embedded or on Kubernetes: it cannot tell which."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -13,7 +13,7 @@ class Platform:
     """Where the parts answer, and the resources that must exist first.
 
     `broker` are those before a topic, `planner` those before a catalog object can be proven, `ready` all of them: those before a job.
-    `services` are the names of what runs.
+    `services` are the names of what runs. `images` are the digests of what was built, by their part; empty on this machine.
     """
 
     endpoints: Endpoints
@@ -21,3 +21,4 @@ class Platform:
     broker: Sequence[pulumi.Resource] = ()
     planner: Sequence[pulumi.Resource] = ()
     ready: Sequence[pulumi.Resource] = ()
+    images: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)

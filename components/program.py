@@ -4,11 +4,11 @@ import pulumi
 
 from components.configuration import settings_of_program
 from components.embedded_platform import EmbeddedPlatform
-from components.endpoints import embedded_endpoints
-from components.errors import SettingsError
+from components.endpoints import endpoints_of
 from components.exports import exports
 from components.parameters import load_bundle
 from components.pipeline import Pipeline, definitions
+from components.platform import Platform
 from components.settings import PlatformKind, Settings
 from flinksql.bundle import Bundle
 
@@ -20,24 +20,30 @@ def program() -> None:
     """
     settings = settings_of_program()
     bundle = checked_bundle(settings, pulumi.get_stack())
-    platform = EmbeddedPlatform(settings).platform
+    platform = _platform(settings, bundle)
     pipeline = Pipeline(settings, bundle, platform)
-    for name, value in exports(settings, platform, pipeline).items():
+    for name, value in exports(settings, bundle, platform, pipeline).items():
         pulumi.export(name, value)
 
 
 def checked_bundle(settings: Settings, stack: str) -> Bundle:
     """Read the bundle, after everything that can be known to be wrong without running anything.
 
-    Raises SettingsError for a platform that is not there and for jobs that find no room, BundleError for the SQL files.
+    Raises SettingsError for a platform that cannot be used and for jobs that find no room, BundleError for the SQL files.
     """
-    _refuse_kubernetes(settings)
-    bundle = load_bundle(settings, embedded_endpoints(settings))
+    if settings.platform is PlatformKind.KUBERNETES:
+        from components.kubernetes.conditions import require_deployable  # noqa: PLC0415  # see _platform
+
+        require_deployable(settings, stack)
+    bundle = load_bundle(settings, endpoints_of(settings))
     definitions(settings, bundle, stack)
     return bundle
 
 
-def _refuse_kubernetes(settings: Settings) -> None:
-    if settings.platform is PlatformKind.KUBERNETES:
-        only = "this version has the embedded platform only; Kubernetes comes with a later one"
-        raise SettingsError([f"platform is 'kubernetes': {only}. Use the stack `local`, or `pulumi config set platform embedded`"])
+def _platform(settings: Settings, bundle: Bundle) -> Platform:
+    if settings.platform is PlatformKind.EMBEDDED:
+        return EmbeddedPlatform(settings).platform
+    # Its libraries take a second to load, which the embedded platform is spared.
+    from components.kubernetes.declaration import declare_platform  # noqa: PLC0415
+
+    return declare_platform(settings, bundle)

@@ -12,9 +12,10 @@ from components.names import PROJECT_FOLDER
 from components.settings_keys import API_KEY, HIDDEN_PREFIX, KEYS, Value
 from components.settings_kubernetes import KubernetesSettings, kubernetes_problems, kubernetes_settings
 from embedded.settings import PORT_KEYS, EmbeddedSettings, ModelKind, ModelSettings, Ports
+from manifests.names import OLLAMA, OLLAMA_PORT
 
 _OLLAMA = "http://127.0.0.1:11434/v1"
-_OLLAMA_IN_CLUSTER = "http://ollama:11434/v1"
+
 _HIDDEN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -173,7 +174,8 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
     kind = ModelKind(text("model.kind"))
     platform = PlatformKind(text("platform"))
     ollama = kind is ModelKind.OLLAMA and not text("model.endpoint")
-    ollama_at = _OLLAMA_IN_CLUSTER if platform is PlatformKind.KUBERNETES else _OLLAMA
+    in_cluster = f"http://{OLLAMA}.{text('kubernetes.namespace')}.svc:{OLLAMA_PORT}/v1"
+    ollama_at = in_cluster if platform is PlatformKind.KUBERNETES else _OLLAMA
     return Settings(
         platform=platform,
         bundle=BundleSettings(

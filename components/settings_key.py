@@ -1,5 +1,6 @@
 """One configuration key: its type, its default, and what values it takes."""
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +8,9 @@ from urllib.parse import urlsplit
 
 Value = str | int | bool
 
-_QUANTITY = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
+_GIGABYTE = 1024
+_BYTES = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?(M|G|T|Mi|Gi|Ti)")
+_CPUS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?|[0-9]{1,6}m")
 _MEMORY = re.compile(r"[0-9]{1,6}(m|g)", re.IGNORECASE)
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _REPOSITORY = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[0-9]{2,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+")
@@ -91,13 +94,23 @@ def base_url(name: str, example: str) -> Key:
 
 
 def quantity(name: str, default: str) -> Key:
-    """Return a key for an amount in Kubernetes' notation: `10Gi`, `500m`."""
-    return _shaped(name, default, default, _QUANTITY, "an amount as Kubernetes writes it, such as 512Mi, 10Gi or 500m", optional=False)
+    """Return a key for an amount of memory or disk in Kubernetes' notation."""
+    return _shaped(name, default, default, _BYTES, "an amount as Kubernetes writes it, such as 512Mi or 10Gi", optional=False)
+
+
+def cpus(name: str, default: str) -> Key:
+    """Return a key for a number of CPUs in Kubernetes' notation."""
+    return _shaped(name, default, default, _CPUS, "a number of CPUs as Kubernetes writes it, such as 2 or 500m", optional=False)
 
 
 def memory(name: str, default: str) -> Key:
     """Return a key for an amount of memory in Flink's notation: `2048m`, `2g`."""
     return _shaped(name, default, default, _MEMORY, "an amount of memory as Flink writes it, such as 2048m or 2g", optional=False)
+
+
+def flink_megabytes(amount: str) -> int:
+    """Return the megabytes of an amount in Flink's notation."""
+    return int(amount[:-1]) * (_GIGABYTE if amount[-1] in "gG" else 1)
 
 
 def object_name(name: str, default: str, *, example: str = "", optional: bool = False) -> Key:
@@ -119,6 +132,20 @@ def image_reference(name: str, example: str) -> Key:
 def servers(name: str, example: str) -> Key:
     """Return a key for a list of host:port, or nothing."""
     return _shaped(name, "", example, _SERVERS, "host:port, several with commas between, or nothing", optional=True)
+
+
+def addresses(name: str, example: str) -> Key:
+    """Return a key for a list of networks, or nothing."""
+
+    def parse(given: str) -> str | None:
+        try:
+            return ",".join(str(ipaddress.ip_network(one)) for one in given.split(",")) if given else ""
+        except ValueError:
+            return None
+
+    return Key(
+        name=name, type="string", default="", example=example, allowed="networks like 10.0.0.0/28, several with commas between", parse=parse
+    )
 
 
 def _shaped(name: str, default: str, example: str, shape: re.Pattern[str], allowed: str, *, optional: bool) -> Key:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from components.settings_key import Value
+from components.settings_key import Value, flink_megabytes
 from components.settings_keys_kubernetes import CONTEXT, KAFKA_BOOTSTRAP, PROMOTED_FROM, READY_IMAGES, REGISTRY
 
 
@@ -21,7 +21,8 @@ class KafkaKind(StrEnum):
 class ClusterSettings:
     """Which cluster and which namespace of it. `context` names a context of the kubeconfig; `kubeconfig` is a path, empty for kubectl's.
 
-    `storage_class` is empty for the cluster's default.
+    `storage_class` is empty for the cluster's default. `api_server_addresses` are the networks that the proxy of the API server comes from,
+    where that is not the pods' own node.
     """
 
     context: str
@@ -30,6 +31,7 @@ class ClusterSettings:
     allow_remote: bool
     storage_class: str
     network_policies: bool
+    api_server_addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +74,12 @@ class AkhqSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class SessionClusterSettings:
-    """Flink's memory in Flink's notation. `state_uri` is where checkpoints go, empty for a volume of `storage` size."""
+    """Memory in megabytes. `state_uri` is where checkpoints go, empty for a volume of `storage` size."""
 
     storage: str
     state_uri: str
-    job_manager_memory: str
-    task_manager_memory: str
+    job_manager_megabytes: int
+    task_manager_megabytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +142,7 @@ def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> Kuberne
             allow_remote=bool(values["kubernetes.allowRemote"]),
             storage_class=text("kubernetes.storageClass"),
             network_policies=bool(values["kubernetes.networkPolicies"]),
+            api_server_addresses=tuple(one for one in text("kubernetes.apiServerAddresses").split(",") if one),
         ),
         images=ImageSettings(
             flink_repository=text("image.repository"),
@@ -158,8 +161,8 @@ def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> Kuberne
         session_cluster=SessionClusterSettings(
             storage=text("flink.storage"),
             state_uri=text("flink.stateUri"),
-            job_manager_memory=text("flink.jobManagerMemory"),
-            task_manager_memory=text("flink.taskManagerMemory"),
+            job_manager_megabytes=flink_megabytes(text("flink.jobManagerMemory")),
+            task_manager_megabytes=flink_megabytes(text("flink.taskManagerMemory")),
         ),
         model_server=ModelServerSettings(
             deployed=ollama, storage=text("model.storage"), memory=text("model.memory"), cpu=text("model.cpu")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Lock
 
-from components.endpoints import embedded_endpoints
+from components.providers.reaching import flink_endpoints, session_cluster_is_gone
 from components.settings import PlatformKind, Settings
 from embedded.control import ServiceControl, ServiceState
 from embedded.specification import ServiceName
@@ -16,6 +16,10 @@ from flinksql.transport import Endpoint
 
 SNAPSHOT_SECONDS = 1.0
 """So long a look at all jobs serves the statements that ask what became of them."""
+_POD_SECONDS = 240.0
+"""On Kubernetes a job waits until its TaskManagers are pods, on a node that may have to pull the image first."""
+_POD_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
+"""A gateway's pod that was killed is back within about twenty seconds."""
 
 
 class SharedLook(JobManagerClient):
@@ -42,12 +46,11 @@ class Cluster:
 
     def __init__(self, settings: Settings, health: HealthPolicy | None = None) -> None:
         self._settings = settings
-        where = embedded_endpoints(settings)
-        endpoint = Endpoint(name="JobManager", base_url=where.jobmanager_url)
-        self._gateway = GatewayClient(Endpoint(name="SQL Gateway", base_url=where.gateway_url))
+        gateway, endpoint = flink_endpoints(settings)
+        self._gateway = GatewayClient(gateway)
         self._jobmanager = JobManagerClient(endpoint)
         self._look = SharedLook(endpoint)
-        self._lifecycle_settings = _lifecycle_settings(settings, health or HealthPolicy())
+        self._lifecycle_settings = _lifecycle_settings(settings, health)
 
     def lifecycle(self, secrets: Mapping[str, str]) -> StatementLifecycle:
         """Return the lifecycle for doing."""
@@ -62,7 +65,12 @@ class Cluster:
         return StatementLifecycle(self._gateway, self._look, settings=self._lifecycle_settings)
 
     def jobs_are_gone(self) -> bool:
-        """Tell whether the JobManager went and took its jobs along: the embedded one keeps none of them over a restart."""
+        """Tell whether the JobManager went and took its jobs along.
+
+        The embedded one keeps none of them over a restart. On Kubernetes they come back, as long as the session cluster is wanted there.
+        """
+        if self._settings.platform is PlatformKind.KUBERNETES:
+            return session_cluster_is_gone(self._settings)
         return embedded_state(self._settings, ServiceName.JOB_MANAGER) not in {None, ServiceState.RUNNING}
 
 
@@ -73,11 +81,8 @@ def embedded_state(settings: Settings, service: ServiceName) -> ServiceState | N
     return ServiceControl(settings.embedded).observe(service).state
 
 
-def _lifecycle_settings(settings: Settings, health: HealthPolicy) -> LifecycleSettings:
-    embedded = settings.platform is PlatformKind.EMBEDDED
+def _lifecycle_settings(settings: Settings, health: HealthPolicy | None) -> LifecycleSettings:
+    if settings.platform is PlatformKind.KUBERNETES:
+        return LifecycleSettings(health=health or HealthPolicy(deadline_seconds=_POD_SECONDS), retry_waits=_POD_WAITS)
     folder = settings.embedded.folder
-    return LifecycleSettings(
-        health=health,
-        checkpoints_folder=folder.checkpoints if embedded else None,
-        savepoints_folder=folder.savepoints if embedded else None,
-    )
+    return LifecycleSettings(health=health or HealthPolicy(), checkpoints_folder=folder.checkpoints, savepoints_folder=folder.savepoints)

@@ -65,6 +65,10 @@ ARTIFACTS: Mapping[str, Change] = MappingProxyType(
 
 MODEL: Mapping[str, Change] = MappingProxyType({"model": Change.IN_PLACE, "endpoint": Change.IN_PLACE})
 
+CUSTOM_RESOURCE_DEFINITION: Mapping[str, Change] = MappingProxyType(
+    {"definition": Change.REPLACE, "version": Change.IN_PLACE, "digest": Change.IN_PLACE, "retain": Change.IN_PLACE}
+)
+
 SUPERVISOR: Mapping[str, Change] = MappingProxyType({"data_folder": Change.REPLACE})
 
 

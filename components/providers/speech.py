@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from cluster.errors import ClusterError
 from components.errors import SettingsError
 from embedded.errors import EmbeddedError
 from flinksql.errors import FlinkSqlError
 from topics.errors import TopicError
 
-KNOWN = (SettingsError, EmbeddedError, FlinkSqlError, TopicError)
+KNOWN = (ClusterError, SettingsError, EmbeddedError, FlinkSqlError, TopicError)
 """Errors whose text is for people."""
 
 
@@ -18,14 +19,25 @@ class ProviderError(Exception):
 
 
 @contextmanager
-def plainly(doing: str) -> Iterator[None]:
-    """Let errors out as one text. `doing` names the step for an error that nobody foresaw: a defect of this project."""
+def plainly(doing: str, *, but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Let errors out as one text. `doing` names the step for an error that nobody foresaw: a defect of this project.
+
+    Errors of the types `but` are let out as they are, for a caller who knows what to do.
+    """
     try:
         yield
+    except but:
+        raise
     except KNOWN as error:
-        raise ProviderError(str(error)) from None
+        raise ProviderError(with_advice(error)) from None
     except Exception as error:
         raise ProviderError(f"{doing} failed unexpectedly: {type(error).__name__}: {error}. This is a defect; please report it.") from error
+
+
+def with_advice(error: Exception) -> str:
+    """Return an error's text with what to do next, where it has that apart."""
+    advice = str(getattr(error, "advice", ""))
+    return f"{error}: {advice}" if advice else str(error)
 
 
 def say(remark: str) -> None:

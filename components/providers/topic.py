@@ -18,11 +18,13 @@ from pulumi.dynamic import (
 )
 
 from components.configuration import settings_of_provider
-from components.endpoints import embedded_endpoints
+from components.endpoints import endpoints_of
 from components.providers.cluster import embedded_state
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
+from components.providers.reaching import open_kafka
 from components.providers.speech import Once, plainly, say
+from components.settings import PlatformKind
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
 from topics.admin import TopicAdmin
@@ -46,9 +48,11 @@ class TopicProvider(ResourceProvider):
         """Take the broker's address from the stack's configuration, so that it follows changes."""
         with plainly("reading the configuration"):
             settings = settings_of_provider(req)
-            self.admin = TopicAdmin(embedded_endpoints(settings).kafka_bootstrap)
-        self.remark = Once()
-        self.is_coming_back = lambda: embedded_state(settings, ServiceName.KAFKA) in _SUPERVISED
+            self.remark = Once()
+            self.forward = open_kafka(settings, self.remark)
+            self.admin = TopicAdmin(endpoints_of(settings).kafka_from_here)
+        in_cluster = settings.platform is PlatformKind.KUBERNETES
+        self.is_coming_back = lambda: in_cluster or embedded_state(settings, ServiceName.KAFKA) in _SUPERVISED
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
         """Refuse what can never be, before anything is touched."""

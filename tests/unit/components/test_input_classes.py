@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from components.kubernetes.operator_chart import OperatorChart
 from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
+from components.providers.custom_resource_definition import definition_inputs
 from components.providers.definitions import plain_definition
 from components.providers.inputs import Change, replaced
 from components.providers.model import model_inputs
@@ -21,6 +23,7 @@ from flinksql.policy import Policy
 from flinksql.statement import Definition, Kind, Statement
 from topics.topic import Topic
 
+CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Path(__file__)})
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
 DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSERT", file="t.sql"), job_name="p/s/t")
 
@@ -34,6 +37,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
         pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
+        pytest.param(inputs.CUSTOM_RESOURCE_DEFINITION, definition_inputs("this", CHART, retain=True), id="custom resource definition"),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
     ],
 )

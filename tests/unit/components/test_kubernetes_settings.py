@@ -61,7 +61,7 @@ def test_the_embedded_platform_needs_nothing_of_it() -> None:
     ("given", "deployed", "endpoint"),
     [
         pytest.param({"model.kind": "offline"}, False, "", id="offline"),
-        pytest.param({"model.kind": "ollama"}, True, "http://ollama:11434/v1", id="ollama in the cluster"),
+        pytest.param({"model.kind": "ollama"}, True, "http://ollama.flink.svc:11434/v1", id="ollama in the cluster"),
         pytest.param({"model.kind": "ollama", "model.endpoint": "http://gpu:11434/v1"}, False, "http://gpu:11434/v1", id="elsewhere"),
         pytest.param({"model.kind": "openai", "model.endpoint": "https://models/v1"}, False, "https://models/v1", id="any server"),
     ],

@@ -1,0 +1,138 @@
+"""CustomResourceDefinitions: put into a cluster, compared with what is there, and never set back to an older version.
+
+They are big (two of the Flink operator's four have 11,200 nodes each), so nothing compares them field by field: each carries the digest of
+the file that it came from, and its generation changes with every change of its content. Looking costs one small reply.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cluster.api_server import ApiServer
+from cluster.errors import ClusterError
+from cluster.schema_fields import unknown_fields
+
+MANAGER = "flink-reviews"
+"""The field manager of server-side apply."""
+VERSION_ANNOTATION = "flink-reviews/operator-version"
+DIGEST_ANNOTATION = "flink-reviews/definition-sha256"
+_PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_SERVED_SECONDS = 60.0
+_GONE_SECONDS = 60.0
+_POLL_SECONDS = 0.25
+_SHOWN = 3
+
+
+class DefinitionError(ClusterError):
+    """A definition cannot be put in or taken out: a newer one is there, or objects of its kind are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstalledDefinition:
+    """What a definition in the cluster says of itself. `version` and `digest` are empty when somebody else put it there."""
+
+    name: str
+    version: str
+    digest: str
+    generation: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomResourceDefinitions:
+    """The definitions of one cluster. Every call raises ApiServerUnreachableError and ApiServerRefusedError."""
+
+    api_server: ApiServer
+    wait: Callable[[float], None] = time.sleep
+
+    def look(self, name: str) -> InstalledDefinition | None:
+        """Return what is there under that name, or None."""
+        metadata = self.api_server.find_metadata(f"{_PATH}/{name}")
+        return None if metadata is None or metadata.get("deletionTimestamp") else _installed(name, metadata)
+
+    def require_not_newer(self, document: Mapping[str, Any], version: str) -> None:
+        """Refuse to replace a newer definition, or one that has fields which this one lacks. Raises DefinitionError."""
+        name = str(document["metadata"]["name"])
+        installed = self.look(name)
+        if installed is None:
+            return
+        if installed.version:
+            if _order(installed.version) > _order(version):
+                raise _newer(name, f"is of version {installed.version}, newer than {version}")
+            return
+        fields = unknown_fields(self.api_server.find(f"{_PATH}/{name}") or {}, document)
+        if fields:
+            more = f" and {len(fields) - _SHOWN} more" if len(fields) > _SHOWN else ""
+            raise _newer(
+                name, f"was put there by somebody else and has fields that version {version} lacks: {', '.join(fields[:_SHOWN])}{more}"
+            )
+
+    def apply(self, document: Mapping[str, Any], *, version: str, digest: str) -> InstalledDefinition:
+        """Put the definition in and wait until its objects can be made. Raises DefinitionError."""
+        self.require_not_newer(document, version)
+        name = str(document["metadata"]["name"])
+        told = {VERSION_ANNOTATION: version, DIGEST_ANNOTATION: digest}
+        annotations = {**(document["metadata"].get("annotations") or {}), **told}
+        body = {**document, "metadata": {**document["metadata"], "annotations": annotations}}
+        metadata = self.api_server.apply(f"{_PATH}/{name}", body, manager=MANAGER)
+        self._until(
+            lambda: self._is_served(document), _SERVED_SECONDS, f"the API server does not serve {name}: `kubectl describe crd {name}`"
+        )
+        return _installed(name, metadata)
+
+    def delete(self, name: str) -> None:
+        """Take the definition out and wait until it is gone. Raises DefinitionError while there are objects of its kind."""
+        if self.look(name) is None:
+            return
+        places = self._places(name)
+        if places:
+            raise DefinitionError(
+                f"CustomResourceDefinition {name} is not removed: every object of its kind would go too, and there are some in {places}",
+                advice="remove them first, or leave the definitions in the cluster: `pulumi config set crds.retain true`, then `up`",
+            )
+        self.api_server.delete(f"{_PATH}/{name}")
+        self._until(
+            lambda: self.api_server.find_metadata(f"{_PATH}/{name}") is None, _GONE_SECONDS, f"{name} does not go: a finalizer holds it"
+        )
+
+    def _is_served(self, document: Mapping[str, Any]) -> bool:
+        spec = document["spec"]
+        found = self.api_server.find(f"/apis/{spec['group']}/{spec['versions'][0]['name']}") or {}
+        return any(one.get("name") == spec["names"]["plural"] for one in found.get("resources") or ())
+
+    def _places(self, name: str) -> str:
+        definition = self.api_server.find(f"{_PATH}/{name}") or {}
+        spec = definition.get("spec") or {}
+        served = next((one["name"] for one in spec.get("versions") or () if one.get("served")), "")
+        found = self.api_server.find(f"/apis/{spec.get('group')}/{served}/{(spec.get('names') or {}).get('plural')}") or {}
+        spaces = {str(one["metadata"].get("namespace", "")) for one in found.get("items") or ()}
+        return ", ".join(f"namespace {space}" for space in sorted(spaces))
+
+    def _until(self, reached: Callable[[], bool], seconds: float, otherwise: str) -> None:
+        deadline = time.monotonic() + seconds
+        while not reached():
+            if time.monotonic() > deadline:
+                raise DefinitionError(f"{otherwise} (waited {seconds:g} s)")
+            self.wait(_POLL_SECONDS)
+
+
+def _installed(name: str, metadata: Mapping[str, Any]) -> InstalledDefinition:
+    annotations = metadata.get("annotations") or {}
+    return InstalledDefinition(
+        name=name,
+        version=str(annotations.get(VERSION_ANNOTATION, "")),
+        digest=str(annotations.get(DIGEST_ANNOTATION, "")),
+        generation=int(metadata.get("generation") or 0),
+    )
+
+
+def _newer(name: str, why: str) -> DefinitionError:
+    return DefinitionError(
+        f"CustomResourceDefinition {name} in the cluster {why}: it is not set back, objects of other people may use it",
+        advice="take the operator's chart of that version (`operator.chart`), or another cluster",
+    )
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"[0-9]+", version)[:3])

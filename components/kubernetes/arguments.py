@@ -1,0 +1,131 @@
+"""From the settings to the arguments of each part: the one place where both are known."""
+
+from urllib.parse import urlsplit
+
+from components.endpoints import kubernetes_endpoints
+from components.kubernetes.images import Images
+from components.kubernetes.sizes import compute, heap_mebibytes
+from components.settings import Settings
+from components.settings_kubernetes import KafkaKind
+from embedded.lines import flink_line
+from manifests.akhq import AkhqArgs
+from manifests.flink_configuration import FlinkState
+from manifests.kafka import KafkaArgs
+from manifests.model_gateway import ModelGatewayArgs
+from manifests.model_server import ModelServerArgs
+from manifests.network_policies import NetworkPolicyArgs
+from manifests.session_cluster import FlinkProcess, SessionClusterArgs
+from manifests.sizes import Storage
+from manifests.sql_gateway import SqlGatewayArgs
+
+_KAFKA_CPU, _KAFKA_CPU_LIMIT = "250m", "2"
+_OLLAMA_CPU_LIMIT = "8"
+_FLINK_CPU = 0.5
+_HTTPS_PORT, _HTTP_PORT = 443, 80
+
+
+def kafka_args(settings: Settings) -> KafkaArgs:
+    """Return the broker's arguments."""
+    kafka = settings.kubernetes.kafka
+    return KafkaArgs(
+        namespace=settings.kubernetes.cluster.namespace,
+        forwarded_port=settings.ports.kafka,
+        storage=_storage(settings, kafka.storage),
+        compute=compute(cpu=_KAFKA_CPU, cpu_limit=_KAFKA_CPU_LIMIT, memory=kafka.memory),
+        heap_megabytes=heap_mebibytes(kafka.memory),
+    )
+
+
+def akhq_args(settings: Settings) -> AkhqArgs:
+    """Return AKHQ's arguments."""
+    return AkhqArgs(
+        namespace=settings.kubernetes.cluster.namespace,
+        bootstrap=kubernetes_endpoints(settings).kafka_bootstrap,
+        secured=settings.kubernetes.akhq.security,
+    )
+
+
+def model_server_args(settings: Settings) -> ModelServerArgs:
+    """Return Ollama's arguments."""
+    server = settings.kubernetes.model_server
+    return ModelServerArgs(
+        namespace=settings.kubernetes.cluster.namespace,
+        models=(settings.model.name,),
+        storage=_storage(settings, server.storage),
+        compute=compute(cpu=server.cpu, cpu_limit=_OLLAMA_CPU_LIMIT, memory=server.memory),
+    )
+
+
+def model_gateway_args(settings: Settings, images: Images) -> ModelGatewayArgs:
+    """Return the model gateway's arguments."""
+    return ModelGatewayArgs(
+        namespace=settings.kubernetes.cluster.namespace,
+        image=images.model_gateway,
+        kind=settings.model.kind,
+        model=settings.model.name,
+        upstream=settings.model.endpoint,
+    )
+
+
+def session_cluster_args(settings: Settings, images: Images) -> SessionClusterArgs:
+    """Return the session cluster's arguments."""
+    cluster = settings.kubernetes.session_cluster
+    return SessionClusterArgs(
+        namespace=settings.kubernetes.cluster.namespace,
+        image=images.flink,
+        flink_version=flink_line(settings.flink.line).operator_version,
+        task_slots=settings.flink.task_slots,
+        job_manager=FlinkProcess(cpu=_FLINK_CPU, memory_megabytes=cluster.job_manager_megabytes),
+        task_manager=FlinkProcess(cpu=_FLINK_CPU, memory_megabytes=cluster.task_manager_megabytes),
+        state=_state(settings),
+    )
+
+
+def sql_gateway_args(settings: Settings, images: Images) -> SqlGatewayArgs:
+    """Return the SQL Gateway's arguments."""
+    return SqlGatewayArgs(
+        namespace=settings.kubernetes.cluster.namespace,
+        image=images.flink,
+        state=_state(settings),
+        checkpoint_interval_seconds=settings.flink.checkpoint_interval_seconds,
+    )
+
+
+def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
+    """Return which edges there are."""
+    kubernetes = settings.kubernetes
+    single = kubernetes.kafka.kind is KafkaKind.SINGLE
+    elsewhere = settings.model.endpoint if not kubernetes.model_server.deployed else ""
+    return NetworkPolicyArgs(
+        namespace=kubernetes.cluster.namespace,
+        kafka=single,
+        akhq=kubernetes.akhq.enabled,
+        model_server=kubernetes.model_server.deployed,
+        api_server=kubernetes.cluster.api_server_addresses,
+        external_kafka_ports=() if single else _ports(kubernetes.kafka.bootstrap),
+        model_upstream_ports=(_port(elsewhere),) if elsewhere else (),
+        object_store=bool(kubernetes.session_cluster.state_uri),
+    )
+
+
+def keeps_data(settings: Settings) -> bool:
+    """Tell whether volumes, and the namespace that they lie in, outlive the stack: they do where its topics do."""
+    return not settings.topics.delete_on_destroy
+
+
+def _state(settings: Settings) -> FlinkState:
+    cluster = settings.kubernetes.session_cluster
+    return FlinkState(storage=_storage(settings, cluster.storage), object_store=cluster.state_uri)
+
+
+def _storage(settings: Settings, size: str) -> Storage:
+    return Storage(size=size, storage_class=settings.kubernetes.cluster.storage_class, keep=keeps_data(settings))
+
+
+def _ports(bootstrap: str) -> tuple[int, ...]:
+    return tuple(sorted({int(server.rpartition(":")[2]) for server in bootstrap.split(",")}))
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (_HTTPS_PORT if parts.scheme == "https" else _HTTP_PORT)

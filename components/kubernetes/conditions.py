@@ -1,0 +1,34 @@
+"""What must be so before anything is declared on a cluster: it is the one that is meant, and the settings fit together."""
+
+from cluster.contexts import find_context
+from cluster.errors import KubeconfigError
+from components.errors import SettingsError
+from components.settings import Settings
+from components.settings_keys_kubernetes import CONTEXT, PROMOTED_FROM
+
+_ALLOW = "kubernetes.allowRemote"
+
+
+def require_deployable(settings: Settings, stack: str) -> None:
+    """Look at the kubeconfig; nothing is sent. Raises SettingsError with every problem."""
+    problems = [*_promotion(settings, stack), *_context(settings)]
+    if problems:
+        raise SettingsError(problems)
+
+
+def _promotion(settings: Settings, stack: str) -> list[str]:
+    if settings.kubernetes.promoted_from != stack:
+        return []
+    return [f"{PROMOTED_FROM} is {stack}, this very stack: name the stage before it, or remove the key where images are built"]
+
+
+def _context(settings: Settings) -> list[str]:
+    where = settings.kubernetes.cluster
+    try:
+        context = find_context(where.context, where.kubeconfig)
+    except KubeconfigError as error:
+        return [f"{CONTEXT} is {where.context!r}: {error}; {error.advice}" if error.advice else f"{CONTEXT} is {where.context!r}: {error}"]
+    if context.looks_local or where.allow_remote:
+        return []
+    what = f"{CONTEXT} is {where.context!r} at {context.server}, which does not look like a cluster on this machine"
+    return [f"{what}: nothing is deployed there by mistake. If it is meant: `pulumi config set {_ALLOW} true`"]

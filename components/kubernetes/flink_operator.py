@@ -1,0 +1,86 @@
+"""The Flink operator as a component. Needs: the namespace. Owns: its four CustomResourceDefinitions and the Helm release.
+
+Destroyed after everything that carries its finalizer: without an operator a FlinkDeployment can never go.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.helm.v3 import Release
+
+from components.kubernetes.operator_chart import OperatorChart
+from components.names import FLINK_OPERATOR_TYPE
+from components.providers.custom_resource_definition import CustomResourceDefinition
+from manifests.names import OPERATOR
+from manifests.security import container_security
+from manifests.sizes import Compute
+
+IMAGE = "ghcr.io/apache/flink-kubernetes-operator"
+_USER = 9999
+_COMPUTE = Compute(cpu="100m", cpu_limit="1", memory="768Mi")
+"""Measured: 308 to 356 MB with one session cluster."""
+_READY_SECONDS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlinkOperatorArgs:
+    """`webhook` needs cert-manager in the cluster. `retain_crds` leaves the definitions when the stack goes: others may use them."""
+
+    namespace: str
+    chart: OperatorChart
+    webhook: bool = False
+    retain_crds: bool = True
+
+
+class FlinkOperator(pulumi.ComponentResource):
+    """It watches its own namespace only, so that it needs no right outside."""
+
+    crds: dict[str, CustomResourceDefinition]
+    release: Release
+    ready: list[pulumi.Resource]
+
+    def __init__(
+        self, args: FlinkOperatorArgs, *, after: Sequence[pulumi.Resource] = (), opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(FLINK_OPERATOR_TYPE, OPERATOR, {}, opts)
+        below = pulumi.ResourceOptions(parent=self, depends_on=list(after))
+        self.crds = {
+            name: CustomResourceDefinition(name, args.chart, retain=args.retain_crds, opts=below) for name in sorted(args.chart.crds)
+        }
+        self.release = Release(
+            OPERATOR,
+            name=OPERATOR,
+            namespace=args.namespace,
+            chart=args.chart.location,
+            version=args.chart.version,
+            values=operator_values(args),
+            skip_crds=True,
+            max_history=3,
+            timeout=_READY_SECONDS,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*after, *self.crds.values()]),
+        )
+        self.ready = [*self.crds.values(), self.release]
+        self.register_outputs({"version": args.chart.version})
+
+
+def operator_values(args: FlinkOperatorArgs) -> dict[str, Any]:
+    """Return what the chart is told. Flink's own account is the session cluster's: the chart's has more rights and outlives the release."""
+    confined = container_security(read_only=False)
+    return {
+        "image": {"repository": IMAGE, "tag": args.chart.version},
+        "watchNamespaces": [args.namespace],
+        "webhook": {"create": args.webhook},
+        "jobServiceAccount": {"create": False},
+        "rbac": {"jobRole": {"create": False}, "jobRoleBinding": {"create": False}},
+        "podSecurityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": _USER,
+            "runAsGroup": _USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "operatorSecurityContext": confined,
+        "webhookSecurityContext": confined,
+        "operatorPod": {"resources": _COMPUTE.resources, "webhook": {"resources": _COMPUTE.resources}},
+    }

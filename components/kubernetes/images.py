@@ -1,0 +1,52 @@
+"""Where the two images come from: built here, taken over from the stage before, or there already. Always deployed by digest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pulumi
+
+from components.kubernetes.flink_image import FlinkImage, flink_image_source
+from components.kubernetes.model_gateway_image import ModelGatewayImage, model_gateway_image_source
+from components.kubernetes.registry import Registry
+from components.kubernetes.stage import StageBefore
+from components.promotion import Offer
+from components.settings import Settings
+from embedded.lines import flink_line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """References `repository@sha256:...`, and what must be there before they are used."""
+
+    flink: pulumi.Output[str]
+    model_gateway: pulumi.Output[str]
+    ready: tuple[pulumi.Resource, ...] = ()
+
+
+def images(settings: Settings, before: StageBefore | None, opts: pulumi.ResourceOptions) -> Images:
+    """Return the images of a stack. `opts` are for those resources that it takes to build them."""
+    given = settings.kubernetes.images
+    if before is not None:
+        return Images(
+            flink=_promoted(before, given.flink_repository, lambda offer: offer.flink_digest),
+            model_gateway=_promoted(before, given.model_gateway_repository, lambda offer: offer.model_gateway_digest),
+        )
+    after = Registry(opts=opts).ready if given.provide_registry else []
+    made: list[pulumi.Resource] = []
+    flink, model_gateway = pulumi.Output.from_input(given.flink), pulumi.Output.from_input(given.model_gateway)
+    if not given.flink:
+        built = FlinkImage(flink_image_source(flink_line(settings.flink.line)), given.flink_repository, after=after, opts=opts)
+        flink, made = built.reference, [*made, *built.ready]
+    if not given.model_gateway:
+        gateway = ModelGatewayImage(model_gateway_image_source(), given.model_gateway_repository, after=after, opts=opts)
+        model_gateway, made = gateway.reference, [*made, *gateway.ready]
+    return Images(flink=flink, model_gateway=model_gateway, ready=tuple(made))
+
+
+def digest_of(reference: str) -> str:
+    """Return the `sha256:...` of a reference."""
+    return reference.rpartition("@")[2]
+
+
+def _promoted(before: StageBefore, repository: str, digest: Callable[[Offer], str]) -> pulumi.Output[str]:
+    return before.offer.apply(lambda offer: f"{repository}@{digest(offer)}")

@@ -1,0 +1,129 @@
+"""Kafka, Flink and the model on Kubernetes, in an order that holds both ways: what is made last goes first.
+
+namespace -> policies -> operator and its definitions -> session cluster -> SQL Gateway; beside them Kafka, AKHQ, model server and gateway.
+Needs: a cluster that the kubeconfig knows. Owns: all of it. Tells: a `Platform`.
+"""
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.endpoints import kubernetes_endpoints
+from components.kubernetes import arguments
+from components.kubernetes.akhq import Akhq
+from components.kubernetes.flink_operator import FlinkOperator, FlinkOperatorArgs
+from components.kubernetes.images import Images, digest_of, images
+from components.kubernetes.kafka import Kafka
+from components.kubernetes.model_gateway import ModelGateway
+from components.kubernetes.model_server import ModelServer
+from components.kubernetes.namespace import declare_namespace
+from components.kubernetes.network_policies import NetworkPolicies
+from components.kubernetes.operator_chart import OperatorChart
+from components.kubernetes.session_cluster import SessionCluster
+from components.kubernetes.sql_gateway import SqlGateway
+from components.kubernetes.stage import StageBefore
+from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER
+from components.platform import Platform
+from components.settings import Settings
+from components.settings_kubernetes import KafkaKind
+from manifests import names
+
+Parts = list[pulumi.Resource]
+
+
+class KubernetesPlatform(pulumi.ComponentResource):
+    """`akhq` and `kafka` are None where there is none of ours."""
+
+    platform: Platform
+    images: Images
+    operator: FlinkOperator
+    kafka: Kafka | None
+    akhq: Akhq | None
+    session_cluster: SessionCluster
+    sql_gateway: SqlGateway
+
+    def __init__(
+        self,
+        settings: Settings,
+        chart: OperatorChart,
+        *,
+        before: StageBefore | None = None,
+        api_key: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """`before` is the stage whose images are taken over, None where they are built; `api_key` is of the model's server."""
+        provider = pulumi.ResourceOptions(providers=[_provider(settings)])
+        super().__init__(KUBERNETES_PLATFORM_TYPE, KUBERNETES_PLATFORM, {}, pulumi.ResourceOptions.merge(opts, provider))
+        child = pulumi.ResourceOptions(parent=self)
+        namespace = declare_namespace(settings, before, parent=self)
+        self.images = images(settings, before, child)
+        ground: Parts = [namespace]
+        if settings.kubernetes.cluster.network_policies:
+            ground += NetworkPolicies(arguments.network_policy_args(settings), after=[namespace], opts=child).ready
+        self.operator = self._operator(settings, chart, ground)
+        broker = self._kafka(settings, ground)
+        model = self._model(settings, api_key, ground)
+        below = [*ground, *self.operator.ready, *self.images.ready]
+        self.session_cluster = SessionCluster(arguments.session_cluster_args(settings, self.images), after=below, opts=child)
+        gateway_below = [*ground, *self.images.ready, *self.session_cluster.ready]
+        self.sql_gateway = SqlGateway(arguments.sql_gateway_args(settings, self.images), after=gateway_below, opts=child)
+        self.platform = self._platform(settings, broker or [namespace], model)
+        self.register_outputs({"services": list(self.platform.services)})
+
+    def _operator(self, settings: Settings, chart: OperatorChart, ground: Parts) -> FlinkOperator:
+        wanted = settings.kubernetes.operator
+        args = FlinkOperatorArgs(
+            namespace=settings.kubernetes.cluster.namespace, chart=chart, webhook=wanted.webhook, retain_crds=wanted.retain_crds
+        )
+        return FlinkOperator(args, after=ground, opts=pulumi.ResourceOptions(parent=self))
+
+    def _kafka(self, settings: Settings, ground: Parts) -> Parts:
+        child = pulumi.ResourceOptions(parent=self)
+        self.kafka, self.akhq = None, None
+        broker: Parts = []
+        if settings.kubernetes.kafka.kind is KafkaKind.SINGLE:
+            self.kafka = Kafka(arguments.kafka_args(settings), after=ground, opts=child)
+            broker = list(self.kafka.ready)
+        if settings.kubernetes.akhq.enabled:
+            self.akhq = Akhq(arguments.akhq_args(settings), after=[*ground, *broker], opts=child)
+        return broker
+
+    def _model(self, settings: Settings, api_key: pulumi.Input[str] | None, ground: Parts) -> Parts:
+        child = pulumi.ResourceOptions(parent=self)
+        server: Parts = []
+        if settings.kubernetes.model_server.deployed:
+            server = list(ModelServer(arguments.model_server_args(settings), after=ground, opts=child).ready)
+        args = arguments.model_gateway_args(settings, self.images)
+        gateway = ModelGateway(args, api_key=api_key, after=[*ground, *self.images.ready], opts=child)
+        return [*server, *gateway.ready]
+
+    def _platform(self, settings: Settings, broker: Parts, model: Parts) -> Platform:
+        planner = list(self.sql_gateway.ready)
+        return Platform(
+            endpoints=kubernetes_endpoints(settings),
+            services=tuple(services(settings)),
+            broker=tuple(broker),
+            planner=tuple(planner),
+            ready=(*broker, *model, *self.session_cluster.ready, *planner),
+            images={"flink": self.images.flink.apply(digest_of), "modelGateway": self.images.model_gateway.apply(digest_of)},
+        )
+
+
+def services(settings: Settings) -> list[str]:
+    """Return the names of what runs in the namespace."""
+    kubernetes_settings = settings.kubernetes
+    kafka = [names.KAFKA] if kubernetes_settings.kafka.kind is KafkaKind.SINGLE else []
+    akhq = [names.AKHQ] if kubernetes_settings.akhq.enabled else []
+    ollama = [names.OLLAMA] if kubernetes_settings.model_server.deployed else []
+    return [*kafka, *akhq, *ollama, names.MODEL_GATEWAY, names.OPERATOR, names.SESSION_CLUSTER, names.SQL_GATEWAY]
+
+
+def _provider(settings: Settings) -> kubernetes.Provider:
+    where = settings.kubernetes.cluster
+    return kubernetes.Provider(
+        KUBERNETES_PROVIDER,
+        context=where.context,
+        kubeconfig=where.kubeconfig or None,
+        # A run that was killed leaves objects that the state does not know: they are taken over, and what they lack is set right.
+        upsert_existing_objects=True,
+        enable_patch_force=True,
+    )

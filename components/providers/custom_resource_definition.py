@@ -1,0 +1,135 @@
+"""One of the Flink operator's CustomResourceDefinitions as a resource. Comparing and applying is `cluster`'s; this only speaks Pulumi.
+
+Its content is never an input: the state holds the digest of the chart's file, so that a run without changes costs one small request.
+"""
+
+import pulumi
+import yaml
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from cluster.api_server import connect
+from cluster.custom_resource_definitions import CustomResourceDefinitions, DefinitionError, InstalledDefinition
+from cluster.errors import ApiServerUnreachableError, ClusterError
+from components.configuration import settings_of_provider
+from components.kubernetes.operator_chart import OperatorChart, operator_chart
+from components.providers.inputs import CUSTOM_RESOURCE_DEFINITION, replaced
+from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text
+from components.providers.speech import Once, plainly, say, with_advice
+
+
+class CustomResourceDefinitionProvider(ResourceProvider):
+    """Apply, upgrade, repair, look, remove or leave. An older version never replaces a newer one."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take cluster and chart from the stack's configuration, so that they follow changes."""
+        with plainly("reading the configuration"):
+            self.settings = settings_of_provider(req)
+            where = self.settings.kubernetes.cluster
+            self.definitions = CustomResourceDefinitions(api_server=connect(where.context, where.kubeconfig))
+        self.remark = Once()
+
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
+        """Refuse where a newer definition is installed. In previews too, as far as the cluster answers."""
+        failures: list[CheckFailure] = []
+        if not has_unknown(news) and text(olds, "digest") != text(news, "digest"):
+            try:
+                with plainly(f"looking at {text(news, 'definition')}", but=(ClusterError,)):
+                    self.definitions.require_not_newer(self._document(news), text(news, "version"))
+            except DefinitionError as error:
+                failures.append(CheckFailure("", with_advice(error)))
+            except ClusterError as error:
+                self.remark(f"The operator's definitions are not compared with the cluster's: {error}")
+        return CheckResult(news, failures)
+
+    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
+        """Compare digests, then look whether the definition in the cluster is still the one that was applied."""
+        if has_unknown(news):
+            return DiffResult(changes=True)
+        replaces = replaced(CUSTOM_RESOURCE_DEFINITION, olds, news)
+        if replaces:
+            return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
+        if inputs_of(CUSTOM_RESOURCE_DEFINITION, olds) != inputs_of(CUSTOM_RESOURCE_DEFINITION, news):
+            return DiffResult(changes=True)
+        return DiffResult(changes=self._drifted(olds))
+
+    def create(self, props: Properties) -> CreateResult:
+        """Apply it; one that is there already is adopted."""
+        return CreateResult(text(props, "definition"), self._applied(props))
+
+    def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
+        """Apply it again."""
+        return UpdateResult(self._applied(news))
+
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Return what is in the cluster; gone when there is none of that name."""
+        known = inputs_of(CUSTOM_RESOURCE_DEFINITION, props)
+        with plainly(f"looking at {id_}"):
+            installed = self.definitions.look(id_)
+        if installed is None:
+            return ReadResult("", {})
+        seen = {**known, "digest": installed.digest, "version": installed.version}
+        return ReadResult(id_, {**seen, "generation": installed.generation}, seen)
+
+    def delete(self, id_: str, props: Properties) -> None:
+        """Remove it, unless it is to stay for others."""
+        if flag(props, "retain"):
+            say(f"{id_} stays in the cluster (crds.retain is true); the next `up` adopts it.")
+            return
+        with plainly(f"removing {id_}"):
+            self.definitions.delete(id_)
+
+    def _drifted(self, state: Properties) -> bool:
+        name = text(state, "definition")
+        try:
+            with plainly(f"looking at {name}", but=(ApiServerUnreachableError,)):
+                installed = self.definitions.look(name)
+        except ApiServerUnreachableError as error:
+            self.remark(f"{error}. The operator's definitions are taken as they were last seen.")
+            return False
+        if installed is not None and (installed.digest, installed.generation) == (text(state, "digest"), integer(state, "generation")):
+            return False
+        say(f"{name} will be applied again: it was {'changed' if installed else 'removed'} by somebody else.")
+        return True
+
+    def _applied(self, props: Properties) -> Properties:
+        name = text(props, "definition")
+        with plainly(f"applying {name}"):
+            installed: InstalledDefinition = self.definitions.apply(
+                self._document(props), version=text(props, "version"), digest=text(props, "digest")
+            )
+        return {**inputs_of(CUSTOM_RESOURCE_DEFINITION, props), "generation": installed.generation}
+
+    def _document(self, props: Properties) -> Properties:
+        chart, name = operator_chart(self.settings), text(props, "definition")
+        if name not in chart.crds or chart.digest(name) != text(props, "digest"):
+            raise DefinitionError(f"the operator's chart at {chart.folder} changed during the run", advice="run the command again")
+        # The C reader: the plain one takes seconds for eleven thousand nodes.
+        document: Properties = yaml.load(chart.crds[name].read_bytes(), Loader=yaml.CSafeLoader)
+        return document
+
+
+class CustomResourceDefinition(Resource, module="kubernetes", name="CustomResourceDefinition"):
+    """A definition from the operator's chart."""
+
+    generation: pulumi.Output[int]
+
+    def __init__(self, name: str, chart: OperatorChart, *, retain: bool, opts: pulumi.ResourceOptions | None = None) -> None:
+        properties = {**definition_inputs(name, chart, retain=retain), "generation": None}
+        super().__init__(CustomResourceDefinitionProvider(), name, properties, opts)
+
+
+def definition_inputs(name: str, chart: OperatorChart, *, retain: bool) -> Properties:
+    """Return the inputs of a definition's resource. `digest` is of the chart's file."""
+    return {"definition": name, "version": chart.version, "digest": chart.digest(name), "retain": retain}
