@@ -57,7 +57,7 @@ def accept(contract: object, wanted: Wanted, *, source: str) -> Offer:
     if contract.get("contractVersion") != CONTRACT_VERSION:
         given = str(contract.get("contractVersion")).removesuffix(".0")
         raise PromotionError(
-            f"stack {source} hands on version {given} of the contract; this program reads {CONTRACT_VERSION}. First {again}"
+            f"stack {source} hands on version {given} of the contract, this program reads {CONTRACT_VERSION}. First {again}"
         )
     offer = _offer(contract, source, again)
     if offer.flink_line != wanted.flink_line:

@@ -16,11 +16,10 @@ from embedded.lines import flink_line
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """References `repository@sha256:...`, and what must be there before they are used."""
+    """References `repository@sha256:...`. Who uses one waits for what it takes to have it."""
 
     flink: pulumi.Output[str]
     model_gateway: pulumi.Output[str]
-    ready: tuple[pulumi.Resource, ...] = ()
 
 
 def images(settings: Settings, before: StageBefore | None, opts: pulumi.ResourceOptions) -> Images:
@@ -32,15 +31,14 @@ def images(settings: Settings, before: StageBefore | None, opts: pulumi.Resource
             model_gateway=_promoted(before, given.model_gateway_repository, lambda offer: offer.model_gateway_digest),
         )
     after = Registry(opts=opts).ready if given.provide_registry else []
-    made: list[pulumi.Resource] = []
     flink, model_gateway = pulumi.Output.from_input(given.flink), pulumi.Output.from_input(given.model_gateway)
     if not given.flink:
-        built = FlinkImage(flink_image_source(flink_line(settings.flink.line)), given.flink_repository, after=after, opts=opts)
-        flink, made = built.reference, [*made, *built.ready]
+        source = flink_image_source(flink_line(settings.flink.line))
+        flink = FlinkImage(source, given.flink_repository, after=after, opts=opts).reference
     if not given.model_gateway:
-        gateway = ModelGatewayImage(model_gateway_image_source(), given.model_gateway_repository, after=after, opts=opts)
-        model_gateway, made = gateway.reference, [*made, *gateway.ready]
-    return Images(flink=flink, model_gateway=model_gateway, ready=tuple(made))
+        source = model_gateway_image_source()
+        model_gateway = ModelGatewayImage(source, given.model_gateway_repository, after=after, opts=opts).reference
+    return Images(flink=flink, model_gateway=model_gateway)
 
 
 def digest_of(reference: str) -> str:

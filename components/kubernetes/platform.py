@@ -62,10 +62,10 @@ class KubernetesPlatform(pulumi.ComponentResource):
         self.operator = self._operator(settings, chart, ground)
         broker = self._kafka(settings, ground)
         model = self._model(settings, api_key, ground)
-        below = [*ground, *self.operator.ready, *self.images.ready]
+        below = [*ground, *self.operator.ready]
         self.session_cluster = SessionCluster(arguments.session_cluster_args(settings, self.images), after=below, opts=child)
-        gateway_below = [*ground, *self.images.ready, *self.session_cluster.ready]
-        self.sql_gateway = SqlGateway(arguments.sql_gateway_args(settings, self.images), after=gateway_below, opts=child)
+        above = [*ground, *self.session_cluster.ready]
+        self.sql_gateway = SqlGateway(arguments.sql_gateway_args(settings, self.images), after=above, opts=child)
         self.platform = self._platform(settings, broker or [namespace], model)
         self.register_outputs({"services": list(self.platform.services)})
 
@@ -93,7 +93,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
         if settings.kubernetes.model_server.deployed:
             server = list(ModelServer(arguments.model_server_args(settings), after=ground, opts=child).ready)
         args = arguments.model_gateway_args(settings, self.images)
-        gateway = ModelGateway(args, api_key=api_key, after=[*ground, *self.images.ready], opts=child)
+        gateway = ModelGateway(args, api_key=api_key, after=ground, opts=child)
         return [*server, *gateway.ready]
 
     def _platform(self, settings: Settings, broker: Parts, model: Parts) -> Platform:

@@ -1,10 +1,12 @@
 """The program under Pulumi's mocks: what it declares, with the edges between, and what it exports."""
 
 import asyncio
+import hashlib
 import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pulumi
@@ -14,6 +16,8 @@ from pulumi.runtime.stack import run_pulumi_func
 
 from components.names import PROJECT, PROJECT_FOLDER
 
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
+DOCKER_IMAGE = "docker:index/image:Image"
 UNKNOWN_BEFORE_UPDATE = ("definition_hash", "generation", "job_id", "restored_from", "condition", "secret_text")
 
 
@@ -53,16 +57,24 @@ class Declaration:
 
 
 class Answers(mocks.Mocks):
-    """Gives each resource its name as id and its inputs as state; in an update also a job id."""
+    """Gives each resource its name as id and its inputs as state; in an update also a job id, and an image's digest.
 
-    def __init__(self, *, preview: bool) -> None:
+    `stacks` are the outputs of other stacks, by their full names.
+    """
+
+    def __init__(self, *, preview: bool, stacks: Mapping[str, Mapping[str, Any]]) -> None:
         self.preview = preview
+        self.stacks = stacks
 
     def call(self, args: mocks.MockCallArgs) -> Any:  # noqa: ANN401
         raise AssertionError(f"the program calls no function, but {args.token}")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == STACK_REFERENCE:
+            return f"{args.name}-id", {**args.inputs, "outputs": dict(self.stacks[str(args.resource_id)]), "secretOutputNames": []}
         known = {} if self.preview else {name: f"{args.name}-{name}" for name in UNKNOWN_BEFORE_UPDATE}
+        if args.typ == DOCKER_IMAGE and not self.preview:
+            known["repoDigest"] = f"{str(args.inputs['imageName']).rpartition(':')[0]}@{digest_of_image(args.name)}"
         return f"{args.name}-id", {**args.inputs, **known}
 
 
@@ -80,23 +92,35 @@ class RecordingMonitor(mocks.MockMonitor):
         return answer
 
 
-def run_program(config: Mapping[str, str], *, stack: str = "local", preview: bool = False, concealed: tuple[str, ...] = ()) -> Declaration:
+def digest_of_image(name: str) -> str:
+    """Return the digest that an image has once it is built."""
+    return f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
+
+
+def run_program(
+    config: Mapping[str, str],
+    *,
+    stack: str = "local",
+    preview: bool = False,
+    concealed: tuple[str, ...] = (),
+    stacks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Declaration:
     """Run `__main__.py` with these keys (without the namespace) on top of the defaults of Pulumi.yaml."""
     given = {f"{PROJECT}:{key}": value for key, value in {**project_defaults(), **config}.items()}
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     settings.reset_options()
     try:
-        return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], preview=preview))
+        answers = Answers(preview=preview, stacks=stacks)
+        return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], answers))
     finally:
         loop.close()
         asyncio.set_event_loop(None)
 
 
-async def _run(given: dict[str, str], stack: str, concealed: list[str], *, preview: bool) -> Declaration:
-    answers = Answers(preview=preview)
+async def _run(given: dict[str, str], stack: str, concealed: list[str], answers: Answers) -> Declaration:
     monitor = RecordingMonitor(answers)
-    mocks.set_mocks(answers, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
+    mocks.set_mocks(answers, project=PROJECT, stack=stack, preview=answers.preview, monitor=monitor)
     pulumi.runtime.set_all_config(given, concealed)
     await run_pulumi_func(_main)
     outputs = pulumi.runtime.get_root_resource().outputs  # type: ignore[union-attr]

@@ -1,0 +1,60 @@
+"""The committed Kubernetes stacks, declared once each: what they name on the machine is made in a folder of the test run."""
+
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from components.endpoints import kubernetes_endpoints
+from components.names import PROJECT, PROJECT_FOLDER
+from components.parameters import load_bundle
+from components.settings import parse_settings
+from tests.program.recorder import Declaration, digest_of_image, run_program, stack_config
+from tests.support.kubernetes_stack import stack_values
+
+STACKS = ("dev", "staging", "prod")
+BEFORE = {"staging": "dev", "prod": "staging"}
+
+
+def contract(**changes: object) -> dict[str, Any]:
+    """Return what a stage hands on that ran the bundle as it is now, with changes."""
+    bundle = load_bundle(SETTINGS, kubernetes_endpoints(SETTINGS))
+    images = {"flink": digest_of_image("flink-image"), "modelGateway": digest_of_image("model-gateway-image")}
+    fitting = {"contractVersion": 1.0, "bundle": "reviews", "bundleHash": bundle.hash, "flinkLine": "2.1", "images": images}
+    return {**fitting, **changes}
+
+
+SETTINGS = parse_settings({"platform": "kubernetes", "kubernetes.context": "kind-kind"})
+
+
+def outputs_before(stack: str, promotion: object = None) -> dict[str, dict[str, Any]]:
+    """Return the outputs of the stage before, by its full name."""
+    before = BEFORE.get(stack)
+    return {f"organization/{PROJECT}/{before}": {"promotion": contract() if promotion is None else promotion}} if before else {}
+
+
+def values_of(stack: str, folder: Path) -> dict[str, str]:
+    """Return the keys of a committed stack file, with what they name on this machine."""
+    config = stack_config(PROJECT_FOLDER / f"Pulumi.{stack}.yaml")
+    return {**config, **stack_values(folder, config["kubernetes.context"])}
+
+
+def declare(
+    stack: str,
+    folder: Path,
+    config: Mapping[str, str] | None = None,
+    *,
+    preview: bool = False,
+    concealed: tuple[str, ...] = (),
+    promotion: object = None,
+) -> Declaration:
+    """Run the program for a committed stack, with changes of its configuration. `promotion` is what the stage before hands on."""
+    values = {**values_of(stack, folder), **(config or {})}
+    return run_program(values, stack=stack, preview=preview, concealed=concealed, stacks=outputs_before(stack, promotion))
+
+
+@cache
+def declared(stack: str, *, preview: bool = False) -> Declaration:
+    """Return what a committed stack declares."""
+    return declare(stack, Path(tempfile.mkdtemp(prefix="flink-reviews-stack-")), preview=preview)
