@@ -69,7 +69,7 @@ def main() -> int:
             screen.report(error)
         return error.exit_code
     except MISTAKES as error:
-        screen.problem(str(error))
+        screen.problem(str(error), str(getattr(error, "advice", "")))
         return ExitCode.FAILED
     except BrokenPipeError:
         # Who read our output has seen enough (`| head`). Python would complain once more when it closes the stream.

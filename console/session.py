@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from components.errors import SettingsError
+from components.settings import PlatformKind
+from console.driver.companion import Companion, NoCompanion
 from console.driver.run import Driver
 from console.mistakes import MISTAKES
 from console.project import Project, open_project
@@ -23,7 +26,14 @@ class Session:
     def driver(self, project: Project, observer: RunObserver) -> Driver:
         """Make the driver, with a CLI that is fetched or built when there is none. Raises ConsoleError."""
         toolchain = ensure(project.data_folder, observer.say)
-        return Driver(project=project, toolchain=toolchain, program=_program, observer=observer, mistakes=MISTAKES)
+        return Driver(
+            project=project,
+            toolchain=toolchain,
+            program=_program,
+            observer=observer,
+            mistakes=MISTAKES,
+            companion=lambda: _companion(project),
+        )
 
 
 def _program() -> None:
@@ -31,6 +41,21 @@ def _program() -> None:
     from components.program import program  # noqa: PLC0415  # the commands that only look start in half the time without it
 
     program()
+
+
+def _companion(project: Project) -> Companion:
+    """Watch the cluster of a stack that has one. Settings that cannot be read are the program's to complain about."""
+    try:
+        settings = project.settings()
+    except SettingsError:
+        return NoCompanion()
+    if settings.platform is not PlatformKind.KUBERNETES:
+        return NoCompanion()
+    from cluster.api_server import connect  # noqa: PLC0415  # the client library is loaded where there is a cluster
+    from console.waiting.cluster_watch import ClusterWatch  # noqa: PLC0415
+
+    cluster = settings.kubernetes.cluster
+    return ClusterWatch(lambda: connect(cluster.context, cluster.kubeconfig))
 
 
 def make_session(stack: str) -> Session:

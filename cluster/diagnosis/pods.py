@@ -106,9 +106,9 @@ def _container(pod: Json, container: Json, events: Sequence[Json]) -> Iterator[S
 
 def _not_pulled(pod: Json, container: Json, reason: str, message: str, events: Sequence[Json]) -> Suspicion:
     image = str(container.get("image") or "")
-    failed = [event for event in events if event.get("reason") == "Failed" and "ull" in str(event.get("message")) and _names(event, image)]
-    pulls = sum(times(event) for event in failed if str(event["message"]).startswith("Failed to pull"))
-    told = next((str(event["message"]) for event in reversed(failed) if str(event["message"]).startswith("Failed to pull")), message)
+    failed = [event for event in events if _is_failed_pull(event, image)]
+    pulls = sum(times(event) for event in failed)
+    told = str(failed[-1]["message"]) if failed else message
     cause, next_step = why_not_pulled(image, told)
     if reason == "InvalidImageName":
         cause, next_step = f"{image!r} is no name of an image", "mend the image's name in the settings"
@@ -161,9 +161,9 @@ def _waiting_reason(container: Json) -> str:
     return str(((container.get("state") or {}).get("waiting") or {}).get("reason") or "")
 
 
-def _names(event: Json, image: str) -> bool:
+def _is_failed_pull(event: Json, image: str) -> bool:
     message = str(event.get("message"))
-    return not image or image in message or "rror" in message
+    return event.get("reason") == "Failed" and message.startswith("Failed to pull image") and image in message
 
 
 def _short(text: str) -> str:

@@ -21,6 +21,8 @@ _EMPTY_ERRORS = re.compile(
     r"^(update|preview|destroy|refresh|deletion) failed$|^an unhandled error occurred:|^(update|preview|destroy|refresh) cancell?ed$"
 )
 _EMPTY_WARNINGS = re.compile(r"^using pulumi-resource-\S+ from \$PATH|pending operations from previous deployment")
+_ENDED_BY_US = re.compile(r"cancell?ed|timed out waiting|interrupt", re.IGNORECASE)
+"""What a step says that was under way when the run was given up."""
 _PREFIX = re.compile(r"^(error: )?(Exception calling application: )?")
 _CHECK_FAILURE = re.compile(
     r"^\S+ resource '[^']*' has a problem: |^\S+ resource '[^']*': property \S+ (value \{.*?\} )?has a problem: ", re.DOTALL
@@ -86,7 +88,7 @@ class EventReader:
             return
         self._said.add((diagnostic.severity, text))
         if diagnostic.severity == "error":
-            if not _EMPTY_ERRORS.search(text):
+            if not _EMPTY_ERRORS.search(text) and not (self.progress.gave_up and _ENDED_BY_US.search(text)):
                 self.progress.errors.append(Problem(message=text, resource=resource))
         elif diagnostic.severity == "warning":
             if not _EMPTY_WARNINGS.search(text):

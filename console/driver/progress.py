@@ -26,7 +26,10 @@ UNCHANGED_OPERATIONS = frozenset({"same", "read", "refresh"})
 
 @dataclass(kw_only=True)
 class Row:
-    """One resource. `began` and `ended` are seconds on the run's clock; `operation` is the engine's word (create, update, same ...)."""
+    """One resource. `began` and `ended` are seconds on the run's clock; `operation` is the engine's word (create, update, same ...).
+
+    `message` says what a step under way waits for, where somebody knows.
+    """
 
     kind: str
     name: str
@@ -63,6 +66,7 @@ class Problem:
 class Progress:
     """The whole run. Components (`group`) are kept for the sake of what waits for them and are not shown as rows of their own.
 
+    `gave_up`: the run was ended by us, because something that it waits for will never come.
     One thread adds rows while another draws them: whoever goes over the rows takes a `list` of them first.
     """
 
@@ -72,6 +76,7 @@ class Progress:
     changes: Mapping[str, int] = field(default_factory=dict)
     outputs: Mapping[str, object] = field(default_factory=dict)
     finished: bool = False
+    gave_up: bool = False
 
     def declare(self, kind: str, name: str, waits_for: tuple[str, ...], *, group: bool) -> None:
         """Add a resource that the program built; the engine may not know it yet."""

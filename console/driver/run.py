@@ -5,17 +5,19 @@ process without its CLI (ended by its id), pending creates in the state (cleared
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pulumi.automation import CommandError, ConcurrentUpdateError
+from pulumi.automation import CommandError, ConcurrentUpdateError, EngineEvent
 
 from components.names import APPLYING
 from console.driver.backend import FileBackend, StackState, file_backend, parse_deployment
+from console.driver.companion import Companion, NoCompanion, RunHandle
 from console.driver.declared import Program, wrapped
 from console.driver.events import EventReader
-from console.driver.interruption import Interruption, interruptible
+from console.driver.interruption import Interruption, interruptible, send_interrupt_to_cli
 from console.driver.locks import clear_stale_locks
 from console.driver.orphans import end_orphans
 from console.driver.progress import Problem, Progress, Row, State
@@ -26,6 +28,8 @@ from console.project import Project
 from console.provider_process import THREADS
 from console.toolchain.command import Toolchain
 from console.toolchain.environment import environment
+
+Listen = Callable[[EngineEvent], None]
 
 PARALLEL_STEPS = THREADS
 
@@ -55,13 +59,17 @@ class Outcome:
 
 @dataclass(kw_only=True)
 class Driver:
-    """Runs the program of one stack. `mistakes` are the error types of the parts whose text is for people."""
+    """Runs the program of one stack. `mistakes` are the error types of the parts whose text is for people.
+
+    `companion` makes who goes along with a run that changes something.
+    """
 
     project: Project
     toolchain: Toolchain
     program: Program
     observer: Observer
     mistakes: tuple[type[Exception], ...] = ()
+    companion: Callable[[], Companion] = NoCompanion
     _stack: QuickStack | None = field(default=None, init=False)
 
     def up(self) -> Outcome:
@@ -86,7 +94,7 @@ class Driver:
         stack.workspace.remove_stack(stack.name, force=True, preserve_config=True)
 
     def _run(
-        self, action: Callable[[QuickStack, EventReader], object], *, clears: bool = True, variables: Mapping[str, str] | None = None
+        self, action: Callable[[QuickStack, Listen], object], *, clears: bool = True, variables: Mapping[str, str] | None = None
     ) -> Outcome:
         began = time.monotonic()
 
@@ -103,7 +111,7 @@ class Driver:
 
     def _guarded(
         self,
-        action: Callable[[QuickStack, EventReader], object],
+        action: Callable[[QuickStack, Listen], object],
         progress: Progress,
         clock: Callable[[], float],
         interruption: Interruption,
@@ -127,7 +135,8 @@ class Driver:
             if interruption.asked:
                 return "interrupted before it began"
             self.observer.follow(progress, clock)
-            action(stack, reader)
+            with self._accompanied(progress, reader) as listen:
+                action(stack, listen)
         except ConcurrentUpdateError as error:
             raise ConsoleError(
                 "another run took the stack in the same moment", advice="wait for it, then run the command again", exit_code=ExitCode.LOCKED
@@ -135,6 +144,20 @@ class Driver:
         except CommandError as error:
             return last_words(str(error))
         return ""
+
+    @contextmanager
+    def _accompanied(self, progress: Progress, reader: EventReader) -> Iterator[Listen]:
+        companion = self.companion()
+        companion.follow(RunHandle(progress=progress, say=self.observer.say, changed=self.observer.changed, stop=send_interrupt_to_cli))
+
+        def listen(event: EngineEvent) -> None:
+            reader(event)
+            companion.heard(event)
+
+        try:
+            yield listen
+        finally:
+            companion.close()
 
     def _open(self, progress: Progress, variables: Mapping[str, str]) -> QuickStack:
         stack = open_stack(self.project, self.toolchain, wrapped(self.program, progress, self.mistakes, log_file(self.project)), variables)

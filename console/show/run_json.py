@@ -1,6 +1,6 @@
 """A run as JSON, one object a line. The shape is a contract: fields may be added, none changes its meaning.
 
-`{"event": "say", "message"}`, `{"event": "resource", "kind", "name", "operation", "state", "seconds", "waitsFor"}`,
+`{"event": "say", "message"}`, `{"event": "resource", "kind", "name", "operation", "state", "seconds", "waitsFor", "waiting"}`,
 `{"event": "problem", "severity", "resource", "message"}`, and at the end
 `{"event": "end", "succeeded", "interrupted", "changed", "changes", "seconds", "outputs"}`.
 """
@@ -24,6 +24,7 @@ def resource_event(row: Row, now: float) -> dict[str, object]:
         "state": str(row.state),
         "seconds": None if seconds is None else round(seconds, 3),
         "waitsFor": list(row.waits_for),
+        "waiting": "" if row.over else row.message,
     }
 
 

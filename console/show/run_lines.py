@@ -16,6 +16,11 @@ def row_line(row: Row, now: float, *, planned: bool = False) -> str:
     return f"[{duration(now):>9}] {action(row, planned=planned)} {title(row)}{took}{why}"
 
 
+def waiting_line(row: Row, now: float) -> str:
+    """Give what a step under way waits for as text: `[ 12 s] FlinkDeployment session waits: pod a: ContainerCreating`."""
+    return f"[{duration(now):>9}] {title(row)} waits: {row.message}"
+
+
 class LineObserver:
     """Writes lines to a console. Unchanged resources are left out: the end says how many there are."""
 
@@ -23,6 +28,7 @@ class LineObserver:
         self._console = console
         self._planned = planned
         self._clock: Callable[[], float] = lambda: 0.0
+        self._waits: dict[str, str] = {}
 
     def say(self, message: str) -> None:
         """Write one line about the run as a whole."""
@@ -33,7 +39,10 @@ class LineObserver:
         self._clock = clock
 
     def changed(self, row: Row) -> None:
-        """Write a line when a row is over."""
+        """Write a line when a row is over, and when there is news of what it waits for."""
+        if row.state is State.RUNNING and row.message and self._waits.get(row.name) != row.message:
+            self._waits[row.name] = row.message
+            self.say(waiting_line(row, self._clock()))
         if row.over and not row.group and row.state is not State.UNCHANGED:
             self.say(row_line(row, self._clock(), planned=self._planned))
 

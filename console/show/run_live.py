@@ -72,7 +72,7 @@ def _visible(rows: list[Row], height: int) -> list[Row]:
 def _cells(row: Row, progress: Progress, now: float, *, planned: bool) -> list[RenderableType]:
     style = STYLES[row.state]
     waits = progress.missing(row) if row.state is State.WAITING else []
-    detail = f"for {', '.join(waits) or 'its turn'}" if row.state is State.WAITING else ""
+    detail = f"for {', '.join(waits) or 'its turn'}" if row.state is State.WAITING else ("" if row.over else row.message)
     took = "" if row.state is State.UNCHANGED or planned else duration(row.seconds(now))
     return [
         Text(SYMBOLS[row.state], style=style),

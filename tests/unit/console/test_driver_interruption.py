@@ -86,3 +86,17 @@ def test_after_kill_9_the_next_run_names_and_clears_what_was_left(tiny: Tiny, wh
     assert f"process {provider}" in lines
     assert "each is looked for and taken over now" in lines
     assert not lock.exists()
+
+
+def test_a_run_that_is_given_up_ends_with_the_cause_alone_and_the_next_one_completes(tiny: Tiny) -> None:
+    tiny.hold_creations()
+    process = tiny.start("up", TINY_HOPELESS="second")
+    _read_until(process, "waiting for")
+    tiny.let_creations_finish()
+    ended = tiny.end(process)
+    assert ended.code == 1
+    assert not ended.result["interrupted"]
+    assert ended.result["errors"] == [["second", "it will never come\n  → mend it"]]
+    assert ended.said("the companion ended")
+    assert tiny.locks == []
+    _completes(tiny)

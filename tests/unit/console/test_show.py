@@ -169,6 +169,7 @@ def test_the_event_stream_keeps_its_shape() -> None:
         "state": "done",
         "seconds": 3.0,
         "waitsFor": [],
+        "waiting": "",
     }
     assert len(lines) == 5
 

@@ -1,6 +1,7 @@
 """Run the driver on the tiny project of this folder: `python drive.py up|preview|destroy|forget`. Prints one JSON object at the end.
 
-`TINY_WORLD` is the world's folder, `TINY_MISTAKE` makes the program raise, `TINY_BROKEN` names a thing that cannot be made.
+`TINY_WORLD` is the world's folder, `TINY_MISTAKE` makes the program raise, `TINY_BROKEN` names a thing that cannot be made, and
+`TINY_HOPELESS` one that a companion gives up as soon as its creation begins.
 """
 
 import importlib
@@ -11,8 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
+from pulumi.automation import EngineEvent
 
-from console.driver.progress import Progress, Row
+from console.driver.companion import RunHandle
+from console.driver.progress import Problem, Progress, Row
 from console.driver.run import Driver
 from console.errors import ConsoleError
 from console.project import open_project
@@ -36,6 +39,25 @@ class Lines:
         print(f"row: {row.name} {row.operation} {row.state}", flush=True)
 
 
+class GivesUp:
+    """Goes along with a run and ends it when the thing of that name is under way."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._run: RunHandle | None = None
+
+    def follow(self, run: RunHandle) -> None:
+        self._run = run
+
+    def heard(self, event: EngineEvent) -> None:
+        if self._run is not None and event.resource_pre_event and event.resource_pre_event.metadata.urn.endswith(f"::{self._name}"):
+            self._run.waits("pulumi-python:dynamic/tiny:Thing", self._name, "for ever")
+            self._run.give_up(Problem(message="it will never come\n  → mend it", resource=self._name))
+
+    def close(self) -> None:
+        print("say: the companion ended", flush=True)
+
+
 def program() -> None:
     mistake = os.environ.get("TINY_MISTAKE", "")
     if mistake == "user":
@@ -56,6 +78,8 @@ def main(action: str) -> int:
     toolchain = find(project.data_folder)
     assert toolchain is not None
     driver = Driver(project=project, toolchain=toolchain, program=program, observer=Lines(), mistakes=(MistakeError,))
+    if hopeless := os.environ.get("TINY_HOPELESS"):
+        driver.companion = lambda: GivesUp(hopeless)
     try:
         if action == "forget":
             driver.forget()

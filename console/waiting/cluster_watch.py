@@ -1,0 +1,126 @@
+"""A thread beside a run that looks at what the engine waits for in the cluster, and ends the run when waiting cannot help."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from pulumi.automation import EngineEvent
+
+from cluster.api_server import ApiServer
+from cluster.diagnosis import Diagnosis, Finding, Situation, Subject
+from cluster.errors import ApiServerRefusedError, ClusterError
+from console.driver.companion import RunHandle
+from console.driver.events import name_of
+from console.driver.progress import Problem
+from console.waiting.subjects import subject_of
+
+LOOK_SECONDS = 2.0
+_END_SECONDS = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Awaited:
+    """A step under way: the resource's type and logical name, and the object in the cluster."""
+
+    kind: str
+    name: str
+    subject: Subject
+
+
+class ClusterWatch:
+    """Looks every two seconds, only while something is under way.
+
+    `connect` may raise ClusterError: then nothing is looked at, and that is said once.
+    """
+
+    def __init__(self, connect: Callable[[], ApiServer]) -> None:
+        self._connect = connect
+        self._under_way: dict[str, _Awaited] = {}
+        self._last: dict[str, Situation] = {}
+        self._guard = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._run: RunHandle | None = None
+        self._gave_up = False
+
+    def follow(self, run: RunHandle) -> None:
+        """Begin to look."""
+        self._run = run
+        self._thread = threading.Thread(target=self._look_on, args=(run,), daemon=True)
+        self._thread.start()
+
+    def heard(self, event: EngineEvent) -> None:
+        """Take note of what is under way, and of what failed."""
+        if event.resource_pre_event:
+            step = event.resource_pre_event.metadata
+            subject = subject_of(step)
+            if subject is not None:
+                with self._guard:
+                    self._under_way[step.urn] = _Awaited(kind=step.type, name=name_of(step.urn), subject=subject)
+        elif event.res_outputs_event:
+            self._over(event.res_outputs_event.metadata.urn)
+        elif event.res_op_failed_event:
+            self._failed(event.res_op_failed_event.metadata.urn)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join(_END_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def _look_on(self, run: RunHandle) -> None:
+        diagnosis: Diagnosis | None = None
+        told = ""
+        while not self._ended.wait(LOOK_SECONDS):
+            with self._guard:
+                awaited = dict(self._under_way)
+            if not awaited:
+                continue
+            try:
+                diagnosis = diagnosis or Diagnosis(self._connect())
+                situations = diagnosis.look({one.subject for one in awaited.values()})
+            except ClusterError as error:
+                if str(error) != told:
+                    told = str(error)
+                    run.say(f"what the cluster waits for cannot be seen: {error}")
+                if isinstance(error, ApiServerRefusedError):
+                    return
+                continue
+            self._show(run, awaited, {one.subject: one for one in situations})
+
+    def _show(self, run: RunHandle, awaited: dict[str, _Awaited], situations: dict[Subject, Situation]) -> None:
+        for urn, one in awaited.items():
+            situation = situations[one.subject]
+            with self._guard:
+                if urn not in self._under_way:
+                    continue
+                self._last[urn] = situation
+            run.waits(one.kind, one.name, situation.waiting)
+            if situation.hopeless is not None and not self._gave_up:
+                self._gave_up = True
+                run.give_up(Problem(message=_told(situation.hopeless), resource=one.name))
+
+    def _over(self, urn: str) -> _Awaited | None:
+        with self._guard:
+            return self._under_way.pop(urn, None)
+
+    def _failed(self, urn: str) -> None:
+        """Say what the cluster said last, unless that was the reason to give up."""
+        one = self._over(urn)
+        situation = self._last.get(urn)
+        if one is None or situation is None or self._run is None or self._gave_up:
+            return
+        words = [_told(finding) for finding in situation.findings] or ([situation.waiting] if situation.waiting else [])
+        for word in words:
+            self._run.explain(Problem(message=word, resource=one.name))
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding}\n  → {finding.next_step}"

@@ -1,0 +1,38 @@
+"""From the engine's steps to the objects of the cluster that they wait for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.automation.events import StepEventMetadata
+
+from cluster.diagnosis import Subject
+from cluster.diagnosis.subject import Kind
+
+_KINDS: Mapping[str, Kind] = {
+    "kubernetes:apps/v1:Deployment": Kind.DEPLOYMENT,
+    "kubernetes:apps/v1:StatefulSet": Kind.STATEFUL_SET,
+    "kubernetes:batch/v1:Job": Kind.JOB,
+    "kubernetes:core/v1:Pod": Kind.POD,
+    "kubernetes:core/v1:PersistentVolumeClaim": Kind.CLAIM,
+    "kubernetes:core/v1:Namespace": Kind.NAMESPACE,
+    "kubernetes:flink.apache.org/v1beta1:FlinkDeployment": Kind.FLINK_DEPLOYMENT,
+    "kubernetes:helm.sh/v3:Release": Kind.RELEASE,
+}
+_GOING = frozenset({"delete", "delete-replaced"})
+
+
+def subject_of(step: StepEventMetadata) -> Subject | None:
+    """Return what a step waits for; None for a resource that is ready as soon as it is there, or whose name is not known yet."""
+    kind = _KINDS.get(step.type)
+    state = step.new or step.old
+    if kind is None or state is None:
+        return None
+    inputs: Mapping[str, Any] = state.inputs or {}
+    place = inputs if kind is Kind.RELEASE else inputs.get("metadata")
+    if not isinstance(place, Mapping) or not isinstance(place.get("name"), str):
+        return None
+    name = place["name"]
+    namespace = name if kind is Kind.NAMESPACE else place.get("namespace")
+    if not isinstance(namespace, str):
+        return None
+    return Subject(kind=kind, namespace=namespace, name=name, going=step.op.value in _GOING)

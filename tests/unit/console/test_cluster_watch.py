@@ -1,0 +1,238 @@
+"""What a run waits for in the cluster is shown, and what is hopeless ends it with the real cause."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.automation import EngineEvent
+
+from cluster.api_server import connect
+from cluster.diagnosis import Subject
+from cluster.diagnosis.subject import Kind
+from cluster.errors import KubeconfigError
+from console.driver.companion import RunHandle
+from console.driver.events import EventReader
+from console.driver.progress import Progress, Row
+from console.waiting import cluster_watch
+from console.waiting.cluster_watch import ClusterWatch
+from console.waiting.subjects import subject_of
+from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
+from tests.support.kubernetes_objects import APPS, CORE, NAMESPACE, deployment, event, pod, replica_set, waiting
+
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+NOT_FOUND = 'Failed to pull image "localhost:5001/flink-ai-demo:1": not found'
+DEADLINE_SECONDS = 20.0
+
+
+def _urn(kind: str, name: str) -> str:
+    return f"urn:pulumi:dev::flink-reviews::{kind}::{name}"
+
+
+def _step(kind: str, name: str, inputs: dict[str, Any] | None, operation: str = "create") -> dict[str, Any]:
+    state = {"type": kind, "urn": _urn(kind, name), "id": "", "parent": "", "provider": "", "custom": True, "inputs": inputs or {}}
+    side = {"old": state} if operation == "delete" else {"new": state}
+    return {"op": operation, "urn": _urn(kind, name), "type": kind, "provider": "", **side}
+
+
+def _begins(kind: str, name: str, inputs: dict[str, Any] | None, operation: str = "create") -> EngineEvent:
+    return EngineEvent.from_json({"sequence": 1, "timestamp": 1, "resourcePreEvent": {"metadata": _step(kind, name, inputs, operation)}})
+
+
+def _fails(kind: str, name: str) -> EngineEvent:
+    return EngineEvent.from_json(
+        {"sequence": 2, "timestamp": 2, "resOpFailedEvent": {"metadata": _step(kind, name, {}), "status": 0, "steps": 1}}
+    )
+
+
+GATEWAY = _begins(DEPLOYMENT, "gateway", {"metadata": {"name": "gateway", "namespace": NAMESPACE}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "operation", "expected"),
+    [
+        pytest.param(
+            DEPLOYMENT,
+            {"metadata": {"name": "gateway", "namespace": "flink"}},
+            "create",
+            Subject(kind=Kind.DEPLOYMENT, namespace="flink", name="gateway"),
+            id="deployment",
+        ),
+        pytest.param(
+            "kubernetes:helm.sh/v3:Release",
+            {"name": "operator", "namespace": "flink"},
+            "update",
+            Subject(kind=Kind.RELEASE, namespace="flink", name="operator"),
+            id="release",
+        ),
+        pytest.param(
+            "kubernetes:flink.apache.org/v1beta1:FlinkDeployment",
+            {"metadata": {"name": "flink-sql-session", "namespace": "flink"}},
+            "delete",
+            Subject(kind=Kind.FLINK_DEPLOYMENT, namespace="flink", name="flink-sql-session", going=True),
+            id="one-that-goes",
+        ),
+        pytest.param(
+            "kubernetes:core/v1:Namespace",
+            {"metadata": {"name": "flink"}},
+            "delete",
+            Subject(kind=Kind.NAMESPACE, namespace="flink", name="flink", going=True),
+            id="namespace",
+        ),
+        pytest.param("kubernetes:core/v1:Service", {"metadata": {"name": "a", "namespace": "flink"}}, "create", None, id="ready-at-once"),
+        pytest.param("pulumi-python:dynamic/flinksql:Statement", {}, "create", None, id="nothing-of-the-cluster"),
+        pytest.param(DEPLOYMENT, {"metadata": {"namespace": "flink"}}, "create", None, id="name-not-known-yet"),
+        pytest.param(DEPLOYMENT, None, "create", None, id="no-inputs"),
+    ],
+)
+def test_a_step_names_the_object_it_waits_for(kind: str, inputs: dict[str, Any] | None, operation: str, expected: Subject | None) -> None:
+    begun = _begins(kind, "x", inputs, operation).resource_pre_event
+    assert begun is not None
+    assert subject_of(begun.metadata) == expected
+
+
+class Run:
+    """A run with a watch on a fake cluster."""
+
+    def __init__(self, watch: ClusterWatch) -> None:
+        self.progress = Progress()
+        self.said: list[str] = []
+        self.shown: list[str] = []
+        self.stopped = 0
+        self._watch = watch
+        self._reader = EventReader(progress=self.progress, clock=lambda: 0.0)
+        watch.follow(RunHandle(progress=self.progress, say=self.said.append, changed=self._changed, stop=self._stop))
+
+    def take(self, event: EngineEvent) -> None:
+        self._reader(event)
+        self._watch.heard(event)
+
+    def problems(self) -> list[str]:
+        return [problem.message for problem in self.progress.errors]
+
+    def _changed(self, row: Row) -> None:
+        self.shown.append(f"{row.name}: {row.message}")
+
+    def _stop(self) -> None:
+        self.stopped += 1
+
+
+@pytest.fixture
+def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
+    monkeypatch.setattr(cluster_watch, "LOOK_SECONDS", 0.02)
+    with fake_kubernetes() as fake:
+        yield fake
+
+
+@pytest.fixture
+def run(kubernetes: FakeKubernetes, tmp_path: Path) -> Iterator[Run]:
+    kubeconfig = str(kubernetes.kubeconfig(tmp_path))
+    with ClusterWatch(lambda: connect(CONTEXT, kubeconfig)) as watch:
+        yield Run(watch)
+
+
+def _until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
+
+
+def _gateway_with(kubernetes: FakeKubernetes, reason: str, *, pulls: int = 0) -> None:
+    kubernetes.put(f"{APPS}/deployments", deployment("gateway"))
+    kubernetes.put(f"{APPS}/replicasets", replica_set("gateway-1", "gateway"))
+    kubernetes.put(f"{CORE}/pods", pod("gateway-1-a", "gateway-1", containers=[waiting(reason)]))
+    if pulls:
+        kubernetes.put(f"{CORE}/events", event("Pod", "gateway-1-a", "Failed", NOT_FOUND, count=pulls))
+
+
+def test_what_is_waited_for_is_shown_while_it_goes_on(kubernetes: FakeKubernetes, run: Run) -> None:
+    _gateway_with(kubernetes, "ContainerCreating")
+    run.take(GATEWAY)
+    _until(lambda: run.shown, "something to be shown")
+    assert run.shown == ["gateway: pod gateway-1-a: ContainerCreating"]
+    assert run.stopped == 0
+
+
+def test_a_hopeless_wait_ends_the_run_once_with_the_cause_and_what_to_do(kubernetes: FakeKubernetes, run: Run) -> None:
+    _gateway_with(kubernetes, "ImagePullBackOff", pulls=2)
+    run.take(GATEWAY)
+    _until(lambda: run.stopped, "the run to be stopped")
+    looks = len(kubernetes.calls)
+    _until(lambda: len(kubernetes.calls) > looks + 30, "more looks")
+    assert run.stopped == 1
+    [message] = run.problems()
+    assert message.startswith("pod gateway-1-a: image localhost:5001/flink-ai-demo:1 cannot be pulled: the registry does not have it")
+    assert "\n  → check name and tag" in message
+    assert run.progress.errors[0].resource == "gateway"
+
+
+def test_what_the_engine_says_about_being_ended_is_left_out(kubernetes: FakeKubernetes, run: Run) -> None:
+    _gateway_with(kubernetes, "ImagePullBackOff", pulls=2)
+    run.take(GATEWAY)
+    _until(lambda: run.stopped, "the run to be stopped")
+    words = {
+        "severity": "error",
+        "message": "resource operation was cancelled for gateway",
+        "color": "never",
+        "urn": _urn(DEPLOYMENT, "gateway"),
+    }
+    run.take(EngineEvent.from_json({"sequence": 3, "timestamp": 3, "diagnosticEvent": words}))
+    run.take(_fails(DEPLOYMENT, "gateway"))
+    assert len(run.problems()) == 1
+
+
+def test_a_step_that_fails_by_itself_is_explained_by_what_was_seen_last(kubernetes: FakeKubernetes, run: Run) -> None:
+    _gateway_with(kubernetes, "ErrImagePull")
+    run.take(GATEWAY)
+    _until(lambda: run.shown, "a look")
+    run.take(_fails(DEPLOYMENT, "gateway"))
+    [message] = run.problems()
+    assert "localhost:5001/flink-ai-demo:1 cannot be pulled" in message
+    assert run.stopped == 0
+
+
+def test_nothing_is_asked_when_nothing_is_under_way(kubernetes: FakeKubernetes, run: Run) -> None:
+    _gateway_with(kubernetes, "ContainerCreating")
+    run.take(GATEWAY)
+    _until(lambda: run.shown, "a look")
+    run.take(_fails(DEPLOYMENT, "gateway"))
+    _until(lambda: not _looks_on(kubernetes), "the looks to end")
+
+
+def _looks_on(kubernetes: FakeKubernetes) -> bool:
+    before = len(kubernetes.calls)
+    deadline = time.monotonic() + 0.3
+    while time.monotonic() < deadline:
+        if len(kubernetes.calls) > before:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [pytest.param(403, "forbidden", id="forbidden"), pytest.param(503, "etcdserver: no leader", id="trouble-of-the-server")],
+)
+def test_a_cluster_that_cannot_be_looked_at_is_said_once_and_ends_nothing(
+    kubernetes: FakeKubernetes, run: Run, code: int, words: str
+) -> None:
+    kubernetes.refuse("/pods", code, "Forbidden", words)
+    run.take(GATEWAY)
+    _until(lambda: run.said, "a message")
+    assert words in run.said[0]
+    assert len(run.said) == 1
+    assert run.stopped == 0
+
+
+def test_a_context_that_is_not_there_is_said_and_ends_nothing(kubernetes: FakeKubernetes) -> None:
+    def fails() -> Any:  # noqa: ANN401  # never returns
+        raise KubeconfigError("there is no context 'x'")
+
+    with ClusterWatch(fails) as watch:
+        run = Run(watch)
+        run.take(GATEWAY)
+        _until(lambda: run.said, "a message")
+    assert "there is no context 'x'" in run.said[0]
+    assert run.stopped == 0
