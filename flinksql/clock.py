@@ -1,6 +1,7 @@
 """Time as a value that is handed in, so that waiting can be tested without waiting."""
 
 import time
+from collections.abc import Iterator
 from typing import Protocol
 
 
@@ -26,3 +27,11 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Let the given time pass."""
         time.sleep(seconds)
+
+
+def growing_pauses(first: float, longest: float) -> Iterator[float]:
+    """Give pauses between looks, in seconds: short at first, each twice the one before, up to the longest. Never ends."""
+    pause = min(first, longest)
+    while True:
+        yield pause
+        pause = min(pause * 2, longest)

@@ -4,7 +4,7 @@ A session's catalog is private and dies with it, its operations run one after an
 so each use opens its own and closes it at the end. The server's `executionTimeout` is never sent: it refuses any but zero.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -105,15 +105,18 @@ class GatewaySession:
         """Run DDL in the session. It is over when this returns. Raises `RefusedError` with the reason."""
         self._gateway.send("POST", f"{self._path}/configure-session", body={"statement": sql})
 
-    def execute(self, sql: str, configuration: Mapping[str, str] | None = None) -> StatementResult:
+    def execute(
+        self, sql: str, configuration: Mapping[str, str] | None = None, *, accepted: Callable[[], None] = lambda: None
+    ) -> StatementResult:
         """Run one statement and fetch all its rows. For an INSERT it is over when the job was accepted, not when it runs.
 
-        `configuration` counts for this statement only.
+        `configuration` counts for this statement only. `accepted` is called when the gateway has the statement and works on it.
         Raises `RefusedError`, `DuplicateJobError`, `SessionLostError` or `JobManagerDownError`.
         """
         body = {"statement": sql, "executionConfig": dict(configuration or {})}
-        accepted = self._gateway.ask("POST", f"{self._path}/statements", StatementAccepted, body=body)
-        operation = f"{self._path}/operations/{accepted.operation_handle}"
+        handle = self._gateway.ask("POST", f"{self._path}/statements", StatementAccepted, body=body).operation_handle
+        accepted()
+        operation = f"{self._path}/operations/{handle}"
         try:
             return self._fetch(operation)
         finally:

@@ -85,6 +85,13 @@ class JobManagerClient:
         interval = self._get(f"/jobs/{job_id}/checkpoints/config", CheckpointConfig).interval
         return None if interval >= _NO_CHECKPOINTS else interval / 1000
 
+    def trigger_checkpoint(self, job_id: str) -> None:
+        """Ask the job for a checkpoint now, as its interval would. Whether one is made, `checkpoints` tells. Raises `JobNotFoundError`."""
+        reply = self.transport.call("POST", f"/jobs/{job_id}/checkpoints", body={"checkpointType": "CONFIGURED"})
+        if not reply.ok:
+            raise self._error(reply)
+        self.transport.decode(TriggerAccepted, reply)
+
     def cancel(self, job_id: str) -> None:
         """Ask the job to end without a savepoint. It takes a moment. A job that has ended already is fine. Raises `JobNotFoundError`."""
         reply = self.transport.call("PATCH", f"/jobs/{job_id}?mode=cancel")

@@ -157,6 +157,7 @@ class CheckpointCounts(Wire):
 
     restored: int = 0
     total: int = 0
+    in_progress: int = 0
     completed: int = 0
     failed: int = 0
 
@@ -197,7 +198,7 @@ class CheckpointConfig(Wire):
 
 
 class TriggerAccepted(Wire):
-    """`POST /jobs/:id/stop`."""
+    """`POST /jobs/:id/stop` and `POST /jobs/:id/checkpoints`."""
 
     request_id: str = Field(alias="request-id")
 

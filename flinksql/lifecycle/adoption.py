@@ -27,47 +27,50 @@ class Adoption:
 
     def is_ours(self, job: JobSummary, deployed: Deployed) -> bool:
         """Tell whether a job was submitted or taken over by this project: the state of any other is not the statement's."""
-        return job.job_id == deployed.job_id or DEFINITION_TAG in self._tags(job)
+        return DEFINITION_TAG in self.tags(job, deployed)
+
+    def found(self, definition: Definition, deployed: Deployed | None = None) -> JobSummary | None:
+        """Return the job that already is what the definition asks for, whether it is well or not; a finished one only of a bounded job."""
+        wanted = definition_hash(definition)
+        candidates = self._candidates(definition, deployed)
+        return next((job for job in candidates if self.tags(job, deployed).get(DEFINITION_TAG) == wanted), None)
 
     def adopt(self, definition: Definition, deployed: Deployed | None = None) -> Deployed | None:
         """Return the job that already is what the definition asks for, healthy; any other one under the name is cancelled.
 
-        A job says by its tags what it is; of the deployed one it is known, also when it was started by hand and taken over.
-        None when there is no such job. A bounded job that is finished counts. Raises JobFailedError when the job runs but is not
-        healthy: it is left as it is, for it may hold state.
+        None when there is no such job. Raises JobFailedError when the job runs but is not healthy: it is left as it is, for it may hold
+        state.
         """
-        wanted = definition_hash(definition)
-        last = deployed or Deployed(definition_hash="")
-        named = [job for job in self.jobmanager.jobs() if job.name == definition.job_name or (last.job_id and job.job_id == last.job_id)]
-        candidates = [job for job in named if not job.state.terminal]
-        if definition.statement.kind is Kind.BOUNDED_JOB:
-            candidates += [job for job in named if job.state is JobState.FINISHED]
-        for job in candidates:
-            tags = _known(last) if last.job_id and job.job_id == last.job_id else self._tags(job)
-            if tags.get(DEFINITION_TAG) == wanted:
-                self.ending.cancel(other for other in candidates if other is not job and not other.state.terminal)
-                self._wait(definition, job)
-                return Deployed(
-                    definition_hash=wanted,
-                    generation=int(tags.get(GENERATION_TAG, "0")),
-                    job_id=job.job_id,
-                    restored_from=self._restored_from(job),
-                )
-        return None
-
-    def _wait(self, definition: Definition, job: JobSummary) -> None:
+        job = self.found(definition, deployed)
+        if job is None:
+            return None
         try:
-            self.watch.wait(job.job_id, definition.statement.kind, since=self._newest_failure(job))
+            return self.confirmed(definition, job, deployed)
         except JobFailedError as error:
-            raise JobFailedError(f"statement {definition.name}: {error}\nThe job {job.job_id} ran before and is left as it is.") from error
+            raise JobFailedError(f"{error}\nThe job {job.job_id} ran before and is left as it is.") from error
 
-    def _newest_failure(self, job: JobSummary) -> int:
-        """Return when the job failed last (ms since 1970): what it survived before is no reason to refuse it now."""
+    def confirmed(
+        self, definition: Definition, job: JobSummary, deployed: Deployed | None = None, *, upgraded_within: float | None = None
+    ) -> Deployed:
+        """Return the found job when it is healthy; any other one under the name is cancelled. `upgraded_within` as for the watch.
+
+        Raises JobFailedError.
+        """
+        self.ending.cancel(other for other in self.alive(definition, deployed) if other.job_id != job.job_id)
+        self._wait(definition, job, upgraded_within)
+        return Deployed(
+            definition_hash=definition_hash(definition),
+            generation=int(self.tags(job, deployed).get(GENERATION_TAG, "0")),
+            job_id=job.job_id,
+            restored_from=self._restored_from(job),
+        )
+
+    def proven(self, job: JobSummary) -> bool:
+        """Whether the job has completed a checkpoint of its own: then it was well once, and its state is newer than its predecessor's."""
         try:
-            failures = self.jobmanager.failures(job.job_id, at_most=1)
+            return self.jobmanager.checkpoints(job.job_id).counts.completed > 0
         except JobNotFoundError:
-            return 0
-        return failures[0].timestamp if failures else 0
+            return False
 
     def take_over(self, definition: Definition) -> Deployed:
         """Return the job that the policy's `adopt_job` names, as the definition's own; it is not touched.
@@ -85,7 +88,36 @@ class Adoption:
         advice = "Name a job that runs, or remove the line `adopt_job` and let a job be started"
         raise JobFailedError(f"statement {definition.name}: job {wanted} cannot be adopted: {problem}. {advice}.")
 
-    def _tags(self, job: JobSummary) -> dict[str, str]:
+    def _candidates(self, definition: Definition, deployed: Deployed | None) -> list[JobSummary]:
+        """Return what runs for the definition, newest first, and for a bounded job what is finished."""
+        alive = self.alive(definition, deployed)
+        if definition.statement.kind is not Kind.BOUNDED_JOB:
+            return alive
+        named = (job for job in self.jobmanager.jobs() if job.name == definition.job_name)
+        return alive + [job for job in named if job.state is JobState.FINISHED]
+
+    def _wait(self, definition: Definition, job: JobSummary, upgraded_within: float | None) -> None:
+        kind, since = definition.statement.kind, self._newest_failure(job)
+        try:
+            self.watch.wait(job.job_id, kind, since=since, upgraded_within=upgraded_within)
+        except JobFailedError as error:
+            raise JobFailedError(f"statement {definition.name}: {error}") from error
+
+    def _newest_failure(self, job: JobSummary) -> int:
+        """Return when the job failed last (ms since 1970): what it survived before is no reason to refuse it now."""
+        try:
+            failures = self.jobmanager.failures(job.job_id, at_most=1)
+        except JobNotFoundError:
+            return 0
+        return failures[0].timestamp if failures else 0
+
+    def tags(self, job: JobSummary, deployed: Deployed | None = None) -> dict[str, str]:
+        """Return what the job's submission said of itself; nothing when it said nothing, or the JobManager forgot the job.
+
+        Of the deployed job it is known, also when it was started by hand and taken over.
+        """
+        if deployed and job.job_id == deployed.job_id:
+            return {DEFINITION_TAG: deployed.definition_hash, GENERATION_TAG: str(deployed.generation)}
         try:
             return self.jobmanager.tags(job.job_id)
         except JobNotFoundError:
@@ -97,7 +129,3 @@ class Adoption:
         except JobNotFoundError:
             return ""
         return (restored.external_path if restored else None) or ""
-
-
-def _known(deployed: Deployed) -> dict[str, str]:
-    return {DEFINITION_TAG: deployed.definition_hash, GENERATION_TAG: str(deployed.generation)}

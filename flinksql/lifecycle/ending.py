@@ -1,14 +1,17 @@
 """Ending jobs: with a savepoint when the next version goes on from it, without when nobody needs the state."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from flinksql.clock import Clock
+from flinksql.clock import Clock, growing_pauses
 from flinksql.errors import JobFailedError, TransientError
 from flinksql.jobmanager import JobManagerClient, JobNotFoundError, JobSummary, SavepointFailedError
+from flinksql.lifecycle.failure_points import FailureHook, FailurePoint, no_failure
 from flinksql.lifecycle.values import LifecycleSettings
 
+FIRST_LOOK_SECONDS = 0.01
+"""A savepoint of little state takes 40 ms, in which nothing is processed: looking at it ten times a second would double that."""
 ATTEMPTS = 3
 """A savepoint can fail because a task was just restarting. Flink keeps a failed trigger's result, so each attempt has its own trigger."""
 
@@ -25,19 +28,22 @@ class Ending:
     jobmanager: JobManagerClient
     settings: LifecycleSettings
     clock: Clock
+    failure_point: FailureHook = no_failure
 
-    def stop_with_savepoint(self, job_id: str, next_hash: str) -> str:
+    def stop_with_savepoint(self, job_id: str, next_hash: str, *, attempts: int = ATTEMPTS) -> str:
         """End the job and return where its savepoint lies; empty when the job was gone.
 
         `next_hash` is the definition that goes on from it. Asking again, also from another process, is idempotent.
         Raises JobFailedError when no savepoint could be made: the job then goes on running.
         """
         problem = ""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(attempts):
             trigger = trigger_id(job_id, next_hash, attempt)
             try:
-                self.jobmanager.stop_with_savepoint(job_id, trigger)
+                self._ask_for_savepoint(job_id, trigger)
+                self.failure_point(FailurePoint.SAVEPOINT_TRIGGERED)
                 location = self._location(job_id, trigger)
+                self.failure_point(FailurePoint.SAVEPOINT_DONE)
                 self.wait_until_ended([job_id])
             except JobNotFoundError:
                 return ""
@@ -61,6 +67,7 @@ class Ending:
         """Return when none of the jobs is alive. Raises TransientError at the deadline."""
         waiting = set(job_ids)
         deadline = self._deadline()
+        pauses = self._pauses()
         while waiting:
             alive = {job.job_id: job.state for job in self.jobmanager.jobs() if job.job_id in waiting and not job.state.terminal}
             if not alive:
@@ -68,17 +75,32 @@ class Ending:
             if self.clock.monotonic() > deadline:
                 listing = ", ".join(f"{job_id} is {state}" for job_id, state in alive.items())
                 raise TransientError(f"Jobs did not end within {self.settings.stop_seconds:g} s: {listing}.")
-            self.clock.sleep(self.settings.health.poll_seconds)
+            self.clock.sleep(next(pauses))
+
+    def _ask_for_savepoint(self, job_id: str, trigger: str) -> None:
+        """Ask until there is a reply: one trigger is one savepoint, however often it is asked for."""
+        for wait in self.settings.retry_waits:
+            try:
+                self.jobmanager.stop_with_savepoint(job_id, trigger)
+            except TransientError:
+                self.clock.sleep(wait)
+            else:
+                return
+        self.jobmanager.stop_with_savepoint(job_id, trigger)
 
     def _location(self, job_id: str, trigger: str) -> str:
         deadline = self._deadline()
+        pauses = self._pauses()
         while True:
             location = self.jobmanager.savepoint(job_id, trigger)
             if location is not None:
                 return location
             if self.clock.monotonic() > deadline:
                 raise TransientError(f"The savepoint of job {job_id} was not written within {self.settings.stop_seconds:g} s.")
-            self.clock.sleep(self.settings.health.poll_seconds)
+            self.clock.sleep(next(pauses))
+
+    def _pauses(self) -> Iterator[float]:
+        return growing_pauses(FIRST_LOOK_SECONDS, self.settings.health.poll_seconds)
 
     def _deadline(self) -> float:
         return self.clock.monotonic() + self.settings.stop_seconds

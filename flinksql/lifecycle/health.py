@@ -9,6 +9,11 @@ from flinksql.lifecycle.values import HealthPolicy
 from flinksql.stacktrace import root_cause, without_data
 from flinksql.statement import Kind
 
+FATAL = ("StateMigrationException",)
+"""Exceptions after which Flink restarts a job for ever although no restart can help: the first one is the answer."""
+CHECKPOINT_SECONDS = 5.0
+"""A checkpoint that was asked for and is neither made nor in the making after this long is asked for again."""
+
 
 def cause_of(entry: ExceptionEntry) -> str:
     """Return a failure's root cause as a line for people, without rows."""
@@ -23,14 +28,17 @@ class HealthWatch:
     policy: HealthPolicy
     clock: Clock
 
-    def wait(self, job_id: str, kind: Kind, *, since: int = 0) -> None:
+    def wait(self, job_id: str, kind: Kind, *, since: int = 0, upgraded_within: float | None = None) -> None:
         """Return when the job is healthy. Failures up to `since` (ms since 1970) are history.
 
+        `upgraded_within` are the seconds that an upgraded job is given: it must also complete a checkpoint, if it makes any, for only
+        that shows that its state can be written as well as read.
         Raises JobFailedError with the root cause, or TransientError when the JobManager could not be asked until the deadline.
         """
-        seconds = self.policy.bounded_seconds if kind is Kind.BOUNDED_JOB else self.policy.deadline_seconds
+        allowed = self.policy.deadline_seconds if upgraded_within is None else upgraded_within
+        seconds = self.policy.bounded_seconds if kind is Kind.BOUNDED_JOB else allowed
         deadline = self.clock.monotonic() + seconds
-        watched = _Watched(watch=self, job_id=job_id, kind=kind, since=since)
+        watched = _Watched(watch=self, job_id=job_id, kind=kind, since=since, checkpoint=upgraded_within is not None)
         while True:
             trouble: TransientError | None = None
             try:
@@ -54,6 +62,11 @@ class HealthWatch:
         cause = self.last_cause(watched.job_id)
         if cause:
             return f"the job did not become healthy within {seconds:g} s: {cause}"
+        if watched.waits_for_checkpoint:
+            return (
+                f"the job runs and completed no checkpoint within {seconds:g} s. Is the storage of the checkpoints reachable? "
+                f"If a checkpoint takes that long, write `-- health_window_seconds: {2 * seconds:g}` at the top of its file."
+            )
         cluster = self.jobmanager.overview()
         if cluster.taskmanagers == 0:
             return f"the job waits for a TaskManager since {seconds:g} s, and the cluster has none."
@@ -67,11 +80,13 @@ class HealthWatch:
 class _Watched:
     """What is remembered of a job between two looks."""
 
-    def __init__(self, *, watch: HealthWatch, job_id: str, kind: Kind, since: int) -> None:
+    def __init__(self, *, watch: HealthWatch, job_id: str, kind: Kind, since: int, checkpoint: bool) -> None:
         self.watch = watch
         self.job_id = job_id
         self.kind = kind
         self.since = since
+        self.waits_for_checkpoint = checkpoint and kind is Kind.JOB
+        self._asked_for_checkpoint = float("-inf")
         self.last_state = "not known to the JobManager"
         self._newest_failure = since
         self._quiet_from: float | None = None
@@ -85,9 +100,27 @@ class _Watched:
         if job.state.terminal:
             return self._ended(job)
         failures = [entry for entry in self.watch.jobmanager.failures(self.job_id) if entry.timestamp > self.since]
-        if len(failures) >= self.watch.policy.failures_of_a_loop:
-            raise JobFailedError(f"the job fails again and again: {cause_of(failures[0])}")
-        return self.kind is not Kind.BOUNDED_JOB and self._quiet(job, failures)
+        fatal = next((entry for entry in failures if any(name in entry.stacktrace for name in FATAL)), None)
+        if fatal or len(failures) >= self.watch.policy.failures_of_a_loop:
+            raise JobFailedError(f"the job fails again and again: {cause_of(fatal or failures[0])}")
+        if self.kind is Kind.BOUNDED_JOB:
+            return False
+        # Asked for while the quiet second passes, not after it.
+        checkpointed = self._checkpointed(job)
+        return self._quiet(job, failures) and checkpointed
+
+    def _checkpointed(self, job: JobSummary) -> bool:
+        """Whether the job has made a checkpoint of its own, or need not. One is asked for: the next by its interval may be minutes away."""
+        if not self.waits_for_checkpoint or not job.all_tasks_running:
+            return not self.waits_for_checkpoint
+        jobmanager, now = self.watch.jobmanager, self.watch.clock.monotonic()
+        counts = jobmanager.checkpoints(self.job_id).counts
+        if counts.completed or jobmanager.checkpoint_interval(self.job_id) is None:
+            self.waits_for_checkpoint = False
+        elif not counts.in_progress and now - self._asked_for_checkpoint > CHECKPOINT_SECONDS:
+            jobmanager.trigger_checkpoint(self.job_id)
+            self._asked_for_checkpoint = now
+        return not self.waits_for_checkpoint
 
     def _ended(self, job: JobSummary) -> bool:
         if job.state is JobState.FINISHED and self.kind is Kind.BOUNDED_JOB:

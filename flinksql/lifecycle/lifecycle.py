@@ -3,37 +3,37 @@
 A run that is killed between two steps is finished by the next one: nothing is remembered here, everything is read from the JobManager.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from flinksql.bundle import definition_hash
 from flinksql.clock import Clock, SystemClock
-from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
+from flinksql.errors import JobFailedError, TransientError, UnreachableError
 from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient, JobSummary
+from flinksql.jobmanager import JobManagerClient
 from flinksql.lifecycle.adoption import Adoption
 from flinksql.lifecycle.ending import Ending
+from flinksql.lifecycle.failure_points import FailureHook, FailurePoint, no_failure
 from flinksql.lifecycle.health import HealthWatch
+from flinksql.lifecycle.model_probe import ModelProbe, check_models, probe_directly
 from flinksql.lifecycle.observing import Observer
 from flinksql.lifecycle.pausing import Pausing
 from flinksql.lifecycle.proof import prove
+from flinksql.lifecycle.runtime_place import runtime_problem
 from flinksql.lifecycle.script import script_of
 from flinksql.lifecycle.state import StateFinder
-from flinksql.lifecycle.submission import PreparedJob, Submitter
+from flinksql.lifecycle.submission import Submitter
 from flinksql.lifecycle.takeover import report
-from flinksql.lifecycle.values import LifecycleSettings, Observation, ObservedState
+from flinksql.lifecycle.upgrade import Change, Upgrade
+from flinksql.lifecycle.values import LifecycleSettings, Observation, ObservedState, Restore
 from flinksql.policy import DeleteMode
 from flinksql.statement import Definition, Deployed, Kind
-
-
-def _nothing(_point: str) -> None:
-    return
 
 
 class StatementLifecycle:
     """Brings definitions to a cluster and back. Safe to share between threads.
 
-    `secrets` are the values of `${secret:NAME}`. `failure_point` is called with a name between any two steps that change something
-    ("validated", "prepared", "stopped", "submitted", "healthy"): a test makes it raise there.
+    `secrets` are the values of `${secret:NAME}`. `probe` asks a model's endpoint before a job is touched. `failure_point` is called
+    between any two steps that change something: a test makes it raise there.
     """
 
     def __init__(
@@ -44,21 +44,41 @@ class StatementLifecycle:
         *,
         settings: LifecycleSettings | None = None,
         clock: Clock | None = None,
-        failure_point: Callable[[str], None] = _nothing,
+        probe: ModelProbe = probe_directly,
+        failure_point: FailureHook = no_failure,
     ) -> None:
         self.gateway = gateway
         self.jobmanager = jobmanager
         self.secrets = dict(secrets or {})
         self.settings = settings or LifecycleSettings()
         self.clock = clock or SystemClock()
+        self.probe = probe
         self.failure_point = failure_point
-        self._submitter = Submitter(gateway=gateway, jobmanager=jobmanager, secrets=self.secrets, settings=self.settings, clock=self.clock)
+        self._submitter = Submitter(
+            gateway=gateway,
+            jobmanager=jobmanager,
+            secrets=self.secrets,
+            settings=self.settings,
+            clock=self.clock,
+            failure_point=failure_point,
+        )
         self._watch = HealthWatch(jobmanager=jobmanager, policy=self.settings.health, clock=self.clock)
-        self._ending = Ending(jobmanager=jobmanager, settings=self.settings, clock=self.clock)
+        self._ending = Ending(jobmanager=jobmanager, settings=self.settings, clock=self.clock, failure_point=failure_point)
         self._adoption = Adoption(jobmanager=jobmanager, watch=self._watch, ending=self._ending)
-        self._state = StateFinder(jobmanager=jobmanager, settings=self.settings)
-        self._pausing = Pausing(adoption=self._adoption, ending=self._ending, state=self._state)
         self._observer = Observer(jobmanager=jobmanager)
+        state = StateFinder(jobmanager=jobmanager, settings=self.settings)
+        self._pausing = Pausing(adoption=self._adoption, ending=self._ending, state=state)
+        self._upgrade = Upgrade(
+            jobmanager=jobmanager,
+            submitter=self._submitter,
+            watch=self._watch,
+            ending=self._ending,
+            adoption=self._adoption,
+            state=state,
+            observer=self._observer,
+            probe=probe,
+            failure_point=failure_point,
+        )
 
     def validate(self, definition: Definition) -> None:
         """Let the planner look at the definition in a throwaway session. Nothing runs, nothing stays.
@@ -97,14 +117,12 @@ class StatementLifecycle:
         if adopted is not None:
             return adopted
         alive = self._adoption.alive(definition)
-        if alive:
-            return self._replace(definition, alive, old=None, deployed=Deployed(definition_hash=""))
-        if definition.policy.adopt_job:
+        if not alive and definition.policy.adopt_job:
             self.validate(definition)
             return self._adoption.take_over(definition)
-        with self._submitter.prepared(definition) as job:
-            self.failure_point("prepared")
-            return self._start(job, restore="", first_generation=1)
+        if not alive:
+            return self._started(definition)
+        return self._upgrade.run(Change(new=definition, old=None, deployed=Deployed(definition_hash="")), alive)
 
     def repair(self, definition: Definition, deployed: Deployed) -> Deployed:
         """Bring back a job that failed, was cancelled or is gone, from its last savepoint or retained checkpoint when one is known.
@@ -116,25 +134,26 @@ class StatementLifecycle:
         if not definition.policy.running:
             return self._pausing.pause(definition, deployed)
         adopted = self._adoption.adopt(definition, deployed)
-        return adopted or self._replace(definition, self._adoption.alive(definition, deployed), old=None, deployed=deployed)
+        if adopted is not None:
+            return adopted
+        return self._upgrade.run(Change(new=definition, old=None, deployed=deployed), self._adoption.alive(definition, deployed))
 
-    def update(self, old: Definition, new: Definition, deployed: Deployed) -> Deployed:
-        """Replace the running definition by another one that goes on from its state.
+    def update(self, old: Definition, new: Definition, deployed: Deployed, *, restore: Restore = Restore.STRICT) -> Deployed:
+        """Replace the running definition by another one that goes on from its state, as far as `restore` and the policy say.
 
-        Everything that can fail without touching the job comes first. When the new one does not become healthy the old one goes back
-        from the same savepoint, and JobFailedError says so.
+        Everything that can fail without touching the job comes first. When the new one does not become healthy within its window the old
+        one goes back from the same savepoint, and JobFailedError says so. An update that was killed is gone on with where it ended.
         """
         if new.statement.kind is Kind.CATALOG_OBJECT:
             return self.create(new)
         if not new.policy.running:
             self.validate(new)
             return self._pausing.pause(new, deployed)
-        adopted = self._adoption.adopt(new, deployed)
-        if adopted is not None:
-            return adopted
-        self.validate(new)
-        self.failure_point("validated")
-        return self._replace(new, self._adoption.alive(new, deployed), old=old, deployed=deployed)
+        change = Change(new=new, old=old, deployed=deployed, restore=restore)
+        begun = self._adoption.found(new, deployed)
+        if begun is not None:
+            return self._upgrade.resumed(change, begun)
+        return self._upgrade.run(change, self._adoption.alive(new, deployed))
 
     def adoption_report(self, definition: Definition) -> str:
         """Return what the job that the policy's `adopt_job` names says of itself, beside what the file would run. Touches nothing.
@@ -166,74 +185,30 @@ class StatementLifecycle:
         """
         if definition.statement.kind is Kind.CATALOG_OBJECT:
             return ""
+        self.failure_point(FailurePoint.BEFORE_DELETE)
+        savepoint = ""
         try:
             if definition.policy.delete_mode is DeleteMode.SAVEPOINT and definition.statement.kind is Kind.JOB:
-                return self._pausing.end(definition, deployed)
-            self._ending.cancel(self._adoption.alive(definition, deployed))
+                savepoint = self._pausing.end(definition, deployed)
+            else:
+                self._ending.cancel(self._adoption.alive(definition, deployed))
         except UnreachableError:
             if not platform_gone:
                 raise
-        return ""
+        self.failure_point(FailurePoint.CANCELLED)
+        return savepoint
 
-    def _replace(self, new: Definition, alive: list[JobSummary], *, old: Definition | None, deployed: Deployed) -> Deployed:
-        """End what runs under the name, keeping its state, and start the new definition from it."""
-        with self._submitter.prepared(new) as job:
-            self.failure_point("prepared")
-            restore = self._end_keeping_state(new, alive, job.hash, deployed)
-            self.failure_point("stopped")
-            first = deployed.generation + 1 if deployed.definition_hash == job.hash else 1
-            try:
-                return self._start(job, restore=restore, first_generation=first)
-            except TransientError as error:
-                state = f" Its state is kept at {restore}." if restore else ""
-                raise type(error)(f"statement {new.name}: it is stopped and could not be started again: {error}{state}") from error
-            except FlinkSqlError as error:
-                if not restore and not (alive and old):
-                    raise
-                raise self._rolled_back(error, new, old if alive else None, restore) from error
-
-    def _end_keeping_state(self, definition: Definition, alive: list[JobSummary], next_hash: str, deployed: Deployed) -> str:
-        """End the jobs and return the path to go on from, empty for none."""
-        if definition.statement.kind is Kind.BOUNDED_JOB:
-            self._ending.cancel(alive)
-            return ""
-        restore = ""
-        if alive and alive[0].all_tasks_running and self._adoption.is_ours(alive[0], deployed):
-            restore = self._ending.stop_with_savepoint(alive[0].job_id, next_hash)
-        self._ending.cancel(self._adoption.alive(definition, deployed))
-        return restore or self._state.latest(definition.job_name, deployed)
-
-    def _start(self, job: PreparedJob, *, restore: str, first_generation: int) -> Deployed:
-        """Submit and wait until healthy; a job that is not is cancelled, so that nothing half-done stays."""
-        deployed = job.submit(first_generation=first_generation, restore=restore)
-        self.failure_point("submitted")
+    def _started(self, definition: Definition) -> Deployed:
+        """Submit a job that has no predecessor, and watch it; one that does not become healthy is cancelled."""
+        with self._submitter.prepared(definition) as job:
+            check_models(job.script, self.probe)
+            self.failure_point(FailurePoint.PREPARED)
+            deployed = job.submit()
+        self.failure_point(FailurePoint.SUBMITTED)
         try:
-            self._wait(job.definition, deployed.job_id)
-        except JobFailedError:
-            self._ending.cancel(self._adoption.alive(job.definition, deployed))
-            raise
-        self.failure_point("healthy")
-        return deployed
-
-    def _rolled_back(self, error: FlinkSqlError, new: Definition, old: Definition | None, restore: str) -> JobFailedError:
-        """Put the old definition back and return the error that tells both."""
-        if old is None:
-            state = f" Its state is kept at {restore}." if restore else ""
-            return JobFailedError(f"{error}{state}")
-        try:
-            with self._submitter.prepared(old) as job:
-                back = self._start(job, restore=restore, first_generation=1)
-        except FlinkSqlError as second:
-            return JobFailedError(
-                f"The new version failed and the old one did not come back.\n  new: {error}\n  old: {second}\n"
-                f"  statement {new.name} is stopped. Its state is kept at {restore or 'no place: it had none'}."
-            )
-        return JobFailedError(
-            f"The new version failed, and the old one runs again from {restore or 'the start'} (job {back.job_id}).\n  new: {error}"
-        )
-
-    def _wait(self, definition: Definition, job_id: str) -> None:
-        try:
-            self._watch.wait(job_id, definition.statement.kind)
+            self._watch.wait(deployed.job_id, definition.statement.kind)
         except JobFailedError as error:
-            raise JobFailedError(f"statement {definition.name}: {error}") from error
+            self._ending.cancel(self._adoption.alive(definition, deployed))
+            raise runtime_problem(str(error), definition, self.secrets) from error
+        self.failure_point(FailurePoint.HEALTHY)
+        return deployed

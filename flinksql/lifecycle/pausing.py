@@ -46,4 +46,4 @@ class Pausing:
         self.ending.cancel(self.adoption.alive(definition, deployed))
         if savepoint or not known or definition.statement.kind is not Kind.JOB:
             return savepoint
-        return self.state.latest(definition.job_name, deployed)
+        return self.state.latest(definition.job_name, deployed).path

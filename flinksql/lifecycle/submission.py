@@ -13,12 +13,15 @@ from flinksql.clock import Clock
 from flinksql.errors import JobFailedError, TransientError
 from flinksql.gateway import DuplicateJobError, GatewayClient, GatewaySession, RefusedError
 from flinksql.jobmanager import JobManagerClient, JobNotFoundError, JobState
+from flinksql.lifecycle.failure_points import FailureHook, FailurePoint, no_failure
+from flinksql.lifecycle.proof import prove
 from flinksql.lifecycle.script import Script, script_of
 from flinksql.lifecycle.values import LifecycleSettings
 from flinksql.statement import Definition, Deployed, Kind
 
 JOB_ID_KEY = "$internal.pipeline.job-id"
 RESTORE_KEY = "execution.state-recovery.path"
+IGNORE_UNCLAIMED_KEY = "execution.state-recovery.ignore-unclaimed-state"
 TAGS_KEY = "pipeline.global-job-parameters"
 GENERATIONS = 1_000
 """Each cancelled or failed run of one definition uses up a generation for an hour; a thousand in an hour is a fault somewhere else."""
@@ -33,11 +36,16 @@ class Submitter:
     secrets: Mapping[str, str]
     settings: LifecycleSettings
     clock: Clock
+    failure_point: FailureHook = no_failure
 
     @contextmanager
-    def prepared(self, definition: Definition) -> "Iterator[PreparedJob]":
-        """Open a session in which the closure is defined, ready to submit; closed at the end. Raises StatementError or TransientError."""
-        job = PreparedJob(self, definition)
+    def prepared(self, definition: Definition, *, planned: bool = False) -> "Iterator[PreparedJob]":
+        """Open a session in which the closure is defined, ready to submit; closed at the end.
+
+        `planned` has the planner look at the statement too, for a submission that must not be refused. Raises StatementError or
+        TransientError.
+        """
+        job = PreparedJob(self, definition, planned=planned)
         try:
             job.open()
             yield job
@@ -48,11 +56,12 @@ class Submitter:
 class PreparedJob:
     """A job that needs only to be submitted."""
 
-    def __init__(self, submitter: Submitter, definition: Definition) -> None:
+    def __init__(self, submitter: Submitter, definition: Definition, *, planned: bool) -> None:
         self.definition = definition
         self.hash = definition_hash(definition)
+        self.script: Script = script_of(definition, submitter.secrets)
         self._submitter = submitter
-        self._script: Script = script_of(definition, submitter.secrets)
+        self._planned = planned
         self._stack = ExitStack()
         self._session: GatewaySession | None = None
 
@@ -62,7 +71,9 @@ class PreparedJob:
         while self._session is None:
             try:
                 session = self._stack.enter_context(self._submitter.gateway.session())
-                self._script.replay(session)
+                self.script.replay(session)
+                if self._planned:
+                    prove(session, self.script)
                 self._session = session
             except TransientError:
                 self.close()
@@ -77,8 +88,10 @@ class PreparedJob:
         self._session = None
         self._stack.close()
 
-    def submit(self, *, first_generation: int = 1, restore: str = "") -> Deployed:
+    def submit(self, *, first_generation: int = 1, restore: str = "", ignore_unclaimed: bool = False) -> Deployed:
         """Submit under the first free generation. `restore` is a savepoint's or checkpoint's path, or empty.
+
+        `ignore_unclaimed` lets state be dropped that belongs to no operator of the new job; else Flink refuses it.
 
         Returns when Flink has accepted the job, or when it already runs under the id.
         Raises StatementError, JobFailedError or TransientError.
@@ -87,7 +100,8 @@ class PreparedJob:
         for generation in range(max(first_generation, 1), GENERATIONS):
             identity = job_id(self.definition.job_name, self.hash, generation)
             state = known.get(identity)
-            if self._serves(state) or (state is None and self._accepted(identity, generation, restore)):
+            configuration = self._configuration(identity, generation, restore, ignore_unclaimed=ignore_unclaimed)
+            if self._serves(state) or (state is None and self._accepted(identity, configuration)):
                 return Deployed(definition_hash=self.hash, generation=generation, job_id=identity, restored_from=restore)
         raise JobFailedError(f"statement {self.definition.name}: no job id is free after {GENERATIONS} tries. Restart the JobManager.")
 
@@ -98,18 +112,20 @@ class PreparedJob:
         done = state is JobState.FINISHED and self.definition.statement.kind is Kind.BOUNDED_JOB
         return done or not state.terminal
 
-    def _accepted(self, identity: str, generation: int, restore: str) -> bool:
+    def _accepted(self, identity: str, configuration: Mapping[str, str]) -> bool:
         """Whether the job runs, or ran, because of us. False when the id was used up by an earlier job."""
-        configuration = self._configuration(identity, generation, restore)
+        point = self._submitter.failure_point
         waits = iter(self._submitter.settings.retry_waits)
         tried_before = False
         while True:
             try:
-                self.open().execute(self._script.target.rendered.sql, configuration)
+                session = self.open()
+                point(FailurePoint.BEFORE_SUBMIT)
+                session.execute(self.script.target.rendered.sql, configuration, accepted=lambda: point(FailurePoint.ACCEPTED))
             except DuplicateJobError:
                 return tried_before or self._lives(identity)
             except RefusedError as error:
-                raise self._script.explained(error, self._script.target) from error
+                raise self.script.explained(error, self.script.target) from error
             except TransientError:
                 self.close()
                 tried_before = True
@@ -136,7 +152,7 @@ class PreparedJob:
         except JobNotFoundError:
             return False
 
-    def _configuration(self, identity: str, generation: int, restore: str) -> dict[str, str]:
+    def _configuration(self, identity: str, generation: int, restore: str, *, ignore_unclaimed: bool) -> dict[str, str]:
         configuration = {
             **self._submitter.settings.defaults,
             **self.definition.options,
@@ -144,4 +160,8 @@ class PreparedJob:
             JOB_ID_KEY: identity,
             TAGS_KEY: f"statement:{self.definition.name},definition:{self.hash},generation:{generation}",
         }
-        return {**configuration, RESTORE_KEY: restore} if restore else configuration
+        if restore:
+            configuration[RESTORE_KEY] = restore
+            # Always said: a savepoint remembers nothing of how it was restored before, and the cluster's own default may be another.
+            configuration[IGNORE_UNCLAIMED_KEY] = str(ignore_unclaimed).lower()
+        return configuration

@@ -15,7 +15,7 @@ from flinksql.gateway import GatewaySession
 from flinksql.jobmanager import JobManagerClient, JobNotFoundError
 from flinksql.lifecycle.proof import explain
 from flinksql.lifecycle.script import Script
-from flinksql.lifecycle.state import newest_path
+from flinksql.lifecycle.state import newest_state
 from flinksql.statement import Definition
 
 _PLAN_HEADING = "== Optimized Execution Plan =="
@@ -69,7 +69,8 @@ def report(definition: Definition, script: Script, session: GatewaySession, jobm
     job_id = definition.policy.adopt_job
     try:
         details = jobmanager.details(job_id)
-        state = newest_path(jobmanager.checkpoints(job_id))
+        newest = newest_state(jobmanager.checkpoints(job_id), "")
+        state = newest.path if newest else ""
         running = operators_of_job(tuple(node.description for node in details.plan.nodes))
     except JobNotFoundError as error:
         raise JobFailedError(f"statement {definition.name}: job {job_id} cannot be adopted: {error}") from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flinksql.bundle import render
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient, JobSummary
-from flinksql.lifecycle import LifecycleSettings, StatementLifecycle
+from flinksql.lifecycle import FailurePoint, LifecycleSettings, StatementLifecycle
 from flinksql.statement import Definition, Kind, Statement
 
 SOURCE = "CREATE TABLE src (id BIGINT, v STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '${rate}');\n"
@@ -41,7 +41,9 @@ class Bench:
     prefix: str
     options: Mapping[str, str]
 
-    def lifecycle(self, secrets: Mapping[str, str] | None = None, failure_point: Callable[[str], None] | None = None) -> StatementLifecycle:
+    def lifecycle(
+        self, secrets: Mapping[str, str] | None = None, failure_point: Callable[[FailurePoint], None] | None = None
+    ) -> StatementLifecycle:
         """Return a lifecycle over the Flink at hand."""
         point = failure_point or (lambda _name: None)
         return StatementLifecycle(self.gateway, self.jobmanager, secrets, settings=self.settings, failure_point=point)

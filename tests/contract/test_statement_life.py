@@ -86,24 +86,6 @@ def test_an_update_that_does_not_become_healthy_puts_the_old_job_back(bench: Ben
     assert alive.job_id in str(caught.value)
 
 
-@pytest.mark.parametrize("point", ["validated", "prepared", "stopped", "submitted", "healthy"])
-def test_an_update_that_was_killed_is_finished_by_the_next_one(bench: Bench, point: str) -> None:
-    class Killed(BaseException):
-        pass
-
-    def kill(name: str) -> None:
-        if name == point:
-            raise Killed
-
-    old, new = bench.job(), bench.job(COPY_SOME)
-    first = bench.lifecycle().create(old)
-    with pytest.raises(Killed):
-        bench.lifecycle(failure_point=kill).update(old, new, first)
-    second = bench.lifecycle().update(old, new, first)
-    assert "savepoint" in second.restored_from
-    assert [job.job_id for job in bench.alive()] == [second.job_id]
-
-
 def test_creating_over_another_definition_goes_on_from_its_state(bench: Bench) -> None:
     bench.lifecycle().create(bench.job())
     second = bench.lifecycle().create(bench.job(COPY_SOME))

@@ -45,6 +45,8 @@ class FakeJobManager:
             return _unknown(job_id, rest)
         if method == "PATCH":
             return _cancelled(job)
+        if method == "POST":
+            return 202, {"request-id": "c" * 32}
         entries = [failure_entry(moment) for moment in job.failures()]
         known: dict[str, object] = {
             "": _details(job),

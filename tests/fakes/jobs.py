@@ -21,6 +21,7 @@ class Fate(StrEnum):
     FAILS = "fails at once"
     LOOPS = "fails and restarts for ever"
     NEVER_ALL_RUNNING = "never has all tasks running"
+    NO_CHECKPOINT = "runs and never completes a checkpoint"
 
 
 @dataclass(kw_only=True)

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from flinksql.bundle import job_id
+from flinksql.errors import JobFailedError
 from flinksql.lifecycle import StatementLifecycle
 from flinksql.lifecycle.state import StateFinder
+from flinksql.policy import Policy
 from flinksql.statement import Deployed
-from tests.contract.bench import Bench
+from tests.contract.bench import COPY_SOME, Bench
 from tests.fakes.flink import FakeFlink
 from tests.fakes.jobs import Fate
 
@@ -32,7 +35,7 @@ def finder(bench: Bench, folder: Path) -> StateFinder:
 
 
 def test_nothing_known_is_empty(bench: Bench, tmp_path: Path) -> None:
-    assert finder(bench, tmp_path).latest(NAME, Deployed(definition_hash="d", job_id=JOB)) == ""
+    assert finder(bench, tmp_path).latest(NAME, Deployed(definition_hash="d", job_id=JOB)).path == ""
 
 
 def test_the_newest_complete_checkpoint_of_a_forgotten_job_is_found(bench: Bench, tmp_path: Path) -> None:
@@ -40,7 +43,7 @@ def test_the_newest_complete_checkpoint_of_a_forgotten_job_is_found(bench: Bench
     written(tmp_path / "checkpoints" / JOB / "chk-9", seconds=1_000)
     (tmp_path / "checkpoints" / JOB / "chk-11").mkdir()
     written(tmp_path / "checkpoints" / ("b" * 32) / "chk-12", seconds=9_000)
-    assert finder(bench, tmp_path).latest(NAME, Deployed(definition_hash="d", job_id=JOB)) == f"file://{newest}"
+    assert finder(bench, tmp_path).latest(NAME, Deployed(definition_hash="d", job_id=JOB)).path == f"file://{newest}"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ def test_the_newest_complete_checkpoint_of_a_forgotten_job_is_found(bench: Bench
 def test_the_newer_of_checkpoint_and_savepoint_is_taken(bench: Bench, tmp_path: Path, checkpoint: int, savepoint: int, found: str) -> None:
     written(tmp_path / "checkpoints" / JOB / "chk-1", seconds=checkpoint)
     written(tmp_path / "savepoints" / f"savepoint-{JOB[:6]}-0123456789ab", seconds=savepoint)
-    assert found in finder(bench, tmp_path).latest(NAME, Deployed(definition_hash="d", job_id=JOB))
+    assert found in finder(bench, tmp_path).latest(NAME, Deployed(definition_hash="d", job_id=JOB)).path
 
 
 def test_a_job_that_never_ran_is_passed_over_for_the_one_before(bench: Bench, flink: FakeFlink, tmp_path: Path) -> None:
@@ -59,14 +62,14 @@ def test_a_job_that_never_ran_is_passed_over_for_the_one_before(bench: Bench, fl
     lifecycle.delete(bench.job(), good)
     bad = lifecycle.create(bench.job())
     flink.cluster.end(bad.job_id, "FAILED")
-    assert finder(bench, tmp_path).latest(NAME, bad) == f"file:/checkpoints/{good.job_id}/chk-1"
+    assert finder(bench, tmp_path).latest(NAME, bad).path == f"file:/checkpoints/{good.job_id}/chk-1"
 
 
 def test_a_job_without_checkpoints_still_has_what_it_started_from(bench: Bench, flink: FakeFlink, tmp_path: Path) -> None:
     deployed = bench.lifecycle().create(bench.job())
     job = flink.cluster.jobs[deployed.job_id]
     job.fate, job.restored, job.ended_as = Fate.LOOPS, "file:/savepoints/first", "CANCELED"
-    assert finder(bench, tmp_path).latest(NAME, deployed) == "file:/savepoints/first"
+    assert finder(bench, tmp_path).latest(NAME, deployed).path == "file:/savepoints/first"
 
 
 def test_a_repair_after_a_jobmanager_restart_goes_on_from_the_folder(bench: Bench, flink: FakeFlink, tmp_path: Path) -> None:
@@ -80,11 +83,46 @@ def test_a_repair_after_a_jobmanager_restart_goes_on_from_the_folder(bench: Benc
     assert flink.cluster.submissions[-1]["execution.state-recovery.path"] == f"file://{checkpoint}"
 
 
-def test_a_repair_without_any_state_starts_from_zero_and_says_so(bench: Bench, flink: FakeFlink) -> None:
+def lifecycle_with_folders(bench: Bench, folder: Path) -> StatementLifecycle:
+    """Return a lifecycle that can read the platform's folders."""
+    settings = replace(bench.settings, checkpoints_folder=folder / "checkpoints", savepoints_folder=folder / "savepoints")
+    return StatementLifecycle(bench.gateway, bench.jobmanager, settings=settings)
+
+
+def test_a_repair_of_a_job_that_left_no_state_starts_from_zero(bench: Bench, flink: FakeFlink, tmp_path: Path) -> None:
+    lifecycle = lifecycle_with_folders(bench, tmp_path)
+    deployed = lifecycle.create(bench.job())
+    flink.cluster.forget()
+    assert lifecycle.repair(bench.job(), deployed).restored_from == ""
+    assert "execution.state-recovery.path" not in flink.cluster.submissions[-1]
+
+
+def test_a_job_whose_state_may_lie_where_nobody_can_look_is_not_started_without_it_unasked(bench: Bench, flink: FakeFlink) -> None:
     deployed = bench.lifecycle().create(bench.job())
     flink.cluster.forget()
-    assert bench.lifecycle().repair(bench.job(), deployed).restored_from == ""
-    assert "execution.state-recovery.path" not in flink.cluster.submissions[-1]
+    with pytest.raises(JobFailedError, match=r"its last state cannot be found.*allow_state_reset: true"):
+        bench.lifecycle().repair(bench.job(), deployed)
+    assert bench.jobs() == []
+    asked = replace(bench.job(), policy=Policy(allow_state_reset=True))
+    assert bench.lifecycle().repair(asked, deployed).restored_from == ""
+
+
+def test_the_state_of_another_definition_under_the_name_does_not_count(bench: Bench, flink: FakeFlink, tmp_path: Path) -> None:
+    lifecycle = bench.lifecycle()
+    first = lifecycle.create(bench.job())
+    second = lifecycle.update(bench.job(), bench.job(COPY_SOME), first)
+    flink.cluster.end(second.job_id, "CANCELED")
+    found = finder(bench, tmp_path)
+    assert found.latest(NAME, first, {first.definition_hash}).path == second.restored_from
+    assert found.latest(NAME, first, {first.definition_hash, second.definition_hash}).path == f"file:/checkpoints/{second.job_id}/chk-1"
+
+
+def test_a_generation_that_nobody_recorded_is_found_in_the_folder_by_its_derived_id(bench: Bench, tmp_path: Path) -> None:
+    unrecorded = job_id(NAME, "d", 3)
+    written(tmp_path / "checkpoints" / job_id(NAME, "d", 2) / "chk-8", seconds=1_000)
+    newest = written(tmp_path / "checkpoints" / unrecorded / "chk-9", seconds=2_000)
+    deployed = Deployed(definition_hash="d", generation=2, job_id=job_id(NAME, "d", 2))
+    assert finder(bench, tmp_path).latest(NAME, deployed, {"d"}).path == f"file://{newest}"
 
 
 def test_creating_does_not_bring_back_the_state_of_a_deleted_job(bench: Bench, flink: FakeFlink) -> None:
