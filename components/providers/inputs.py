@@ -16,6 +16,8 @@ class Change(StrEnum):
     """The old resource is removed before the new one is made: both would have the same name outside."""
     REJECTED = "rejected"
     """The change is refused before anything is touched."""
+    NO_EFFECT = "no effect"
+    """Nothing has to be done: no difference is shown, and what is known stays as it was."""
 
 
 STATEMENT: Mapping[str, Change] = MappingProxyType(
@@ -27,7 +29,7 @@ STATEMENT: Mapping[str, Change] = MappingProxyType(
         "closure": Change.UPGRADE,
         "parameters": Change.UPGRADE,
         "options": Change.UPGRADE,
-        "file": Change.IN_PLACE,
+        "file": Change.NO_EFFECT,
         "policy": Change.IN_PLACE,
     }
 )
@@ -39,10 +41,10 @@ POLICY: Mapping[str, Change] = MappingProxyType(
         "running": Change.IN_PLACE,
         "health_window_seconds": Change.IN_PLACE,
         "delete_mode": Change.IN_PLACE,
-        "adopt_job": Change.IN_PLACE,
+        "adopt_job": Change.REJECTED,
     }
 )
-"""The parts of a statement's `policy`: no change of one makes another job."""
+"""The parts of a statement's `policy`: no change of one makes another job. Taking `adopt_job` away is in place."""
 
 TOPIC: Mapping[str, Change] = MappingProxyType(
     {
@@ -56,12 +58,14 @@ TOPIC: Mapping[str, Change] = MappingProxyType(
 """Fewer partitions are rejected too: that depends on the value, not on the input."""
 
 SERVICE: Mapping[str, Change] = MappingProxyType(
-    {"service": Change.REPLACE, "data_folder": Change.REPLACE, "settings": Change.IN_PLACE, "digest": Change.IN_PLACE}
+    {"service": Change.REPLACE, "data_folder": Change.REPLACE, "settings": Change.NO_EFFECT, "digest": Change.IN_PLACE}
 )
+"""`settings` holds those of all services; `digest` tells what of them this service is started with."""
 
 ARTIFACTS: Mapping[str, Change] = MappingProxyType(
-    {"data_folder": Change.REPLACE, "flink_line": Change.IN_PLACE, "digest": Change.IN_PLACE}
+    {"data_folder": Change.REPLACE, "flink_line": Change.NO_EFFECT, "digest": Change.IN_PLACE}
 )
+"""Each Flink line has jars of its own, so `digest` changes with it. An older line is rejected."""
 
 MODEL: Mapping[str, Change] = MappingProxyType({"model": Change.IN_PLACE, "endpoint": Change.IN_PLACE})
 

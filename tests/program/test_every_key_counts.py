@@ -1,0 +1,44 @@
+"""No configuration key is without effect: changing it changes an input of a resource, or which resources there are."""
+
+from typing import Any
+
+import pytest
+
+from components.settings_keys import KEYS, Key
+from components.settings_keys_kubernetes import KUBERNETES_KEYS
+from tests.program.recorder import run_program
+
+OF_KUBERNETES = {key.name for key in KUBERNETES_KEYS}
+ELSEWHERE = {"platform": "chooses the program's other half"}
+"""Keys that need more than another value; the tests of the stack files are about them."""
+NEEDED = {"model.endpoint": {"model.kind": "openai", "model.endpoint": "http://127.0.0.1:8000/v1"}}
+"""What must be set for a key to have a meaning at all."""
+OTHER = {
+    "bundle": "article",
+    "bundle.deliveryGuarantee": "exactly-once",
+    "flink.line": "2.1",
+    "model.kind": "ollama",
+    "model.endpoint": "http://127.0.0.1:8001/v1",
+    "data.folder": "/elsewhere",
+    "model.name": "qwen3:8b",
+}
+
+
+def other_value(key: Key) -> str:
+    """Return an allowed value that is not the default."""
+    if key.name in OTHER:
+        return OTHER[key.name]
+    if key.name.startswith("ports."):
+        return str(int(key.default) + 1_000)
+    return str(not key.default).lower() if isinstance(key.default, bool) else str(int(key.default) + 1)
+
+
+def declared(config: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Return the inputs of all resources by URN."""
+    return {urn: dict(one.inputs) for urn, one in run_program(config).resources.items()}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in KEYS if name not in OF_KUBERNETES | ELSEWHERE.keys()])
+def test_each_key_of_the_embedded_platform_changes_a_resource(name: str) -> None:
+    before = NEEDED.get(name, {})
+    assert declared(before) != declared({**before, name: other_value(KEYS[name])})
