@@ -19,19 +19,20 @@ class ProviderError(Exception):
 
 
 @contextmanager
-def plainly(doing: str, *, but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+def plainly(doing: str, hide: Callable[[str], str] = str, *, but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Let errors out as one text. `doing` names the step for an error that nobody foresaw: a defect of this project.
 
-    Errors of the types `but` are let out as they are, for a caller who knows what to do.
+    `hide` takes secrets out of a text. Errors of the types `but` are let out as they are, for a caller who knows what to do.
     """
     try:
         yield
     except but:
         raise
     except KNOWN as error:
-        raise ProviderError(with_advice(error)) from None
-    except Exception as error:
-        raise ProviderError(f"{doing} failed unexpectedly: {type(error).__name__}: {error}. This is a defect; please report it.") from error
+        raise ProviderError(hide(with_advice(error))) from None
+    except Exception as error:  # noqa: BLE001  # raised anew, but not `from` it: its own text would be printed with whatever is in it
+        problem = hide(f"{doing} failed unexpectedly: {type(error).__name__}: {error}. This is a defect; please report it.")
+        raise ProviderError(problem) from None
 
 
 def with_advice(error: Exception) -> str:

@@ -4,6 +4,7 @@ A catalog object lives in the definition alone, a job runs. Secrets are taken fr
 """
 
 import os
+from collections.abc import Callable
 from threading import Lock
 
 import pulumi
@@ -36,7 +37,7 @@ from components.providers.policies import refused_adoption
 from components.providers.properties import Properties, has_unknown, inputs_of
 from components.providers.speech import Once, plainly, say
 from components.settings_keys import HIDDEN_PREFIX
-from flinksql.bundle import definition_hash, secret_problems
+from flinksql.bundle import definition_hash, redact, secret_problems
 from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
 from flinksql.lifecycle import Observation, ObservedState, StatementLifecycle
 from flinksql.statement import Definition, Deployed, Kind
@@ -73,7 +74,7 @@ class StatementProvider(ResourceProvider):
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
         except FlinkSqlError as error:
-            problem = str(error)
+            problem = self._hidden(str(error), definition_of(news))
         # Without a property: Pulumi would print the property's whole value, which is the SQL.
         return CheckResult(news, [CheckFailure("", problem)] if problem else [])
 
@@ -85,7 +86,7 @@ class StatementProvider(ResourceProvider):
         if replaces:
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         definition = definition_of(news)
-        with plainly(f"looking at statement {definition.name}"):
+        with plainly(f"looking at statement {definition.name}", self._hiding(definition)):
             if hash_of(olds) != definition_hash(definition) or definition_of(olds).policy != definition.policy:
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, deployed_of(olds))
@@ -94,20 +95,20 @@ class StatementProvider(ResourceProvider):
         if observation.state is _BLIND:
             self.remark(f"{observation.cause} Jobs are taken as they were last seen.")
             return DiffResult(changes=False)
-        say(f"Statement {definition.name} {_will(observation)}: {_condition(observation)}")
+        say(f"Statement {definition.name} {_will(observation)}: {self._condition(definition, observation)}")
         return DiffResult(changes=True)
 
     def create(self, props: Properties) -> CreateResult:
         """Prove a catalog object; bring a job to run, or adopt the one that runs already."""
         definition = definition_of(props)
-        with plainly(f"creating statement {definition.name}"):
+        with plainly(f"creating statement {definition.name}", self._hiding(definition)):
             deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
         return CreateResult(definition.job_name, state_of(props, deployed, _reached(definition)))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Upgrade to another definition, or bring back the same one."""
         definition = definition_of(news)
-        with plainly(f"updating statement {definition.name}"):
+        with plainly(f"updating statement {definition.name}", self._hiding(definition)):
             lifecycle = self._lifecycle(definition)
             if hash_of(olds) == definition_hash(definition):
                 deployed = lifecycle.repair(definition, deployed_of(olds))
@@ -120,14 +121,14 @@ class StatementProvider(ResourceProvider):
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Tell what became of the statement. It stays in the state also when its job is gone: the next `up` restores it from there."""
         definition, deployed = definition_of(props), deployed_of(props)
-        with plainly(f"looking at statement {definition.name}"):
+        with plainly(f"looking at statement {definition.name}", self._hiding(definition)):
             observation = self.cluster.looking().observe(definition, deployed)
-        return ReadResult(id_, state_of(props, deployed, _condition(observation)), inputs_of(STATEMENT, props))
+        return ReadResult(id_, state_of(props, deployed, self._condition(definition, observation)), inputs_of(STATEMENT, props))
 
     def delete(self, _id: str, props: Properties) -> None:
         """Cancel the job and wait until it has ended."""
         definition, deployed = definition_of(props), deployed_of(props)
-        with plainly(f"deleting statement {definition.name}"):
+        with plainly(f"deleting statement {definition.name}", self._hiding(definition)):
             lifecycle = self.cluster.lifecycle({})
             try:
                 savepoint = lifecycle.delete(definition, deployed)
@@ -141,6 +142,21 @@ class StatementProvider(ResourceProvider):
 
     def _secrets(self, definition: Definition) -> dict[str, str]:
         return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in secrets_used(definition)})
+
+    def _hidden(self, text: str, definition: Definition) -> str:
+        """Return a text as it may be shown: what Flink says can quote what it was sent."""
+        try:
+            return redact(text, self._secrets(definition))
+        except FlinkSqlError:
+            # What cannot be read was never sent with a secret in it.
+            return text
+
+    def _hiding(self, definition: Definition) -> Callable[[str], str]:
+        return lambda text: self._hidden(text, definition)
+
+    def _condition(self, definition: Definition, observation: Observation) -> str:
+        cause = self._hidden(observation.cause, definition)
+        return f"{observation.state}: {cause}" if cause else str(observation.state)
 
     def _missing_secrets(self, definition: Definition) -> str:
         known = self._secrets(definition).keys()
@@ -160,7 +176,8 @@ class StatementProvider(ResourceProvider):
     def _report_adoption(self, definition: Definition) -> None:
         """Say what is known of the job that is to be adopted. Raises JobFailedError when there is no such job."""
         try:
-            self.remark(self.cluster.validation(self._secrets(definition)).adoption_report(definition))
+            report = self.cluster.validation(self._secrets(definition)).adoption_report(definition)
+            self.remark(self._hidden(report, definition))
         except TransientError as error:
             self.remark(f"Nothing can be said of job {definition.policy.adopt_job}, which statement {definition.name} adopts: {error}")
 
@@ -205,7 +222,3 @@ def _reached(definition: Definition) -> str:
     if not definition.policy.running:
         return "paused"
     return {Kind.CATALOG_OBJECT: "defined", Kind.JOB: "running", Kind.BOUNDED_JOB: "finished"}[definition.statement.kind]
-
-
-def _condition(observation: Observation) -> str:
-    return f"{observation.state}: {observation.cause}" if observation.cause else str(observation.state)

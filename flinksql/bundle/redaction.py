@@ -1,22 +1,64 @@
 """Taking secrets out of a text before it is shown."""
 
+import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote, quote_plus
+
+SHORTEST_PART = 4
+"""Parts of a secret that are shorter than this are left: every text holds them by chance."""
+_ENCODED = re.compile(r"%[0-9A-F]{2}")
+_CUT = r"(?=\s*(?:\.\.\.|…|\*|$|\n))"
+"""Where a text was cut off, or where the server itself began to hide the rest."""
 
 
 def redact(text: str, secrets: Mapping[str, str]) -> str:
-    """Return the text with each secret's value replaced by `${secret:NAME}`, also where it is quoted for SQL, JSON or a URL."""
+    """Return the text with each secret's value replaced by `${secret:NAME}`.
+
+    Found are also a value quoted for SQL, JSON, Java, HTML or a URL, each line of one with several lines, and the beginning of one where
+    the text was cut off in its middle.
+    """
     names = {form: name for name, value in secrets.items() for form in _forms(value)}
     if not names:
         return text
     # The longest first: one secret may hold another.
-    pattern = "|".join(re.escape(form) for form in sorted(names, key=len, reverse=True))
-    return re.sub(pattern, lambda match: f"${{secret:{names[match.group()]}}}", text)
+    forms = sorted(names, key=len, reverse=True)
+    text = re.sub("|".join(map(re.escape, forms)), lambda match: _placeholder(names[match.group()]), text)
+    for form in forms:
+        text = _without_beginnings(text, form, _placeholder(names[form]))
+    return text
+
+
+def _placeholder(name: str) -> str:
+    return f"${{secret:{name}}}"
+
+
+def _without_beginnings(text: str, form: str, placeholder: str) -> str:
+    """Replace the form's first characters where the text was cut off after them."""
+    if len(form) <= SHORTEST_PART or form[:SHORTEST_PART] not in text:
+        return text
+    for length in range(len(form) - 1, SHORTEST_PART - 1, -1):
+        if form[:length] in text:
+            text = re.sub(re.escape(form[:length]) + _CUT, lambda _match: placeholder, text)
+    return text
 
 
 def _forms(value: str) -> set[str]:
     """Return the ways in which a value can appear in a message; an empty value has none."""
-    forms = {value, value.replace("'", "''"), json.dumps(value)[1:-1], quote(value, safe=""), quote_plus(value)}
-    return forms - {""}
+    parts = [value, " ".join(value.split()), *(line.strip() for line in value.splitlines() if len(line.strip()) >= SHORTEST_PART)]
+    return {form for part in parts for form in _quoted(part)} - {""}
+
+
+def _quoted(value: str) -> Iterator[str]:
+    yield value
+    yield value.replace("'", "''")
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    yield repr(value)[1:-1]
+    yield value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    yield html.escape(value)
+    yield html.escape(value, quote=False)
+    for encoded in (quote(value, safe=""), quote(value), quote_plus(value)):
+        yield encoded
+        yield _ENCODED.sub(lambda match: match.group().lower(), encoded)

@@ -248,6 +248,77 @@ def test_a_secrets_value_is_used_and_shows_nowhere(tmp_path: Path, capsys: pytes
     assert "pa55word" not in failure.reason + repr(state) + capsys.readouterr().out
 
 
+def test_what_a_failing_job_quotes_of_a_secret_is_hidden(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The fake's failing job quotes `a customer's words`, and its first exception is the innermost one with a message."""
+    secret = "java.lang.NumberFormatException"
+    inputs = job("INSERT INTO sink SELECT a FROM source WHERE a <> '${secret:KEY}'")
+    with statement_bench(tmp_path, {"KEY": "NumberFormatException"}) as bench:
+        id_, state = deploy(bench, inputs)
+        running = bench.flink.cluster.jobs[state["job_id"]]
+        running.fate, running.started = Fate.FAILS, running.started - 1
+        bench.another_run()
+        seen = bench.provider.read(id_, state)
+        assert bench.provider.diff(id_, state, inputs).changes is True
+    assert seen.outs is not None
+    assert seen.outs["condition"].startswith("failed: ${secret:KEY}: ")
+    assert secret.rpartition(".")[2] not in repr(seen.outs) + capsys.readouterr().out
+
+
+def test_a_statement_that_exists_cannot_adopt_a_job(bench: StatementBench) -> None:
+    adopting = {**job(), "policy": plain_policy(Policy(adopt_job="a" * 32))}
+    (failure,) = bench.provider.check(job(), adopting).failures or []
+    assert "sql/copy.sql: `adopt_job` is for a new statement" in failure.reason
+    assert bench.provider.check(adopting, adopting).failures == []
+    assert bench.provider.check(adopting, job()).failures == []
+
+
+def test_a_job_that_is_to_be_adopted_is_described_before(bench: StatementBench) -> None:
+    _, state = deploy(bench, job())
+    by_hand = "b" * 32
+    bench.flink.cluster.jobs[by_hand] = bench.flink.cluster.jobs.pop(state["job_id"])
+    bench.flink.cluster.jobs[by_hand].job_id = by_hand
+    bench.flink.cluster.jobs[by_hand].name = "insert-into_sink"
+    adopting = {**job(), "policy": plain_policy(Policy(adopt_job=by_hand))}
+    assert bench.provider.check({}, adopting).failures == []
+    assert any(f"takes over job {by_hand}" in remark and '"insert-into_sink"' in remark for remark in bench.remarks)
+    _, adopted = deploy(bench, adopting)
+    assert (adopted["job_id"], adopted["condition"]) == (by_hand, "running")
+    assert bench.provider.diff("id", adopted, adopting).changes is False
+
+
+def test_a_job_that_is_not_there_cannot_be_adopted(bench: StatementBench) -> None:
+    (failure,) = bench.provider.check({}, {**job(), "policy": plain_policy(Policy(adopt_job="c" * 32))}).failures or []
+    assert "cannot be adopted" in failure.reason
+
+
+def test_a_statement_is_paused_and_goes_on(bench: StatementBench, capsys: pytest.CaptureFixture[str]) -> None:
+    id_, state = deploy(bench, job())
+    paused = {**job(), "policy": plain_policy(Policy(running=False))}
+    assert bench.provider.diff(id_, state, paused).changes is True
+    stopped = bench.provider.update(id_, state, paused).outs
+    assert stopped is not None
+    assert (stopped["condition"], stopped["job_id"], bench.alive()) == ("paused", "", [])
+    assert f"is paused, its state is kept at {stopped['savepoint']}" in capsys.readouterr().out
+    bench.another_run()
+    assert bench.provider.diff(id_, stopped, paused).changes is False
+    assert bench.provider.diff(id_, stopped, job()).changes is True
+    running = bench.provider.update(id_, stopped, job()).outs
+    assert running is not None
+    assert (running["restored_from"], running["savepoint"], running["condition"]) == (stopped["savepoint"], "", "running")
+
+
+def test_a_statement_that_is_new_and_not_to_run_is_paused(bench: StatementBench) -> None:
+    paused = {**job(), "policy": plain_policy(Policy(running=False))}
+    _, state = deploy(bench, paused)
+    assert (state["condition"], state["job_id"], bench.alive()) == ("paused", "", [])
+
+
+def test_deleting_with_a_savepoint_tells_where_it_lies(bench: StatementBench, capsys: pytest.CaptureFixture[str]) -> None:
+    id_, state = deploy(bench, {**job(), "policy": plain_policy(Policy(delete_mode=DeleteMode.SAVEPOINT))})
+    bench.provider.delete(id_, state)
+    assert "The state of statement copy is kept at file:/savepoints/savepoint-" in capsys.readouterr().out
+
+
 def test_a_defect_is_named_as_one(bench: StatementBench, monkeypatch: pytest.MonkeyPatch) -> None:
     def defective(*_arguments: object) -> None:
         raise KeyError("x")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flinksql.bundle import parameter_names, redact, render, secret_names, tokenise
+from flinksql.bundle import parameter_names, render, secret_names, tokenise
 from flinksql.errors import StatementError
 
 PARAMETERS = {"topic": "reviews", "window": "10", "path": "http://x/y's", "part": "-1", "empty": ""}
@@ -107,20 +107,3 @@ def test_every_token_is_found_again_where_it_came_from(pieces: list[str], value:
     assert sources == [shortest.source_offset(token.start) for token in tokenise(shortest.sql).tokens]
     for token, source in zip(tokens, sources, strict=True):
         assert text[source] == token.text[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param("key sk-'12 sent", "key ${secret:KEY} sent", id="verbatim"),
-        pytest.param("'api-key' = 'sk-''12'", "'api-key' = '${secret:KEY}'", id="doubled-quote"),
-        pytest.param("?key=sk-%2712", "?key=${secret:KEY}", id="in-a-url"),
-        pytest.param("nothing", "nothing", id="nothing-to-hide"),
-    ],
-)
-def test_secrets_are_taken_out_of_texts(text: str, expected: str) -> None:
-    assert redact(text, {**SECRETS, "EMPTY": ""}) == expected
-
-
-def test_the_longer_of_two_secrets_is_taken_out_whole() -> None:
-    assert redact("abcd", {"A": "ab", "B": "abcd"}) == "${secret:B}"
