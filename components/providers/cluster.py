@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Lock
 
-from components.providers.reaching import flink_endpoints, session_cluster_is_gone
+from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster
 from components.settings import PlatformKind, Settings
 from embedded.control import ServiceControl, ServiceState
 from embedded.specification import ServiceName
@@ -70,7 +70,7 @@ class Cluster:
         The embedded one keeps none of them over a restart. On Kubernetes they come back, as long as the session cluster is wanted there.
         """
         if self._settings.platform is PlatformKind.KUBERNETES:
-            return session_cluster_is_gone(self._settings)
+            return jobs_went_with_their_cluster(self._settings)
         return embedded_state(self._settings, ServiceName.JOB_MANAGER) not in {None, ServiceState.RUNNING}
 
 

@@ -22,7 +22,7 @@ from components.endpoints import endpoints_of
 from components.providers.cluster import embedded_state
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
-from components.providers.reaching import open_kafka
+from components.providers.reaching import reach_kafka
 from components.providers.speech import Once, plainly, say
 from components.settings import PlatformKind
 from embedded.control import ServiceState
@@ -49,7 +49,7 @@ class TopicProvider(ResourceProvider):
         with plainly("reading the configuration"):
             settings = settings_of_provider(req)
             self.remark = Once()
-            self.forward = open_kafka(settings, self.remark)
+            reach_kafka(settings, self.remark)
             self.admin = TopicAdmin(endpoints_of(settings).kafka_from_here)
         in_cluster = settings.platform is PlatformKind.KUBERNETES
         self.is_coming_back = lambda: in_cluster or embedded_state(settings, ServiceName.KAFKA) in _SUPERVISED

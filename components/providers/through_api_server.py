@@ -1,0 +1,52 @@
+"""How a provider process reaches the parts of a stack in a cluster: through the API server, with the kubeconfig's own credentials.
+
+Imported on that platform only: the library that reads credentials takes most of a second to load.
+"""
+
+from collections.abc import Callable
+
+from cluster.api_server import ApiServer, connect
+from cluster.errors import ApiServerRefusedError, ApiServerUnreachableError
+from cluster.port_forward import PortForward
+from cluster.service_proxy import ServiceProxy, service_proxy
+from cluster.target import ServicePort
+from components.settings import Settings
+from flinksql.transport import Endpoint
+from manifests import names
+
+
+def api_server_of(settings: Settings) -> ApiServer:
+    """Return the API server of the stack's cluster. Nothing is sent yet. Raises ClusterError for a kubeconfig that cannot be used."""
+    where = settings.kubernetes.cluster
+    return connect(where.context, where.kubeconfig)
+
+
+def proxied_endpoint(settings: Settings, name: str, service: str, port: int) -> Endpoint:
+    """Return a Flink REST server behind the API server. Raises ClusterError for a kubeconfig that cannot be used."""
+    proxy = service_proxy(api_server_of(settings), namespace=settings.kubernetes.cluster.namespace, service=service, port=port)
+    return Endpoint(
+        name=name,
+        base_url=proxy.base_url,
+        verify=proxy.verify,
+        session_factory=proxy.session_factory,
+        intermediary=ServiceProxy.intervention,
+    )
+
+
+def forward_kafka(settings: Settings, complain: Callable[[str], None]) -> None:
+    """Forward the port on which this machine reaches the stack's broker, as long as this process runs.
+
+    `complain` hears why a connection could not be carried. Raises ClusterError when the port is taken.
+    """
+    target = ServicePort(namespace=settings.kubernetes.cluster.namespace, service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT)
+    PortForward(api_server_of(settings), target, settings.ports.kafka, complain).start()
+
+
+def session_cluster_is_gone(settings: Settings) -> bool:
+    """Tell whether the namespace has no session cluster any more; with it went its jobs, and high availability brings none back."""
+    namespace = settings.kubernetes.cluster.namespace
+    path = f"/apis/flink.apache.org/v1beta1/namespaces/{namespace}/flinkdeployments/{names.SESSION_CLUSTER}"
+    try:
+        return api_server_of(settings).find_metadata(path) is None
+    except (ApiServerRefusedError, ApiServerUnreachableError):
+        return False
