@@ -8,11 +8,16 @@ from threading import Thread
 
 
 class FakeOllama:
-    """`models` are there. `failure` is the error in the last line of a pull, which is answered with 200 all the same."""
+    """`models` are there. `failure` is the error in the last line of a pull, which is answered with 200 all the same.
 
-    def __init__(self, *models: str, failure: str = "") -> None:
+    `cut` ends a pull before its last line, as a connection that breaks does.
+    """
+
+    def __init__(self, *models: str, failure: str = "", cut: bool = False) -> None:
         self.models = list(models)
         self.failure = failure
+        self.cut = cut
+        self.asked: list[str] = []
         self.pulled: list[str] = []
         self.endpoint = ""
 
@@ -26,13 +31,20 @@ class FakeOllama:
         if self.failure:
             return [{"status": "pulling manifest"}, {"error": self.failure}]
         self.models.append(model if ":" in model else f"{model}:latest")
-        return [{"status": "pulling manifest"}, *fetching, {"status": "success"}]
+        return [{"status": "pulling manifest"}, *fetching, *([] if self.cut else [{"status": "success"}])]
+
+    def completion(self, model: str) -> tuple[int, dict[str, object]]:
+        """Return status and body of the answer to a chat."""
+        self.asked.append(model)
+        if {model, f"{model}:latest"} & set(self.models):
+            return 200, {"choices": [{"index": 0, "finish_reason": "length", "message": {"role": "assistant", "content": "Yes"}}]}
+        return 404, {"error": {"message": f'model "{model}" not found, try pulling it first', "type": "api_error"}}
 
 
 @contextmanager
-def fake_ollama(*models: str, failure: str = "") -> Iterator[FakeOllama]:
+def fake_ollama(*models: str, failure: str = "", cut: bool = False) -> Iterator[FakeOllama]:
     """Serve on a free port; `endpoint` is the base URL that ends in `/v1`."""
-    fake = FakeOllama(*models, failure=failure)
+    fake = FakeOllama(*models, failure=failure, cut=cut)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # the name is http.server's
@@ -40,13 +52,17 @@ def fake_ollama(*models: str, failure: str = "") -> Iterator[FakeOllama]:
 
         def do_POST(self) -> None:  # the name is http.server's
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self._answer(fake.lines(asked["model"]))
+            if self.path.endswith("/chat/completions"):
+                status, body = fake.completion(asked["model"])
+                self._answer([body], status)
+            else:
+                self._answer(fake.lines(asked["model"]))
 
         def log_message(self, *_: object) -> None:
             return
 
-        def _answer(self, lines: list[dict[str, object]]) -> None:
-            self.send_response(200)
+        def _answer(self, lines: list[dict[str, object]], status: int = 200) -> None:
+            self.send_response(status)
             self.end_headers()
             self.wfile.write("\n".join(json.dumps(line) for line in lines).encode())
 

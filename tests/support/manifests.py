@@ -1,0 +1,90 @@
+"""Every manifest that can come out, in the variants in which it does, and the pods in them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from manifests.akhq import AkhqArgs, akhq, secret_values
+from manifests.akhq import secret as akhq_secret
+from manifests.flink_account import flink_account
+from manifests.flink_configuration import FlinkState
+from manifests.kafka import KafkaArgs, kafka
+from manifests.manifest import Manifest
+from manifests.model_gateway import ModelGatewayArgs, model_gateway
+from manifests.model_gateway import secret as model_gateway_secret
+from manifests.model_pull import model_pull
+from manifests.model_server import ModelServerArgs, model_server
+from manifests.namespace import NamespaceArgs, namespace
+from manifests.network_policies import NetworkPolicyArgs, network_policies
+from manifests.session_cluster import SessionClusterArgs, session_cluster
+from manifests.sizes import Storage
+from manifests.sql_gateway import SqlGatewayArgs, sql_gateway
+
+NAMESPACE = "flink"
+IMAGE = "localhost:5001/flink-ai-demo@sha256:" + "0" * 64
+KEPT = Storage(size="100Gi", storage_class="fast", access_mode="ReadWriteMany", keep=True)
+
+MODEL_SERVER = ModelServerArgs(namespace=NAMESPACE, models=("llama3.1",))
+AKHQ = AkhqArgs(namespace=NAMESPACE, bootstrap="kafka.flink.svc:9092")
+SECURED_AKHQ = AkhqArgs(namespace=NAMESPACE, bootstrap="b:9093", secured=True, has_kafka_login=True, secret_fingerprint="0a1b2c3d")
+OFFLINE = ModelGatewayArgs(namespace=NAMESPACE, image=IMAGE, kind="offline", model="llama3.1")
+WITH_KEY = ModelGatewayArgs(
+    namespace=NAMESPACE, image=IMAGE, kind="openai", model="m", upstream="https://m.example/v1", has_api_key=True, secret_fingerprint="0a1b"
+)
+SESSION_CLUSTER = SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_2")
+SQL_GATEWAY = SqlGatewayArgs(namespace=NAMESPACE, image=IMAGE)
+OBJECT_STORE = FlinkState(object_store="s3://bucket/flink/")
+POLICIES = NetworkPolicyArgs(namespace=NAMESPACE)
+
+Variants = Mapping[str, list[Manifest]]
+
+VARIANTS: Variants = {
+    "namespace": [namespace(NamespaceArgs(name=NAMESPACE))],
+    "kafka": kafka(KafkaArgs(namespace=NAMESPACE)),
+    "kafka kept": kafka(KafkaArgs(namespace=NAMESPACE, storage=KEPT)),
+    "akhq": akhq(AKHQ),
+    "akhq secured": [
+        akhq_secret(SECURED_AKHQ, secret_values(SECURED_AKHQ, signing_secret="s", digest="d", login="l")),
+        *akhq(SECURED_AKHQ),
+    ],
+    "model server": [*model_server(MODEL_SERVER), *model_pull(MODEL_SERVER)],
+    "model server on a gpu": model_server(ModelServerArgs(namespace=NAMESPACE, models=("m",), gpus=1, storage=KEPT)),
+    "model gateway": model_gateway(OFFLINE),
+    "model gateway with a key": [model_gateway_secret(WITH_KEY, "sk-hidden"), *model_gateway(WITH_KEY)],
+    "session cluster": [*flink_account(NAMESPACE), *session_cluster(SESSION_CLUSTER)],
+    "session cluster of line 2.1": session_cluster(SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_1")),
+    "session cluster on an object store": session_cluster(
+        SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_2", state=OBJECT_STORE, job_manager_replicas=2)
+    ),
+    "sql gateway": sql_gateway(SQL_GATEWAY),
+    "network policies": network_policies(POLICIES),
+    "network policies with everything outside": network_policies(
+        NetworkPolicyArgs(
+            namespace=NAMESPACE,
+            kafka=False,
+            akhq=False,
+            model_server=False,
+            operator_here=False,
+            operator_namespace="operators",
+            api_server=("10.0.0.1/32",),
+            external_kafka_ports=(9093,),
+            model_upstream_ports=(443,),
+            object_store=True,
+            metrics_namespaces=("monitoring",),
+        )
+    ),
+}
+
+
+def all_manifests() -> Iterator[tuple[str, Manifest]]:
+    """Yield every manifest with a title for the test that is about it."""
+    for variant, made in VARIANTS.items():
+        for manifest in made:
+            yield f"{variant}: {manifest['kind']} {manifest['metadata']['name']}", manifest
+
+
+def pod_specs(manifest: Manifest) -> list[dict[str, Any]]:
+    """Return the pods' specs that a manifest leads to."""
+    spec = manifest.get("spec", {})
+    if manifest["kind"] == "FlinkDeployment":
+        return [spec["podTemplate"]["spec"]]
+    return [spec["template"]["spec"]] if "template" in spec else []

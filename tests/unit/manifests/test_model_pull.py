@@ -1,0 +1,95 @@
+"""The Job that pulls models: its name, and the program it runs, alone in a Python of its own."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from manifests.model_pull import SCRIPT, job_name, model_pull, script
+from manifests.scripts.pull_models import PullError, pull, wait_for_server
+from tests.fakes.ollama import FakeOllama, fake_ollama
+from tests.support.manifests import MODEL_SERVER
+
+NOBODY = "http://127.0.0.1:9"
+
+
+def address(ollama: FakeOllama) -> str:
+    return ollama.endpoint.removesuffix("/v1")
+
+
+def run(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run what the ConfigMap holds as the container does: nothing of the project can be imported."""
+    file = tmp_path / SCRIPT
+    file.write_text(model_pull(MODEL_SERVER)[0]["data"][SCRIPT], encoding="utf-8")
+    command = [sys.executable, "-I", "-S", "-u", str(file), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_it_pulls_what_is_asked_for_and_waits_until_it_answers(tmp_path: Path) -> None:
+    with fake_ollama() as ollama:
+        finished = run(tmp_path, address(ollama), "llama3.1", "qwen3:8b")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert ollama.pulled == ollama.asked == ["llama3.1", "qwen3:8b"]
+    told = finished.stdout.splitlines()
+    assert "llama3.1: pulling 8eeb52dfb3bb 0 % of 4900 MB" in told
+    assert told[-1] == "qwen3:8b: answers"
+
+
+@pytest.mark.parametrize(
+    ("failure", "cut", "told"),
+    [
+        pytest.param(
+            "pull model manifest: file does not exist", False, "pull model manifest: file does not exist", id="an error in the last line"
+        ),
+        pytest.param("", True, "the pull of llama3.1 ended after 'pulling 8eeb52dfb3bb', not with 'success'", id="a stream that breaks"),
+    ],
+)
+def test_a_pull_that_fails_under_a_good_status_fails(failure: str, told: str, tmp_path: Path, *, cut: bool) -> None:
+    with fake_ollama(failure=failure, cut=cut) as ollama:
+        finished = run(tmp_path, address(ollama), "llama3.1")
+    assert finished.returncode == 1
+    assert finished.stdout.splitlines()[-1] == f"pulling the models failed: {told}"
+    assert "Traceback" not in finished.stderr
+
+
+def test_a_model_that_is_pulled_and_does_not_answer_fails(tmp_path: Path) -> None:
+    with fake_ollama() as ollama:
+        ollama.lines = lambda _model: [{"status": "success"}]  # type: ignore[method-assign]
+        finished = run(tmp_path, address(ollama), "llama3.1")
+    assert finished.returncode == 1
+    reason = '/v1/chat/completions was answered with 404: model "llama3.1" not found, try pulling it first'
+    assert finished.stdout.splitlines()[-1] == f"pulling the models failed: {reason}"
+
+
+def test_a_server_that_never_comes_is_told_after_a_while() -> None:
+    slept: list[float] = []
+    with pytest.raises(PullError, match=r"no Ollama answers at http://127\.0\.0\.1:9 within 20 s: .*refused"):
+        wait_for_server(NOBODY, seconds=20, sleep=slept.append)
+    assert sum(slept) == 20
+
+
+def test_progress_is_told_now_and_then_and_not_line_by_line() -> None:
+    said: list[str] = []
+    with fake_ollama() as ollama:
+        pull(address(ollama), "llama3.1", said.append, clock=lambda: 0.0)
+    assert said == ["llama3.1: pulling manifest", "llama3.1: pulling 8eeb52dfb3bb 0 % of 4900 MB", "llama3.1: success"]
+
+
+def test_the_name_follows_from_the_models_in_whatever_order() -> None:
+    one, other = (replace(MODEL_SERVER, models=models) for models in (("a", "b"), ("b", "a")))
+    assert job_name(one) == job_name(other) != job_name(MODEL_SERVER)
+
+
+def test_the_job_is_given_the_server_and_the_models() -> None:
+    job = model_pull(replace(MODEL_SERVER, models=("b", "a")))[1]
+    assert job["metadata"]["name"] == job_name(replace(MODEL_SERVER, models=("a", "b")))
+    command = job["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert command[-3:] == ["http://ollama.flink.svc:11434", "a", "b"]
+    assert command[2] == f"/scripts/{SCRIPT}"
+
+
+def test_the_program_imports_nothing_but_pythons_own_library() -> None:
+    imported = {line.split()[1].partition(".")[0] for line in script().splitlines() if line.startswith(("import ", "from "))}
+    assert imported <= sys.stdlib_module_names

@@ -1,0 +1,88 @@
+"""No secret stands in a manifest but in a Secret, and a changed one starts its pods anew."""
+
+import json
+from typing import Any
+
+import pytest
+
+from manifests.akhq import AkhqArgs, akhq, configuration, password_digest, secret, secret_values
+from manifests.model_gateway import ModelGatewayArgs, model_gateway
+from manifests.model_gateway import secret as model_gateway_secret
+from modelgateway.settings import API_KEY_VARIABLE, parse_arguments
+from tests.support.manifests import AKHQ, IMAGE, NAMESPACE, OFFLINE, SECURED_AKHQ, WITH_KEY
+
+VALUES = secret_values(SECURED_AKHQ, signing_secret="signs-tokens", digest="digest-of-password", login="login-of-kafka")
+
+
+def container(made: list[dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = made[-1]["spec"]["template"]["spec"]["containers"][0]
+    return found
+
+
+def referred(made: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Return the variables that come from a Secret: its name and key."""
+    found = {}
+    for one in container(made).get("env", []):
+        if "valueFrom" in one:
+            reference = one["valueFrom"]["secretKeyRef"]
+            found[one["name"]] = (reference["name"], reference["key"])
+    return found
+
+
+def test_a_page_for_oneself_has_no_login_and_no_secret() -> None:
+    assert "micronaut" not in configuration(AKHQ)
+    assert (secret_values(AKHQ), AKHQ.has_secret, referred(akhq(AKHQ))) == ({}, False, {})
+
+
+def test_a_secured_page_lets_nobody_in_without_a_login_and_its_login_only_read() -> None:
+    told = configuration(SECURED_AKHQ)
+    assert told["micronaut"]["security"]["enabled"] is True
+    assert told["akhq"]["security"]["default-group"] == "no-roles"
+    assert [(user["username"], user["groups"]) for user in told["akhq"]["security"]["basic-auth"]] == [("reader", ["reader"])]
+
+
+def test_every_secret_of_the_page_comes_from_its_secret_and_is_used() -> None:
+    made = akhq(SECURED_AKHQ)
+    assert referred(made) == {name: ("akhq", name) for name in VALUES}
+    assert secret(SECURED_AKHQ, VALUES)["stringData"] == VALUES
+    used = json.dumps(configuration(SECURED_AKHQ))
+    assert "${AKHQ_READER_PASSWORD_SHA256}" in used
+    assert "${KAFKA_SASL_JAAS_CONFIG}" in used
+
+
+def test_the_page_keeps_a_digest_of_the_password() -> None:
+    assert password_digest("password") == "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
+
+
+def test_the_management_port_tells_health_and_metrics_only() -> None:
+    endpoints = configuration(SECURED_AKHQ)["endpoints"]
+    assert [name for name, one in endpoints.items() if one["enabled"]] == ["health", "prometheus"]
+
+
+def test_the_gateways_key_is_where_the_gateway_looks_for_it() -> None:
+    assert referred(model_gateway(WITH_KEY)) == {API_KEY_VARIABLE: ("model-gateway", "api-key")}
+    assert model_gateway_secret(WITH_KEY, "sk-hidden")["stringData"] == {"api-key": "sk-hidden"}
+    assert referred(model_gateway(OFFLINE)) == {}
+
+
+@pytest.mark.parametrize("args", [pytest.param(OFFLINE, id="offline"), pytest.param(WITH_KEY, id="with a key")])
+def test_the_gateway_takes_its_command_line(args: ModelGatewayArgs) -> None:
+    settings = parse_arguments(container(model_gateway(args))["args"], {API_KEY_VARIABLE: "sk-hidden"})
+    assert (settings.kind, settings.port, settings.model, settings.upstream) == (args.kind, 8080, args.model, args.upstream)
+    assert settings.host not in {"localhost", "127.0.0.1"}
+
+
+def annotations(made: list[dict[str, Any]]) -> dict[str, str]:
+    found: dict[str, str] = made[-1]["spec"]["template"]["metadata"].get("annotations", {})
+    return found
+
+
+def test_pods_start_anew_when_their_secret_changes() -> None:
+    changed = ModelGatewayArgs(namespace=NAMESPACE, image=IMAGE, kind="openai", model="m", has_api_key=True, secret_fingerprint="ffff")
+    assert annotations(model_gateway(changed)) != annotations(model_gateway(WITH_KEY))
+    assert annotations(model_gateway(OFFLINE)) == {}
+
+
+def test_the_page_starts_anew_when_its_configuration_changes() -> None:
+    other = AkhqArgs(namespace=NAMESPACE, bootstrap="other:9092")
+    assert annotations(akhq(other)) != annotations(akhq(AKHQ))
