@@ -10,13 +10,14 @@ from threading import Thread
 class FakeOllama:
     """`models` are there. `failure` is the error in the last line of a pull, which is answered with 200 all the same.
 
-    `cut` ends a pull before its last line, as a connection that breaks does.
+    `cut` ends a pull before its last line, as a connection that breaks does. Without `keeps` a pulled model is not there all the same.
     """
 
-    def __init__(self, *models: str, failure: str = "", cut: bool = False) -> None:
+    def __init__(self, *models: str, failure: str = "", cut: bool = False, keeps: bool = True) -> None:
         self.models = list(models)
         self.failure = failure
         self.cut = cut
+        self.keeps = keeps
         self.asked: list[str] = []
         self.pulled: list[str] = []
         self.endpoint = ""
@@ -30,8 +31,10 @@ class FakeOllama:
         ]
         if self.failure:
             return [{"status": "pulling manifest"}, {"error": self.failure}]
-        self.models.append(model if ":" in model else f"{model}:latest")
-        return [{"status": "pulling manifest"}, *fetching, *([] if self.cut else [{"status": "success"}])]
+        if self.keeps:
+            self.models.append(model if ":" in model else f"{model}:latest")
+        done: list[dict[str, object]] = [] if self.cut else [{"status": "success"}]
+        return [{"status": "pulling manifest"}, *fetching, *done]
 
     def completion(self, model: str) -> tuple[int, dict[str, object]]:
         """Return status and body of the answer to a chat."""
@@ -42,9 +45,9 @@ class FakeOllama:
 
 
 @contextmanager
-def fake_ollama(*models: str, failure: str = "", cut: bool = False) -> Iterator[FakeOllama]:
+def fake_ollama(*models: str, failure: str = "", cut: bool = False, keeps: bool = True) -> Iterator[FakeOllama]:
     """Serve on a free port; `endpoint` is the base URL that ends in `/v1`."""
-    fake = FakeOllama(*models, failure=failure, cut=cut)
+    fake = FakeOllama(*models, failure=failure, cut=cut, keeps=keeps)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # the name is http.server's

@@ -55,8 +55,7 @@ def test_a_pull_that_fails_under_a_good_status_fails(failure: str, told: str, tm
 
 
 def test_a_model_that_is_pulled_and_does_not_answer_fails(tmp_path: Path) -> None:
-    with fake_ollama() as ollama:
-        ollama.lines = lambda _model: [{"status": "success"}]  # type: ignore[method-assign]
+    with fake_ollama(keeps=False) as ollama:
         finished = run(tmp_path, address(ollama), "llama3.1")
     assert finished.returncode == 1
     reason = '/v1/chat/completions was answered with 404: model "llama3.1" not found, try pulling it first'
