@@ -9,7 +9,7 @@ from components.providers.reaching import flink_endpoints, jobs_went_with_their_
 from components.settings import PlatformKind, Settings
 from embedded.control import ServiceControl, ServiceState
 from embedded.specification import ServiceName
-from flinksql.gateway import GatewayClient
+from flinksql.gateway import GatewayClient, SharedSessions
 from flinksql.jobmanager import JobManagerClient, JobSummary
 from flinksql.lifecycle import HealthPolicy, LifecycleSettings, StatementLifecycle
 from flinksql.transport import Endpoint
@@ -21,21 +21,25 @@ _POD_SECONDS = 240.0
 _POD_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 """A gateway's pod that was killed is back within about twenty seconds."""
 
+WATCH_SECONDS = 0.1
+"""So long it serves those that are watched until they are healthy: as often as one of them would look alone."""
+
 
 class SharedLook(JobManagerClient):
-    """A JobManager whose list of jobs is asked for once a second, however many statements want it. Only for looking."""
+    """A JobManager whose list of jobs is asked for once in `seconds`, however many statements want it. Only for looking."""
 
-    def __init__(self, endpoint: Endpoint, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, endpoint: Endpoint, clock: Callable[[], float] = time.monotonic, *, seconds: float = SNAPSHOT_SECONDS) -> None:
         super().__init__(endpoint)
+        self._seconds = seconds
         self._clock = clock
         self._lock = Lock()
         self._taken = float("-inf")
         self._jobs: tuple[JobSummary, ...] = ()
 
     def jobs(self) -> tuple[JobSummary, ...]:
-        """Return all jobs as they were at most a second ago, newest first."""
+        """Return all jobs as they were at most so long ago, newest first."""
         with self._lock:
-            if self._clock() - self._taken >= SNAPSHOT_SECONDS:
+            if self._clock() - self._taken >= self._seconds:
                 self._jobs = super().jobs()
                 self._taken = self._clock()
             return self._jobs
@@ -50,19 +54,24 @@ class Cluster:
         self._gateway = GatewayClient(gateway)
         self._jobmanager = JobManagerClient(endpoint)
         self._look = SharedLook(endpoint)
+        self._watch = SharedLook(endpoint, seconds=WATCH_SECONDS)
+        self._sessions = SharedSessions(self._gateway)
         self._lifecycle_settings = _lifecycle_settings(settings, health)
 
     def lifecycle(self, secrets: Mapping[str, str]) -> StatementLifecycle:
         """Return the lifecycle for doing."""
-        return StatementLifecycle(self._gateway, self._jobmanager, secrets, settings=self._lifecycle_settings)
+        return self._made(secrets, self._lifecycle_settings)
 
     def validation(self, secrets: Mapping[str, str]) -> StatementLifecycle:
         """Return the lifecycle for validating in a preview: a gateway that is not there is not waited for."""
-        return StatementLifecycle(self._gateway, self._jobmanager, secrets, settings=replace(self._lifecycle_settings, retry_waits=()))
+        return self._made(secrets, replace(self._lifecycle_settings, retry_waits=()))
 
     def looking(self) -> StatementLifecycle:
         """Return the lifecycle for observing."""
         return StatementLifecycle(self._gateway, self._look, settings=self._lifecycle_settings)
+
+    def _made(self, secrets: Mapping[str, str], settings: LifecycleSettings) -> StatementLifecycle:
+        return StatementLifecycle(self._gateway, self._jobmanager, secrets, settings=settings, sessions=self._sessions, watched=self._watch)
 
     def jobs_are_gone(self) -> bool:
         """Tell whether the JobManager went and took its jobs along.

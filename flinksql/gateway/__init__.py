@@ -2,6 +2,7 @@
 
 from flinksql.gateway.client import GatewayClient, GatewayLimits, GatewaySession, StatementResult
 from flinksql.gateway.errors import DuplicateJobError, JobManagerDownError, ProblemKind, RefusedError, ServerProblem, SessionLostError
+from flinksql.gateway.shared import SharedSession, SharedSessions
 
 __all__ = [
     "DuplicateJobError",
@@ -13,5 +14,7 @@ __all__ = [
     "RefusedError",
     "ServerProblem",
     "SessionLostError",
+    "SharedSession",
+    "SharedSessions",
     "StatementResult",
 ]

@@ -99,6 +99,8 @@ class _Watched:
         self.last_state = f"{job.state} with {job.tasks.running} of {job.tasks.total} tasks running"
         if job.state.terminal:
             return self._ended(job)
+        if self._is_settling(job):
+            return False
         failures = [entry for entry in self.watch.jobmanager.failures(self.job_id) if entry.timestamp > self.since]
         fatal = next((entry for entry in failures if any(name in entry.stacktrace for name in FATAL)), None)
         if fatal or len(failures) >= self.watch.policy.failures_of_a_loop:
@@ -121,6 +123,11 @@ class _Watched:
             jobmanager.trigger_checkpoint(self.job_id)
             self._asked_for_checkpoint = now
         return not self.waits_for_checkpoint
+
+    def _is_settling(self, job: JobSummary) -> bool:
+        """Whether there is nothing to ask yet: the failures of a quiet time are all told at its end."""
+        quiet = self._quiet_from is not None and job.all_tasks_running
+        return quiet and self.watch.clock.monotonic() - (self._quiet_from or 0.0) < self.watch.policy.settle_seconds
 
     def _ended(self, job: JobSummary) -> bool:
         if job.state is JobState.FINISHED and self.kind is Kind.BOUNDED_JOB:

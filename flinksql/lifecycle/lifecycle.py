@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from flinksql.bundle import definition_hash
 from flinksql.clock import Clock, SystemClock
 from flinksql.errors import JobFailedError, TransientError, UnreachableError
-from flinksql.gateway import GatewayClient
+from flinksql.gateway import GatewayClient, GatewaySession, SharedSessions
 from flinksql.jobmanager import JobManagerClient
 from flinksql.lifecycle.adoption import Adoption
 from flinksql.lifecycle.ending import Ending
@@ -33,7 +33,8 @@ class StatementLifecycle:
     """Brings definitions to a cluster and back. Safe to share between threads.
 
     `secrets` are the values of `${secret:NAME}`. `probe` asks a model's endpoint before a job is touched. `failure_point` is called
-    between any two steps that change something: a test makes it raise there.
+    between any two steps that change something: a test makes it raise there. `sessions`, and `watched`, by which new jobs
+    are looked at, are shared by the lifecycles of one process.
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class StatementLifecycle:
         clock: Clock | None = None,
         probe: ModelProbe = probe_directly,
         failure_point: FailureHook = no_failure,
+        sessions: SharedSessions | None = None,
+        watched: JobManagerClient | None = None,
     ) -> None:
         self.gateway = gateway
         self.jobmanager = jobmanager
@@ -54,6 +57,7 @@ class StatementLifecycle:
         self.clock = clock or SystemClock()
         self.probe = probe
         self.failure_point = failure_point
+        self._sessions = sessions or SharedSessions(gateway)
         self._submitter = Submitter(
             gateway=gateway,
             jobmanager=jobmanager,
@@ -61,8 +65,9 @@ class StatementLifecycle:
             settings=self.settings,
             clock=self.clock,
             failure_point=failure_point,
+            sessions=self._sessions,
         )
-        self._watch = HealthWatch(jobmanager=jobmanager, policy=self.settings.health, clock=self.clock)
+        self._watch = HealthWatch(jobmanager=watched or jobmanager, policy=self.settings.health, clock=self.clock)
         self._ending = Ending(jobmanager=jobmanager, settings=self.settings, clock=self.clock, failure_point=failure_point)
         self._adoption = Adoption(jobmanager=jobmanager, watch=self._watch, ending=self._ending)
         self._observer = Observer(jobmanager=jobmanager)
@@ -81,17 +86,20 @@ class StatementLifecycle:
         )
 
     def validate(self, definition: Definition) -> None:
-        """Let the planner look at the definition in a throwaway session. Nothing runs, nothing stays.
+        """Let the planner look at the definition in a session that is closed after it. Nothing runs, nothing stays.
 
         Raises StatementError in the file that is wrong, or TransientError when no gateway answers.
         """
         script = script_of(definition, self.secrets)
+
+        def proven(session: GatewaySession) -> None:
+            script.replay(session)
+            prove(session, script)
+
         waits = iter(self.settings.retry_waits)
         while True:
             try:
-                with self.gateway.session() as session:
-                    script.replay(session)
-                    prove(session, script)
+                self._sessions.run(proven)
             except TransientError:
                 wait = next(waits, None)
                 if wait is None:
@@ -200,7 +208,7 @@ class StatementLifecycle:
 
     def _started(self, definition: Definition) -> Deployed:
         """Submit a job that has no predecessor, and watch it; one that does not become healthy is cancelled."""
-        with self._submitter.prepared(definition) as job:
+        with self._submitter.prepared(definition, shared=True) as job:
             check_models(job.script, self.probe)
             self.failure_point(FailurePoint.PREPARED)
             deployed = job.submit()

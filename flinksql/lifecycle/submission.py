@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from flinksql.bundle import definition_hash, job_id
 from flinksql.clock import Clock
-from flinksql.errors import JobFailedError, TransientError
-from flinksql.gateway import DuplicateJobError, GatewayClient, GatewaySession, RefusedError
+from flinksql.errors import JobFailedError, PermanentError, TransientError
+from flinksql.gateway import DuplicateJobError, GatewayClient, GatewaySession, RefusedError, SharedSessions
 from flinksql.jobmanager import JobManagerClient, JobNotFoundError, JobState
 from flinksql.lifecycle.failure_points import FailureHook, FailurePoint, no_failure
 from flinksql.lifecycle.proof import prove
@@ -36,16 +36,17 @@ class Submitter:
     secrets: Mapping[str, str]
     settings: LifecycleSettings
     clock: Clock
+    sessions: SharedSessions
     failure_point: FailureHook = no_failure
 
     @contextmanager
-    def prepared(self, definition: Definition, *, planned: bool = False) -> "Iterator[PreparedJob]":
+    def prepared(self, definition: Definition, *, planned: bool = False, shared: bool = False) -> "Iterator[PreparedJob]":
         """Open a session in which the closure is defined, ready to submit; closed at the end.
 
-        `planned` has the planner look at the statement too, for a submission that must not be refused. Raises StatementError or
-        TransientError.
+        `planned` has the planner look at the statement too, for a submission that must not be refused. `shared` is for those who submit
+        at once, as the session is one that others wait for. Raises StatementError or TransientError.
         """
-        job = PreparedJob(self, definition, planned=planned)
+        job = PreparedJob(self, definition, planned=planned, shared=shared)
         try:
             job.open()
             yield job
@@ -54,9 +55,12 @@ class Submitter:
 
 
 class PreparedJob:
-    """A job that needs only to be submitted."""
+    """A job that needs only to be submitted.
 
-    def __init__(self, submitter: Submitter, definition: Definition, *, planned: bool) -> None:
+    `shared` takes a session that others use too, for those who submit at once. Whatever it refuses is asked again in a fresh one.
+    """
+
+    def __init__(self, submitter: Submitter, definition: Definition, *, planned: bool, shared: bool) -> None:
         self.definition = definition
         self.hash = definition_hash(definition)
         self.script: Script = script_of(definition, submitter.secrets)
@@ -64,17 +68,21 @@ class PreparedJob:
         self._planned = planned
         self._stack = ExitStack()
         self._session: GatewaySession | None = None
+        self._shared = shared
 
     def open(self) -> GatewaySession:
         """Return the session, opened and filled if there is none; transient trouble is met by starting over a few times."""
         waits = iter(self._submitter.settings.retry_waits)
         while self._session is None:
             try:
-                session = self._stack.enter_context(self._submitter.gateway.session())
+                session = self._stack.enter_context(self._submitter.sessions.lease() if self._shared else self._submitter.gateway.session())
                 self.script.replay(session)
                 if self._planned:
                     prove(session, self.script)
                 self._session = session
+            except PermanentError:
+                if not self._left_shared():
+                    raise
             except TransientError:
                 self.close()
                 wait = next(waits, None)
@@ -87,6 +95,19 @@ class PreparedJob:
         """Close the session if one is open."""
         self._session = None
         self._stack.close()
+
+    def _ask_again(self, error: RefusedError) -> None:
+        """Raise the refusal as an error of the statement's file, unless it came from a shared session."""
+        if not self._left_shared():
+            raise self.script.explained(error, self.script.target) from error
+
+    def _left_shared(self) -> bool:
+        """Go on in a fresh session. False when there was no other one to leave."""
+        if not self._shared:
+            return False
+        self.close()
+        self._shared = False
+        return True
 
     def submit(self, *, first_generation: int = 1, restore: str = "", ignore_unclaimed: bool = False) -> Deployed:
         """Submit under the first free generation. `restore` is a savepoint's or checkpoint's path, or empty.
@@ -125,7 +146,7 @@ class PreparedJob:
             except DuplicateJobError:
                 return tried_before or self._lives(identity)
             except RefusedError as error:
-                raise self.script.explained(error, self.script.target) from error
+                self._ask_again(error)
             except TransientError:
                 self.close()
                 tried_before = True
