@@ -54,6 +54,10 @@ class BareClient:
     def end(self, session: str) -> None:
         """Close the session, cancel every job and return when all have ended."""
         self._http.delete(session, timeout=CALL_SECONDS)
+        self.cancel()
+
+    def cancel(self) -> None:
+        """Cancel every job and return when all have ended."""
         for job in self._jobs():
             if not _ended(job):
                 self._http.patch(f"{self._job_manager}/jobs/{job['jid']}?mode=cancel", timeout=CALL_SECONDS)

@@ -12,6 +12,7 @@ from benchmarks.bare_client import ORDER, article_statements
 from benchmarks.no_op_up import COUNTS, MOST_JOBS, bundle
 from benchmarks.places import PORTS, REPOSITORY
 from benchmarks.project import empty, stack_file
+from benchmarks.submit_throughput import JOBS, jobs
 from benchmarks.throughput import PRODUCTS, bounded_script, parameters, reviews
 from benchmarks.warm_statements import bundles
 from embedded.settings import Ports
@@ -36,6 +37,11 @@ def test_a_generated_bundle_is_valid_and_has_the_number_asked_for(tmp_path: Path
     kinds = Counter(statement.kind for statement in made.statements)
     assert kinds.total() == count
     assert 0 < kinds[Kind.JOB] <= MOST_JOBS
+
+
+def test_every_round_of_submissions_has_jobs_of_its_own() -> None:
+    names = {definition.job_name for round_number in (1, 2) for definition in jobs(round_number)}
+    assert len(names) == 2 * JOBS
 
 
 def test_the_bare_client_posts_all_of_the_article_in_an_order_that_works() -> None:
