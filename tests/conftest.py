@@ -22,3 +22,9 @@ def embedded_endpoints(real_stack: ProjectCopy) -> tuple[str, str]:
     """Base URLs of the real SQL Gateway and JobManager."""
     outputs = real_stack.outputs()
     return str(outputs["gatewayUrl"]), str(outputs["jobManagerUrl"])
+
+
+@pytest.fixture(scope="session")
+def embedded_kafka(real_stack: ProjectCopy) -> str:
+    """`host:port` of the real broker."""
+    return str(real_stack.outputs()["kafkaBootstrap"])
