@@ -24,9 +24,19 @@ _POD_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 WATCH_SECONDS = 0.1
 """So long it serves those that are watched until they are healthy: as often as one of them would look alone."""
 
+LOOKING_SHARE = 5
+SLOW_SECONDS = 2.0
+"""A look serves so many times as long as it took, and at most so long, unless it is meant to serve longer.
+
+Among hundreds of jobs, looking must not take the cores from starting them.
+"""
+
 
 class SharedLook(JobManagerClient):
-    """A JobManager whose list of jobs is asked for once in `seconds`, however many statements want it. Only for looking."""
+    """A JobManager whose list of jobs is asked for once in `seconds`, however many statements want it, less often when it is slow.
+
+    Only for looking.
+    """
 
     def __init__(self, endpoint: Endpoint, clock: Callable[[], float] = time.monotonic, *, seconds: float = SNAPSHOT_SECONDS) -> None:
         super().__init__(endpoint)
@@ -34,14 +44,17 @@ class SharedLook(JobManagerClient):
         self._clock = clock
         self._lock = Lock()
         self._taken = float("-inf")
+        self._took = 0.0
         self._jobs: tuple[JobSummary, ...] = ()
 
     def jobs(self) -> tuple[JobSummary, ...]:
         """Return all jobs as they were at most so long ago, newest first."""
         with self._lock:
-            if self._clock() - self._taken >= self._seconds:
+            began = self._clock()
+            if began - self._taken >= max(self._seconds, min(self._took * LOOKING_SHARE, SLOW_SECONDS)):
                 self._jobs = super().jobs()
                 self._taken = self._clock()
+                self._took = self._taken - began
             return self._jobs
 
 

@@ -121,10 +121,13 @@ class StatementLifecycle:
         if not definition.policy.running:
             self.validate(definition)
             return self._pausing.pause(definition, Deployed(definition_hash=""))
-        adopted = self._adoption.adopt(definition)
-        if adopted is not None:
-            return adopted
         alive = self._adoption.alive(definition)
+        # One look is enough for the many of which there is nothing to adopt: among a hundred jobs it is not cheap.
+        if alive or definition.statement.kind is Kind.BOUNDED_JOB:
+            adopted = self._adoption.adopt(definition)
+            if adopted is not None:
+                return adopted
+            alive = self._adoption.alive(definition)
         if not alive and definition.policy.adopt_job:
             self.validate(definition)
             return self._adoption.take_over(definition)

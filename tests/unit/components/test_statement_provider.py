@@ -7,14 +7,11 @@ from typing import Any
 import pytest
 
 from components.names import APPLYING
-from components.providers.cluster import SharedLook
 from components.providers.policies import plain_policy
 from components.providers.speech import ProviderError
 from flinksql.policy import DeleteMode, Policy
 from flinksql.statement import Kind
-from flinksql.transport import Endpoint
 from tests.fakes.faults import Fault
-from tests.fakes.flink import FakeFlink
 from tests.fakes.jobs import Fate
 from tests.unit.components.statement_bench import SOURCE, StatementBench, job, statement_bench, table
 
@@ -326,17 +323,3 @@ def test_a_defect_is_named_as_one(bench: StatementBench, monkeypatch: pytest.Mon
     monkeypatch.setattr(bench.provider.cluster, "lifecycle", defective)
     with pytest.raises(ProviderError, match=r"creating statement copy failed unexpectedly: KeyError: 'x'\. This is a defect"):
         bench.provider.create(job())
-
-
-def test_one_look_at_all_jobs_serves_all_statements_for_a_second(bench: StatementBench) -> None:
-    def looks(flink: FakeFlink) -> int:
-        return flink.jobmanager_server.calls.count("GET /jobs/overview")
-
-    moments = [0.0]
-    look = SharedLook(Endpoint(name="JobManager", base_url=bench.flink.jobmanager_server.url), clock=lambda: moments[0])
-    for moments[0] in (10.0, 10.5, 10.9):
-        look.jobs()
-    assert looks(bench.flink) == 1
-    moments[0] = 11.0
-    look.jobs()
-    assert looks(bench.flink) == 2
