@@ -33,7 +33,7 @@ def test_a_result_is_fetched_to_its_end(client: GatewayClient) -> None:
     with client.session() as session:
         session.configure(TABLE)
         result = session.execute("EXPLAIN\nSELECT * FROM src")
-    assert (result.columns, result.rows, result.job_id) == (("result",), (("== Optimized Execution Plan ==",),), "")
+    assert (result.columns, result.rows, result.job_id) == (("result",), (("== Optimized Execution Plan ==\n",),), "")
 
 
 def test_the_session_is_closed_when_the_work_fails(client: GatewayClient, flink: FakeFlink) -> None:
