@@ -14,6 +14,7 @@ from console.commands.demo import demo
 from console.commands.doctor import doctor
 from console.commands.down import down
 from console.commands.feed import feed
+from console.commands.forward import forward
 from console.commands.logs import logs
 from console.commands.outputs import outputs
 from console.commands.run import preview, up
@@ -50,7 +51,7 @@ def begin(
     context.obj = make_session(stack)
 
 
-for _command in (demo, doctor, up, preview, status, feed, watch, logs, outputs, down, toolchain, environment):
+for _command in (demo, doctor, up, preview, status, feed, watch, logs, forward, outputs, down, toolchain, environment):
     app.command()(_command)
 
 

@@ -1,6 +1,6 @@
 """All checks of `doctor`, in the order in which a person would mend things."""
 
-from components.settings import PlatformKind
+from components.settings import PlatformKind, Settings
 from console.checks.finding import Finding
 from console.checks.model import check_model
 from console.checks.platform import check_platform
@@ -18,5 +18,15 @@ def examine(project: Project) -> list[Finding]:
     findings += check_bundle(project, settings)
     if settings.platform is PlatformKind.EMBEDDED:
         findings += check_platform(settings.embedded)
-    findings.append(check_model(settings.model))
+    else:
+        findings += _on_kubernetes(project, settings)
+    if settings.platform is PlatformKind.EMBEDDED or not settings.kubernetes.model_server.deployed:
+        findings.append(check_model(settings.model))
     return findings
+
+
+def _on_kubernetes(project: Project, settings: Settings) -> list[Finding]:
+    from console.checks.building import check_building  # noqa: PLC0415  # see console.reach
+    from console.checks.cluster import check_cluster  # noqa: PLC0415
+
+    return [*check_building(settings, project.data_folder), *check_cluster(settings)]

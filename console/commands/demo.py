@@ -17,6 +17,7 @@ from console.exit_codes import ExitCode
 from console.feeding.records import Record
 from console.health.topics import observe_topics
 from console.project import Project
+from console.reach import broker
 from console.session import Session
 from console.show.ending import exit_code
 from console.show.words import count, duration
@@ -43,14 +44,14 @@ def demo(
     outcome = bring_up(session)
     if not outcome.succeeded:
         raise typer.Exit(exit_code(outcome))
-    bootstrap = str(outcome.progress.outputs["kafkaBootstrap"])
-    if feed is False or (feed is None and _is_fed(bootstrap)):
-        session.screen.out.print(
-            "reviews are there already; `python -m console feed` sends more, `watch` shows the summaries", highlight=False
-        )
-        return
-    limit = timeout or project.settings().bundle.window_seconds + _WAIT_BEYOND_THE_WINDOW_SECONDS
-    _feed_and_wait(session, project, bootstrap, limit)
+    with broker(project, outcome.progress.outputs) as bootstrap:
+        if feed is False or (feed is None and _is_fed(bootstrap)):
+            session.screen.out.print(
+                "reviews are there already; `python -m console feed` sends more, `watch` shows the summaries", highlight=False
+            )
+            return
+        limit = timeout or project.settings().bundle.window_seconds + _WAIT_BEYOND_THE_WINDOW_SECONDS
+        _feed_and_wait(session, project, bootstrap, limit)
     session.screen.out.print(f"all of it took {duration(time.monotonic() - began)}", highlight=False)
 
 

@@ -39,6 +39,7 @@ def down(context: typer.Context, *, json: Json = False) -> None:
             clean = outcome.succeeded
         ended = _end_processes(project, observer)
         if driver is not None and not clean:
+            _require_embedded(project)
             _forget(driver, observer)
         if driver is not None and topics_are_out_of_reach:
             # They were to be deleted and no broker was there to do it. All of them are in this folder, and it has no owner any more.
@@ -48,12 +49,22 @@ def down(context: typer.Context, *, json: Json = False) -> None:
     if json:
         write_line(json_library.dumps({"event": "down", "removedCleanly": clean, "processesEnded": ended}))
     else:
-        session.screen.out.print(f"stack {project.stack} is down: no process, no port and no resource is left", highlight=False)
+        left = "no process, no port and no resource is left" if _is_embedded(project) else "no resource of it is left"
+        session.screen.out.print(f"stack {project.stack} is down: {left}", highlight=False)
 
 
 def _stop_when_interrupted(outcome: Outcome) -> None:
     if outcome.interrupted and not outcome.succeeded:
         raise typer.Exit(ExitCode.INTERRUPTED)
+
+
+def _require_embedded(project: Project) -> None:
+    """Stop where what is left does not end with this machine's processes: the state is all that knows of it."""
+    if not _is_embedded(project):
+        raise ConsoleError(
+            f"stack {project.stack} is not down: what is named above is still in the cluster, and the stack's state knows it",
+            advice="mend the cause and run `down` again; docs/operations.md has what holds resources back (finalizers, live jobs)",
+        )
 
 
 def _end_processes(project: Project, observer: RunObserver) -> int:

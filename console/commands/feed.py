@@ -17,6 +17,7 @@ from console.feeding.records import Record, mixed, read_lines, read_malformed, r
 from console.feeding.send import GIVE_UP_SECONDS, Sent, send
 from console.kafka import writer
 from console.project import Project
+from console.reach import broker
 from console.screen import Screen, write_line
 from console.session import Session
 from console.show.words import count as counted
@@ -41,13 +42,15 @@ def feed(
     """Send reviews to Kafka, keyed by product. Records go out byte for byte, whatever they hold."""
     session: Session = context.obj
     project = session.project()
-    bootstrap = str(outputs(project)["kafkaBootstrap"])
+    where = outputs(project)
     good = read_file(project, file)
     if not good:
         raise ConsoleError(f"{file or 'the sample file'} holds no records", exit_code=ExitCode.USAGE)
     spoilt = malformed_samples(project) if malformed else []
     records = mixed(repeated(good) if count else good, spoilt, malformed)
-    sent = send_shown(session.screen, bootstrap, islice(records, count) if count else records, rate=rate, total=count or None, json=json)
+    chosen = islice(records, count) if count else records
+    with broker(project, where) as bootstrap:
+        sent = send_shown(session.screen, bootstrap, chosen, rate=rate, total=count or None, json=json)
     raise typer.Exit(ExitCode.FAILED if sent.failed else ExitCode.OK)
 
 

@@ -1,4 +1,4 @@
-"""`logs`: the processes' log files, one after the other or as they grow."""
+"""`logs`: the logs of processes or pods, one after the other or as they grow."""
 
 import time
 from collections.abc import Iterator
@@ -8,34 +8,58 @@ from typing import Annotated
 
 import typer
 
+from components.settings import PlatformKind
+from components.settings_kubernetes import ClusterSettings
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
 
 _POLL_SECONDS = 0.2
+_PODS_POLL_SECONDS = 1.0
 _DEFAULT_LINES = 20
 
 
 def logs(
     context: typer.Context,
     service: Annotated[
-        str, typer.Argument(help="One service: kafka, jobmanager, taskmanager, sql-gateway, model-gateway. Default: all.")
+        str,
+        typer.Argument(
+            help="One service: kafka, jobmanager, taskmanager, sql-gateway, model-gateway; on Kubernetes a workload. Default: all."
+        ),
     ] = "",
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing new lines until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of the last lines to show of each file.")] = _DEFAULT_LINES,
 ) -> None:
-    """Show the last lines of the processes' logs, each led by the service's name."""
+    """Show the last lines of the logs of processes or pods, each led by the name of where it comes from."""
     session: Session = context.obj
-    files = log_files(session.project().data_folder / "logs", service)
-    tails = [Tail(file, lines) for file in files]
+    project = session.project()
+    settings = project.settings()
+    if settings.platform is PlatformKind.KUBERNETES:
+        _show_pods(settings.kubernetes.cluster, service, lines, follow=follow)
+        return
+    tails = [Tail(file, lines) for file in log_files(project.data_folder / "logs", service)]
     for tail in tails:
         _print(tail)
     while follow:
         for tail in tails:
             _print(tail)
         time.sleep(_POLL_SECONDS)
+
+
+def _show_pods(cluster: ClusterSettings, service: str, lines: int, *, follow: bool) -> None:
+    from cluster.api_server import connect  # noqa: PLC0415  # see console.reach
+    from console.health.pod_logs import PodTails  # noqa: PLC0415
+
+    tails = PodTails(connect(cluster.context, cluster.kubeconfig), cluster.namespace, service, lines)
+    tails.require()
+    while True:
+        for pod, line in tails.read():
+            write_line(f"{pod} | {line}")
+        if not follow:
+            return
+        time.sleep(_PODS_POLL_SECONDS)
 
 
 def log_files(folder: Path, service: str) -> list[Path]:

@@ -12,6 +12,7 @@ from rich.live import Live
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from console.reach import broker
 from console.screen import Screen, write_line
 from console.session import Session
 from console.show.summary_table import summary_line, summary_table
@@ -37,8 +38,8 @@ def watch(
 ) -> None:
     """Show the summaries: all that are there, then new ones as they come."""
     session: Session = context.obj
-    bootstrap = str(outputs(session.project())["kafkaBootstrap"])
-    with following(bootstrap, SUMMARY_TOPIC) as reader:
+    project = session.project()
+    with broker(project, outputs(project)) as bootstrap, following(bootstrap, SUMMARY_TOPIC) as reader:
         reader.start(reader.end() if new else None)
         with shown(session.screen, json=json) as show:
             seen = take(reader, show, enough=lambda summaries: 0 < until <= len(summaries), timeout=timeout)

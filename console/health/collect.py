@@ -4,18 +4,42 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from console.health.jobs import job_manager, observe_jobs
-from console.health.report import Report
+from cluster.errors import ClusterError
+from console.health.jobs import observe_jobs
+from console.health.report import Report, ServiceHealth, TopicHealth
 from console.health.services import observe_services
 from console.health.topics import observe_topics
 from console.project import Project
+from console.reach import broker, is_on_kubernetes, job_manager
 
 
 def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
-    """Ask everything once. Raises SettingsError when the stack file cannot be used; everything else is in the report."""
-    settings = project.settings()
+    """Ask everything once.
+
+    Raises SettingsError when the stack file cannot be used, ClusterError for a kubeconfig that cannot; everything else is in the report.
+    """
     with ThreadPoolExecutor(max_workers=3) as pool:
-        services = pool.submit(lambda: observe_services(settings.embedded) if outputs.get("platform") == "embedded" else ())
-        topics = pool.submit(lambda: observe_topics(str(outputs["kafkaBootstrap"]), map(str, outputs.get("topics") or {})))
-        jobs = pool.submit(lambda: observe_jobs(job_manager(str(outputs["jobManagerUrl"])), outputs.get("statements") or {}))
+        services = pool.submit(_services, project, outputs)
+        topics = pool.submit(_topics, project, outputs)
+        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}))
         return Report(stack=project.stack, services=services.result(), topics=topics.result(), jobs=jobs.result())
+
+
+def _services(project: Project, outputs: Mapping[str, Any]) -> tuple[ServiceHealth, ...]:
+    settings = project.settings()
+    if not is_on_kubernetes(outputs):
+        return observe_services(settings.embedded)
+    from cluster.api_server import connect  # noqa: PLC0415  # see console.reach
+    from console.health.pods import observe_pods  # noqa: PLC0415
+
+    where = settings.kubernetes.cluster
+    return observe_pods(connect(where.context, where.kubeconfig), where.namespace, outputs.get("services") or ())
+
+
+def _topics(project: Project, outputs: Mapping[str, Any]) -> tuple[TopicHealth, ...]:
+    names = sorted(map(str, outputs.get("topics") or {}))
+    try:
+        with broker(project, outputs) as bootstrap:
+            return observe_topics(bootstrap, names)
+    except ClusterError as error:
+        return tuple(TopicHealth(name=name, partitions=None, messages=None, reason=str(error)) for name in names)

@@ -13,13 +13,13 @@ from flinksql.stacktrace import root_cause, shorten, without_data
 from flinksql.transport import Endpoint
 
 _CATALOG_OBJECT = "catalog object"
-_SECONDS_TO_ANSWER = 5.0
+SECONDS_TO_ANSWER = 5.0
 _FAILURES_COUNTED = 100
 
 
 def job_manager(url: str) -> JobManagerClient:
     """Make a client that does not wait long: `status` must answer when nothing runs."""
-    return JobManagerClient(Endpoint(name="JobManager", base_url=url, connect_seconds=1.0, read_seconds=_SECONDS_TO_ANSWER))
+    return JobManagerClient(Endpoint(name="JobManager", base_url=url, connect_seconds=1.0, read_seconds=SECONDS_TO_ANSWER))
 
 
 def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str, Any]]) -> tuple[JobHealth, ...]:

@@ -6,7 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceHealth:
-    """A process. `uptime_seconds` is None when it does not run; `reason` says why it is not ready."""
+    """A process, or a workload of the cluster. `uptime_seconds` is None when it does not run; `reason` says why it is not ready.
+
+    A process has a `process_id`; a workload has `pods` (ready of wanted: `1/1`) and counts the restarts of its containers.
+    """
 
     name: str
     state: str
@@ -14,6 +17,8 @@ class ServiceHealth:
     uptime_seconds: float | None
     ready: bool
     reason: str = ""
+    pods: str = ""
+    restarts: int | None = None
 
     @property
     def healthy(self) -> bool:

@@ -1,5 +1,7 @@
 """The report of `status` as tables."""
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,9 +16,7 @@ def status_tables(report: Report) -> RenderableType:
     """Draw processes, topics and jobs, and what is wrong below them."""
     parts: list[RenderableType] = []
     if report.services:
-        parts.append(
-            _table("Processes", ["", "service", "state", "process", "up", "what is missing"], [_service(one) for one in report.services])
-        )
+        parts.append(_services(report.services))
     if report.topics:
         parts.append(_table("Topics", ["", "topic", "partitions", "messages", "what is missing"], [_topic(one) for one in report.topics]))
     if report.jobs:
@@ -40,8 +40,20 @@ def _table(title: str, heads: list[str], rows: list[list[str]]) -> Table:
     return table
 
 
-_NUMBERS = frozenset({"process", "partitions", "messages", "in", "out", "restarts"})
+_NUMBERS = frozenset({"process", "pods", "partitions", "messages", "in", "out", "restarts"})
 _GOOD, _BAD = "✓", "✗"
+
+
+def _services(services: Sequence[ServiceHealth]) -> Table:
+    if any(one.pods for one in services):
+        heads = ["", "workload", "state", "pods", "restarts", "up", "what is missing"]
+        return _table("Pods", heads, [[_mark(healthy=one.healthy), one.name, one.state, *_pods(one), one.reason] for one in services])
+    heads = ["", "service", "state", "process", "up", "what is missing"]
+    return _table("Processes", heads, [_service(one) for one in services])
+
+
+def _pods(one: ServiceHealth) -> list[str]:
+    return [one.pods or _NONE, _number(one.restarts), duration(one.uptime_seconds) or _NONE]
 
 
 def _service(one: ServiceHealth) -> list[str]:

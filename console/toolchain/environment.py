@@ -4,9 +4,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from components.settings import PlatformKind
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import LOCAL, Project
+
+PULUMI_HOME_FOLDER = "pulumi"
+"""In the data folder: the CLI's own, with the plugins that it downloads."""
 
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
@@ -17,13 +21,14 @@ def environment(project: Project, given: Mapping[str, str] = os.environ) -> dict
     Raises ConsoleError when a stack other than `local` has no passphrase: a question would hang a script.
     """
     values = {
-        "PULUMI_HOME": str(project.data_folder / "pulumi"),
+        "PULUMI_HOME": str(project.data_folder / PULUMI_HOME_FOLDER),
         "PULUMI_BACKEND_URL": given.get("PULUMI_BACKEND_URL") or state_folder(project).as_uri(),
         # Without it every run asks the vendor's API host for the newest release.
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        # Without it a provider wheel whose plugin is missing costs five download tries in every run, used or not.
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
+    if project.values.get("platform") != PlatformKind.KUBERNETES:
+        # Without it a provider wheel whose plugin is missing costs five download tries in every run, used or not. On Kubernetes it is used.
+        values["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
     if project.stack == LOCAL:
         values["PULUMI_CONFIG_PASSPHRASE"] = ""
     elif not any(name in given for name in _PASSPHRASE):
@@ -43,7 +48,7 @@ def state_folder(project: Project) -> Path:
 def prepare(project: Project) -> None:
     """Make the folders that the CLI expects to be there. Raises ConsoleError when the data folder cannot be written."""
     try:
-        for folder in (state_folder(project), project.data_folder / "pulumi"):
+        for folder in (state_folder(project), project.data_folder / PULUMI_HOME_FOLDER):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConsoleError(

@@ -17,7 +17,7 @@ from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from tests.unit.console.tiny_project import REPOSITORY
 
-COMMANDS = ["demo", "doctor", "up", "preview", "status", "feed", "watch", "logs", "outputs", "down", "toolchain", "environment"]
+COMMANDS = ["demo", "doctor", "up", "preview", "status", "feed", "watch", "logs", "forward", "outputs", "down", "toolchain", "environment"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +79,7 @@ def test_every_command_explains_itself(command: str, console: Call) -> None:
         pytest.param(["status", "--json"], ExitCode.FAILED, "stack local is not up", id="status-before-up"),
         pytest.param(["watch"], ExitCode.FAILED, "stack local is not up", id="watch-before-up"),
         pytest.param(["feed"], ExitCode.FAILED, "stack local is not up", id="feed-before-up"),
+        pytest.param(["forward"], ExitCode.USAGE, "need no forward", id="forward-on-the-embedded-platform"),
         pytest.param(["logs", "nothing"], ExitCode.USAGE, "there is no log of 'nothing'", id="unknown-service"),
     ],
 )

@@ -1,0 +1,64 @@
+"""The logs of the cluster's workloads, pod by pod, also over the replacement of a pod."""
+
+from collections.abc import Iterator
+
+from cluster.api_server import ApiServer
+from cluster.diagnosis.snapshot import Json, labels_of, name_of
+from cluster.errors import ApiServerRefusedError
+from console.errors import ConsoleError
+from console.exit_codes import ExitCode
+from console.health.pods import NAME_LABEL
+
+
+class PodTails:
+    """The ends of the logs of all pods of a namespace that belong to one service, or to any of ours."""
+
+    def __init__(self, api_server: ApiServer, namespace: str, service: str, lines: int) -> None:
+        self._api_server = api_server
+        self._namespace = namespace
+        self._service = service
+        self._lines = lines
+        self._last: dict[tuple[str, str], str] = {}
+
+    def require(self) -> None:
+        """Look whether there is anything to show. Raises ConsoleError naming the services there are, ClusterError when nobody answers."""
+        if self._pods():
+            return
+        known = sorted({str(labels_of(pod).get(NAME_LABEL)) for pod in self._all() if labels_of(pod).get(NAME_LABEL)})
+        if self._service and known:
+            raise ConsoleError(
+                f"there is no pod of {self._service!r}", advice=f"workloads there are: {', '.join(known)}", exit_code=ExitCode.USAGE
+            )
+        raise ConsoleError(f"there are no pods in namespace {self._namespace}", advice="they appear with the first `up`")
+
+    def read(self) -> Iterator[tuple[str, str]]:
+        """Give pod and line for what was not given yet: at first the last lines, later what was added."""
+        for pod in self._pods():
+            for container in (pod.get("spec") or {}).get("containers") or ():
+                for line in self._new(name_of(pod), str(container["name"])):
+                    yield name_of(pod), line
+
+    def _new(self, pod: str, container: str) -> Iterator[str]:
+        key = (pod, container)
+        last = self._last.get(key, "")
+        # The server knows whole seconds only; what was given already is left out by its own time, which has nanoseconds.
+        since = {"sinceTime": f"{last[:19]}Z"} if last else {"tailLines": str(self._lines)}
+        try:
+            text = self._api_server.text(
+                f"/api/v1/namespaces/{self._namespace}/pods/{pod}/log", {"container": container, "timestamps": "true", **since}
+            )
+        except ApiServerRefusedError:
+            # A pod that has not begun, or has just gone, has no log.
+            return
+        for line in text.splitlines():
+            moment, _, words = line.partition(" ")
+            if moment > last:
+                self._last[key] = moment
+                yield words
+
+    def _pods(self) -> list[Json]:
+        named = [pod for pod in self._all() if labels_of(pod).get(NAME_LABEL)]
+        return [pod for pod in named if self._service in ("", labels_of(pod).get(NAME_LABEL))]
+
+    def _all(self) -> list[Json]:
+        return list(self._api_server.read(f"/api/v1/namespaces/{self._namespace}/pods").get("items") or ())

@@ -1,0 +1,53 @@
+"""How the commands reach what runs: directly on loopback, or into the cluster. One way in for both platforms; nobody else asks which it is.
+
+The client library for clusters takes half a second to load, which the embedded platform is spared.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from components.settings import PlatformKind
+from console.health.jobs import SECONDS_TO_ANSWER
+from console.health.jobs import job_manager as embedded_job_manager
+from console.project import Project
+from flinksql.jobmanager import JobManagerClient
+
+_CONNECT_SECONDS = 4.0
+"""A cluster may be far away."""
+
+
+def is_on_kubernetes(outputs: Mapping[str, Any]) -> bool:
+    """Tell where a stack that is up runs."""
+    return outputs.get("platform") == PlatformKind.KUBERNETES
+
+
+@contextmanager
+def broker(project: Project, outputs: Mapping[str, Any], *, must_answer: bool = True) -> Iterator[str]:
+    """Give the broker's address as this machine reaches it; into a cluster through a port-forward that lasts as long as the block.
+
+    Raises ClusterError when the port is taken, or (`must_answer`) when no broker is ready there.
+    """
+    forward = None
+    if is_on_kubernetes(outputs):
+        from components.providers.reaching import open_kafka  # noqa: PLC0415
+
+        forward = open_kafka(project.settings(), lambda _complaint: None)
+    try:
+        if forward is not None and must_answer:
+            forward.require_pod()
+        yield str(outputs["kafkaBootstrap"])
+    finally:
+        if forward is not None:
+            forward.close()
+
+
+def job_manager(project: Project, outputs: Mapping[str, Any]) -> JobManagerClient:
+    """Make a client that does not wait long: `status` must answer when nothing runs. Raises ClusterError for an unusable kubeconfig."""
+    if is_on_kubernetes(outputs):
+        from components.providers.reaching import flink_endpoints  # noqa: PLC0415
+
+        _, endpoint = flink_endpoints(project.settings())
+        return JobManagerClient(replace(endpoint, connect_seconds=_CONNECT_SECONDS, read_seconds=SECONDS_TO_ANSWER))
+    return embedded_job_manager(str(outputs["jobManagerUrl"]))

@@ -1,0 +1,162 @@
+"""What `doctor` says of a cluster: each thing that is wrong, with what to do."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cluster.custom_resource_definitions import VERSION_ANNOTATION
+from components.kubernetes.operator_chart import NAME
+from components.settings import Settings
+from console.checks.building import check_building
+from console.checks.cluster import check_cluster
+from console.checks.finding import Finding
+from tests.fakes.http import serving
+from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
+from tests.support.kubernetes_objects import CLASSES, FLINK, Json, flink_deployment, storage_class
+from tests.support.ports import free_ports
+
+Make = Callable[..., Settings]
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+FLINK_DEPLOYMENTS = "flinkdeployments.flink.apache.org"
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> Path:
+    folder = tmp_path / NAME
+    (folder / "crds").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text(yaml.safe_dump({"name": NAME, "version": "1.15.0"}))
+    (folder / "crds" / f"{FLINK_DEPLOYMENTS}-v1.yml").write_text(
+        yaml.safe_dump({"metadata": {"name": FLINK_DEPLOYMENTS}, "spec": {"versions": []}})
+    )
+    return folder
+
+
+@pytest.fixture
+def healthy(kubernetes: FakeKubernetes, settings: Make, chart: Path) -> Settings:
+    kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "flink"}, "status": {"phase": "Active"}})
+    kubernetes.put("", {"metadata": {"name": "version"}, "gitVersion": "v1.34.4"})
+    kubernetes.put(CLASSES, storage_class("standard", default=True))
+    return settings(operator__chart=str(chart))
+
+
+def _by_subject(findings: list[Finding]) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in findings}
+
+
+def test_a_cluster_in_order_has_nothing_to_mend(healthy: Settings) -> None:
+    findings = check_cluster(healthy)
+    assert [finding.subject for finding in findings] == ["cluster", "rights", "storage", "namespace", "operator"]
+    assert all(finding.ok and not finding.fix for finding in findings)
+    assert "v1.34.4" in findings[0].what
+    assert CONTEXT in findings[0].what
+
+
+def test_a_context_that_is_not_there_is_one_finding(settings: Make) -> None:
+    [finding] = check_cluster(settings(kubernetes__context="kind-other"))
+    assert finding.stops_up
+    assert "no context 'kind-other'" in finding.what
+
+
+@pytest.mark.parametrize(
+    ("denied", "words", "stops"),
+    [
+        pytest.param("create deployments", "create deployments", True, id="in-the-namespace"),
+        pytest.param("create namespaces", "create namespaces in the whole cluster", False, id="in-the-cluster"),
+        pytest.param("create pods", "create pods/portforward", True, id="a-subresource"),
+    ],
+)
+def test_missing_rights_are_named(kubernetes: FakeKubernetes, healthy: Settings, denied: str, words: str, *, stops: bool) -> None:
+    kubernetes.reviews[denied] = False
+    finding = _by_subject(check_cluster(healthy))["rights"]
+    assert not finding.ok
+    assert finding.what.endswith(f"may not {words}")
+    assert finding.stops_up is stops
+
+
+@pytest.mark.parametrize(
+    ("wanted", "classes", "words"),
+    [
+        pytest.param("", [], "no default storage class (storage classes there are: none)", id="none"),
+        pytest.param("fast", [storage_class("slow")], "there is no storage class 'fast'", id="unknown"),
+    ],
+)
+def test_a_missing_storage_class_stops_up(
+    kubernetes: FakeKubernetes, healthy: Settings, wanted: str, classes: list[Json], words: str
+) -> None:
+    kubernetes.collections[CLASSES] = {}
+    kubernetes.put(CLASSES, *classes)
+    cluster = replace(healthy.kubernetes.cluster, storage_class=wanted)
+    finding = _by_subject(check_cluster(replace(healthy, kubernetes=replace(healthy.kubernetes, cluster=cluster))))["storage"]
+    assert finding.stops_up
+    assert words in finding.what
+
+
+def test_a_namespace_that_cannot_go_names_what_holds_it(kubernetes: FakeKubernetes, healthy: Settings) -> None:
+    kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "flink"}, "status": {"phase": "Terminating"}})
+    kubernetes.put(f"{FLINK}/flinkdeployments", flink_deployment(state="READY", going=True))
+    finding = _by_subject(check_cluster(healthy))["namespace"]
+    assert finding.stops_up
+    assert "FlinkDeployment flink-sql-session" in finding.what
+    assert "patch flinkdeployment" in finding.fix
+
+
+def test_a_newer_definition_in_the_cluster_stops_up(kubernetes: FakeKubernetes, healthy: Settings) -> None:
+    annotations = {VERSION_ANNOTATION: "1.16.0"}
+    kubernetes.put(DEFINITIONS, {"metadata": {"name": FLINK_DEPLOYMENTS, "annotations": annotations}, "spec": {}})
+    finding = _by_subject(check_cluster(healthy))["operator"]
+    assert finding.stops_up
+    assert "1.16.0" in finding.what
+
+
+def test_what_is_forbidden_to_look_at_does_not_stop_up(kubernetes: FakeKubernetes, healthy: Settings) -> None:
+    kubernetes.refuse("storageclasses", 403, "Forbidden", "storageclasses is forbidden")
+    findings = check_cluster(healthy)
+    assert not any(finding.stops_up for finding in findings)
+    assert any("storageclasses is forbidden" in finding.what for finding in findings)
+
+
+def test_a_registry_that_does_not_answer_stops_a_stack_that_builds(settings: Make, tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    found = _by_subject(check_building(settings(image__repository=f"localhost:{port}/flink-ai-demo"), tmp_path))["registry"]
+    assert found.stops_up
+    assert "docker run" in found.fix
+
+
+def test_a_registry_that_answers_is_right(settings: Make, tmp_path: Path) -> None:
+    with serving(lambda _method, path, _body: (200 if path == "/v2/" else 404, {})) as registry:
+        repository = f"localhost:{registry.server_address[1]}/flink-ai-demo"
+        found = _by_subject(check_building(settings(image__repository=repository), tmp_path))["registry"]
+    assert found.ok
+
+
+def test_a_daemon_that_does_not_answer_stops_a_stack_that_builds(settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\necho 'Cannot connect to the Docker daemon' >&2\nexit 1\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    found = _by_subject(check_building(settings(), tmp_path))["docker"]
+    assert found.stops_up
+    assert "Cannot connect to the Docker daemon" in found.what
+
+
+def test_a_stack_that_does_not_build_needs_neither_docker_nor_registry(settings: Make, tmp_path: Path) -> None:
+    subjects = {one.subject for one in check_building(settings(promotion__from="dev"), tmp_path)}
+    assert subjects == {"plugin"}
+
+
+@pytest.mark.parametrize("there", [pytest.param(True, id="there"), pytest.param(False, id="missing")])
+def test_a_missing_plugin_is_told_and_stops_nothing(
+    settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if there:
+        program = tmp_path / "pulumi-resource-kubernetes"
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
+    [found] = check_building(settings(promotion__from="dev"), tmp_path)
+    assert (found.ok, found.stops_up) == (there, False)
+    assert re.search(r"kubernetes( provider)? 4\.", found.what)

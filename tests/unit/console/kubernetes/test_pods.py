@@ -1,0 +1,81 @@
+"""What `status` makes of the pods of a namespace."""
+
+from typing import Any
+
+from rich.console import Console
+
+from cluster.api_server import ApiServer
+from console.health.pods import observe_pods
+from console.health.report import Report, ServiceHealth
+from console.show.status_table import status_tables
+from tests.fakes.kubernetes_api import FakeKubernetes
+from tests.support.kubernetes_objects import CORE, NAMESPACE, crashed, pod
+
+RUNNING = {"name": "main", "ready": True, "restartCount": 2, "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}
+
+
+def _labels(name: str) -> dict[str, str]:
+    return {"app.kubernetes.io/name": name}
+
+
+def _one(api_server: ApiServer, service: str) -> ServiceHealth:
+    [found] = observe_pods(api_server, NAMESPACE, [service])
+    return found
+
+
+def test_a_ready_workload_tells_its_pods_restarts_and_how_long_it_is_up(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    kubernetes.put(f"{CORE}/pods", pod("kafka-0", phase="Running", ready=True, labels=_labels("kafka"), containers=[RUNNING]))
+    found = _one(api_server, "kafka")
+    assert (found.healthy, found.state, found.pods, found.restarts, found.reason) == (True, "RUNNING", "1/1", 2, "")
+    assert found.uptime_seconds is not None
+    assert found.uptime_seconds > 0
+
+
+def test_one_pod_of_two_is_not_enough_and_the_broken_one_says_why(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    kubernetes.put(
+        f"{CORE}/pods",
+        pod("flink-sql-session-1", phase="Running", ready=True, labels=_labels("flink-sql-session"), containers=[RUNNING]),
+        pod("flink-sql-session-2", phase="Running", labels=_labels("flink-sql-session"), containers=[crashed(3)]),
+    )
+    found = _one(api_server, "flink-sql-session")
+    assert (found.healthy, found.pods, found.restarts) == (False, "1/2", 5)
+    assert found.reason == "pod flink-sql-session-2: container main ended 3 times (exit code 1)"
+
+
+def test_a_pod_that_is_ending_does_not_count(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    kubernetes.put(
+        f"{CORE}/pods",
+        pod("akhq-1", labels=_labels("akhq"), deletionTimestamp="2026-01-01T00:00:00Z"),
+        pod("akhq-2", phase="Running", ready=True, labels=_labels("akhq"), containers=[RUNNING]),
+    )
+    assert _one(api_server, "akhq").pods == "1/1"
+
+
+def test_a_workload_without_a_pod_is_gone(api_server: ApiServer) -> None:
+    found = _one(api_server, "kafka")
+    assert (found.healthy, found.state, found.pods, found.reason) == (False, "GONE", "0/0", "no pod of kafka is there: run `up`")
+
+
+def test_an_api_server_that_refuses_is_in_the_rows(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    kubernetes.refuse("/pods", 403, "Forbidden", "pods is forbidden")
+    found = _one(api_server, "kafka")
+    assert (found.healthy, found.state) == (False, "unknown")
+    assert "pods is forbidden" in found.reason
+
+
+def test_the_table_of_a_cluster_has_pods_and_no_process_ids(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    kubernetes.put(f"{CORE}/pods", pod("kafka-0", phase="Running", ready=True, labels=_labels("kafka"), containers=[RUNNING]))
+    report = Report(stack="dev", services=observe_pods(api_server, NAMESPACE, ["kafka"]), topics=(), jobs=())
+    console = Console(width=140, record=True)
+    console.print(status_tables(report))
+    title, heads, row, *_ = console.export_text().splitlines()
+    assert title.strip() == "Pods"
+    assert heads.split() == ["workload", "state", "pods", "restarts", "up", "what", "is", "missing"]
+    assert row.split()[:5] == ["✓", "kafka", "RUNNING", "1/1", "2"]
+    [service] = _services(report)
+    assert (service["pods"], service["restarts"], service["processId"]) == ("1/1", 2, None)
+
+
+def _services(report: Report) -> list[dict[str, Any]]:
+    services: list[dict[str, Any]] = report.to_json()["services"]
+    return services
