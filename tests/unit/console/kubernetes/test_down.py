@@ -1,0 +1,29 @@
+"""A cluster's resources do not end with this machine's processes: a stack that could not be destroyed keeps its state."""
+
+from pathlib import Path
+
+import pytest
+
+from console.commands import down
+from console.errors import ConsoleError
+from console.project import Project
+from console.toolchain.environment import environment
+
+
+def _project(tmp_path: Path, platform: str) -> Project:
+    return Project(root=tmp_path, stack="dev", data_folder=tmp_path, values={"platform": platform}, secrets=frozenset())
+
+
+def test_the_state_of_a_cluster_is_never_dropped(tmp_path: Path) -> None:
+    with pytest.raises(ConsoleError, match="stack dev is not down") as caught:
+        down._require_embedded(_project(tmp_path, "kubernetes"))
+    assert "docs/operations.md" in caught.value.advice
+    down._require_embedded(_project(tmp_path, "embedded"))
+
+
+@pytest.mark.parametrize(
+    ("platform", "disabled"), [pytest.param("embedded", True, id="embedded"), pytest.param("kubernetes", False, id="kubernetes")]
+)
+def test_plugins_are_fetched_only_where_they_are_used(tmp_path: Path, platform: str, *, disabled: bool) -> None:
+    values = environment(_project(tmp_path, platform), {"PULUMI_CONFIG_PASSPHRASE": ""})
+    assert ("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" in values) is disabled
