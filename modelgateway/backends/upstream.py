@@ -1,9 +1,11 @@
 """The backend that passes requests on to an OpenAI-compatible server: Ollama, vLLM, a hosted one.
 
-Status and body of the upstream reach the client unchanged. What is not an answer becomes one: refused 503, silent 504, broken off 502.
+Status and body of the upstream reach the client unchanged, but for the gateway's own key, which some servers quote when they refuse it:
+Flink would print it into its logs. What is not an answer becomes one: refused 503, silent 504, broken off 502.
 """
 
 import ipaddress
+import json
 from http import HTTPStatus
 from typing import Self
 
@@ -19,6 +21,7 @@ CONNECT_SECONDS = 5.0
 HEALTH_SECONDS = 3.0
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """An answer is some kilobytes; more than this is not one, and would only fill the memory."""
+KEY_NOT_SHOWN = b"(key not shown)"
 PASSED_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-should-retry")
 """What openai-java reads besides the body."""
 
@@ -26,10 +29,11 @@ PASSED_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-should-ret
 class UpstreamBackend:
     """Passes requests on with the gateway's own key; whatever key the client sent stays here."""
 
-    def __init__(self, client: httpx.AsyncClient, *, base: str, model: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, *, base: str, model: str, api_key: str = "") -> None:
         self._client = client
         self._base = base
         self._model = model
+        self._key_forms = {api_key.encode(), json.dumps(api_key)[1:-1].encode()} - {b""}
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -42,7 +46,7 @@ class UpstreamBackend:
             # A proxy from the environment serves hosts outside; a model on this machine is not behind it.
             trust_env=not _is_loopback(settings.upstream),
         )
-        return cls(client, base=settings.upstream, model=settings.model)
+        return cls(client, base=settings.upstream, model=settings.model, api_key=settings.api_key)
 
     async def complete(self, request: CompletionRequest) -> Completion:
         """Pass the request on and its answer back."""
@@ -84,6 +88,8 @@ class UpstreamBackend:
             raise _trouble(HTTPStatus.SERVICE_UNAVAILABLE, "cannot be reached", "upstream_unreachable") from None
         except httpx.HTTPError:
             raise _trouble(HTTPStatus.BAD_GATEWAY, "broke off its answer", "upstream_broken") from None
+        for form in self._key_forms:
+            content = content.replace(form, KEY_NOT_SHOWN)
         passed = {name: answer.headers[name] for name in PASSED_HEADERS if name in answer.headers}
         return Completion(status=answer.status_code, body=content, headers=passed)
 

@@ -166,6 +166,12 @@ def test_the_upstream_gets_the_whole_request_with_the_gateways_key(forwarding: T
     assert headers["authorization"] == "Bearer sk-hidden"
 
 
+def test_an_upstream_that_quotes_the_gateways_key_is_not_quoted(forwarding: TestClient, upstream: FakeModelServer) -> None:
+    upstream.status, upstream.body = 401, b'{"error": {"message": "Incorrect API key provided: sk-hidden."}}'
+    response = forwarding.post(COMPLETIONS, json=ASKED)
+    assert (response.status_code, response.json()["error"]["message"]) == (401, "Incorrect API key provided: (key not shown).")
+
+
 def test_half_a_surrogate_pair_goes_upstream_as_utf_8(forwarding: TestClient, upstream: FakeModelServer) -> None:
     body = b'{"messages":[{"role":"user","content":"Good \\ud83d thing."}]}'
     assert forwarding.post(COMPLETIONS, content=body).status_code == 200
