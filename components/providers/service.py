@@ -66,6 +66,8 @@ class ServiceProvider(ResourceProvider):
         """Stop the service."""
         with plainly(f"stopping {id_}"):
             ServiceControl(_settings(props)).stop(_service(props))
+            if _service(props) is ServiceName.MODEL_GATEWAY:
+                api_key_file(_settings(props).folder).unlink(missing_ok=True)
 
     def _started(self, properties: Properties) -> Properties:
         service, settings = _service(properties), _settings(properties)

@@ -6,8 +6,10 @@ import shlex
 import typer
 
 from console.commands.options import Json
+from console.driver.workspace import open_stack
 from console.screen import write_line
 from console.session import Session
+from console.stack_outputs import stack_exists
 from console.toolchain import ensure, find
 from console.toolchain.environment import environment as cli_environment
 from console.toolchain.environment import prepare
@@ -26,12 +28,19 @@ def toolchain(context: typer.Context, *, json: Json = False) -> None:
 
 
 def environment(context: typer.Context) -> None:
-    """Print shell lines after which a plain `pulumi` is found and works on the same state: eval "$(python -m console environment)"."""
+    """Print shell lines after which a plain `pulumi` is found and works on the same state: eval "$(python -m console environment)".
+
+    The stack is created if it is not there, so that `pulumi config set` works before the first `up`.
+    """
     session: Session = context.obj
     project = session.project()
     prepare(project)
     found = find(project.data_folder)
-    if found is not None:
+    if found is None:
+        session.screen.problem("there is no Pulumi CLI yet", "run `python -m console toolchain`, which finds, installs or builds one")
+    else:
+        if not stack_exists(project):
+            open_stack(project, found, lambda: None, {})
         write_line(f'export PATH={shlex.quote(str(found.folder))}:"$PATH"')
     for name, value in {"PULUMI_STACK": project.stack, **cli_environment(project)}.items():
         write_line(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,133 @@
+"""A canary in every secret of a running stack: it is used, and it is found nowhere."""
+
+import json
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from flinksql.jobmanager import JobManagerClient
+from flinksql.transport import Endpoint
+from tests.contract.bench import until
+from tests.contract.model_gateway_parts import FakeModelServer, fake_model_server
+from tests.support.project import Finished, ProjectCopy, project_copy
+from tests.support.secrets import CANARIES, files_with_marks, texts_with_marks, watched_processes
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
+
+BUNDLE = {
+    "ticks": "CREATE TABLE ticks (t STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '1', 'fields.t.length' = '3')",
+    "said": """CREATE TABLE said (t STRING, content STRING) WITH ('connector' = 'kafka', 'topic' = 'product_review_summary',
+'properties.bootstrap.servers' = '${kafka_bootstrap}', 'properties.ssl.key.password' = '${secret:PASSWORD}', 'format' = 'json')""",
+    "judge": """CREATE MODEL judge INPUT (t STRING) OUTPUT (content STRING) WITH ('provider' = 'openai', 'endpoint' = '${model_endpoint}',
+'api-key' = '${secret:MODEL_KEY}', 'model' = '${model_name}')""",
+    "judged": "INSERT INTO said SELECT t, content FROM ML_PREDICT(TABLE ticks, MODEL judge, DESCRIPTOR(t))",
+}
+ANSWER = json.dumps(
+    {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "fine", "refusal": None}}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    }
+).encode()
+KEY_FILE = ".data/secrets/model-api-key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A stack whose every word is kept."""
+
+    copy: ProjectCopy
+    model: FakeModelServer
+    words: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *arguments: str) -> Finished:
+        """Run a command of the console."""
+        finished = self.copy.run(*arguments)
+        self.words[f"{' '.join(arguments)} ({len(self.words)})"] = finished.said
+        return finished
+
+    def pulumi(self, *arguments: str, given: str = "") -> str:
+        """Run a plain `pulumi` as a person does after `console environment`."""
+        environment = self.copy.succeed("environment").output
+        command = f'set -e\n{environment}\nexec pulumi "$@"'
+        finished = subprocess.run(
+            ["sh", "-c", command, "sh", *arguments],
+            cwd=self.copy.folder,
+            env=self.copy.environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stderr
+        self.words[f"pulumi {' '.join(arguments)} ({len(self.words)})"] = finished.stdout + finished.stderr
+        return finished.stdout
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    folder, temporary = tmp_path / "project", tmp_path / "temporary"
+    folder.mkdir()
+    temporary.mkdir()
+    with fake_model_server() as model, project_copy(folder, bundle="article", model__kind="openai", model__endpoint=model.url) as copy:
+        copy.environment["TMPDIR"] = str(temporary)
+        model.body = ANSWER
+        for file in (folder / "sql" / "article").iterdir():
+            file.unlink()
+        for name, sql in BUNDLE.items():
+            (folder / "sql" / "article" / f"{name}.sql").write_text(sql, encoding="utf-8")
+        yield Watched(copy=copy, model=model)
+
+
+def test_no_secret_is_found_anywhere(watched: Watched) -> None:
+    with watched_processes() as processes:
+        for name, value in CANARIES.items():
+            watched.pulumi("config", "set", "--secret", name, given=value)
+        assert watched.run("up").code == 0
+        _used(watched)
+        _refused_by_the_planner(watched)
+        _refused_by_the_model(watched)
+        for command in (("outputs", "--json"), ("status", "--json"), ("status",), ("doctor",), ("logs",), ("preview", "--json")):
+            watched.run(*command)
+        watched.pulumi("refresh", "--yes", "--non-interactive")
+        watched.pulumi("stack", "export")
+        found = files_with_marks(watched.copy.folder, watched.copy.folder.parent / "temporary")
+    assert processes.places == {}
+    assert texts_with_marks(watched.words) == {}
+    assert found.pop(KEY_FILE) == ["canary-api-5b1e"], "the model gateway reads its key from this file alone"
+    assert stat.S_IMODE((watched.copy.folder / KEY_FILE).stat().st_mode) == 0o600
+    assert found == {}
+    assert watched.run("down").code == 0
+    assert files_with_marks(watched.copy.folder, watched.copy.folder.parent / "temporary") == {}
+
+
+def _used(watched: Watched) -> None:
+    """Require that the model's server was asked with the gateway's key and not with the one in the DDL."""
+    watched.model.arrived.wait(60)
+    keys = {headers["authorization"] for _path, _body, headers in watched.model.asked if "authorization" in headers}
+    assert keys == {f"Bearer {CANARIES['model.apiKey']}"}
+
+
+def _refused_by_the_planner(watched: Watched) -> None:
+    file = watched.copy.folder / "sql" / "article" / "said.sql"
+    file.write_text(BUNDLE["said"].replace("'json'", "'${secret:PASSWORD}'"), encoding="utf-8")
+    refused = watched.run("preview")
+    file.write_text(BUNDLE["said"], encoding="utf-8")
+    assert refused.code != 0
+    assert "${secret:PASSWORD}" in refused.said
+
+
+def _refused_by_the_model(watched: Watched) -> None:
+    said = f"Incorrect API key provided: {CANARIES['model.apiKey']}."
+    watched.model.status, watched.model.body = 401, json.dumps({"error": {"message": said, "type": "auth", "code": "x"}}).encode()
+    outputs = watched.copy.outputs()
+    jobs = JobManagerClient(Endpoint(name="JobManager", base_url=str(outputs["jobManagerUrl"])))
+    job_id = str(outputs["statements"]["judged"]["jobId"])
+    until(lambda: jobs.failures(job_id), seconds=120)
