@@ -4,13 +4,16 @@ import json as json_library
 import shlex
 
 import typer
+from pulumi.automation import CommandError
 
 from console.commands.options import Json
+from console.driver.run import last_words
 from console.driver.workspace import open_stack
 from console.screen import write_line
 from console.session import Session
 from console.stack_outputs import stack_exists
 from console.toolchain import ensure, find
+from console.toolchain.command import Toolchain
 from console.toolchain.environment import environment as cli_environment
 from console.toolchain.environment import prepare
 
@@ -27,6 +30,16 @@ def toolchain(context: typer.Context, *, json: Json = False) -> None:
         session.screen.out.print(f"Pulumi {found.version}, {found.origin}: {found.cli.resolve()}", highlight=False, soft_wrap=True)
 
 
+def _ensure_stack(session: Session, found: Toolchain) -> None:
+    """Create the stack if it is not there: `pulumi config set` knows none before the first `up`. The lines are useful without it too."""
+    project = session.project()
+    try:
+        if not stack_exists(project):
+            open_stack(project, found, lambda: None, {})
+    except CommandError as error:
+        session.screen.problem(f"stack {project.stack} cannot be created yet: {last_words(str(error))}")
+
+
 def environment(context: typer.Context) -> None:
     """Print shell lines after which a plain `pulumi` is found and works on the same state: eval "$(python -m console environment)".
 
@@ -39,8 +52,7 @@ def environment(context: typer.Context) -> None:
     if found is None:
         session.screen.problem("there is no Pulumi CLI yet", "run `python -m console toolchain`, which finds, installs or builds one")
     else:
-        if not stack_exists(project):
-            open_stack(project, found, lambda: None, {})
+        _ensure_stack(session, found)
         write_line(f'export PATH={shlex.quote(str(found.folder))}:"$PATH"')
     for name, value in {"PULUMI_STACK": project.stack, **cli_environment(project)}.items():
         write_line(f"export {name}={shlex.quote(value)}")
