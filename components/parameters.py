@@ -1,17 +1,19 @@
 """The values of `${name}` placeholders in a bundle's SQL, and the bundle read with them."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from components.endpoints import Endpoints
 from components.names import PROJECT_FOLDER, bundle_folder
 from components.settings import Settings
-from flinksql.bundle import Bundle, ObjectKind, normalise, read_bundle, secret_problems
-from flinksql.errors import BundleError
+from flinksql.bundle import Bundle, normalise, read_bundle, secret_problems
+from flinksql.errors import BundleError, StatementError
 
 ARTICLE = "article"
 _VERSION_DIGITS = 8
+_MODEL = re.compile(r"CREATE (?:TEMPORARY )?MODEL ", re.IGNORECASE)
 
 
 def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = None) -> Bundle:
@@ -20,12 +22,12 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
     Raises BundleError with every problem of every file, secrets without a value among them.
     """
     place = folder or bundle_folder(settings.bundle.name)
-    values = parameters(settings, endpoints)
-    first = read_bundle(place, {**values, "prompt_version": "0"}, PROJECT_FOLDER)
-    problems = [problem for one in first.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
+    values = {**parameters(settings, endpoints), "prompt_version": prompt_version(place)}
+    bundle = read_bundle(place, values, PROJECT_FOLDER)
+    problems = [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
     if problems:
         raise BundleError(problems)
-    return read_bundle(place, {**values, "prompt_version": prompt_version(first)}, PROJECT_FOLDER)
+    return bundle
 
 
 def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
@@ -48,12 +50,17 @@ def model_endpoint(bundle: str, model_url: str) -> str:
     return f"{model_url}{lane}/v1/chat/completions"
 
 
-def prompt_version(bundle: Bundle) -> str:
-    """Return eight digits that change when a CREATE MODEL of the bundle does, as written: its prompt stands in it."""
-    models = [normalise(entry.statement.text) for entry in bundle.entries.values() if _creates_model(bundle, entry.name)]
-    return hashlib.sha256("\n".join(sorted(models)).encode()).hexdigest()[:_VERSION_DIGITS]
+def prompt_version(folder: Path) -> str:
+    """Return eight digits that change when a CREATE MODEL of a bundle's folder does, as written: its prompt stands in it.
+
+    Files that cannot be read are left out; reading the bundle names them.
+    """
+    models = sorted(text for file in folder.glob("*.sql") if _MODEL.match(text := _normalised(file)))
+    return hashlib.sha256("\n".join(models).encode()).hexdigest()[:_VERSION_DIGITS]
 
 
-def _creates_model(bundle: Bundle, name: str) -> bool:
-    creates = bundle.entry(name).references.creates
-    return creates is not None and creates.kind is ObjectKind.MODEL
+def _normalised(file: Path) -> str:
+    try:
+        return normalise(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, StatementError):
+        return ""

@@ -14,7 +14,11 @@ from console.health.topics import kafka_words
 GIVE_UP_SECONDS = 30.0
 """A broker that restarts is back in about five seconds; a record that waits longer than this has nowhere to go."""
 
+ANSWER_SECONDS = 5.0
+"""So long a broker may take to answer before the first record."""
+
 _POLL_SECONDS = 0.05
+_ADVICE = "look at `python -m console status`; `up` repairs what is not running"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +88,9 @@ def send(
 ) -> Sent:
     """Send all records, or until `stop` is set, and wait for their reports. `advanced` hears how many are delivered so far.
 
-    Raises ConsoleError when nothing could be delivered at all.
+    Raises ConsoleError when no broker answers, or when nothing could be delivered at all.
     """
+    _require_broker(producer, topic)
     delivery, pace, ended = Delivery(), Pace(rate), stop or threading.Event()
     began = time.monotonic()
     for record in records:
@@ -101,11 +106,16 @@ def send(
         first_error=delivery.first_error,
     )
     if sent.failed and not sent.delivered:
-        raise ConsoleError(
-            f"no record reached topic {topic}: {sent.first_error}",
-            advice="look at `python -m console status`; `up` repairs what is not running",
-        )
+        raise ConsoleError(f"no record reached topic {topic}: {sent.first_error}", advice=_ADVICE)
     return sent
+
+
+def _require_broker(producer: Producer, topic: str) -> None:
+    """Raise ConsoleError soon when nobody is there: each record would wait half a minute for one that comes back."""
+    try:
+        producer.list_topics(topic, ANSWER_SECONDS)
+    except KafkaException as error:
+        raise ConsoleError(f"no record can be sent to topic {topic}: {kafka_words(error)}", advice=_ADVICE) from error
 
 
 def _produce(producer: Producer, topic: str, record: Record, delivery: Delivery) -> None:

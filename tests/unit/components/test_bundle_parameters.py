@@ -53,9 +53,13 @@ def test_a_job_touches_the_topics_behind_its_views_and_of_its_sink(tmp_path: Pat
 
 
 def test_the_prompt_version_follows_the_models_and_nothing_else(tmp_path: Path) -> None:
-    first = prompt_version(bundle(tmp_path / "1", m=MODEL.format(prompt="Be brief."), t=table("t", "one")))
-    comment = prompt_version(bundle(tmp_path / "2", m="-- A remark\n" + MODEL.format(prompt="Be brief."), t=table("t", "two")))
-    other = prompt_version(bundle(tmp_path / "3", m=MODEL.format(prompt="Be long."), t=table("t", "one")))
+    def version(folder: str, prompt: str, remark: str, topic: str) -> str:
+        bundle(tmp_path / folder, m=remark + MODEL.format(prompt=prompt), t=table("t", topic))
+        return prompt_version(tmp_path / folder)
+
+    first = version("1", "Be brief.", "", "one")
+    comment = version("2", "Be brief.", "-- A remark\n", "two")
+    other = version("3", "Be long.", "", "one")
     assert first == comment
     assert first != other
     assert len(first) == 8
@@ -64,7 +68,7 @@ def test_the_prompt_version_follows_the_models_and_nothing_else(tmp_path: Path) 
 def test_the_prompt_version_reaches_the_sql(tmp_path: Path) -> None:
     text = "CREATE VIEW v AS SELECT '${prompt_version}' AS version"
     read = bundle(tmp_path, m=MODEL.format(prompt="Be brief."), v=text)
-    assert f"'{prompt_version(read)}'" in read.entry("v").rendered.sql
+    assert f"'{prompt_version(tmp_path)}'" in read.entry("v").rendered.sql
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,12 @@ class FakeProducer:
     def __init__(self, fails: Callable[[bytes], bool] = lambda _value: False, room: int = 3, refuses: bytes = b"") -> None:
         self.waiting: list[tuple[bytes, Callable[..., None]]] = []
         self.sent: list[tuple[bytes | None, bytes]] = []
+        self.gone = False
         self._fails, self._room, self._refuses = fails, room, refuses
+
+    def list_topics(self, _topic: str, _seconds: float) -> None:
+        if self.gone:
+            raise KafkaException(KafkaError(KafkaError._TRANSPORT))
 
     def produce(self, _topic: str, value: bytes, key: bytes | None, on_delivery: Callable[..., None]) -> None:
         if self._refuses and value == self._refuses:
@@ -141,6 +146,14 @@ def test_a_feed_of_which_nothing_arrives_is_an_error_that_says_what_to_do() -> N
     with pytest.raises(ConsoleError, match="no record reached topic t") as caught:
         _send(FakeProducer(fails=lambda _value: True), 10)
     assert "status" in caught.value.advice
+
+
+def test_a_feed_without_a_broker_sends_nothing_and_says_so() -> None:
+    producer = FakeProducer()
+    producer.gone = True
+    with pytest.raises(ConsoleError, match="no record can be sent to topic t: the broker does not answer"):
+        _send(producer, 10)
+    assert producer.sent == []
 
 
 def test_a_feed_ends_when_it_is_told_to() -> None:
