@@ -72,8 +72,9 @@ class Watched:
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    folder, temporary = tmp_path / "project", tmp_path / "temporary"
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    place = tmp_path_factory.mktemp("canary")
+    folder, temporary = place / "project", place / "temporary"
     folder.mkdir()
     temporary.mkdir()
     with fake_model_server() as model, project_copy(folder, bundle="article", model__kind="openai", model__endpoint=model.url) as copy:
@@ -90,7 +91,8 @@ def test_no_secret_is_found_anywhere(watched: Watched) -> None:
     with watched_processes() as processes:
         for name, value in CANARIES.items():
             watched.pulumi("config", "set", "--secret", name, given=value)
-        assert watched.run("up").code == 0
+        up = watched.run("up")
+        assert up.code == 0, up.said
         _used(watched)
         _refused_by_the_planner(watched)
         _refused_by_the_model(watched)
