@@ -48,10 +48,14 @@ def declare(
     preview: bool = False,
     concealed: tuple[str, ...] = (),
     promotion: object = None,
+    seen: list[str] | None = None,
 ) -> Declaration:
-    """Run the program for a committed stack, with changes of its configuration. `promotion` is what the stage before hands on."""
+    """Run the program for a committed stack, with changes of its configuration. `promotion` is what the stage before hands on.
+
+    `seen` gets the types of all that is declared, also when the program fails.
+    """
     values = {**values_of(stack, folder), **(config or {})}
-    return run_program(values, stack=stack, preview=preview, concealed=concealed, stacks=outputs_before(stack, promotion))
+    return run_program(values, stack=stack, preview=preview, concealed=concealed, stacks=outputs_before(stack, promotion), seen=seen)
 
 
 @cache

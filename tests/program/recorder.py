@@ -23,7 +23,7 @@ UNKNOWN_BEFORE_UPDATE = ("definition_hash", "generation", "job_id", "restored_fr
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """A registered resource. `below` are the logical names of those that must exist before it."""
+    """A registered resource. `below` are the URNs of those that must exist before it; `provider` is the URN of the one that makes it."""
 
     type: str
     name: str
@@ -31,6 +31,8 @@ class Declared:
     parent: str
     inputs: Mapping[str, Any]
     below: frozenset[str]
+    provider: str = ""
+    retained: bool = False
 
 
 @dataclass(kw_only=True)
@@ -52,7 +54,8 @@ class Declaration:
             other = waiting.pop()
             if other not in found:
                 found.add(other)
-                waiting += self.resources[other].below
+                # A reference to another stack is read, not registered, and waits for nothing.
+                waiting += self.resources[other].below if other in self.resources else ()
         return found
 
 
@@ -62,17 +65,21 @@ class Answers(mocks.Mocks):
     `stacks` are the outputs of other stacks, by their full names.
     """
 
-    def __init__(self, *, preview: bool, stacks: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, *, preview: bool, stacks: Mapping[str, Mapping[str, Any]], seen: list[str]) -> None:
         self.preview = preview
         self.stacks = stacks
+        self.seen = seen
 
     def call(self, args: mocks.MockCallArgs) -> Any:  # noqa: ANN401
         raise AssertionError(f"the program calls no function, but {args.token}")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        self.seen.append(args.typ)
         if args.typ == STACK_REFERENCE:
             return f"{args.name}-id", {**args.inputs, "outputs": dict(self.stacks[str(args.resource_id)]), "secretOutputNames": []}
-        known = {} if self.preview else {name: f"{args.name}-{name}" for name in UNKNOWN_BEFORE_UPDATE}
+        known: dict[str, Any] = {}
+        if args.typ.startswith("pulumi-python:") and not self.preview:
+            known = {name: f"{args.name}-{name}" for name in UNKNOWN_BEFORE_UPDATE}
         if args.typ == DOCKER_IMAGE and not self.preview:
             known["repoDigest"] = f"{str(args.inputs['imageName']).rpartition(':')[0]}@{digest_of_image(args.name)}"
         return f"{args.name}-id", {**args.inputs, **known}
@@ -104,14 +111,18 @@ def run_program(
     preview: bool = False,
     concealed: tuple[str, ...] = (),
     stacks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    seen: list[str] | None = None,
 ) -> Declaration:
-    """Run `__main__.py` with these keys (without the namespace) on top of the defaults of Pulumi.yaml."""
+    """Run `__main__.py` with these keys (without the namespace) on top of the defaults of Pulumi.yaml.
+
+    `stacks` are the outputs of other stacks; `seen` gets the types of all that is declared, also when the program fails.
+    """
     given = {f"{PROJECT}:{key}": value for key, value in {**project_defaults(), **config}.items()}
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     settings.reset_options()
     try:
-        answers = Answers(preview=preview, stacks=stacks)
+        answers = Answers(preview=preview, stacks=stacks, seen=[] if seen is None else seen)
         return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], answers))
     finally:
         loop.close()
@@ -120,7 +131,7 @@ def run_program(
 
 async def _run(given: dict[str, str], stack: str, concealed: list[str], answers: Answers) -> Declaration:
     monitor = RecordingMonitor(answers)
-    mocks.set_mocks(answers, project=PROJECT, stack=stack, preview=answers.preview, monitor=monitor)
+    mocks.set_mocks(answers, project=PROJECT, stack=stack, preview=answers.preview, monitor=monitor, organization="organization")
     pulumi.runtime.set_all_config(given, concealed)
     await run_pulumi_func(_main)
     outputs = pulumi.runtime.get_root_resource().outputs  # type: ignore[union-attr]
@@ -135,7 +146,14 @@ def _main() -> None:
 
 def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # noqa: ANN401
     return Declared(
-        type=request.type, name=request.name, urn=urn, parent=request.parent, inputs=state, below=frozenset(request.dependencies)
+        type=request.type,
+        name=request.name,
+        urn=urn,
+        parent=request.parent,
+        inputs=state,
+        below=frozenset(request.dependencies),
+        provider=request.provider.rpartition("::")[0],
+        retained=request.retainOnDelete,
     )
 
 

@@ -1,0 +1,68 @@
+"""Images: built in dev only, deployed by digest everywhere, and by nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.program.kubernetes_declaration import STACKS, declare, declared
+from tests.program.recorder import DOCKER_IMAGE, Declaration, digest_of_image
+
+READY = f"registry.example.com/somebody/flink@sha256:{'b' * 64}"
+FLINK, MODEL_GATEWAY = digest_of_image("flink-image"), digest_of_image("model-gateway-image")
+
+
+def built(declaration: Declaration) -> set[str]:
+    return set(declaration.of_type(DOCKER_IMAGE))
+
+
+def image_of(declaration: Declaration, name: str) -> str:
+    pod = declaration.of_type("apps/v1:Deployment")[name].inputs["spec"]["template"]["spec"]
+    return str(pod["containers"][0]["image"])
+
+
+@pytest.mark.parametrize(
+    ("stack", "images", "repository"),
+    [
+        pytest.param("dev", {"flink-image", "model-gateway-image"}, "localhost:5001", id="dev builds"),
+        pytest.param("staging", set(), "registry.example.com", id="staging takes over"),
+        pytest.param("prod", set(), "registry.example.com", id="prod takes over"),
+    ],
+)
+def test_only_dev_builds_and_the_others_run_the_same_digests(stack: str, images: set[str], repository: str) -> None:
+    declaration = declared(stack)
+    assert built(declaration) == images
+    cluster = declaration.of_type("FlinkDeployment")["flink-sql-session"].inputs["spec"]["image"]
+    assert cluster == image_of(declaration, "flink-sql-gateway") == f"{repository}/flink-ai-demo@{FLINK}"
+    assert image_of(declaration, "model-gateway") == f"{repository}/model-gateway@{MODEL_GATEWAY}"
+
+
+@pytest.mark.parametrize("stack", [pytest.param(stack, id=stack) for stack in STACKS])
+def test_what_is_handed_on_is_what_runs(stack: str) -> None:
+    assert declared(stack).outputs["promotion"]["images"] == {"flink": FLINK, "modelGateway": MODEL_GATEWAY}
+
+
+def test_an_image_that_is_there_already_is_not_built(tmp_path: Path) -> None:
+    declaration = declare("dev", tmp_path, {"image.flink": READY})
+    assert built(declaration) == {"model-gateway-image"}
+    assert image_of(declaration, "flink-sql-gateway") == READY
+    assert declaration.outputs["promotion"]["images"]["flink"] == READY.rpartition("@")[2]
+
+
+def test_a_registry_is_there_before_an_image_is_pushed_to_it(tmp_path: Path) -> None:
+    declaration = declare("dev", tmp_path, {"registry.provide": "true"})
+    container = declaration.of_type("docker:index/container:Container")["registry-container"].urn
+    assert all(container in declaration.before(image.urn) for image in declaration.of_type(DOCKER_IMAGE).values())
+
+
+def test_the_image_is_tagged_by_its_content_and_built_from_its_folder() -> None:
+    image = declared("dev").of_type(DOCKER_IMAGE)["flink-image"].inputs
+    repository, _, tag = image["imageName"].rpartition(":")
+    assert (repository, len(tag)) == ("localhost:5001/flink-ai-demo", 16)
+    assert image["build"]["context"] == "docker/flink"
+    assert image["build"]["args"] == {"FLINK_LINE": "2.1", "FLINK_VERSION": "2.1.2"}
+
+
+def test_in_a_preview_the_digest_of_an_image_is_unknown_and_all_is_declared() -> None:
+    preview = declared("dev", preview=True)
+    assert "flink-sql-session" in preview.of_type("FlinkDeployment")
+    assert not isinstance(preview.outputs["promotion"], dict)

@@ -1,0 +1,49 @@
+"""From stage to stage: what was run there may be run here, everything else is refused before anything is made."""
+
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from components.errors import SettingsError
+from tests.program.kubernetes_declaration import contract, declare, declared
+
+
+def test_the_namespace_says_what_it_was_promoted_from() -> None:
+    annotations = declared("staging").of_type("core/v1:Namespace")["flink"].inputs["metadata"]["annotations"]
+    assert annotations == {"flink-reviews/promoted": f"dev {contract()['bundleHash']}"}
+
+
+def test_a_stage_hands_on_what_it_took_over() -> None:
+    assert declared("staging").outputs["promotion"] == {**contract(), "contractVersion": 1}
+
+
+@pytest.mark.parametrize(
+    ("promotion", "message"),
+    [
+        pytest.param("nothing", "stack dev hands nothing on", id="no contract"),
+        pytest.param(contract(contractVersion=2.0), "version 2 of the contract, this program reads 1", id="newer contract"),
+        pytest.param(contract(bundleHash="0" * 64), r"was not run on stack dev, which runs reviews \(000000000000\)", id="another bundle"),
+        pytest.param(contract(bundle="article"), "which runs article", id="another bundle's name"),
+        pytest.param(contract(flinkLine="2.2"), r"stack dev runs Flink 2\.2, this stack is to run 2\.1", id="another line"),
+        pytest.param(contract(images={"flink": "latest"}), "names no digests", id="no digests"),
+    ],
+)
+def test_what_was_not_run_on_the_stage_before_is_refused(promotion: object, message: str, tmp_path: Path) -> None:
+    with pytest.raises(pulumi.RunError, match=message) as caught:
+        declare("staging", tmp_path, promotion=promotion)
+    assert "python -m console --stack dev up" in str(caught.value)
+
+
+@pytest.mark.parametrize("preview", [pytest.param(True, id="preview"), pytest.param(False, id="up")])
+def test_a_refusal_comes_before_anything_is_made(preview: bool, tmp_path: Path) -> None:
+    made: list[str] = []
+    with pytest.raises(pulumi.RunError):
+        declare("staging", tmp_path, preview=preview, promotion=contract(bundleHash="0" * 64), seen=made)
+    assert "pulumi:pulumi:StackReference" in made
+    assert [one for one in made if not one.startswith(("flink-reviews:", "pulumi:"))] == []
+
+
+def test_a_stack_is_not_promoted_from_itself(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="this very stack"):
+        declare("staging", tmp_path, {"promotion.from": "staging"})
