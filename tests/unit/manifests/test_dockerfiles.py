@@ -1,0 +1,102 @@
+"""The images' recipes fit the locks: the same jars, the same packages, the same Flink."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.names import PROJECT_FOLDER
+from embedded.jars import locked_jars
+from embedded.lines import FLINK_LINES, FlinkLine
+
+FLINK = PROJECT_FOLDER / "docker" / "flink"
+REQUIREMENTS = PROJECT_FOLDER / "requirements"
+
+MAVEN = """#!/bin/sh
+# Stands in for Maven: writes a file under the name that the jar would have, and reads from standard input as Maven does.
+cat >/dev/null
+for argument in "$@"; do
+    case $argument in
+        -Dartifact=*) coordinate=${argument#-Dartifact=} ;;
+        -DoutputDirectory=*) folder=${argument#-DoutputDirectory=} ;;
+    esac
+done
+rest=${coordinate#*:}
+printf '%s' "$coordinate" >"$folder/${rest%%:*}-${rest##*:}.jar"
+"""
+
+
+def fetch(folder: Path, lock: str, line: str = "2.2") -> subprocess.CompletedProcess[str]:
+    """Run the script of the build stage with another Maven."""
+    programs = folder / "bin"
+    programs.mkdir()
+    (programs / "mvn").write_text(MAVEN, encoding="utf-8")
+    (programs / "mvn").chmod(0o755)
+    (folder / "jars.lock").write_text(lock, encoding="utf-8")
+    command = ["sh", str(FLINK / "fetch-jars.sh"), line, str(folder / "jars.lock"), str(folder / "jars")]
+    environment = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def locked(coordinate: str, digest: str, line: str = "2.2") -> str:
+    return f"extensions-{line} {coordinate} 1 sha256={digest} sha1=0\n"
+
+
+def digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_the_jars_of_the_line_are_fetched_and_verified(tmp_path: Path) -> None:
+    lock = "broker a:b:1 1 sha256=0 sha1=0\n" + "".join(locked(one, digest_of(one)) for one in ("g:first:1.0", "g:second:2.0"))
+    finished = fetch(tmp_path, lock + locked("g:third:3.0", "0", line="2.1"))
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert sorted(file.name for file in (tmp_path / "jars").iterdir()) == ["first-1.0.jar", "second-2.0.jar"]
+
+
+def test_a_jar_that_is_another_one_stops_the_build(tmp_path: Path) -> None:
+    finished = fetch(tmp_path, locked("g:first:1.0", digest_of("another jar")))
+    assert finished.returncode != 0
+    assert "first-1.0.jar: FAILED" in finished.stdout
+
+
+def test_a_line_without_jars_stops_the_build(tmp_path: Path) -> None:
+    finished = fetch(tmp_path, locked("g:first:1.0", digest_of("another jar")), line="9.9")
+    assert finished.returncode != 0
+    assert "no jars for the Flink line '9.9'" in finished.stderr
+
+
+@pytest.mark.parametrize("line", [pytest.param(line, id=line.name) for line in FLINK_LINES.values()])
+def test_the_lock_has_the_connector_and_the_model_of_the_line(line: FlinkLine) -> None:
+    coordinates = [jar.coordinate for jar in locked_jars(line.extension_set)]
+    assert coordinates == [*line.connector, line.model]
+
+
+def test_without_arguments_the_newest_line_is_built() -> None:
+    newest = next(iter(FLINK_LINES.values()))
+    defaults = dict(re.findall(r"^ARG (\w+)=(\S+)$", (FLINK / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert defaults == {"FLINK_VERSION": newest.flink, "FLINK_LINE": newest.name}
+
+
+def versions(file: Path) -> dict[str, str]:
+    found = re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name.lower(): version for name, version in found}
+
+
+def test_the_gateways_image_has_the_versions_that_are_tested() -> None:
+    image, tested = versions(REQUIREMENTS / "model-gateway.lock"), versions(REQUIREMENTS / "runtime.lock")
+    assert image.items() <= tested.items()
+
+
+def test_the_gateways_image_has_every_package_that_the_gateway_imports() -> None:
+    sources = (PROJECT_FOLDER / "modelgateway").rglob("*.py")
+    imported = {
+        match.partition(".")[0]
+        for source in sources
+        for match in re.findall(r"^\s*(?:from|import) ([A-Za-z_.]+)", source.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    foreign = {name.lower() for name in imported - sys.stdlib_module_names - {"modelgateway"}}
+    assert foreign <= versions(REQUIREMENTS / "model-gateway.lock").keys()
