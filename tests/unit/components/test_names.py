@@ -5,11 +5,13 @@ from pulumi.dynamic import Resource
 
 from components import names
 from components.providers.artifacts import Artifacts
+from components.providers.generated_secret import GeneratedSecret
 from components.providers.model import Model
 from components.providers.service import Service
 from components.providers.statement import Statement
 from components.providers.supervisor import Supervisor
 from components.providers.topic import Topic
+from manifests import names as objects
 
 
 def test_the_project_and_its_components_keep_their_names() -> None:
@@ -25,10 +27,44 @@ def test_the_project_and_its_components_keep_their_names() -> None:
     )
 
 
+def test_the_components_on_kubernetes_keep_their_names() -> None:
+    tokens = {
+        names.NETWORK_POLICIES_TYPE: "NetworkPolicies",
+        names.KAFKA_TYPE: "Kafka",
+        names.AKHQ_TYPE: "Akhq",
+        names.MODEL_SERVER_TYPE: "ModelServer",
+        names.MODEL_GATEWAY_TYPE: "ModelGateway",
+        names.SESSION_CLUSTER_TYPE: "SessionCluster",
+        names.SQL_GATEWAY_TYPE: "SqlGateway",
+    }
+    assert {token: f"flink-reviews:components:{name}" for token, name in tokens.items()} == {token: token for token in tokens}
+    assert (names.NETWORK_POLICIES, names.AKHQ_PASSWORD, names.AKHQ_SIGNING_SECRET) == (
+        "network-policies",
+        "akhq-password",
+        "akhq-signing-secret",
+    )
+
+
+def test_the_objects_on_kubernetes_keep_their_names() -> None:
+    assert (objects.KAFKA, objects.AKHQ, objects.OLLAMA, objects.MODEL_GATEWAY, objects.OPERATOR) == (
+        "kafka",
+        "akhq",
+        "ollama",
+        "model-gateway",
+        "flink-kubernetes-operator",
+    )
+    assert (objects.SESSION_CLUSTER, objects.REST_SERVICE, objects.SQL_GATEWAY) == (
+        "flink-sql-session",
+        "flink-sql-session-rest",
+        "flink-sql-gateway",
+    )
+
+
 @pytest.mark.parametrize(
     ("resource", "token"),
     [
         pytest.param(Artifacts, "dynamic/embedded:Artifacts", id="artifacts"),
+        pytest.param(GeneratedSecret, "dynamic/secrets:GeneratedSecret", id="generated secret"),
         pytest.param(Model, "dynamic/embedded:Model", id="model"),
         pytest.param(Service, "dynamic/embedded:Service", id="service"),
         pytest.param(Supervisor, "dynamic/embedded:Supervisor", id="supervisor"),
