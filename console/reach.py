@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from components.settings import PlatformKind
+from components.settings_kubernetes import KafkaKind
 from console.health.jobs import SECONDS_TO_ANSWER
 from console.health.jobs import job_manager as embedded_job_manager
 from console.project import Project
 from flinksql.jobmanager import JobManagerClient
+from manifests import names
 
 _CONNECT_SECONDS = 4.0
 """A cluster may be far away."""
@@ -24,23 +26,25 @@ def is_on_kubernetes(outputs: Mapping[str, Any]) -> bool:
 
 
 @contextmanager
-def broker(project: Project, outputs: Mapping[str, Any], *, must_answer: bool = True) -> Iterator[str]:
+def broker(project: Project, outputs: Mapping[str, Any]) -> Iterator[str]:
     """Give the broker's address as this machine reaches it; into a cluster through a port-forward that lasts as long as the block.
 
-    Raises ClusterError when the port is taken, or (`must_answer`) when no broker is ready there.
+    Raises ClusterError when the port is taken, or when no broker is ready there.
     """
-    forward = None
-    if is_on_kubernetes(outputs):
-        from components.providers.reaching import open_kafka  # noqa: PLC0415
+    bootstrap = str(outputs["kafkaBootstrap"])
+    settings = project.settings() if is_on_kubernetes(outputs) else None
+    if settings is None or settings.kubernetes.kafka.kind is KafkaKind.EXTERNAL:
+        yield bootstrap
+        return
+    from cluster.api_server import connect  # noqa: PLC0415
+    from cluster.port_forward import forwarded  # noqa: PLC0415
+    from cluster.target import ServicePort  # noqa: PLC0415
 
-        forward = open_kafka(project.settings(), lambda _complaint: None)
-    try:
-        if forward is not None and must_answer:
-            forward.require_pod()
-        yield str(outputs["kafkaBootstrap"])
-    finally:
-        if forward is not None:
-            forward.close()
+    where = settings.kubernetes.cluster
+    target = ServicePort(namespace=where.namespace, service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT)
+    with forwarded(connect(where.context, where.kubeconfig), target, settings.ports.kafka) as forward:
+        forward.require_pod()
+        yield bootstrap
 
 
 def job_manager(project: Project, outputs: Mapping[str, Any]) -> JobManagerClient:
