@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +19,7 @@ from tests.fakes.websocket import accept_key, forward
 Json = dict[str, Any]
 TOKEN = "the-token"
 CONTEXT = "kind-fake"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 _CUT = -1
 _LOG = re.compile(r"^/api/v1/namespaces/([^/]+)/pods/([^/]+)/log$")
@@ -71,10 +73,32 @@ class FakeKubernetes:
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
         return path
 
+    def apply(self, path: str, thing: Json) -> tuple[int, Json]:
+        """Server-side apply by the only manager there is: what it sends is what there is. A change of the spec is a new generation."""
+        collection, _, name = path.rpartition("/")
+        old = self.collections.get(collection, {}).get(name, {})
+        generation = int(old.get("metadata", {}).get("generation", 0)) + (old.get("spec") != thing.get("spec"))
+        self.put(collection, {**thing, "metadata": {**thing["metadata"], "generation": generation}})
+        return (200 if old else 201), self.collections[collection][name]
+
+    def remove(self, path: str) -> tuple[int, Json]:
+        collection, _, name = path.rpartition("/")
+        if self.collections.get(collection, {}).pop(name, None) is None:
+            return 404, status(404, "NotFound", f'"{name}" not found')
+        return 200, {"kind": "Status", "status": "Success"}
+
+    def served(self, path: str) -> tuple[int, Json]:
+        """What a group's version serves, as its definitions say."""
+        group = path.split("/")[2]
+        specs = [one["spec"] for one in self.collections.get(DEFINITIONS, {}).values()]
+        return 200, {"kind": "APIResourceList", "resources": [{"name": one["names"]["plural"]} for one in specs if one["group"] == group]}
+
     def read(self, path: str, parameters: dict[str, list[str]]) -> tuple[int, Json]:
         if path in self.unknown:
             return 404, {}
         things = self.collections.get(path)
+        if things is None and re.fullmatch(r"/apis/[^/]+/[^/]+", path):
+            return self.served(path)
         if things is None:
             parent, _, name = path.rpartition("/")
             if name in self.collections.get(parent, {}):
@@ -104,12 +128,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer()
 
+    def do_PATCH(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        self._answer()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
 
     def _answer(self) -> None:
         cluster = cast("_Server", self.server).cluster
-        cluster.calls.append(f"{self.command} {self.path}")
+        cluster.calls.append(f"{self.command} {self.path}" + (" (metadata only)" if self._brief and self.command == "GET" else ""))
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         for pattern, code, reason, message in cluster.refusals:
@@ -129,7 +159,19 @@ class _Handler(BaseHTTPRequestHandler):
             allowed = cluster.reviews.get(f"{attributes['verb']} {attributes['resource']}", True)
             self._send(201, {"kind": "SelfSubjectAccessReview", "status": {"allowed": allowed}})
         else:
-            self._send(*cluster.read(parts.path, parse_qs(parts.query)))
+            self._send(*self._object(cluster, parts.path, parse_qs(parts.query), body))
+
+    def _object(self, cluster: FakeKubernetes, path: str, parameters: dict[str, list[str]], body: bytes) -> tuple[int, Json]:
+        if self.command == "PATCH":
+            return cluster.apply(path, json.loads(body))
+        if self.command == "DELETE":
+            return cluster.remove(path)
+        code, found = cluster.read(path, parameters)
+        return code, {"kind": "PartialObjectMetadata", "metadata": found["metadata"]} if self._brief and code == HTTPStatus.OK else found
+
+    @property
+    def _brief(self) -> bool:
+        return "PartialObjectMetadata" in str(self.headers.get("Accept"))
 
     def _proxy(self, cluster: FakeKubernetes, proxied: "re.Match[str]", body: bytes) -> None:
         _, service, port, path = proxied.groups()
