@@ -36,6 +36,7 @@ from components.providers.inputs import STATEMENT, replaced
 from components.providers.policies import refused_adoption
 from components.providers.properties import Properties, has_unknown, inputs_of
 from components.providers.speech import Once, plainly, say
+from components.providers.verdicts import checked, enforced, former_definition, refused_kind
 from components.settings_keys import HIDDEN_PREFIX
 from flinksql.bundle import definition_hash, redact, secret_problems
 from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
@@ -68,9 +69,9 @@ class StatementProvider(ResourceProvider):
             definition = definition_of(news)
             changed = hash_of(olds) != definition_hash(definition)
             problem = self._missing_secrets(definition)
-            problem = problem or refused_adoption(olds, definition)
+            problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
             if not problem and changed and os.environ.get(APPLYING) != "1":
-                self._validate(definition)
+                problem = self._validate(former_definition(olds), definition)
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
         except FlinkSqlError as error:
@@ -109,11 +110,10 @@ class StatementProvider(ResourceProvider):
         """Upgrade to another definition, or bring back the same one."""
         definition = definition_of(news)
         with plainly(f"updating statement {definition.name}", self._hiding(definition)):
-            lifecycle = self._lifecycle(definition)
             if hash_of(olds) == definition_hash(definition):
-                deployed = lifecycle.repair(definition, deployed_of(olds))
+                deployed = self._lifecycle(definition).repair(definition, deployed_of(olds))
             else:
-                deployed = self._proven(definition) or lifecycle.update(definition_of(olds), definition, deployed_of(olds))
+                deployed = self._proven(definition) or self._upgraded(definition_of(olds), definition, deployed_of(olds))
         if definition.statement.kind is Kind.JOB:
             say(f"Statement {definition.name} {_became(definition, deployed)}.")
         return UpdateResult(state_of(news, deployed, _reached(definition)))
@@ -137,11 +137,17 @@ class StatementProvider(ResourceProvider):
         if savepoint:
             say(f"The state of statement {definition.name} is kept at {savepoint}.")
 
-    def _lifecycle(self, definition: Definition) -> StatementLifecycle:
-        return self.cluster.lifecycle(self._secrets(definition))
+    def _upgraded(self, old: Definition, new: Definition, deployed: Deployed) -> Deployed:
+        lifecycle = self._lifecycle(old, new)
+        restore = enforced(lifecycle, old, new, say)
+        return lifecycle.update(old, new, deployed, restore=restore)
 
-    def _secrets(self, definition: Definition) -> dict[str, str]:
-        return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in secrets_used(definition)})
+    def _lifecycle(self, *definitions: Definition) -> StatementLifecycle:
+        return self.cluster.lifecycle(self._secrets(*definitions))
+
+    def _secrets(self, *definitions: Definition) -> dict[str, str]:
+        names = set().union(*(secrets_used(definition) for definition in definitions))
+        return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in names})
 
     def _hidden(self, text: str, definition: Definition) -> str:
         """Return a text as it may be shown: what Flink says can quote what it was sent."""
@@ -163,15 +169,17 @@ class StatementProvider(ResourceProvider):
         statements = (definition.statement, *definition.closure)
         return "\n".join(str(problem) for one in statements for problem in secret_problems(one.text, one.file, known))
 
-    def _validate(self, definition: Definition) -> None:
-        """Ask the planner. Raises StatementError; that nobody answers is only remarked."""
+    def _validate(self, old: Definition | None, new: Definition) -> str:
+        """Ask the planner, and return why the change is refused. Raises StatementError; that nobody answers is only remarked."""
+        lifecycle = self.cluster.validation(self._secrets(*(one for one in (old, new) if one)))
         try:
-            self.cluster.validation(self._secrets(definition)).validate(definition)
+            problem = checked(lifecycle, old, new, say)
         except TransientError as error:
-            self.remark(f"Statements are not validated by Flink's planner before they are made: {error}")
-            return
+            self.remark(f"Statements are not validated by Flink's planner before they are made, only read: {error}")
+            return ""
         with self.lock:
-            self.proven.add(definition_hash(definition))
+            self.proven.add(definition_hash(new))
+        return problem
 
     def _report_adoption(self, definition: Definition) -> None:
         """Say what is known of the job that is to be adopted. Raises JobFailedError when there is no such job."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from flinksql.gateway.errors import ProblemKind, ServerProblem
 from flinksql.gateway.hints import explained
@@ -32,6 +33,7 @@ _FIXED: dict[ProblemKind, str] = {
 
 _RANGE = re.compile(r"From line (\d+), column (\d+) to line (\d+), column (\d+)")
 _POINT = re.compile(r"\b[Aa]t line (\d+), column (\d+)")
+_OBJECT = re.compile(r"(?:table|model|sink for) '(?:`?default_catalog`?\.`?default_database`?\.)`?([^'`\n]+)`?'")
 _UNPARSED_VALUE = re.compile(r"Could not parse value '.*' for key '")
 _MISSING_CLASSES = ("ClassNotFoundException", "NoClassDefFoundError")
 _CONFIGURATION_NAMES = ("NumberFormatException", "DateTimeParseException")
@@ -45,7 +47,7 @@ def classify(text: str) -> ServerProblem:
     cause = _telling_cause(text)
     if kind is None:
         kind = ProblemKind.CONFIGURATION if cause.simple_name in _CONFIGURATION_NAMES else ProblemKind.STATEMENT
-    return _at(_place(text, cause), kind, _message(cause))
+    return replace(_at(_place(text, cause), kind, _message(cause)), objects=_objects(text))
 
 
 def _telling_cause(text: str) -> Cause:
@@ -88,6 +90,11 @@ def _place(text: str, cause: Cause) -> tuple[int, int, int, int]:
         return 0, 0, 0, 0
     line, column = int(point[1]), int(point[2])
     return line, column, line, column
+
+
+def _objects(text: str) -> tuple[str, ...]:
+    """Return the names of the tables and models that the trace speaks of."""
+    return tuple(dict.fromkeys(name for cause in reversed(causes(text)) for name in _OBJECT.findall(cause.message)))
 
 
 def _headers(text: str) -> str:

@@ -34,6 +34,7 @@ class ServerProblem:
     """A refusal in words for people: no stack trace, no row, limited length.
 
     Lines and columns count from 1 in the SQL as it was sent; all are 0 when Flink did not say where.
+    `objects` are the tables and models that the refusal is about, without catalog and database, the innermost first.
     """
 
     kind: ProblemKind
@@ -42,6 +43,7 @@ class ServerProblem:
     column: int = 0
     end_line: int = 0
     end_column: int = 0
+    objects: tuple[str, ...] = ()
 
 
 class RefusedError(PermanentError):

@@ -1,19 +1,23 @@
 """The life of a statement on a cluster: validate, create, observe, update, repair, delete."""
 
 from flinksql.lifecycle.failure_points import FailurePoint
+from flinksql.lifecycle.judging import NOBODY_ANSWERED, kinds_verdict, refusal, spoken
 from flinksql.lifecycle.lifecycle import StatementLifecycle
 from flinksql.lifecycle.model_probe import ModelProbe, no_probe, probe_directly
-from flinksql.lifecycle.values import HealthPolicy, LifecycleSettings, Observation, ObservedState, Restore
+from flinksql.lifecycle.values import HealthPolicy, LifecycleSettings, Observation, ObservedState
 
 __all__ = [
+    "NOBODY_ANSWERED",
     "FailurePoint",
     "HealthPolicy",
     "LifecycleSettings",
     "ModelProbe",
     "Observation",
     "ObservedState",
-    "Restore",
     "StatementLifecycle",
+    "kinds_verdict",
     "no_probe",
     "probe_directly",
+    "refusal",
+    "spoken",
 ]

@@ -14,6 +14,7 @@ from flinksql.lifecycle.adoption import Adoption
 from flinksql.lifecycle.ending import Ending
 from flinksql.lifecycle.failure_points import FailureHook, FailurePoint, no_failure
 from flinksql.lifecycle.health import HealthWatch
+from flinksql.lifecycle.judging import Judging
 from flinksql.lifecycle.model_probe import ModelProbe, check_models, probe_directly
 from flinksql.lifecycle.observing import Observer
 from flinksql.lifecycle.pausing import Pausing
@@ -24,9 +25,10 @@ from flinksql.lifecycle.state import StateFinder
 from flinksql.lifecycle.submission import Submitter
 from flinksql.lifecycle.takeover import report
 from flinksql.lifecycle.upgrade import Change, Upgrade
-from flinksql.lifecycle.values import LifecycleSettings, Observation, ObservedState, Restore
+from flinksql.lifecycle.values import LifecycleSettings, Observation, ObservedState
 from flinksql.policy import DeleteMode
 from flinksql.statement import Definition, Deployed, Kind
+from flinksql.verdict import Restore, Verdict
 
 
 class StatementLifecycle:
@@ -84,6 +86,7 @@ class StatementLifecycle:
             probe=probe,
             failure_point=failure_point,
         )
+        self._judging = Judging(gateway=gateway, jobmanager=jobmanager, secrets=self.secrets, settings=self.settings, clock=self.clock)
 
     def validate(self, definition: Definition) -> None:
         """Let the planner look at the definition in a session that is closed after it. Nothing runs, nothing stays.
@@ -107,6 +110,13 @@ class StatementLifecycle:
                 self.clock.sleep(wait)
             else:
                 return
+
+    def verdict(self, old: Definition, new: Definition) -> Verdict | None:
+        """Return what becomes of the state of the old definition's job under the new one; None where there is none to lose.
+
+        Plans both; touches nothing. Raises StatementError in the file that is wrong, or TransientError when no gateway answers.
+        """
+        return self._judging.verdict(old, new)
 
     def create(self, definition: Definition) -> Deployed:
         """Make the definition true: a catalog object is proven, a job runs and is healthy, a bounded job is finished.

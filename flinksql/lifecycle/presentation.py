@@ -1,7 +1,8 @@
 """From a refusal to a place in a file: where Flink says it is, or where the name that it complains of stands.
 
-Flink gives a line and column for about half of its refusals. The others quote a name or a value; when that stands exactly
-once in the statement, or not there and exactly once in those it depends on, its place is shown. A wrong place is worse than none.
+Flink gives a line and column for about half of its refusals. For the frequent ones among the others `locators.py` knows where to look. The
+rest quote a name or a value; when that stands exactly once in the statement, or not there and exactly once in those it depends on, its
+place is shown. A wrong place is worse than none.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from flinksql.bundle import Rendered, TokenKind, excerpt_at, tokenise
 from flinksql.bundle.place import offset_at
 from flinksql.gateway import ServerProblem
+from flinksql.lifecycle.locators import last_part, located
 from flinksql.statement import Position
 
 _QUOTED = re.compile(r"'([^'\n]+)'")
@@ -29,6 +31,10 @@ def _located(problem: ServerProblem, places: Sequence[Rendered], lines_before: i
     line = problem.line - lines_before
     if line > 0:
         return refused, offset_at(refused.sql, line, problem.column)
+    for rendered in _by_relevance(problem, places):
+        offset = located(problem, rendered.sql)
+        if offset is not None:
+            return rendered, offset
     for name in _names(problem.message):
         own = _places(name, refused.sql)
         found = [(refused, offset) for offset in own] or [(other, offset) for other in places[1:] for offset in _places(name, other.sql)]
@@ -37,13 +43,26 @@ def _located(problem: ServerProblem, places: Sequence[Rendered], lines_before: i
     return refused, _first_word(refused.sql)
 
 
+def _by_relevance(problem: ServerProblem, places: Sequence[Rendered]) -> list[Rendered]:
+    """Return the statements in which to look: those that create what Flink names in the refusal, else the refused one, then its closure."""
+    named = [place for place in places if _created(place) in problem.objects]
+    return [*named, *places]
+
+
+def _created(place: Rendered) -> str:
+    """Return the name that a CREATE statement creates, empty for any other."""
+    tokens = tokenise(place.sql).tokens
+    created = 2
+    return tokens[created].value if len(tokens) > created and tokens[0].is_word("CREATE") else ""
+
+
 def _names(message: str) -> list[str]:
     """Return what the message's first sentence quotes; of a qualified name in backticks, the last part."""
     first = message.split(". ", 1)[0].split("\n", 1)[0]
     names = []
     for quoted in _QUOTED.findall(first):
-        identifier = _IDENTIFIER.search(quoted)
-        names.append(identifier[0].strip("`") if identifier else quoted)
+        qualified = _IDENTIFIER.search(quoted) or quoted.startswith("default_catalog.")
+        names.append(last_part(quoted) if qualified else quoted)
     return names
 
 

@@ -4,6 +4,8 @@
 EXPLAIN opens no connection, neither to Kafka nor to a model (measured on 2.1 and 2.2).
 """
 
+from collections.abc import Mapping
+
 from flinksql.bundle import ObjectKind, Reference, read_references, tokenise
 from flinksql.gateway import GatewaySession, RefusedError
 from flinksql.lifecycle.script import Script
@@ -16,6 +18,16 @@ EXPLAIN = "EXPLAIN\n"
 def explain(session: GatewaySession, script: Script) -> str:
     """Return the planner's text on a job whose closure is defined in the session. Raises StatementError in the file that is wrong."""
     return _plan(session, script, EXPLAIN + _explainable(script.target.rendered.sql), lines_before=EXPLAIN.count("\n"))
+
+
+EXPLAIN_OPERATORS = "EXPLAIN JSON_EXECUTION_PLAN\n"
+"""Adds the stream graph: every operator that runs, with its neighbours and its parallelism."""
+
+
+def explained_plan(session: GatewaySession, script: Script, configuration: Mapping[str, str]) -> str:
+    """Return the planner's text on a job whose closure is defined in the session, operators included. Raises StatementError."""
+    sql = EXPLAIN_OPERATORS + _explainable(script.target.rendered.sql)
+    return _plan(session, script, sql, lines_before=EXPLAIN_OPERATORS.count("\n"), configuration=configuration)
 
 
 def prove(session: GatewaySession, script: Script) -> None:
@@ -69,9 +81,11 @@ def _plan_lines_of_ours(session: GatewaySession, script: Script, sql: str) -> No
     _plan(session, script, EXPLAIN + sql, lines_before=_NO_LINE_IS_THEIRS)
 
 
-def _plan(session: GatewaySession, script: Script, sql: str, *, lines_before: int) -> str:
+def _plan(
+    session: GatewaySession, script: Script, sql: str, *, lines_before: int, configuration: Mapping[str, str] | None = None
+) -> str:
     try:
-        rows = session.execute(sql).rows
+        rows = session.execute(sql, configuration).rows
     except RefusedError as error:
         raise script.explained(error, script.target, lines_before=lines_before) from error
     return "\n".join(str(field) for row in rows for field in row)

@@ -20,9 +20,10 @@ from flinksql.lifecycle.observing import DEFINITION_TAG, Observer
 from flinksql.lifecycle.runtime_place import runtime_problem
 from flinksql.lifecycle.state import SavedState, StateFinder
 from flinksql.lifecycle.submission import PreparedJob, Submitter
-from flinksql.lifecycle.values import ObservedState, Restore
+from flinksql.lifecycle.values import ObservedState
 from flinksql.policy import UpgradeMode
 from flinksql.statement import Definition, Deployed, Kind
+from flinksql.verdict import Restore
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,17 +8,6 @@ from pathlib import Path
 RETAINED = "RETAIN_ON_CANCELLATION"
 
 
-class Restore(StrEnum):
-    """What of its predecessor's state a new job takes over."""
-
-    STRICT = "strict"
-    """All of it: Flink refuses a savepoint that holds state of an operator that the new job does not have."""
-    IGNORE_UNCLAIMED = "ignore unclaimed"
-    """What fits; state of operators that are gone is dropped."""
-    NONE = "none"
-    """Nothing."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class HealthPolicy:
     """When a job counts as healthy. Seconds.

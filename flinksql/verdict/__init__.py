@@ -6,6 +6,6 @@ because Flink itself restores some changed queries silently and wrongly (measure
 
 from flinksql.verdict.comparison import Planned, judge
 from flinksql.verdict.plan import Plan, PlanError, read_plan
-from flinksql.verdict.values import Decision, Finding, Restore, Verdict
+from flinksql.verdict.values import Decision, Finding, Restore, Verdict, unknown
 
-__all__ = ["Decision", "Finding", "Plan", "PlanError", "Planned", "Restore", "Verdict", "judge", "read_plan"]
+__all__ = ["Decision", "Finding", "Plan", "PlanError", "Planned", "Restore", "Verdict", "judge", "read_plan", "unknown"]

@@ -1,5 +1,7 @@
 """Two definitions with their plans, and the verdict on the state between them."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -43,6 +45,7 @@ def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
         *_foreign(before, vertices),
         *_options(old.definition, new.definition),
         *_functions(before, after),
+        *_hints(before, after),
         *_operators(before, after),
     ]
     return _with_consequence(verdict_of(findings), after)
@@ -75,6 +78,26 @@ def _functions(before: Side, after: Side) -> Iterator[Finding]:
     old, new = before.closure.functions, after.closure.functions
     for name in sorted(name for name in {*old, *new} if name in old and old[name] != new.get(name)):
         yield Finding(decision=Decision.UNKNOWN, why=f"function {name} is not what it was", restore=Restore.NONE)
+
+
+def _hints(before: Side, after: Side) -> Iterator[Finding]:
+    """Hints stand in plans only as options of sources; of any other that changes the plan does not tell what it does."""
+    old, new = Counter(before.closure.hints), Counter(after.closure.hints)
+    for hint in sorted(((old - new) + (new - old)).elements()):
+        words = hint.partition(" /*+ ")
+        if (
+            not words[2].startswith("OPTIONS ")
+            or words[0].upper().startswith(("INTO ", "OVERWRITE "))
+            or not _in_plan(words[2], before, after)
+        ):
+            why = f"the hint {words[2]} comes or goes, and what that does to the state is not known"
+            yield Finding(decision=Decision.UNKNOWN, why=why, restore=Restore.NONE)
+
+
+def _in_plan(hint: str, before: Side, after: Side) -> bool:
+    """Whether the options of a hint are all seen at a source."""
+    described = " ".join(node.description for side in (before, after) for node in side.sources())
+    return all(f"{key}=" in described for key in re.findall(r"'([^']*)' =", hint))
 
 
 def _operators(before: Side, after: Side) -> Iterator[Finding]:

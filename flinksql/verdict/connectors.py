@@ -24,7 +24,21 @@ _ADDRESS = "properties.bootstrap.servers"
 _FREE_OF_SOURCE = (
     "properties.", "scan.startup.", "scan.topic-partition-discovery.interval", "format", "key.", "value.", "json.", "csv.", "raw.", "avro.",
 )  # fmt: skip
-_FREE_OF_SINK = ("topic", "properties.", "format", "key.", "value.", "json.", "csv.", "raw.", "avro.", "sink.partitioner")
+_FREE_OF_SINK = (
+    "topic",
+    # A job that is stopped with a savepoint has committed all its transactions (measured, both ways).
+    "sink.delivery-guarantee",
+    "sink.transactional-id-prefix",
+    "properties.",
+    "format",
+    "key.",
+    "value.",
+    "json.",
+    "csv.",
+    "raw.",
+    "avro.",
+    "sink.partitioner",
+)
 _HINT = re.compile(r"\[\[\[OPTIONS options:\{(?P<options>[^{}]*)\}\]\]\]")
 _OPTION = re.compile(r"(?P<key>[\w.-]+)=(?P<value>[\w.:/-]*)")
 

@@ -11,6 +11,8 @@ _OPENING, _CLOSING = "([{<", ")]}>"
 _PART = re.compile(r"(?P<name>\w+)=(?P<value>.*)", re.DOTALL)
 _ALIAS = re.compile(r"(?P<expression>.+) AS (?P<alias>[\w$]+)", re.DOTALL)
 HINTS = "hints"
+_WINDOW_NAME = "'w$"
+"""How plans refer to a window: `start('w$)`. That apostrophe closes nowhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ def _commas(text: str) -> Iterator[int]:
     depth = 0
     quoted = False
     for index, character in enumerate(text):
-        if character == "'":
+        if character == "'" and not text.startswith(_WINDOW_NAME, index):
             quoted = not quoted
         elif quoted:
             continue

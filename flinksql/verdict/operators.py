@@ -104,7 +104,7 @@ def _gathered(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding |
     if old_side.gathered_rows(old) != new_side.gathered_rows(new):
         return _unknown(old, "the columns that flow into it are not computed as they were, or not of the same types")
     if upstream(old_side.plan, old) != upstream(new_side.plan, new):
-        why = "its state was gathered from rows that another condition let through; restored, it goes on from them"
+        why = "its state was gathered under another condition or watermark; restored, it goes on from what it has"
         return Finding(decision=Decision.UNKNOWN, operator=old.title, why=why, restore=Restore.STRICT)
     return None
 

@@ -97,7 +97,7 @@ def described(node: Node) -> str:
     if node.kind == SOURCE:
         parts.pop(HINTS, None)
     if "select" in parts:
-        parts["select"] = ", ".join(item.expression for item in items_of(parts["select"]))
+        parts["select"] = f"[{', '.join(item.expression for item in items_of(parts['select']))}]"
     return f"{node.kind}({', '.join(f'{name}={value}' for name, value in parts.items())})"
 
 

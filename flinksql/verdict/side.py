@@ -12,8 +12,22 @@ from flinksql.verdict.tables import Closure
 
 ML_PREDICT = "MLPredictTableFunction"
 SINK_PARTS = frozenset({WRITER, COMMITTER})
-STATELESS = frozenset({CALC, "ConstraintEnforcer", "Correlate", "DropUpdateBefore", "StreamRecordTimestampInserter", "WatermarkAssigner"})
-"""Operators of Flink's planner that keep nothing between two rows. One that is missing here only makes a verdict more careful."""
+STATELESS = frozenset(
+    {
+        CALC,
+        "ConstraintEnforcer",
+        "Correlate",
+        "DropUpdateBefore",
+        "LocalGroupAggregate",
+        "LocalWindowAggregate",
+        "StreamRecordTimestampInserter",
+        "WatermarkAssigner",
+    }
+)
+"""Operators of Flink's planner that keep nothing between two rows, or hand over all of it before each checkpoint.
+
+One that is missing here only makes a verdict more careful.
+"""
 _MODEL = re.compile(r"Model\(MODEL (?P<path>[^)]*)\)")
 
 

@@ -33,11 +33,15 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Closure:
-    """The catalog objects of one definition by name; models and functions as normalised text."""
+    """The catalog objects of one definition by name; models and functions as normalised text.
+
+    `hints` are all hints of the job and of its views, each `OPTIONS ( .. )` with what stands before it.
+    """
 
     tables: Mapping[str, Table]
     models: Mapping[str, Mapping[str, str]]
     functions: Mapping[str, str]
+    hints: tuple[str, ...] = ()
 
 
 def closure_of(definition: Definition) -> Closure:
@@ -60,7 +64,17 @@ def closure_of(definition: Definition) -> Closure:
                 functions[name.lower()] = text
             case ObjectKind.VIEW:
                 continue
-    return Closure(tables=tables, models=models, functions=functions)
+    return Closure(tables=tables, models=models, functions=functions, hints=_hints(definition))
+
+
+def _hints(definition: Definition) -> tuple[str, ...]:
+    found: list[str] = []
+    for statement in (*definition.closure, definition.statement):
+        tokens = tokenise(normalise(render(statement.text, statement.file, definition.parameters).sql)).tokens
+        for start in (index for index, token in enumerate(tokens) if token.text == "/*+"):
+            end = next(index for index in range(start, len(tokens)) if tokens[index].text == "*/")
+            found.append(" ".join(token.text for token in tokens[max(start - 2, 0) : end]))
+    return tuple(sorted(found))
 
 
 def _table(name: str, text: str, statement: Statement, parameters: Mapping[str, str]) -> Table:

@@ -1,7 +1,7 @@
 """A verdict on the state of a job that is to be upgraded."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from flinksql.policy import Policy, UpgradeMode
@@ -65,6 +65,12 @@ class Verdict:
     def allowed_by(self, policy: Policy) -> bool:
         """Whether the change may be made without asking: it keeps the state, or the statement's header gives it up."""
         return self.keeps or policy.allow_state_reset or policy.upgrade_mode is UpgradeMode.STATELESS
+
+    def doubted(self, why: str) -> "Verdict":
+        """Return the verdict with a reason more not to trust the state: with it the job still goes on from what there is."""
+        doubt = Finding(decision=Decision.UNKNOWN, why=why, restore=Restore.STRICT)
+        combined = verdict_of([*self.findings, doubt])
+        return replace(combined, consequence=self.consequence or "the job goes on from the state that there is, if Flink takes it")
 
     def __str__(self) -> str:
         if self.keeps:

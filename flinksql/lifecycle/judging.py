@@ -1,0 +1,112 @@
+"""Asking the planner for the plans of the old and the new definition, each in a throwaway session, and what their comparison means.
+
+Nothing is touched: EXPLAIN opens no connection, neither to Kafka nor to a model (measured on 2.1 and 2.2).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flinksql.bundle import redact
+from flinksql.clock import Clock
+from flinksql.errors import FlinkSqlError, StatementError, TransientError
+from flinksql.gateway import GatewayClient
+from flinksql.jobmanager import JobManagerClient
+from flinksql.lifecycle.predecessors import Predecessors
+from flinksql.lifecycle.proof import explained_plan
+from flinksql.lifecycle.script import script_of
+from flinksql.lifecycle.values import LifecycleSettings
+from flinksql.statement import Definition, Kind, Position
+from flinksql.verdict import Decision, Finding, PlanError, Planned, Restore, Verdict, judge, read_plan, unknown
+
+ALLOW = "-- allow_state_reset: true"
+NOBODY_ANSWERED = "no SQL Gateway answered"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judging:
+    """Judges changes of jobs on one cluster."""
+
+    gateway: GatewayClient
+    jobmanager: JobManagerClient
+    secrets: Mapping[str, str]
+    settings: LifecycleSettings
+    clock: Clock
+
+    def verdict(self, old: Definition, new: Definition) -> Verdict | None:
+        """Return what becomes of the old job's state; None where none can be lost: catalog objects, bounded jobs, a change already made.
+
+        Planning the new definition is its validation. Raises StatementError in the file that is wrong, or TransientError when no gateway
+        answers.
+        """
+        if {old.statement.kind, new.statement.kind} != {Kind.JOB}:
+            return kinds_verdict(old, new)
+        after = self._planned(new)
+        predecessor = self._predecessors.of(old, new)
+        if predecessor.made:
+            return None
+        try:
+            before = self._planned(old)
+        except StatementError as error:
+            return unknown(f"the old definition cannot be planned any more: {error.problem}")
+        if isinstance(before, PlanError) or isinstance(after, PlanError):
+            return unknown(str(before if isinstance(before, PlanError) else after))
+        verdict = judge(before, after, predecessor.vertices)
+        return verdict.doubted(predecessor.doubt) if predecessor.doubt else verdict
+
+    @property
+    def _predecessors(self) -> Predecessors:
+        return Predecessors(jobmanager=self.jobmanager)
+
+    def _planned(self, definition: Definition) -> Planned | PlanError:
+        script = script_of(definition, self.secrets)
+        configuration = {**self.settings.defaults, **definition.options}
+        waits = iter(self.settings.retry_waits)
+        while True:
+            try:
+                with self.gateway.session() as session:
+                    script.replay(session)
+                    # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
+                    text = redact(explained_plan(session, script, configuration), self.secrets)
+                    return Planned(definition=definition, plan=read_plan(text))
+            except PlanError as error:
+                return error
+            except TransientError:
+                wait = next(waits, None)
+                if wait is None:
+                    raise
+                self.clock.sleep(wait)
+
+
+def kinds_verdict(old: Definition, new: Definition) -> Verdict | None:
+    """Return the verdict that follows from the kinds alone; None when they say nothing."""
+    if old.statement.kind is not Kind.JOB or new.statement.kind is Kind.JOB:
+        return None
+    finding = Finding(decision=Decision.RESETS, why=f"it becomes a {new.statement.kind}", restore=Restore.NONE)
+    return Verdict(
+        decision=Decision.RESETS,
+        findings=(finding,),
+        restore=Restore.NONE,
+        consequence="the running job is cancelled, and its state dropped",
+    )
+
+
+def spoken(verdict: Verdict, definition: Definition) -> str:
+    """Return the verdict as a line for people, with the statement's name."""
+    end = "" if verdict.keeps else f". {_sentence(verdict.consequence)}"
+    return f"Statement {definition.name}: {verdict}{end}"
+
+
+def refusal(verdict: Verdict | None, definition: Definition) -> FlinkSqlError | None:
+    """Return the error that stops a change which its statement's header does not allow; None when it may be made."""
+    if verdict is None or verdict.allowed_by(definition.policy):
+        return None
+    message = (
+        f"this change of a running job does not keep its state: {verdict}.\n"
+        f"  If that is meant, add the line `{ALLOW}` at the top of the file. Then: {verdict.consequence}."
+    )
+    position = Position(file=definition.statement.file, line=1, column=1)
+    return StatementError(message, statement=definition.name, position=position)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,0 +1,141 @@
+"""Where a mistake stands to which Flink gives no position: for each sort of refusal, the part of the statement that it is about.
+
+One table: a pattern of the message as people read it, and the function that looks for the place. All places are offsets in the SQL.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from flinksql.bundle import Token, TokenKind, tokenise
+from flinksql.gateway import ServerProblem
+
+Tokens = Sequence[Token]
+Locator = Callable[[Tokens, re.Match[str]], int | None]
+
+
+def located(problem: ServerProblem, sql: str) -> int | None:
+    """Return the place in a statement that a problem is about; None when this statement does not have it."""
+    tokens = tokenise(sql).tokens
+    for pattern, locator in _LOCATORS:
+        match = pattern.search(problem.message)
+        if match:
+            return locator(tokens, match)
+    return None
+
+
+def last_part(name: str) -> str:
+    """Return the last part of a name as Flink writes it in full: `default_catalog.default_database.t`, in backticks or not."""
+    return name.removeprefix("`").removesuffix("`").rpartition("`.`" if "`.`" in name else ".")[2]
+
+
+def _sink_column(tokens: Tokens, match: re.Match[str]) -> int | None:
+    """Return the place of the expression that is written to a column of a table, by its number from 0."""
+    target = _target(tokens, match["sink"])
+    if target is None:
+        return None
+    start = next((index for index in range(target, len(tokens)) if tokens[index].is_word("SELECT")), None)
+    if start is None:
+        return tokens[target].start
+    if tokens[start + 1].is_word("DISTINCT", "ALL"):
+        start += 1
+    expressions = _arguments(tokens, start + 1)
+    number = int(match["number"])
+    shown = expressions[number] if number < len(expressions) and not any(tokens[each].text == "*" for each in expressions) else target
+    return tokens[shown].start
+
+
+def _sink(tokens: Tokens, match: re.Match[str]) -> int | None:
+    target = _target(tokens, last_part(match["sink"]))
+    return None if target is None else tokens[target].start
+
+
+def _target(tokens: Tokens, name: str) -> int | None:
+    """Return the index of a table's name after INSERT INTO."""
+    for index, token in enumerate(tokens):
+        if token.is_word("INTO", "OVERWRITE"):
+            end = index + 1
+            while end + 2 < len(tokens) and tokens[end + 1].text == ".":
+                end += 2
+            if end < len(tokens) and tokens[end].value == name:
+                return end
+    return None
+
+
+def _arguments(tokens: Tokens, start: int) -> list[int]:
+    """Return the indices at which the entries of a list begin that ends with FROM, `;`, a closing parenthesis or the text."""
+    found = [start]
+    depth = 0
+    for index in range(start, len(tokens)):
+        token = tokens[index]
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
+        if depth < 0 or (depth == 0 and (token.is_word("FROM") or token.text == ";")):
+            break
+        if depth == 0 and token.text == ",":
+            found.append(index + 1)
+    return [index for index in found if index < len(tokens)]
+
+
+def _option_value(tokens: Tokens, match: re.Match[str]) -> int | None:
+    """Return the place of the value that stands after a key: `'key' = 'value'`, or `'key', 'value'` in a MAP."""
+    for index in range(len(tokens) - 2):
+        key, between, value = tokens[index : index + 3]
+        if key.kind is TokenKind.STRING and key.value == match["key"] and between.text in {"=", ","} and value.value == match["value"]:
+            return value.start
+    return None
+
+
+def _literal(tokens: Tokens, match: re.Match[str]) -> int | None:
+    return next((token.start for token in tokens if token.kind is TokenKind.STRING and token.value == match["value"]), None)
+
+
+def _call(tokens: Tokens, match: re.Match[str]) -> int | None:
+    return next((token.start for token in tokens if token.is_word(match["function"])), None)
+
+
+def _descriptor(tokens: Tokens, match: re.Match[str]) -> int | None:
+    """Return the place of a column within `DESCRIPTOR(..)` of a call; by its number from 0 where the message has one."""
+    call = next((index for index, token in enumerate(tokens) if token.is_word(match["function"])), None)
+    if call is None:
+        return None
+    word = next((index for index in range(call, len(tokens)) if tokens[index].is_word("DESCRIPTOR")), None)
+    if word is None:
+        return tokens[call].start
+    columns = _arguments(tokens, word + 2)
+    number = int(match["number"]) if "number" in match.re.groupindex else 0
+    return tokens[columns[number] if number < len(columns) else word].start
+
+
+def _ml_descriptor(tokens: Tokens, match: re.Match[str]) -> int | None:
+    return _descriptor(tokens, _ML_PREDICT_AT.match(f"ML_PREDICT {match['number']}") or match)
+
+
+def _second(tokens: Tokens, match: re.Match[str]) -> int | None:
+    places = [token.start for token in tokens if token.is_name and token.value == match["name"]]
+    return places[1] if len(places) > 1 else None
+
+
+def _column(tokens: Tokens, match: re.Match[str]) -> int | None:
+    return next((token.start for token in tokens if token.is_name and token.value == match["name"]), None)
+
+
+def _with(tokens: Tokens, _match: re.Match[str]) -> int | None:
+    if not tokens or not tokens[0].is_word("CREATE"):
+        return None
+    return next((word.start for word, following in pairwise(tokens) if word.is_word("WITH") and following.text == "("), None)
+
+
+_ML_PREDICT_AT = re.compile(r"(?P<function>ML_PREDICT) (?P<number>\d+)")
+_LOCATORS: tuple[tuple[re.Pattern[str], Locator], ...] = (
+    (re.compile(r"do not fit table '(?P<sink>[^']*)': .*at position (?P<number>\d+)", re.DOTALL), _sink_column),
+    (re.compile(r"do not fit table '(?P<sink>[^']*)'"), _sink),
+    (re.compile(r"Table sink '(?P<sink>[^']*)' doesn't support consuming"), _sink),
+    (re.compile(r"\A(?P<function>ML_PREDICT) needs rows that never change"), _call),
+    (re.compile(r"[Dd]escriptor column .*cannot be assigned to .* at position (?P<number>\d+)"), _ml_descriptor),
+    (re.compile(r"\AThe window function (?P<function>\w+)\(.* requires the timecol"), _descriptor),
+    (re.compile(r"\AOption '(?P<key>[^']*)' cannot have the value '(?P<value>[^']*)'"), _option_value),
+    (re.compile(r"\AUnsupported endpoint: (?P<value>\S+)"), _literal),
+    (re.compile(r"\A(?:in|out)put column (?P<name>\w+) should be"), _column),
+    (re.compile(r"named '(?P<name>[^']*)' already exists in the"), _second),
+    (re.compile(r"\ARequired options are missing|\AEither '.*' must be set"), _with),
+)

@@ -1,0 +1,25 @@
+"""Where mistakes are said to be, asked of the real planner."""
+
+import pytest
+
+from flinksql.errors import StatementError
+from flinksql.gateway import GatewayClient
+from flinksql.jobmanager import JobManagerClient
+from flinksql.lifecycle import StatementLifecycle
+from flinksql.transport import Endpoint
+from tests.cases.errors import MISTAKES, Mistake
+
+pytestmark = pytest.mark.real
+
+
+@pytest.mark.parametrize("mistake", [pytest.param(mistake, id=mistake.name) for mistake in MISTAKES])
+def test_the_real_planners_refusal_is_shown_at_its_place(mistake: Mistake, embedded_endpoints: tuple[str, str]) -> None:
+    gateway, jobmanager = embedded_endpoints
+    lifecycle = StatementLifecycle(
+        GatewayClient(Endpoint(name="SQL Gateway", base_url=gateway)), JobManagerClient(Endpoint(name="JobManager", base_url=jobmanager))
+    )
+    with pytest.raises(StatementError) as caught:
+        lifecycle.validate(mistake.definition)
+    line, column = mistake.place
+    assert str(caught.value).startswith(f"sql/it.sql:{line}:{column}: ")
+    assert mistake.says in str(caught.value)

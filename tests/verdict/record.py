@@ -1,0 +1,89 @@
+"""`python -m tests.verdict.record GATEWAY_URL LINE`: record what a real gateway says of edits and mistakes, for unit tests.
+
+The recordings lie in `tests/cases/verdict/plans-LINE.json` (the plan of each edit's two jobs) and `tests/cases/errors/recorded-LINE.json`.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from flinksql.errors import StatementError
+from flinksql.gateway import GatewayClient
+from flinksql.lifecycle.proof import explained_plan, prove
+from flinksql.lifecycle.script import script_of
+from flinksql.statement import Definition
+from flinksql.transport import Endpoint
+from flinksql.verdict.plan import SECTION
+from tests.cases.errors import MISTAKES
+from tests.support.recording import RecordingGateway
+from tests.verdict.definitions import recorded_definitions
+from tests.verdict.edits import EDITS
+
+CASES = Path(__file__).resolve().parents[1] / "cases"
+
+
+def main(url: str, line: str) -> None:
+    """Record both."""
+    endpoint = Endpoint(name="SQL Gateway", base_url=url)
+    (CASES / "verdict" / f"plans-{line}.json").write_text(_plans(GatewayClient(endpoint)), encoding="utf-8")
+    (CASES / "errors" / f"recorded-{line}.json").write_text(_mistakes(endpoint), encoding="utf-8")
+
+
+def _plans(gateway: GatewayClient) -> str:
+    plans: dict[str, object] = {}
+    edits: dict[str, list[str]] = {}
+    for edit in EDITS:
+        edits[edit.name] = []
+        for definition in recorded_definitions(edit):
+            plan = _plan(gateway, definition)
+            digest = hashlib.sha256(json.dumps(plan).encode()).hexdigest()[:12]
+            plans[digest] = plan
+            edits[edit.name].append(digest)
+    return _lines({"edits": edits, "plans": plans})
+
+
+def _plan(gateway: GatewayClient, definition: Definition) -> object:
+    script = script_of(definition, {})
+    with gateway.session() as session:
+        script.replay(session)
+        plan = json.loads(explained_plan(session, script, definition.options).partition(SECTION)[2])
+    # The planner counts on from statement to statement; from 1 two equal plans are equal texts.
+    first = min(node["id"] for node in plan["nodes"]) - 1
+    for node in plan["nodes"]:
+        node["id"] -= first
+        for edge in node.get("predecessors", ()):
+            edge["id"] -= first
+    return plan
+
+
+def _mistakes(endpoint: Endpoint) -> str:
+    recorded = {}
+    for mistake in MISTAKES:
+        gateway = RecordingGateway(endpoint)
+        script = script_of(mistake.definition, {})
+        try:
+            with gateway.session() as session:
+                script.replay(session)
+                prove(session, script)
+        except StatementError:
+            recorded[mistake.name] = gateway.answers
+    return _lines(recorded)
+
+
+def _lines(recorded: Mapping[str, object]) -> str:
+    """Write a mapping, whose values can be mappings, with one entry a line."""
+    entries = [f"{json.dumps(name)}: {_entry(value)}" for name, value in recorded.items()]
+    return "{\n" + ",\n".join(entries) + "\n}\n"
+
+
+def _entry(value: object) -> str:
+    if not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    entries = [f"{json.dumps(name)}: {json.dumps(inner, ensure_ascii=False)}" for name, inner in value.items()]
+    return "{\n" + ",\n".join(entries) + "\n}"
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
