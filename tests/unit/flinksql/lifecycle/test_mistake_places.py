@@ -13,7 +13,7 @@ from tests.cases.errors import MISTAKES, Mistake
 from tests.support.recording import ReplayedSession
 from tests.verdict.record import CASES
 
-LINES = ("2.2",)
+LINES = ("2.1", "2.2")
 
 
 @cache

@@ -15,7 +15,7 @@ from tests.verdict.edit import Edit, Truth
 from tests.verdict.edits import EDITS
 from tests.verdict.record import CASES
 
-LINES = ("2.2",)
+LINES = ("2.1", "2.2")
 BY_NAME = {edit.name: edit for edit in EDITS}
 
 
