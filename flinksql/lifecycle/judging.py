@@ -66,8 +66,8 @@ class Judging:
                 with self.gateway.session() as session:
                     script.replay(session)
                     # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
-                    text = redact(explained_plan(session, script, configuration), self.secrets)
-                    return Planned(definition=definition, plan=read_plan(text))
+                    plan = read_plan(explained_plan(session, script, configuration)).worded(lambda text: redact(text, self.secrets))
+                    return Planned(definition=definition, plan=plan)
             except PlanError as error:
                 return error
             except TransientError:

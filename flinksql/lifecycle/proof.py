@@ -81,9 +81,7 @@ def _plan_lines_of_ours(session: GatewaySession, script: Script, sql: str) -> No
     _plan(session, script, EXPLAIN + sql, lines_before=_NO_LINE_IS_THEIRS)
 
 
-def _plan(
-    session: GatewaySession, script: Script, sql: str, *, lines_before: int, configuration: Mapping[str, str] | None = None
-) -> str:
+def _plan(session: GatewaySession, script: Script, sql: str, *, lines_before: int, configuration: Mapping[str, str] | None = None) -> str:
     try:
         rows = session.execute(sql, configuration).rows
     except RefusedError as error:

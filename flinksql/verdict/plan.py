@@ -6,8 +6,8 @@ and 2.2). A node's `contents` is `[9]:GroupAggregate(groupBy=[k], ...)` for what
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from pydantic import Field, ValidationError
 
@@ -87,6 +87,10 @@ class Plan:
     def inputs(self, node: Node) -> tuple[Node, ...]:
         """Return the operators that flow into one."""
         return tuple(self.nodes[each.node] for each in node.inputs)
+
+    def worded(self, words: Callable[[str], str]) -> "Plan":
+        """Return the plan with other words in its descriptions."""
+        return Plan(nodes=tuple(replace(node, description=words(node.description)) for node in self.nodes))
 
 
 def read_plan(text: str) -> Plan:

@@ -8,6 +8,7 @@ from typing import cast
 from tests.fakes.http import Answer
 from tests.fakes.jobs import FakeCluster
 from tests.fakes.planner import FakeSession
+from tests.fakes.plans import physical_plan
 from tests.fakes.traces import FlinkProblemError, operation_unknown, session_unknown
 
 NOT_READY_POLLS = 1
@@ -92,6 +93,8 @@ class FakeGateway:
             if described:
                 return _described(session, described[2], model=bool(described[1]))
             session.plan(sql)
+            if sql.startswith("EXPLAIN JSON"):
+                return {"columns": ["result"], "rows": [[physical_plan(sql, session.catalog)]]}
             if sql.startswith("EXPLAIN"):
                 return {"columns": ["result"], "rows": [["== Optimized Execution Plan ==\n" + "\n+- ".join(session.operators(sql))]]}
             job_id = self.cluster.submit(configuration, session.fate(sql), session.operators(sql))
