@@ -56,7 +56,7 @@ class Predecessors:
             if runs == definition_hash(new) and not job.state.terminal:
                 return Predecessor(made=True)
             if runs == definition_hash(old):
-                return Predecessor(vertices=tuple(vertex.id for vertex in self.jobmanager.details(job.job_id).vertices))
+                return Predecessor(vertices=tuple(vertex.id for vertex in self.jobmanager.details(job.job_id).vertices if vertex.id))
             if job.state.terminal and not self._has_state(job.job_id):
                 return None
         except JobNotFoundError:

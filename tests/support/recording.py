@@ -1,7 +1,7 @@
 """What a real SQL Gateway answered, recorded call by call, and a session that answers the same again."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,9 +51,11 @@ class RecordingSession(GatewaySession):
         super().configure(sql)
         self._answers.append({})
 
-    def execute(self, sql: str, configuration: Mapping[str, str] | None = None) -> StatementResult:
+    def execute(
+        self, sql: str, configuration: Mapping[str, str] | None = None, *, accepted: Callable[[], None] = lambda: None
+    ) -> StatementResult:
         """Run a statement."""
-        result = super().execute(sql, configuration)
+        result = super().execute(sql, configuration, accepted=accepted)
         self._answers.append({"columns": list(result.columns), "rows": [list(row) for row in result.rows]})
         return result
 
@@ -68,8 +70,15 @@ class ReplayedSession(GatewaySession):
         """Answer as recorded."""
         self._next()
 
-    def execute(self, sql: str, configuration: Mapping[str, str] | None = None) -> StatementResult:  # noqa: ARG002  # the same
+    def execute(
+        self,
+        sql: str,  # noqa: ARG002  # answers come in their order
+        configuration: Mapping[str, str] | None = None,  # noqa: ARG002  # the same
+        *,
+        accepted: Callable[[], None] = lambda: None,
+    ) -> StatementResult:
         """Answer as recorded."""
+        accepted()
         answer = self._next()
         return StatementResult(columns=tuple(answer["columns"]), rows=tuple(tuple(row) for row in answer["rows"]))
 

@@ -27,7 +27,7 @@ class Edit:
     """A change of a scenario. `objects` replaces or adds catalog objects, `job` the job's text, `options` its options.
 
     `totals` is what the new job must make of all records, by key; for a scenario that sums, the sums unless given.
-    `copies` is how often each id comes out after the edit.
+    `copies` is how often each id comes out after the edit. `truths` holds the truth of the lines on which it is another one.
     """
 
     name: str
@@ -40,6 +40,11 @@ class Edit:
     options: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, int] = field(default_factory=dict)
     copies: int = 1
+    truths: Mapping[str, Truth] = field(default_factory=dict)
+
+    def truth_on(self, line: str) -> Truth:
+        """Return what a Flink line does with it."""
+        return self.truths.get(line, self.truth)
 
     @property
     def silent(self) -> bool:

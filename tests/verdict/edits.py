@@ -129,7 +129,11 @@ GATHERING_EDITS = (
     unknown("the type of the aggregate's column", SUMMING, Truth.LOOPS, objects={"source": SOURCE.replace("v INT", "v SMALLINT")}),
     unknown("the type of the key", SUMMING, Truth.LOOPS, objects={"source": SOURCE.replace("k STRING", "k VARCHAR(9)")}),
     unknown(
-        "a time to live of the state", SUMMING, Truth.GOES_ON, job=SUM.replace("SELECT k", "SELECT /*+ STATE_TTL('source' = '1d') */ k")
+        "a time to live of the state",
+        SUMMING,
+        Truth.GOES_ON,
+        job=SUM.replace("SELECT k", "SELECT /*+ STATE_TTL('source' = '1d') */ k"),
+        truths={"2.1": Truth.LOOPS},
     ),
     unknown(
         "another column summed under the old name",

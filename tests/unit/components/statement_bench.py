@@ -69,11 +69,13 @@ def table(text: str = SOURCE, name: str = "source") -> dict[str, Any]:
     return plain_definition(Definition(statement=statement, job_name=f"p/s/{name}"))
 
 
-def job(text: str = "INSERT INTO sink SELECT a FROM source", kind: Kind = Kind.JOB, source: str = SOURCE) -> dict[str, Any]:
+def job(
+    text: str = "INSERT INTO sink SELECT a FROM source", kind: Kind = Kind.JOB, source: str = SOURCE, sink: str = SINK
+) -> dict[str, Any]:
     """Return the inputs of a job between `source` and `sink`."""
     closure = tuple(
         Statement(name=name, kind=Kind.CATALOG_OBJECT, text=sql, file=f"sql/{name}.sql")
-        for name, sql in (("source", source), ("sink", SINK))
+        for name, sql in (("source", source), ("sink", sink))
     )
     statement = Statement(name="copy", kind=kind, text=text, file="sql/copy.sql")
     return plain_definition(Definition(statement=statement, closure=closure, job_name="p/s/copy"))

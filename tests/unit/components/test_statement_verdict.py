@@ -1,0 +1,102 @@
+"""The state verdict where Pulumi meets it: said and enforced in the check, enforced again before a job is touched."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.names import APPLYING
+from components.providers.policies import plain_policy
+from components.providers.speech import ProviderError
+from flinksql.policy import Policy, UpgradeMode
+from flinksql.statement import Kind
+from tests.fakes.faults import Fault
+from tests.unit.components.statement_bench import StatementBench, job, statement_bench
+
+KEEPING = job("INSERT INTO sink SELECT UPPER(a) FROM source")
+UNKNOWN = job(source="CREATE TABLE source (a STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '9')")
+ALLOWED = {**UNKNOWN, "policy": plain_policy(Policy(allow_state_reset=True))}
+STATELESS = {**KEEPING, "policy": plain_policy(Policy(upgrade_mode=UpgradeMode.STATELESS))}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[StatementBench]:
+    with statement_bench(tmp_path) as running:
+        yield running
+
+
+def failures(bench: StatementBench, news: dict[str, Any]) -> list[str]:
+    return [failure.reason for failure in bench.provider.check(job(), news).failures or []]
+
+
+def test_a_change_that_keeps_state_is_said_to(bench: StatementBench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert failures(bench, KEEPING) == []
+    assert "Statement copy: keeps state\n" in capsys.readouterr().out
+
+
+def test_a_change_that_may_lose_state_fails_in_the_check_with_the_operator_and_the_line_to_add(bench: StatementBench) -> None:
+    (reason,) = failures(bench, UNKNOWN)
+    assert reason.startswith("sql/copy.sql:1:1: this change of a running job does not keep its state: unknown: source source: ")
+    assert "`-- allow_state_reset: true` at the top of the file" in reason
+
+
+@pytest.mark.parametrize(
+    ("news", "words"),
+    [
+        pytest.param(ALLOWED, "Statement copy: unknown: source source: ", id="state given up"),
+        pytest.param(STATELESS, "Statement copy: resets state: `upgrade_mode: stateless`", id="stateless by its mode"),
+    ],
+)
+def test_a_change_that_the_header_allows_is_told_and_let_through(
+    bench: StatementBench, news: dict[str, Any], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failures(bench, news) == []
+    said = capsys.readouterr().out
+    assert words in said
+    assert "starts without state" in said
+
+
+def test_without_a_gateway_the_check_says_that_it_does_not_know(bench: StatementBench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.flink.gateway_server.faults.arm(Fault.RESET, "POST", times=99)
+    assert failures(bench, UNKNOWN) == []
+    assert "Statement copy: unknown (no SQL Gateway answered)" in capsys.readouterr().out
+
+
+def test_what_the_check_could_not_judge_is_stopped_before_the_job_is_touched(
+    bench: StatementBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(APPLYING, "1")
+    created = bench.provider.create(job())
+    assert failures(bench, UNKNOWN) == []
+    running = bench.alive()
+    with pytest.raises(ProviderError, match="does not keep its state"):
+        bench.provider.update("id", created.outs or {}, UNKNOWN)
+    assert bench.alive() == running
+
+
+def test_an_allowed_reset_starts_without_state_and_a_kept_state_is_gone_on_from(bench: StatementBench) -> None:
+    state = bench.provider.create(job()).outs or {}
+    bench.another_run()
+    kept = bench.provider.update("id", state, KEEPING).outs or {}
+    assert kept["restored_from"]
+    bench.another_run()
+    reset = bench.provider.update("id", kept, {**ALLOWED, "text": KEEPING["text"]}).outs or {}
+    assert reset["restored_from"] == ""
+    assert bench.alive() == [reset["job_id"]]
+
+
+def test_a_job_that_becomes_bounded_loses_its_state_and_says_so_without_a_gateway(
+    bench: StatementBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(APPLYING, "1")
+    bench.flink.gateway_server.faults.arm(Fault.RESET, "POST", times=99)
+    (reason,) = failures(bench, job(kind=Kind.BOUNDED_JOB))
+    assert "resets state: it becomes a bounded job" in reason
+
+
+def test_a_definition_that_nobody_recorded_makes_every_verdict_unknown(bench: StatementBench) -> None:
+    bench.provider.create(job("INSERT INTO sink SELECT LOWER(a) FROM source"))
+    bench.another_run()
+    (reason,) = failures(bench, KEEPING)
+    assert "a definition that is neither the old nor the new one" in reason
