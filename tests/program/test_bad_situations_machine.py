@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import PORTS, ProjectCopy
-from tests.support.situations import NO_NETWORK, listening_on, nothing_was_made, processes, quiet_project, refused, setting
+from tests.support.situations import NO_NETWORK, listening_on, nothing_was_made, processes, quiet_project, refused, run_here, setting
 
 NO_PROGRAMS = {"PATH": "/nonexistent", "JAVA_HOME": ""}
 ANOTHER_FILE = """
@@ -34,7 +34,7 @@ def test_a_taken_port_is_told_with_its_key_and_holder_before_anything_starts(nam
     port = setting(copy, f"ports.{name}")
     with listening_on(int(port)) as holder:
         refused(
-            copy.run("up"),
+            run_here(copy, "up"),
             f"port {port} (ports.{name}) of ",
             f"is taken by python {holder}",
             f"stop it, or choose another port with `pulumi config set ports.{name} <port>`",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.situations import nothing_was_made, quiet_project, refused
+from tests.support.situations import nothing_was_made, quiet_project, refused, run_here
 
 Values = dict[str, str | int | bool]
 
@@ -41,8 +41,8 @@ Values = dict[str, str | int | bool]
         pytest.param({"model__endpoint": "localhost"}, ["model.endpoint is 'localhost': it must be an http or https URL"], id="no URL"),
         pytest.param(
             {"platform": "kubernetes"},
-            ["platform is 'kubernetes': this version has the embedded platform only", "Use the stack `local`"],
-            id="a platform of a later version",
+            ["kubernetes.context is missing: the cluster is always named", "`pulumi config set kubernetes.context kind-kind`"],
+            id="kubernetes without a cluster",
         ),
         pytest.param(
             {"flink__taskSlots": 1},
@@ -59,7 +59,7 @@ Values = dict[str, str | int | bool]
 def test_a_mistake_in_the_settings_is_told_before_anything_is_made(values: Values, messages: list[str], tmp_path: Path) -> None:
     copy = quiet_project(tmp_path, **values)
     where = "nothing was started or changed; the settings are in Pulumi.local.yaml, as `flink-reviews:<key>: <value>` below `config:`"
-    refused(copy.run("up"), *messages, where)
+    refused(run_here(copy, "up"), *messages, where)
     nothing_was_made(copy)
     assert not (copy.data / "state").exists()
 
@@ -92,8 +92,9 @@ def test_a_secret_in_plain_text_is_refused_and_not_shown(tmp_path: Path) -> None
 
 def test_an_unknown_stack_is_told_with_those_there_are(tmp_path: Path) -> None:
     copy = quiet_project(tmp_path)
-    copy.stack = "prod"
-    refused(copy.run("up"), "there is no stack 'prod': Pulumi.prod.yaml does not exist", "known stacks: dev, local", "--stack", code=2)
+    copy.stack = "production"
+    missing = "there is no stack 'production': Pulumi.production.yaml does not exist"
+    refused(copy.run("up"), missing, "known stacks: dev, local, prod, staging", "--stack", code=2)
     nothing_was_made(copy)
 
 

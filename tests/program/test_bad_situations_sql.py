@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import ProjectCopy
-from tests.support.situations import nothing_was_made, quiet_project, refused
+from tests.support.situations import nothing_was_made, quiet_project, refused, run_here
 
 TABLE = "CREATE TABLE {name} (a INT) WITH ('connector' = 'blackhole')"
 
@@ -98,7 +98,7 @@ def write(copy: ProjectCopy, files: Files) -> None:
 def test_a_mistake_in_sql_is_told_with_its_place_before_anything_is_made(files: Files, messages: list[str], tmp_path: Path) -> None:
     copy = quiet_project(tmp_path)
     write(copy, files)
-    refused(copy.run("up"), *messages)
+    refused(run_here(copy, "up"), *messages)
     nothing_was_made(copy)
     assert not (copy.data / "state").exists()
 

@@ -82,7 +82,8 @@ class ProjectCopy:
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "FLINK_REVIEWS_"))}
         self.environment |= {"CI": "true", "NO_COLOR": "1", "PYTHONPATH": str(folder)}
         for name in SOURCES:
-            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # With what is compiled already: a copied source keeps its time, by which Python knows its bytecode again.
+            shutil.copytree(REPOSITORY / name, folder / name)
         for name in (*FILES, *(path.name for path in REPOSITORY.glob("Pulumi.*.yaml"))):
             shutil.copy2(REPOSITORY / name, folder / name)
         for line in FLINK_LINES.values():

@@ -1,14 +1,20 @@
 """What every test of a bad situation looks at: how the command ended, what it said, and that it left nothing half-done."""
 
+import io
 import os
 import socket
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import yaml
 
+from console.app import main
 from console.driver.backend import FileBackend
+from console.project import open_project
+from console.session import Session
 from embedded.layout import DataFolder
 from embedded.processes import marked
 from tests.support.project import NAMESPACE, Finished, ProjectCopy
@@ -45,6 +51,23 @@ def refused(finished: Finished, *said: str, code: int = 1) -> None:
         assert words in unbroken, f"{words!r} is not in:\n{finished.said}"
     for noise in ("Traceback", "defect", "grpc", "stderr:", "CommandError", 'File "'):
         assert noise not in finished.said, f"{noise!r} is in:\n{finished.said}"
+
+
+def run_here(copy: ProjectCopy, *arguments: str) -> Finished:
+    """Run a command that must be refused before the engine starts, in this process: a second less for each of many situations."""
+    out, err = io.StringIO(), io.StringIO()
+    with ExitStack() as stack:
+        stack.enter_context(patch.dict(os.environ, copy.environment))
+        stack.enter_context(patch.object(sys, "argv", ["console", "--stack", copy.stack, *arguments]))
+        stack.enter_context(patch("signal.signal"))
+        stack.enter_context(patch("console.session.open_project", lambda name: open_project(name, copy.folder)))
+        stack.enter_context(patch("components.parameters.PROJECT_FOLDER", copy.folder))
+        stack.enter_context(patch("components.parameters.bundle_folder", lambda bundle: copy.folder / "sql" / bundle))
+        stack.enter_context(patch.object(Session, "driver", side_effect=AssertionError("the run began")))
+        stack.enter_context(redirect_stdout(out))
+        stack.enter_context(redirect_stderr(err))
+        code = main()
+    return Finished(code=int(code), output=out.getvalue(), errors=err.getvalue())
 
 
 def nothing_was_made(copy: ProjectCopy) -> None:
