@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from cluster.errors import ClusterError
+from console.health.concealed import without_secrets
 from console.health.jobs import observe_jobs
 from console.health.report import Report, ServiceHealth, TopicHealth
 from console.health.services import observe_services
@@ -22,7 +23,7 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
         services = pool.submit(_services, project, outputs)
         topics = pool.submit(_topics, project, outputs)
         jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}))
-        return Report(stack=project.stack, services=services.result(), topics=topics.result(), jobs=jobs.result())
+        return Report(stack=project.stack, services=services.result(), topics=topics.result(), jobs=without_secrets(project, jobs.result()))
 
 
 def _services(project: Project, outputs: Mapping[str, Any]) -> tuple[ServiceHealth, ...]:

@@ -18,7 +18,7 @@ from components.names import PROJECT, PROJECT_FOLDER
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 DOCKER_IMAGE = "docker:index/image:Image"
-UNKNOWN_BEFORE_UPDATE = ("definition_hash", "generation", "job_id", "restored_from", "condition", "secret_text")
+UNKNOWN_BEFORE_UPDATE = ("definition_hash", "generation", "job_id", "restored_from", "savepoint", "condition", "secret_text")
 
 
 @dataclass(frozen=True, kw_only=True)

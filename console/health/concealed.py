@@ -1,0 +1,43 @@
+"""Taking the stack's secrets out of what Flink says of its jobs: a connector or a model's server may quote them.
+
+Their values are asked for only when there are secrets and there is something to show, for it is a start of the Pulumi CLI.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from pulumi.automation import CommandError
+
+from components.settings_keys import HIDDEN_PREFIX
+from console.driver.workspace import open_stack
+from console.errors import ConsoleError
+from console.health.report import JobHealth
+from console.project import PROJECT, Project
+from console.toolchain import find
+from flinksql.bundle import redact
+
+NOT_SHOWN = "(not shown: it may quote a secret, and the stack's secrets cannot be read here)"
+
+
+def without_secrets(project: Project, jobs: Iterable[JobHealth]) -> tuple[JobHealth, ...]:
+    """Return the jobs with errors that hold no secret. Where the secrets cannot be read, no error is shown at all."""
+    found = tuple(jobs)
+    if not project.secrets or not any(job.last_error for job in found):
+        return found
+    values = _values(project)
+    return tuple(
+        replace(job, last_error=(NOT_SHOWN if values is None else redact(job.last_error, values))) if job.last_error else job
+        for job in found
+    )
+
+
+def _values(project: Project) -> Mapping[str, str] | None:
+    toolchain = find(project.data_folder)
+    if toolchain is None:
+        return None
+    try:
+        config = open_stack(project, toolchain, lambda: None, {}).get_all_config()
+    except (CommandError, ConsoleError):
+        return None
+    given = {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+    return {key.removeprefix(HIDDEN_PREFIX): value.value or "" for key, value in given.items() if value.secret}
