@@ -1,0 +1,112 @@
+"""Promotion over a real StackReference: two stacks of one file backend, with the engine, and no cluster.
+
+The programs are small: what a stage declares besides is the business of other tests, and needs a plugin that no package registry holds.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.kubernetes.stage import StageBefore
+from components.names import PROJECT_FOLDER
+from components.promotion import OUTPUT, Wanted
+from console.driver.progress import Progress, Row
+from console.driver.run import Driver, Outcome
+from console.project import open_project
+from console.toolchain import find
+
+DIGESTS = {"flink": f"sha256:{'a' * 64}", "modelGateway": f"sha256:{'b' * 64}"}
+RUN = {"contractVersion": 1, "bundle": "reviews", "bundleHash": "c" * 64, "flinkLine": "2.1", "images": DIGESTS}
+WANTED = Wanted(bundle="reviews", bundle_hash="c" * 64, flink_line="2.1")
+
+
+@dataclass(kw_only=True)
+class Silent:
+    """Watches a run and says nothing."""
+
+    said: list[str] = field(default_factory=list)
+
+    def say(self, message: str) -> None:
+        self.said.append(message)
+
+    def follow(self, progress: Progress, clock: Callable[[], float]) -> None:
+        pass
+
+    def changed(self, row: Row) -> None:
+        pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stages:
+    root: Path
+
+    def driver(self, stack: str, program: Callable[[], None]) -> Driver:
+        toolchain = find(PROJECT_FOLDER / ".data")
+        if toolchain is None:
+            pytest.skip("no Pulumi CLI on PATH or in the data folder: run `python -m console toolchain` once")
+        return Driver(project=open_project(stack, self.root), toolchain=toolchain, program=program, observer=Silent())
+
+    def hand_on(self, contract: dict[str, Any] | None) -> None:
+        """Bring `dev` up with that contract, or without any."""
+        outcome = self.driver("dev", lambda: pulumi.export(OUTPUT, contract) if contract else None).up()
+        assert outcome.succeeded, outcome.progress.errors
+
+    def take_over(self, wanted: Wanted = WANTED) -> Outcome:
+        """Bring `staging` up with what `dev` hands on."""
+
+        def program() -> None:
+            before = StageBefore("dev", wanted)
+            pulumi.export("flink", before.offer.apply(lambda offer: offer.flink_digest))
+
+        return self.driver("staging", program).up()
+
+
+@pytest.fixture
+def stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stages:
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "correct horse")
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    root = tmp_path.resolve()
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.staging.yaml"):
+        shutil.copy2(PROJECT_FOLDER / name, root / name)
+    return Stages(root=root)
+
+
+def errors(outcome: Outcome) -> str:
+    return "\n".join(problem.message for problem in outcome.progress.errors)
+
+
+def test_what_was_run_on_dev_is_taken_over_by_staging(stages: Stages) -> None:
+    stages.hand_on(RUN)
+    outcome = stages.take_over()
+    assert outcome.succeeded, errors(outcome)
+    assert outcome.progress.outputs["flink"] == DIGESTS["flink"]
+
+
+@pytest.mark.parametrize(
+    ("contract", "message"),
+    [
+        pytest.param({**RUN, "bundleHash": "d" * 64}, "bundle reviews (cccccccccccc) was not run on stack dev", id="another bundle"),
+        pytest.param({**RUN, "contractVersion": 2}, "hands on version 2 of the contract, this program reads 1", id="newer contract"),
+        pytest.param(None, "stack dev hands nothing on", id="nothing to take over"),
+    ],
+)
+def test_a_refusal_is_one_plain_error_with_what_to_do(stages: Stages, contract: dict[str, Any] | None, message: str) -> None:
+    stages.hand_on(contract)
+    outcome = stages.take_over()
+    assert not outcome.succeeded
+    assert message in errors(outcome)
+    assert "python -m console --stack dev up" in errors(outcome)
+    assert "Traceback" not in errors(outcome)
+    assert len(outcome.progress.errors) == 1
+
+
+def test_a_stage_that_was_never_brought_up_is_named(stages: Stages) -> None:
+    outcome = stages.take_over()
+    assert not outcome.succeeded
+    assert "dev" in errors(outcome)
+    assert "Traceback" not in errors(outcome)
