@@ -1,0 +1,125 @@
+"""The definitions' resource: what it looks at, what it refuses, and what it says where nobody answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.kubernetes.operator_chart import operator_chart
+from components.providers.custom_resource_definition import CustomResourceDefinitionProvider, definition_inputs
+from components.providers.speech import Once, ProviderError
+from components.settings import parse_settings
+from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
+from tests.support.kubernetes_stack import definition, write_chart
+from tests.unit.components.statement_bench import configuration
+
+NAME = "flinkdeployments.flink.apache.org"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    provider: CustomResourceDefinitionProvider
+    cluster: FakeKubernetes
+    values: dict[str, str]
+    chart: Path
+    remarks: list[str] = field(default_factory=list)
+
+    def inputs(self, *, retain: bool = False) -> dict[str, Any]:
+        return definition_inputs(NAME, operator_chart(parse_settings(self.values)), retain=retain)
+
+    def created(self, *, retain: bool = False) -> dict[str, Any]:
+        return dict(self.provider.create(self.inputs(retain=retain)).outs or {})
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with fake_kubernetes() as cluster:
+        chart = write_chart(tmp_path / "chart", "1.15.0", "image")
+        values = {
+            "platform": "kubernetes",
+            "kubernetes.context": CONTEXT,
+            "kubernetes.kubeconfig": str(cluster.kubeconfig(tmp_path)),
+            "operator.chart": str(chart),
+            "data.folder": str(tmp_path / "data"),
+        }
+        provider = CustomResourceDefinitionProvider()
+        provider.configure(configuration(values))
+        made = Bench(provider=provider, cluster=cluster, values=values, chart=chart)
+        provider.remark = Once(made.remarks.append)
+        yield made
+
+
+def test_a_created_definition_is_unchanged_at_the_next_look(bench: Bench) -> None:
+    state = bench.created()
+    bench.cluster.calls.clear()
+    assert not bench.provider.diff(NAME, state, bench.inputs()).changes
+    assert len(bench.cluster.calls) == 1
+
+
+def test_the_state_holds_no_content(bench: Bench) -> None:
+    assert bench.created().keys() == {"definition", "version", "digest", "retain", "generation"}
+
+
+def test_another_chart_is_a_change_that_is_applied(bench: Bench) -> None:
+    state = bench.created()
+    write_chart(bench.chart, "1.16.0", "image", "later")
+    assert bench.provider.check(state, bench.inputs()).failures == []
+    assert bench.provider.diff(NAME, state, bench.inputs()).changes
+    assert (bench.provider.update(NAME, state, bench.inputs()).outs or {})["generation"] == 2
+
+
+@pytest.mark.parametrize("gone", [pytest.param(True, id="removed"), pytest.param(False, id="changed")])
+def test_what_somebody_else_did_to_it_is_repaired(bench: Bench, gone: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    state = bench.created()
+    if gone:
+        bench.cluster.remove(f"{DEFINITIONS}/{NAME}")
+    else:
+        bench.cluster.collections[DEFINITIONS][NAME]["metadata"]["generation"] = 9
+    assert bench.provider.diff(NAME, state, bench.inputs()).changes
+    assert f"was {'removed' if gone else 'changed'} by somebody else" in capsys.readouterr().out
+    repaired = dict(bench.provider.update(NAME, state, bench.inputs()).outs or {})
+    assert not bench.provider.diff(NAME, repaired, bench.inputs()).changes
+
+
+def test_a_newer_definition_in_the_cluster_is_refused_in_the_check(bench: Bench) -> None:
+    newer: dict[str, Any] = definition("flinkdeployments", "image", "shiny")
+    bench.cluster.put(DEFINITIONS, newer)
+    (failure,) = bench.provider.check({}, bench.inputs()).failures
+    assert "v1beta1.spec.shiny" in failure.reason
+    with pytest.raises(ProviderError, match="is not set back"):
+        bench.provider.create(bench.inputs())
+
+
+def test_the_check_goes_on_where_no_cluster_answers(bench: Bench) -> None:
+    bench.cluster.refuse("customresourcedefinitions", 503, "ServiceUnavailable", "the server is starting")
+    assert bench.provider.check({}, bench.inputs()).failures == []
+    assert len(bench.remarks) == 1
+
+
+def test_a_refresh_tells_what_is_there(bench: Bench) -> None:
+    state = bench.created()
+    assert bench.provider.read(NAME, state).outs == state
+    bench.cluster.remove(f"{DEFINITIONS}/{NAME}")
+    assert not bench.provider.read(NAME, state).id
+
+
+@pytest.mark.parametrize("retain", [pytest.param(True, id="kept for others"), pytest.param(False, id="removed")])
+def test_destroying_removes_it_unless_it_is_to_stay(bench: Bench, retain: bool) -> None:
+    state = bench.created(retain=retain)
+    bench.provider.delete(NAME, state)
+    assert (NAME in bench.cluster.collections[DEFINITIONS]) is retain
+
+
+def test_a_chart_that_changed_during_the_run_is_not_applied(bench: Bench) -> None:
+    inputs = bench.inputs()
+    write_chart(bench.chart, "1.15.0", "image", "other")
+    with pytest.raises(ProviderError, match="changed during the run: run the command again"):
+        bench.provider.create(inputs)
+
+
+def test_a_cluster_that_refuses_is_told_in_one_text(bench: Bench) -> None:
+    bench.cluster.refuse("PATCH", 403, "Forbidden", "customresourcedefinitions is forbidden")
+    with pytest.raises(ProviderError, match="needs the right to PATCH"):
+        bench.provider.create(bench.inputs())

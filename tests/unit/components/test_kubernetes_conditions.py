@@ -1,0 +1,53 @@
+"""Before anything is declared on a cluster: it is the one that is meant."""
+
+from pathlib import Path
+
+import pytest
+
+from components.errors import SettingsError
+from components.kubernetes.conditions import require_deployable
+from components.settings import parse_settings
+from tests.support.kubernetes_stack import write_kubeconfig
+
+LOCAL, REMOTE = "https://127.0.0.1:6443", "https://k8s.example.com"
+
+
+def check(folder: Path, *, server: str = LOCAL, known: str = "kind-kind", stack: str = "dev", **given: str) -> None:
+    file = write_kubeconfig(folder / "kubeconfig", known, server)
+    values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "kubernetes.kubeconfig": str(file)}
+    require_deployable(parse_settings({**values, **{name.replace("__", "."): value for name, value in given.items()}}), stack)
+
+
+def refusal(folder: Path, **given: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        check(folder, **given)
+    return "\n".join(caught.value.problems)
+
+
+def test_a_cluster_on_this_machine_is_taken(tmp_path: Path) -> None:
+    check(tmp_path)
+
+
+def test_a_cluster_elsewhere_is_refused_unless_it_is_meant(tmp_path: Path) -> None:
+    assert "kubernetes.allowRemote true" in refusal(tmp_path, server=REMOTE)
+    check(tmp_path, server=REMOTE, kubernetes__allowRemote="true")
+
+
+def test_a_context_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    assert "there is no context 'kind-kind'" in refusal(tmp_path, known="minikube")
+
+
+def test_the_current_context_of_the_kubeconfig_is_never_taken(tmp_path: Path) -> None:
+    assert "somewhere-else" not in refusal(tmp_path, known="minikube")
+
+
+def test_a_kubeconfig_that_is_not_there_is_told(tmp_path: Path) -> None:
+    values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "kubernetes.kubeconfig": str(tmp_path / "none")}
+    with pytest.raises(SettingsError, match="there is no kubeconfig at"):
+        require_deployable(parse_settings(values), "dev")
+
+
+def test_all_problems_are_told_together(tmp_path: Path) -> None:
+    found = refusal(tmp_path, server=REMOTE, promotion__from="dev")
+    assert "this very stack" in found
+    assert "allowRemote" in found
