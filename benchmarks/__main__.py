@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import cold_start, footprint, no_op_up, ready_time, submit_throughput, throughput, warm_statements
+from benchmarks import cold_start, footprint, no_op_up, preview, ready_time, submit_throughput, throughput, warm_statements
 from benchmarks.comparison import Comparison, Report, measured
 from benchmarks.errors import BenchmarkError
 from benchmarks.places import HOME
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[int], Sequence[Comparison]]] = {
     "cold-start": cold_start.run,
     "warm-statements": warm_statements.run,
     "no-op-up": no_op_up.run,
+    "preview": preview.run,
     "footprint": footprint.run,
     "ready-time": ready_time.run,
     "submit-throughput": submit_throughput.run,

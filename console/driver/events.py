@@ -28,6 +28,8 @@ _CHECK_FAILURE = re.compile(
     r"^\S+ resource '[^']*' has a problem: |^\S+ resource '[^']*': property \S+ (value \{.*?\} )?has a problem: ", re.DOTALL
 )
 _INTERRUPTED = "^C received"
+_VERDICT = re.compile(r"Statement (?P<name>[\w-]+): (?P<verdict>(?:keeps state|resets state|unknown)\b.*)", re.DOTALL)
+"""How the statements' provider says what becomes of a job's state."""
 
 Listener = Callable[[Row], None]
 
@@ -94,6 +96,9 @@ class EventReader:
             if not _EMPTY_WARNINGS.search(text):
                 self.progress.warnings.append(Problem(message=text, resource=resource))
         elif not diagnostic.ephemeral:
+            verdict = _VERDICT.fullmatch(text)
+            if verdict:
+                self.progress.judge(verdict["name"], verdict["verdict"])
             self.noted(f"{resource}: {text}" if resource else text)
 
 

@@ -20,6 +20,7 @@ class State(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+_STATEMENT = ":Statement"
 UNCHANGED_OPERATIONS = frozenset({"same", "read", "refresh"})
 """Operations that change nothing in the world. `refresh` rows with a difference are told apart by the engine's own summary."""
 
@@ -41,6 +42,7 @@ class Row:
     ended: float | None = None
     message: str = ""
     differences: tuple[str, ...] = ()
+    verdict: str = ""
 
     def seconds(self, now: float) -> float | None:
         """How long the step took, or has taken until now."""
@@ -83,6 +85,12 @@ class Progress:
         row = self._row(kind, name)
         row.waits_for = waits_for
         row.group = group
+
+    def judge(self, name: str, verdict: str) -> None:
+        """Take note of what becomes of a statement's state."""
+        for row in list(self.rows.values()):
+            if row.name == name and row.kind.endswith(_STATEMENT):
+                row.verdict = verdict
 
     def begin(self, kind: str, name: str, operation: str, now: float, *, group: bool = False, differences: tuple[str, ...] = ()) -> Row:
         """Take note that the engine starts a step. A replacement gives several steps for one resource; the row shows the latest."""

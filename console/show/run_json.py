@@ -1,6 +1,7 @@
 """A run as JSON, one object a line. The shape is a contract: fields may be added, none changes its meaning.
 
-`{"event": "say", "message"}`, `{"event": "resource", "kind", "name", "operation", "state", "seconds", "waitsFor", "waiting"}`,
+`{"event": "say", "message"}`, `{"event": "resource", "kind", "name", "operation", "state", "seconds", "waitsFor", "waiting",
+"verdict"}`,
 `{"event": "problem", "severity", "resource", "message"}`, and at the end
 `{"event": "end", "succeeded", "interrupted", "changed", "changes", "seconds", "outputs"}`.
 """
@@ -14,7 +15,7 @@ from console.show.words import kind
 
 
 def resource_event(row: Row, now: float) -> dict[str, object]:
-    """Describe a row. `seconds` is null before the engine began with it."""
+    """Describe a row. `seconds` is null before the engine began with it, `verdict` where nothing was said of a job's state."""
     seconds = row.seconds(now)
     return {
         "event": "resource",
@@ -24,6 +25,7 @@ def resource_event(row: Row, now: float) -> dict[str, object]:
         "state": str(row.state),
         "seconds": None if seconds is None else round(seconds, 3),
         "waitsFor": list(row.waits_for),
+        "verdict": row.verdict or None,
         "waiting": "" if row.over else row.message,
     }
 

@@ -170,6 +170,7 @@ def test_the_event_stream_keeps_its_shape() -> None:
         "seconds": 3.0,
         "waitsFor": [],
         "waiting": "",
+        "verdict": None,
     }
     assert len(lines) == 5
 

@@ -1,0 +1,78 @@
+"""Every edit of known truth, carried out on real Flink: the verdict before, and what Flink does with the savepoint.
+
+By default the edits that Flink gets wrong in each of its ways, and some that keep state. FLINK_REVIEWS_VERDICTS=all takes all of them, on
+both Flink lines, and starts each job that did not go on a second time as its verdict says.
+"""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from flinksql.gateway import GatewayClient
+from flinksql.jobmanager import JobManagerClient
+from flinksql.transport import Endpoint
+from tests.support.project import ProjectCopy, project_copy
+from tests.verdict.bench import Observed, VerdictBench
+from tests.verdict.edit import Edit, Truth
+from tests.verdict.edits import EDITS
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(1500)]
+
+ALL = os.environ.get("FLINK_REVIEWS_VERDICTS") == "all"
+DEFAULT_LINE = "2.2"
+LINES = (DEFAULT_LINE, "2.1") if ALL else (DEFAULT_LINE,)
+USUAL = {
+    "a column more into the model",
+    "a condition before the window",
+    "a first condition where no operator for it is",
+    "a longer window",
+    "another condition",
+    "MIN instead of MAX",
+    "the prompt",
+    "the source's topic",
+    "the type of the key",
+}
+CHOSEN = [edit for edit in EDITS if ALL or edit.name in USUAL]
+AT_ONCE = 5
+
+
+@pytest.fixture(scope="module", params=[pytest.param(line, id=line) for line in LINES])
+def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Observed]]]:
+    """What came of each edit on a line, several at once: one alone mostly waits."""
+    if request.param == DEFAULT_LINE:
+        yield request.param, carried_out(request.getfixturevalue("real_stack"))
+        return
+    folder = tmp_path_factory.mktemp("older-line") / "project"
+    folder.mkdir()
+    with project_copy(folder, flink__line=request.param, bundle="article", flink__taskSlots=12) as copy:
+        copy.succeed("up")
+        yield request.param, carried_out(copy)
+
+
+def carried_out(stack: ProjectCopy) -> dict[str, Observed]:
+    outputs = stack.outputs()
+    bench = VerdictBench(
+        gateway=GatewayClient(Endpoint(name="SQL Gateway", base_url=str(outputs["gatewayUrl"]))),
+        jobmanager=JobManagerClient(Endpoint(name="JobManager", base_url=str(outputs["jobManagerUrl"]))),
+        bootstrap=str(outputs["kafkaBootstrap"]),
+        model_endpoint=f"{outputs['modelUrl']}/v1/chat/completions",
+    )
+    with ThreadPoolExecutor(AT_ONCE) as trials:
+        results = trials.map(lambda edit: bench.observe(edit, recovers=ALL), CHOSEN)
+        return {edit.name: result for edit, result in zip(CHOSEN, results, strict=True)}
+
+
+@pytest.mark.parametrize("edit", [pytest.param(edit, id=edit.name) for edit in CHOSEN])
+def test_the_verdict_is_what_flink_does(edit: Edit, observed: tuple[str, dict[str, Observed]]) -> None:
+    line, results = observed
+    result = results[edit.name]
+    assert result.truth is edit.truth_on(line), result.detail
+    assert (result.verdict.decision, result.verdict.restore) == (edit.decision, edit.restore), str(result.verdict)
+    assert not result.verdict.keeps or result.truth is Truth.GOES_ON
+    assert result.recovered
+
+
+def test_the_usual_edits_are_there() -> None:
+    assert {edit.name for edit in EDITS} >= USUAL
