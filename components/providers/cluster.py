@@ -25,7 +25,7 @@ WATCH_SECONDS = 0.1
 """So long it serves those that are watched until they are healthy: as often as one of them would look alone."""
 
 LOOKING_SHARE = 5
-SLOW_SECONDS = 2.0
+SLOW_SECONDS = 0.5
 """A look serves so many times as long as it took, and at most so long, unless it is meant to serve longer.
 
 Among hundreds of jobs, looking must not take the cores from starting them.

@@ -83,7 +83,7 @@ class ProjectCopy:
         self.environment |= {"CI": "true", "NO_COLOR": "1", "PYTHONPATH": str(folder)}
         for name in SOURCES:
             # With what is compiled already: a copied source keeps its time, by which Python knows its bytecode again.
-            shutil.copytree(REPOSITORY / name, folder / name)
+            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         for name in (*FILES, *(path.name for path in REPOSITORY.glob("Pulumi.*.yaml"))):
             shutil.copy2(REPOSITORY / name, folder / name)
         for line in FLINK_LINES.values():
