@@ -18,6 +18,7 @@ MANAGER = "flink-reviews"
 """The field manager of server-side apply."""
 VERSION_ANNOTATION = "flink-reviews/operator-version"
 DIGEST_ANNOTATION = "flink-reviews/definition-sha256"
+_OLDEST_NAMESPACE = "/api/v1/namespaces/kube-system"
 _PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _SERVED_SECONDS = 60.0
 _GONE_SECONDS = 60.0
@@ -45,6 +46,13 @@ class CustomResourceDefinitions:
 
     api_server: ApiServer
     wait: Callable[[float], None] = time.sleep
+
+    def cluster_id(self) -> str:
+        """Return what tells this cluster from every other one, also from one that was made anew under the same name; empty when unknown.
+
+        There is no such thing as a cluster's id: its oldest namespace stands for it, as is the custom.
+        """
+        return str((self.api_server.find_metadata(_OLDEST_NAMESPACE) or {}).get("uid", ""))
 
     def look(self, name: str) -> InstalledDefinition | None:
         """Return what is there under that name, or None."""

@@ -24,7 +24,12 @@ from components.configuration import settings_of_provider
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.providers.inputs import CUSTOM_RESOURCE_DEFINITION, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text
-from components.providers.speech import Once, plainly, say, with_advice
+from components.providers.speech import Once, ProviderError, plainly, say, with_advice
+
+_ANOTHER_CLUSTER = (
+    "the cluster behind context {context} is not the one that this stack was deployed to; was it made anew? What the stack's state knows "
+    "is not there. Take the stack down, which forgets it (`python -m console --stack <stack> down`), then bring it up again"
+)
 
 
 class CustomResourceDefinitionProvider(ResourceProvider):
@@ -76,11 +81,11 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         """Return what is in the cluster; gone when there is none of that name."""
         known = inputs_of(CUSTOM_RESOURCE_DEFINITION, props)
         with plainly(f"looking at {id_}"):
-            installed = self.definitions.look(id_)
+            installed, cluster = self.definitions.look(id_), self.definitions.cluster_id()
         if installed is None:
             return ReadResult("", {})
         seen = {**known, "digest": installed.digest, "version": installed.version}
-        return ReadResult(id_, {**seen, "generation": installed.generation}, seen)
+        return ReadResult(id_, {**seen, "generation": installed.generation, "cluster": cluster}, seen)
 
     def delete(self, id_: str, props: Properties) -> None:
         """Remove it, unless it is to stay for others."""
@@ -94,10 +99,13 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         name = text(state, "definition")
         try:
             with plainly(f"looking at {name}", but=(ApiServerUnreachableError,)):
+                known, here = text(state, "cluster"), self.definitions.cluster_id()
                 installed = self.definitions.look(name)
         except ApiServerUnreachableError as error:
             self.remark(f"{error}. The operator's definitions are taken as they were last seen.")
             return False
+        if known and here and known != here:
+            raise ProviderError(_ANOTHER_CLUSTER.format(context=self.settings.kubernetes.cluster.context))
         if installed is not None and (installed.digest, installed.generation) == (text(state, "digest"), integer(state, "generation")):
             return False
         say(f"{name} will be applied again: it was {'changed' if installed else 'removed'} by somebody else.")
@@ -109,7 +117,8 @@ class CustomResourceDefinitionProvider(ResourceProvider):
             installed: InstalledDefinition = self.definitions.apply(
                 self._document(props), version=text(props, "version"), digest=text(props, "digest")
             )
-        return {**inputs_of(CUSTOM_RESOURCE_DEFINITION, props), "generation": installed.generation}
+            cluster = self.definitions.cluster_id()
+        return {**inputs_of(CUSTOM_RESOURCE_DEFINITION, props), "generation": installed.generation, "cluster": cluster}
 
     def _document(self, props: Properties) -> Properties:
         chart, name = operator_chart(self.settings), text(props, "definition")
@@ -124,9 +133,10 @@ class CustomResourceDefinition(Resource, module="kubernetes", name="CustomResour
     """A definition from the operator's chart."""
 
     generation: pulumi.Output[int]
+    cluster: pulumi.Output[str]
 
     def __init__(self, name: str, chart: OperatorChart, *, retain: bool, opts: pulumi.ResourceOptions | None = None) -> None:
-        properties = {**definition_inputs(name, chart, retain=retain), "generation": None}
+        properties = {**definition_inputs(name, chart, retain=retain), "generation": None, "cluster": None}
         super().__init__(CustomResourceDefinitionProvider(), name, properties, opts)
 
 

@@ -36,6 +36,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     with fake_kubernetes() as cluster:
+        cluster.put("/api/v1/namespaces", {"metadata": {"name": "kube-system", "uid": "the old one"}})
         chart = write_chart(tmp_path / "chart", "1.15.0", "image")
         values = {
             "platform": "kubernetes",
@@ -55,11 +56,12 @@ def test_a_created_definition_is_unchanged_at_the_next_look(bench: Bench) -> Non
     state = bench.created()
     bench.cluster.calls.clear()
     assert not bench.provider.diff(NAME, state, bench.inputs()).changes
-    assert len(bench.cluster.calls) == 1
+    assert len(bench.cluster.calls) == 2
+    assert all(call.endswith("(metadata only)") for call in bench.cluster.calls)
 
 
 def test_the_state_holds_no_content(bench: Bench) -> None:
-    assert bench.created().keys() == {"definition", "version", "digest", "retain", "generation"}
+    assert bench.created().keys() == {"definition", "version", "digest", "retain", "generation", "cluster"}
 
 
 def test_another_chart_is_a_change_that_is_applied(bench: Bench) -> None:
@@ -96,6 +98,14 @@ def test_the_check_goes_on_where_no_cluster_answers(bench: Bench) -> None:
     bench.cluster.refuse("customresourcedefinitions", 503, "ServiceUnavailable", "the server is starting")
     assert bench.provider.check({}, bench.inputs()).failures == []
     assert len(bench.remarks) == 1
+
+
+def test_a_cluster_that_was_made_anew_is_not_taken_for_the_old_one(bench: Bench) -> None:
+    """Else a run would find nothing to change in a cluster that has nothing of the stack."""
+    state = bench.created()
+    bench.cluster.put("/api/v1/namespaces", {"metadata": {"name": "kube-system", "uid": "the new one"}})
+    with pytest.raises(ProviderError, match="is not the one that this stack was deployed to"):
+        bench.provider.diff(NAME, state, bench.inputs())
 
 
 def test_a_refresh_tells_what_is_there(bench: Bench) -> None:

@@ -1,0 +1,95 @@
+"""Statements and topics of a stack in a cluster: everything goes through the API server, and the guarantees stay the same."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from components.providers.cluster import Cluster
+from components.providers.definitions import plain_definition
+from components.providers.speech import Once, ProviderError
+from components.providers.statement import StatementProvider
+from components.settings import parse_settings
+from flinksql.statement import Definition, Kind, Statement
+from tests.fakes.flink import FakeFlink, fake_flink
+from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
+from tests.support.kubernetes_objects import FLINK, flink_deployment
+from tests.unit.components.statement_bench import HEALTH, SINK, SOURCE, configuration
+
+GATEWAY, JOB_MANAGER = "flink-sql-gateway:8083", "flink-sql-session-rest:8081"
+Answer = Callable[[str, str, bytes], tuple[int, object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    provider: StatementProvider
+    kubernetes: FakeKubernetes
+    flink: FakeFlink
+
+
+def passes_on_to(url: str) -> Answer:
+    def answer(method: str, path: str, body: bytes) -> tuple[int, object]:
+        reply = requests.request(method, url + path, data=body, headers={"Content-Type": "application/json"}, timeout=10)
+        return reply.status_code, reply.content
+
+    return answer
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with fake_kubernetes() as kubernetes, fake_flink() as flink:
+        kubernetes.services = {GATEWAY: passes_on_to(flink.gateway_server.url), JOB_MANAGER: passes_on_to(flink.jobmanager_server.url)}
+        kubernetes.put(f"{FLINK}/flinkdeployments", flink_deployment(state="READY"))
+        values = {
+            "platform": "kubernetes",
+            "kubernetes.context": CONTEXT,
+            "kubernetes.kubeconfig": str(kubernetes.kubeconfig(tmp_path)),
+            "data.folder": str(tmp_path / "data"),
+        }
+        provider = StatementProvider()
+        provider.configure(configuration(values))
+        provider.remark = Once(lambda _remark: None)
+        provider.cluster = Cluster(parse_settings(values), health=HEALTH)
+        yield Bench(provider=provider, kubernetes=kubernetes, flink=flink)
+
+
+def job(text: str = "INSERT INTO sink SELECT a FROM source") -> dict[str, Any]:
+    closure = tuple(
+        Statement(name=name, kind=Kind.CATALOG_OBJECT, text=sql, file=f"sql/{name}.sql")
+        for name, sql in (("source", SOURCE), ("sink", SINK))
+    )
+    statement = Statement(name="copy", kind=Kind.JOB, text=text, file="sql/copy.sql")
+    return plain_definition(Definition(statement=statement, closure=closure, job_name="p/s/copy"))
+
+
+def test_a_job_lives_its_life_through_the_service_proxy(bench: Bench) -> None:
+    state = dict(bench.provider.create(job()).outs or {})
+    assert len(bench.flink.cluster.alive("p/s/copy")) == 1
+    assert not bench.provider.diff("p/s/copy", state, job()).changes
+    bench.provider.delete("p/s/copy", state)
+    assert bench.flink.cluster.alive("p/s/copy") == []
+    called = {call.split("/proxy")[0] for call in bench.kubernetes.calls if "/proxy/" in call}
+    assert {call.rpartition("http:")[2] for call in called} == {GATEWAY, JOB_MANAGER}
+
+
+def test_a_job_of_a_cluster_that_is_gone_counts_as_deleted(bench: Bench) -> None:
+    state = dict(bench.provider.create(job()).outs or {})
+    bench.kubernetes.services.clear()
+    bench.kubernetes.collections[f"{FLINK}/flinkdeployments"].clear()
+    bench.provider.delete("p/s/copy", state)
+
+
+def test_a_job_of_a_cluster_that_only_does_not_answer_is_not_given_up(bench: Bench) -> None:
+    state = dict(bench.provider.create(job()).outs or {})
+    bench.kubernetes.services.clear()
+    with pytest.raises(ProviderError, match="no endpoints available"):
+        bench.provider.delete("p/s/copy", state)
+
+
+def test_a_right_that_is_missing_is_told(bench: Bench) -> None:
+    bench.kubernetes.refuse("/proxy/", 403, "Forbidden", 'services "http:flink-sql-gateway:8083" is forbidden')
+    with pytest.raises(ProviderError, match="services/proxy"):
+        bench.provider.create(job())
