@@ -50,14 +50,15 @@ class Predecessors:
         return Predecessor()
 
     def _look(self, job: JobSummary, old: Definition, new: Definition) -> Predecessor | None:
-        """Return what a job of the name means; None for one that ended and left no state: the one before it counts."""
+        """Return what a job of the name means; None for one whose state is not gone on from: the one before it counts."""
         try:
             runs = self.jobmanager.tags(job.job_id).get(DEFINITION_TAG, "")
             if runs == definition_hash(new) and not job.state.terminal:
                 return Predecessor(made=True)
             if runs == definition_hash(old):
                 return Predecessor(vertices=tuple(vertex.id for vertex in self.jobmanager.details(job.job_id).vertices if vertex.id))
-            if job.state.terminal and not self._has_state(job.job_id):
+            # State is taken from jobs that this project submitted; what somebody else runs under the name is ended without a savepoint.
+            if not runs or (job.state.terminal and not self._has_state(job.job_id)):
                 return None
         except JobNotFoundError:
             return None

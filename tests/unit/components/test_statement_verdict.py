@@ -12,6 +12,7 @@ from components.providers.speech import ProviderError
 from flinksql.policy import Policy, UpgradeMode
 from flinksql.statement import Kind
 from tests.fakes.faults import Fault
+from tests.fakes.jobs import Fate
 from tests.unit.components.statement_bench import StatementBench, job, statement_bench
 
 KEEPING = job("INSERT INTO sink SELECT UPPER(a) FROM source")
@@ -100,3 +101,17 @@ def test_a_definition_that_nobody_recorded_makes_every_verdict_unknown(bench: St
     bench.another_run()
     (reason,) = failures(bench, KEEPING)
     assert "a definition that is neither the old nor the new one" in reason
+
+
+def test_what_somebody_else_runs_under_the_name_makes_no_doubt(bench: StatementBench) -> None:
+    bench.provider.create(job())
+    bench.flink.cluster.submit({"pipeline.name": "p/s/copy", "$internal.pipeline.job-id": "f" * 32}, Fate.RUNS)
+    bench.another_run()
+    assert failures(bench, KEEPING) == []
+
+
+def test_a_job_that_was_started_by_hand_is_not_known_to_run_what_the_file_says(bench: StatementBench) -> None:
+    bench.flink.cluster.submit({"pipeline.name": "by hand", "$internal.pipeline.job-id": "f" * 32}, Fate.RUNS)
+    old, new = ({**inputs, "policy": plain_policy(Policy(adopt_job="f" * 32))} for inputs in (job(), KEEPING))
+    (reason,) = (failure.reason for failure in bench.provider.check(old, new).failures or [])
+    assert "was started by hand, and what it runs is not known" in reason

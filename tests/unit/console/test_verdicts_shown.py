@@ -12,7 +12,8 @@ KIND = "pulumi-python:dynamic/flinksql:Statement"
 
 def said(message: str) -> tuple[Progress, list[str]]:
     """Return what a run makes of a remark, with the statement and the table `copy` in it."""
-    progress, notes = Progress(), []
+    progress = Progress()
+    notes: list[str] = []
     progress.declare(KIND, "copy", (), group=False)
     progress.declare("pulumi-python:dynamic/kafka:Topic", "copy", (), group=False)
     event = {"severity": "info", "message": f"{message}\n", "urn": "", "color": "never"}

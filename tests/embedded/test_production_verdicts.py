@@ -1,0 +1,93 @@
+"""The verdict on the settings and texts of the production bundle that people change, over the real planner's plans. Nothing runs."""
+
+from dataclasses import replace
+
+import pytest
+
+from flinksql.bundle import read_bundle
+from flinksql.gateway import GatewayClient
+from flinksql.jobmanager import JobManagerClient
+from flinksql.lifecycle import StatementLifecycle
+from flinksql.statement import Definition
+from flinksql.transport import Endpoint
+from flinksql.verdict import Verdict
+from tests.support.project import REPOSITORY
+
+pytestmark = pytest.mark.real
+
+PARAMETERS = {
+    "kafka_bootstrap": "127.0.0.1:1",
+    "model_endpoint": "http://127.0.0.1:1/lanes/reviews/v1/chat/completions",
+    "model_name": "offline",
+    "delivery_guarantee": "at-least-once",
+    "window_seconds": "60",
+    "prompt_version": "0",
+}
+
+
+def definition(statement: str, **changed: str) -> Definition:
+    bundle = read_bundle(REPOSITORY / "sql" / "reviews", {**PARAMETERS, **changed}, REPOSITORY)
+    options = {"parallelism.default": "1", "execution.checkpointing.interval": "10 s"}
+    return bundle.definition(statement, f"production-verdicts/{statement}", options)
+
+
+def edited(of: Definition, name: str, before: str, after: str) -> Definition:
+    """Return a definition with a text replaced in the statement or in one of its closure."""
+    every = [of.statement, *of.closure]
+    texts = [replace(one, text=one.text.replace(before, after)) if one.name == name else one for one in every]
+    assert texts != every
+    return replace(of, statement=texts[0], closure=tuple(texts[1:]))
+
+
+@pytest.fixture(scope="module")
+def lifecycle(embedded_endpoints: tuple[str, str]) -> StatementLifecycle:
+    gateway, jobmanager = (Endpoint(name="Flink", base_url=url) for url in embedded_endpoints)
+    return StatementLifecycle(GatewayClient(gateway), JobManagerClient(jobmanager))
+
+
+def verdict(lifecycle: StatementLifecycle, old: Definition, new: Definition) -> Verdict:
+    found = lifecycle.verdict(old, new)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("statement", "changed"),
+    [
+        pytest.param("contexts", {"delivery_guarantee": "exactly-once"}, id="transactions in the first stage"),
+        pytest.param("summaries", {"delivery_guarantee": "exactly-once"}, id="transactions in the second stage"),
+        pytest.param("summaries", {"model_name": "llama3.1"}, id="another model"),
+        pytest.param("summaries", {"prompt_version": "1"}, id="another version of the prompt"),
+    ],
+)
+def test_a_setting_that_no_state_depends_on_keeps_it(lifecycle: StatementLifecycle, statement: str, changed: dict[str, str]) -> None:
+    assert str(verdict(lifecycle, definition(statement), definition(statement, **changed))) == "keeps state"
+
+
+@pytest.mark.parametrize(
+    ("statement", "file", "before", "after"),
+    [
+        pytest.param("summaries", "product_review_summarizer", "You are a product analyst", "You are kind", id="the prompt"),
+        pytest.param("summaries", "answers", "'180 s'", "'90 s'", id="the time-out of a call"),
+        pytest.param("summaries", "judged_answers", "'no_summary'", "'nothing_said'", id="a verdict on answers"),
+        pytest.param("contexts", "product_reviews", "'10 s'", "'20 s'", id="the discovery of partitions"),
+        pytest.param("contexts", "contexts", "received_at,", "received_at AS at,", id="an alias"),
+    ],
+)
+def test_a_text_that_no_state_depends_on_keeps_it(
+    lifecycle: StatementLifecycle, statement: str, file: str, before: str, after: str
+) -> None:
+    old = definition(statement)
+    assert str(verdict(lifecycle, old, edited(old, file, before, after))) == "keeps state"
+
+
+def test_another_length_of_the_windows_resets_the_aggregate(lifecycle: StatementLifecycle) -> None:
+    found = verdict(lifecycle, definition("contexts"), definition("contexts", window_seconds="30"))
+    assert str(found).startswith("resets state: GlobalWindowAggregate: the window changes")
+    assert "topic product_reviews is read again from its beginning" in found.consequence
+
+
+def test_what_goes_into_the_model_is_part_of_its_state(lifecycle: StatementLifecycle) -> None:
+    old = definition("summaries")
+    found = verdict(lifecycle, old, edited(old, "prompts", "COALESCE(DECODE(payload, 'UTF-8'), '')", "DECODE(payload, 'UTF-8')"))
+    assert str(found).startswith("resets state: MLPredictTableFunction: the columns that go into it change")
