@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Self
 
 from pulumi.automation import EngineEvent
@@ -17,6 +18,8 @@ from console.waiting.subjects import subject_of
 
 LOOK_SECONDS = 2.0
 _END_SECONDS = 20.0
+_FINAL = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+"""Other refusals pass: a server that restarts, or loads a new kind, answers 429 or 500 for a while (measured)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +93,7 @@ class ClusterWatch:
                 if str(error) != told:
                     told = str(error)
                     run.say(f"what the cluster waits for cannot be seen: {error}")
-                if isinstance(error, ApiServerRefusedError):
+                if isinstance(error, ApiServerRefusedError) and error.status in _FINAL:
                     return
                 continue
             self._show(run, awaited, {one.subject: one for one in situations})

@@ -226,6 +226,16 @@ def test_a_cluster_that_cannot_be_looked_at_is_said_once_and_ends_nothing(
     assert run.stopped == 0
 
 
+def test_a_server_that_is_busy_for_a_while_does_not_end_the_watch(kubernetes: FakeKubernetes, run: Run) -> None:
+    _gateway_with(kubernetes, "ImagePullBackOff", pulls=2)
+    kubernetes.refuse("/flinkdeployments", 429, "TooManyRequests", "storage is (re)initializing")
+    run.take(GATEWAY)
+    _until(lambda: run.said, "a message")
+    assert run.stopped == 0
+    kubernetes.refusals.clear()
+    _until(lambda: run.stopped, "the run to be stopped")
+
+
 def test_a_context_that_is_not_there_is_said_and_ends_nothing(kubernetes: FakeKubernetes) -> None:
     def fails() -> Any:  # noqa: ANN401  # never returns
         raise KubeconfigError("there is no context 'x'")
