@@ -62,13 +62,14 @@ class Run:
 
 @dataclass(kw_only=True)
 class KubernetesStack:
-    """A copy of the project with its stack `dev` set to a cluster."""
+    """A copy of the project with its stack `dev` set to a cluster. `chart` is the operator's, empty for the pinned one."""
 
     copy: ProjectCopy
     cluster: Cluster
     parts: Parts
     api_server: ApiServer
     kafka_port: int
+    chart: str
 
     def up(self) -> Run:
         """Run `up`, which must succeed."""
