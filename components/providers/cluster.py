@@ -11,7 +11,7 @@ from embedded.control import ServiceControl, ServiceState
 from embedded.specification import ServiceName
 from flinksql.gateway import GatewayClient, SharedSessions
 from flinksql.jobmanager import JobManagerClient, JobSummary
-from flinksql.lifecycle import HealthPolicy, LifecycleSettings, StatementLifecycle
+from flinksql.lifecycle import HealthPolicy, LifecycleSettings, ModelProbe, StatementLifecycle, no_probe, probe_directly
 from flinksql.transport import Endpoint
 
 SNAPSHOT_SECONDS = 1.0
@@ -84,7 +84,15 @@ class Cluster:
         return StatementLifecycle(self._gateway, self._look, settings=self._lifecycle_settings)
 
     def _made(self, secrets: Mapping[str, str], settings: LifecycleSettings) -> StatementLifecycle:
-        return StatementLifecycle(self._gateway, self._jobmanager, secrets, settings=settings, sessions=self._sessions, watched=self._watch)
+        return StatementLifecycle(
+            self._gateway,
+            self._jobmanager,
+            secrets,
+            settings=settings,
+            sessions=self._sessions,
+            watched=self._watch,
+            probe=model_probe(self._settings),
+        )
 
     def jobs_are_gone(self) -> bool:
         """Tell whether the JobManager went and took its jobs along.
@@ -94,6 +102,11 @@ class Cluster:
         if self._settings.platform is PlatformKind.KUBERNETES:
             return jobs_went_with_their_cluster(self._settings)
         return embedded_state(self._settings, ServiceName.JOB_MANAGER) not in {None, ServiceState.RUNNING}
+
+
+def model_probe(settings: Settings) -> ModelProbe:
+    """Return how a model's endpoint is asked before a job is touched. In a cluster its address means something only to the pods there."""
+    return probe_directly if settings.platform is PlatformKind.EMBEDDED else no_probe
 
 
 def embedded_state(settings: Settings, service: ServiceName) -> ServiceState | None:

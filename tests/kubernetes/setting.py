@@ -63,18 +63,19 @@ def kubernetes_stack(folder: Path, cluster: Cluster, parts: Parts, given: Settin
         **chart,
     )
     copy.environment |= {"PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE, "PATH": f"{_doubles(folder, parts)}{os.environ['PATH']}"}
-    stack = KubernetesStack(
-        copy=copy, cluster=cluster, parts=parts, api_server=connect(given.context, given.kubeconfig), kafka_port=port, chart=given.chart
-    )
+    api_server = connect(given.context, given.kubeconfig)
+    stack = KubernetesStack(copy=copy, cluster=cluster, parts=parts, api_server=api_server, kafka_port=port, chart=given.chart)
     operator = None if parts.operator else Operator(cluster, NAMESPACE, _jobs(stack))
     if operator:
         operator.start()
     try:
         yield stack
     finally:
-        copy.run("down")
-        if operator:
-            operator.stop()
+        try:
+            stack.down()
+        finally:
+            if operator:
+                operator.stop()
 
 
 SMALL = {

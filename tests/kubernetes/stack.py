@@ -44,6 +44,11 @@ class Run:
         return self.events[-1]
 
     @property
+    def told(self) -> str:
+        """What a person would read: problems and remarks."""
+        return "\n".join(str(one) for one in self.events if one["event"] in {"problem", "say"}) + self.finished.errors[-3000:]
+
+    @property
     def changed(self) -> dict[str, str]:
         """What was done to each resource that was touched."""
         return {
@@ -74,13 +79,13 @@ class KubernetesStack:
     def up(self) -> Run:
         """Run `up`, which must succeed."""
         run = self.run("up")
-        assert run.finished.code == 0, run.finished.said[-6000:]
+        assert run.finished.code == 0, run.told
         return run
 
     def down(self) -> Run:
         """Run `down`, which must succeed."""
         run = self.run("down")
-        assert run.finished.code == 0, run.finished.said[-6000:]
+        assert run.finished.code == 0, run.told
         return run
 
     def run(self, command: str, **environment: str) -> Run:
