@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Lock
 
-from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster
+from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster, model_probe
 from components.settings import PlatformKind, Settings
 from embedded.control import ServiceControl, ServiceState
 from embedded.specification import ServiceName
 from flinksql.gateway import GatewayClient, SharedSessions
 from flinksql.jobmanager import JobManagerClient, JobSummary
-from flinksql.lifecycle import HealthPolicy, LifecycleSettings, ModelProbe, StatementLifecycle, no_probe, probe_directly
+from flinksql.lifecycle import HealthPolicy, LifecycleSettings, StatementLifecycle
 from flinksql.transport import Endpoint
 
 SNAPSHOT_SECONDS = 1.0
@@ -69,6 +69,7 @@ class Cluster:
         self._look = SharedLook(endpoint)
         self._watch = SharedLook(endpoint, seconds=WATCH_SECONDS)
         self._sessions = SharedSessions(self._gateway)
+        self._probe = model_probe(settings)
         self._lifecycle_settings = _lifecycle_settings(settings, health)
 
     def lifecycle(self, secrets: Mapping[str, str]) -> StatementLifecycle:
@@ -89,9 +90,9 @@ class Cluster:
             self._jobmanager,
             secrets,
             settings=settings,
+            probe=self._probe,
             sessions=self._sessions,
             watched=self._watch,
-            probe=model_probe(self._settings),
         )
 
     def jobs_are_gone(self) -> bool:
@@ -102,11 +103,6 @@ class Cluster:
         if self._settings.platform is PlatformKind.KUBERNETES:
             return jobs_went_with_their_cluster(self._settings)
         return embedded_state(self._settings, ServiceName.JOB_MANAGER) not in {None, ServiceState.RUNNING}
-
-
-def model_probe(settings: Settings) -> ModelProbe:
-    """Return how a model's endpoint is asked before a job is touched. In a cluster its address means something only to the pods there."""
-    return probe_directly if settings.platform is PlatformKind.EMBEDDED else no_probe
 
 
 def embedded_state(settings: Settings, service: ServiceName) -> ServiceState | None:

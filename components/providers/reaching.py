@@ -5,6 +5,7 @@ from collections.abc import Callable
 from components.endpoints import embedded_endpoints
 from components.settings import PlatformKind, Settings
 from components.settings_kubernetes import KafkaKind
+from flinksql.lifecycle import ModelProbe, probe_directly
 from flinksql.transport import Endpoint
 from manifests import names
 
@@ -23,6 +24,15 @@ def flink_endpoints(settings: Settings) -> tuple[Endpoint, Endpoint]:
         proxied_endpoint(settings, _GATEWAY, names.SQL_GATEWAY, names.SQL_GATEWAY_PORT),
         proxied_endpoint(settings, _JOB_MANAGER, names.REST_SERVICE, names.JOB_MANAGER_PORT),
     )
+
+
+def model_probe(settings: Settings) -> ModelProbe:
+    """Return what asks a model's endpoint, as Flink's processes see it. Raises ClusterError for a kubeconfig that cannot be used."""
+    if settings.platform is PlatformKind.EMBEDDED:
+        return probe_directly
+    from components.providers.through_api_server import probe_in_cluster  # noqa: PLC0415  # slow to load; see there
+
+    return probe_in_cluster(settings)
 
 
 def reach_kafka(settings: Settings, complain: Callable[[str], None]) -> None:

@@ -10,9 +10,14 @@ from cluster.errors import ApiServerRefusedError, ApiServerUnreachableError
 from cluster.port_forward import PortForward
 from cluster.service_proxy import ServiceProxy, service_proxy
 from cluster.target import ServicePort
+from components.endpoints import kubernetes_endpoints
 from components.settings import Settings
-from flinksql.transport import Endpoint
+from flinksql.errors import FlinkSqlError
+from flinksql.lifecycle import ModelProbe
+from flinksql.transport import Endpoint, Transport
 from manifests import names
+
+_HEALTH = "/health"
 
 
 def api_server_of(settings: Settings) -> ApiServer:
@@ -31,6 +36,23 @@ def proxied_endpoint(settings: Settings, name: str, service: str, port: int) -> 
         session_factory=proxy.session_factory,
         intermediary=ServiceProxy.intervention,
     )
+
+
+def probe_in_cluster(settings: Settings) -> ModelProbe:
+    """Return a probe that asks the stack's model gateway through the API server; what else answers in the cluster is not known here."""
+    own = kubernetes_endpoints(settings).model_url
+    transport = Transport(proxied_endpoint(settings, "model gateway", names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT))
+
+    def probe(url: str) -> str:
+        if not url.startswith(f"{own}/"):
+            return ""
+        try:
+            transport.get(_HEALTH)
+        except FlinkSqlError as error:
+            return str(error).rstrip(".")
+        return ""
+
+    return probe
 
 
 def forward_kafka(settings: Settings, complain: Callable[[str], None]) -> None:

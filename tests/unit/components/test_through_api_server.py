@@ -75,6 +75,31 @@ def test_a_job_lives_its_life_through_the_service_proxy(bench: Bench) -> None:
     assert {call.rpartition("http:")[2] for call in called} == {GATEWAY, JOB_MANAGER}
 
 
+MODEL = (
+    "CREATE MODEL m INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'openai', 'endpoint' = "
+    "'http://model-gateway.flink.svc:8080/v1/chat/completions', 'api-key' = '-', 'model' = 'm')"
+)
+
+
+def calling_a_model() -> dict[str, Any]:
+    """Return the inputs of a job whose model's endpoint only the cluster knows."""
+    inputs = job()
+    return {**inputs, "closure": [*inputs["closure"], {"name": "m", "kind": "catalog object", "text": MODEL, "file": "sql/m.sql"}]}
+
+
+def test_a_model_in_the_cluster_is_asked_there_and_not_from_this_machine(bench: Bench) -> None:
+    bench.kubernetes.services["model-gateway:8080"] = lambda _method, _path, _body: (200, {"status": "ok"})
+    bench.provider.create(calling_a_model())
+    assert any("http:model-gateway:8080/proxy/health" in call for call in bench.kubernetes.calls)
+    assert len(bench.flink.cluster.alive("p/s/copy")) == 1
+
+
+def test_a_model_that_nobody_answers_for_is_told_before_a_job_is_touched(bench: Bench) -> None:
+    with pytest.raises(ProviderError, match=r"sql/m\.sql.*no endpoints available for service .*model-gateway"):
+        bench.provider.create(calling_a_model())
+    assert bench.flink.cluster.alive("p/s/copy") == []
+
+
 def test_a_job_of_a_cluster_that_is_gone_counts_as_deleted(bench: Bench) -> None:
     state = dict(bench.provider.create(job()).outs or {})
     bench.kubernetes.services.clear()
