@@ -12,9 +12,9 @@ from flinksql.verdict.tables import Table
 from flinksql.verdict.values import Decision, Finding, Restore
 
 _SHOWN_CHARACTERS = 120
-_FREE_SETTINGS = ("timeout", "max-concurrent-operations")
+_FREE_SETTING = re.compile(r"(?:_UTF-16LE)?'(?:timeout|max-concurrent-operations)', (?:_UTF-16LE)?'[\w .]*'")
 """Settings of ML_PREDICT that change how rows wait, not which."""
-_SETTINGS = re.compile(r"MAP\((?P<settings>[^()]*)\)|DEFAULT\(\)")
+_PUNCTUATION = re.compile(r"MAP\(|DEFAULT\(|[ ,()]")
 _WORDS = {"window": "the window", "groupBy": "the key", "select": "what is gathered", "partitionBy": "the key", "orderBy": "the order"}
 
 
@@ -86,12 +86,10 @@ def _ml_predict(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding
 
 
 def _without_free_settings(node: Node) -> str:
-    """Return the call without the settings that are free, and without the output, which no state holds."""
-    match = _SETTINGS.search(node.description)
-    settings = match["settings"] if match and match["settings"] else ""
-    words = [word.strip().strip("'").removeprefix("_UTF-16LE'") for word in settings.split(",")] if settings else []
-    pairs: Mapping[str, str] = dict(zip(words[::2], words[1::2], strict=False))
-    return repr(sorted((key, value) for key, value in pairs.items() if key not in _FREE_SETTINGS))
+    """Return what stands in the call after its DESCRIPTOR, without the settings that are free."""
+    call = node.description.partition("], rowType=")[0]
+    _, _, settings = call.partition("DESCRIPTOR(")[2].partition(")")
+    return _PUNCTUATION.sub("", _FREE_SETTING.sub("", settings))
 
 
 def _gathered(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
