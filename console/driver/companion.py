@@ -35,6 +35,7 @@ class RunHandle:
     def give_up(self, problem: Problem) -> None:
         """End the run because of something that will not pass. What the engine says from now on is only about being ended."""
         self.progress.gave_up = True
+        self.progress.warnings = [one for one in self.progress.warnings if one.resource != problem.resource]
         self.progress.errors.append(problem)
         self.stop()
 

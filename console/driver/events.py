@@ -27,6 +27,11 @@ _PREFIX = re.compile(r"^(error: )?(Exception calling application: )?")
 _CHECK_FAILURE = re.compile(
     r"^\S+ resource '[^']*' has a problem: |^\S+ resource '[^']*': property \S+ (value \{.*?\} )?has a problem: ", re.DOTALL
 )
+_KUBERNETES = re.compile(
+    r"^(\d+ errors? occurred:\s*)?(\* )?resource \"?urn:\S+ was successfully \w+, but the Kubernetes API server reported "
+    r"that it failed to fully initialize or become live: "
+)
+"""What the Kubernetes provider puts before the reason of every object that did not come to be ready."""
 _INTERRUPTED = "^C received"
 _VERDICT = re.compile(r"Statement (?P<name>[\w-]+): (?P<verdict>(?:keeps state|resets state|unknown)\b.*)", re.DOTALL)
 """How the statements' provider says what becomes of a job's state."""
@@ -93,7 +98,7 @@ class EventReader:
             if not _EMPTY_ERRORS.search(text) and not (self.progress.gave_up and _ENDED_BY_US.search(text)):
                 self.progress.errors.append(Problem(message=text, resource=resource))
         elif diagnostic.severity == "warning":
-            if not _EMPTY_WARNINGS.search(text):
+            if not _EMPTY_WARNINGS.search(text) and not self.progress.gave_up:
                 self.progress.warnings.append(Problem(message=text, resource=resource))
         elif not diagnostic.ephemeral:
             verdict = _VERDICT.fullmatch(text)
@@ -115,7 +120,7 @@ def resource_of(urn: str) -> str:
 
 def clean(message: str) -> str:
     """Give the words of the one who raised the error, without what the engine and the provider's server put around them."""
-    return _CHECK_FAILURE.sub("", _PREFIX.sub("", message.strip())).strip()
+    return _KUBERNETES.sub("", _CHECK_FAILURE.sub("", _PREFIX.sub("", message.strip())).strip())
 
 
 def _is_custom(step: StepEventMetadata) -> bool:

@@ -46,6 +46,11 @@ def _fails(kind: str, name: str) -> EngineEvent:
     )
 
 
+def _says(severity: str, message: str) -> EngineEvent:
+    words = {"severity": severity, "message": message, "color": "never", "urn": _urn(DEPLOYMENT, "gateway")}
+    return EngineEvent.from_json({"sequence": 3, "timestamp": 3, "diagnosticEvent": words})
+
+
 GATEWAY = _begins(DEPLOYMENT, "gateway", {"metadata": {"name": "gateway", "namespace": NAMESPACE}})
 
 
@@ -168,19 +173,16 @@ def test_a_hopeless_wait_ends_the_run_once_with_the_cause_and_what_to_do(kuberne
     assert run.progress.errors[0].resource == "gateway"
 
 
-def test_what_the_engine_says_about_being_ended_is_left_out(kubernetes: FakeKubernetes, run: Run) -> None:
+@pytest.mark.parametrize("severity", [pytest.param("error", id="error"), pytest.param("warning", id="warning")])
+def test_what_the_engine_says_about_being_ended_is_left_out(kubernetes: FakeKubernetes, run: Run, severity: str) -> None:
     _gateway_with(kubernetes, "ImagePullBackOff", pulls=2)
     run.take(GATEWAY)
+    run.take(_says("warning", "Deployment does not have minimum availability."))
     _until(lambda: run.stopped, "the run to be stopped")
-    words = {
-        "severity": "error",
-        "message": "resource operation was cancelled for gateway",
-        "color": "never",
-        "urn": _urn(DEPLOYMENT, "gateway"),
-    }
-    run.take(EngineEvent.from_json({"sequence": 3, "timestamp": 3, "diagnosticEvent": words}))
+    run.take(_says(severity, "Resource operation was cancelled for gateway"))
     run.take(_fails(DEPLOYMENT, "gateway"))
     assert len(run.problems()) == 1
+    assert run.progress.warnings == []
 
 
 def test_a_step_that_fails_by_itself_is_explained_by_what_was_seen_last(kubernetes: FakeKubernetes, run: Run) -> None:

@@ -149,6 +149,12 @@ def test_a_provider_process_is_told_by_its_arguments(arguments: list[str], is_pr
             id="check-failure",
         ),
         pytest.param("pulumi-python:dynamic/x:Y resource 'z' has a problem: no", "no", id="check-failure-without-property"),
+        pytest.param(
+            '1 error occurred:\n\t* resource "urn:pulumi:dev::flink-reviews::kubernetes:core/v1:PersistentVolumeClaim::data" was successfully '
+            "created, but the Kubernetes API server reported that it failed to fully initialize or become live: timed out waiting",
+            "timed out waiting",
+            id="kubernetes",
+        ),
         pytest.param("plain words", "plain words", id="plain"),
     ],
 )
