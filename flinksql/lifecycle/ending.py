@@ -15,6 +15,9 @@ FIRST_LOOK_SECONDS = 0.01
 ATTEMPTS = 3
 """A savepoint can fail because a task was just restarting. Flink keeps a failed trigger's result, so each attempt has its own trigger."""
 
+TRIGGERS = 30
+"""So many triggers there are for one next definition, over all runs of the last minutes."""
+
 
 def trigger_id(job_id: str, definition_hash: str, attempt: int) -> str:
     """Return the 32 hexadecimal digits of a savepoint trigger: the same question from a later run gets the same answer."""
@@ -37,8 +40,14 @@ class Ending:
         Raises JobFailedError when no savepoint could be made: the job then goes on running.
         """
         problem = ""
-        for attempt in range(attempts):
+        tried = 0
+        for attempt in range(TRIGGERS):
             trigger = trigger_id(job_id, next_hash, attempt)
+            if problem and self._failed_before(job_id, trigger):
+                continue
+            if tried == attempts:
+                break
+            tried += 1
             try:
                 self._ask_for_savepoint(job_id, trigger)
                 self.failure_point(FailurePoint.SAVEPOINT_TRIGGERED)
@@ -52,6 +61,17 @@ class Ending:
             else:
                 return location
         raise JobFailedError(f"job {job_id} could not be stopped with a savepoint and goes on running: {problem}")
+
+    def _failed_before(self, job_id: str, trigger: str) -> bool:
+        """Tell whether an earlier run used the trigger up: Flink gives its failure again for five minutes."""
+        try:
+            self.jobmanager.savepoint(job_id, trigger)
+        except SavepointFailedError:
+            return True
+        except JobNotFoundError:
+            # Also said of a trigger that was never used.
+            return False
+        return False
 
     def cancel(self, jobs: Iterable[JobSummary]) -> None:
         """Cancel the jobs and wait until all are terminal. Gone or ended already is fine. Raises TransientError at the deadline."""
