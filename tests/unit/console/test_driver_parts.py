@@ -150,7 +150,7 @@ def test_a_provider_process_is_told_by_its_arguments(arguments: list[str], is_pr
         ),
         pytest.param("pulumi-python:dynamic/x:Y resource 'z' has a problem: no", "no", id="check-failure-without-property"),
         pytest.param(
-            '1 error occurred:\n\t* resource "urn:pulumi:dev::flink-reviews::kubernetes:core/v1:PersistentVolumeClaim::data" was successfully '
+            '1 error occurred:\n\t* resource "urn:pulumi:dev::flink-reviews::kubernetes:apps/v1:Deployment::gateway" was successfully '
             "created, but the Kubernetes API server reported that it failed to fully initialize or become live: timed out waiting",
             "timed out waiting",
             id="kubernetes",
