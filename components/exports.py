@@ -51,7 +51,12 @@ def _on_kubernetes(settings: Settings, bundle: Bundle, platform: Platform, pipel
     if settings.platform is PlatformKind.EMBEDDED:
         return {}
     cluster = settings.kubernetes.cluster
-    return {"context": cluster.context, "namespace": cluster.namespace, OUTPUT: _offer(settings, bundle, platform, pipeline)}
+    return {
+        "context": cluster.context,
+        "namespace": cluster.namespace,
+        "logins": {page: dict(users) for page, users in platform.logins.items()},
+        OUTPUT: _offer(settings, bundle, platform, pipeline),
+    }
 
 
 def _offer(settings: Settings, bundle: Bundle, platform: Platform, pipeline: Pipeline) -> pulumi.Output[dict[str, Any]]:

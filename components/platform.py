@@ -14,6 +14,7 @@ class Platform:
 
     `broker` are those before a topic, `planner` those before a catalog object can be proven, `ready` all of them: those before a job.
     `services` are the names of what runs. `images` are the digests of what was built, by their part; empty on this machine.
+    `logins` are the passwords of pages that ask for one, by page and user; every one a secret.
     """
 
     endpoints: Endpoints
@@ -22,3 +23,4 @@ class Platform:
     planner: Sequence[pulumi.Resource] = ()
     ready: Sequence[pulumi.Resource] = ()
     images: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
+    logins: Mapping[str, Mapping[str, pulumi.Output[str]]] = field(default_factory=dict)

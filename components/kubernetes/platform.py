@@ -4,6 +4,8 @@ namespace -> policies -> operator and its definitions -> session cluster -> SQL 
 Needs: a cluster that the kubeconfig knows. Owns: all of it. Tells: a `Platform`.
 """
 
+from pathlib import Path
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 
@@ -104,8 +106,14 @@ class KubernetesPlatform(pulumi.ComponentResource):
             broker=tuple(broker),
             planner=tuple(planner),
             ready=(*broker, *model, *self.session_cluster.ready, *planner),
+            logins=self._logins(),
             images={"flink": self.images.flink.apply(digest_of), "modelGateway": self.images.model_gateway.apply(digest_of)},
         )
+
+    def _logins(self) -> dict[str, dict[str, pulumi.Output[str]]]:
+        if self.akhq is None or self.akhq.login is None or self.akhq.password is None:
+            return {}
+        return {names.AKHQ: {self.akhq.login: pulumi.Output.secret(self.akhq.password)}}
 
 
 def services(settings: Settings) -> list[str]:
@@ -122,7 +130,7 @@ def _provider(settings: Settings) -> kubernetes.Provider:
     return kubernetes.Provider(
         KUBERNETES_PROVIDER,
         context=where.context,
-        kubeconfig=where.kubeconfig or None,
+        kubeconfig=str(Path(where.kubeconfig).expanduser()) if where.kubeconfig else None,
         # A run that was killed leaves objects that the state does not know: they are taken over, and what they lack is set right.
         upsert_existing_objects=True,
         enable_patch_force=True,

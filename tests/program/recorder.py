@@ -41,6 +41,7 @@ class Declaration:
 
     resources: dict[str, Declared] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    secret_outputs: set[str] = field(default_factory=set)
 
     def of_type(self, kind: str) -> dict[str, Declared]:
         """Return the resources whose type ends so, by logical name."""
@@ -136,8 +137,9 @@ async def _run(given: dict[str, str], stack: str, concealed: list[str], answers:
     await run_pulumi_func(_main)
     outputs = pulumi.runtime.get_root_resource().outputs  # type: ignore[union-attr]
     resources = [_declared(urn, request, state) for urn, request, state in monitor.requests]
+    secret = {name for name, value in outputs.items() if await pulumi.Output.from_input(value).is_secret()}
     known = {name: await pulumi.Output.from_input(value).future(with_unknowns=True) for name, value in outputs.items()}
-    return Declaration(resources={one.urn: one for one in resources}, outputs=known)
+    return Declaration(resources={one.urn: one for one in resources}, outputs=known, secret_outputs=secret)
 
 
 def _main() -> None:

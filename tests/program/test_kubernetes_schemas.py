@@ -27,13 +27,13 @@ def objects(stack: str) -> Iterator[tuple[Declared, dict[str, Any]]]:
             yield one, revealed(one.inputs)
 
 
-@pytest.mark.parametrize("version", [pytest.param(version, id=version) for version in KUBERNETES_VERSIONS])
 @pytest.mark.parametrize("stack", [pytest.param(stack, id=stack) for stack in STACKS])
-def test_every_builtin_kind_meets_the_schema_of_kubernetes(stack: str, version: str) -> None:
+def test_every_builtin_kind_meets_the_schema_of_kubernetes(stack: str) -> None:
+    """Of the newest one; the manifests' own tests hold each shape against the oldest too."""
     checked = [manifest for _, manifest in objects(stack) if not is_custom(manifest)]
     assert len(checked) >= 20
     for manifest in checked:
-        check_builtin(manifest, version)
+        check_builtin(manifest, KUBERNETES_VERSIONS[-1])
 
 
 @pytest.mark.parametrize("stack", [pytest.param(stack, id=stack) for stack in STACKS])

@@ -44,5 +44,16 @@ def test_akhqs_password_and_signing_secret_are_secrets(declaration: Declaration)
     assert list(in_the_open(secret["stringData"])) == []
 
 
+def test_akhqs_login_can_be_read_by_who_may_read_secrets(declaration: Declaration) -> None:
+    assert declaration.outputs["logins"]["akhq"].keys() == {"reader"}
+    assert declaration.secret_outputs == {"logins"}
+
+
+def test_an_open_akhq_has_no_login(tmp_path: Path) -> None:
+    open_to_all = declare("dev", tmp_path)
+    assert open_to_all.outputs["logins"] == {}
+    assert open_to_all.secret_outputs == set()
+
+
 def test_a_key_that_is_not_set_makes_no_secret(tmp_path: Path) -> None:
     assert "model-gateway" not in declare("prod", tmp_path).of_type("core/v1:Secret")

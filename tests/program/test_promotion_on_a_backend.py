@@ -91,7 +91,6 @@ def test_what_was_run_on_dev_is_taken_over_by_staging(stages: Stages) -> None:
     ("contract", "message"),
     [
         pytest.param({**RUN, "bundleHash": "d" * 64}, "bundle reviews (cccccccccccc) was not run on stack dev", id="another bundle"),
-        pytest.param({**RUN, "contractVersion": 2}, "hands on version 2 of the contract, this program reads 1", id="newer contract"),
         pytest.param(None, "stack dev hands nothing on", id="nothing to take over"),
     ],
 )
