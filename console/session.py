@@ -10,6 +10,7 @@ from console.mistakes import MISTAKES
 from console.project import Project, open_project
 from console.screen import RunObserver, Screen, make_screen
 from console.toolchain import ensure
+from manifests import names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +53,12 @@ def _companion(project: Project) -> Companion:
     if settings.platform is not PlatformKind.KUBERNETES:
         return NoCompanion()
     from cluster.api_server import connect  # noqa: PLC0415  # the client library is loaded where there is a cluster
+    from cluster.diagnosis.subject import Kind, Subject  # noqa: PLC0415
     from console.waiting.cluster_watch import ClusterWatch  # noqa: PLC0415
 
     cluster = settings.kubernetes.cluster
-    return ClusterWatch(lambda: connect(cluster.context, cluster.kubeconfig))
+    session = Subject(kind=Kind.FLINK_DEPLOYMENT, namespace=cluster.namespace, name=names.SESSION_CLUSTER)
+    return ClusterWatch(lambda: connect(cluster.context, cluster.kubeconfig), session)
 
 
 def make_session(stack: str) -> Session:

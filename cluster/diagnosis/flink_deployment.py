@@ -13,6 +13,7 @@ from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of
 from cluster.diagnosis.workloads import Parts, deployment_parts
 
 OPERATOR = "flink-kubernetes-operator"
+_READY = "READY"
 _PASSING_SECONDS = 60.0
 _REJECTED_SECONDS = 10.0
 _SILENT_SECONDS = 45.0
@@ -30,10 +31,12 @@ def flink_deployment_parts(deployment: Json, snapshot: Snapshot) -> Parts:
 
 
 def flink_deployment_words(deployment: Json) -> str:
-    """Say where it is: `JobManager DEPLOYED_NOT_READY, lifecycle DEPLOYED`."""
+    """Say where it is: `JobManager DEPLOYED_NOT_READY, lifecycle DEPLOYED`. Nothing when it is ready."""
     status = deployment.get("status") or {}
     if not _observed(deployment):
         return "the operator has not taken note of the change yet"
+    if status.get("jobManagerDeploymentStatus") == _READY:
+        return ""
     lifecycle = f", lifecycle {status['lifecycleState']}" if status.get("lifecycleState") else ""
     return f"JobManager {status.get('jobManagerDeploymentStatus') or 'not begun'}{lifecycle}"
 
@@ -45,7 +48,7 @@ def flink_deployment_suspicions(deployment: Json, snapshot: Snapshot) -> Iterato
     error = error_text(status)
     pods = flink_deployment_parts(deployment, snapshot).pods
     observed = _observed(deployment)
-    if error and status.get("jobManagerDeploymentStatus") != "READY" and (observed or not pods):
+    if error and status.get("jobManagerDeploymentStatus") != _READY and (observed or not pods):
         rejected = status.get("jobManagerDeploymentStatus") in (None, "MISSING") and not pods
         yield Suspicion(
             key=f"flink/{name}/error",

@@ -49,7 +49,8 @@ def words(subject: Subject, snapshot: Snapshot) -> str:
     if subject.going:
         return _going_words(subject, thing, snapshot)
     parts = _parts(subject, thing, snapshot)
-    said = [flink_deployment_words(thing)] if subject.kind is Kind.FLINK_DEPLOYMENT and thing is not None else []
+    own = flink_deployment_words(thing) if subject.kind is Kind.FLINK_DEPLOYMENT and thing is not None else ""
+    said = [own] if own else []
     said += [pod_words(pod, snapshot) for pod in parts.pods if not is_ready(pod) and not pod["metadata"].get("deletionTimestamp")]
     if not said:
         said = [claim_words(claim) for claim in parts.claims if (claim.get("status") or {}).get("phase") != "Bound"]

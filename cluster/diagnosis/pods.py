@@ -68,7 +68,7 @@ def _unscheduled_message(pod: Json) -> str:
     for condition in (pod.get("status") or {}).get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False" and condition.get("reason") == "Unschedulable":
             # What follows is about pods that could be evicted, which never are here.
-            return _short(_PREEMPTION.split(str(condition.get("message") or "no node takes it"))[0])
+            return _short(_PREEMPTION.split(str(condition.get("message") or "no node takes it"))[0].rstrip(" ."))
     return ""
 
 

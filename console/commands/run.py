@@ -5,6 +5,7 @@ import typer
 from console.checks.before import require_declarable, require_startable
 from console.commands.options import Json
 from console.driver.run import Outcome
+from console.reach import is_on_kubernetes
 from console.screen import RunObserver
 from console.session import Session
 from console.show.ending import exit_code, print_ending, print_links
@@ -52,6 +53,11 @@ def show_end(session: Session, observer: RunObserver, outcome: Outcome, *, plann
             observer.emit(event)
         return
     print_ending(session.screen.out, session.screen.err, outcome, planned=planned)
+    if not outcome.succeeded or planned:
+        return
     links = outcome.progress.outputs.get("links")
-    if outcome.succeeded and not planned and isinstance(links, dict):
+    if is_on_kubernetes(outcome.progress.outputs):
+        command = f"python -m console --stack {session.stack} forward"
+        session.screen.out.print(f"  `{command}` brings its pages to this machine: Flink, AKHQ, SQL Gateway", highlight=False)
+    elif isinstance(links, dict):
         print_links(session.screen.out, links)

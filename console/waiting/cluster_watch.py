@@ -34,11 +34,12 @@ class _Awaited:
 class ClusterWatch:
     """Looks every two seconds, only while something is under way.
 
-    `connect` may raise ClusterError: then nothing is looked at, and that is said once.
+    `connect` may raise ClusterError: then nothing is looked at, and that is said once. `session` is what statements wait for.
     """
 
-    def __init__(self, connect: Callable[[], ApiServer]) -> None:
+    def __init__(self, connect: Callable[[], ApiServer], session: Subject | None = None) -> None:
         self._connect = connect
+        self._session = session
         self._under_way: dict[str, _Awaited] = {}
         self._last: dict[str, Situation] = {}
         self._guard = threading.Lock()
@@ -57,7 +58,7 @@ class ClusterWatch:
         """Take note of what is under way, and of what failed."""
         if event.resource_pre_event:
             step = event.resource_pre_event.metadata
-            subject = subject_of(step)
+            subject = subject_of(step, self._session)
             if subject is not None:
                 with self._guard:
                     self._under_way[step.urn] = _Awaited(kind=step.type, name=name_of(step.urn), subject=subject)

@@ -21,8 +21,16 @@ _KINDS: Mapping[str, Kind] = {
 _GOING = frozenset({"delete", "delete-replaced"})
 
 
-def subject_of(step: StepEventMetadata) -> Subject | None:
-    """Return what a step waits for; None for a resource that is ready as soon as it is there, or whose name is not known yet."""
+_STATEMENT = "pulumi-python:dynamic/flinksql:Statement"
+
+
+def subject_of(step: StepEventMetadata, session: Subject | None = None) -> Subject | None:
+    """Return what a step waits for; None for a resource that is ready as soon as it is there, or whose name is not known yet.
+
+    A statement waits for the `session` cluster: its TaskManagers are pods that Flink makes when there is a job for them.
+    """
+    if step.type == _STATEMENT:
+        return None if step.op.value in _GOING else session
     kind = _KINDS.get(step.type)
     state = step.new or step.old
     if kind is None or state is None:

@@ -21,7 +21,7 @@ TOKEN = "the-token"
 CONTEXT = "kind-fake"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
-_CUT = -1
+_CUT, _STALL = -1, -2
 _LOG = re.compile(r"^/api/v1/namespaces/([^/]+)/pods/([^/]+)/log$")
 _FORWARD = re.compile(r"^/api/v1/namespaces/([^/]+)/pods/([^/]+)/portforward$")
 _PROXY = re.compile(r"^/api/v1/namespaces/([^/]+)/services/http:([^:]+):(\d+)/proxy(/.*)$")
@@ -49,6 +49,7 @@ class FakeKubernetes:
     """By `verb resource`: whether we may. What is not named is allowed."""
     calls: list[str] = field(default_factory=list)
     url: str = ""
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def put(self, collection: str, *things: Json) -> None:
         for one in things:
@@ -60,6 +61,10 @@ class FakeKubernetes:
     def cut(self, pattern: str) -> None:
         """Close the connection in the middle of the reply."""
         self.refusals.append((re.compile(pattern), _CUT, "", ""))
+
+    def stall(self, pattern: str) -> None:
+        """Answer nothing until the server ends."""
+        self.refusals.append((re.compile(pattern), _STALL, "", ""))
 
     def kubeconfig(self, folder: Path) -> Path:
         content = {
@@ -144,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         for pattern, code, reason, message in cluster.refusals:
             if pattern.search(f"{self.command} {self.path}"):
-                self._cut() if code == _CUT else self._send(code, status(code, reason, message))
+                self._let_down(cluster, code, reason, message)
                 return
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self._send(401, status(401, "Unauthorized", "Unauthorized"))
@@ -209,6 +214,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def _let_down(self, cluster: FakeKubernetes, code: int, reason: str, message: str) -> None:
+        if code == _STALL:
+            cluster.ended.wait(60)
+            self.close_connection = True
+        elif code == _CUT:
+            self._cut()
+        else:
+            self._send(code, status(code, reason, message))
+
     def _cut(self) -> None:
         self.close_connection = True
         self.send_response(200)
@@ -239,6 +253,7 @@ def fake_kubernetes() -> Iterator[FakeKubernetes]:
     try:
         yield cluster
     finally:
+        cluster.ended.set()
         server.shutdown()
         server.server_close()
         thread.join(timeout=5)

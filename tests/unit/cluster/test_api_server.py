@@ -49,6 +49,15 @@ def test_a_reply_that_is_cut_off_is_trouble_of_the_way(kubernetes: FakeKubernete
         api_server.read(f"{CORE}/pods")
 
 
+def test_a_server_that_does_not_answer_in_time_is_trouble_of_the_way(
+    kubernetes: FakeKubernetes, api_server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cluster.api_server.READ_SECONDS", 0.1)
+    kubernetes.stall("/pods")
+    with pytest.raises(ApiServerUnreachableError, match=r"no reply within 0\.1 s"):
+        api_server.read(f"{CORE}/pods")
+
+
 def test_nobody_there_names_context_and_server(kubernetes: FakeKubernetes, tmp_path: Path) -> None:
     [port] = free_ports(1)
     kubernetes.url = f"http://127.0.0.1:{port}"

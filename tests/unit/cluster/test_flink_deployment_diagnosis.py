@@ -124,6 +124,23 @@ def test_an_old_error_after_a_change_is_not_the_new_ones(kubernetes: FakeKuberne
     assert "does not react" in found.cause
 
 
+def test_a_taskmanager_without_room_is_told_although_the_jobmanager_is_ready(kubernetes: FakeKubernetes, look: Look) -> None:
+    labels = {"app": "flink-sql-session", "component": "taskmanager"}
+    worker = pod("flink-sql-session-taskmanager-1-1", unschedulable="0/1 nodes are available: 1 Insufficient memory.", labels=labels)
+    _show(kubernetes, flink_deployment(state="READY", lifecycle="STABLE"), worker)
+    situation = look(SESSION, 0.0)
+    assert situation.waiting == "pod flink-sql-session-taskmanager-1-1: Pending (0/1 nodes are available: 1 Insufficient memory)"
+    assert situation.hopeless is None
+    found = look(SESSION, 20.0).hopeless
+    assert found is not None
+    assert "Insufficient memory" in found.cause
+
+
+def test_nothing_is_said_of_a_session_cluster_that_is_ready(kubernetes: FakeKubernetes, look: Look) -> None:
+    _show(kubernetes, flink_deployment(state="READY", lifecycle="STABLE"), pod("session-1-a", "session-1", ready=True))
+    assert look(SESSION, 0.0).waiting == ""
+
+
 @pytest.mark.parametrize(
     ("ready", "words"),
     [

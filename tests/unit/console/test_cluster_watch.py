@@ -97,6 +97,17 @@ def test_a_step_names_the_object_it_waits_for(kind: str, inputs: dict[str, Any] 
     assert subject_of(begun.metadata) == expected
 
 
+@pytest.mark.parametrize(
+    ("operation", "waits"),
+    [pytest.param("create", True, id="create"), pytest.param("update", True, id="update"), pytest.param("delete", False, id="delete")],
+)
+def test_a_statement_waits_for_the_session_cluster(operation: str, *, waits: bool) -> None:
+    session = Subject(kind=Kind.FLINK_DEPLOYMENT, namespace="flink", name="flink-sql-session")
+    begun = _begins("pulumi-python:dynamic/flinksql:Statement", "contexts", {}, operation).resource_pre_event
+    assert begun is not None
+    assert subject_of(begun.metadata, session) == (session if waits else None)
+
+
 class Run:
     """A run with a watch on a fake cluster."""
 
