@@ -28,7 +28,7 @@ from components.providers.speech import Once, ProviderError, plainly, say, with_
 
 _ANOTHER_CLUSTER = (
     "the cluster behind context {context} is not the one that this stack was deployed to; was it made anew? What the stack's state knows "
-    "is not there. Take the stack down, which forgets it (`python -m console --stack <stack> down`), then bring it up again"
+    "is not there. Let it be forgotten (`pulumi stack rm --force --preserve-config -s <stack>`), then bring the stack up again"
 )
 
 
