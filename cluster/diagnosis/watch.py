@@ -1,5 +1,6 @@
 """Looking again and again at what is waited for, until it is ready or no waiting can help."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 
@@ -11,6 +12,9 @@ from cluster.diagnosis.subject import Subject
 from cluster.errors import ClusterError
 
 LOG_LINES = 8
+_READ_LINES = 200
+"""A Java stack trace is long, and its message stands at its top."""
+_STACK_FRAME = re.compile(r"^\s+(at |\.\.\. \d+ (more|common frames))")
 _NO_LOG = "unable to retrieve container logs"
 """What a kubelet gives, as if it were the log, for a container that was removed meanwhile."""
 _LINE_CHARACTERS = 300
@@ -62,11 +66,13 @@ class Diagnosis:
     def _last_lines(self, place: LogPlace) -> Iterator[str]:
         path = f"/api/v1/namespaces/{place.namespace}/pods/{place.pod}/log"
         for previous in dict.fromkeys((place.previous, not place.previous)):
-            parameters = {"container": place.container, "tailLines": str(LOG_LINES), "previous": str(previous).lower()}
+            parameters = {"container": place.container, "tailLines": str(_READ_LINES), "previous": str(previous).lower()}
             try:
-                lines = [line for line in self._api_server.text(path, parameters).splitlines() if line.strip()]
+                lines = [
+                    line for line in self._api_server.text(path, parameters).splitlines() if line.strip() and not _STACK_FRAME.match(line)
+                ]
             except ClusterError:
                 continue
             if lines and not lines[0].startswith(_NO_LOG):
-                yield from (line[:_LINE_CHARACTERS] for line in lines)
+                yield from (line[:_LINE_CHARACTERS] for line in lines[-LOG_LINES:])
                 return

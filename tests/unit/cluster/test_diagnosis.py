@@ -164,6 +164,16 @@ def test_a_crash_loop_shows_the_last_lines(kubernetes: FakeKubernetes, look: Loo
     assert found.cause.splitlines()[-1].strip() == "cannot read /etc/missing.yaml"
 
 
+def test_the_message_of_a_stack_trace_is_not_buried_under_its_frames(kubernetes: FakeKubernetes, look: Look) -> None:
+    _gateway(kubernetes, pod("gateway-1-a", "gateway-1", containers=[crashed(3)]))
+    frames = [f"\tat org.apache.flink.Some.method(Some.java:{number})" for number in range(50)]
+    trace = ["starting", "Exception: Could not parse value 'none' for key 'rest.port'.", *frames, "\t... 12 more"]
+    kubernetes.logs[("gateway-1-a", True)] = "\n".join(trace)
+    found = look(GATEWAY, 0.0).hopeless
+    assert found is not None
+    assert [line.strip() for line in found.cause.splitlines()[1:]] == trace[:2]
+
+
 def test_a_log_of_a_removed_container_is_not_taken_for_its_words(kubernetes: FakeKubernetes, look: Look) -> None:
     _gateway(kubernetes, pod("gateway-1-a", "gateway-1", containers=[crashed(3)]))
     kubernetes.logs[("gateway-1-a", True)] = "unable to retrieve container logs for containerd://abc"
