@@ -5,6 +5,7 @@ from pulumi.dynamic import Resource
 
 from components import names
 from components.providers.artifacts import Artifacts
+from components.providers.custom_resource_definition import CustomResourceDefinition
 from components.providers.generated_secret import GeneratedSecret
 from components.providers.model import Model
 from components.providers.service import Service
@@ -29,6 +30,11 @@ def test_the_project_and_its_components_keep_their_names() -> None:
 
 def test_the_components_on_kubernetes_keep_their_names() -> None:
     tokens = {
+        names.KUBERNETES_PLATFORM_TYPE: "KubernetesPlatform",
+        names.REGISTRY_TYPE: "Registry",
+        names.FLINK_IMAGE_TYPE: "FlinkImage",
+        names.MODEL_GATEWAY_IMAGE_TYPE: "ModelGatewayImage",
+        names.FLINK_OPERATOR_TYPE: "FlinkOperator",
         names.NETWORK_POLICIES_TYPE: "NetworkPolicies",
         names.KAFKA_TYPE: "Kafka",
         names.AKHQ_TYPE: "Akhq",
@@ -43,6 +49,11 @@ def test_the_components_on_kubernetes_keep_their_names() -> None:
         "akhq-password",
         "akhq-signing-secret",
     )
+
+
+def test_the_resources_beside_them_keep_their_names() -> None:
+    assert (names.KUBERNETES_PLATFORM, names.KUBERNETES_PROVIDER, names.STAGE_BEFORE) == ("kubernetes", "cluster", "stage-before")
+    assert (names.FLINK_IMAGE, names.MODEL_GATEWAY_IMAGE, names.REGISTRY) == ("flink-image", "model-gateway-image", "registry")
 
 
 def test_the_objects_on_kubernetes_keep_their_names() -> None:
@@ -64,6 +75,7 @@ def test_the_objects_on_kubernetes_keep_their_names() -> None:
     ("resource", "token"),
     [
         pytest.param(Artifacts, "dynamic/embedded:Artifacts", id="artifacts"),
+        pytest.param(CustomResourceDefinition, "dynamic/kubernetes:CustomResourceDefinition", id="custom resource definition"),
         pytest.param(GeneratedSecret, "dynamic/secrets:GeneratedSecret", id="generated secret"),
         pytest.param(Model, "dynamic/embedded:Model", id="model"),
         pytest.param(Service, "dynamic/embedded:Service", id="service"),
