@@ -5,6 +5,7 @@ A catalog object lives in the definition alone, a job runs. Secrets are taken fr
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
 
 import pulumi
@@ -75,7 +76,8 @@ class StatementProvider(ResourceProvider):
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
         except FlinkSqlError as error:
-            problem = self._hidden(str(error), definition_of(news))
+            problem = str(error)
+        problem = self._hidden(problem, definition_of(news), former_definition(olds))
         # Without a property: Pulumi would print the property's whole value, which is the SQL.
         return CheckResult(news, [CheckFailure("", problem)] if problem else [])
 
@@ -109,7 +111,7 @@ class StatementProvider(ResourceProvider):
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Upgrade to another definition, or bring back the same one."""
         definition = definition_of(news)
-        with plainly(f"updating statement {definition.name}", self._hiding(definition)):
+        with plainly(f"updating statement {definition.name}", self._hiding(definition, definition_of(olds))):
             if hash_of(olds) == definition_hash(definition):
                 deployed = self._lifecycle(definition).repair(definition, deployed_of(olds))
             else:
@@ -139,7 +141,8 @@ class StatementProvider(ResourceProvider):
 
     def _upgraded(self, old: Definition, new: Definition, deployed: Deployed) -> Deployed:
         lifecycle = self._lifecycle(old, new)
-        restore = enforced(lifecycle, old, new, say)
+        hide = self._hiding(old, new)
+        restore = enforced(lifecycle, old, new, lambda remark: say(hide(remark)))
         return lifecycle.update(old, new, deployed, restore=restore)
 
     def _lifecycle(self, *definitions: Definition) -> StatementLifecycle:
@@ -149,16 +152,16 @@ class StatementProvider(ResourceProvider):
         names = set().union(*(secrets_used(definition) for definition in definitions))
         return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in names})
 
-    def _hidden(self, text: str, definition: Definition) -> str:
+    def _hidden(self, text: str, *definitions: Definition | None) -> str:
         """Return a text as it may be shown: what Flink says can quote what it was sent."""
-        try:
-            return redact(text, self._secrets(definition))
-        except FlinkSqlError:
+        for definition in definitions:
             # What cannot be read was never sent with a secret in it.
-            return text
+            with suppress(FlinkSqlError):
+                text = redact(text, self._secrets(definition)) if definition and text else text
+        return text
 
-    def _hiding(self, definition: Definition) -> Callable[[str], str]:
-        return lambda text: self._hidden(text, definition)
+    def _hiding(self, *definitions: Definition | None) -> Callable[[str], str]:
+        return lambda text: self._hidden(text, *definitions)
 
     def _condition(self, definition: Definition, observation: Observation) -> str:
         cause = self._hidden(observation.cause, definition)
@@ -172,8 +175,9 @@ class StatementProvider(ResourceProvider):
     def _validate(self, old: Definition | None, new: Definition) -> str:
         """Ask the planner, and return why the change is refused. Raises StatementError; that nobody answers is only remarked."""
         lifecycle = self.cluster.validation(self._secrets(*(one for one in (old, new) if one)))
+        hide = self._hiding(old, new)
         try:
-            problem = checked(lifecycle, old, new, say)
+            problem = checked(lifecycle, old, new, lambda remark: say(hide(remark)))
         except TransientError as error:
             self.remark(f"Statements are not validated by Flink's planner before they are made, only read: {error}")
             return ""
