@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.names import APPLYING
+from components.providers import statement
 from components.providers.policies import plain_policy
 from components.providers.speech import ProviderError
 from flinksql.policy import DeleteMode, Policy
@@ -257,6 +258,20 @@ def test_what_a_failing_job_quotes_of_a_secret_is_hidden(tmp_path: Path, capsys:
     assert seen.outs is not None
     assert seen.outs["condition"].startswith("failed: ${secret:KEY}: ")
     assert secret.rpartition(".")[2] not in repr(seen.outs) + capsys.readouterr().out
+
+
+def test_what_a_verdict_quotes_of_a_plan_is_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def quoting(_lifecycle: object, _old: object, _new: object, speak: Callable[[str], None]) -> str:
+        speak("Statement copy: resets state: Calc(where=[(a <> 'pa55word')])")
+        return "refused because of Calc(where=[(a <> 'pa55word')])"
+
+    monkeypatch.setattr(statement, "checked", quoting)
+    with statement_bench(tmp_path, {"KEY": "pa55word"}) as bench:
+        (failure,) = bench.provider.check({}, job("INSERT INTO sink SELECT a FROM source WHERE a <> '${secret:KEY}'")).failures or []
+    assert failure.reason == "refused because of Calc(where=[(a <> '${secret:KEY}')])"
+    assert "resets state: Calc(where=[(a <> '${secret:KEY}')])" in capsys.readouterr().out
 
 
 def test_a_statement_that_exists_cannot_adopt_a_job(bench: StatementBench) -> None:
