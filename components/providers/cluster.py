@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Lock
 
+from components.providers.failure_hook import failure_hook
 from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster, model_probe
 from components.settings import PlatformKind, Settings
 from embedded.control import ServiceControl, ServiceState
@@ -72,9 +73,9 @@ class Cluster:
         self._probe = model_probe(settings)
         self._lifecycle_settings = _lifecycle_settings(settings, health)
 
-    def lifecycle(self, secrets: Mapping[str, str]) -> StatementLifecycle:
-        """Return the lifecycle for doing."""
-        return self._made(secrets, self._lifecycle_settings)
+    def lifecycle(self, secrets: Mapping[str, str], statement: str = "") -> StatementLifecycle:
+        """Return the lifecycle for doing. `statement` is whose, for tests that let it end in the middle."""
+        return self._made(secrets, self._lifecycle_settings, statement)
 
     def validation(self, secrets: Mapping[str, str]) -> StatementLifecycle:
         """Return the lifecycle for validating in a preview: a gateway that is not there is not waited for."""
@@ -84,13 +85,14 @@ class Cluster:
         """Return the lifecycle for observing."""
         return StatementLifecycle(self._gateway, self._look, settings=self._lifecycle_settings)
 
-    def _made(self, secrets: Mapping[str, str], settings: LifecycleSettings) -> StatementLifecycle:
+    def _made(self, secrets: Mapping[str, str], settings: LifecycleSettings, statement: str = "") -> StatementLifecycle:
         return StatementLifecycle(
             self._gateway,
             self._jobmanager,
             secrets,
             settings=settings,
             probe=self._probe,
+            failure_point=failure_hook(statement),
             sessions=self._sessions,
             watched=self._watch,
         )

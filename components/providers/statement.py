@@ -131,7 +131,7 @@ class StatementProvider(ResourceProvider):
         """Cancel the job and wait until it has ended."""
         definition, deployed = definition_of(props), deployed_of(props)
         with plainly(f"deleting statement {definition.name}", self._hiding(definition)):
-            lifecycle = self.cluster.lifecycle({})
+            lifecycle = self.cluster.lifecycle({}, definition.name)
             try:
                 savepoint = lifecycle.delete(definition, deployed)
             except UnreachableError:
@@ -146,7 +146,7 @@ class StatementProvider(ResourceProvider):
         return lifecycle.update(old, new, deployed, restore=restore)
 
     def _lifecycle(self, *definitions: Definition) -> StatementLifecycle:
-        return self.cluster.lifecycle(self._secrets(*definitions))
+        return self.cluster.lifecycle(self._secrets(*definitions), definitions[-1].name)
 
     def _secrets(self, *definitions: Definition) -> dict[str, str]:
         names = set().union(*(secrets_used(definition) for definition in definitions))

@@ -1,0 +1,114 @@
+"""kill -9 of the provider and of the whole CLI at named moments of a statement's life: one `up` afterwards puts everything right.
+
+A few telling moments by default; with FLINK_REVIEWS_KILL_MATRIX=all each moment with both victims, while a statement is created, upgraded,
+rolled back and deleted. FLINK_REVIEWS_KILLS sets how many kills at random moments follow, FLINK_REVIEWS_SEED repeats a run of them.
+"""
+
+import os
+import random
+import subprocess
+from collections.abc import Iterator
+from itertools import product
+
+import psutil
+import pytest
+
+from components.providers.failure_hook import VARIABLE, FailureAction
+from flinksql.lifecycle import FailurePoint
+from tests.contract.test_statement_kills import CREATING, DELETING, ROLLING_BACK, UPGRADING
+from tests.support.project import ProjectCopy
+from tests.support.spare_job import NAME, SpareJob, spare_job
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
+
+ALL = os.environ.get("FLINK_REVIEWS_KILL_MATRIX") == "all"
+KILLS = int(os.environ.get("FLINK_REVIEWS_KILLS", "1"))
+SEED = int(os.environ.get("FLINK_REVIEWS_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+LATEST_SECONDS = 8.0
+"""A little more than such an `up` takes on an idle machine: some moments lie in its start, some in the work, some after the end."""
+DOINGS = {"create": CREATING, "upgrade": UPGRADING, "rollback": ROLLING_BACK, "delete": DELETING}
+TELLING = [
+    ("create", FailurePoint.ACCEPTED, FailureAction.KILL_CLI),
+    ("upgrade", FailurePoint.STOPPED, FailureAction.KILL_PROVIDER),
+    ("rollback", FailurePoint.ROLLBACK_STARTED, FailureAction.KILL_CLI),
+    ("delete", FailurePoint.CANCELLED, FailureAction.KILL_PROVIDER),
+]
+MATRIX = [(doing, point, action) for doing, points in DOINGS.items() for point, action in product(points, FailureAction)]
+
+
+@pytest.fixture(scope="module")
+def spare(real_stack: ProjectCopy) -> Iterator[SpareJob]:
+    with spare_job(real_stack) as job:
+        yield job
+
+
+def prepare(spare: SpareJob, doing: str) -> None:
+    """Bring the stack to where the doing can begin, and write its change."""
+    if doing == "create":
+        spare.remove()
+        spare.stack.succeed("up")
+        spare.write()
+        return
+    spare.write()
+    spare.stack.succeed("up")
+    if doing == "delete":
+        spare.remove()
+    else:
+        spare.write(works=doing == "upgrade")
+
+
+def assert_put_right(spare: SpareJob, told: str) -> None:
+    """Run `up`, and look that each statement has one job and nothing is left over."""
+    finished = spare.stack.run("up")
+    assert finished.code == 0, f"{told}:\n{finished.said}"
+    assert spare.running() == spare.expected(), told
+    assert "nothing changed" in spare.stack.succeed("up").output, told
+    assert spare.drivers_left() == [], told
+
+
+@pytest.mark.parametrize(("doing", "point", "action"), [pytest.param(*one, id="-".join(one)) for one in (MATRIX if ALL else TELLING)])
+def test_one_up_puts_right_what_a_kill_left(spare: SpareJob, doing: str, point: FailurePoint, action: FailureAction) -> None:
+    prepare(spare, doing)
+    killed = spare.stack.run("up", **{VARIABLE: f"{point}:{action}:{NAME}"})
+    assert killed.code != 0, f"the moment was not reached:\n{killed.said}"
+    if doing == "rollback":
+        refused = spare.stack.run("up")
+        assert refused.code != 0, "a job that fails at its first row was called healthy"
+        assert "the old one runs again from" in refused.said, refused.said
+        spare.write()
+    assert_put_right(spare, f"{doing} {point} {action}")
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_one_up_puts_right_what_a_kill_at_a_random_moment_left(spare: SpareJob, number: int) -> None:
+    chance = random.Random(f"{SEED} {number}")
+    doing, victim, moment = chance.choice(["create", "upgrade", "delete"]), chance.choice(list(_VICTIMS)), chance.uniform(0, LATEST_SECONDS)
+    prepare(spare, doing)
+    code = _killed(spare.stack, victim, moment)
+    assert_put_right(spare, f"seed {SEED}, number {number}: {doing}, {victim} killed after {moment:.2f} s (exit code {code})")
+
+
+_VICTIMS = {"provider": "pulumi.dynamic", "CLI": "bin/pulumi", "console": "console"}
+"""Processes by what stands in their command lines."""
+
+
+def _killed(stack: ProjectCopy, victim: str, moment: float) -> int:
+    """Start `up` and kill a part of it after a while; whoever is not there yet leaves it to the command itself."""
+    process = stack.start("up")
+    try:
+        process.communicate(timeout=moment)
+    except subprocess.TimeoutExpired:
+        console = psutil.Process(process.pid)
+        parts = [part for part in console.children(recursive=True) if any(_VICTIMS[victim] in word for word in _words(part))]
+        for part in parts or [console]:
+            part.kill()
+        # Not `communicate`: what survives the driver may hold its standard error open.
+        process.wait(timeout=600)
+    return process.returncode
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []

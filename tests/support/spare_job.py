@@ -1,0 +1,73 @@
+"""A job of its own beside a real stack's pipeline, so that creating, changing and deleting a statement cost little and disturb nobody."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from flinksql.jobmanager import JobManagerClient
+from flinksql.transport import Endpoint
+from tests.support.project import ProjectCopy
+
+NAME = "spare_copy"
+_ROWS = "CREATE TABLE spare_rows (id BIGINT, v STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '20')\n"
+_NOTHING = "CREATE TABLE spare_nothing (id BIGINT, v STRING) WITH ('connector' = 'blackhole')\n"
+_TABLES = {"spare_rows": _ROWS, "spare_nothing": _NOTHING}
+_FAILS = "CAST(CAST(CONCAT('x', v) AS INT) AS STRING)"
+
+
+class SpareJob:
+    """The job's files in a copy of the project. Nothing is deployed before somebody runs `up`."""
+
+    def __init__(self, stack: ProjectCopy) -> None:
+        self.stack = stack
+        self.version = 0
+        self._jobmanager = JobManagerClient(Endpoint(name="JobManager", base_url=str(stack.outputs()["jobManagerUrl"])))
+
+    def write(self, *, works: bool = True) -> None:
+        """Write another version of the statement; one that does not work fails at its first row."""
+        self.version += 1
+        value = f"CONCAT(v, '{self.version}')" if works else _FAILS
+        self._file(NAME).write_text(f"INSERT INTO spare_nothing\nSELECT id, {value} FROM spare_rows\n", encoding="utf-8")
+
+    def remove(self) -> None:
+        """Remove the statement; its tables stay."""
+        self._file(NAME).unlink(missing_ok=True)
+
+    def running(self) -> Counter[str]:
+        """Count the jobs that are alive by name."""
+        return Counter(job.name for job in self._jobmanager.jobs() if not job.state.terminal)
+
+    def expected(self) -> Counter[str]:
+        """Return one for each job that the stack's outputs name."""
+        statements = self.stack.outputs()["statements"].values()
+        return Counter(one["jobName"] for one in statements if one["kind"] == "job")
+
+    def drivers_left(self) -> list[str]:
+        """Return the command lines of engines and provider processes that still work in the stack's folder."""
+        left = []
+        for process in psutil.process_iter(["cmdline", "cwd"]):
+            line = " ".join(process.info["cmdline"] or [])
+            if process.info["cwd"] == str(self.stack.folder) and "pulumi" in line:
+                left.append(line)
+        return left
+
+    def _file(self, name: str) -> Path:
+        return self.stack.folder / "sql" / "reviews" / f"{name}.sql"
+
+
+@contextmanager
+def spare_job(stack: ProjectCopy) -> Iterator[SpareJob]:
+    """Add the job's tables to the bundle for a while; afterwards everything of it is gone again."""
+    job = SpareJob(stack)
+    for name, text in _TABLES.items():
+        job._file(name).write_text(text, encoding="utf-8")
+    try:
+        stack.succeed("up")
+        yield job
+    finally:
+        for name in (NAME, *_TABLES):
+            job._file(name).unlink(missing_ok=True)
+        stack.succeed("up")
