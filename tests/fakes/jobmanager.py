@@ -5,7 +5,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.http import Answer
-from tests.fakes.jobs import FakeCluster, FakeJob, failure_entry
+from tests.fakes.jobs import FakeCluster, FakeJob, Fate, failure_entry
 from tests.fakes.traces import FlinkProblemError, trace
 
 _COULD_NOT = "org.apache.flink.runtime.messages.FlinkJobNotFoundException"
@@ -47,13 +47,13 @@ class FakeJobManager:
             return _cancelled(job)
         if method == "POST":
             return 202, {"request-id": "c" * 32}
-        entries = [failure_entry(moment) for moment in job.failures()]
+        entries = [failure_entry(moment, job.fate) for moment in job.failures()]
         known: dict[str, object] = {
             "": _details(job),
             "status": {"status": job.state},
             "config": {"jid": job_id, "name": job.name, "execution-config": {"user-config": job.tags}},
             "checkpoints": _checkpoints(job),
-            "checkpoints/config": {"mode": "exactly_once", "interval": job.checkpoint_interval},
+            "checkpoints/config": {"mode": "exactly_once", "interval": _interval(job)},
             "exceptions": {"exceptionHistory": {"entries": entries[: int(query.get("maxExceptions", ["20"])[0])], "truncated": False}},
         }
         return 200, known["/".join(rest)]
@@ -120,6 +120,10 @@ def _nodes(operators: list[str]) -> list[dict[str, object]]:
         return []
     lines = [f"[{number}]:{html.escape(operator, quote=False)}" for number, operator in enumerate(reversed(operators[1:]), start=1)]
     return [{"description": "snk[9]: Writer<br/>"}, {"description": "<br/>+- ".join(lines) + "<br/>"}]
+
+
+def _interval(job: FakeJob) -> int:
+    return 2**63 - 1 if job.fate is Fate.NO_INTERVAL else job.checkpoint_interval
 
 
 def _checkpoints(job: FakeJob) -> dict[str, object]:

@@ -21,7 +21,10 @@ class Fate(StrEnum):
     FAILS = "fails at once"
     LOOPS = "fails and restarts for ever"
     NEVER_ALL_RUNNING = "never has all tasks running"
+    LOST_A_TASK = "completed a checkpoint, and has lost a task since"
     NO_CHECKPOINT = "runs and never completes a checkpoint"
+    NO_INTERVAL = "runs and makes no checkpoints by itself"
+    STATE_MISMATCH = "cannot read its state, and restarts"
 
 
 @dataclass(kw_only=True)
@@ -56,14 +59,14 @@ class FakeJob:
             return "FINISHED"
         if self.fate is Fate.FAILS:
             return "FAILED"
-        if self.fate is Fate.LOOPS and int(self.age / FAILURE_SECONDS) % 2:
-            return "RESTARTING"
-        return "RUNNING"
+        between = self.fate is Fate.LOOPS and int(self.age / FAILURE_SECONDS) % 2
+        stuck = self.fate is Fate.STATE_MISMATCH and self.age > FAILURE_SECONDS
+        return "RESTARTING" if between or stuck else "RUNNING"
 
     @property
     def checkpoint(self) -> str:
         """The newest retained checkpoint: every job that runs makes one at once."""
-        made = self.fate is Fate.RUNS and self.age > START_SECONDS and self.ended_as != "FAILED"
+        made = self.fate in {Fate.RUNS, Fate.LOST_A_TASK} and self.age > START_SECONDS and self.ended_as != "FAILED"
         return f"file:/checkpoints/{self.job_id}/chk-1" if made else ""
 
     @property
@@ -76,13 +79,15 @@ class FakeJob:
         """How many of two tasks run."""
         if self.state != "RUNNING":
             return 0
-        return 1 if self.fate is Fate.NEVER_ALL_RUNNING else 2
+        return 1 if self.fate in {Fate.NEVER_ALL_RUNNING, Fate.LOST_A_TASK} else 2
 
     def failures(self) -> list[float]:
         """Return the moments of failure, newest first."""
         moments = list(self.extra_failures)
         if self.fate is Fate.FAILS and self.state == "FAILED":
             moments.append(self.started + START_SECONDS)
+        if self.fate is Fate.STATE_MISMATCH and self.age > FAILURE_SECONDS:
+            moments.append(self.started + FAILURE_SECONDS)
         if self.fate is Fate.LOOPS:
             moments += [self.started + count * FAILURE_SECONDS for count in range(1, int(self.age / FAILURE_SECONDS) + 1)]
         return sorted(moments, reverse=True)
@@ -142,10 +147,13 @@ class FakeCluster:
             return [job for job in self.jobs.values() if job.name == name and not job.terminal]
 
 
-def failure_entry(moment: float) -> dict[str, object]:
+def failure_entry(moment: float, fate: Fate = Fate.LOOPS) -> dict[str, object]:
     """Return an entry of the exception history; the first line shows a row, as Flink does for a failed model call."""
-    text = trace(
-        ("java.lang.Exception", "Could not complete the stream element: Record @ (undef) : +I(7, a customer's words)."),
-        ("java.lang.NumberFormatException", 'For input string: "a customer\'s words".'),
-    )
+    cause = ("java.lang.NumberFormatException", 'For input string: "a customer\'s words".')
+    if fate is Fate.STATE_MISMATCH:
+        cause = (
+            "org.apache.flink.util.StateMigrationException",
+            "The new state typeSerializer for operator state must not be incompatible.",
+        )
+    text = trace(("java.lang.Exception", "Could not complete the stream element: Record @ (undef) : +I(7, a customer's words)."), cause)
     return {"exceptionName": "java.lang.Exception", "stacktrace": text, "timestamp": int(moment * 1000), "taskName": "Source: src (1/1)"}
