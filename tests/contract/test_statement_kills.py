@@ -14,7 +14,7 @@ from flinksql.bundle import definition_hash
 from flinksql.errors import JobFailedError
 from flinksql.lifecycle import FailurePoint, ObservedState
 from flinksql.statement import Definition, Deployed
-from tests.contract.bench import COPY_SOME, LOOPS, Bench
+from tests.contract.bench import COPY_SOME, LOOPS, Bench, until
 
 CREATING = (FailurePoint.PREPARED, FailurePoint.BEFORE_SUBMIT, FailurePoint.ACCEPTED, FailurePoint.SUBMITTED, FailurePoint.HEALTHY)
 UPGRADING = (
@@ -86,6 +86,12 @@ def running_definition(bench: Bench) -> str:
     return bench.jobmanager.tags(alive.job_id)["definition"]
 
 
+def ended_if_asked(bench: Bench, point: FailurePoint) -> None:
+    """Wait for the end of a job that was asked to stop: to a look in that very moment it still runs."""
+    if point is FailurePoint.SAVEPOINT_TRIGGERED:
+        until(lambda: not bench.alive())
+
+
 @pytest.mark.parametrize("point", CREATING)
 def test_a_killed_creation_is_finished_by_the_next_up_with_one_job(bench: Bench, kill_at: KillAt, point: FailurePoint) -> None:
     hook = kill_at("creating", point)
@@ -118,6 +124,7 @@ def test_after_a_killed_upgrade_the_old_definition_can_be_had_back_with_its_own_
     first = bench.lifecycle().create(old)
     with pytest.raises(Killed):
         bench.lifecycle(failure_point=hook).update(old, bench.job(COPY_SOME), first)
+    ended_if_asked(bench, point)
     back = next_up(bench, (old, first), old)
     assert running_definition(bench) == first.definition_hash
     assert back == first or f"savepoint-{first.job_id[:6]}" in back.restored_from
@@ -142,6 +149,7 @@ def test_after_a_killed_rollback_the_user_can_go_back_to_the_old_definition(benc
     first = bench.lifecycle().create(old)
     with pytest.raises(Killed):
         bench.lifecycle(failure_point=hook).update(old, bench.job(LOOPS), first)
+    ended_if_asked(bench, point)
     next_up(bench, (old, first), old)
     (alive,) = bench.alive()
     assert running_definition(bench) == first.definition_hash

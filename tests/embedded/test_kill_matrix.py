@@ -44,17 +44,14 @@ def spare(real_stack: ProjectCopy) -> Iterator[SpareJob]:
 
 def prepare(spare: SpareJob, doing: str) -> None:
     """Bring the stack to where the doing can begin, and write its change."""
-    if doing == "create":
-        spare.remove()
+    wanted = doing != "create"
+    if wanted is not spare.written:
+        spare.write() if wanted else spare.remove()
         spare.stack.succeed("up")
-        spare.write()
-        return
-    spare.write()
-    spare.stack.succeed("up")
     if doing == "delete":
         spare.remove()
     else:
-        spare.write(works=doing == "upgrade")
+        spare.write(works=doing != "rollback")
 
 
 def assert_put_right(spare: SpareJob, told: str) -> None:
@@ -62,7 +59,6 @@ def assert_put_right(spare: SpareJob, told: str) -> None:
     finished = spare.stack.run("up")
     assert finished.code == 0, f"{told}:\n{finished.said}"
     assert spare.running() == spare.expected(), told
-    assert "nothing changed" in spare.stack.succeed("up").output, told
     assert spare.drivers_left() == [], told
 
 
@@ -77,6 +73,8 @@ def test_one_up_puts_right_what_a_kill_left(spare: SpareJob, doing: str, point: 
         assert "the old one runs again from" in refused.said, refused.said
         spare.write()
     assert_put_right(spare, f"{doing} {point} {action}")
+    if not ALL:
+        assert "nothing changed" in spare.stack.succeed("up").output
 
 
 @pytest.mark.parametrize("number", range(KILLS))

@@ -32,6 +32,11 @@ class SpareJob:
         value = f"CONCAT(v, '{self.version}')" if works else _FAILS
         self._file(NAME).write_text(f"INSERT INTO spare_nothing\nSELECT id, {value} FROM spare_rows\n", encoding="utf-8")
 
+    @property
+    def written(self) -> bool:
+        """Whether the bundle has the statement."""
+        return self._file(NAME).exists()
+
     def remove(self) -> None:
         """Remove the statement; its tables stay."""
         self._file(NAME).unlink(missing_ok=True)

@@ -58,13 +58,18 @@ class WindowLoad:
     definition: Definition | None = None
     deployed: Deployed | None = None
 
+    @property
+    def job_name(self) -> str:
+        """The job's name, which no other load on the same Flink has."""
+        return f"{self.bench.prefix}/{self.topic}"
+
     def version_of(self, *, total: str = "SUM(v)", more: str = "") -> Definition:
         """Return another version of the job. `total` is the expression of its sum, `more` are further options of its sink."""
         self.version += 1
         values = {"topic": self.topic, "bootstrap": self.bootstrap, "guarantee": self.guarantee, "more": more}
         closure = (catalog_object("load_rows", _ROWS.format(**values)), catalog_object("load_totals", _TOTALS.format(**values)))
         text = _JOB.format(total=total, version=self.version, seconds=self.seconds)
-        return self.bench.definition(Statement(name="load", kind=Kind.JOB, text=text, file="sql/load/load.sql"), *closure)
+        return self.bench.definition(Statement(name=self.topic, kind=Kind.JOB, text=text, file="sql/load/load.sql"), *closure)
 
     def start(self) -> None:
         """Create the topics and run the first version."""
