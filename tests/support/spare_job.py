@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 
+from components.names import PROJECT
 from flinksql.jobmanager import JobManagerClient
 from flinksql.transport import Endpoint
 from tests.support.project import ProjectCopy
@@ -42,8 +43,9 @@ class SpareJob:
         self._file(NAME).unlink(missing_ok=True)
 
     def running(self) -> Counter[str]:
-        """Count the jobs that are alive by name."""
-        return Counter(job.name for job in self._jobmanager.jobs() if not job.state.terminal)
+        """Count the stack's jobs that are alive by name."""
+        ours = f"{PROJECT}/{self.stack.stack}/"
+        return Counter(job.name for job in self._jobmanager.jobs() if job.name.startswith(ours) and not job.state.terminal)
 
     def expected(self) -> Counter[str]:
         """Return one for each job that the stack's outputs name."""

@@ -64,7 +64,12 @@ def test_each_endpoint_is_asked_once_and_what_is_no_model_never(bench: Bench) ->
     other = MODEL.replace("summarizer", "another")
     table = catalog_object("remote", "CREATE TABLE remote (v STRING) WITH ('connector' = 'x', 'endpoint' = 'http://127.0.0.1:1/')")
     closure = (catalog_object("summarizer", MODEL), catalog_object("another", other), table)
-    check_models(script_of(bench.job(COPY, *closure), SECRETS), lambda url: asked.append(url) or "")
+
+    def probe(url: str) -> str:
+        asked.append(url)
+        return ""
+
+    check_models(script_of(bench.job(COPY, *closure), SECRETS), probe)
     assert asked == ["http://127.0.0.1:9/v1?key=hidden-value"]
 
 

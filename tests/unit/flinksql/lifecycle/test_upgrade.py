@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from flinksql.errors import JobFailedError
-from flinksql.lifecycle import Restore
 from flinksql.policy import Policy, UpgradeMode
 from flinksql.statement import Definition
+from flinksql.verdict import Restore
 from tests.contract.bench import COPY_SOME, Bench
 from tests.fakes.faults import Fault
 from tests.fakes.flink import FakeFlink
