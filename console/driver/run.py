@@ -135,7 +135,9 @@ class Driver:
             if interruption.asked:
                 return "interrupted before it began"
             self.observer.follow(progress, clock)
-            with self._accompanied(progress, reader) as listen:
+            # A preview waits for nothing; what it looks at may be broken all the same.
+            companion = self.companion() if clears else NoCompanion()
+            with self._accompanied(companion, progress, reader) as listen:
                 action(stack, listen)
         except ConcurrentUpdateError as error:
             raise ConsoleError(
@@ -146,8 +148,7 @@ class Driver:
         return ""
 
     @contextmanager
-    def _accompanied(self, progress: Progress, reader: EventReader) -> Iterator[Listen]:
-        companion = self.companion()
+    def _accompanied(self, companion: Companion, progress: Progress, reader: EventReader) -> Iterator[Listen]:
         companion.follow(RunHandle(progress=progress, say=self.observer.say, changed=self.observer.changed, stop=send_interrupt_to_cli))
 
         def listen(event: EngineEvent) -> None:

@@ -100,3 +100,9 @@ def test_a_run_that_is_given_up_ends_with_the_cause_alone_and_the_next_one_compl
     assert ended.said("the companion ended")
     assert tiny.locks == []
     _completes(tiny)
+
+
+def test_a_preview_is_never_given_up(tiny: Tiny) -> None:
+    ended = tiny.run("preview", TINY_HOPELESS="second")
+    assert ended.code == 0, ended.lines
+    assert not ended.said("the companion ended")
