@@ -19,10 +19,14 @@ _FOLDER = "/scripts"
 _USER = 1000
 _HASH_DIGITS = 10
 
-TRIES = 4
-"""Pods that may fail before the Job does. What was fetched is kept by Ollama, and the next one goes on from there."""
 DEADLINE_SECONDS = 3 * 3600
 """Five gigabytes over a slow line."""
+
+_ANNOTATIONS = {
+    "pulumi.com/timeoutSeconds": str(DEADLINE_SECONDS),
+    # A Job that failed stays failed: without this every further run would meet the old one, and fail with it.
+    "pulumi.com/replaceUnready": "true",
+}
 
 
 @cache
@@ -49,10 +53,14 @@ def model_pull(args: ModelServerArgs) -> list[Manifest]:
     job: Manifest = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": metadata(name, args.namespace, workload=MODEL_PULL, annotations={"pulumi.com/timeoutSeconds": str(DEADLINE_SECONDS)}),
+        "metadata": metadata(name, args.namespace, workload=MODEL_PULL, annotations=_ANNOTATIONS),
         "spec": {
-            "backoffLimit": TRIES - 1,
+            # The program tries again by itself what may pass: so a model that is not there is told at once. Pulumi knows a failed Job
+            # by this limit and by the deadline only; for one that a failure policy ended it would wait on.
+            "backoffLimit": 0,
             "activeDeadlineSeconds": DEADLINE_SECONDS,
+            # A pod that the node had to end is no failure.
+            "podFailurePolicy": {"rules": [{"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}]},
             "template": {"metadata": {"labels": labels(MODEL_PULL)}, "spec": _pod(args, name)},
         },
     }

@@ -1,7 +1,7 @@
 """Pull models into an Ollama and wait until each of them answers.
 
-`pull_models.py ADDRESS MODEL...`, alone in a container: nothing but Python's own library. The exit code is 1 with the reason in the last
-line.
+`pull_models.py ADDRESS MODEL...`, alone in a container: nothing but Python's own library. What may pass is tried
+again a few times; the exit code is 1 with the reason in the last line.
 """
 
 import http.client
@@ -22,8 +22,18 @@ PROGRESS_SECONDS = 5.0
 """Between two lines about the same file."""
 
 
+PAUSES_SECONDS = (5.0, 10.0, 20.0)
+"""Before another try. What was fetched is kept by Ollama, and the next try goes on from there."""
+_NO_SUCH_MODEL = "file does not exist"
+"""In what Ollama says of a name that its library does not know."""
+
+
 class PullError(Exception):
     """The model cannot be had. The text says why."""
+
+
+class NoSuchModelError(PullError):
+    """The library has no model of that name, and will have none at the next try."""
 
 
 def stream(address: str, path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -45,7 +55,8 @@ def stream(address: str, path: str, body: dict[str, Any]) -> Iterator[dict[str, 
 
 def _told(line: dict[str, Any]) -> dict[str, Any]:
     if "error" in line:
-        raise PullError(str(line["error"]))
+        told = str(line["error"])
+        raise (NoSuchModelError if _NO_SUCH_MODEL in told else PullError)(told)
     return line
 
 
@@ -67,6 +78,21 @@ def pull(address: str, model: str, say: Callable[[str], None], clock: Callable[[
             say(f"{model}: {status}{_share(step)}")
     if said != "success":
         raise PullError(f"the pull of {model} ended after {said!r}, not with 'success'")
+
+
+def pull_patiently(address: str, model: str, say: Callable[[str], None], sleep: Callable[[float], None] = time.sleep) -> None:
+    """Fetch the model, over troubles that may pass. Raises what the last try did, and NoSuchModelError at once."""
+    for pause in PAUSES_SECONDS:
+        try:
+            pull(address, model, say)
+        except NoSuchModelError:
+            raise
+        except (PullError, OSError, ValueError, http.client.HTTPException) as error:
+            say(f"{model}: {error}; another try in {pause:.0f} s")
+            sleep(pause)
+        else:
+            return
+    pull(address, model, say)
 
 
 def _share(step: dict[str, Any]) -> str:
@@ -95,14 +121,17 @@ def wait_for_server(address: str, *, seconds: float = SERVER_SECONDS, sleep: Cal
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Pull each model; 0 when all of them answer."""
+    """Pull each model. Return 0 when all of them answer."""
     address, *models = arguments
     try:
         wait_for_server(address)
         for model in models:
-            pull(address, model, print)
+            pull_patiently(address, model, print)
             answers(address, model)
             print(f"{model}: answers")
+    except NoSuchModelError as error:
+        print(f"pulling the models failed: there is no model {model!r} ({error}): check `model.name`")
+        return 1
     except (PullError, OSError, ValueError, http.client.HTTPException) as error:
         print(f"pulling the models failed: {error}")
         return 1

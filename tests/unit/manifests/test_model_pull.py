@@ -1,5 +1,6 @@
 """The Job that pulls models: its name, and the program it runs, alone in a Python of its own."""
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from manifests.model_pull import SCRIPT, job_name, model_pull, script
-from manifests.scripts.pull_models import PullError, pull, wait_for_server
+from manifests.scripts.pull_models import PAUSES_SECONDS, NoSuchModelError, PullError, pull, pull_patiently, wait_for_server
 from tests.fakes.ollama import FakeOllama, fake_ollama
 from tests.support.manifests import MODEL_SERVER
 
@@ -37,21 +38,47 @@ def test_it_pulls_what_is_asked_for_and_waits_until_it_answers(tmp_path: Path) -
     assert told[-1] == "qwen3:8b: answers"
 
 
+def test_a_model_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+    with fake_ollama(failure="pull model manifest: file does not exist") as ollama:
+        finished = run(tmp_path, address(ollama), "llama3.1")
+    assert (finished.returncode, finished.stderr, ollama.pulled) == (1, "", ["llama3.1"])
+    told = "there is no model 'llama3.1' (pull model manifest: file does not exist): check `model.name`"
+    assert finished.stdout.splitlines()[-1] == f"pulling the models failed: {told}"
+
+
 @pytest.mark.parametrize(
     ("failure", "cut", "told"),
     [
         pytest.param(
-            "pull model manifest: file does not exist", False, "pull model manifest: file does not exist", id="an error in the last line"
+            "dial tcp: lookup library: no such host", False, "dial tcp: lookup library: no such host", id="error in the last line"
         ),
         pytest.param("", True, "the pull of llama3.1 ended after 'pulling 8eeb52dfb3bb', not with 'success'", id="a stream that breaks"),
     ],
 )
-def test_a_pull_that_fails_under_a_good_status_fails(failure: str, told: str, tmp_path: Path, *, cut: bool) -> None:
-    with fake_ollama(failure=failure, cut=cut) as ollama:
-        finished = run(tmp_path, address(ollama), "llama3.1")
-    assert finished.returncode == 1
-    assert finished.stdout.splitlines()[-1] == f"pulling the models failed: {told}"
-    assert "Traceback" not in finished.stderr
+def test_trouble_under_a_good_status_is_tried_again_and_then_told(failure: str, told: str, *, cut: bool) -> None:
+    said: list[str] = []
+    slept: list[float] = []
+    with fake_ollama(failure=failure, cut=cut) as ollama, pytest.raises(PullError, match=re.escape(told)):
+        pull_patiently(address(ollama), "llama3.1", said.append, slept.append)
+    assert tuple(slept) == PAUSES_SECONDS
+    assert len(ollama.pulled) == len(PAUSES_SECONDS) + 1
+    assert f"llama3.1: {told}; another try in 5 s" in said
+
+
+def test_trouble_that_passes_is_gone_over() -> None:
+    with fake_ollama(cut=True) as ollama:
+
+        def mend(_pause: float) -> None:
+            ollama.cut = False
+
+        pull_patiently(address(ollama), "llama3.1", lambda _line: None, mend)
+    assert ollama.pulled == ["llama3.1", "llama3.1"]
+
+
+def test_a_name_that_is_wrong_is_not_tried_again() -> None:
+    with fake_ollama(failure="pull model manifest: file does not exist") as ollama, pytest.raises(NoSuchModelError):
+        pull_patiently(address(ollama), "llama3.1", lambda _line: None, lambda _pause: None)
+    assert ollama.pulled == ["llama3.1"]
 
 
 def test_a_model_that_is_pulled_and_does_not_answer_fails(tmp_path: Path) -> None:
@@ -87,6 +114,16 @@ def test_the_job_is_given_the_server_and_the_models() -> None:
     command = job["spec"]["template"]["spec"]["containers"][0]["command"]
     assert command[-3:] == ["http://ollama.flink.svc:11434", "a", "b"]
     assert command[2] == f"/scripts/{SCRIPT}"
+
+
+def test_the_job_ends_in_a_way_that_pulumi_sees() -> None:
+    spec = model_pull(MODEL_SERVER)[1]["spec"]
+    assert spec["backoffLimit"] == 0
+    assert [rule["action"] for rule in spec["podFailurePolicy"]["rules"]] == ["Ignore"]
+
+
+def test_the_next_run_tries_again_after_a_job_that_failed() -> None:
+    assert model_pull(MODEL_SERVER)[1]["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true"
 
 
 def test_the_program_imports_nothing_but_pythons_own_library() -> None:
