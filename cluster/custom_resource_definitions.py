@@ -8,10 +8,11 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from cluster.api_server import ApiServer
-from cluster.errors import ClusterError
+from cluster.errors import ApiServerRefusedError, ClusterError
 from cluster.schema_fields import unknown_fields
 
 MANAGER = "flink-reviews"
@@ -113,9 +114,20 @@ class CustomResourceDefinitions:
         definition = self.api_server.find(f"{_PATH}/{name}") or {}
         spec = definition.get("spec") or {}
         served = next((one["name"] for one in spec.get("versions") or () if one.get("served")), "")
-        found = self.api_server.find(f"/apis/{spec.get('group')}/{served}/{(spec.get('names') or {}).get('plural')}") or {}
+        found = self._list(f"/apis/{spec.get('group')}/{served}/{(spec.get('names') or {}).get('plural')}")
         spaces = {str(one["metadata"].get("namespace", "")) for one in found.get("items") or ()}
         return ", ".join(f"namespace {space}" for space in sorted(spaces))
+
+    def _list(self, path: str) -> dict[str, Any]:
+        """Read the objects of a kind; for some seconds after its definition changed the API server asks to come again (measured)."""
+        deadline = time.monotonic() + _SERVED_SECONDS
+        while True:
+            try:
+                return self.api_server.find(path) or {}
+            except ApiServerRefusedError as error:
+                if error.status != HTTPStatus.TOO_MANY_REQUESTS or time.monotonic() > deadline:
+                    raise
+            self.wait(_POLL_SECONDS)
 
     def _until(self, reached: Callable[[], bool], seconds: float, otherwise: str) -> None:
         deadline = time.monotonic() + seconds

@@ -104,6 +104,15 @@ def test_a_definition_that_nobody_uses_is_removed_and_gone_is_fine(definitions: 
     definitions.delete(NAME)
 
 
+def test_an_api_server_that_asks_to_come_again_is_asked_again(cluster: FakeKubernetes, definitions: CustomResourceDefinitions) -> None:
+    """It does for some seconds after a definition was applied."""
+    definitions.apply(definition(PLURAL), version="1.15.0", digest="d1")
+    cluster.refuse(f"GET {OBJECTS}", 429, "TooManyRequests", "storage is (re)initializing")
+    patient = CustomResourceDefinitions(api_server=definitions.api_server, wait=lambda _seconds: cluster.refusals.clear())
+    patient.delete(NAME)
+    assert definitions.look(NAME) is None
+
+
 def test_looking_asks_for_metadata_alone(cluster: FakeKubernetes, definitions: CustomResourceDefinitions) -> None:
     """The whole of it is half a megabyte."""
     definitions.apply(definition(PLURAL), version="1.15.0", digest="d1")
