@@ -3,8 +3,8 @@
 import sys
 
 from tests.kubernetes.double.objects import Cluster
+from tests.kubernetes.given import CONTEXT, setting
 from tests.kubernetes.parts import find_parts
-from tests.kubernetes.setting import CONTEXT, setting
 
 given = setting()
 if given is None:

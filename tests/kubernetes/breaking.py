@@ -28,7 +28,7 @@ def broken(stack: KubernetesStack, settings: Mapping[str, str | int], edits: Edi
 def chart_of_another_version(stack: KubernetesStack, version: str) -> Path:
     """Return a copy of the operator's chart under another version, whose image nobody has."""
     known = stack.copy.data / "charts"
-    source = Path(stack.chart) if stack.chart else next(known.glob("*/*/Chart.yaml")).parent
+    source = Path(stack.given.chart) if stack.given.chart else next(known.glob("*/*/Chart.yaml")).parent
     target = stack.copy.folder / "another-chart" / source.name
     shutil.rmtree(target.parent, ignore_errors=True)
     shutil.copytree(source, target)

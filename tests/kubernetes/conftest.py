@@ -6,8 +6,9 @@ import pytest
 
 from tests.kubernetes.double.objects import Cluster
 from tests.kubernetes.figures import MEASURED
+from tests.kubernetes.given import CONTEXT, Setting, setting
 from tests.kubernetes.parts import Parts, find_parts, has_docker
-from tests.kubernetes.setting import CONTEXT, Setting, kubernetes_stack, setting
+from tests.kubernetes.preparing import kubernetes_stack
 from tests.kubernetes.stack import KubernetesStack
 
 _FOUND: dict[str, tuple[Cluster, Parts]] = {}

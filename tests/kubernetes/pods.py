@@ -24,6 +24,11 @@ def pods(stack: KubernetesStack, part: str) -> list[Any]:
     return found
 
 
+def has_part(stack: KubernetesStack, part: str) -> bool:
+    """Tell whether a part is made of pods here: the operator's double is not, and the offline model needs no server."""
+    return {"operator": stack.parts.operator, "ollama": stack.given.model_kind == "ollama"}.get(part, True)
+
+
 def kill(stack: KubernetesStack, part: str) -> set[str]:
     """Remove the pods of a part at once, without their leave, and return their uids."""
     found = pods(stack, part)

@@ -15,6 +15,7 @@ from cluster.service_proxy import service_proxy
 from cluster.target import ServicePort
 from components.names import job_name
 from tests.kubernetes.double.objects import Cluster
+from tests.kubernetes.given import Setting
 from tests.kubernetes.parts import Parts
 from tests.support.flow import Flow, begin
 from tests.support.project import Finished, ProjectCopy
@@ -67,14 +68,14 @@ class Run:
 
 @dataclass(kw_only=True)
 class KubernetesStack:
-    """A copy of the project with its stack `dev` set to a cluster. `chart` is the operator's, empty for the pinned one."""
+    """A copy of the project with its stack `dev` set to a cluster."""
 
     copy: ProjectCopy
     cluster: Cluster
     parts: Parts
     api_server: ApiServer
     kafka_port: int
-    chart: str
+    given: Setting
 
     def up(self) -> Run:
         """Run `up`, which must succeed."""

@@ -5,7 +5,8 @@ import pytest
 
 from tests.kubernetes.figures import note
 from tests.kubernetes.inventory import left_of
-from tests.kubernetes.stack import KubernetesStack
+from tests.kubernetes.pods import SELECTORS, has_part, pods
+from tests.kubernetes.stack import NAMESPACE, KubernetesStack
 from tests.support.flow import CONTEXTS, SUMMARIES
 from tests.support.samples import MALFORMED, PLAIN
 
@@ -42,6 +43,13 @@ def test_status_knows_every_part(deployed: KubernetesStack) -> None:
     status = deployed.copy.succeed("status", "--json").json()
     assert status["healthy"] is True
     assert {job["statement"] for job in status["jobs"]} == {"contexts", "summaries"}
+
+
+def test_every_pod_was_let_in_under_the_restricted_standard(deployed: KubernetesStack) -> None:
+    namespace = deployed.cluster.core.read_namespace(NAMESPACE)
+    assert namespace.metadata.labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    for part in SELECTORS:
+        assert pods(deployed, part) or not has_part(deployed, part), f"no pod of {part} was let in"
 
 
 def _children_seconds() -> float:

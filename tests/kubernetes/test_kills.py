@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.kubernetes.figures import note
-from tests.kubernetes.pods import is_back, kill
+from tests.kubernetes.pods import has_part, is_back, kill
 from tests.kubernetes.stack import KubernetesStack
 from tests.support.feeding import feeding, flow_for, settled
 
@@ -15,10 +15,10 @@ BEFORE_SECONDS = 8.0
 AFTER_SECONDS = 6.0
 
 
-@pytest.mark.parametrize("part", ["jobmanager", "taskmanager", "sql-gateway", "operator", "kafka", "model-gateway"])
+@pytest.mark.parametrize("part", ["jobmanager", "taskmanager", "sql-gateway", "operator", "kafka", "model-gateway", "ollama"])
 def test_nothing_is_lost_and_everything_comes_back_when_a_pod_is_killed(deployed: KubernetesStack, part: str) -> None:
-    if part == "operator" and not deployed.parts.operator:
-        pytest.skip("the operator is a double in the process of the tests: it has no pod")
+    if not has_part(deployed, part):
+        pytest.skip(f"there is no pod of {part} in this set-up")
     jobs = deployed.running()
     with deployed.flow() as flow:
         with feeding(flow, part) as fed:

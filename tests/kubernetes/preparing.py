@@ -1,9 +1,8 @@
-"""How a run on a cluster is set up: by three environment variables, and by what is found on the machine."""
+"""The stack `dev` made ready for the named cluster: settings, plugins or their doubles, the operator or its double."""
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.api_server import connect
@@ -11,38 +10,13 @@ from tests.kubernetes.double.flink_deployment import REST_PORT
 from tests.kubernetes.double.objects import Cluster, Manifest
 from tests.kubernetes.double.operator import Operator
 from tests.kubernetes.double.plugin import write_launcher
+from tests.kubernetes.given import Setting
 from tests.kubernetes.parts import Parts
 from tests.kubernetes.stack import NAMESPACE, STACK, KubernetesStack
 from tests.support.ports import free_ports
 from tests.support.project import REPOSITORY, ProjectCopy
 
-CONTEXT = "FLINK_REVIEWS_CONTEXT"
-CHART = "FLINK_REVIEWS_OPERATOR_CHART"
-LINE = "FLINK_REVIEWS_FLINK_LINE"
 _PASSPHRASE = "of a test"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """The cluster (an empty `kubeconfig` is kubectl's own), the operator's chart (empty: the pinned release's), the Flink line."""
-
-    context: str
-    kubeconfig: str
-    chart: str
-    flink_line: str
-
-
-def setting() -> Setting | None:
-    """Read the environment; None when no cluster is named."""
-    context = os.environ.get(CONTEXT, "")
-    if not context:
-        return None
-    return Setting(
-        context=context,
-        kubeconfig=os.environ.get("KUBECONFIG", ""),
-        chart=os.environ.get(CHART, ""),
-        flink_line=os.environ.get(LINE, "2.1"),
-    )
 
 
 @contextmanager
@@ -57,6 +31,7 @@ def kubernetes_stack(folder: Path, cluster: Cluster, parts: Parts, given: Settin
         kubernetes__namespace=NAMESPACE,
         ports__kafka=port,
         flink__line=given.flink_line,
+        model__kind=given.model_kind,
         bundle__windowSeconds=5,
         flink__checkpointIntervalSeconds=5,
         **SMALL,
@@ -64,7 +39,7 @@ def kubernetes_stack(folder: Path, cluster: Cluster, parts: Parts, given: Settin
     )
     copy.environment |= {"PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE, "PATH": f"{_doubles(folder, parts)}{os.environ['PATH']}"}
     api_server = connect(given.context, given.kubeconfig)
-    stack = KubernetesStack(copy=copy, cluster=cluster, parts=parts, api_server=api_server, kafka_port=port, chart=given.chart)
+    stack = KubernetesStack(copy=copy, cluster=cluster, parts=parts, api_server=api_server, kafka_port=port, given=given)
     operator = None if parts.operator else Operator(cluster, NAMESPACE, _jobs(stack))
     if operator:
         operator.start()
