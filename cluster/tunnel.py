@@ -10,6 +10,8 @@ from cluster.library import LibraryError, open_port_forward
 from cluster.target import PodPort
 
 _CHUNK_BYTES = 256 * 1024
+_LAST_SECONDS = 5.0
+"""So long the library may take to see that a connection has ended."""
 
 
 class Tunnel:
@@ -26,20 +28,35 @@ class Tunnel:
     def carry(self, connection: socket.socket) -> str:
         """Copy both ways until one side is done. Return what the pod's side complained of, or nothing."""
         far = self._forward.socket(self._pod.port)
-        back = threading.Thread(target=_copy, args=(far, connection), daemon=True)
+        back = threading.Thread(target=_bring_back, args=(far, connection), daemon=True)
         back.start()
         _copy(connection, far)
+        # Told by half: the library's own thread dies with a traceback when it has bytes for a side that nobody reads any more.
+        _shut(far, socket.SHUT_WR)
+        back.join(_LAST_SECONDS)
+        _shut(far, socket.SHUT_RDWR)
         back.join()
         with contextlib.suppress(OSError):
             far.close()
         return str(self._forward.error(self._pod.port) or "").strip()
 
 
+def _bring_back(far: socket.socket, connection: socket.socket) -> None:
+    """Copy what the pod sends until it ends, also when nobody wants it any more; then end the connection, whose reader waits."""
+    _copy(far, connection)
+    _shut(connection, socket.SHUT_RDWR)
+    with contextlib.suppress(OSError):
+        while far.recv(_CHUNK_BYTES):
+            pass
+
+
 def _copy(source: socket.socket, sink: socket.socket) -> None:
-    """Copy until the source ends, then end the sink: both ways, so that the thread which reads there comes to its end too."""
+    """Copy until the source ends or the sink takes no more."""
     with contextlib.suppress(OSError):
         while data := source.recv(_CHUNK_BYTES):
             sink.sendall(data)
-    for one in (sink, source):
-        with contextlib.suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+
+
+def _shut(one: socket.socket, how: int) -> None:
+    with contextlib.suppress(OSError):
+        one.shutdown(how)

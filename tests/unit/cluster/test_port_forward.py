@@ -104,6 +104,21 @@ def test_many_bytes_arrive_whole(kubernetes: FakeKubernetes, api_server: ApiServ
     assert got == sent
 
 
+def test_leaving_while_the_pod_still_sends_breaks_no_thread(
+    kubernetes: FakeKubernetes, api_server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda problem: broken.append(problem.thread.name))
+    _service(kubernetes)
+    with _echo(b"") as where, forwarded(api_server, KAFKA) as forward:
+        _pod(kubernetes, "kafka-0", where)
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", forward.port), timeout=DEADLINE_SECONDS) as connection:
+                connection.sendall(os.urandom(300_000))
+                assert connection.recv(1)
+    assert [name for name in broken if "port forward" in name] == []
+
+
 def test_a_pod_that_was_replaced_is_left_for_the_new_one(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
     _service(kubernetes)
     with _echo(b"old ") as old, _echo(b"new ") as new, forwarded(api_server, KAFKA) as forward:
