@@ -14,6 +14,8 @@ from flinksql.verdict.values import Decision, Finding, Restore
 _SHOWN_CHARACTERS = 120
 _FREE_SETTING = re.compile(r"(?:_UTF-16LE)?'(?:timeout|max-concurrent-operations)', (?:_UTF-16LE)?'[\w .]*'")
 """Settings of ML_PREDICT that change how rows wait, not which."""
+_TYPE = re.compile(r":(?:VAR)?CHAR\(\d+\) CHARACTER SET \"UTF-16LE\"")
+"""What stands behind each literal of a MAP whose literals differ in length."""
 _PUNCTUATION = re.compile(r"MAP\(|DEFAULT\(|[ ,()]")
 _WORDS = {"window": "the window", "groupBy": "the key", "select": "what is gathered", "partitionBy": "the key", "orderBy": "the order"}
 
@@ -89,7 +91,7 @@ def _without_free_settings(node: Node) -> str:
     """Return what stands in the call after its DESCRIPTOR, without the settings that are free."""
     call = node.description.partition("], rowType=")[0]
     _, _, settings = call.partition("DESCRIPTOR(")[2].partition(")")
-    return _PUNCTUATION.sub("", _FREE_SETTING.sub("", settings))
+    return _PUNCTUATION.sub("", _FREE_SETTING.sub("", _TYPE.sub("", settings)))
 
 
 def _gathered(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:

@@ -71,7 +71,7 @@ def test_a_setting_that_no_state_depends_on_keeps_it(lifecycle: StatementLifecyc
         pytest.param("summaries", "answers", "'180 s'", "'90 s'", id="the time-out of a call"),
         pytest.param("summaries", "judged_answers", "'no_summary'", "'nothing_said'", id="a verdict on answers"),
         pytest.param("contexts", "product_reviews", "'10 s'", "'20 s'", id="the discovery of partitions"),
-        pytest.param("contexts", "contexts", "received_at,", "received_at AS at,", id="an alias"),
+        pytest.param("contexts", "contexts", "received_at,", "received_at AS arrival,", id="an alias"),
     ],
 )
 def test_a_text_that_no_state_depends_on_keeps_it(
@@ -83,7 +83,7 @@ def test_a_text_that_no_state_depends_on_keeps_it(
 
 def test_another_length_of_the_windows_resets_the_aggregate(lifecycle: StatementLifecycle) -> None:
     found = verdict(lifecycle, definition("contexts"), definition("contexts", window_seconds="30"))
-    assert str(found).startswith("resets state: GlobalWindowAggregate: the window changes")
+    assert str(found).startswith("resets state: WindowAggregate: the window changes")
     assert "topic product_reviews is read again from its beginning" in found.consequence
 
 

@@ -95,6 +95,11 @@ def test_a_source_keeps_its_offsets_only_under_changes_that_are_known(before: st
     [
         pytest.param("'timeout', _UTF-16LE'9 s'", Decision.KEEPS, id="the time-out"),
         pytest.param("'max-concurrent-operations', _UTF-16LE'5'", Decision.KEEPS, id="calls at once"),
+        pytest.param(
+            "'timeout':VARCHAR(25) CHARACTER SET \"UTF-16LE\", _UTF-16LE'9 s':VARCHAR(3) CHARACTER SET \"UTF-16LE\"",
+            Decision.KEEPS,
+            id="literals with their types",
+        ),
         pytest.param("'output-mode', _UTF-16LE'ALLOW_UNORDERED'", Decision.UNKNOWN, id="the order"),
         pytest.param("'async', _UTF-16LE'false'", Decision.UNKNOWN, id="waiting for each call"),
         pytest.param("'timeout', _UTF-16LE'9 (s), x'", Decision.UNKNOWN, id="a value that is not understood"),
