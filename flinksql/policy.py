@@ -10,7 +10,7 @@ class UpgradeMode(StrEnum):
     SAVEPOINT = "savepoint"
     """The old job is stopped with a savepoint, and the new one goes on from it."""
     STATELESS = "stateless"
-    """The old job is cancelled, and the new one starts without state."""
+    """The new job starts without state. The old one still leaves a savepoint if it can, to go back to when the new one fails."""
 
 
 class DeleteMode(StrEnum):

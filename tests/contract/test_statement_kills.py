@@ -37,8 +37,8 @@ ROLLING_BACK = (
 DELETING = (FailurePoint.BEFORE_DELETE, FailurePoint.CANCELLED)
 TELLING = {
     "creating": {FailurePoint.ACCEPTED},
-    "upgrading": {FailurePoint.SAVEPOINT_TRIGGERED, FailurePoint.STOPPED, FailurePoint.ACCEPTED},
-    "rolling back": {FailurePoint.RESUBMITTED, FailurePoint.ROLLBACK_STARTED},
+    "upgrading": {FailurePoint.SAVEPOINT_TRIGGERED},
+    "rolling back": {FailurePoint.ROLLBACK_STARTED},
     "deleting": set[FailurePoint](),
 }
 ALL = os.environ.get("FLINK_REVIEWS_KILL_MATRIX") == "all"
