@@ -39,7 +39,7 @@ class Akhq(pulumi.ComponentResource):
         """`kafka_login` is the value of `sasl.jaas.config` for a broker that asks for one."""
         super().__init__(AKHQ_TYPE, AKHQ, {}, opts)
         args = replace(args, has_kafka_login=kafka_login is not None)
-        values = self._secret_values(args, kafka_login)
+        values = self._secret_values(args, kafka_login, after)
         below = list(after)
         self.secret = None
         if args.has_secret:
@@ -54,12 +54,14 @@ class Akhq(pulumi.ComponentResource):
         self.service_name, self.port = AKHQ, AKHQ_PORT
         self.register_outputs({"service": self.service_name})
 
-    def _secret_values(self, args: AkhqArgs, kafka_login: pulumi.Input[str] | None) -> dict[str, pulumi.Input[str]]:
+    def _secret_values(
+        self, args: AkhqArgs, kafka_login: pulumi.Input[str] | None, after: Sequence[pulumi.Resource]
+    ) -> dict[str, pulumi.Input[str]]:
         self.login, self.password = None, None
         signing_secret: pulumi.Output[str] | str = ""
         digest: pulumi.Output[str] | str = ""
         if args.secured:
-            options = pulumi.ResourceOptions(parent=self)
+            options = pulumi.ResourceOptions(parent=self, depends_on=list(after))
             self.login, self.password = READER, GeneratedSecret(AKHQ_PASSWORD, opts=options).secret_text
             signing_secret = GeneratedSecret(AKHQ_SIGNING_SECRET, opts=options).secret_text
             digest = self.password.apply(password_digest)

@@ -100,6 +100,13 @@ class RecordingMonitor(mocks.MockMonitor):
         return answer
 
 
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    while pending := asyncio.all_tasks(loop):
+        for task in pending:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+
+
 def digest_of_image(name: str) -> str:
     """Return the digest that an image has once it is built."""
     return f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
@@ -126,6 +133,8 @@ def run_program(
         answers = Answers(preview=preview, stacks=stacks, seen=[] if seen is None else seen)
         return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], answers))
     finally:
+        # A program that failed leaves declarations that wait for what never comes.
+        _end(loop)
         loop.close()
         asyncio.set_event_loop(None)
 

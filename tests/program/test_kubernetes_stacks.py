@@ -65,6 +65,14 @@ def test_everything_in_the_cluster_stands_on_the_namespace(declaration: Declarat
     assert all(namespace in declaration.before(one.urn) for one in inside if not one.type.startswith("flink-reviews:"))
 
 
+def test_what_is_made_up_waits_for_the_namespace_too(declaration: Declaration) -> None:
+    """It stands for the accepted contract of the stage before: nothing is made without."""
+    namespace = the(declaration, "core/v1:Namespace", "flink").urn
+    beside = [one for one in declaration.resources.values() if one.type.startswith("pulumi-python:")]
+    assert beside
+    assert all(namespace in declaration.before(one.urn) for one in beside)
+
+
 def test_every_pod_comes_after_the_policies(declaration: Declaration) -> None:
     policies = {one.urn for one in declaration.resources.values() if one.type.endswith(":NetworkPolicy")}
     for kind in ("apps/v1:Deployment", "apps/v1:StatefulSet", ":FlinkDeployment", "batch/v1:Job"):
