@@ -87,7 +87,13 @@ COPY_EDITS = (
     kept("another parallelism", COPYING, options={"parallelism.default": "2"}),
     kept("another checkpoint interval", COPYING, options={"execution.checkpointing.interval": "2 s"}),
     reset(
-        "a second sink in a statement set", COPYING, Truth.REFUSED, Restore.IGNORE_UNCLAIMED, objects={"other": _OTHER_SINK}, job=_TWO_SINKS
+        "a second sink in a statement set",
+        COPYING,
+        Truth.REFUSED,
+        Restore.IGNORE_UNCLAIMED,
+        objects={"other": _OTHER_SINK},
+        job=_TWO_SINKS,
+        copies=2,
     ),
     reset(
         "a sink without state",
