@@ -33,9 +33,26 @@ def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str,
         return tuple(JobHealth(statement=name, state="unknown", healthy=False, last_error=str(error)) for name in wanted)
     newest = {name: _newest(jobs, about) for name, about in wanted.items()}
     freshen_counts(client, [job.job_id for job in newest.values() if job is not None and not job.state.terminal])
-    return tuple(
+    observed = (
         _observe_paused(name, job) if wanted[name].get("running") is False else _observe(client, name, job) for name, job in newest.items()
     )
+    return (*observed, *_unclaimed(jobs, wanted, {job.job_id for job in newest.values() if job is not None}))
+
+
+def _unclaimed(jobs: Sequence[JobSummary], wanted: Mapping[str, Mapping[str, Any]], claimed: set[str]) -> list[JobHealth]:
+    """Name what runs under the stack's names and belongs to no statement: a killed creation whose file was removed before the next `up`."""
+    stacks = {str(about.get("jobName", "")).rpartition("/")[0] for about in wanted.values()} - {""}
+    return [
+        JobHealth(
+            statement=job.name.rpartition("/")[2],
+            state=job.state,
+            healthy=False,
+            job_id=job.job_id,
+            last_error="no statement of the stack has this job: cancel it in Flink's UI, or restore its file and run `up`",
+        )
+        for job in jobs
+        if not job.state.terminal and job.job_id not in claimed and job.name.rpartition("/")[0] in stacks
+    ]
 
 
 def _newest(jobs: Sequence[JobSummary], about: Mapping[str, Any]) -> JobSummary | None:

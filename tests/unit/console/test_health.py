@@ -134,6 +134,26 @@ def test_a_paused_statement_is_well_when_it_has_no_job(state: str, shown: str, *
     assert (job.state, job.healthy) == (shown, healthy)
 
 
+@pytest.mark.parametrize(
+    ("name", "state", "named"),
+    [
+        pytest.param("flink-reviews/local/removed", "RUNNING", True, id="a statement that is gone"),
+        pytest.param("flink-reviews/local/contexts", "RUNNING", True, id="a second job of a statement"),
+        pytest.param("flink-reviews/local/removed", "CANCELED", False, id="over"),
+        pytest.param("flink-reviews/other/removed", "RUNNING", False, id="another stack"),
+        pytest.param("insert-into_x", "RUNNING", False, id="somebody else's"),
+    ],
+)
+def test_a_job_of_the_stack_that_no_statement_has_is_named_and_not_healthy(name: str, state: str, *, named: bool) -> None:
+    answers = _answers()
+    overview = answers["/jobs/overview"]
+    assert isinstance(overview, dict)
+    stray = {"jid": "ef" * 16, "name": name, "state": state, "start-time": 0, "tasks": {"total": 1, "running": 1}}
+    with _serving({**answers, "/jobs/overview": {"jobs": [*overview["jobs"], stray]}}) as url:
+        _, *others = observe_jobs(job_manager(url), STATEMENTS)
+    assert [(job.job_id, job.healthy) for job in others] == ([("ef" * 16, False)] if named else [])
+
+
 def test_a_job_that_nobody_knows_is_gone_and_says_what_to_do() -> None:
     with _serving({"/jobs/overview": {"jobs": []}}) as url:
         [job] = observe_jobs(job_manager(url), STATEMENTS)
