@@ -17,7 +17,6 @@ from manifests.names import OPERATOR
 from manifests.security import container_security
 from manifests.sizes import Compute
 
-IMAGE = "ghcr.io/apache/flink-kubernetes-operator"
 _USER = 9999
 _COMPUTE = Compute(cpu="100m", cpu_limit="1", memory="768Mi")
 """Measured: 308 to 356 MB with one session cluster."""
@@ -69,7 +68,8 @@ def operator_values(args: FlinkOperatorArgs) -> dict[str, Any]:
     """Return what the chart is told. Flink's own account is the session cluster's: the chart's has more rights and outlives the release."""
     confined = container_security(read_only=False)
     return {
-        "image": {"repository": IMAGE, "tag": args.chart.version},
+        # The repository is the chart's own, so that a mirrored chart brings its mirror along.
+        "image": {"tag": args.chart.version},
         "watchNamespaces": [args.namespace],
         "webhook": {"create": args.webhook},
         "jobServiceAccount": {"create": False},

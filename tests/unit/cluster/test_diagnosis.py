@@ -298,12 +298,14 @@ def test_a_pull_that_fails(kubernetes: FakeKubernetes, look: Look, told: str, fa
 def test_a_release_is_judged_by_what_it_installed(kubernetes: FakeKubernetes, look: Look) -> None:
     kubernetes.put(f"{APPS}/deployments", deployment("flink-kubernetes-operator", release="operator"))
     kubernetes.put(f"{APPS}/replicasets", replica_set("operator-1", "flink-kubernetes-operator"))
-    kubernetes.put(f"{CORE}/pods", pod("operator-1-a", "operator-1", containers=[waiting("ImagePullBackOff", image="ghcr.io/x:1")]))
+    kubernetes.put(
+        f"{CORE}/pods", pod("operator-1-a", "operator-1", containers=[waiting("ImagePullBackOff", image="registry.example.com/x:1")])
+    )
     subject = Subject(kind=Kind.RELEASE, namespace=NAMESPACE, name="operator")
     look(subject, 0.0)
     found = look(subject, 30.0).hopeless
     assert found is not None
-    assert "ghcr.io/x:1" in found.cause
+    assert "registry.example.com/x:1" in found.cause
 
 
 @pytest.mark.parametrize(
