@@ -47,6 +47,8 @@ ENVIRONMENT: Mapping[str, str] = {"MALLOC_ARENA_MAX": "2", "LC_ALL": "C.UTF-8"}
 Java names files in the encoding of the locale: in the `C` locale it finds no folder whose path has an umlaut.
 """
 
+# The SQL Gateway logs each refused statement three times, with its options and so with the values of secrets in them. Whoever sent the
+# statement gets the same text as the reply, so nothing is lost here.
 _LOG4J = """\
 monitorInterval = 0
 status = error
@@ -60,6 +62,12 @@ logger.netty.name = org.apache.flink.shaded.netty4.io.netty
 logger.netty.level = ERROR
 logger.kafka.name = org.apache.kafka.clients
 logger.kafka.level = WARN
+logger.operation.name = org.apache.flink.table.gateway.service.operation.OperationManager
+logger.operation.level = OFF
+logger.service.name = org.apache.flink.table.gateway.service.SqlGatewayServiceImpl
+logger.service.level = OFF
+logger.handler.name = org.apache.flink.table.gateway.rest.handler
+logger.handler.level = OFF
 """
 
 
