@@ -67,7 +67,9 @@ def kill_and_put_right(spare: SpareJob, doing: str, point: FailurePoint, action:
     """Let an `up` be killed at the point, and the next one put right what it left."""
     prepare(spare, doing)
     killed = spare.stack.run("up", **{VARIABLE: f"{point}:{action}:{NAME}"})
+    refused_before = f"{NAME}.sql:" in killed.said
     assert killed.code != 0, f"the moment {point} of {doing} was not reached:\n{killed.said}"
+    assert not refused_before, killed.said
     if doing == "rollback":
         refused = spare.stack.run("up")
         assert refused.code != 0, "a job that fails at its first row was called healthy"

@@ -16,6 +16,8 @@ NAME = "spare_copy"
 _ROWS = "CREATE TABLE spare_rows (id BIGINT, v STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '20')\n"
 _NOTHING = "CREATE TABLE spare_nothing (id BIGINT, v STRING) WITH ('connector' = 'blackhole')\n"
 _TABLES = {"spare_rows": _ROWS, "spare_nothing": _NOTHING}
+_HEADER = "-- allow_state_reset: true\n"
+"""The state of a generator of rows is nothing that the verdict knows."""
 _FAILS = "CAST(CAST(CONCAT('x', v) AS INT) AS STRING)"
 
 
@@ -31,7 +33,7 @@ class SpareJob:
         """Write another version of the statement; one that does not work fails at its first row."""
         self.version += 1
         value = f"CONCAT(v, '{self.version}')" if works else _FAILS
-        self._file(NAME).write_text(f"INSERT INTO spare_nothing\nSELECT id, {value} FROM spare_rows\n", encoding="utf-8")
+        self._file(NAME).write_text(f"{_HEADER}INSERT INTO spare_nothing\nSELECT id, {value} FROM spare_rows\n", encoding="utf-8")
 
     @property
     def written(self) -> bool:
