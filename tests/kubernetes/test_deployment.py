@@ -12,13 +12,16 @@ from tests.support.samples import MALFORMED, PLAIN
 
 pytestmark = [pytest.mark.timeout(2400)]
 
+SHOWN_SECONDS = 3.0
+
 
 def test_from_an_empty_cluster_to_summaries_and_back_to_an_empty_one(stack: KubernetesStack) -> None:
     stack.down()
     assert left_of(stack.cluster) == set()
     first = stack.up()
     for name, seconds in sorted(first.seconds.items(), key=lambda one: -one[1]):
-        note("deployed", part=name, seconds=seconds)
+        if seconds >= SHOWN_SECONDS:
+            note("deployed", part=name, seconds=seconds)
     note("deployed from nothing", seconds=first.end["seconds"], resources=len(first.seconds))
     with stack.flow() as flow:
         flow.feed([*PLAIN, *MALFORMED])
