@@ -17,7 +17,7 @@ CANARIES: Mapping[str, str] = {
 }
 MARKS = (b"canary-api-5b1e", b"canary-model-93ad", b"canary-pass-27", b"second-canary-line-81")
 """Parts that no quoting changes."""
-_SAMPLE_SECONDS = 0.02
+_SAMPLE_SECONDS = 0.1
 _CHUNK = 8 * 1024 * 1024
 
 
