@@ -11,7 +11,10 @@ import pytest
 
 from components.names import PROJECT_FOLDER
 from embedded.jars import locked_jars
+from embedded.jvm import log4j_file
+from embedded.layout import DataFolder
 from embedded.lines import FLINK_LINES, FlinkLine
+from embedded.specification import ServiceName
 
 FLINK = PROJECT_FOLDER / "docker" / "flink"
 REQUIREMENTS = PROJECT_FOLDER / "requirements"
@@ -100,3 +103,12 @@ def test_the_gateways_image_has_every_package_that_the_gateway_imports() -> None
     }
     foreign = {name.lower() for name in imported - sys.stdlib_module_names - {"modelgateway"}}
     assert foreign <= versions(REQUIREMENTS / "model-gateway.lock").keys()
+
+
+def test_the_gateway_of_the_image_is_as_silent_about_statements_as_the_embedded_one() -> None:
+    silent = (FLINK / "silent-loggers.properties").read_text(encoding="utf-8")
+    ours = [line for line in silent.splitlines() if line.startswith("logger.")]
+    embedded = next(iter(log4j_file(DataFolder(root=Path("/data")), ServiceName.SQL_GATEWAY).values()))
+    assert ours
+    assert set(ours) <= set(embedded.splitlines())
+    assert len([line for line in ours if line.endswith("= OFF")]) == embedded.count("= OFF")
