@@ -28,7 +28,12 @@ def test_while_the_operator_is_down_down_says_why_it_cannot_end_and_ends_when_it
     if not deployed.parts.operator:
         pytest.skip("the operator is a double in the process of the tests: it has no Deployment")
     scale(deployed, "flink-kubernetes-operator", 0)
-    _gone(deployed, "the operator is down")
+    stuck = deployed.run("down")
+    note("destroy ends without the operator", seconds=stuck.end["seconds"], said=stuck.told[:300])
+    assert stuck.finished.code != 0
+    assert "operator" in stuck.told
+    scale(deployed, "flink-kubernetes-operator", 1)
+    _gone(deployed, "the operator was down before")
 
 
 def _gone(stack: KubernetesStack, what: str) -> None:

@@ -129,7 +129,8 @@ class ProjectCopy:
         process = self.start(*arguments, **more)
         try:
             output, errors = process.communicate(timeout=HANG_SECONDS)
-        except subprocess.TimeoutExpired:
+        except BaseException:
+            # It has a process group of its own: nobody else would end it when it hangs, or when the test run is stopped.
             os.killpg(process.pid, signal.SIGKILL)
             raise
         return Finished(code=process.returncode, output=output, errors=errors)
