@@ -6,8 +6,8 @@ from typing import Any
 from kubernetes import client
 
 from tests.kubernetes.double.objects import Cluster
-from tests.kubernetes.stack import NAMESPACE
 
+NAMESPACE = "flink"
 _GROUP = "flink.apache.org"
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from kubernetes import client
 
-from tests.kubernetes.stack import NAMESPACE, KubernetesStack
+from tests.kubernetes.inventory import NAMESPACE
+from tests.kubernetes.stack import KubernetesStack
 
 SELECTORS: Mapping[str, str] = {
     "jobmanager": "app=flink-sql-session,component=jobmanager",

@@ -11,8 +11,9 @@ from tests.kubernetes.double.objects import Cluster, Manifest
 from tests.kubernetes.double.operator import Operator
 from tests.kubernetes.double.plugin import write_launcher
 from tests.kubernetes.given import Setting
+from tests.kubernetes.inventory import NAMESPACE
 from tests.kubernetes.parts import Parts
-from tests.kubernetes.stack import NAMESPACE, STACK, KubernetesStack
+from tests.kubernetes.stack import STACK, KubernetesStack
 from tests.support.ports import free_ports
 from tests.support.project import REPOSITORY, ProjectCopy
 

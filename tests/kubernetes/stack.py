@@ -16,11 +16,11 @@ from cluster.target import ServicePort
 from components.names import job_name
 from tests.kubernetes.double.objects import Cluster
 from tests.kubernetes.given import Setting
+from tests.kubernetes.inventory import NAMESPACE, left_of
 from tests.kubernetes.parts import Parts
 from tests.support.flow import Flow, begin
 from tests.support.project import Finished, ProjectCopy
 
-NAMESPACE = "flink"
 STACK = "dev"
 FORWARDED_KAFKA = 9094
 JOB_MANAGER, SQL_GATEWAY = ("flink-sql-session-rest", 8081), ("flink-sql-gateway", 8083)
@@ -41,8 +41,8 @@ class Run:
 
     @property
     def end(self) -> Mapping[str, Any]:
-        """The last event."""
-        return self.events[-1]
+        """How the engine's run ended; `down` has more to say after it."""
+        return next(one for one in reversed(self.events) if one["event"] == "end")
 
     @property
     def told(self) -> str:
@@ -134,6 +134,10 @@ class KubernetesStack:
             assert time.monotonic() < deadline, f"{what}: not within {_HANG_SECONDS:.0f} s"
             time.sleep(_PAUSE_SECONDS)
         return answer
+
+    def wait_until_nothing_is_left(self) -> None:
+        """Wait for what a cluster removes after its owner: volumes go a moment after their claims."""
+        self.wait("nothing is left", lambda: None if left_of(self.cluster) else True)
 
     @contextmanager
     def kafka(self) -> Iterator[str]:

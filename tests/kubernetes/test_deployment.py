@@ -4,9 +4,9 @@ import psutil
 import pytest
 
 from tests.kubernetes.figures import note
-from tests.kubernetes.inventory import left_of
+from tests.kubernetes.inventory import NAMESPACE
 from tests.kubernetes.pods import SELECTORS, has_part, pods
-from tests.kubernetes.stack import NAMESPACE, KubernetesStack
+from tests.kubernetes.stack import KubernetesStack
 from tests.support.flow import CONTEXTS, SUMMARIES
 from tests.support.samples import MALFORMED, PLAIN
 
@@ -17,7 +17,7 @@ SHOWN_SECONDS = 3.0
 
 def test_from_an_empty_cluster_to_summaries_and_back_to_an_empty_one(stack: KubernetesStack) -> None:
     stack.down()
-    assert left_of(stack.cluster) == set()
+    stack.wait_until_nothing_is_left()
     first = stack.up()
     for name, seconds in sorted(first.seconds.items(), key=lambda one: -one[1]):
         if seconds >= SHOWN_SECONDS:
@@ -30,7 +30,7 @@ def test_from_an_empty_cluster_to_summaries_and_back_to_an_empty_one(stack: Kube
     assert flow.totals(SUMMARIES) == flow.expected_totals()
     last = stack.down()
     note("destroyed while jobs run", seconds=last.end["seconds"])
-    assert left_of(stack.cluster) == set()
+    stack.wait_until_nothing_is_left()
 
 
 def test_a_second_up_changes_nothing(deployed: KubernetesStack) -> None:

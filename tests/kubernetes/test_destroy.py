@@ -5,9 +5,9 @@ import requests
 
 from cluster.service_proxy import service_proxy
 from tests.kubernetes.figures import note
-from tests.kubernetes.inventory import left_of
+from tests.kubernetes.inventory import NAMESPACE
 from tests.kubernetes.pods import scale
-from tests.kubernetes.stack import JOB_MANAGER, NAMESPACE, KubernetesStack
+from tests.kubernetes.stack import JOB_MANAGER, KubernetesStack
 
 pytestmark = [pytest.mark.timeout(2400)]
 
@@ -39,7 +39,7 @@ def test_while_the_operator_is_down_down_says_why_it_cannot_end_and_ends_when_it
 def _gone(stack: KubernetesStack, what: str) -> None:
     run = stack.down()
     note(f"destroyed while {what}", seconds=run.end["seconds"])
-    assert left_of(stack.cluster) == set()
+    stack.wait_until_nothing_is_left()
 
 
 def _cancel(stack: KubernetesStack, job: str) -> None:
