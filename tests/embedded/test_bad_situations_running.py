@@ -172,7 +172,7 @@ def test_a_broker_that_is_down_is_told_by_every_command_and_repaired_by_up(stack
     with stopped(stack, ServiceName.KAFKA):
         repair = "look at `python -m console status`; `up` repairs what is not running"
         refused(stack.run("watch", "--until", "1", "--timeout", "1"), "cannot be read: the broker does not answer", repair)
-        refused(stack.run("feed"), "no record reached topic product_reviews", repair)
+        refused(stack.run("feed"), "no record can be sent to topic product_reviews: the broker does not answer", repair)
         refused(stack.run("status"), "kafka is stopped: it does not run", code=3)
 
 
