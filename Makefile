@@ -10,6 +10,8 @@ STACK ?= local
 CONSOLE := $(BIN)/python -m console --stack $(STACK)
 RUNTIME := $(VENV)/runtime.stamp
 TESTING := $(VENV)/testing.stamp
+# Tests on real stacks mostly wait, so they run beside each other; what shares a stack stays in one process, which takes about 2 GB.
+AT_ONCE := --numprocesses logical --maxprocesses 4 --dist loadgroup
 SOURCES := flinksql embedded modelgateway topics manifests cluster components console tests benchmarks __main__.py
 
 .PHONY: help up down preview status watch feed doctor logs test lint unit contract embedded test-kubernetes bench lock clean
@@ -55,7 +57,7 @@ logs: $(RUNTIME) ## the processes' logs
 
 test: lint ## everything: lint, types, import contracts, unit, contract, program and embedded end-to-end tests
 	@$(CONSOLE) toolchain
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(AT_ONCE)
 
 lint: $(TESTING) ## style, strict types, import contracts
 	@$(BIN)/ruff check .

@@ -4,7 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.project import ProjectCopy, project_copy
+from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares a stack in one process when tests run in several: all tests of `real_stack`, and those of a module with its own."""
+    for item in items:
+        if any(item.iter_markers("xdist_group")) or not any(item.iter_markers("real")):
+            continue
+        own = item.path.parent.name == "embedded" and "real_stack" not in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group(item.path.stem if own else SHARED_STACK))
 
 
 @pytest.fixture(scope="session")

@@ -13,12 +13,12 @@ import pytest
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient
 from flinksql.transport import Endpoint
-from tests.support.project import ProjectCopy, project_copy
+from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
 from tests.verdict.bench import Observed, VerdictBench
 from tests.verdict.edit import Edit, Truth
 from tests.verdict.edits import EDITS
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(1500), pytest.mark.xdist_group(SHARED_STACK)]
 
 ALL = os.environ.get("FLINK_REVIEWS_VERDICTS") == "all"
 DEFAULT_LINE = "2.2"

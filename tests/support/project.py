@@ -50,6 +50,8 @@ PORTS = (
     "modelGateway",
 )
 NAMESPACE = "flink-reviews:"
+SHARED_STACK = "shared stack"
+"""The group of tests that must run in one process, because one stack is started for all of them."""
 HANG_SECONDS = 900
 """A command that takes longer hangs; the whole suite is allowed sixty minutes on a cold machine."""
 
