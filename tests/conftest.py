@@ -1,10 +1,21 @@
 """What tests of several rooms share: one real stack for the whole run, started by the first test that asks."""
 
+import os
+import random
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
+
+
+def pytest_configure() -> None:
+    """Draw the seed of random kills before tests are collected; worker processes inherit it."""
+    os.environ.setdefault("FLINK_REVIEWS_SEED", str(random.SystemRandom().randrange(1, 10**6)))
+
+
+def pytest_report_header() -> str:
+    return f"random interruptions and kills: FLINK_REVIEWS_SEED={os.environ['FLINK_REVIEWS_SEED']}"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -19,7 +19,7 @@ from tests.support.project import ProjectCopy, project_copy
 pytestmark = [pytest.mark.real, pytest.mark.timeout(3000)]
 
 ROUNDS = int(os.environ.get("FLINK_REVIEWS_INTERRUPTIONS", "1"))
-SEED = int(os.environ.get("FLINK_REVIEWS_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+SEED = os.environ["FLINK_REVIEWS_SEED"]
 LATEST_SECONDS = 40.0
 """A little more than a warm `up` takes: some moments lie in the download-free start, some in the submissions, some after the end."""
 

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
 ALL = os.environ.get("FLINK_REVIEWS_KILL_MATRIX") == "all"
 KILLS = int(os.environ.get("FLINK_REVIEWS_KILLS", "0"))
-SEED = int(os.environ.get("FLINK_REVIEWS_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+SEED = os.environ["FLINK_REVIEWS_SEED"]
 LATEST_SECONDS = 8.0
 """A little more than such an `up` takes on an idle machine: some moments lie in its start, some in the work, some after the end."""
 DOINGS = {"create": CREATING, "upgrade": UPGRADING, "rollback": ROLLING_BACK, "delete": DELETING}
