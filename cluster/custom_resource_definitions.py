@@ -60,14 +60,17 @@ class CustomResourceDefinitions:
         metadata = self.api_server.find_metadata(f"{_PATH}/{name}")
         return None if metadata is None or metadata.get("deletionTimestamp") else _installed(name, metadata)
 
-    def require_not_newer(self, document: Mapping[str, Any], version: str) -> None:
-        """Refuse to replace a newer definition, or one that has fields which this one lacks. Raises DefinitionError."""
+    def require_not_newer(self, document: Mapping[str, Any], *, version: str, digest: str) -> None:
+        """Refuse to replace a newer definition, or one that has fields which this one lacks. Raises DefinitionError.
+
+        A newer version that did not change this definition has nothing to lose: a chart that was tried in vain can be taken back.
+        """
         name = str(document["metadata"]["name"])
         installed = self.look(name)
         if installed is None:
             return
         if installed.version:
-            if _order(installed.version) > _order(version):
+            if _order(installed.version) > _order(version) and installed.digest != digest:
                 raise _newer(name, f"is of version {installed.version}, newer than {version}")
             return
         fields = unknown_fields(self.api_server.find(f"{_PATH}/{name}") or {}, document)
@@ -79,7 +82,7 @@ class CustomResourceDefinitions:
 
     def apply(self, document: Mapping[str, Any], *, version: str, digest: str) -> InstalledDefinition:
         """Put the definition in and wait until its objects can be made. Raises DefinitionError."""
-        self.require_not_newer(document, version)
+        self.require_not_newer(document, version=version, digest=digest)
         name = str(document["metadata"]["name"])
         told = {VERSION_ANNOTATION: version, DIGEST_ANNOTATION: digest}
         annotations = {**(document["metadata"].get("annotations") or {}), **told}

@@ -1,7 +1,7 @@
 """Who forwards a port of this machine: one process at a time, and the others find out that it is for the same service.
 
-A lock file in the system's folder for temporary files, locked by the process that forwards and holding what it forwards to. The system
-releases the lock when that process ends, however it ends, so nothing stale is left.
+A lock file in the system's folder for temporary files, locked by the process that forwards and holding what it forwards to. It goes when
+the right is given back. The system releases the lock when that process ends, however it ends: a file that is left then holds nobody up.
 """
 
 import fcntl
@@ -24,11 +24,10 @@ class ForwardLock:
         """Take the right; False when another process has it."""
         if self._descriptor is not None:
             return True
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        while (descriptor := self._locked()) is not None and not self._is_there(descriptor):
+            # Its holder removed the file between opening and locking: who comes next would make, and lock, another one.
             os.close(descriptor)
+        if descriptor is None:
             return False
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, self._target.encode(), 0)
@@ -43,11 +42,28 @@ class ForwardLock:
             return ""
 
     def release(self) -> None:
-        """Give the right back."""
+        """Give the right back. The file goes first, while nobody else can hold it."""
         if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
+            self._path.unlink(missing_ok=True)
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _locked(self) -> int | None:
+        """Return the file, opened and locked; None when another process has it."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        return descriptor
+
+    def _is_there(self, descriptor: int) -> bool:
+        """Tell whether an opened file still is the one under its path."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def __enter__(self) -> Self:
         return self

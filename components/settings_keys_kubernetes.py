@@ -22,6 +22,9 @@ REGISTRY = "registry.provide"
 READY_IMAGES = ("image.flink", "image.modelGateway")
 """Images that somebody else built and pushed."""
 
+LOCAL = "local"
+"""Docker's word for the platform of the machine that builds."""
+
 _DIGEST = "sha256:" + 64 * "0"
 
 KUBERNETES_KEYS: tuple[Key, ...] = (
@@ -34,6 +37,7 @@ KUBERNETES_KEYS: tuple[Key, ...] = (
     addresses("kubernetes.apiServerAddresses", "10.0.0.0/28"),
     repository("image.repository", "localhost:5001/flink-ai-demo"),
     repository("image.modelGatewayRepository", "localhost:5001/model-gateway"),
+    choice("image.platform", LOCAL, (LOCAL, "linux/amd64", "linux/arm64")),
     image_reference(READY_IMAGES[0], f"registry.example.com/flink-ai-demo@{_DIGEST}"),
     image_reference(READY_IMAGES[1], f"registry.example.com/model-gateway@{_DIGEST}"),
     boolean(REGISTRY, default=False),

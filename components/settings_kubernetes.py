@@ -36,10 +36,14 @@ class ClusterSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ImageSettings:
-    """Where images are pushed to and pulled from. `flink` and `model_gateway` are images that are there already, by digest, or empty."""
+    """Where images are pushed to and pulled from. `flink` and `model_gateway` are images that are there already, by digest, or empty.
+
+    `platform` is what they are built for: `local`, or Docker's name of another one.
+    """
 
     flink_repository: str
     model_gateway_repository: str
+    platform: str
     flink: str
     model_gateway: str
     provide_registry: bool
@@ -147,6 +151,7 @@ def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> Kuberne
         images=ImageSettings(
             flink_repository=text("image.repository"),
             model_gateway_repository=text("image.modelGatewayRepository"),
+            platform=text("image.platform"),
             flink=text(READY_IMAGES[0]),
             model_gateway=text(READY_IMAGES[1]),
             provide_registry=bool(values[REGISTRY]),

@@ -39,14 +39,18 @@ class Diagnosis:
         self._forget(situations)
         return situations
 
-    def _situation(self, subject: Subject, snapshot: Snapshot) -> Situation:
+    def look_back(self, subject: Subject) -> Situation:
+        """Look once more at what came to its end without being ready: nothing is hoped for, and logs are read. Raises ClusterError."""
+        return self._situation(subject, take_snapshot(self._api_server, subject.namespace), over=True)
+
+    def _situation(self, subject: Subject, snapshot: Snapshot, *, over: bool = False) -> Situation:
         now = self._clock()
         findings: list[Finding] = []
         seen: set[str] = set()
         for suspicion in judge(subject, snapshot):
             seen.add(suspicion.key)
             since = self._since.setdefault((subject, suspicion.key), now)
-            findings.append(self._finding(suspicion, hopeless=now - since >= suspicion.patience_seconds))
+            findings.append(self._finding(suspicion, hopeless=over or now - since >= suspicion.patience_seconds))
         for key in [key for key in self._since if key[0] == subject and key[1] not in seen]:
             del self._since[key]
         return Situation(subject=subject, waiting=words(subject, snapshot), findings=tuple(findings))

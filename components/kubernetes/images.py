@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.kubernetes.built_image import build_platform
 from components.kubernetes.flink_image import FlinkImage, flink_image_source
 from components.kubernetes.model_gateway_image import ModelGatewayImage, model_gateway_image_source
 from components.kubernetes.registry import Registry
@@ -30,14 +31,15 @@ def images(settings: Settings, before: StageBefore | None, opts: pulumi.Resource
             flink=_promoted(before, given.flink_repository, lambda offer: offer.flink_digest),
             model_gateway=_promoted(before, given.model_gateway_repository, lambda offer: offer.model_gateway_digest),
         )
+    platform = build_platform(given.platform)
     after = Registry(opts=opts).ready if given.provide_registry else []
     flink, model_gateway = pulumi.Output.from_input(given.flink), pulumi.Output.from_input(given.model_gateway)
     if not given.flink:
         source = flink_image_source(flink_line(settings.flink.line))
-        flink = FlinkImage(source, given.flink_repository, after=after, opts=opts).reference
+        flink = FlinkImage(source, given.flink_repository, platform, after=after, opts=opts).reference
     if not given.model_gateway:
         source = model_gateway_image_source()
-        model_gateway = ModelGatewayImage(source, given.model_gateway_repository, after=after, opts=opts).reference
+        model_gateway = ModelGatewayImage(source, given.model_gateway_repository, platform, after=after, opts=opts).reference
     return Images(flink=flink, model_gateway=model_gateway)
 
 

@@ -51,7 +51,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         if not has_unknown(news) and text(olds, "digest") != text(news, "digest"):
             try:
                 with plainly(f"looking at {text(news, 'definition')}", but=(ClusterError,)):
-                    self.definitions.require_not_newer(self._document(news), text(news, "version"))
+                    self.definitions.require_not_newer(self._document(news), version=text(news, "version"), digest=text(news, "digest"))
             except DefinitionError as error:
                 failures.append(CheckFailure("", with_advice(error)))
             except ClusterError as error:

@@ -131,9 +131,10 @@ def _kinds(api_server: ApiServer, settings: Settings) -> list[Finding]:
 
 def _require_not_newer(api_server: ApiServer, chart: OperatorChart) -> None:
     installed = CustomResourceDefinitions(api_server=api_server)
-    for file in chart.crds.values():
+    for name, file in chart.crds.items():
         try:
-            installed.require_not_newer(yaml.safe_load(file.read_text(encoding="utf-8")), chart.version)
+            document = yaml.safe_load(file.read_text(encoding="utf-8"))
+            installed.require_not_newer(document, version=chart.version, digest=chart.digest(name))
         except ApiServerRefusedError:
             # Who may not read definitions cannot be told; the right to them is a finding of its own.
             return

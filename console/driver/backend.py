@@ -6,7 +6,7 @@ third of a second.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,11 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class StackState:
-    """What the last run left. `pending_creates` are URNs of resources whose creation was interrupted."""
+    """What the last run left. The pending are URNs of resources whose creation, or change, was interrupted."""
 
     resources: tuple[Resource, ...] = ()
     pending_creates: tuple[str, ...] = ()
+    pending_updates: tuple[str, ...] = ()
     outputs: Mapping[str, Any]
 
     @property
@@ -50,9 +51,14 @@ def parse_deployment(deployment: Mapping[str, Any]) -> StackState:
     root: Mapping[str, Any] = next((item for item in resources if item.get("type") == "pulumi:pulumi:Stack"), {})
     return StackState(
         resources=tuple(Resource(urn=item["urn"], kind=item["type"], custom=bool(item.get("custom"))) for item in resources),
-        pending_creates=tuple(sorted({item["resource"]["urn"] for item in pending if item.get("type") == "creating"})),
+        pending_creates=_pending(pending, "creating"),
+        pending_updates=_pending(pending, "updating"),
         outputs=root.get("outputs") or {},
     )
+
+
+def _pending(operations: Iterable[Mapping[str, Any]], what: str) -> tuple[str, ...]:
+    return tuple(sorted({operation["resource"]["urn"] for operation in operations if operation.get("type") == what}))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ def wrapped(program: Program, progress: Progress, mistakes: tuple[type[Exception
     """
 
     def run() -> None:
-        register_stack_transformation(_declare_to(progress))
+        register_stack_transformation(declare_to(progress))
         try:
             program()
         except pulumi.RunError:
@@ -37,13 +37,15 @@ def wrapped(program: Program, progress: Progress, mistakes: tuple[type[Exception
     return run
 
 
-def _declare_to(progress: Progress) -> pulumi.ResourceTransformation:
+def declare_to(progress: Progress) -> pulumi.ResourceTransformation:
+    """Give what tells `progress` of each resource with the names of those that it waits for, each once."""
     names: dict[int, str] = {}
 
     def declare(args: pulumi.ResourceTransformationArgs) -> None:
         names[id(args.resource)] = args.name
         if not args.type_.startswith("pulumi:"):
-            waits_for = tuple(names[id(other)] for other in _resources(args.opts.depends_on) if id(other) in names)
+            # A component and its main part have one name, and are often both waited for.
+            waits_for = tuple(dict.fromkeys(names[id(other)] for other in _resources(args.opts.depends_on) if id(other) in names))
             progress.declare(args.type_, args.name, waits_for, group=not isinstance(args.resource, pulumi.CustomResource))
 
     return declare

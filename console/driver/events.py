@@ -52,6 +52,8 @@ class EventReader:
     heard_interrupt: Callable[[], None] = lambda: None
     noted: Callable[[str], None] = lambda _message: None
     _said: set[tuple[str, str]] = field(default_factory=set)
+    _passing: dict[str, list[Problem]] = field(default_factory=dict)
+    """By URN: warnings about where a resource stands. When it is done they are of no use any more."""
 
     def __call__(self, event: EngineEvent) -> None:
         """Take one event: the `on_event` callback of the Automation API."""
@@ -79,6 +81,8 @@ class EventReader:
         )
 
     def _end(self, step: StepEventMetadata) -> None:
+        passed = self._passing.pop(step.urn, [])
+        self.progress.warnings = [one for one in self.progress.warnings if one not in passed]
         if step.type == "pulumi:pulumi:Stack" and step.new is not None:
             self.progress.outputs = dict(step.new.outputs or {})
         if not step.type.startswith(_INTERNAL):
@@ -99,12 +103,17 @@ class EventReader:
                 self.progress.errors.append(Problem(message=text, resource=resource))
         elif diagnostic.severity == "warning":
             if not _EMPTY_WARNINGS.search(text) and not self.progress.gave_up:
-                self.progress.warnings.append(Problem(message=text, resource=resource))
+                self._warn(diagnostic, Problem(message=text, resource=resource))
         elif not diagnostic.ephemeral:
             verdict = _VERDICT.fullmatch(text)
             if verdict:
                 self.progress.judge(verdict["name"], verdict["verdict"])
             self.noted(f"{resource}: {text}" if resource else text)
+
+    def _warn(self, diagnostic: DiagnosticEvent, problem: Problem) -> None:
+        self.progress.warnings.append(problem)
+        if diagnostic.ephemeral and diagnostic.urn:
+            self._passing.setdefault(diagnostic.urn, []).append(problem)
 
 
 def name_of(urn: str) -> str:

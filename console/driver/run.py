@@ -1,7 +1,8 @@
 """One run of the engine from start to end: clean up after an earlier one, run, tell what happened.
 
 What an earlier run can leave behind, and what is done about it before the next: a lock of a dead process (removed, named), a provider
-process without its CLI (ended by its id), pending creates in the state (cleared; creating again adopts what they left in the world).
+process without its CLI (ended by its id), pending creates in the state (cleared; creating again adopts what they left in the world),
+and objects of a cluster that are not as the state has them (console.driver.settling).
 """
 
 import time
@@ -21,6 +22,7 @@ from console.driver.interruption import Interruption, interruptible, send_interr
 from console.driver.locks import clear_stale_locks
 from console.driver.orphans import end_orphans
 from console.driver.progress import Problem, Progress, Row, State
+from console.driver.settling import look_anew, settle
 from console.driver.workspace import QuickStack, log_file, open_stack
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -131,13 +133,13 @@ class Driver:
         try:
             stack = self._open(progress, variables)
             if clears:
-                self._clear_pending(stack)
+                settle(stack, read_state(stack), self.observer.say)
             if interruption.asked:
                 return "interrupted before it began"
             self.observer.follow(progress, clock)
             # A preview waits for nothing; what it looks at may be broken all the same.
             companion = self.companion() if clears else NoCompanion()
-            with self._accompanied(companion, progress, reader) as listen:
+            with self._looking_anew(stack, progress, interruption), self._accompanied(companion, progress, reader) as listen:
                 action(stack, listen)
         except ConcurrentUpdateError as error:
             raise ConsoleError(
@@ -160,6 +162,15 @@ class Driver:
         finally:
             companion.close()
 
+    @contextmanager
+    def _looking_anew(self, stack: QuickStack, progress: Progress, interruption: Interruption) -> Iterator[None]:
+        try:
+            yield
+        except CommandError:
+            if progress.gave_up or interruption.asked:
+                look_anew(stack, read_state(stack), progress, self.observer.say)
+            raise
+
     def _open(self, progress: Progress, variables: Mapping[str, str]) -> QuickStack:
         stack = open_stack(self.project, self.toolchain, wrapped(self.program, progress, self.mistakes, log_file(self.project)), variables)
         if stack.backend is not None:
@@ -168,16 +179,6 @@ class Driver:
         for process_id in end_orphans(self.project.root):
             self.observer.say(f"ended a provider process that an earlier run left behind (process {process_id})")
         return stack
-
-    def _clear_pending(self, stack: QuickStack) -> None:
-        state = read_state(stack)
-        if state is None or not state.pending_creates:
-            return
-        names = ", ".join(sorted({urn.rsplit("::", 1)[-1] for urn in state.pending_creates}))
-        self.observer.say(f"an earlier run was cut off while it created {names}: each is looked for and taken over now")
-        # One target is enough to have the list cleared, and keeps every other resource from being read one by one.
-        target = [state.root.urn] if state.root else None
-        stack.refresh(clear_pending_creates=True, target=target, on_event=lambda _event: None)
 
 
 def read_state(stack: QuickStack) -> StackState | None:

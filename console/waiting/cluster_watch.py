@@ -1,6 +1,7 @@
 """A thread beside a run that looks at what the engine waits for in the cluster, and ends the run when waiting cannot help."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,6 +18,8 @@ from console.driver.progress import Problem
 from console.waiting.subjects import subject_of
 
 LOOK_SECONDS = 2.0
+PATIENCE_SECONDS = 10.0
+"""How long the API server may be busy before that is worth a word."""
 _END_SECONDS = 20.0
 _FINAL = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 """Other refusals pass: a server that restarts, or loads a new kind, answers 429 or 500 for a while (measured)."""
@@ -42,15 +45,14 @@ class ClusterWatch:
         self._session = session
         self._under_way: dict[str, _Awaited] = {}
         self._last: dict[str, Situation] = {}
+        self._to_explain: list[tuple[str, _Awaited]] = []
         self._guard = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
-        self._run: RunHandle | None = None
         self._gave_up = False
 
     def follow(self, run: RunHandle) -> None:
         """Begin to look."""
-        self._run = run
         self._thread = threading.Thread(target=self._look_on, args=(run,), daemon=True)
         self._thread.start()
 
@@ -81,8 +83,9 @@ class ClusterWatch:
 
     def _look_on(self, run: RunHandle) -> None:
         diagnosis: Diagnosis | None = None
-        told = ""
+        blind = _Blind()
         while not self._ended.wait(LOOK_SECONDS):
+            self._explain(run, diagnosis)
             with self._guard:
                 awaited = dict(self._under_way)
             if not awaited:
@@ -91,13 +94,14 @@ class ClusterWatch:
                 diagnosis = diagnosis or Diagnosis(self._connect())
                 situations = diagnosis.look({one.subject for one in awaited.values()})
             except ClusterError as error:
-                if str(error) != told:
-                    told = str(error)
+                if blind.worth_saying(error):
                     run.say(f"what the cluster waits for cannot be seen: {error}")
-                if isinstance(error, ApiServerRefusedError) and error.status in _FINAL:
+                if _is_final(error):
                     return
                 continue
+            blind.since = None
             self._show(run, awaited, {one.subject: one for one in situations})
+        self._explain(run, diagnosis)
 
     def _show(self, run: RunHandle, awaited: dict[str, _Awaited], situations: dict[Subject, Situation]) -> None:
         for urn, one in awaited.items():
@@ -116,14 +120,48 @@ class ClusterWatch:
             return self._under_way.pop(urn, None)
 
     def _failed(self, urn: str) -> None:
-        """Say what the cluster said last, unless that was the reason to give up."""
         one = self._over(urn)
-        situation = self._last.get(urn)
-        if one is None or situation is None or self._run is None or self._gave_up:
-            return
-        words = [_told(finding) for finding in situation.findings] or ([situation.waiting] if situation.waiting else [])
-        for word in words:
-            self._run.explain(Problem(message=word, resource=one.name))
+        if one is not None and not self._gave_up:
+            with self._guard:
+                self._to_explain.append((urn, one))
+
+    def _explain(self, run: RunHandle, diagnosis: Diagnosis | None) -> None:
+        """Say what the cluster says of each step that failed by itself; when it says nothing now, what it said last."""
+        with self._guard:
+            failed, self._to_explain = self._to_explain, []
+        for urn, one in failed:
+            situations = [*self._looked_back(diagnosis, one.subject), *([self._last[urn]] if urn in self._last else [])]
+            words = next(([_told(finding) for finding in each.findings] for each in situations if each.findings), [])
+            for word in words or [each.waiting for each in situations if each.waiting][:1]:
+                run.explain(Problem(message=word, resource=one.name))
+
+    def _looked_back(self, diagnosis: Diagnosis | None, subject: Subject) -> list[Situation]:
+        try:
+            return [(diagnosis or Diagnosis(self._connect())).look_back(subject)]
+        except ClusterError:
+            return []
+
+
+@dataclass(kw_only=True)
+class _Blind:
+    """For how long nothing could be seen, and what was said of it."""
+
+    since: float | None = None
+    told: str = ""
+
+    def worth_saying(self, error: ClusterError) -> bool:
+        """Tell whether this is to be said: once, and of a server that is only busy not before it has been so for a while."""
+        now = time.monotonic()
+        self.since = now if self.since is None else self.since
+        passes = isinstance(error, ApiServerRefusedError) and not _is_final(error) and now - self.since < PATIENCE_SECONDS
+        if passes or str(error) == self.told:
+            return False
+        self.told = str(error)
+        return True
+
+
+def _is_final(error: ClusterError) -> bool:
+    return isinstance(error, ApiServerRefusedError) and error.status in _FINAL
 
 
 def _told(finding: Finding) -> str:

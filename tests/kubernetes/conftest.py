@@ -18,7 +18,7 @@ def found(given: Setting) -> tuple[Cluster, Parts]:
     """Open the cluster and look for the parts, once."""
     if given.context not in _FOUND:
         cluster = Cluster.of(given.kubeconfig, given.context)
-        _FOUND[given.context] = (cluster, find_parts(cluster))
+        _FOUND[given.context] = (cluster, find_parts(cluster, given))
     return _FOUND[given.context]
 
 

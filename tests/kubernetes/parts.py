@@ -10,12 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
 from kubernetes.client.exceptions import ApiException
 
+from components.kubernetes.operator_chart import operator_chart
+from components.settings import parse_settings
 from tests.kubernetes.double.objects import Cluster
 from tests.kubernetes.double.plugin import VERSIONS
+from tests.kubernetes.given import Setting
+from tests.support.project import REPOSITORY
 
-OPERATOR_IMAGE = "ghcr.io/apache/flink-kubernetes-operator:1.15.0"
 _PULL_SECONDS = 300.0
 _HOPELESS = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName"}
 
@@ -40,11 +44,19 @@ class Parts:
         return f"cluster: {self.server}; real: {', '.join(['the cluster', 'Flink', 'Kafka', *choice[True]])}{doubled}"
 
 
-def find_parts(cluster: Cluster) -> Parts:
+def find_parts(cluster: Cluster, given: Setting) -> Parts:
     """Look for the plugins on this machine, and let the cluster pull the operator's image."""
     plugin = has_plugin("kubernetes")
-    real = plugin and can_pull(cluster, OPERATOR_IMAGE)
+    real = plugin and can_pull(cluster, operator_image(given))
     return Parts(server=server_of(cluster), kubernetes_plugin=real, operator=real, docker_plugin=has_plugin("docker"))
+
+
+def operator_image(given: Setting) -> str:
+    """Return the image that the operator's chart names, with the tag that the program gives it. Raises SettingsError without a chart."""
+    values = {"platform": "kubernetes", "kubernetes.context": given.context, "data.folder": str(REPOSITORY / ".data")}
+    chart = operator_chart(parse_settings({**values, **({"operator.chart": given.chart} if given.chart else {})}))
+    repository = yaml.safe_load((chart.folder / "values.yaml").read_text(encoding="utf-8"))["image"]["repository"]
+    return f"{repository}:{chart.version}"
 
 
 def server_of(cluster: Cluster) -> str:

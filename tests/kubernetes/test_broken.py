@@ -41,8 +41,8 @@ SITUATIONS = {
         edits={"manifests/session_cluster.py": ('"mode": "native",', '"mode": "native", "nope": 1,')}, says=("nope",)
     ),
     "a gateway that crashes": Situation(
-        edits={"manifests/sql_gateway.py": ('"execution.target": "remote",', '"execution.target": "remote", "rest.port": "none",')},
-        says=("flink-sql-gateway", "rest.port"),
+        edits={"manifests/sql_gateway.py": ('endpoint.rest.port": str(SQL_GATEWAY_PORT)', 'endpoint.rest.port": "none"')},
+        says=("flink-sql-gateway", "sql-gateway.endpoint.rest.port", "none"),
     ),
     "a model that does not exist": Situation(settings={"model__kind": "ollama", "model__name": "does-not-exist"}, says=("does-not-exist",)),
 }
@@ -89,10 +89,10 @@ def _expect(stack: KubernetesStack, name: str, words: tuple[str, ...]) -> None:
 
 
 def _last(said: str) -> str:
-    """Return the lines that tell of an error, in one."""
+    """Return what stands from the first error on, in one line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [line for line in lines if "error" in line.lower() or "✗" in line]
-    return " / ".join((errors or lines)[-3:])[:600]
+    first = next((number for number, line in enumerate(lines) if line.startswith("error ")), 0)
+    return " / ".join(lines[first:])[:900]
 
 
 def _tiny_definition(name: str, annotations: Mapping[str, str]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Images: built in dev only, deployed by digest everywhere, and by nothing else."""
 
+import platform
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,24 @@ def test_the_image_is_tagged_by_its_content_and_built_from_its_folder() -> None:
     assert (repository, len(tag)) == ("localhost:5001/flink-ai-demo", 16)
     assert image["build"]["context"] == "docker/flink"
     assert image["build"]["args"] == {"FLINK_LINE": "2.1", "FLINK_VERSION": "2.1.2"}
+
+
+@pytest.mark.parametrize(
+    ("machine", "wanted", "built_for"),
+    [
+        pytest.param("x86_64", "local", "linux/amd64", id="a PC"),
+        pytest.param("AMD64", "local", "linux/amd64", id="a PC with Windows"),
+        pytest.param("aarch64", "local", "linux/arm64", id="an ARM machine"),
+        pytest.param("arm64", "local", "linux/arm64", id="an Apple laptop"),
+        pytest.param("arm64", "linux/amd64", "linux/amd64", id="an Apple laptop for a cluster of PCs"),
+    ],
+)
+def test_an_image_is_built_for_the_machine_or_for_what_is_set(
+    machine: str, wanted: str, built_for: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    images = declare("dev", tmp_path, {"image.platform": wanted}).of_type(DOCKER_IMAGE)
+    assert {image.inputs["build"]["platform"] for image in images.values()} == {built_for}
 
 
 def test_in_a_preview_the_digest_of_an_image_is_unknown_and_all_is_declared() -> None:

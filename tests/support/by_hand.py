@@ -50,6 +50,12 @@ class ByHand:
             self._run(RUNS, {**self._as(statement), "execution.state-recovery.path": "file:///nowhere/savepoint"})
         until(lambda: self.jobmanager.status(self.job_id(statement)) is JobState.FAILED, seconds=HANG_SECONDS)
 
+    def fail_under_the_name_of(self, statement: str) -> None:
+        """Leave a FAILED job under a statement's name, whose own job has ended, with an id of its own."""
+        name = str(self.statements[statement]["jobName"])
+        with suppress(FlinkSqlError):
+            self._run(RUNS, {"pipeline.name": name, "execution.state-recovery.path": "file:///nowhere/savepoint"})
+
     def loop(self, statement: str) -> None:
         """Leave a job that fails again and again under the statement's own id, which the JobManager must have forgotten."""
         restarts = {"restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.attempts": "100000"}

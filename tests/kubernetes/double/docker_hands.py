@@ -25,8 +25,9 @@ class DockerHands:
         """Build and push."""
         build, name = dict(properties["build"]), str(properties["imageName"])
         arguments = [word for key, value in (build.get("args") or {}).items() for word in ("--build-arg", f"{key}={value}")]
-        dockerfile = ["--file", str(build["dockerfile"])] if "dockerfile" in build else []
-        _docker("build", "--quiet", *arguments, *dockerfile, "--tag", name, str(build["context"]))
+        arguments += ["--platform", str(build["platform"])] if "platform" in build else []
+        arguments += ["--file", str(build["dockerfile"])] if "dockerfile" in build else []
+        _docker("build", "--quiet", *arguments, "--tag", name, str(build["context"]))
         if properties.get("skipPush"):
             return {**properties, "repoDigest": name}
         _docker("push", "--quiet", name)

@@ -67,6 +67,13 @@ def test_a_newer_version_of_ours_is_not_set_back(definitions: CustomResourceDefi
     assert seen.version == "1.16.0"
 
 
+def test_a_newer_version_with_the_very_same_definition_is_taken_back(definitions: CustomResourceDefinitions) -> None:
+    """After a chart of another version whose operator did not start."""
+    definitions.apply(definition(PLURAL, "image"), version="1.15.1", digest="d1")
+    taken_back = definitions.apply(definition(PLURAL, "image"), version="1.15.0", digest="d1")
+    assert (taken_back.version, taken_back.digest) == ("1.15.0", "d1")
+
+
 @pytest.mark.parametrize("version", [pytest.param("1.15.0", id="same version"), pytest.param("1.9.0", id="older, though not as a text")])
 def test_an_older_version_of_ours_is_upgraded(definitions: CustomResourceDefinitions, version: str) -> None:
     definitions.apply(definition(PLURAL), version=version, digest="d0")

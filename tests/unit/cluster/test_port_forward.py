@@ -1,5 +1,6 @@
 """A port of this machine leads to the pod that is ready now, is shared where it is the same, and refused where it is not."""
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -194,6 +195,34 @@ def test_a_port_that_leads_elsewhere_is_refused(api_server: ApiServer) -> None:
             forwarded(api_server, KAFKA, port),
         ):
             pass
+
+
+def test_the_right_to_a_port_leaves_no_file_and_is_nobodys_twice(tmp_path: Path) -> None:
+    first, second, third = (ForwardLock(9092, "kafka", tmp_path) for _ in range(3))
+    assert first.acquire()
+    assert not second.acquire()
+    first.release()
+    assert list(tmp_path.iterdir()) == []
+    assert second.acquire()
+    assert not third.acquire()
+    second.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_goes_while_it_is_being_locked_gives_no_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    leaving, coming, other = (ForwardLock(9092, "kafka", tmp_path) for _ in range(3))
+    assert leaving.acquire()
+    flock = fcntl.flock
+
+    def lock_after_the_other_left(descriptor: int, operation: int) -> None:
+        leaving.release()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", lock_after_the_other_left)
+    assert coming.acquire()
+    monkeypatch.undo()
+    assert not other.acquire()
+    coming.release()
 
 
 def test_another_process_shares_the_forward_and_goes_on_alone(kubernetes: FakeKubernetes, api_server: ApiServer, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from console.waiting import cluster_watch
 from console.waiting.cluster_watch import ClusterWatch
 from console.waiting.subjects import subject_of
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
-from tests.support.kubernetes_objects import APPS, CORE, NAMESPACE, deployment, event, pod, replica_set, waiting
+from tests.support.kubernetes_objects import APPS, CORE, NAMESPACE, crashed, deployment, event, pod, replica_set, waiting
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 NOT_FOUND = 'Failed to pull image "localhost:5001/flink-ai-demo:1": not found'
@@ -124,6 +124,9 @@ class Run:
         self._reader(event)
         self._watch.heard(event)
 
+    def close(self) -> None:
+        self._watch.close()
+
     def problems(self) -> list[str]:
         return [problem.message for problem in self.progress.errors]
 
@@ -137,6 +140,7 @@ class Run:
 @pytest.fixture
 def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
     monkeypatch.setattr(cluster_watch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(cluster_watch, "PATIENCE_SECONDS", 0.2)
     with fake_kubernetes() as fake:
         yield fake
 
@@ -201,9 +205,35 @@ def test_a_step_that_fails_by_itself_is_explained_by_what_was_seen_last(kubernet
     run.take(GATEWAY)
     _until(lambda: run.shown, "a look")
     run.take(_fails(DEPLOYMENT, "gateway"))
+    _until(run.problems, "an explanation")
     [message] = run.problems()
     assert "localhost:5001/flink-ai-demo:1 cannot be pulled" in message
     assert run.stopped == 0
+
+
+def test_a_step_that_fails_by_itself_is_explained_by_the_last_lines_of_its_container(kubernetes: FakeKubernetes, run: Run) -> None:
+    """It runs again and may stay, so waiting was not hopeless; but the provider's time was over."""
+    runs_again = crashed(3) | {"state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}
+    _gateway_with(kubernetes, "ContainerCreating")
+    kubernetes.put(f"{CORE}/pods", pod("gateway-1-a", "gateway-1", phase="Running", containers=[runs_again]))
+    kubernetes.logs[("gateway-1-a", True)] = "cannot read /etc/missing.yaml"
+    run.take(GATEWAY)
+    _until(lambda: run.shown, "a look")
+    run.take(_fails(DEPLOYMENT, "gateway"))
+    run.close()
+    [message] = run.problems()
+    assert "ended 3 times" in message
+    assert "cannot read /etc/missing.yaml" in message
+    assert run.stopped == 0
+
+
+def test_a_step_that_fails_before_anything_was_seen_is_explained_all_the_same(kubernetes: FakeKubernetes, run: Run) -> None:
+    _gateway_with(kubernetes, "ErrImagePull")
+    run.take(GATEWAY)
+    run.take(_fails(DEPLOYMENT, "gateway"))
+    run.close()
+    [message] = run.problems()
+    assert "localhost:5001/flink-ai-demo:1 cannot be pulled" in message
 
 
 def test_nothing_is_asked_when_nothing_is_under_way(kubernetes: FakeKubernetes, run: Run) -> None:
@@ -247,6 +277,20 @@ def test_a_server_that_is_busy_for_a_while_does_not_end_the_watch(kubernetes: Fa
     assert run.stopped == 0
     kubernetes.refusals.clear()
     _until(lambda: run.stopped, "the run to be stopped")
+
+
+def test_a_server_that_was_busy_for_a_moment_is_not_worth_a_word(
+    kubernetes: FakeKubernetes, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_watch, "PATIENCE_SECONDS", 10 * DEADLINE_SECONDS)
+    _gateway_with(kubernetes, "ImagePullBackOff", pulls=2)
+    kubernetes.refuse("/flinkdeployments", 429, "TooManyRequests", "storage is (re)initializing")
+    run.take(GATEWAY)
+    asked = len(kubernetes.calls)
+    _until(lambda: len(kubernetes.calls) > asked + 30, "looks in vain")
+    kubernetes.refusals.clear()
+    _until(lambda: run.stopped, "the run to be stopped")
+    assert run.said == []
 
 
 def test_a_context_that_is_not_there_is_said_and_ends_nothing(kubernetes: FakeKubernetes) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pulumi
 import pytest
 from pulumi.automation import EngineEvent
 
 from console.driver.backend import file_backend, parse_deployment
+from console.driver.declared import declare_to
 from console.driver.events import EventReader, clean, resource_of
 from console.driver.locks import Lock, clear_stale_locks, owner_lives, read_locks
 from console.driver.orphans import is_provider_command
@@ -253,6 +255,25 @@ def test_the_same_words_are_said_once() -> None:
     assert told.notes == ["summaries: a remark"]
 
 
+def _on_the_way(message: str, *, ephemeral: bool = True) -> EngineEvent:
+    content = {"severity": "warning", "message": message, "urn": JOB, "color": "never", "ephemeral": ephemeral}
+    return _event("diagnosticEvent", content)
+
+
+def test_a_warning_about_the_way_is_over_when_the_resource_is_done() -> None:
+    told = Told().tell(_step("resourcePreEvent", "create")).tell(_on_the_way("[Pod a]: FailedMount"))
+    told.tell(_on_the_way("this version goes soon", ephemeral=False)).tell(_diagnostic("warning", "about the run"))
+    assert len(told.progress.warnings) == 3
+    told.tell(_step("resOutputsEvent", "create"))
+    assert [problem.message for problem in told.progress.warnings] == ["this version goes soon", "about the run"]
+
+
+def test_a_warning_about_the_way_stays_when_the_resource_failed() -> None:
+    told = Told().tell(_step("resourcePreEvent", "create")).tell(_on_the_way("[Pod a]: FailedMount"))
+    told.tell(_step("resOpFailedEvent", "create"))
+    assert [problem.message for problem in told.progress.warnings] == ["[Pod a]: FailedMount"]
+
+
 def test_outputs_and_changes_come_from_the_events() -> None:
     outputs = {"metadata": {"op": "same", "urn": STACK, "type": "pulumi:pulumi:Stack", "new": {"type": "", "urn": "", "outputs": {"a": 1}}}}
     told = Told().tell(_event("resOutputsEvent", outputs))
@@ -276,6 +297,20 @@ def test_what_a_row_waits_for_shrinks_as_others_end() -> None:
     assert progress.missing(row) == ["kafka", "topic"]
     progress.end("t:Service", "kafka", "same", 1.0)
     assert progress.missing(row) == ["topic"]
+
+
+def test_a_component_and_its_main_part_are_one_name_to_wait_for() -> None:
+    progress = Progress()
+    declare = declare_to(progress)
+    component, part, job = (object.__new__(pulumi.CustomResource) for _ in range(3))
+    for resource, kind, name, before in (
+        (component, "c:Kafka", "kafka", []),
+        (part, "k:StatefulSet", "kafka", []),
+        (job, KIND, "job", [component, part]),
+    ):
+        options = pulumi.ResourceOptions(depends_on=before)
+        declare(pulumi.ResourceTransformationArgs(resource=resource, type_=kind, name=name, props={}, opts=options))
+    assert progress.rows[KIND, "job"].waits_for == ("kafka",)
 
 
 def test_the_end_of_a_run_cuts_off_what_still_ran() -> None:
