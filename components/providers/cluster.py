@@ -1,10 +1,12 @@
 """The cluster as the statements' provider meets it: clients for one process, and one look at all jobs that many statements share."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Lock
 
+from components.names import DESTROYING
 from components.providers.failure_hook import failure_hook
 from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster, model_probe
 from components.settings import PlatformKind, Settings
@@ -97,13 +99,14 @@ class Cluster:
             watched=self._watch,
         )
 
-    def jobs_are_gone(self) -> bool:
+    def jobs_are_gone(self, *, keeping_state: bool) -> bool:
         """Tell whether the JobManager went and took its jobs along.
 
-        The embedded one keeps none of them over a restart. On Kubernetes they come back, as long as the session cluster is wanted there.
+        The embedded one keeps none of them over a restart. On Kubernetes they come back, as long as the session cluster is wanted there:
+        not when the whole stack goes, except for a job whose state is to be kept.
         """
         if self._settings.platform is PlatformKind.KUBERNETES:
-            return jobs_went_with_their_cluster(self._settings)
+            return jobs_went_with_their_cluster(self._settings, goes=os.environ.get(DESTROYING) == "1" and not keeping_state)
         return embedded_state(self._settings, ServiceName.JOB_MANAGER) not in {None, ServiceState.RUNNING}
 
 

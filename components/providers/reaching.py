@@ -47,8 +47,8 @@ def reach_kafka(settings: Settings, complain: Callable[[str], None]) -> None:
     forward_kafka(settings, complain)
 
 
-def jobs_went_with_their_cluster(settings: Settings) -> bool:
+def jobs_went_with_their_cluster(settings: Settings, *, goes: bool) -> bool:
     """Tell whether the session cluster is gone from the namespace. Raises ClusterError for a kubeconfig that cannot be used."""
     from components.providers.through_api_server import session_cluster_is_gone  # noqa: PLC0415  # slow to load; see there
 
-    return session_cluster_is_gone(settings)
+    return session_cluster_is_gone(settings, goes=goes)

@@ -42,6 +42,7 @@ from components.settings_keys import HIDDEN_PREFIX
 from flinksql.bundle import definition_hash, redact, secret_problems
 from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
 from flinksql.lifecycle import Observation, ObservedState, StatementLifecycle
+from flinksql.policy import DeleteMode
 from flinksql.statement import Definition, Deployed, Kind
 
 _WELL = {ObservedState.DEFINED, ObservedState.RUNNING, ObservedState.STARTING, ObservedState.PAUSED}
@@ -135,7 +136,8 @@ class StatementProvider(ResourceProvider):
             try:
                 savepoint = lifecycle.delete(definition, deployed)
             except UnreachableError:
-                savepoint = lifecycle.delete(definition, deployed, platform_gone=self.cluster.jobs_are_gone())
+                keeping = definition.policy.delete_mode is DeleteMode.SAVEPOINT
+                savepoint = lifecycle.delete(definition, deployed, platform_gone=self.cluster.jobs_are_gone(keeping_state=keeping))
         if savepoint:
             say(f"The state of statement {definition.name} is kept at {savepoint}.")
 

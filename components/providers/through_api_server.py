@@ -64,11 +64,14 @@ def forward_kafka(settings: Settings, complain: Callable[[str], None]) -> None:
     PortForward(api_server_of(settings), target, settings.ports.kafka, complain).start()
 
 
-def session_cluster_is_gone(settings: Settings) -> bool:
-    """Tell whether the namespace has no session cluster any more; with it went its jobs, and high availability brings none back."""
+def session_cluster_is_gone(settings: Settings, *, goes: bool) -> bool:
+    """Tell whether the namespace has no session cluster any more; with it went its jobs, and high availability brings none back.
+
+    `goes`: one that is there counts as gone, because it is removed next. False when the API server does not tell.
+    """
     namespace = settings.kubernetes.cluster.namespace
     path = f"/apis/flink.apache.org/v1beta1/namespaces/{namespace}/flinkdeployments/{names.SESSION_CLUSTER}"
     try:
-        return api_server_of(settings).find_metadata(path) is None
+        return api_server_of(settings).find_metadata(path) is None or goes
     except (ApiServerRefusedError, ApiServerUnreachableError):
         return False

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pulumi.automation import CommandError, ConcurrentUpdateError, EngineEvent
 
-from components.names import APPLYING
+from components.names import APPLYING, DESTROYING
 from console.driver.backend import FileBackend, StackState, file_backend, parse_deployment
 from console.driver.companion import Companion, NoCompanion, RunHandle
 from console.driver.declared import Program, wrapped
@@ -84,7 +84,10 @@ class Driver:
 
     def destroy(self) -> Outcome:
         """Remove every resource of the stack, in reverse order; goes on past a resource that fails."""
-        return self._run(lambda stack, reader: stack.destroy(parallel=PARALLEL_STEPS, on_event=reader, continue_on_error=True))
+        return self._run(
+            lambda stack, reader: stack.destroy(parallel=PARALLEL_STEPS, on_event=reader, continue_on_error=True),
+            variables={DESTROYING: "1"},
+        )
 
     def backend(self) -> FileBackend | None:
         """Give the folder that holds the state, or None when it is not a folder."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from components.names import DESTROYING
 from components.providers.cluster import Cluster
 from components.providers.definitions import plain_definition
 from components.providers.speech import Once, ProviderError
@@ -110,6 +111,32 @@ def test_a_job_of_a_cluster_that_is_gone_counts_as_deleted(bench: Bench) -> None
 def test_a_job_of_a_cluster_that_only_does_not_answer_is_not_given_up(bench: Bench) -> None:
     state = dict(bench.provider.create(job()).outs or {})
     bench.kubernetes.services.clear()
+    with pytest.raises(ProviderError, match="no endpoints available"):
+        bench.provider.delete("p/s/copy", state)
+
+
+def test_a_job_that_goes_with_its_whole_stack_is_not_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session cluster whose image cannot be pulled must not keep anybody from taking the stack down."""
+    state = dict(bench.provider.create(job()).outs or {})
+    bench.kubernetes.services.clear()
+    monkeypatch.setenv(DESTROYING, "1")
+    bench.provider.delete("p/s/copy", state)
+
+
+def test_not_even_then_a_job_whose_state_is_to_be_kept_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = {**job(), "policy": {"delete_mode": "savepoint"}}
+    state = dict(bench.provider.create(kept).outs or {})
+    bench.kubernetes.services.clear()
+    monkeypatch.setenv(DESTROYING, "1")
+    with pytest.raises(ProviderError, match="no endpoints available"):
+        bench.provider.delete("p/s/copy", state)
+
+
+def test_nor_one_of_a_cluster_of_which_nothing_can_be_known(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = dict(bench.provider.create(job()).outs or {})
+    bench.kubernetes.services.clear()
+    bench.kubernetes.refuse("/flinkdeployments", 500, "InternalError", "etcdserver: no leader")
+    monkeypatch.setenv(DESTROYING, "1")
     with pytest.raises(ProviderError, match="no endpoints available"):
         bench.provider.delete("p/s/copy", state)
 
