@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 
+import psutil
 import pytest
 
 from console.driver.interruption import FIRST, SECOND
-from tests.unit.console.tiny_project import Tiny
+from tests.unit.console.tiny_project import DEADLINE_SECONDS, Tiny
 
 
 def _lines_so_far(tiny: Tiny) -> str:
@@ -79,8 +80,12 @@ def test_after_kill_9_the_next_run_names_and_clears_what_was_left(tiny: Tiny, wh
     process = tiny.start_and_hold()
     [provider] = tiny.providers()
     [lock] = tiny.locks
+    cli = [part for part in psutil.Process(process.pid).children(recursive=True) if part.pid != provider]
     os.killpg(process.pid, signal.SIGKILL) if whole_group else os.kill(process.pid, signal.SIGKILL)
     process.communicate()
+    # A CLI that outlives its driver for a moment would record the creations if they might finish now.
+    _, alive = psutil.wait_procs(cli, timeout=DEADLINE_SECONDS)
+    assert not alive
     lines = "\n".join(_completes(tiny))
     assert "removed the lock of an earlier run" in lines
     assert f"process {provider}" in lines
