@@ -28,8 +28,8 @@ _CHECK_FAILURE = re.compile(
     r"^\S+ resource '[^']*' has a problem: |^\S+ resource '[^']*': property \S+ (value \{.*?\} )?has a problem: ", re.DOTALL
 )
 _KUBERNETES = re.compile(
-    r"^(\d+ errors? occurred:\s*)?(\* )?resource \"?urn:\S+ was successfully \w+, but the Kubernetes API server reported "
-    r"that it failed to fully initialize or become live: "
+    r"^(\d+ errors? occurred:\s*)?(\* )?(resource \"?urn:\S+ was successfully \w+, but )?the Kubernetes API server reported "
+    r"that (it|\"\S+\") failed to fully initialize or become live: "
 )
 """What the Kubernetes provider puts before the reason of every object that did not come to be ready."""
 _INTERRUPTED = "^C received"

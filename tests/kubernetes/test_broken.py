@@ -42,7 +42,7 @@ SITUATIONS = {
     ),
     "a gateway that crashes": Situation(
         edits={"manifests/sql_gateway.py": ('endpoint.rest.port": str(SQL_GATEWAY_PORT)', 'endpoint.rest.port": "none"')},
-        says=("flink-sql-gateway", "sql-gateway.endpoint.rest.port", "none"),
+        says=("flink-sql-gateway", "Could not parse value 'none' for key 'port'"),
     ),
     "a model that does not exist": Situation(settings={"model__kind": "ollama", "model__name": "does-not-exist"}, says=("does-not-exist",)),
 }

@@ -40,5 +40,5 @@ def test_while_the_operator_is_down_down_says_why_it_cannot_end_and_ends_when_it
 
 def _gone(stack: KubernetesStack, what: str) -> None:
     run = stack.down()
-    note(f"destroyed while {what}", seconds=run.end["seconds"])
+    note(f"destroyed while {what}", seconds=run.end["seconds"], said=run.told)
     stack.wait_until_nothing_is_left()

@@ -155,7 +155,13 @@ def test_a_provider_process_is_told_by_its_arguments(arguments: list[str], is_pr
             '1 error occurred:\n\t* resource "urn:pulumi:dev::flink-reviews::kubernetes:apps/v1:Deployment::gateway" was successfully '
             "created, but the Kubernetes API server reported that it failed to fully initialize or become live: timed out waiting",
             "timed out waiting",
-            id="kubernetes",
+            id="kubernetes, of a creation",
+        ),
+        pytest.param(
+            '1 error occurred:\n\t* the Kubernetes API server reported that "flink/session" failed to fully initialize or become live: '
+            ".spec.nope: field not declared in schema",
+            ".spec.nope: field not declared in schema",
+            id="kubernetes, of a change",
         ),
         pytest.param("plain words", "plain words", id="plain"),
     ],
