@@ -103,13 +103,19 @@ class Project:
             shutil.rmtree(self.root / name, ignore_errors=True)
             shutil.copytree(REPOSITORY / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy2(REPOSITORY / "Pulumi.yaml", self.root / "Pulumi.yaml")
-        # The CLI that the repository's own stack has built or installed serves here too.
-        kept = REPOSITORY / ".data" / "bin"
-        ours = self.settings.data_folder / "bin"
-        self.settings.data_folder.mkdir(parents=True, exist_ok=True)
-        if kept.is_dir() and not ours.exists():
-            ours.symlink_to(kept)
+        share_cli(REPOSITORY / ".data", self.settings.data_folder)
         (self.root / f"Pulumi.{STACK}.yaml").write_text(stack_file(REPOSITORY / f"Pulumi.{STACK}.yaml", self._values), encoding="utf-8")
+
+
+def share_cli(theirs: Path, ours: Path) -> None:
+    """Let a data folder use the CLI that another one has built or installed."""
+    ours.mkdir(parents=True, exist_ok=True)
+    link = ours / "bin"
+    if link.is_symlink():
+        # Another checkout may have measured here, and be gone.
+        link.unlink()
+    if (theirs / "bin").is_dir() and not link.exists():
+        link.symlink_to(theirs / "bin")
 
 
 def stack_file(original: Path, values: Mapping[str, str | int | bool]) -> str:

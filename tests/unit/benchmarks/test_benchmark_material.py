@@ -11,7 +11,7 @@ import yaml
 from benchmarks.bare_client import ORDER, article_statements
 from benchmarks.no_op_up import COUNTS, MOST_JOBS, bundle
 from benchmarks.places import PORTS, REPOSITORY
-from benchmarks.project import empty, stack_file
+from benchmarks.project import empty, share_cli, stack_file
 from benchmarks.submit_throughput import JOBS, jobs
 from benchmarks.throughput import PRODUCTS, bounded_script, parameters, reviews
 from benchmarks.warm_statements import bundles
@@ -103,6 +103,16 @@ def test_emptying_a_data_folder_keeps_jars_and_archives_and_what_links_point_at(
     assert sorted(entry.name for entry in folder.iterdir()) == ["archives", "artifacts"]
     assert (folder / "archives" / "a.jsa").exists()
     assert (elsewhere / "jar").exists()
+
+
+def test_the_cli_is_taken_from_this_checkout_even_when_the_one_before_is_gone(tmp_path: Path) -> None:
+    ours, theirs, gone = tmp_path / "ours", tmp_path / "theirs", tmp_path / "gone"
+    for folder in (theirs, gone):
+        (folder / "bin").mkdir(parents=True)
+    share_cli(gone, ours)
+    (gone / "bin").rmdir()
+    share_cli(theirs, ours)
+    assert (ours / "bin").resolve() == theirs / "bin"
 
 
 def test_emptying_a_folder_that_is_not_there_is_fine(tmp_path: Path) -> None:
