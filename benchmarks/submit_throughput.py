@@ -23,7 +23,7 @@ from embedded.specification import ServiceName
 from flinksql.gateway import GatewayClient, SharedSessions
 from flinksql.gateway.shared import SESSIONS
 from flinksql.jobmanager import JobManagerClient
-from flinksql.lifecycle import StatementLifecycle
+from flinksql.lifecycle import FailurePoint, StatementLifecycle
 from flinksql.statement import Definition, Kind, Statement
 from flinksql.transport import Endpoint
 
@@ -83,8 +83,8 @@ class Bench:
         """Create all statements; seconds until the last is healthy. Adds the seconds until the last was accepted."""
         moments: list[float] = []
 
-        def note(point: str) -> None:
-            if point == "submitted":
+        def note(point: FailurePoint) -> None:
+            if point is FailurePoint.SUBMITTED:
                 moments.append(time.perf_counter())
 
         lifecycle = StatementLifecycle(

@@ -84,6 +84,8 @@ def keeps_nothing(node: Node, tables: Mapping[str, Table]) -> bool:
 
 def start_without_state(table: str, options: Mapping[str, str]) -> str:
     """Return where a source begins that has no state to go on from."""
+    if options.get("connector") not in KAFKA:
+        return f"table {table} is read from where its connector {options.get('connector', '(none)')} begins"
     topic = options.get("topic") or options.get("topic-pattern") or table
     match options.get("scan.startup.mode", "group-offsets"):
         case "earliest-offset":

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from flinksql.statement import Definition, Kind, Statement
 from flinksql.verdict import Decision, Plan, Planned, judge
+from flinksql.verdict.connectors import start_without_state
 from flinksql.verdict.plan import SOURCE, WRITER, Input, Node
 
 WITH = "WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'b:1', 'format' = 'json')"
@@ -128,3 +129,19 @@ def test_a_function_that_changes_is_not_known() -> None:
     same = plan("Calc(select=[a])")
     old, new = (definition(TABLE, f"CREATE FUNCTION shout AS 'example.{name}'") for name in ("Shout", "Cry"))
     assert decided(same, same, old, new) is Decision.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        pytest.param({"connector": "datagen"}, "table t is read from where its connector datagen begins", id="no topic"),
+        pytest.param({"connector": "kafka", "topic": "in"}, "topic in is read from where group (none) last committed", id="no group"),
+        pytest.param(
+            {"connector": "kafka", "topic": "in", "scan.startup.mode": "latest-offset"},
+            "topic in is read from its end: records that arrive during the change are never read",
+            id="from the end",
+        ),
+    ],
+)
+def test_a_source_without_state_begins_where_its_table_says(options: dict[str, str], words: str) -> None:
+    assert start_without_state("t", options) == words
