@@ -27,6 +27,8 @@ MOST_JOBS = 40
 
 _SOURCE = "CREATE TABLE {name} (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1')"
 _SINK = "CREATE TABLE {name} (id INT) WITH ('connector' = 'blackhole')"
+_TABLES_OF_JOBS = 3
+"""Sources, and sinks, that jobs use: as many as the smallest size has."""
 _JOB = "INSERT INTO {sink} SELECT id FROM {source}"
 
 
@@ -50,7 +52,9 @@ def bundle(count: int) -> Mapping[str, str]:
     made = {f"source_{number:03}": _SOURCE.format(name=f"source_{number:03}") for number in range(sources)}
     made |= {f"sink_{number:03}": _SINK.format(name=f"sink_{number:03}") for number in range(sinks)}
     for number in range(jobs):
-        made[f"job_{number:03}"] = _JOB.format(sink=f"sink_{number % sinks:03}", source=f"source_{number % sources:03}")
+        # The same tables at every size: a stack that grows must not change the jobs that it has.
+        place = f"{number % _TABLES_OF_JOBS:03}"
+        made[f"job_{number:03}"] = _JOB.format(sink=f"sink_{place}", source=f"source_{place}")
     return made
 
 

@@ -39,6 +39,11 @@ def test_a_generated_bundle_is_valid_and_has_the_number_asked_for(tmp_path: Path
     assert 0 < kinds[Kind.JOB] <= MOST_JOBS
 
 
+def test_a_stack_that_grows_keeps_its_jobs_as_they_are() -> None:
+    smaller, larger = (bundle(count) for count in COUNTS[:2])
+    assert {name: larger[name] for name in smaller} == dict(smaller)
+
+
 def test_every_round_of_submissions_has_jobs_of_its_own() -> None:
     names = {definition.job_name for round_number in (1, 2) for definition in jobs(round_number)}
     assert len(names) == 2 * JOBS
