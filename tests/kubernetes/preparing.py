@@ -3,9 +3,11 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from cluster.api_server import connect
+from tests.kubernetes.double.chart import write_chart
 from tests.kubernetes.double.flink_deployment import REST_PORT
 from tests.kubernetes.double.objects import Cluster, Manifest
 from tests.kubernetes.double.operator import Operator
@@ -24,6 +26,8 @@ _PASSPHRASE = "of a test"
 def kubernetes_stack(folder: Path, cluster: Cluster, parts: Parts, given: Setting) -> Iterator[KubernetesStack]:
     """Give the stack, not yet up. Whatever happens, it is down at the end."""
     copy = ProjectCopy(folder, stack=STACK)
+    if not parts.operator and not given.chart:
+        given = replace(given, chart=str(write_chart(folder / "doubles")))
     port = free_ports(1)[0]
     chart = {"operator__chart": given.chart} if given.chart else {}
     copy.configure(

@@ -11,12 +11,13 @@ from concurrent import futures
 from typing import Any, Protocol
 
 from google.protobuf import empty_pb2, json_format, struct_pb2
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 Properties = Mapping[str, Any]
 _GRPC: Any = importlib.import_module("grpc")
+_PLUGIN: Any = plugin_pb2
 _MESSAGES: Any = provider_pb2
-"""Neither has types that a checker finds: a library without stubs, and classes made at run time."""
+"""None has types that a checker finds: a library without stubs, and classes made at run time."""
 _WORKERS = 16
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 
@@ -51,7 +52,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self.version = version
 
     def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
-        return _MESSAGES.PluginInfo(version=self.version)
+        return _PLUGIN.PluginInfo(version=self.version)
 
     def CheckConfig(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
         return _MESSAGES.CheckResponse(inputs=request.news)
