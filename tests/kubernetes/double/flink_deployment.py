@@ -1,4 +1,4 @@
-"""What the doubled operator makes of a FlinkDeployment: Deployments of the JobManager and one TaskManager, and the REST service.
+"""What the doubled operator makes of a FlinkDeployment: Flink's configuration, Deployments of the JobManager and one TaskManager, services.
 
 The real operator's native mode lets the JobManager make its TaskManagers; here they are a Deployment, as in its standalone mode.
 """
@@ -7,11 +7,21 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+import yaml
+
 from tests.kubernetes.double.objects import Manifest
 
 MAIN_CONTAINER = "flink-main-container"
 REST_PORT, RPC_PORT, BLOB_PORT = 8081, 6123, 6124
 _JOB_MANAGER, _TASK_MANAGER = "jobmanager", "taskmanager"
+_VOLUME = "flink-config-volume"
+_LOGGING = """rootLogger.level = INFO
+rootLogger.appenderRef.console.ref = Console
+appender.console.name = Console
+appender.console.type = CONSOLE
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yyyy-MM-dd HH:mm:ss,SSS} %-5p %-60c %x - %m%n
+"""
 
 
 def cluster_manifests(deployment: Manifest) -> list[Manifest]:
@@ -19,6 +29,7 @@ def cluster_manifests(deployment: Manifest) -> list[Manifest]:
     name = deployment["metadata"]["name"]
     ports = [{"name": "rest", "port": REST_PORT}, {"name": "rpc", "port": RPC_PORT}, {"name": "blob", "port": BLOB_PORT}]
     return [
+        _configuration(deployment),
         _service(deployment, name, ports),
         _service(deployment, f"{name}-rest", ports[:1]),
         _pods(deployment, _JOB_MANAGER, name),
@@ -62,6 +73,13 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return found
 
 
+def _configuration(deployment: Manifest) -> Manifest:
+    """Return the folder of Flink's configuration, as the real operator mounts it: the containers' root is read-only."""
+    data = {"config.yaml": yaml.safe_dump(flink_properties(deployment)), "log4j-console.properties": _LOGGING}
+    metadata = _metadata(deployment, f"flink-config-{deployment['metadata']['name']}")
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
 def _service(deployment: Manifest, name: str, ports: list[dict[str, Any]]) -> Manifest:
     spec = {"selector": labels(deployment, _JOB_MANAGER), "ports": ports}
     return {"apiVersion": "v1", "kind": "Service", "metadata": _metadata(deployment, name), "spec": spec}
@@ -71,7 +89,8 @@ def _pods(deployment: Manifest, component: str, name: str) -> Manifest:
     spec = deployment["spec"]
     own = spec["jobManager" if component == _JOB_MANAGER else "taskManager"]
     template = merged(spec.get("podTemplate") or {}, own.get("podTemplate") or {})
-    template = merged(template, {"spec": {"containers": [_container(deployment, component, own)]}})
+    volume = {"name": _VOLUME, "configMap": {"name": f"flink-config-{deployment['metadata']['name']}"}}
+    template = merged(template, {"spec": {"containers": [_container(deployment, component, own)], "volumes": [volume]}})
     template["spec"].setdefault("serviceAccountName", spec.get("serviceAccount", "default"))
     template["spec"]["containers"][0].pop("resource", None)
     template.setdefault("metadata", {})
@@ -94,14 +113,13 @@ def _pods(deployment: Manifest, component: str, name: str) -> Manifest:
 
 def _container(deployment: Manifest, component: str, own: Mapping[str, Any]) -> dict[str, Any]:
     spec = deployment["spec"]
-    properties = "\n".join(f"{key}: {value}" for key, value in sorted(flink_properties(deployment).items()))
     asked = {"cpu": str(own["resource"].get("cpu", 1)), "memory": str(own["resource"]["memory"]).replace("m", "Mi").replace("g", "Gi")}
     return {
         "name": MAIN_CONTAINER,
         "image": spec["image"],
         "imagePullPolicy": spec.get("imagePullPolicy", "IfNotPresent"),
         "args": [component],
-        "env": [{"name": "FLINK_PROPERTIES", "value": properties}],
+        "volumeMounts": [{"name": _VOLUME, "mountPath": "/opt/flink/conf"}],
         "resources": {"requests": asked, "limits": asked},
     }
 
