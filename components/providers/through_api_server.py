@@ -29,6 +29,11 @@ def api_server_of(settings: Settings) -> ApiServer:
 def proxied_endpoint(settings: Settings, name: str, service: str, port: int) -> Endpoint:
     """Return a Flink REST server behind the API server. Raises ClusterError for a kubeconfig that cannot be used."""
     proxy = service_proxy(api_server_of(settings), namespace=settings.kubernetes.cluster.namespace, service=service, port=port)
+    return endpoint_behind(proxy, name)
+
+
+def endpoint_behind(proxy: ServiceProxy, name: str) -> Endpoint:
+    """Return the Flink REST server that a service proxy leads to. `name` is for people."""
     return Endpoint(
         name=name,
         base_url=proxy.base_url,

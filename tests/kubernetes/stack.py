@@ -11,7 +11,7 @@ import requests
 
 from cluster.api_server import ApiServer
 from cluster.port_forward import forwarded
-from cluster.service_proxy import service_proxy
+from cluster.service_proxy import ServiceProxy, service_proxy
 from cluster.target import ServicePort
 from components.names import job_name
 from tests.kubernetes.double.objects import Cluster
@@ -95,9 +95,13 @@ class KubernetesStack:
         lines = [line for line in finished.output.splitlines() if line.startswith("{")]
         return Run(finished=finished, events=[json.loads(line) for line in lines])
 
+    def proxy(self, service: tuple[str, int]) -> ServiceProxy:
+        """Return the way to a service, by name and port, through the API server."""
+        return service_proxy(self.api_server, namespace=NAMESPACE, service=service[0], port=service[1])
+
     def get(self, service: tuple[str, int], path: str) -> Any:  # noqa: ANN401
         """Ask a service through the API server. Raises requests.RequestException."""
-        proxy = service_proxy(self.api_server, namespace=NAMESPACE, service=service[0], port=service[1])
+        proxy = self.proxy(service)
         with proxy.session_factory() as session:
             reply = session.get(proxy.base_url + path, timeout=10)
             reply.raise_for_status()

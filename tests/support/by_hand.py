@@ -40,21 +40,18 @@ class ByHand:
 
     def replace(self, statement: str) -> str:
         """Run something else under the name of a statement whose job has ended; return its id."""
-        job_id = self._run(RUNS, {"pipeline.name": str(self.statements[statement]["jobName"])})
+        job_id = self._run(RUNS, self._named_as(statement))
         until(lambda: self.jobmanager.status(job_id) is JobState.RUNNING, seconds=HANG_SECONDS)
         return job_id
 
     def fail(self, statement: str) -> None:
         """Leave a FAILED job under the statement's own id, which the JobManager must have forgotten."""
-        with suppress(FlinkSqlError):
-            self._run(RUNS, {**self._as(statement), "execution.state-recovery.path": "file:///nowhere/savepoint"})
+        self._run_in_vain(self._as(statement))
         until(lambda: self.jobmanager.status(self.job_id(statement)) is JobState.FAILED, seconds=HANG_SECONDS)
 
     def fail_under_the_name_of(self, statement: str) -> None:
         """Leave a FAILED job under a statement's name, whose own job has ended, with an id of its own."""
-        name = str(self.statements[statement]["jobName"])
-        with suppress(FlinkSqlError):
-            self._run(RUNS, {"pipeline.name": name, "execution.state-recovery.path": "file:///nowhere/savepoint"})
+        self._run_in_vain(self._named_as(statement))
 
     def loop(self, statement: str) -> None:
         """Leave a job that fails again and again under the statement's own id, which the JobManager must have forgotten."""
@@ -69,8 +66,16 @@ class ByHand:
     def _has_checkpoint(self, statement: str) -> bool:
         return self.jobmanager.checkpoints(self.job_id(statement)).latest.completed is not None
 
+    def _named_as(self, statement: str) -> dict[str, str]:
+        return {"pipeline.name": str(self.statements[statement]["jobName"])}
+
     def _as(self, statement: str) -> dict[str, str]:
-        return {"pipeline.name": str(self.statements[statement]["jobName"]), "$internal.pipeline.job-id": self.job_id(statement)}
+        return {**self._named_as(statement), "$internal.pipeline.job-id": self.job_id(statement)}
+
+    def _run_in_vain(self, configuration: Mapping[str, str]) -> None:
+        """Run a job that fails at once: its savepoint is nowhere."""
+        with suppress(FlinkSqlError):
+            self._run(RUNS, {**configuration, "execution.state-recovery.path": "file:///nowhere/savepoint"})
 
     def _run(self, sql: str, configuration: Mapping[str, str]) -> str:
         with self.gateway.session() as session:

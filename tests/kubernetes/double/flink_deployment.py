@@ -76,8 +76,11 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 def _configuration(deployment: Manifest) -> Manifest:
     """Return the folder of Flink's configuration, as the real operator mounts it: the containers' root is read-only."""
     data = {"config.yaml": yaml.safe_dump(flink_properties(deployment)), "log4j-console.properties": _LOGGING}
-    metadata = _metadata(deployment, f"flink-config-{deployment['metadata']['name']}")
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _metadata(deployment, _configuration_name(deployment)), "data": data}
+
+
+def _configuration_name(deployment: Manifest) -> str:
+    return f"flink-config-{deployment['metadata']['name']}"
 
 
 def _service(deployment: Manifest, name: str, ports: list[dict[str, Any]]) -> Manifest:
@@ -89,7 +92,7 @@ def _pods(deployment: Manifest, component: str, name: str) -> Manifest:
     spec = deployment["spec"]
     own = spec["jobManager" if component == _JOB_MANAGER else "taskManager"]
     template = merged(spec.get("podTemplate") or {}, own.get("podTemplate") or {})
-    volume = {"name": _VOLUME, "configMap": {"name": f"flink-config-{deployment['metadata']['name']}"}}
+    volume = {"name": _VOLUME, "configMap": {"name": _configuration_name(deployment)}}
     template = merged(template, {"spec": {"containers": [_container(deployment, component, own)], "volumes": [volume]}})
     template["spec"].setdefault("serviceAccountName", spec.get("serviceAccount", "default"))
     template["spec"]["containers"][0].pop("resource", None)
