@@ -1,7 +1,8 @@
 """What a pod waits for, and what is wrong with it.
 
 Seconds of patience: a kubelet tries a failed pull again after 10 s and a crashed container after about 1, 10 and 20 s, so two pulls or
-three restarts are seen within half a minute; what others may still bring (a Secret, a volume, room on a node) gets as long.
+three ends are seen within a quarter of a minute and the time that the container lives; what others may still bring (a Secret, a volume,
+room on a node) gets half a minute.
 """
 
 import re
@@ -12,7 +13,8 @@ from cluster.diagnosis.images import why_not_pulled
 from cluster.diagnosis.snapshot import Json, Snapshot, name_of, times
 
 PULLS = 2
-RESTARTS = 3
+ENDS = 3
+"""Two ends may pass: what a container needs can be a moment late. With the third, a kubelet has waited for it twice."""
 _SECRET_SECONDS = 30.0
 _ROOM_SECONDS = 20.0
 _PULL_SECONDS = 30.0
@@ -100,7 +102,7 @@ def _container(pod: Json, container: Json, events: Sequence[Json]) -> Iterator[S
             next_step="mend what it names: a Secret or ConfigMap that is not there, a user or a command that the image does not have",
             patience_seconds=AT_ONCE if _ROOT.search(message) else _SECRET_SECONDS if "not found" in message else _START_SECONDS,
         )
-    elif int(container.get("restartCount") or 0) >= RESTARTS and not container.get("ready"):
+    elif _ends(container) >= ENDS and not container.get("ready"):
         yield _crashes(pod, container)
 
 
@@ -121,18 +123,28 @@ def _not_pulled(pod: Json, container: Json, reason: str, message: str, events: S
     )
 
 
+def _ends(container: Json) -> int:
+    """Count how often a container ended: as often as it was started again, and once more while it waits for the next start."""
+    waits = bool((container.get("state") or {}).get("terminated")) or _waiting_reason(container) == "CrashLoopBackOff"
+    return int(container.get("restartCount") or 0) + int(waits)
+
+
+def _runs(container: Json) -> bool:
+    return bool((container.get("state") or {}).get("running"))
+
+
 def _crashes(pod: Json, container: Json) -> Suspicion:
-    ended = (container.get("lastState") or {}).get("terminated") or (container.get("state") or {}).get("terminated") or {}
-    running = bool((container.get("state") or {}).get("running"))
+    state = container.get("state") or {}
+    ended = state.get("terminated") or (container.get("lastState") or {}).get("terminated") or {}
     out_of_memory = ended.get("reason") == "OOMKilled"
     how = "killed because it needs more memory than its limit" if out_of_memory else f"exit code {ended.get('exitCode', 'unknown')}"
     return Suspicion(
         key=f"{name_of(pod)}/{container['name']}/crash",
         about=f"pod {name_of(pod)}",
-        cause=f"container {container['name']} ended {container['restartCount']} times ({how})",
+        cause=f"container {container['name']} ended {_ends(container)} times ({how})",
         next_step="raise its memory in the settings" if out_of_memory else "its last lines above say why; mend it and run `up` again",
         # A container that runs again may stay: it gets the time until it would have crashed as before.
-        patience_seconds=_START_SECONDS if running else AT_ONCE,
+        patience_seconds=_START_SECONDS if _runs(container) else AT_ONCE,
         log=LogPlace(
             namespace=str(pod["metadata"].get("namespace") or ""), pod=name_of(pod), container=str(container["name"]), previous=True
         ),

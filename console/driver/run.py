@@ -23,6 +23,7 @@ from console.driver.locks import clear_stale_locks
 from console.driver.orphans import end_orphans
 from console.driver.progress import Problem, Progress, Row, State
 from console.driver.settling import look_anew, settle
+from console.driver.temporary_folder import temporary_folder
 from console.driver.workspace import QuickStack, log_file, open_stack
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -107,8 +108,8 @@ class Driver:
             return time.monotonic() - began
 
         progress = Progress()
-        with interruptible(self.observer.say) as interruption:
-            failure = self._guarded(action, progress, clock, interruption, clears=clears, variables=variables or {})
+        with interruptible(self.observer.say) as interruption, temporary_folder(self.project) as temporary:
+            failure = self._guarded(action, progress, clock, interruption, clears=clears, variables={**(variables or {}), **temporary})
         progress.stop(clock())
         if failure and not progress.errors and not interruption.asked:
             progress.errors.append(Problem(message=failure))

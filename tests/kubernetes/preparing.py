@@ -42,9 +42,17 @@ def kubernetes_stack(folder: Path, cluster: Cluster, parts: Parts, given: Settin
         **SMALL,
         **chart,
     )
-    copy.environment |= {"PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE, "PATH": f"{_doubles(folder, parts)}{os.environ['PATH']}"}
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    copy.environment |= {
+        "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
+        "PATH": f"{_doubles(folder, parts)}{os.environ['PATH']}",
+        "TMPDIR": str(temporary),
+    }
     api_server = connect(given.context, given.kubeconfig)
-    stack = KubernetesStack(copy=copy, cluster=cluster, parts=parts, api_server=api_server, kafka_port=port, given=given)
+    stack = KubernetesStack(
+        copy=copy, cluster=cluster, parts=parts, api_server=api_server, kafka_port=port, given=given, temporary=temporary
+    )
     operator = None if parts.operator else Operator(cluster, NAMESPACE, _jobs(stack))
     if operator:
         operator.start()

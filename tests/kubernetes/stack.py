@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
@@ -68,7 +69,7 @@ class Run:
 
 @dataclass(kw_only=True)
 class KubernetesStack:
-    """A copy of the project with its stack `dev` set to a cluster."""
+    """A copy of the project with its stack `dev` set to a cluster. `temporary` is the temporary folder of its commands."""
 
     copy: ProjectCopy
     cluster: Cluster
@@ -76,6 +77,7 @@ class KubernetesStack:
     api_server: ApiServer
     kafka_port: int
     given: Setting
+    temporary: Path
 
     def up(self) -> Run:
         """Run `up`, which must succeed."""

@@ -31,6 +31,7 @@ def test_from_an_empty_cluster_to_summaries_and_back_to_an_empty_one(stack: Kube
     last = stack.down()
     note("destroyed while jobs run", seconds=last.end["seconds"])
     stack.wait_until_nothing_is_left()
+    assert not list(stack.temporary.iterdir()), "a run left something in the temporary folder"
 
 
 def test_a_second_up_changes_nothing(deployed: KubernetesStack) -> None:

@@ -66,8 +66,9 @@ def waiting(reason: str, message: str = "", *, image: str = "localhost:5001/flin
     return {"name": "main", "image": image, "ready": False, "restartCount": restarts, "state": state, **more}
 
 
-def crashed(restarts: int, *, code: int = 1, reason: str = "Error") -> Json:
-    return waiting("CrashLoopBackOff", "back-off 20s", restarts=restarts, lastState={"terminated": {"exitCode": code, "reason": reason}})
+def crashed(ends: int, *, code: int = 1, reason: str = "Error") -> Json:
+    """Return a container that ended so often and waits for its next start, which is when its restarts are counted."""
+    return waiting("CrashLoopBackOff", "back-off 20s", restarts=ends - 1, lastState={"terminated": {"exitCode": code, "reason": reason}})
 
 
 def event(kind: str, name: str, reason: str, message: str, *, count: int = 1, at: str = "2026-01-01T00:00:00Z", uid: str = "") -> Json:

@@ -135,7 +135,9 @@ def test_a_pod_that_cannot_run_is_hopeless_in_time(
     [
         pytest.param(waiting("ContainerCreating"), id="creating"),
         pytest.param(waiting("PodInitializing"), id="initialising"),
-        pytest.param(crashed(2), id="two-restarts"),
+        pytest.param(crashed(2), id="ended-twice"),
+        pytest.param({**crashed(3), "state": {"running": {}}}, id="runs-for-the-third-time"),
+        pytest.param({**crashed(3), "state": {"waiting": {"reason": "ContainerCreating"}}}, id="its-pod-is-made-again"),
         pytest.param({**crashed(9), "ready": True, "state": {"running": {}}}, id="crashed-once-upon-a-time"),
     ],
 )

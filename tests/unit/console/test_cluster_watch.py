@@ -213,7 +213,7 @@ def test_a_step_that_fails_by_itself_is_explained_by_what_was_seen_last(kubernet
 
 def test_a_step_that_fails_by_itself_is_explained_by_the_last_lines_of_its_container(kubernetes: FakeKubernetes, run: Run) -> None:
     """It runs again and may stay, so waiting was not hopeless; but the provider's time was over."""
-    runs_again = crashed(3) | {"state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}
+    runs_again = crashed(4) | {"state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}
     _gateway_with(kubernetes, "ContainerCreating")
     kubernetes.put(f"{CORE}/pods", pod("gateway-1-a", "gateway-1", phase="Running", containers=[runs_again]))
     kubernetes.logs[("gateway-1-a", True)] = "cannot read /etc/missing.yaml"

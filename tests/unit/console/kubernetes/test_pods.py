@@ -38,7 +38,7 @@ def test_one_pod_of_two_is_not_enough_and_the_broken_one_says_why(kubernetes: Fa
         pod("flink-sql-session-2", phase="Running", labels=_labels("flink-sql-session"), containers=[crashed(3)]),
     )
     found = _one(api_server, "flink-sql-session")
-    assert (found.healthy, found.pods, found.restarts) == (False, "1/2", 5)
+    assert (found.healthy, found.pods, found.restarts) == (False, "1/2", 4)
     assert found.reason == "pod flink-sql-session-2: container main ended 3 times (exit code 1)"
 
 

@@ -1,143 +1,19 @@
-"""The driver's parts that need no CLI: backend files, locks, events."""
+"""The engine's events: rows, messages and remarks for people."""
 
-import json
-import os
-import socket
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import psutil
 import pulumi
 import pytest
 from pulumi.automation import EngineEvent
 
-from console.driver.backend import file_backend, parse_deployment
 from console.driver.declared import declare_to
 from console.driver.events import EventReader, clean, resource_of
-from console.driver.locks import Lock, clear_stale_locks, owner_lives, read_locks
-from console.driver.orphans import is_provider_command
 from console.driver.progress import Progress, State
 from console.driver.run import last_words
-from console.errors import ConsoleError
-from console.exit_codes import ExitCode
 
 STACK = "urn:pulumi:local::flink-reviews::pulumi:pulumi:Stack::flink-reviews-local"
 JOB = "urn:pulumi:local::flink-reviews::flink-reviews:components:Pipeline$pulumi-python:dynamic/flinksql:Statement::summaries"
 KIND = "pulumi-python:dynamic/flinksql:Statement"
-NEVER_A_PROCESS = 2**22 + 1
-"""Above the highest process id that Linux gives."""
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        pytest.param("file:///a/b", "/a/b/.pulumi/stacks/flink-reviews/local.json", id="folder"),
-        pytest.param("file:///a%20b", "/a b/.pulumi/stacks/flink-reviews/local.json", id="space"),
-        pytest.param("s3://bucket", None, id="bucket"),
-        pytest.param("https://api.example.org", None, id="service"),
-    ],
-)
-def test_only_a_folder_is_read_as_files(url: str, expected: str | None) -> None:
-    backend = file_backend(url, "local")
-    assert (str(backend.checkpoint) if backend else None) == expected
-
-
-def test_a_deployment_tells_outputs_and_interrupted_creations_once_each() -> None:
-    pending = {"type": "creating", "resource": {"urn": JOB, "type": KIND}}
-    state = parse_deployment(
-        {
-            "resources": [
-                {"urn": STACK, "type": "pulumi:pulumi:Stack", "outputs": {"schemaVersion": 1}},
-                {"urn": JOB, "type": KIND, "custom": True},
-            ],
-            "pending_operations": [pending, pending, {"type": "updating", "resource": {"urn": STACK, "type": ""}}],
-        }
-    )
-    assert state.pending_creates == (JOB,)
-    assert state.outputs == {"schemaVersion": 1}
-    assert state.root is not None
-    assert [resource.name for resource in state.resources] == ["flink-reviews-local", "summaries"]
-
-
-@pytest.mark.parametrize(
-    "text", [pytest.param("", id="empty"), pytest.param('{"checkpoint": ', id="cut-off"), pytest.param("[]", id="no-object")]
-)
-def test_a_damaged_state_exists_and_says_nothing(tmp_path: Path, text: str) -> None:
-    backend = file_backend(tmp_path.as_uri(), "local")
-    assert backend is not None
-    backend.checkpoint.parent.mkdir(parents=True)
-    backend.checkpoint.write_text(text)
-    assert backend.exists()
-    assert backend.state() is None
-
-
-def _lock(folder: Path, *, process: int, host: str = "", taken: datetime | None = None) -> Path:
-    content = {
-        "pid": process,
-        "username": "somebody",
-        "hostname": host or socket.gethostname(),
-        "timestamp": (taken or datetime.now(UTC)).isoformat().replace("+00:00", "Z"),
-    }
-    file = folder / f"{process}-{host}.json"
-    file.write_text(json.dumps(content))
-    file.with_name(f"{file.name}.attrs").write_text("{}")
-    return file
-
-
-def test_a_lock_file_of_the_cli_is_understood(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text('{"pid":19383,"username":"root","hostname":"vm","timestamp":"2026-11-23T03:05:10.149494758Z"}')
-    [lock] = read_locks(tmp_path)
-    assert (lock.process_id, lock.user, lock.host) == (19383, "root", "vm")
-    assert lock.taken == pytest.approx(datetime(2026, 11, 23, 3, 5, 10, 149494, tzinfo=UTC).timestamp())
-
-
-def test_the_lock_of_a_dead_process_goes_with_its_attributes(tmp_path: Path) -> None:
-    _lock(tmp_path, process=NEVER_A_PROCESS)
-    assert [lock.process_id for lock in clear_stale_locks(tmp_path)] == [NEVER_A_PROCESS]
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_lock_of_a_living_process_is_respected_and_nothing_is_removed(tmp_path: Path) -> None:
-    dead, living = _lock(tmp_path, process=NEVER_A_PROCESS), _lock(tmp_path, process=os.getpid())
-    with pytest.raises(ConsoleError, match=f"process {os.getpid()} of somebody") as caught:
-        clear_stale_locks(tmp_path)
-    assert caught.value.exit_code is ExitCode.LOCKED
-    assert dead.exists()
-    assert living.exists()
-
-
-def test_a_number_that_now_belongs_to_a_younger_process_is_no_owner(tmp_path: Path) -> None:
-    began = datetime.fromtimestamp(psutil.Process().create_time(), UTC)
-    _lock(tmp_path, process=os.getpid(), taken=began - timedelta(hours=1))
-    [lock] = read_locks(tmp_path)
-    assert not owner_lives(lock)
-
-
-def test_a_lock_of_another_machine_is_not_judged_from_here(tmp_path: Path) -> None:
-    _lock(tmp_path, process=NEVER_A_PROCESS, host="elsewhere")
-    [lock] = read_locks(tmp_path)
-    assert owner_lives(lock)
-
-
-def test_a_lock_file_that_says_nothing_has_no_living_owner(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text("")
-    [lock] = read_locks(tmp_path)
-    assert isinstance(lock, Lock)
-    assert not owner_lives(lock)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "is_provider"),
-    [
-        pytest.param(["/v/bin/python", "-u", "-m", "console.provider_process", "127.0.0.1:1"], True, id="provider"),
-        pytest.param(["/v/bin/python", "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"], True, id="provider of an official installation"),
-        pytest.param(["vi", "pulumi.dynamic"], False, id="editor"),
-        pytest.param([], False, id="kernel-thread"),
-    ],
-)
-def test_a_provider_process_is_told_by_its_arguments(arguments: list[str], is_provider: bool) -> None:
-    assert is_provider_command(arguments) is is_provider
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+"""The files of a file backend, which the driver reads without the CLI."""
+
+from pathlib import Path
+
+import pytest
+
+from console.driver.backend import file_backend, parse_deployment
+
+STACK = "urn:pulumi:local::flink-reviews::pulumi:pulumi:Stack::flink-reviews-local"
+JOB = "urn:pulumi:local::flink-reviews::flink-reviews:components:Pipeline$pulumi-python:dynamic/flinksql:Statement::summaries"
+KIND = "pulumi-python:dynamic/flinksql:Statement"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("file:///a/b", "/a/b/.pulumi/stacks/flink-reviews/local.json", id="folder"),
+        pytest.param("file:///a%20b", "/a b/.pulumi/stacks/flink-reviews/local.json", id="space"),
+        pytest.param("s3://bucket", None, id="bucket"),
+        pytest.param("https://api.example.org", None, id="service"),
+    ],
+)
+def test_only_a_folder_is_read_as_files(url: str, expected: str | None) -> None:
+    backend = file_backend(url, "local")
+    assert (str(backend.checkpoint) if backend else None) == expected
+
+
+def test_a_deployment_tells_outputs_and_interrupted_creations_once_each() -> None:
+    pending = {"type": "creating", "resource": {"urn": JOB, "type": KIND}}
+    state = parse_deployment(
+        {
+            "resources": [
+                {"urn": STACK, "type": "pulumi:pulumi:Stack", "outputs": {"schemaVersion": 1}},
+                {"urn": JOB, "type": KIND, "custom": True},
+            ],
+            "pending_operations": [pending, pending, {"type": "updating", "resource": {"urn": STACK, "type": ""}}],
+        }
+    )
+    assert state.pending_creates == (JOB,)
+    assert state.outputs == {"schemaVersion": 1}
+    assert state.root is not None
+    assert [resource.name for resource in state.resources] == ["flink-reviews-local", "summaries"]
+
+
+@pytest.mark.parametrize(
+    "text", [pytest.param("", id="empty"), pytest.param('{"checkpoint": ', id="cut-off"), pytest.param("[]", id="no-object")]
+)
+def test_a_damaged_state_exists_and_says_nothing(tmp_path: Path, text: str) -> None:
+    backend = file_backend(tmp_path.as_uri(), "local")
+    assert backend is not None
+    backend.checkpoint.parent.mkdir(parents=True)
+    backend.checkpoint.write_text(text)
+    assert backend.exists()
+    assert backend.state() is None
