@@ -1,13 +1,21 @@
 """What stands in for the parts of a cluster's run that no package registry holds is taken for real by those who use it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from components.kubernetes.operator_chart import VERSION, operator_chart
 from components.settings import parse_settings
 from tests.kubernetes.double.chart import KINDS, write_chart
 from tests.kubernetes.double.docker_hands import DockerHands
+from tests.kubernetes.double.objects import as_live
 from tests.kubernetes.double.plugin import VERSIONS
-from tests.kubernetes.double.servicer import Servicer
+from tests.kubernetes.double.servicer import NotReadyError, Servicer
 
 
 def test_the_engine_is_told_the_version_of_the_doubled_plugin() -> None:
@@ -19,3 +27,58 @@ def test_the_doubled_chart_is_the_pinned_operators_with_its_four_kinds(tmp_path:
     chart = operator_chart(parse_settings({**values, "operator.chart": str(write_chart(tmp_path))}))
     assert chart.version == VERSION
     assert {name.partition(".")[0] for name in chart.crds} == set(KINDS)
+
+
+class NeverReady(DockerHands):
+    """Writes what it is told, and it does not become ready."""
+
+    def create(self, _kind: str, properties: Mapping[str, Any], _seconds: float) -> tuple[str, Mapping[str, Any]]:
+        raise NotReadyError("Deployment gateway: timed out", "flink/gateway", properties)
+
+
+class AbortedError(Exception):
+    """What the gRPC library raises to leave a call."""
+
+
+class Call:
+    """The gRPC library's side of a call."""
+
+    status: Any = None
+
+    def abort_with_status(self, status: Any) -> None:  # noqa: ANN401
+        self.status = status
+        raise AbortedError
+
+
+def test_what_was_written_and_is_not_ready_is_kept_by_the_engine() -> None:
+    call, messages = Call(), provider_pb2
+    given = json_format.ParseDict({"kind": "Deployment"}, struct_pb2.Struct())
+    with pytest.raises(AbortedError):
+        Servicer(NeverReady(), "1.0.0").Create(messages.CreateRequest(type="apps/v1:Deployment", properties=given), call)
+    told = status_pb2.Status.FromString(dict(call.status.trailing_metadata)["grpc-status-details-bin"])
+    partial = provider_pb2.ErrorResourceInitFailed()
+    assert told.details[0].Unpack(partial)
+    assert (partial.id, list(partial.reasons)) == ("flink/gateway", ["Deployment gateway: timed out"])
+    assert partial.inputs == partial.properties == given
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "expected"),
+    [
+        pytest.param({"image": "a"}, {"image": "b"}, {"image": "b"}, id="changed"),
+        pytest.param({"spec": {"a": 1}}, {"spec": {"a": 1, "default": 2}, "status": {}}, {"spec": {"a": 1}}, id="what-a-cluster-adds"),
+        pytest.param({"a": 1, "b": 2}, {"a": 1}, {"a": 1}, id="gone"),
+        pytest.param([{"name": "x", "v": 1}], [{"name": "x", "v": 2, "w": 3}], [{"name": "x", "v": 2}], id="list"),
+        pytest.param([1], [1, 2], [1, 2], id="longer-list"),
+    ],
+)
+def test_an_object_is_read_back_in_the_fields_that_were_given(wanted: Any, found: Any, expected: Any) -> None:  # noqa: ANN401
+    assert as_live(wanted, found) == expected
+
+
+def test_the_doubled_kinds_refuse_a_field_that_the_operator_does_not_have(tmp_path: Path) -> None:
+    values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "data.folder": str(tmp_path / "data")}
+    chart = operator_chart(parse_settings({**values, "operator.chart": str(write_chart(tmp_path))}))
+    for file in chart.crds.values():
+        schema = yaml.safe_load(file.read_text(encoding="utf-8"))["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+        assert "x-kubernetes-preserve-unknown-fields" not in schema["properties"]["spec"]

@@ -1,6 +1,7 @@
-"""The double of the operator's chart: its name and version, and the four kinds without their schemas. Nothing of it is installed.
+"""The double of the operator's chart: its name and version, and the four kinds. Nothing of it is installed.
 
-For a network in which the release cannot be fetched. What the real definitions refuse is tested against the real definitions elsewhere.
+For a network in which the release cannot be fetched. The kinds know the names of a spec's fields, so that the API server refuses others;
+what the real definitions refuse beyond that is tested against the real definitions elsewhere.
 """
 
 from pathlib import Path
@@ -16,6 +17,28 @@ KINDS = {
     "flinkstatesnapshots": "FlinkStateSnapshot",
     "flinkbluegreendeployments": "FlinkBlueGreenDeployment",
 }
+FIELDS = {
+    "FlinkDeployment": [
+        "flinkConfiguration",
+        "flinkVersion",
+        "image",
+        "imagePullPolicy",
+        "ingress",
+        "job",
+        "jobManager",
+        "logConfiguration",
+        "mode",
+        "podTemplate",
+        "restartNonce",
+        "serviceAccount",
+        "taskManager",
+    ],
+    "FlinkSessionJob": ["deploymentName", "flinkConfiguration", "job", "restartNonce"],
+    "FlinkStateSnapshot": ["backoffLimit", "checkpoint", "jobReference", "savepoint"],
+    "FlinkBlueGreenDeployment": ["configuration", "ingress", "template"],
+}
+"""The fields of each kind's spec in 1.15.0."""
+_ANYTHING = {"x-kubernetes-preserve-unknown-fields": True}
 
 
 def write_chart(folder: Path) -> Path:
@@ -30,12 +53,13 @@ def write_chart(folder: Path) -> Path:
 
 
 def _definition(plural: str, kind: str) -> dict[str, object]:
+    spec = {"type": "object", "properties": dict.fromkeys(FIELDS[kind], _ANYTHING)}
     version = {
         "name": SERVED,
         "served": True,
         "storage": True,
         "subresources": {"status": {}},
-        "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+        "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec, "status": _ANYTHING}}},
     }
     names = {"kind": kind, "plural": plural, "singular": kind.lower()}
     return {

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from tests.kubernetes.double.objects import Cluster, Manifest, is_ready, title, wait
-from tests.kubernetes.double.servicer import Properties
+from tests.kubernetes.double.objects import Cluster, Manifest, NotInTimeError, as_live, is_ready, title, wait
+from tests.kubernetes.double.servicer import NotReadyError, Properties
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 _DEFAULT_SECONDS = 300.0
@@ -36,8 +36,7 @@ class KubernetesHands:
         """Apply and wait."""
         if kind == RELEASE:
             return self._release(properties)
-        metadata = properties["metadata"]
-        return f"{metadata.get('namespace', '')}/{metadata['name']}".strip("/"), self.update(kind, properties, seconds)
+        return _identity(properties), self.update(kind, properties, seconds)
 
     def update(self, kind: str, properties: Properties, seconds: float) -> Properties:
         """Apply and wait."""
@@ -50,8 +49,18 @@ class KubernetesHands:
             found.update(self.cluster.read(properties) or {})
             return bool(found) and is_ready(found)
 
-        wait(title(properties), _patience(properties, seconds), ready, self._stopped.is_set)
+        try:
+            wait(title(properties), _patience(properties, seconds), ready, self._stopped.is_set)
+        except NotInTimeError as error:
+            raise NotReadyError(str(error), _identity(properties), properties) from error
         return {**properties, "status": found.get("status") or {}}
+
+    def read(self, kind: str, inputs: Properties) -> Properties | None:
+        """Return the object as it is now, in the fields that the program gave; the chart's release as it was given."""
+        if kind == RELEASE:
+            return inputs
+        found = self.cluster.read(inputs)
+        return None if found is None else as_live(inputs, found)
 
     def delete(self, kind: str, properties: Properties, seconds: float) -> None:
         """Delete and wait until it is gone."""
@@ -83,6 +92,11 @@ class KubernetesHands:
         for manifest in _service_account(namespace):
             self.cluster.apply(manifest)
         return f"{namespace}/{properties['name']}", {**properties, "status": {"status": "deployed"}}
+
+
+def _identity(properties: Properties) -> str:
+    metadata = _metadata(properties)
+    return f"{metadata.get('namespace', '')}/{metadata['name']}".strip("/")
 
 
 def _metadata(properties: Properties) -> Mapping[str, Any]:

@@ -23,7 +23,15 @@ _DISCOVERY_SECONDS = 30.0
 
 
 class WaitError(RuntimeError):
+    """The wait for an object was given up. As with the real plugin, what was written is then forgotten."""
+
+
+class NotInTimeError(WaitError):
     """An object did not become ready. The text is as poor as the real plugin's on purpose: it names the object and the time."""
+
+
+class RefusedError(RuntimeError):
+    """The API server did not take an object; the text is its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,17 +53,20 @@ class Cluster:
         return client.CoreV1Api(self.dynamic.client)
 
     def apply(self, manifest: Manifest) -> dict[str, Any]:
-        """Write the object by server-side apply and return it as it is then."""
+        """Write the object by server-side apply and return it as it is then. Raises RefusedError."""
         kind = self._kind(manifest)
         metadata = manifest["metadata"]
-        applied = self.dynamic.server_side_apply(
-            kind,
-            body=_without_answers(manifest),
-            name=metadata["name"],
-            namespace=metadata.get("namespace"),
-            field_manager=FIELD_MANAGER,
-            force_conflicts=True,
-        )
+        try:
+            applied = self.dynamic.server_side_apply(
+                kind,
+                body=_without_answers(manifest),
+                name=metadata["name"],
+                namespace=metadata.get("namespace"),
+                field_manager=FIELD_MANAGER,
+                force_conflicts=True,
+            )
+        except ApiException as error:
+            raise RefusedError(f"{title(manifest)}: {_message_of(error)}") from error
         found: dict[str, Any] = applied.to_dict()
         return found
 
@@ -94,13 +105,13 @@ class Cluster:
 
 
 def wait(what: str, seconds: float, done: Callable[[], bool], stopped: Callable[[], bool]) -> None:
-    """Ask until it is so. Raises WaitError after `seconds`, or as soon as `stopped` says that the run is over."""
+    """Ask until it is so. Raises NotInTimeError after `seconds`, WaitError when `stopped` says that the run is over."""
     deadline = time.monotonic() + seconds
     while not done():
         if stopped():
             raise WaitError(f"{what}: the run was cancelled")
         if time.monotonic() > deadline:
-            raise WaitError(f"{what}: timed out waiting for the condition after {seconds:.0f} s")
+            raise NotInTimeError(f"{what}: timed out waiting for the condition after {seconds:.0f} s")
         time.sleep(_PAUSE_SECONDS)
 
 
@@ -108,8 +119,17 @@ def title(manifest: Manifest) -> str:
     return f"{manifest['kind']} {manifest['metadata']['name']}"
 
 
+def as_live(wanted: Any, found: Any) -> Any:  # noqa: ANN401
+    """Return the found value in the fields of the wanted one: what a cluster adds by itself is no difference."""
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        return {key: as_live(value, found[key]) for key, value in wanted.items() if key in found}
+    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        return [as_live(one, other) for one, other in zip(wanted, found, strict=True)]
+    return found
+
+
 def is_ready(found: Manifest) -> bool:
-    """Tell whether an object has what the real plugin waits for. Raises WaitError for a Job that has failed."""
+    """Tell whether an object has what the real plugin waits for. Raises NotInTimeError for a Job that has failed."""
     annotations = found["metadata"].get("annotations") or {}
     if annotations.get(_SKIP_AWAIT) == "true":
         return True
@@ -149,7 +169,7 @@ def _stateful_set(found: Manifest) -> bool:
 def _job(found: Manifest) -> bool:
     conditions = {one["type"]: one for one in (found.get("status") or {}).get("conditions") or () if one["status"] == "True"}
     if "Failed" in conditions:
-        raise WaitError(f"Job {found['metadata']['name']}: {conditions['Failed'].get('message', 'failed')}")
+        raise NotInTimeError(f"Job {found['metadata']['name']}: {conditions['Failed'].get('message', 'failed')}")
     return "Complete" in conditions
 
 
@@ -168,3 +188,10 @@ _READY: Mapping[str, Callable[[Manifest], bool]] = {
 
 def _without_answers(manifest: Manifest) -> dict[str, Any]:
     return {key: value for key, value in manifest.items() if key not in {"status", "id", "urn"}}
+
+
+def _message_of(error: ApiException) -> str:
+    try:
+        return str(json.loads(error.body or "")["message"])
+    except (ValueError, KeyError, TypeError):
+        return str(error.reason)

@@ -11,9 +11,10 @@ from typing import Any
 
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
 
 from tests.kubernetes.double.flink_deployment import cluster_manifests
-from tests.kubernetes.double.objects import Cluster, Manifest, is_ready
+from tests.kubernetes.double.objects import Cluster, Manifest, RefusedError, is_ready
 
 FINALIZER = "flinkdeployments.flink.apache.org/finalizer"
 _API = {"group": "flink.apache.org", "version": "v1beta1", "plural": "flinkdeployments"}
@@ -48,7 +49,7 @@ class Operator:
             try:
                 for deployment in self._deployments():
                     self._reconcile(deployment)
-            except (ApiException, OSError) as error:
+            except (ApiException, RefusedError, HTTPError, OSError) as error:
                 self.defects.append(str(error))
 
     def _deployments(self) -> list[dict[str, Any]]:

@@ -8,22 +8,33 @@ import importlib
 import threading
 from collections.abc import Mapping
 from concurrent import futures
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from google.protobuf import empty_pb2, json_format, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 Properties = Mapping[str, Any]
 _GRPC: Any = importlib.import_module("grpc")
 _PLUGIN: Any = plugin_pb2
 _MESSAGES: Any = provider_pb2
+_STATUS: Any = status_pb2
 """None has types that a checker finds: a library without stubs, and classes made at run time."""
 _WORKERS = 16
 _LARGEST_MESSAGE = 400 * 1024 * 1024
 
 
+class NotReadyError(RuntimeError):
+    """The object was written and did not become ready: the engine keeps it with what it was given, and tries again."""
+
+    def __init__(self, reason: str, made: str, state: Properties) -> None:
+        """`made` is the object's id."""
+        super().__init__(reason)
+        self.made, self.state = made, state
+
+
 class Hands(Protocol):
-    """What does the work. Steps raise RuntimeError with a text for the user."""
+    """What does the work. Steps raise NotReadyError, and RuntimeError with a text for the user when nothing was written."""
 
     def configure(self, properties: Properties, /) -> None:
         """Take the provider's own properties."""
@@ -36,6 +47,9 @@ class Hands(Protocol):
 
     def update(self, kind: str, properties: Properties, seconds: float, /) -> Properties:
         """Change it and wait for it: the state."""
+
+    def read(self, kind: str, inputs: Properties, /) -> Properties | None:
+        """Return what was asked for as it is now; None when it is gone."""
 
     def delete(self, kind: str, properties: Properties, seconds: float, /) -> None:
         """Remove it and wait until it is gone."""
@@ -78,18 +92,22 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802
         if request.preview:
             return _MESSAGES.CreateResponse(properties=request.properties)
-        with _Told(context):
+        with _Told(context, request.properties):
             made, state = self.hands.create(request.type, _read(request.properties), request.timeout)
             return _MESSAGES.CreateResponse(id=made, properties=_write(state))
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802
         if request.preview:
             return _MESSAGES.UpdateResponse(properties=request.news)
-        with _Told(context):
+        with _Told(context, request.news):
             return _MESSAGES.UpdateResponse(properties=_write(self.hands.update(request.type, _read(request.news), request.timeout)))
 
-    def Read(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
-        return _MESSAGES.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+    def Read(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802
+        with _Told(context):
+            found = self.hands.read(request.type, _read(request.inputs))
+            if found is None:
+                return _MESSAGES.ReadResponse()
+            return _MESSAGES.ReadResponse(id=request.id, properties=_write(found), inputs=_write(found))
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802
         with _Told(context):
@@ -102,17 +120,37 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
 
 class _Told:
-    """Turns an exception into the answer that the engine shows as the resource's error."""
+    """Turns an exception into the answer that the engine shows as the resource's error. `inputs` are those of a step that writes."""
 
-    def __init__(self, context: Any) -> None:  # noqa: ANN401
+    def __init__(self, context: Any, inputs: struct_pb2.Struct | None = None) -> None:  # noqa: ANN401
         self.context = context
+        self.inputs = inputs
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception):
+        if isinstance(error, NotReadyError):
+            self.context.abort_with_status(_status_of(error, self.inputs))
+        elif isinstance(error, Exception):
             self.context.abort(_GRPC.StatusCode.UNKNOWN, str(error))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status(_GRPC.Status):  # type: ignore[misc]  # a library without stubs
+    """An answer with the details that the engine reads."""
+
+    code: Any
+    details: str
+    trailing_metadata: tuple[tuple[str, bytes], ...]
+
+
+def _status_of(error: NotReadyError, inputs: struct_pb2.Struct | None) -> Status:
+    code = _GRPC.StatusCode.UNKNOWN
+    partial = _MESSAGES.ErrorResourceInitFailed(id=error.made, properties=_write(error.state), reasons=[str(error)], inputs=inputs)
+    status = _STATUS.Status(code=code.value[0], message=str(error))
+    status.details.add().Pack(partial)
+    return Status(code=code, details=str(error), trailing_metadata=(("grpc-status-details-bin", status.SerializeToString()),))
 
 
 def serve(hands: Hands, version: str) -> None:
