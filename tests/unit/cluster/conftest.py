@@ -1,10 +1,12 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from cluster.api_server import ApiServer, connect
+from cluster.diagnosis import Diagnosis, Situation, Subject
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
+from tests.unit.cluster.looking import Clock
 
 
 @pytest.fixture
@@ -16,3 +18,20 @@ def kubernetes() -> Iterator[FakeKubernetes]:
 @pytest.fixture
 def api_server(kubernetes: FakeKubernetes, tmp_path: Path) -> ApiServer:
     return connect(CONTEXT, str(kubernetes.kubeconfig(tmp_path)))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def look(api_server: ApiServer, clock: Clock) -> Callable[[Subject, float], Situation]:
+    diagnosis = Diagnosis(api_server, clock)
+
+    def at(subject: Subject, seconds: float) -> Situation:
+        clock.now = seconds
+        [situation] = diagnosis.look([subject])
+        return situation
+
+    return at

@@ -79,3 +79,11 @@ def job(
     )
     statement = Statement(name="copy", kind=kind, text=text, file="sql/copy.sql")
     return plain_definition(Definition(statement=statement, closure=closure, job_name="p/s/copy"))
+
+
+def deploy(bench: StatementBench, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Create a statement; return its id and state, numbers as Pulumi gives them back."""
+    created = bench.provider.create(inputs)
+    bench.another_run()
+    assert created.outs is not None
+    return created.id, {key: float(value) if isinstance(value, int) else value for key, value in created.outs.items()}

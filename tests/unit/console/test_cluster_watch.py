@@ -9,103 +9,18 @@ import pytest
 from pulumi.automation import EngineEvent
 
 from cluster.api_server import connect
-from cluster.diagnosis import Subject
-from cluster.diagnosis.subject import Kind
 from cluster.errors import KubeconfigError
 from console.driver.companion import RunHandle
 from console.driver.events import EventReader
 from console.driver.progress import Progress, Row
 from console.waiting import cluster_watch
 from console.waiting.cluster_watch import ClusterWatch
-from console.waiting.subjects import subject_of
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
-from tests.support.kubernetes_objects import APPS, CORE, NAMESPACE, crashed, deployment, event, pod, replica_set, waiting
+from tests.support.kubernetes_objects import APPS, CORE, crashed, deployment, event, pod, replica_set, waiting
+from tests.unit.console.engine_steps import DEPLOYMENT, GATEWAY, fails, says
 
-DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 NOT_FOUND = 'Failed to pull image "localhost:5001/flink-ai-demo:1": not found'
 DEADLINE_SECONDS = 20.0
-
-
-def _urn(kind: str, name: str) -> str:
-    return f"urn:pulumi:dev::flink-reviews::{kind}::{name}"
-
-
-def _step(kind: str, name: str, inputs: dict[str, Any] | None, operation: str = "create") -> dict[str, Any]:
-    state = {"type": kind, "urn": _urn(kind, name), "id": "", "parent": "", "provider": "", "custom": True, "inputs": inputs or {}}
-    side = {"old": state} if operation == "delete" else {"new": state}
-    return {"op": operation, "urn": _urn(kind, name), "type": kind, "provider": "", **side}
-
-
-def _begins(kind: str, name: str, inputs: dict[str, Any] | None, operation: str = "create") -> EngineEvent:
-    return EngineEvent.from_json({"sequence": 1, "timestamp": 1, "resourcePreEvent": {"metadata": _step(kind, name, inputs, operation)}})
-
-
-def _fails(kind: str, name: str) -> EngineEvent:
-    return EngineEvent.from_json(
-        {"sequence": 2, "timestamp": 2, "resOpFailedEvent": {"metadata": _step(kind, name, {}), "status": 0, "steps": 1}}
-    )
-
-
-def _says(severity: str, message: str) -> EngineEvent:
-    words = {"severity": severity, "message": message, "color": "never", "urn": _urn(DEPLOYMENT, "gateway")}
-    return EngineEvent.from_json({"sequence": 3, "timestamp": 3, "diagnosticEvent": words})
-
-
-GATEWAY = _begins(DEPLOYMENT, "gateway", {"metadata": {"name": "gateway", "namespace": NAMESPACE}})
-
-
-@pytest.mark.parametrize(
-    ("kind", "inputs", "operation", "expected"),
-    [
-        pytest.param(
-            DEPLOYMENT,
-            {"metadata": {"name": "gateway", "namespace": "flink"}},
-            "create",
-            Subject(kind=Kind.DEPLOYMENT, namespace="flink", name="gateway"),
-            id="deployment",
-        ),
-        pytest.param(
-            "kubernetes:helm.sh/v3:Release",
-            {"name": "operator", "namespace": "flink"},
-            "update",
-            Subject(kind=Kind.RELEASE, namespace="flink", name="operator"),
-            id="release",
-        ),
-        pytest.param(
-            "kubernetes:flink.apache.org/v1beta1:FlinkDeployment",
-            {"metadata": {"name": "flink-sql-session", "namespace": "flink"}},
-            "delete",
-            Subject(kind=Kind.FLINK_DEPLOYMENT, namespace="flink", name="flink-sql-session", going=True),
-            id="one-that-goes",
-        ),
-        pytest.param(
-            "kubernetes:core/v1:Namespace",
-            {"metadata": {"name": "flink"}},
-            "delete",
-            Subject(kind=Kind.NAMESPACE, namespace="flink", name="flink", going=True),
-            id="namespace",
-        ),
-        pytest.param("kubernetes:core/v1:Service", {"metadata": {"name": "a", "namespace": "flink"}}, "create", None, id="ready-at-once"),
-        pytest.param("pulumi-python:dynamic/flinksql:Statement", {}, "create", None, id="nothing-of-the-cluster"),
-        pytest.param(DEPLOYMENT, {"metadata": {"namespace": "flink"}}, "create", None, id="name-not-known-yet"),
-        pytest.param(DEPLOYMENT, None, "create", None, id="no-inputs"),
-    ],
-)
-def test_a_step_names_the_object_it_waits_for(kind: str, inputs: dict[str, Any] | None, operation: str, expected: Subject | None) -> None:
-    begun = _begins(kind, "x", inputs, operation).resource_pre_event
-    assert begun is not None
-    assert subject_of(begun.metadata) == expected
-
-
-@pytest.mark.parametrize(
-    ("operation", "waits"),
-    [pytest.param("create", True, id="create"), pytest.param("update", True, id="update"), pytest.param("delete", False, id="delete")],
-)
-def test_a_statement_waits_for_the_session_cluster(operation: str, *, waits: bool) -> None:
-    session = Subject(kind=Kind.FLINK_DEPLOYMENT, namespace="flink", name="flink-sql-session")
-    begun = _begins("pulumi-python:dynamic/flinksql:Statement", "contexts", {}, operation).resource_pre_event
-    assert begun is not None
-    assert subject_of(begun.metadata, session) == (session if waits else None)
 
 
 class Run:
@@ -192,10 +107,10 @@ def test_a_hopeless_wait_ends_the_run_once_with_the_cause_and_what_to_do(kuberne
 def test_what_the_engine_says_about_being_ended_is_left_out(kubernetes: FakeKubernetes, run: Run, severity: str) -> None:
     _gateway_with(kubernetes, "ImagePullBackOff", pulls=2)
     run.take(GATEWAY)
-    run.take(_says("warning", "Deployment does not have minimum availability."))
+    run.take(says("warning", "Deployment does not have minimum availability."))
     _until(lambda: run.stopped, "the run to be stopped")
-    run.take(_says(severity, "Resource operation was cancelled for gateway"))
-    run.take(_fails(DEPLOYMENT, "gateway"))
+    run.take(says(severity, "Resource operation was cancelled for gateway"))
+    run.take(fails(DEPLOYMENT, "gateway"))
     assert len(run.problems()) == 1
     assert run.progress.warnings == []
 
@@ -204,7 +119,7 @@ def test_a_step_that_fails_by_itself_is_explained_by_what_was_seen_last(kubernet
     _gateway_with(kubernetes, "ErrImagePull")
     run.take(GATEWAY)
     _until(lambda: run.shown, "a look")
-    run.take(_fails(DEPLOYMENT, "gateway"))
+    run.take(fails(DEPLOYMENT, "gateway"))
     _until(run.problems, "an explanation")
     [message] = run.problems()
     assert "localhost:5001/flink-ai-demo:1 cannot be pulled" in message
@@ -219,7 +134,7 @@ def test_a_step_that_fails_by_itself_is_explained_by_the_last_lines_of_its_conta
     kubernetes.logs[("gateway-1-a", True)] = "cannot read /etc/missing.yaml"
     run.take(GATEWAY)
     _until(lambda: run.shown, "a look")
-    run.take(_fails(DEPLOYMENT, "gateway"))
+    run.take(fails(DEPLOYMENT, "gateway"))
     run.close()
     [message] = run.problems()
     assert "ended 3 times" in message
@@ -230,7 +145,7 @@ def test_a_step_that_fails_by_itself_is_explained_by_the_last_lines_of_its_conta
 def test_a_step_that_fails_before_anything_was_seen_is_explained_all_the_same(kubernetes: FakeKubernetes, run: Run) -> None:
     _gateway_with(kubernetes, "ErrImagePull")
     run.take(GATEWAY)
-    run.take(_fails(DEPLOYMENT, "gateway"))
+    run.take(fails(DEPLOYMENT, "gateway"))
     run.close()
     [message] = run.problems()
     assert "localhost:5001/flink-ai-demo:1 cannot be pulled" in message
@@ -240,7 +155,7 @@ def test_nothing_is_asked_when_nothing_is_under_way(kubernetes: FakeKubernetes, 
     _gateway_with(kubernetes, "ContainerCreating")
     run.take(GATEWAY)
     _until(lambda: run.shown, "a look")
-    run.take(_fails(DEPLOYMENT, "gateway"))
+    run.take(fails(DEPLOYMENT, "gateway"))
     _until(lambda: not _looks_on(kubernetes), "the looks to end")
 
 
