@@ -1,22 +1,23 @@
 """Who forwards a port of this machine: one process at a time, and the others find out that it is for the same service.
 
-A lock file in the system's folder for temporary files, locked by the process that forwards and holding what it forwards to. It goes when
-the right is given back. The system releases the lock when that process ends, however it ends: a file that is left then holds nobody up.
+A lock file in a folder that is the same for all processes of a machine, whatever they have for temporary files; locked by the process that
+forwards, and holding what it forwards to. It goes when the right is given back. The system releases the lock when that process ends,
+however it ends: a file that is left then holds nobody up.
 """
 
 import fcntl
 import os
-import tempfile
 from pathlib import Path
 from typing import Self
+
+_FOLDER = Path("/tmp")  # noqa: S108  # the name holds the user's id, and no link is followed
 
 
 class ForwardLock:
     """The right to forward `port`. `target` is a text that is equal for equal services."""
 
     def __init__(self, port: int, target: str, folder: Path | None = None) -> None:
-        place = folder or Path(tempfile.gettempdir())
-        self._path = place / f"flink-reviews-{os.getuid()}-forward-{port}.lock"
+        self._path = (folder or _FOLDER) / f"flink-reviews-{os.getuid()}-forward-{port}.lock"
         self._target = target
         self._descriptor: int | None = None
 

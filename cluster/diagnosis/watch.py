@@ -11,6 +11,9 @@ from cluster.diagnosis.snapshot import Snapshot, take_snapshot
 from cluster.diagnosis.subject import Subject
 from cluster.errors import ClusterError
 
+INHERITED_SECONDS = 20.0
+"""What the first look already shows may be left from before the change that is waited for. A controller takes it away within seconds, Helm
+and the Flink operator within about ten."""
 LOG_LINES = 8
 _READ_LINES = 200
 """A Java stack trace is long, and its message stands at its top."""
@@ -21,7 +24,7 @@ _LINE_CHARACTERS = 300
 
 
 class Diagnosis:
-    """Remembers since when each suspicion has been seen. Not for several threads.
+    """Remembers since when each subject and each suspicion has been seen. Not for several threads.
 
     `clock` gives seconds.
     """
@@ -29,6 +32,7 @@ class Diagnosis:
     def __init__(self, api_server: ApiServer, clock: Callable[[], float] = time.monotonic) -> None:
         self._api_server = api_server
         self._clock = clock
+        self._begun: dict[Subject, float] = {}
         self._since: dict[tuple[Subject, str], float] = {}
 
     def look(self, subjects: Iterable[Subject]) -> list[Situation]:
@@ -45,12 +49,14 @@ class Diagnosis:
 
     def _situation(self, subject: Subject, snapshot: Snapshot, *, over: bool = False) -> Situation:
         now = self._clock()
+        begun = self._begun.setdefault(subject, now)
         findings: list[Finding] = []
         seen: set[str] = set()
         for suspicion in judge(subject, snapshot):
             seen.add(suspicion.key)
             since = self._since.setdefault((subject, suspicion.key), now)
-            findings.append(self._finding(suspicion, hopeless=over or now - since >= suspicion.patience_seconds))
+            patience = max(suspicion.patience_seconds, INHERITED_SECONDS if since == begun else 0.0)
+            findings.append(self._finding(suspicion, hopeless=over or now - since >= patience))
         for key in [key for key in self._since if key[0] == subject and key[1] not in seen]:
             del self._since[key]
         return Situation(subject=subject, waiting=words(subject, snapshot), findings=tuple(findings))
@@ -60,6 +66,8 @@ class Diagnosis:
         current = {situation.subject for situation in situations}
         for key in [key for key in self._since if key[0] not in current]:
             del self._since[key]
+        for subject in [subject for subject in self._begun if subject not in current]:
+            del self._begun[subject]
 
     def _finding(self, suspicion: Suspicion, *, hopeless: bool) -> Finding:
         cause = suspicion.cause

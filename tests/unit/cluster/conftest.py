@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from cluster.api_server import ApiServer, connect
 from cluster.diagnosis import Diagnosis, Situation, Subject
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
-from tests.unit.cluster.looking import Clock
+from tests.unit.cluster.looking import SUBJECTS, Clock, Look
 
 
 @pytest.fixture
@@ -26,12 +26,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def look(api_server: ApiServer, clock: Clock) -> Callable[[Subject, float], Situation]:
+def look(api_server: ApiServer, clock: Clock) -> Look:
+    """Give looks of a watch that has looked before anything was wrong."""
     diagnosis = Diagnosis(api_server, clock)
+    clock.now = -1.0
+    diagnosis.look(SUBJECTS)
 
     def at(subject: Subject, seconds: float) -> Situation:
         clock.now = seconds
-        [situation] = diagnosis.look([subject])
-        return situation
+        return next(situation for situation in diagnosis.look(SUBJECTS) if situation.subject == subject)
 
     return at

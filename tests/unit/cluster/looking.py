@@ -17,6 +17,10 @@ from tests.support.kubernetes_objects import (
 GATEWAY = Subject(kind=Kind.DEPLOYMENT, namespace=NAMESPACE, name="gateway")
 KAFKA = Subject(kind=Kind.STATEFUL_SET, namespace=NAMESPACE, name="kafka")
 PULL = Subject(kind=Kind.JOB, namespace=NAMESPACE, name="pull")
+OPERATOR = Subject(kind=Kind.RELEASE, namespace=NAMESPACE, name="operator")
+SESSION = Subject(kind=Kind.FLINK_DEPLOYMENT, namespace=NAMESPACE, name="flink-sql-session")
+GOING = Subject(kind=Kind.FLINK_DEPLOYMENT, namespace=NAMESPACE, name="flink-sql-session", going=True)
+SUBJECTS = (GATEWAY, KAFKA, PULL, OPERATOR, SESSION, GOING)
 
 
 class Clock:

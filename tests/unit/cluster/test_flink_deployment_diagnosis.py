@@ -1,19 +1,14 @@
 """A FlinkDeployment passes through ERROR on its way to READY; an error that lasts, a refusal and a silent operator are told."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 
-from cluster.api_server import ApiServer
-from cluster.diagnosis import Diagnosis, Situation, Subject
-from cluster.diagnosis.subject import Kind
 from tests.fakes.kubernetes_api import FakeKubernetes
 from tests.support.kubernetes_objects import (
     APPS,
     CORE,
     FLINK,
-    NAMESPACE,
     Json,
     deployment,
     event,
@@ -22,25 +17,9 @@ from tests.support.kubernetes_objects import (
     replica_set,
     waiting,
 )
+from tests.unit.cluster.looking import GOING, SESSION, Look
 
-SESSION = Subject(kind=Kind.FLINK_DEPLOYMENT, namespace=NAMESPACE, name="flink-sql-session")
-GOING = Subject(kind=Kind.FLINK_DEPLOYMENT, namespace=NAMESPACE, name="flink-sql-session", going=True)
 MOUNT = 'MountVolume.SetUp failed for volume "flink-config-volume" : configmap "flink-config-flink-sql-session" not found'
-
-Look = Callable[[Subject, float], Situation]
-
-
-@pytest.fixture
-def look(api_server: ApiServer) -> Look:
-    now = [0.0]
-    diagnosis = Diagnosis(api_server, lambda: now[0])
-
-    def at(subject: Subject, seconds: float) -> Situation:
-        now[0] = seconds
-        [situation] = diagnosis.look([subject])
-        return situation
-
-    return at
 
 
 def _show(kubernetes: FakeKubernetes, thing: Json, *pods: Json, operator_ready: bool = True) -> None:

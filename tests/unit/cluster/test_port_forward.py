@@ -3,6 +3,7 @@
 import fcntl
 import os
 import socket
+import tempfile
 import subprocess
 import sys
 import threading
@@ -207,6 +208,16 @@ def test_the_right_to_a_port_leaves_no_file_and_is_nobodys_twice(tmp_path: Path)
     assert not third.acquire()
     second.release()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_right_is_the_same_for_processes_with_another_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run gives the engine, and with it the process of our providers, a temporary folder of its own."""
+    [port] = free_ports(1)
+    with ForwardLock(port, "kafka") as ours:
+        assert ours.acquire()
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        assert not ForwardLock(port, "kafka").acquire()
 
 
 def test_a_file_that_goes_while_it_is_being_locked_gives_no_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,6 @@
 
 import pytest
 
-from cluster.diagnosis import Subject
-from cluster.diagnosis.subject import Kind
 from tests.fakes.kubernetes_api import FakeKubernetes
 from tests.support.kubernetes_objects import (
     APPS,
@@ -11,7 +9,6 @@ from tests.support.kubernetes_objects import (
     CLASSES,
     CORE,
     FLINK,
-    NAMESPACE,
     Json,
     claim,
     deployment,
@@ -23,7 +20,7 @@ from tests.support.kubernetes_objects import (
     storage_class,
     waiting,
 )
-from tests.unit.cluster.looking import GATEWAY, KAFKA, PULL, Look, put_events, put_gateway
+from tests.unit.cluster.looking import GATEWAY, KAFKA, OPERATOR, PULL, Look, put_events, put_gateway
 
 
 @pytest.mark.parametrize(
@@ -113,9 +110,8 @@ def test_a_release_is_judged_by_what_it_installed(kubernetes: FakeKubernetes, lo
     kubernetes.put(
         f"{CORE}/pods", pod("operator-1-a", "operator-1", containers=[waiting("ImagePullBackOff", image="registry.example.com/x:1")])
     )
-    subject = Subject(kind=Kind.RELEASE, namespace=NAMESPACE, name="operator")
-    look(subject, 0.0)
-    found = look(subject, 30.0).hopeless
+    look(OPERATOR, 0.0)
+    found = look(OPERATOR, 30.0).hopeless
     assert found is not None
     assert "registry.example.com/x:1" in found.cause
 

@@ -9,6 +9,7 @@ import pytest
 from pulumi.automation import EngineEvent
 
 from cluster.api_server import connect
+from cluster.diagnosis import watch
 from cluster.errors import KubeconfigError
 from console.driver.companion import RunHandle
 from console.driver.events import EventReader
@@ -54,6 +55,7 @@ class Run:
 
 @pytest.fixture
 def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKubernetes]:
+    monkeypatch.setattr(watch, "INHERITED_SECONDS", 0.0)
     monkeypatch.setattr(cluster_watch, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(cluster_watch, "PATIENCE_SECONDS", 0.2)
     with fake_kubernetes() as fake:

@@ -1,0 +1,49 @@
+"""What is left from before a change is not taken for what the change has done."""
+
+import pytest
+
+from cluster.api_server import ApiServer
+from cluster.diagnosis import Diagnosis
+from tests.fakes.kubernetes_api import FakeKubernetes
+from tests.support.kubernetes_objects import crashed, event, pod, waiting
+from tests.unit.cluster.looking import GATEWAY, KAFKA, Clock, put_events, put_gateway
+
+NOT_FOUND = 'Failed to pull image "localhost:5001/flink-ai-demo:1": not found'
+
+
+@pytest.fixture
+def diagnosis(api_server: ApiServer, clock: Clock) -> Diagnosis:
+    return Diagnosis(api_server, clock)
+
+
+def _pull_fails(kubernetes: FakeKubernetes, name: str) -> None:
+    put_gateway(kubernetes, pod(name, "gateway-1", containers=[waiting("ImagePullBackOff")]))
+    put_events(kubernetes, event("Pod", name, "Failed", NOT_FOUND, count=9))
+
+
+def _hopeless(diagnosis: Diagnosis, clock: Clock, seconds: float) -> bool:
+    clock.now = seconds
+    [situation] = diagnosis.look([GATEWAY])
+    return situation.hopeless is not None
+
+
+def test_a_broken_pod_from_before_gets_the_time_to_be_taken_away(kubernetes: FakeKubernetes, diagnosis: Diagnosis, clock: Clock) -> None:
+    _pull_fails(kubernetes, "old")
+    assert not _hopeless(diagnosis, clock, 0.0)
+    assert not _hopeless(diagnosis, clock, 19.0)
+    assert _hopeless(diagnosis, clock, 20.0)
+
+
+def test_a_broken_pod_that_comes_afterwards_is_judged_as_always(kubernetes: FakeKubernetes, diagnosis: Diagnosis, clock: Clock) -> None:
+    _pull_fails(kubernetes, "old")
+    assert not _hopeless(diagnosis, clock, 0.0)
+    kubernetes.collections.clear()
+    put_gateway(kubernetes, pod("new", "gateway-1", containers=[crashed(3)]))
+    assert _hopeless(diagnosis, clock, 5.0)
+
+
+def test_another_wait_for_the_same_object_begins_anew(kubernetes: FakeKubernetes, diagnosis: Diagnosis, clock: Clock) -> None:
+    assert not _hopeless(diagnosis, clock, 0.0)
+    diagnosis.look([KAFKA])
+    _pull_fails(kubernetes, "old")
+    assert not _hopeless(diagnosis, clock, 100.0)
