@@ -13,6 +13,7 @@ from components.kubernetes.operator_chart import VERSION, operator_chart
 from components.settings import parse_settings
 from tests.kubernetes.double.chart import KINDS, write_chart
 from tests.kubernetes.double.docker_hands import DockerHands
+from tests.kubernetes.double.kubernetes_hands import KubernetesHands
 from tests.kubernetes.double.objects import as_live
 from tests.kubernetes.double.plugin import VERSIONS
 from tests.kubernetes.double.servicer import NotReadyError, Servicer
@@ -82,3 +83,17 @@ def test_the_doubled_kinds_refuse_a_field_that_the_operator_does_not_have(tmp_pa
     for file in chart.crds.values():
         schema = yaml.safe_load(file.read_text(encoding="utf-8"))["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
         assert "x-kubernetes-preserve-unknown-fields" not in schema["properties"]["spec"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "expected"),
+    [
+        pytest.param("Deployment", {"replicas": 1, "template": 1}, {"replicas": 2, "template": 2}, [], id="deployment"),
+        pytest.param("StatefulSet", {"replicas": 1, "template": 1}, {"replicas": 2, "template": 2}, [], id="stateful-set"),
+        pytest.param("StatefulSet", {"volumeClaimTemplates": [1]}, {"volumeClaimTemplates": [2]}, ["spec"], id="volumes"),
+        pytest.param("Job", {"template": 1}, {"template": 2}, ["spec"], id="job"),
+    ],
+)
+def test_what_kubernetes_does_not_let_change_is_made_anew(kind: str, old: object, new: object, expected: list[str]) -> None:
+    was, is_ = ({"apiVersion": "v1", "kind": kind, "metadata": {"name": "x"}, "spec": spec} for spec in (old, new))
+    assert KubernetesHands().replaces(was, is_) == expected

@@ -1,16 +1,21 @@
 """The double of the Kubernetes plugin: objects are applied as they stand; the operator's chart becomes what its pods need of it."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.kubernetes.double.objects import Cluster, Manifest, NotInTimeError, as_live, is_ready, title, wait
+from tests.kubernetes.double.objects import Cluster, Manifest, NotInTimeError, WaitError, as_live, is_ready, title, wait
 from tests.kubernetes.double.servicer import NotReadyError, Properties
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 _DEFAULT_SECONDS = 300.0
 _IDENTITY = ("apiVersion", "kind")
-_FIXED = {"Job": ("spec",), "PersistentVolumeClaim": ("spec",), "ConfigMap": (), "Secret": ()}
+_CHANGEABLE: Mapping[str, Sequence[str]] = {
+    "Job": (),
+    "PersistentVolumeClaim": (),
+    "StatefulSet": ("replicas", "template", "updateStrategy", "minReadySeconds", "persistentVolumeClaimRetentionPolicy"),
+}
+"""What of these kinds' specs may change; of other kinds all may."""
 
 
 class KubernetesHands:
@@ -26,9 +31,9 @@ class KubernetesHands:
         self._properties = properties
 
     def replaces(self, old: Properties, new: Properties) -> list[str]:
-        """Name what Kubernetes does not let change: identity, and the spec of a Job or a claim."""
-        fixed = [*_IDENTITY, *_FIXED.get(str(new.get("kind")), ())]
-        changed = [key for key in fixed if old.get(key) != new.get(key)]
+        """Name what Kubernetes does not let change: identity, and the spec of a Job or a claim, and most of a StatefulSet's."""
+        changed = [key for key in _IDENTITY if old.get(key) != new.get(key)]
+        changed += ["spec"] if _fixed(old) != _fixed(new) else []
         moved = [key for key in ("name", "namespace") if _metadata(old).get(key) != _metadata(new).get(key)]
         return changed + [f"metadata.{key}" for key in moved]
 
@@ -36,10 +41,13 @@ class KubernetesHands:
         """Apply and wait."""
         if kind == RELEASE:
             return self._release(properties)
-        return _identity(properties), self.update(kind, properties, seconds)
+        try:
+            return _identity(properties), self.update(kind, properties, seconds)
+        except WaitError as error:
+            raise NotReadyError(str(error), _identity(properties), properties) from error
 
     def update(self, kind: str, properties: Properties, seconds: float) -> Properties:
-        """Apply and wait."""
+        """Apply and wait. What is cancelled is forgotten, as the real plugin does with a change, and not with a creation."""
         if kind == RELEASE:
             return self._release(properties)[1]
         self.cluster.apply(properties)
@@ -97,6 +105,11 @@ class KubernetesHands:
 def _identity(properties: Properties) -> str:
     metadata = _metadata(properties)
     return f"{metadata.get('namespace', '')}/{metadata['name']}".strip("/")
+
+
+def _fixed(properties: Properties) -> Mapping[str, Any]:
+    changeable = _CHANGEABLE.get(str(properties.get("kind")))
+    return {} if changeable is None else {key: value for key, value in properties["spec"].items() if key not in changeable}
 
 
 def _metadata(properties: Properties) -> Mapping[str, Any]:

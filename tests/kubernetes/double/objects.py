@@ -23,7 +23,7 @@ _DISCOVERY_SECONDS = 30.0
 
 
 class WaitError(RuntimeError):
-    """The wait for an object was given up. As with the real plugin, what was written is then forgotten."""
+    """The wait for an object was given up."""
 
 
 class NotInTimeError(WaitError):

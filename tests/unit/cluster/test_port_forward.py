@@ -3,9 +3,9 @@
 import fcntl
 import os
 import socket
-import tempfile
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
