@@ -61,3 +61,27 @@ class Once:
                 return
             self._said.add(remark)
         self._speak(remark)
+
+
+class WhileAsked:
+    """Passes remarks on only while a block `with` it runs, in any thread: what a client does when nobody waits for it is nobody's trouble."""
+
+    def __init__(self, speak: Callable[[str], None]) -> None:
+        self._speak = speak
+        self._waiting = 0
+        self._lock = Lock()
+
+    def __call__(self, remark: str) -> None:
+        """Say it if somebody waits."""
+        if self._waiting:
+            self._speak(remark)
+
+    def __enter__(self) -> None:
+        """Begin to wait."""
+        with self._lock:
+            self._waiting += 1
+
+    def __exit__(self, *_error: object) -> None:
+        """Wait no more."""
+        with self._lock:
+            self._waiting -= 1

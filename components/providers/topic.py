@@ -23,7 +23,7 @@ from components.providers.cluster import embedded_state
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
 from components.providers.reaching import reach_kafka
-from components.providers.speech import Once, plainly, say
+from components.providers.speech import Once, WhileAsked, plainly, say
 from components.settings import PlatformKind
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
@@ -49,7 +49,8 @@ class TopicProvider(ResourceProvider):
         with plainly("reading the configuration"):
             settings = settings_of_provider(req)
             self.remark = Once()
-            reach_kafka(settings, self.remark)
+            self.broker = WhileAsked(self.remark)
+            reach_kafka(settings, self.broker)
             self.admin = TopicAdmin(endpoints_of(settings).kafka_from_here)
         in_cluster = settings.platform is PlatformKind.KUBERNETES
         self.is_coming_back = lambda: in_cluster or embedded_state(settings, ServiceName.KAFKA) in _SUPERVISED
@@ -75,28 +76,28 @@ class TopicProvider(ResourceProvider):
         if replaces:
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         wanted = _topic(news)
-        with plainly(f"looking at topic {wanted.name}"):
+        with plainly(f"looking at topic {wanted.name}"), self.broker:
             changes = self._changes(wanted, _topic(olds))
         return DiffResult(changes=changes or flag(olds, "delete_data") != flag(news, "delete_data"))
 
     def create(self, props: Properties) -> CreateResult:
         """Make the topic; one that is there already is adopted and adjusted."""
         wanted = _topic(props)
-        with plainly(f"creating topic {wanted.name}"):
+        with plainly(f"creating topic {wanted.name}"), self.broker:
             self.admin.apply(wanted)
         return CreateResult(wanted.name, inputs_of(TOPIC, props))
 
     def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
         """Grow, configure, or create again a topic that somebody removed."""
         wanted = _topic(news)
-        with plainly(f"changing topic {wanted.name}"):
+        with plainly(f"changing topic {wanted.name}"), self.broker:
             self.admin.apply(wanted)
         return UpdateResult(inputs_of(TOPIC, news))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return the topic as it is; a broker that does not answer changes nothing of what is known."""
         known = inputs_of(TOPIC, props)
-        with plainly(f"reading topic {id_}"):
+        with plainly(f"reading topic {id_}"), self.broker:
             try:
                 found = self.admin.describe(id_)
             except BrokerUnreachableError as error:
@@ -112,7 +113,7 @@ class TopicProvider(ResourceProvider):
         if not flag(props, "delete_data"):
             say(f"Topic {id_} and its data are kept (topics.deleteOnDestroy is false); the next `up` adopts it.")
             return
-        with plainly(f"deleting topic {id_}"):
+        with plainly(f"deleting topic {id_}"), self.broker:
             try:
                 self._delete(id_)
             except BrokerUnreachableError as error:

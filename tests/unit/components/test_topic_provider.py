@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.providers.speech import Once, ProviderError
+from components.providers.speech import Once, ProviderError, WhileAsked
 from components.providers.topic import TopicProvider, topic_inputs
 from topics.admin import TopicAdmin
 from topics.errors import BrokerUnreachableError
@@ -53,6 +53,7 @@ def provider(admin: FakeAdmin, remarks: list[str]) -> TopicProvider:
     provider = TopicProvider()
     provider.admin = admin
     provider.remark = Once(remarks.append)
+    provider.broker = WhileAsked(provider.remark)
     provider.is_coming_back = lambda: False
     return provider
 
@@ -208,3 +209,21 @@ def test_a_broker_that_its_supervisor_brings_back_is_waited_for(provider: TopicP
     provider.is_coming_back = comes_back
     provider.delete("reviews", known)
     assert (admin.topics, remarks) == ({}, [])
+
+
+def test_what_the_way_to_the_broker_complains_of_is_said_while_a_topic_waits_for_it(
+    provider: TopicProvider, admin: FakeAdmin, remarks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client goes on connecting in the background when `down` takes the broker away."""
+
+    def describe(_name: str) -> None:
+        provider.broker("no pod of service kafka is ready")
+        raise BrokerUnreachableError("reading topics", "h:1")
+
+    known = state(provider, inputs())
+    provider.delete("reviews", known)
+    provider.broker("there is no service kafka")
+    assert remarks == []
+    monkeypatch.setattr(admin, "describe", describe)
+    provider.read("reviews", known)
+    assert remarks[0] == "no pod of service kafka is ready"
