@@ -64,7 +64,7 @@ class Once:
 
 
 class WhileAsked:
-    """Passes remarks on only while a block `with` it runs, in any thread: what a client does when nobody waits for it is nobody's trouble."""
+    """Passes remarks on only while a block `with` it runs, in any thread: what a client does when nobody waits is nobody's trouble."""
 
     def __init__(self, speak: Callable[[str], None]) -> None:
         self._speak = speak
