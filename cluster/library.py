@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any, Protocol
 
 from kubernetes.client import ApiException, Configuration
@@ -12,6 +13,8 @@ from kubernetes.stream.ws_client import portforward_call
 _new_client: Callable[..., Any] = new_client_from_config
 _merge: Callable[[str], Any] = KubeConfigMerger
 _port_forward: Callable[..., Any] = portforward_call
+_one_at_a_time = Lock()
+"""Of two threads that write the same key, the library remembers one file and leaves the other where it is."""
 
 
 class LibraryError(Exception):
@@ -51,9 +54,13 @@ def _plain(node: object) -> object:
 
 
 def read_credentials(paths: str, context: str) -> Configuration:
-    """Make out the credentials of a context; an exec plugin is run for that. Raises LibraryError."""
+    """Make out the credentials of a context; an exec plugin is run for that. Raises LibraryError.
+
+    Keys that stand in the kubeconfig are written to temporary files, which the library removes when the process ends.
+    """
     try:
-        configuration: Configuration = _new_client(paths, context=context, persist_config=False).configuration
+        with _one_at_a_time:
+            configuration: Configuration = _new_client(paths, context=context, persist_config=False).configuration
     except Exception as error:
         # An exec plugin may fail in any way, and the library passes on what it meets.
         raise LibraryError(first_line(error)) from error

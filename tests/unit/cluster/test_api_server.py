@@ -1,7 +1,13 @@
 """An API server that refuses, hangs up or is no API server: errors say so in words, and hold no credential."""
 
+import base64
 import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
 import yaml
@@ -99,3 +105,30 @@ def test_a_kubeconfig_without_its_user_is_a_message(kubernetes: FakeKubernetes, 
         connect(CONTEXT, str(path))
     assert "kubectl --context" in caught.value.advice
     assert isinstance(caught.value, ClusterError)
+
+
+def test_threads_that_connect_together_leave_no_key_behind(
+    kubernetes: FakeKubernetes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library remembers one file for each key and removes that one."""
+    made: list[str] = []
+    make = tempfile.mkstemp
+
+    def slowly(**place: Any) -> tuple[int, str]:  # noqa: ANN401
+        descriptor, name = make(**place)
+        made.append(name)
+        with suppress(BrokenBarrierError):
+            # Both would be here at the same time; one alone goes on after a moment.
+            both.wait(0.5)
+        return descriptor, name
+
+    both = Barrier(2)
+    monkeypatch.setattr(tempfile, "mkstemp", slowly)
+    kubeconfig = kubernetes.kubeconfig(tmp_path)
+    content = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
+    content["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    content["users"][0]["user"] = {"client-key-data": base64.b64encode(tmp_path.name.encode()).decode()}
+    kubeconfig.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _number: connect(CONTEXT, str(kubeconfig)), range(2)))
+    assert len(made) == 1
