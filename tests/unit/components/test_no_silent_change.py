@@ -16,6 +16,7 @@ from components.providers.inputs import Change
 from components.providers.model import ModelProvider, model_inputs
 from components.providers.policies import plain_policy
 from components.providers.service import ServiceProvider, service_inputs
+from components.providers.speech import WhileAsked
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
 from components.providers.topic import TopicProvider, topic_inputs
 from embedded.control import Observed, ServiceState
@@ -137,6 +138,7 @@ def test_each_part_of_a_policy_has_the_effect_of_its_class(bench: StatementBench
 def test_each_input_of_a_topic_has_the_effect_of_its_class(name: str) -> None:
     provider = TopicProvider()
     provider.admin = FakeAdmin()
+    provider.broker = WhileAsked(lambda _remark: None)
     provider.create(TOPIC)
 
     @QUICK
