@@ -129,7 +129,8 @@ def _ends(container: Json) -> int:
     return int(container.get("restartCount") or 0) + int(waits)
 
 
-def _runs(container: Json) -> bool:
+def runs(container: Json) -> bool:
+    """Tell whether a container runs now, ready or not."""
     return bool((container.get("state") or {}).get("running"))
 
 
@@ -144,7 +145,7 @@ def _crashes(pod: Json, container: Json) -> Suspicion:
         cause=f"container {container['name']} ended {_ends(container)} times ({how})",
         next_step="raise its memory in the settings" if out_of_memory else "its last lines above say why; mend it and run `up` again",
         # A container that runs again may stay: it gets the time until it would have crashed as before.
-        patience_seconds=_START_SECONDS if _runs(container) else AT_ONCE,
+        patience_seconds=_START_SECONDS if runs(container) else AT_ONCE,
         log=LogPlace(
             namespace=str(pod["metadata"].get("namespace") or ""), pod=name_of(pod), container=str(container["name"]), previous=True
         ),
@@ -153,7 +154,7 @@ def _crashes(pod: Json, container: Json) -> Suspicion:
 
 def _mounts(pod: Json, events: Sequence[Json]) -> Iterator[Suspicion]:
     failed = [event for event in events if event.get("reason") in {"FailedMount", "FailedAttachVolume"}]
-    begun = any((one.get("state") or {}).get("running") or int(one.get("restartCount") or 0) for one in _containers(pod))
+    begun = any(runs(one) or int(one.get("restartCount") or 0) for one in _containers(pod))
     if failed and not begun and events[-1].get("reason") == failed[-1].get("reason"):
         yield Suspicion(
             key=f"{name_of(pod)}/mount",

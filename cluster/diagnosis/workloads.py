@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cluster.diagnosis.finding import AT_ONCE, LogPlace, Suspicion
+from cluster.diagnosis.pods import runs
 from cluster.diagnosis.snapshot import Json, Snapshot, is_owned_by, labels_of, name_of, times
 
 RELEASE_ANNOTATION = "meta.helm.sh/release-name"
@@ -133,7 +134,7 @@ def _restarts(pod: Json) -> int:
 
 
 def _running(pod: Json) -> bool:
-    return any((one.get("state") or {}).get("running") for one in (pod.get("status") or {}).get("containerStatuses") or ())
+    return any(runs(one) for one in (pod.get("status") or {}).get("containerStatuses") or ())
 
 
 def _revision(replica_set: Json) -> int:

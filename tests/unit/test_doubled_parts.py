@@ -9,7 +9,7 @@ import yaml
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from components.kubernetes.operator_chart import VERSION, operator_chart
+from components.kubernetes.operator_chart import VERSION, OperatorChart, operator_chart
 from components.settings import parse_settings
 from tests.kubernetes.double.chart import KINDS, write_chart
 from tests.kubernetes.double.docker_hands import DockerHands
@@ -19,13 +19,18 @@ from tests.kubernetes.double.plugin import VERSIONS
 from tests.kubernetes.double.servicer import NotReadyError, Servicer
 
 
+def _doubled_chart(folder: Path) -> OperatorChart:
+    """Write the chart and read it as the program does."""
+    values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "data.folder": str(folder / "data")}
+    return operator_chart(parse_settings({**values, "operator.chart": str(write_chart(folder))}))
+
+
 def test_the_engine_is_told_the_version_of_the_doubled_plugin() -> None:
     assert Servicer(DockerHands(), VERSIONS["docker"]).GetPluginInfo(None, None).version == VERSIONS["docker"]
 
 
 def test_the_doubled_chart_is_the_pinned_operators_with_its_four_kinds(tmp_path: Path) -> None:
-    values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "data.folder": str(tmp_path / "data")}
-    chart = operator_chart(parse_settings({**values, "operator.chart": str(write_chart(tmp_path))}))
+    chart = _doubled_chart(tmp_path)
     assert chart.version == VERSION
     assert {name.partition(".")[0] for name in chart.crds} == set(KINDS)
 
@@ -78,8 +83,7 @@ def test_an_object_is_read_back_in_the_fields_that_were_given(wanted: Any, found
 
 
 def test_the_doubled_kinds_refuse_a_field_that_the_operator_does_not_have(tmp_path: Path) -> None:
-    values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "data.folder": str(tmp_path / "data")}
-    chart = operator_chart(parse_settings({**values, "operator.chart": str(write_chart(tmp_path))}))
+    chart = _doubled_chart(tmp_path)
     for file in chart.crds.values():
         schema = yaml.safe_load(file.read_text(encoding="utf-8"))["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
         assert "x-kubernetes-preserve-unknown-fields" not in schema["properties"]["spec"]

@@ -1,4 +1,4 @@
-"""Steps of the engine as its events tell them."""
+"""Resources and steps of the engine, as its state and its events tell them."""
 
 from typing import Any
 
@@ -6,6 +6,9 @@ from pulumi.automation import EngineEvent
 
 from tests.support.kubernetes_objects import NAMESPACE
 
+STACK = "urn:pulumi:local::flink-reviews::pulumi:pulumi:Stack::flink-reviews-local"
+JOB = "urn:pulumi:local::flink-reviews::flink-reviews:components:Pipeline$pulumi-python:dynamic/flinksql:Statement::summaries"
+KIND = "pulumi-python:dynamic/flinksql:Statement"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 
 

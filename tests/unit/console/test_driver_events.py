@@ -10,10 +10,7 @@ from console.driver.declared import declare_to
 from console.driver.events import EventReader, clean, resource_of
 from console.driver.progress import Progress, State
 from console.driver.run import last_words
-
-STACK = "urn:pulumi:local::flink-reviews::pulumi:pulumi:Stack::flink-reviews-local"
-JOB = "urn:pulumi:local::flink-reviews::flink-reviews:components:Pipeline$pulumi-python:dynamic/flinksql:Statement::summaries"
-KIND = "pulumi-python:dynamic/flinksql:Statement"
+from tests.unit.console.engine_steps import JOB, KIND, STACK
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,7 @@ from pathlib import Path
 import pytest
 
 from console.driver.backend import file_backend, parse_deployment
-
-STACK = "urn:pulumi:local::flink-reviews::pulumi:pulumi:Stack::flink-reviews-local"
-JOB = "urn:pulumi:local::flink-reviews::flink-reviews:components:Pipeline$pulumi-python:dynamic/flinksql:Statement::summaries"
-KIND = "pulumi-python:dynamic/flinksql:Statement"
+from tests.unit.console.engine_steps import JOB, KIND, STACK
 
 
 @pytest.mark.parametrize(
