@@ -1,5 +1,7 @@
 """Which Kafka topics a bundle's tables lie on."""
 
+from collections.abc import Mapping
+
 from flinksql.bundle import Bundle, table_options
 from flinksql.statement import Statement
 
@@ -9,6 +11,12 @@ _CONNECTORS = frozenset({"kafka", "upsert-kafka"})
 def topics_of(bundle: Bundle) -> tuple[str, ...]:
     """Return the topics of all tables, each once, by the alphabet."""
     return tuple(sorted({topic for statement in bundle.statements for topic in _topics(bundle, statement)}))
+
+
+def topic_config(bundle: Bundle, topic: str) -> Mapping[str, str]:
+    """Return the settings that the bundle's manifest gives a topic; none means the broker's defaults."""
+    declared = bundle.manifest.topics.get(topic)
+    return {} if declared is None else dict(declared.config)
 
 
 def topics_touched(bundle: Bundle, name: str) -> tuple[str, ...]:

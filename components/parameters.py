@@ -5,10 +5,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from components.bundle_topics import topics_of
 from components.endpoints import Endpoints
+from components.heartbeats import heartbeat_parameters
 from components.names import PROJECT_FOLDER, bundle_folder
 from components.settings import Settings
-from flinksql.bundle import Bundle, normalise, read_bundle, secret_problems
+from flinksql.bundle import Bundle, normalise, read_bundle, secret_problems, shown_path, unknown_topics
 from flinksql.errors import BundleError, StatementError
 
 ARTICLE = "article"
@@ -24,7 +26,8 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
     place = folder or bundle_folder(settings.bundle.name)
     values = {**parameters(settings, endpoints), "prompt_version": prompt_version(place)}
     bundle = read_bundle(place, values, PROJECT_FOLDER)
-    problems = [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
+    problems = unknown_topics(bundle.manifest, topics_of(bundle), shown_path(place, PROJECT_FOLDER))
+    problems += [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
     if problems:
         raise BundleError(problems)
     return bundle
@@ -38,6 +41,7 @@ def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
         "model_name": settings.model.name,
         "delivery_guarantee": settings.bundle.delivery_guarantee,
         "window_seconds": str(settings.bundle.window_seconds),
+        **heartbeat_parameters(settings.bundle, settings.topics.partitions),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.bundle_topics import topics_of, topics_touched
+from components.bundle_topics import topic_config, topics_of, topics_touched
 from components.errors import SettingsError
 from components.names import PIPELINE, PIPELINE_TYPE, job_name
 from components.platform import Platform
@@ -31,15 +31,15 @@ class Pipeline(pulumi.ComponentResource):
     def __init__(self, settings: Settings, bundle: Bundle, platform: Platform, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(PIPELINE_TYPE, PIPELINE, {}, opts)
         self.definitions = definitions(settings, bundle, pulumi.get_stack())
-        self.topics = {name: self._topic(name, settings, platform) for name in topics_of(bundle)}
+        self.topics = {name: self._topic(name, settings, bundle, platform) for name in topics_of(bundle)}
         made: dict[str, Statement] = {}
         for statement in bundle.statements:
             made[statement.name] = self._statement(statement.name, bundle, platform, made)
         self.statements = made
         self.register_outputs({"bundle": settings.bundle.name, "hash": bundle.hash})
 
-    def _topic(self, name: str, settings: Settings, platform: Platform) -> Topic:
-        wanted = TopicValue(name=name, partitions=settings.topics.partitions)
+    def _topic(self, name: str, settings: Settings, bundle: Bundle, platform: Platform) -> Topic:
+        wanted = TopicValue(name=name, partitions=settings.topics.partitions, config=topic_config(bundle, name))
         options = pulumi.ResourceOptions(parent=self, depends_on=list(platform.broker))
         return Topic(wanted, delete_data=settings.topics.delete_on_destroy, opts=options)
 

@@ -28,11 +28,15 @@ class PlatformKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class BundleSettings:
-    """Which folder below `sql/` is the pipeline. A window's length is in seconds; `delivery_guarantee` is Flink's word for it."""
+    """Which folder below `sql/` is the pipeline. A window's length is in seconds; `delivery_guarantee` is Flink's word for it.
+
+    `heartbeats` lets the bundle write heartbeats into the topic of the reviews, so that windows close when it falls silent.
+    """
 
     name: str
     window_seconds: int
     delivery_guarantee: str
+    heartbeats: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +186,7 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
             name=text("bundle"),
             window_seconds=number("bundle.windowSeconds"),
             delivery_guarantee=text("bundle.deliveryGuarantee"),
+            heartbeats=bool(values["bundle.heartbeats"]),
         ),
         flink=FlinkSettings(
             line=text("flink.line"),

@@ -23,6 +23,7 @@ _KEYS = (
     choice("bundle", "reviews", ("reviews", "article")),
     integer("bundle.windowSeconds", 60, 1, 86_400),
     choice("bundle.deliveryGuarantee", "at-least-once", ("at-least-once", "exactly-once")),
+    boolean("bundle.heartbeats", default=True),
     choice("flink.line", "2.2", tuple(FLINK_LINES)),
     integer("flink.taskSlots", 8, 1, 256),
     integer("flink.checkpointIntervalSeconds", 10, 1, 3_600),

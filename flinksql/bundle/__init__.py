@@ -7,11 +7,12 @@ from flinksql.bundle.bundle import Bundle
 from flinksql.bundle.entry import Entry
 from flinksql.bundle.header import Header
 from flinksql.bundle.identity import definition_hash, job_id, normalise
+from flinksql.bundle.manifest import Manifest, unknown_topics
 from flinksql.bundle.names import Name, ObjectKind, Reference
 from flinksql.bundle.options import table_options
 from flinksql.bundle.place import excerpt_at
 from flinksql.bundle.placeholders import parameter_names, render, secret_names, secret_problems
-from flinksql.bundle.reader import read_bundle, read_statement
+from flinksql.bundle.reader import read_bundle, read_statement, shown_path
 from flinksql.bundle.redaction import redact
 from flinksql.bundle.references import References, read_references
 from flinksql.bundle.rendered import Rendered
@@ -21,6 +22,7 @@ __all__ = [
     "Bundle",
     "Entry",
     "Header",
+    "Manifest",
     "Name",
     "ObjectKind",
     "Reference",
@@ -40,6 +42,8 @@ __all__ = [
     "render",
     "secret_names",
     "secret_problems",
+    "shown_path",
     "table_options",
     "tokenise",
+    "unknown_topics",
 ]

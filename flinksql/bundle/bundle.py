@@ -7,6 +7,7 @@ from flinksql.bundle.entry import Entry
 from flinksql.bundle.graph import Graph
 from flinksql.bundle.header import Header
 from flinksql.bundle.identity import digest, normalise
+from flinksql.bundle.manifest import Manifest
 from flinksql.bundle.placeholders import parameter_names, secret_names
 from flinksql.errors import PermanentError
 from flinksql.statement import Definition, Kind, Statement
@@ -19,6 +20,7 @@ class Bundle:
     entries: Mapping[str, Entry]
     graph: Graph
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    manifest: Manifest = field(default_factory=Manifest)
 
     @property
     def statements(self) -> tuple[Statement, ...]:

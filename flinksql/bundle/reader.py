@@ -8,6 +8,7 @@ from pathlib import Path
 from flinksql.bundle.bundle import Bundle
 from flinksql.bundle.entry import Entry
 from flinksql.bundle.graph import build_graph
+from flinksql.bundle.manifest import Manifest, read_manifest
 from flinksql.bundle.place import position_at
 from flinksql.bundle.placeholders import placeholder_problems, render
 from flinksql.bundle.references import read_references
@@ -20,7 +21,7 @@ STATEMENT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path) -> Bundle:
     """Read all `*.sql` files of a folder; a file's name without `.sql` is the statement's name.
 
-    Raises BundleError with every problem of every file: wrong names, encodings, SQL, placeholders, references, cycles.
+    Raises BundleError with every problem of every file: wrong names, encodings, SQL, placeholders, references, cycles, the manifest.
     """
     place = shown_path(folder, project_root)
     files = sorted(file for file in folder.glob("*.sql") if file.is_file()) if folder.is_dir() else []
@@ -36,11 +37,16 @@ def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path)
             entries.append(read_statement(file, parameters, project_root))
         except BundleError as error:
             problems += error.problems
+    manifest = Manifest()
+    try:
+        manifest = read_manifest(folder, place)
+    except BundleError as error:
+        problems += error.problems
     graph = build_graph(entries, complete=not problems)
     problems += graph.problems
     if problems:
         raise BundleError(sorted(problems, key=_place))
-    return Bundle(entries={entry.name: entry for entry in entries}, graph=graph, values=dict(parameters))
+    return Bundle(entries={entry.name: entry for entry in entries}, graph=graph, values=dict(parameters), manifest=manifest)
 
 
 def read_statement(file: Path, parameters: Mapping[str, str], project_root: Path) -> Entry:

@@ -1,31 +1,53 @@
 -- Stage one: every record ends either in a product's context of its window or among the rejected ones.
+-- Windows are aligned to UTC, and what the three sinks share is computed once.
+-- table.local-time-zone: UTC
+-- table.optimizer.reuse-optimize-block-with-digest-enabled: true
 EXECUTE STATEMENT SET
 BEGIN
 
 INSERT INTO product_review_rejected
 SELECT
     reason,
+    kafka_topic,
     kafka_partition,
     kafka_offset,
     received_at,
-    payload
-FROM judged_reviews
+    CHAR_LENGTH(DECODE(payload, 'ISO-8859-1')),
+    CAST(payload AS VARBINARY(65536))
+FROM windowed_reviews
 WHERE reason <> 'ok';
 
 INSERT INTO product_review_context
 SELECT
-    product_id,
-    -- a review without a name does not take the others' away
-    COALESCE(MAX(product_name), product_id) AS product_name,
-    window_start,
-    window_end,
-    COUNT(*) AS review_count,
-    -- AVG of an INT is an INT in Flink and cuts off: 4.6 would become 4
-    AVG(CAST(rating AS DOUBLE)) AS average_rating,
-    SUM(CASE WHEN rating <= 2 THEN 1 ELSE 0 END) AS negative_reviews,
-    SUM(CASE WHEN rating >= 4 THEN 1 ELSE 0 END) AS positive_reviews,
-    LISTAGG(CONCAT('Rating: ', CAST(rating AS STRING), '. Review: ', SUBSTRING(review_text FROM 1 FOR 2000)), ' | ') AS reviews
-FROM TABLE(TUMBLE(TABLE valid_reviews, DESCRIPTOR(proc_time), INTERVAL '${window_seconds}' SECOND(5)))
-GROUP BY product_id, window_start, window_end;
+    t.product_id,
+    t.product_name,
+    -- window_start and window_end are local times; window_time is the window's last millisecond, an instant
+    TIMESTAMPADD(SECOND, -${window_seconds}, t.window_time + INTERVAL '0.001' SECOND),
+    t.window_time + INTERVAL '0.001' SECOND,
+    t.review_count,
+    t.average_rating,
+    t.negative_reviews,
+    t.positive_reviews,
+    c.reviews,
+    t.review_count - c.chosen_count
+FROM review_totals AS t
+JOIN chosen_reviews AS c
+    ON t.product_id = c.product_id AND t.window_start = c.window_start AND t.window_end = c.window_end;
+
+-- As long after each record as its window may last, and a little longer; none when nothing comes.
+INSERT INTO product_review_heartbeats
+SELECT partition_key, '{"heartbeat":true}', MAP['heartbeat', ENCODE('1', 'UTF-8')]
+FROM (
+    SELECT window_end, '${heartbeat_keys}' AS partition_keys
+    FROM TABLE(HOP(
+        TABLE received_records,
+        DESCRIPTOR(proc_time),
+        INTERVAL '${heartbeat_interval_seconds}' SECOND(5),
+        INTERVAL '${heartbeat_hold_seconds}' SECOND(5)
+    ))
+    GROUP BY window_start, window_end
+)
+CROSS JOIN UNNEST(SPLIT(partition_keys, ',')) AS keys (partition_key)
+WHERE partition_key <> '';
 
 END;

@@ -12,9 +12,6 @@ SELECT
     JSON_VALUE(answer, '$.summary') AS summary,
     JSON_VALUE(answer, '$.recommended_action') AS recommended_action,
     CASE
-        WHEN context IS NOT JSON OBJECT
-            OR JSON_VALUE(context, '$.product_id') IS NULL
-            OR TRY_CAST(JSON_VALUE(context, '$.review_count') AS BIGINT) IS NULL THEN 'not_a_context'
         WHEN COALESCE(content, '') = '' THEN 'empty_answer'
         WHEN answer IS NOT JSON OBJECT THEN 'not_json'
         WHEN COALESCE(JSON_VALUE(answer, '$.sentiment'), '') NOT IN ('positive', 'negative', 'mixed', 'neutral') THEN 'bad_sentiment'

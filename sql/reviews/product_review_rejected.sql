@@ -1,9 +1,12 @@
--- Dead letters of the first stage. `payload` is the record byte for byte (base64 in JSON), so it can be mended and fed again.
+-- Dead letters of the first stage. `payload` is the record byte for byte up to 65,536 bytes (base64 in JSON), so it can be fixed
+-- and fed again. What is longer has its length in `payload_bytes`, and can be read where it lies: topic, partition, offset.
 CREATE TABLE product_review_rejected (
     reason STRING,
+    kafka_topic STRING,
     kafka_partition INT,
     kafka_offset BIGINT,
     received_at TIMESTAMP_LTZ(3),
+    payload_bytes INT,
     payload BYTES
 ) WITH (
     'connector' = 'kafka',

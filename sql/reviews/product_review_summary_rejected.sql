@@ -1,4 +1,5 @@
--- Dead letters of the second stage: the context that was asked about and what came back, word for word.
+-- Dead letters of the second stage: the context that was asked about and what came back, each cut at a length that a record can
+-- hold (100,000 and 20,000 characters). Partition and offset say where the whole context lies.
 CREATE TABLE product_review_summary_rejected (
     reason STRING,
     kafka_partition INT,
