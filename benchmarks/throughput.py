@@ -109,6 +109,10 @@ def parameters(kafka_bootstrap: str) -> dict[str, str]:
         "prompt_version": "1",
         "window_seconds": "60",
         "delivery_guarantee": "at-least-once",
+        "heartbeat_keys": "",
+        "heartbeat_interval_seconds": "2",
+        "heartbeat_hold_seconds": "66",
+        "source_idle_timeout": "0 s",
     }
 
 

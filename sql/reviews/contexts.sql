@@ -36,7 +36,7 @@ JOIN chosen_reviews AS c
 
 -- As long after each record as its window may last, and a little longer; none when nothing comes.
 INSERT INTO product_review_heartbeats
-SELECT partition_key, '{"heartbeat":true}', MAP['heartbeat', ENCODE('1', 'UTF-8')]
+SELECT partition_key, '{"heartbeat":true}', MAP['heartbeat', ENCODE('1', 'UTF-8')], CURRENT_TIMESTAMP
 FROM (
     SELECT window_end, '${heartbeat_keys}' AS partition_keys
     FROM TABLE(HOP(

@@ -3,7 +3,8 @@
 CREATE TABLE product_review_heartbeats (
     partition_key STRING,
     payload STRING,
-    headers MAP<STRING, BYTES> METADATA
+    headers MAP<STRING, BYTES> METADATA,
+    sent_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'
 ) WITH (
     'connector' = 'kafka',
     'topic' = 'product_reviews',

@@ -105,8 +105,16 @@ def test_destroying_in_reverse_ends_jobs_before_topics_and_services_before_the_s
 
 def test_a_statement_gets_only_the_parameters_that_it_or_its_closure_uses(reviews: Declaration) -> None:
     statements = reviews.of_type("flinksql:Statement")
-    assert statements["product_reviews"].inputs["parameters"] == {"kafka_bootstrap": "127.0.0.1:19092"}
-    assert statements["contexts"].inputs["parameters"].keys() == {"kafka_bootstrap", "delivery_guarantee", "window_seconds"}
+    assert statements["product_reviews"].inputs["parameters"] == {"kafka_bootstrap": "127.0.0.1:19092", "source_idle_timeout": "0 s"}
+    assert statements["contexts"].inputs["parameters"].keys() == {
+        "kafka_bootstrap",
+        "delivery_guarantee",
+        "window_seconds",
+        "source_idle_timeout",
+        "heartbeat_keys",
+        "heartbeat_interval_seconds",
+        "heartbeat_hold_seconds",
+    }
 
 
 def test_a_preview_knows_every_output_but_the_job_ids() -> None:

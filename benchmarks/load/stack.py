@@ -1,0 +1,112 @@
+"""The stack under load: the production bundle as a user runs it, with what the load test has to know of its Flink."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import requests
+
+from benchmarks.article_by_hand import bootstrap
+from benchmarks.errors import BenchmarkError
+from benchmarks.load.account import TOPICS
+from benchmarks.load.topics import ends
+from benchmarks.project import Project
+from console.health.records import record_counts
+from embedded.settings import LOOPBACK
+from flinksql.jobmanager import JobManagerClient
+from flinksql.transport import Endpoint
+
+REVIEWS = "product_reviews"
+_JOBS = ("contexts", "summaries")
+_HEAP = "Status.JVM.Memory.Heap.Used"
+_MEGABYTE = 1_000_000
+_ANSWER_SECONDS = 10.0
+
+
+class LoadedStack:
+    """One `up` of a copy of the project. `window_seconds` is short, so that the rows of the load test take minutes, not hours."""
+
+    def __init__(self, line: str, *, window_seconds: int = 10) -> None:
+        self.project = Project({"flink.line": line, "bundle.windowSeconds": window_seconds, "topics.deleteOnDestroy": True})
+        self.bootstrap = bootstrap(self.project.settings)
+        port = self.project.settings.ports.job_manager
+        self._job_manager_url = f"http://{LOOPBACK}:{port}"
+        self._job_manager = JobManagerClient(Endpoint(name="JobManager", base_url=self._job_manager_url))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Start everything; stop and remove it in any case."""
+        self.project.prepare()
+        self._take_producers_timestamps()
+        try:
+            self.project.run("up")
+            yield
+        finally:
+            self.project.empty()
+
+    def moments(self) -> dict[str, dict[int, int]]:
+        """Return the end of each topic that the pipeline writes."""
+        return {topic: ends(self.bootstrap, topic) for topic in TOPICS}
+
+    def pause(self) -> None:
+        """Stop the jobs with a savepoint."""
+        self._set_running(running=False)
+
+    def resume(self) -> None:
+        """Start the jobs from their savepoints."""
+        self._set_running(running=True)
+
+    def restarts(self) -> int:
+        """Count the restarts of the jobs that run. A job that does not run counts as one."""
+        found = {job.name.rsplit("/", 1)[-1]: job for job in reversed(self._job_manager.jobs())}
+        count = 0
+        for name in _JOBS:
+            job = found.get(name)
+            if job is None or not job.all_tasks_running:
+                count += 1
+                continue
+            count += self._restarts(job.job_id)
+        return count
+
+    def reviews_read(self) -> int:
+        """Count the records that stage one has read since its start."""
+        job = next(job for job in self._job_manager.jobs() if job.name.endswith("/contexts"))
+        read, _ = record_counts(self._job_manager, self._job_manager.details(job.job_id))
+        return read or 0
+
+    def heap_megabytes(self) -> float:
+        """Return the heap that the TaskManager uses now."""
+        managers = requests.get(f"{self._job_manager_url}/taskmanagers", timeout=_ANSWER_SECONDS).json()["taskmanagers"]
+        if not managers:
+            raise BenchmarkError("no TaskManager is registered: it has ended under the load")
+        answer = requests.get(
+            f"{self._job_manager_url}/taskmanagers/{managers[0]['id']}/metrics?get={_HEAP}", timeout=_ANSWER_SECONDS
+        ).json()
+        return float(answer[0]["value"]) / _MEGABYTE if answer else 0.0
+
+    def _restarts(self, job_id: str) -> int:
+        answer = requests.get(f"{self._job_manager_url}/jobs/{job_id}/metrics?get=numRestarts", timeout=_ANSWER_SECONDS).json()
+        return int(answer[0]["value"]) if answer else 0
+
+    def _set_running(self, *, running: bool) -> None:
+        for name in _JOBS:
+            file = self.project.root / "sql" / "reviews" / f"{name}.sql"
+            text = re.sub(r"\A-- running: false\n", "", file.read_text(encoding="utf-8"))
+            file.write_text(text if running else f"-- running: false\n{text}", encoding="utf-8")
+        self.project.run("up")
+
+    def _take_producers_timestamps(self) -> None:
+        """Let the load test say when a review was written: an hour's backlog could not be made in seconds otherwise."""
+        file = self.project.root / "sql" / "reviews" / "bundle.yaml"
+        file.write_text(file.read_text(encoding="utf-8").replace("LogAppendTime", "CreateTime"), encoding="utf-8")
+
+
+def until(done: Callable[[], bool], *, limit_seconds: float, what: str) -> float:
+    """Wait for a condition; the seconds it took. Raises BenchmarkError past the limit, which is there for a hang only."""
+    began = time.monotonic()
+    while not done():
+        if time.monotonic() - began > limit_seconds:
+            raise BenchmarkError(f"{what} did not happen within {limit_seconds:.0f} s")
+        time.sleep(0.5)
+    return time.monotonic() - began
