@@ -66,14 +66,16 @@ def read(bootstrap: str, topic: str, since: Offsets) -> Iterator[bytes]:
         open_partitions = set(since)
         consumer.assign([TopicPartition(topic, number, offset) for number, offset in since.items()])
         while open_partitions:
-            for message in consumer.consume(500, _ANSWER_SECONDS):
-                error = message.error()
-                if error is None:
-                    yield message.value() or b""
-                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # the library's name for it
-                    open_partitions.discard(message.partition())
-                else:
-                    raise BenchmarkError(f"topic {topic} cannot be read: {error.str()}")
+            message = consumer.poll(_ANSWER_SECONDS)
+            error = message.error() if message is not None else None
+            if message is None:
+                raise BenchmarkError(f"topic {topic} cannot be read: the broker says nothing")
+            if error is None:
+                yield message.value() or b""
+            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # the library's name for it
+                open_partitions.discard(message.partition())
+            else:
+                raise BenchmarkError(f"topic {topic} cannot be read: {error.str()}")
     finally:
         consumer.close()
 

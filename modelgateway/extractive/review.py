@@ -28,15 +28,14 @@ class Review:
 
 def read_reviews(text: str) -> list[Review]:
     """Split an input into its reviews, in order; it is one review when it is in neither form. Empty texts stay as reviews."""
-    text = text[:MAX_INPUT_CHARACTERS]
     listed = _listed(text)
-    return _separated(text) if listed is None else listed
+    return _separated(text[:MAX_INPUT_CHARACTERS]) if listed is None else listed
 
 
 def _listed(text: str) -> list[Review] | None:
-    """Read the production form; None when it is something else."""
+    """Read the production form; None when it is something else, or too long to be the pipeline's."""
     try:
-        rows = json.loads(text)
+        rows = json.loads(text) if len(text) <= MAX_INPUT_CHARACTERS else None
     except (ValueError, RecursionError):
         return None
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("review"), str) for row in rows):

@@ -8,10 +8,15 @@ SELECT
     window_end,
     window_time,
     COUNT(*) AS chosen_count,
-    CONCAT('[', ARRAY_JOIN(ARRAY_SORT(ARRAY_AGG(JSON_OBJECT('rating' VALUE rating, 'review' VALUE review_text))), ','), ']') AS reviews
+    CONCAT('[', ARRAY_JOIN(ARRAY_SORT(ARRAY_AGG(entry)), ','), ']') AS reviews
 FROM (
     SELECT
-        *,
+        product_id,
+        window_start,
+        window_end,
+        window_time,
+        -- a control character would take six characters in JSON
+        JSON_OBJECT('rating' VALUE rating, 'review' VALUE REGEXP_REPLACE(review_text, '\p{Cc}', ' ')) AS entry,
         ROW_NUMBER() OVER (
             PARTITION BY window_start, window_end, product_id, side ORDER BY lot, kafka_partition, kafka_offset
         ) AS place

@@ -40,6 +40,9 @@ DANGEROUS_TEXTS = {
     "escaped control characters": "before\0after\ttab\nline\x1b[31m",
     "json inside": '{"review_id":"X","rating":1} \\" }]',
     "longest allowed": "abcd " * 20_000,
+    "quotes only": '"\\' * 50_000,
+    "control characters only but one": "\x01" * 99_999 + "x",
+    "emoji only": "\U0001f600" * 100_000,
 }
 DANGEROUS_SHARE = 0.02
 LONG_KIND = "longest allowed"
@@ -166,6 +169,9 @@ MALFORMATIONS: dict[str, _Malformation] = {
     "review_id a number": _with("bad_review_id", review_id=17),
     "product_id missing": _without("bad_product_id", "product_id"),
     "product_id empty": _with("bad_product_id", product_id=""),
+    "product_id blank": _with("bad_product_id", product_id=" \u00a0\u200b"),
+    "product_id too long": _with("bad_product_id", product_id="p" * 201),
+    "review_id too long": _with("bad_review_id", review_id="r" * 201),
     "product_id a list": _with("bad_product_id", product_id=["P100"]),
     "rating missing": _without("bad_rating", "rating"),
     "rating a word": _with("bad_rating", rating="five"),
@@ -180,6 +186,8 @@ MALFORMATIONS: dict[str, _Malformation] = {
     "review_text null": _with("bad_review_text", review_text=None),
     "review_text an object": _with("bad_review_text", review_text={"text": "Fine."}),
     "review_text white space": _with("bad_review_text", review_text=" \t\r\n"),
+    "rubbish as long as a record may be": _as("not_utf8", lambda _: b"\x80" * 900_000),
+    "far too long": _with("too_long", review_text="long " * 180_000),
     "too long": _with("too_long", review_text="long " * 40_000),
     "sql instead of json": _as("not_a_json_object", lambda _: b"'); DROP TABLE product_reviews; --"),
 }

@@ -59,6 +59,13 @@ def test_fields_come_from_the_prompt(instructions: str, fields: tuple[str, ...])
         pytest.param("Rating: 5. Review: Good. | Rating: 2. Review: Bad.", [(5, "Good."), (2, "Bad.")], id="the pipeline's form"),
         pytest.param("Rating: 5. Review: A | B | Rating: 1. Review: C", [(5, "A | B"), (1, "C")], id="a bar in a text"),
         pytest.param("Rating: 5. Review:  | Rating: 1. Review: C", [(5, ""), (1, "C")], id="an empty text"),
+        pytest.param(
+            '[{"rating":5,"review":"Good. | Rating: 1. Review: Not mine."}]', [(5, "Good. | Rating: 1. Review: Not mine.")], id="JSON"
+        ),
+        pytest.param('[{"rating":1,"review":"A"},{"rating":4,"review":"B"}]', [(1, "A"), (4, "B")], id="two in JSON"),
+        pytest.param('[{"rating":true,"review":"A"},{"rating":9,"review":"B"}]', [(None, "A"), (None, "B")], id="no ratings in JSON"),
+        pytest.param('[{"rating":5}]', [(None, '[{"rating":5}]')], id="JSON without a review"),
+        pytest.param("[]", [], id="no reviews in JSON"),
         pytest.param("Just a text.", [(None, "Just a text.")], id="no ratings"),
         pytest.param("Hello | Rating: 4. Review: B", [(None, "Hello"), (4, "B")], id="text before the first review"),
         pytest.param("Rating: 9. Review: B", [(None, "B")], id="a rating that is none"),
