@@ -14,11 +14,14 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import TokenType
 from sqlglot.tokens import Tokenizer
 
+from flinksql.bundle.characters import advice, is_foreign
 from flinksql.bundle.place import position_at, problem_at
 from flinksql.errors import StatementError
 from flinksql.statement import Position
 
-STRING_TYPES = frozenset({TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.UNICODE_STRING})
+STRING_TYPES = frozenset({TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.UNICODE_STRING, TokenType.BYTE_STRING})
+ESCAPE = re.compile(r"\\(?P<character>.)|''", re.DOTALL)
+ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 COMMENT = re.compile(r"(?:--|//)[^\r\n]*|/\*(?!\+).*?\*/", re.DOTALL)
 WHITE_SPACE = " \t\n\r\f"
 
@@ -28,6 +31,9 @@ class FlinkTokenizer(Tokenizer):
 
     IDENTIFIERS: ClassVar[list[str | tuple[str, str]]] = ["`"]
     UNICODE_STRINGS: ClassVar[list[str | tuple[str, str]]] = [(f"{prefix}'", "'") for prefix in ("U&", "u&", "X", "x")]
+    # Text with escapes: in `E'it\\'s'` the quote after the backslash does not end it. sqlglot has such strings under this name.
+    BYTE_STRINGS: ClassVar[list[str | tuple[str, str]]] = [("E'", "'"), ("e'", "'")]
+    BYTE_STRING_ESCAPES: ClassVar[list[str]] = ["'", "\\"]
     COMMENTS: ClassVar[list[str | tuple[str, str]]] = ["--", "//", ("/*", "*/")]
     NESTED_COMMENTS = False
     COMMANDS: ClassVar[set[TokenType]] = set()
@@ -73,7 +79,8 @@ class Token:
         if self.kind is TokenKind.QUOTED:
             return self.text[1:-1].replace("``", "`")
         if self.kind is TokenKind.STRING:
-            return self.text[self.text.index("'") + 1 : -1].replace("''", "'")
+            inner = self.text[self.text.index("'") + 1 : -1]
+            return ESCAPE.sub(_unescaped, inner) if self.text[0] in "Ee" else inner.replace("''", "'")
         return self.text
 
     def is_word(self, *words: str) -> bool:
@@ -144,10 +151,23 @@ def _token(text: str, start: int, end: int, token_type: TokenType, file: str) ->
         message = "Flink SQL has no double quotes: write names in backticks (`name`) and text in single quotes ('text')"
         raise problem_at(text, start, file, message)
     kind = _kind(verbatim, token_type)
+    if kind in {TokenKind.WORD, TokenKind.SYMBOL, TokenKind.NUMBER}:
+        _refuse_foreign(text, start, verbatim, file)
     if kind is TokenKind.QUOTED and ("\n" in verbatim or "\r" in verbatim):
         raise problem_at(text, start, file, "this quoted name does not end on its line: close it with ` (written twice within a name)")
     position = position_at(text, start, file)
     return Token(kind=kind, text=verbatim, start=start, end=end, line=position.line, column=position.column)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    character = match["character"]
+    return "'" if character is None else ESCAPED.get(character, character)
+
+
+def _refuse_foreign(text: str, start: int, verbatim: str, file: str) -> None:
+    for offset, character in enumerate(verbatim):
+        if is_foreign(character):
+            raise problem_at(text, start + offset, file, advice(character))
 
 
 def _kind(verbatim: str, token_type: TokenType) -> TokenKind:
@@ -190,8 +210,7 @@ def _unfinished(text: str, offset: int, file: str) -> StatementError:
         return problem_at(text, offset, file, "this quoted name does not end: close it with ` (written twice within a name)")
     if "'" in text[offset : offset + 3]:
         return problem_at(text, offset, file, "this text does not end: close it with ' (a quote within text is written twice)")
-    code = f"U+{ord(opening[0]):04X}" if opening else "the end of the file"
-    return problem_at(text, offset, file, f"the character {code} has no meaning here in Flink SQL: write a plain space or remove it")
+    return problem_at(text, offset, file, advice(opening[0]) if opening else "the text ends too early")
 
 
 def _check_hints(text: str, tokens: list[Token], file: str) -> None:
