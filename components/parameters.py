@@ -5,13 +5,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from cluster.errors import ClusterError
 from components.bundle_topics import topics_of
 from components.endpoints import Endpoints
 from components.heartbeats import heartbeat_parameters
 from components.names import PROJECT_FOLDER, bundle_folder
+from components.providers.reaching import flink_endpoints
 from components.settings import Settings
 from flinksql.bundle import Bundle, normalise, read_bundle, secret_problems, shown_path, unknown_topics
 from flinksql.errors import BundleError, StatementError
+from flinksql.gateway import GatewayClient
+from flinksql.lifecycle.parsing import parsed_first
 
 ARTICLE = "article"
 _VERSION_DIGITS = 8
@@ -25,12 +29,24 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
     """
     place = folder or bundle_folder(settings.bundle.name)
     values = {**parameters(settings, endpoints), "prompt_version": prompt_version(place)}
-    bundle = read_bundle(place, values, PROJECT_FOLDER)
+    try:
+        bundle = read_bundle(place, values, PROJECT_FOLDER)
+    except BundleError as error:
+        raise _parsed(error, settings) from None
     problems = unknown_topics(bundle.manifest, topics_of(bundle), shown_path(place, PROJECT_FOLDER))
     problems += [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
     if problems:
         raise BundleError(problems)
     return bundle
+
+
+def _parsed(error: BundleError, settings: Settings) -> BundleError:
+    """Return the error as Flink's own parser tells it, where a SQL Gateway answers: reading knows names, not the whole grammar."""
+    try:
+        gateway, _ = flink_endpoints(settings)
+    except ClusterError:
+        return error
+    return parsed_first(error, GatewayClient(gateway))
 
 
 def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:

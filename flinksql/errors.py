@@ -3,7 +3,13 @@
 Every message says what failed, on which statement, and what to do; none holds a secret or a row of data.
 """
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from flinksql.statement import Position
+
+if TYPE_CHECKING:
+    from flinksql.bundle.rendered import Rendered
 
 
 class FlinkSqlError(Exception):
@@ -32,10 +38,14 @@ class StatementError(PermanentError):
 
 
 class BundleError(PermanentError):
-    """A bundle cannot be used. Holds every problem that was found, so that all can be mended in one go."""
+    """A bundle cannot be used. Holds every problem that was found, so that all can be fixed in one go.
 
-    def __init__(self, problems: list[StatementError]) -> None:
+    `rendered` is the SQL of the files that have problems, for whoever can ask Flink's parser about it.
+    """
+
+    def __init__(self, problems: Sequence[StatementError], rendered: Sequence["Rendered"] = ()) -> None:
         self.problems = tuple(problems)
+        self.rendered = tuple(rendered)
         super().__init__("\n".join(str(problem) for problem in problems))
 
 

@@ -6,7 +6,9 @@ from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
 from flinksql.bundle.entry import Entry
+from flinksql.bundle.misspelling import KEYWORDS, suspect
 from flinksql.bundle.names import ObjectKind, Reference
+from flinksql.bundle.tokens import tokenise
 from flinksql.errors import StatementError
 
 Catalog = Mapping[str, Mapping[str, Entry]]
@@ -68,7 +70,7 @@ class _Resolution:
         known = sorted(self.catalog[reference.kind.namespace])
         guess = _guess(name, known)
         listed = ", ".join(known) or "none"
-        message = f"no statement creates the {reference.kind} {name}.{guess} There are: {listed}"
+        message = f"no statement creates the {reference.kind} {name}.{guess} There are: {listed}{_misread(entry, reference)}"
         return entry.problem(reference.offset, message)
 
 
@@ -121,6 +123,17 @@ def _guess(name: str, known: Sequence[str]) -> str:
     if not close:
         return ""
     return f" Did you mean {close[0]}?" + (" (Flink tells upper and lower case apart)" if same else "")
+
+
+def _misread(entry: Entry, reference: Reference) -> str:
+    """Return the advice on a misspelt keyword before a name, after which no table may be meant at all."""
+    tokens = [token for token in tokenise(entry.rendered.sql, entry.rendered.file).tokens if token.start < reference.offset]
+    for index in range(len(tokens) - 1, 0, -1):
+        found = None if tokens[index - 1].is_word(*KEYWORDS) else suspect(tokens, [index])
+        if found:
+            word, keyword = found
+            return f". If {word.text} at {entry.position(word.start)} is meant to be {keyword}, correct that first"
+    return ""
 
 
 def _cycle(path: list[str], edges: Mapping[str, Mapping[str, tuple[Entry, Reference]]]) -> StatementError:

@@ -42,11 +42,15 @@ class Name:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """A mention of a catalog object: as what, and at which offset of the rendered SQL."""
+    """A mention of a catalog object: as what, and at which offset of the rendered SQL.
+
+    `hints` are the options that an `/*+ OPTIONS(...) */` after it sets for this mention alone.
+    """
 
     name: Name
     kind: ObjectKind
     offset: int
+    hints: tuple[tuple[str, str], ...] = ()
 
 
 def name_of(parts: list[str]) -> Name:

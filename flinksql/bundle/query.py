@@ -1,12 +1,13 @@
 """Finding the tables, models and functions that a query mentions, by the places where Flink's grammar lets them stand.
 
-No full parser: a name is a reference after FROM and JOIN, after a comma of a FROM list, after TABLE and MODEL among the arguments
+No full parser: a name is a reference after FROM and JOIN, after a comma of a FROM list, after TABLE, after MODEL among the arguments
 of a call, and before the parenthesis of a call. Everything else (columns, aliases, types) never is.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from flinksql.bundle.hints import hint_end, table_hints
 from flinksql.bundle.names import ObjectKind, Reference, name_of
 from flinksql.bundle.rendered import Rendered
 from flinksql.bundle.tokens import Token, TokenKind
@@ -14,14 +15,15 @@ from flinksql.bundle.tokens import Token, TokenKind
 END_OF_FROM = (
     "SELECT", "WHERE", "GROUP", "HAVING", "WINDOW", "QUALIFY", "ORDER", "LIMIT", "OFFSET", "FETCH", "UNION", "INTERSECT", "EXCEPT", "MINUS",
 )  # fmt: skip
-QUERY_STARTS = ("SELECT", "WITH", "VALUES")
+QUERY_STARTS = ("SELECT", "WITH", "VALUES", "TABLE")
 
 
 @dataclass(kw_only=True)
 class Level:
-    """What is known between one pair of parentheses. `names` are the common table expressions in scope."""
+    """What is known between one pair of parentheses. `names` are the common table expressions in scope, `call` is that of a function."""
 
     names: frozenset[str]
+    call: bool = False
     query: bool = False
     in_from: bool = False
     expecting: bool = False
@@ -52,7 +54,7 @@ class QueryReader:
         while index < len(self.tokens) and self.tokens[index].text != ")":
             token = self.tokens[index]
             if token.text == "/*+":
-                index = self._after_hint(index)
+                index = hint_end(self.tokens, index)
             elif token.text == "(":
                 index = self._parenthesis(index, level)
             elif token.is_name:
@@ -76,10 +78,21 @@ class QueryReader:
             level.in_from = level.expecting = False
             level.query = level.query or token.is_word("SELECT")
             return index + 1
+        return self._named(index, level)
+
+    def _named(self, index: int, level: Level) -> int:
+        """Read a name with the word before it that says what it names."""
+        token = self.tokens[index]
+        # The word is reserved: a name after it is that of a table wherever a query can stand.
+        if token.is_word("TABLE") and self._is_name_at(index + 1):
+            level.expecting = False
+            return self._table(index + 1, level)
         if level.expecting:
             return self._relation(index, level)
-        if token.is_word("TABLE", "MODEL") and self.tokens[index - 1].text in {"(", ",", "=>"}:
-            return self._argument(index, level)
+        if token.is_word("MODEL") and level.call and self.tokens[index - 1].text in {"(", ",", "=>"} and self._is_name_at(index + 1):
+            end = self._name_end(index + 1)
+            self.reads.append(self._reference(index + 1, end, ObjectKind.MODEL))
+            return end
         return self._name(index)
 
     def _relation(self, index: int, level: Level) -> int:
@@ -88,21 +101,9 @@ class QueryReader:
         if token.is_word("LATERAL"):
             return index + 1
         level.expecting = False
-        if token.is_word("TABLE") and self._text_at(index + 1) != "(":
-            return self._table(index + 1, level)
         if token.is_word("TABLE", "UNNEST", "VALUES"):
             return index + 1
         return self._table(index, level)
-
-    def _argument(self, index: int, level: Level) -> int:
-        """Read `TABLE t` or `MODEL m` among the arguments of a call; a named argument `MODEL =>` is only its name."""
-        if index + 1 >= len(self.tokens) or not self.tokens[index + 1].is_name:
-            return index + 1
-        if self.tokens[index].is_word("TABLE"):
-            return self._table(index + 1, level)
-        end = self._name_end(index + 1)
-        self.reads.append(self._reference(index + 1, end, ObjectKind.MODEL))
-        return end
 
     def _table(self, index: int, level: Level) -> int:
         end = self._name_end(index)
@@ -111,7 +112,7 @@ class QueryReader:
         if self._text_at(end) == "(":
             self.calls.append(self._reference(index, end, ObjectKind.FUNCTION))
             return end
-        reference = self._reference(index, end, ObjectKind.TABLE)
+        reference = replace(self._reference(index, end, ObjectKind.TABLE), hints=table_hints(self.tokens, end))
         if end - index > 1 or reference.name.name not in level.names:
             self.reads.append(reference)
         return end
@@ -124,7 +125,7 @@ class QueryReader:
         return end
 
     def _parenthesis(self, index: int, level: Level) -> int:
-        inner = Level(names=level.names)
+        inner = Level(names=level.names, call=self._is_name_at(index - 1))
         following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
         if level.expecting and following and not following.is_word(*QUERY_STARTS):
             inner.in_from = inner.expecting = True
@@ -158,11 +159,6 @@ class QueryReader:
             index += 1
         return index
 
-    def _after_hint(self, index: int) -> int:
-        while self.tokens[index].text != "*/":
-            index += 1
-        return index + 1
-
     def _name_end(self, index: int) -> int:
         """Return the index after a dotted name that begins here; the same index when none does."""
         if index >= len(self.tokens) or not self.tokens[index].is_name:
@@ -179,6 +175,9 @@ class QueryReader:
     def _text_at(self, index: int) -> str:
         token = self.tokens[index] if 0 <= index < len(self.tokens) else None
         return token.text if token and token.kind is TokenKind.SYMBOL else ""
+
+    def _is_name_at(self, index: int) -> bool:
+        return 0 <= index < len(self.tokens) and self.tokens[index].is_name
 
     def _word_at(self, index: int, word: str) -> bool:
         return 0 <= index < len(self.tokens) and self.tokens[index].is_word(word)

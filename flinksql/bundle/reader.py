@@ -12,6 +12,7 @@ from flinksql.bundle.manifest import Manifest, read_manifest
 from flinksql.bundle.place import position_at
 from flinksql.bundle.placeholders import placeholder_problems, render
 from flinksql.bundle.references import read_references
+from flinksql.bundle.rendered import Rendered
 from flinksql.errors import BundleError, StatementError
 from flinksql.statement import Position, Statement
 
@@ -32,11 +33,13 @@ def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path)
         )
     entries: list[Entry] = []
     problems: list[StatementError] = []
+    doubtful: list[Rendered] = []
     for file in files:
         try:
             entries.append(read_statement(file, parameters, project_root))
         except BundleError as error:
             problems += error.problems
+            doubtful += error.rendered
     manifest = Manifest()
     try:
         manifest = read_manifest(folder, place)
@@ -45,7 +48,9 @@ def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path)
     graph = build_graph(entries, complete=not problems)
     problems += graph.problems
     if problems:
-        raise BundleError(sorted(problems, key=_place))
+        wrong = {problem.position.file for problem in graph.problems if problem.position}
+        doubtful += [entry.rendered for entry in entries if entry.statement.file in wrong]
+        raise BundleError(sorted(problems, key=_place), doubtful)
     return Bundle(entries={entry.name: entry for entry in entries}, graph=graph, values=dict(parameters), manifest=manifest)
 
 
@@ -61,9 +66,12 @@ def read_statement(file: Path, parameters: Mapping[str, str], project_root: Path
         raise BundleError(problems)
     try:
         rendered = render(text, shown, parameters)
-        references = read_references(rendered)
     except StatementError as problem:
         raise BundleError([problem]) from None
+    try:
+        references = read_references(rendered)
+    except StatementError as problem:
+        raise BundleError([problem], [rendered]) from None
     statement = Statement(name=file.stem, kind=references.kind, text=text, file=shown)
     return Entry(statement=statement, rendered=rendered, references=references)
 

@@ -1,14 +1,17 @@
 """What one statement is: its kind, what it creates, what it reads and writes, what it calls."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flinksql.bundle import unsupported
 from flinksql.bundle.header import Header, read_header
+from flinksql.bundle.hints import hint_end, table_hints
+from flinksql.bundle.misspelling import meant
 from flinksql.bundle.names import ObjectKind, Reference, name_of
-from flinksql.bundle.query import QueryReader
+from flinksql.bundle.query import QUERY_STARTS, QueryReader
 from flinksql.bundle.rendered import Rendered
 from flinksql.bundle.tokens import Token, tokenise
+from flinksql.bundle.without_tables import why_no_table
 from flinksql.errors import StatementError
 from flinksql.statement import Kind
 
@@ -42,8 +45,22 @@ def read_references(rendered: Rendered) -> References:
         return reader.job([(0, len(tokens))])
     if len(tokens) > 1 and tokens[0].is_word("EXECUTE") and tokens[1].is_word("STATEMENT"):
         return reader.job(reader.statement_set())
-    reason = unsupported.REASONS.get(tokens[0].text.upper(), unsupported.EXPECTED)
-    raise rendered.problem(tokens[0].start, reason)
+    first = tokens[0].text.upper()
+    raise rendered.problem(tokens[0].start, unsupported.REASONS.get(first) or _asked(first, STATEMENTS, unsupported.EXPECTED))
+
+
+STATEMENTS = ("CREATE", "INSERT", "EXECUTE")
+INSERTS = ("INTO", "OVERWRITE")
+RESERVED = frozenset(
+    {"SELECT", "FROM", "WHERE", "VALUES", "TABLE", "WITH", "INSERT", "INTO", "JOIN", "UNION", "GROUP", "ORDER", "PARTITION"}
+)
+"""Words that can be a name only in backticks."""
+
+
+def _asked(word: str, keywords: Sequence[str], message: str) -> str:
+    """Return the message after the question whether a word is misspelt, where it is like one of the keywords."""
+    keyword = meant(word, keywords)
+    return f"did you mean {keyword} instead of {word}? {message[:1].upper()}{message[1:]}" if keyword else message
 
 
 class StatementReader:
@@ -83,15 +100,18 @@ class StatementReader:
         writes: list[Reference] = []
         reads: list[Reference] = []
         calls: list[Reference] = []
+        queries: list[tuple[int, int]] = []
         for start, end in inserts:
-            target, index = self._target(start)
+            target, index = self._target(start, end)
             writes.append(target)
             reader = QueryReader(rendered=self.rendered, tokens=self.tokens[:end])
-            reader.read(self._query_of_insert(index, end))
+            index = self._query_of_insert(index, end)
+            reader.read(index)
             reads += reader.reads
             calls += reader.calls
+            queries.append((index, end))
         if not self.header.bounded and not any(reference.kind is ObjectKind.TABLE for reference in reads):
-            raise self.rendered.problem(self.tokens[0].start, unsupported.ENDS_BY_ITSELF)
+            raise self.rendered.problem(*why_no_table(self.tokens, queries))
         kind = Kind.BOUNDED_JOB if self.header.bounded else Kind.JOB
         return References(kind=kind, header=self.header, reads=tuple(reads), writes=tuple(writes), calls=tuple(calls))
 
@@ -108,7 +128,8 @@ class StatementReader:
                 inserts.append((start, index))
                 start = index + 1
         if not self._is(start, "END") or not inserts:
-            raise self._problem(min(start, len(self.tokens) - 1), unsupported.UNFINISHED_SET)
+            last = min(start, len(self.tokens) - 1)
+            raise self._problem(last, _asked(self.tokens[last].text, ("END", "INSERT"), unsupported.UNFINISHED_SET))
         if start + 1 < len(self.tokens):
             raise self._problem(start + 1, unsupported.SEVERAL)
         return inserts
@@ -119,19 +140,24 @@ class StatementReader:
             if token.text == ";":
                 raise self._problem(min(index + 1, len(self.tokens) - 1), unsupported.SEVERAL)
 
-    def _target(self, start: int) -> tuple[Reference, int]:
-        if not (self._is(start, "INSERT") and (self._is(start + 1, "INTO") or self._is(start + 1, "OVERWRITE"))):
-            raise self._problem(start, "INSERT INTO or INSERT OVERWRITE is expected here")
-        return self._name(start + 2, ObjectKind.TABLE)
+    def _target(self, start: int, end: int) -> tuple[Reference, int]:
+        if not self._is(start, "INSERT"):
+            expected = "INSERT INTO or INSERT OVERWRITE is expected here"
+            raise self._problem(start, _asked(self.tokens[start].text, ("INSERT", "END"), expected))
+        into = min(start + 1, end - 1)
+        if not self.tokens[into].is_word(*INSERTS):
+            raise self._problem(into, _asked(self.tokens[into].text, INSERTS, unsupported.INTO))
+        if start + 2 >= end or self.tokens[start + 2].is_word(*RESERVED):
+            raise self._problem(min(start + 2, end - 1), unsupported.NO_TARGET)
+        target, index = self._name(start + 2, ObjectKind.TABLE)
+        return replace(target, hints=table_hints(self.tokens, index)), index
 
     def _query_of_insert(self, index: int, end: int) -> int:
         """Return where the query begins: after the hint, PARTITION (...) and the list of columns."""
         while index < end:
             token = self.tokens[index]
             if token.text == "/*+":
-                while self.tokens[index].text != "*/":
-                    index += 1
-                index += 1
+                index = hint_end(self.tokens, index)
             elif token.is_word("PARTITION"):
                 index = self._closing(index + 1) + 1
             elif token.text == "(" and self.tokens[min(index + 1, end - 1)].is_name and not self._begins_query(index + 1):
@@ -139,11 +165,13 @@ class StatementReader:
             else:
                 break
         if index >= end:
-            raise self._problem(end - 1, "the query is missing: after the table come SELECT or VALUES")
+            raise self._problem(end - 1, "the query is missing: after the table come SELECT, WITH, VALUES or TABLE")
+        if self.tokens[index].text != "(" and not self._begins_query(index):
+            raise self._problem(index, _asked(self.tokens[index].text, QUERY_STARTS, unsupported.NO_QUERY))
         return index
 
     def _begins_query(self, index: int) -> bool:
-        return index < len(self.tokens) and self.tokens[index].is_word("SELECT", "WITH", "VALUES")
+        return index < len(self.tokens) and self.tokens[index].is_word(*QUERY_STARTS)
 
     def _query_of_view(self, index: int) -> int:
         depth = 0
@@ -178,7 +206,7 @@ class StatementReader:
         words = {kind.name: kind for kind in ObjectKind}
         word = self.tokens[index].text.upper() if index < len(self.tokens) else ""
         if word not in words:
-            reason = unsupported.CREATE_REASONS.get(word, unsupported.EXPECTED)
+            reason = unsupported.CREATE_REASONS.get(word) or _asked(word, tuple(words), unsupported.EXPECTED)
             raise self._problem(min(index, len(self.tokens) - 1), reason)
         return words[word]
 

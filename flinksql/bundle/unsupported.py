@@ -64,5 +64,12 @@ EXTERNAL = "is outside default_catalog.default_database: a bundle creates its ob
 SEVERAL = "a file holds one statement, and this begins a second one: move it to a file of its own"
 EMPTY = "the file holds no statement: write one or remove the file"
 UNFINISHED_SET = "each INSERT of a STATEMENT SET ends with `;`, and after the last one comes END"
+NO_TARGET = "the name of a table is missing: write INSERT INTO, the table, and then the query"
+NO_QUERY = "the query is missing or begins with a word that begins none: after the table come SELECT, WITH, VALUES or TABLE"
+INTO = "after INSERT comes INTO or OVERWRITE, and then the table"
+NO_FROM = "this query names columns and reads no table, so its FROM is missing: write FROM and the table after the last column"
+NOT_UNDERSTOOD = (
+    "this query could not be understood from here on, and no table that it reads was found: look for a missing comma, operator or FROM"
+)
 ENDS_BY_ITSELF = "this job reads no table, so it ends by itself: say so with the line `-- kind: bounded` at the top of the file"
 HEADER_OF_JOB = "is an option of jobs, and this statement creates a catalog object: remove the line"

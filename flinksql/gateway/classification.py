@@ -34,6 +34,8 @@ _FIXED: dict[ProblemKind, str] = {
 _RANGE = re.compile(r"From line (\d+), column (\d+) to line (\d+), column (\d+)")
 _POINT = re.compile(r"\b[Aa]t line (\d+), column (\d+)")
 _OBJECT = re.compile(r"(?:table|model|sink for) '(?:`?default_catalog`?\.`?default_database`?\.)`?([^'`\n]+)`?'")
+_EXPECTING = "\nWas expecting"
+_EXPECTED = re.compile(r"^\s+(?:\"(?P<word>\S+)\"|(?P<sort><\w+>))", re.MULTILINE)
 _UNPARSED_VALUE = re.compile(r"Could not parse value '.*' for key '")
 _MISSING_CLASSES = ("ClassNotFoundException", "NoClassDefFoundError")
 _CONFIGURATION_NAMES = ("NumberFormatException", "DateTimeParseException")
@@ -47,7 +49,7 @@ def classify(text: str) -> ServerProblem:
     cause = _telling_cause(text)
     if kind is None:
         kind = ProblemKind.CONFIGURATION if cause.simple_name in _CONFIGURATION_NAMES else ProblemKind.STATEMENT
-    return replace(_at(_place(text, cause), kind, _message(cause)), objects=_objects(text))
+    return replace(_at(_place(text, cause), kind, _message(cause)), objects=_objects(text), expected=_expected(cause.message))
 
 
 def _telling_cause(text: str) -> Cause:
@@ -65,7 +67,13 @@ def _message(cause: Cause) -> str:
 
 
 def _without_expected_tokens(message: str) -> str:
-    return message.split("\nWas expecting", 1)[0].rstrip()
+    return message.split(_EXPECTING, 1)[0].rstrip()
+
+
+def _expected(message: str) -> tuple[str, ...]:
+    """Return what the parser says that it expected, each once."""
+    listing = message.partition(_EXPECTING)[2]
+    return tuple(dict.fromkeys(match["word"] or match["sort"] for match in _EXPECTED.finditer(listing)))
 
 
 def _without_position(message: str) -> str:

@@ -35,6 +35,7 @@ class ServerProblem:
 
     Lines and columns count from 1 in the SQL as it was sent; all are 0 when Flink did not say where.
     `objects` are the tables and models that the refusal is about, without catalog and database, the innermost first.
+    `expected` is what the parser would have taken at the place instead: keywords, symbols, and sorts of tokens in angle brackets.
     """
 
     kind: ProblemKind
@@ -44,6 +45,7 @@ class ServerProblem:
     end_line: int = 0
     end_column: int = 0
     objects: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
 
 
 class RefusedError(PermanentError):

@@ -84,13 +84,24 @@ def _unexpected(match: re.Match[str], _message: str) -> str:
     word = match["token"]
     if word == "<EOF>":
         return "The statement ends too early: something is missing at its end."
-    backticks = f"a reserved word that is meant as a name goes in backticks: `{word}`"
-    advice = f" Look at the word before it; {backticks}." if word.isidentifier() else ""
-    return f"Unexpected {word!r} here.{advice}"
+    return f"Unexpected {word!r} here."
 
 
 def _lexical(_match: re.Match[str], _message: str) -> str:
     return "Flink cannot read this character, or a quotation mark or comment before it is never closed."
+
+
+_TYPES = (
+    "ARRAY", "BIGINT", "BINARY", "BOOLEAN", "BYTES", "CHAR", "DATE", "DECIMAL", "DOUBLE", "FLOAT", "INT", "INTEGER", "INTERVAL", "MAP",
+    "MULTISET", "RAW", "ROW", "SMALLINT", "STRING", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ", "TINYINT", "VARBINARY", "VARCHAR", "VARIANT",
+)  # fmt: skip
+
+
+def _unknown_identifier(match: re.Match[str], _message: str) -> str:
+    name = match["name"]
+    near = difflib.get_close_matches(name.upper(), _TYPES, n=1, cutoff=0.75)
+    guess = f" Did you mean {near[0]}?" if near else " It is neither a type nor a column of this table."
+    return f"Unknown identifier '{name}'.{guess}"
 
 
 def _state_refused(_match: re.Match[str], message: str) -> str:
@@ -137,7 +148,9 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
     (re.compile(r"only single statement supported"), _several),
     (re.compile(r'\AEncountered "<EOF>" at line [01], column \d+'), _empty),
     (re.compile(r'\AEncountered "(?P<token>.*?)" at line \d+, column \d+', re.DOTALL), _unexpected),
+    (re.compile(r"\AIncorrect syntax near the keyword '(?P<token>.*?)' at line \d+, column \d+", re.DOTALL), _unexpected),
     (re.compile(r"\ALexical error at line \d+, column \d+"), _lexical),
+    (re.compile(r"\AUnknown identifier '(?P<name>[^']*)'"), _unknown_identifier),
     (re.compile(r"Cannot map checkpoint/savepoint state"), _state_refused),
     (re.compile(r"Could not parse value '(?P<value>.*?)' for key '(?P<key>[^']*)'\.?(?P<rest>.*)", re.DOTALL), _unparsed_value),
     (re.compile(r"\AFor input string: (?P<value>.*)"), _number),

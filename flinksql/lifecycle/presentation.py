@@ -12,6 +12,7 @@ from flinksql.bundle import Rendered, TokenKind, excerpt_at, tokenise
 from flinksql.bundle.place import offset_at
 from flinksql.gateway import ServerProblem
 from flinksql.lifecycle.locators import last_part, located
+from flinksql.lifecycle.syntax import refined
 from flinksql.statement import Position
 
 _QUOTED = re.compile(r"'([^'\n]+)'")
@@ -19,11 +20,15 @@ _NAMING = (TokenKind.WORD, TokenKind.QUOTED, TokenKind.STRING)
 _IDENTIFIER = re.compile(r"`[^`]+`$")
 
 
-def place_of(problem: ServerProblem, places: Sequence[Rendered], *, lines_before: int) -> tuple[Position, str]:
-    """Return the position and the excerpt with a caret. `places[0]` is the statement that was refused; the others are its closure."""
+def place_of(problem: ServerProblem, places: Sequence[Rendered], *, lines_before: int) -> tuple[str, Position, str]:
+    """Return the message, the position and the excerpt with a caret.
+
+    `places[0]` is the statement that was refused; the others are its closure.
+    """
     rendered, offset = _located(problem, places, lines_before)
+    message, offset = refined(problem, rendered.sql, offset)
     position = rendered.position(offset)
-    return position, excerpt_at(rendered.text, position)
+    return message, position, excerpt_at(rendered.text, position)
 
 
 def _located(problem: ServerProblem, places: Sequence[Rendered], lines_before: int) -> tuple[Rendered, int]:

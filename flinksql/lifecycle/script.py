@@ -1,7 +1,7 @@
 """What is sent to a session, in order: the definitions that a statement depends on, then the statement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flinksql.bundle import Rendered, redact, render
 from flinksql.errors import FlinkSqlError, JobFailedError, StatementError
@@ -45,7 +45,8 @@ class Script:
         if problem.kind in {ProblemKind.STATE_MISSING, ProblemKind.STATE_REFUSED, ProblemKind.SERVER}:
             return JobFailedError(f"statement {step.statement.name}: {message}")
         places = [step, *(other for other in (*reversed(self.closure), self.target) if other is not step)]
-        position, excerpt = place_of(problem, [place.rendered for place in places], lines_before=lines_before)
+        problem = replace(problem, message=message)
+        message, position, excerpt = place_of(problem, [place.rendered for place in places], lines_before=lines_before)
         return StatementError(message, statement=step.statement.name, position=position, excerpt=excerpt)
 
 

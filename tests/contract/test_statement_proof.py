@@ -63,7 +63,7 @@ def test_proving_a_job_starts_nothing(bench: Bench, text: str) -> None:
     [
         pytest.param("-- c\nINSERT INTO snk\nSELECT id, missing_column FROM src", "copy.sql:3:12", "missing_column", id="unknown column"),
         pytest.param("INSERT INTO snk\n  SELECT id, v FROM nowhere", "copy.sql:2:21", "nowhere", id="unknown table"),
-        pytest.param("INSERT INTO snk SELECT id, v FRMO src", "copy.sql:1:35", "Unexpected 'src'", id="misspelt keyword"),
+        pytest.param("INSERT INTO snk SELECT id, v FRMO src", "copy.sql:1:30", "did you mean FROM instead of FRMO?", id="misspelt keyword"),
         pytest.param(
             STATEMENT_SET.replace("v FROM", "missing_column FROM", 1),
             "copy.sql:3:28",

@@ -96,7 +96,7 @@ REFUSED_SQL = [
     pytest.param(
         "syntax.sql",
         "CREATE VIEW syntax AS\nSELECT product_id\nFORM product_review_context",
-        ["sql/reviews/syntax.sql:3:6: Unexpected 'product_review_context' here. Look at the word before it", "\n         ^"],
+        ["sql/reviews/syntax.sql:3:1: did you mean FROM instead of FORM?", "\n    ^"],
         id="syntax error",
     ),
 ]

@@ -59,7 +59,7 @@ MISTAKES = (
     Mistake(name="unknown function", marked="INSERT INTO snk\nSELECT id, ¦SHOUT(v) FROM src\n", says="SHOUT"),
     Mistake(name="types of an operator", marked="INSERT INTO snk\nSELECT id, ¦v + ts FROM src\n", says="Cannot apply '+'"),
     Mistake(name="column that is not grouped", marked="INSERT INTO snk\nSELECT id, ¦v FROM src GROUP BY id\n", says="not being grouped"),
-    Mistake(name="misspelt keyword", marked="INSERT INTO snk\nSELECT id, v\nFRM ¦src\n", says="Unexpected 'src'"),
+    Mistake(name="misspelt keyword", marked="INSERT INTO snk\nSELECT id, v\n¦FRM src\n", says="did you mean FROM instead of FRM?"),
     Mistake(name="reserved word", marked="INSERT INTO snk\nSELECT id, ¦value FROM src\n", says="value"),
     Mistake(name="sink type", marked="INSERT INTO snk\nSELECT\n    ¦v,\n    v\nFROM src\n", says="do not fit table 'snk'"),
     Mistake(

@@ -69,7 +69,7 @@ def test_calls_are_told_from_aliases_and_columns(sql: str, expected: set[str]) -
         pytest.param("CREATE TABLE t (a INT", "1:16", "never closed", id="unclosed-parenthesis"),
         pytest.param("INSERT INTO s SELECT (a)) FROM t", "1:25", "closes nothing", id="parenthesis-too-many"),
         pytest.param("INSERT INTO s SELECT a FROM (SELECT a FROM t", "1:29", "never closed", id="unclosed-subquery"),
-        pytest.param("INSERT s SELECT a FROM t", "1:1", "INSERT INTO", id="insert-without-into"),
+        pytest.param("INSERT s SELECT a FROM t", "1:8", "INTO or OVERWRITE", id="insert-without-into"),
         pytest.param("INSERT INTO", "1:8", "name of a table", id="insert-without-table"),
         pytest.param("INSERT INTO s (a)", "1:17", "query is missing", id="insert-without-query"),
         pytest.param("INSERT INTO s SELECT a FROM t;\nINSERT INTO s SELECT a FROM t", "2:1", "file of its own", id="two-statements"),

@@ -52,7 +52,7 @@ MESSAGES = [
     ),
     pytest.param(
         unexpected_token("value", 1, 8),
-        "Unexpected 'value' here. Look at the word before it; a reserved word that is",
+        "Unexpected 'value' here.",
         id="reserved word",
     ),
     pytest.param(unexpected_token("<EOF>", 7, 1), "The statement ends too early", id="ends too early"),
