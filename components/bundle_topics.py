@@ -1,16 +1,24 @@
-"""Which Kafka topics a bundle's tables lie on."""
+"""Which Kafka topics a bundle's tables lie on, and what is wrong with their names."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
-from flinksql.bundle import Bundle, table_options
-from flinksql.statement import Statement
+from flinksql.bundle import Bundle, Entry
+from flinksql.bundle.uses import Catalog, Use, option_problem
+from flinksql.errors import StatementError
+from topics.errors import TopicError
+from topics.plan import check
+from topics.topic import Topic
 
 _CONNECTORS = frozenset({"kafka", "upsert-kafka"})
+_TOPIC = "topic"
 
 
 def topics_of(bundle: Bundle) -> tuple[str, ...]:
-    """Return the topics of all tables, each once, by the alphabet."""
-    return tuple(sorted({topic for statement in bundle.statements for topic in _topics(bundle, statement)}))
+    """Return the topics of all tables, and those that hints name, each once, by the alphabet."""
+    catalog = Catalog(bundle.entries.values())
+    found = {topic for table in catalog.tables for topic in _topics(catalog.options(table))}
+    return tuple(sorted(found | {topic for use in catalog.uses() for topic in _topics(use.options)}))
 
 
 def topic_config(bundle: Bundle, topic: str) -> Mapping[str, str]:
@@ -21,12 +29,50 @@ def topic_config(bundle: Bundle, topic: str) -> Mapping[str, str]:
 
 def topics_touched(bundle: Bundle, name: str) -> tuple[str, ...]:
     """Return the topics of the tables that a statement reads or writes, directly or through views."""
-    return tuple(sorted({topic for statement in bundle.closure(name) for topic in _topics(bundle, statement)}))
+    catalog = Catalog([*(bundle.entry(other.name) for other in bundle.closure(name)), bundle.entry(name)])
+    found = {topic for table in catalog.tables for topic in _topics(catalog.options(table))}
+    return tuple(sorted(found | {topic for use in catalog.uses() for topic in _topics(use.options)}))
 
 
-def _topics(bundle: Bundle, statement: Statement) -> list[str]:
-    options = table_options(statement, bundle.values)
+def topic_problems(bundle: Bundle) -> list[StatementError]:
+    """Return an error for each name that no topic can have, and for names that a broker takes for the same: `a.b` and `a_b`."""
+    problems: dict[str, StatementError] = {}
+    first: dict[str, tuple[str, str]] = {}
+    catalog = Catalog(bundle.entries.values())
+    for topic, place in _places(catalog):
+        try:
+            check(Topic(name=topic, partitions=1))
+        except TopicError as error:
+            problems.setdefault(topic, place(str(error)))
+            continue
+        # The broker keeps metrics under names in which both characters are the same, and refuses the second topic.
+        other, where = first.setdefault(topic.replace(".", "_"), (topic, str(place("").position)))
+        if other != topic:
+            message = f"Kafka takes the topics {topic} and {other} (at {where}) for the same, because `.` and `_` count alike: rename one"
+            problems.setdefault(topic, place(message))
+    return list(problems.values())
+
+
+def _places(catalog: Catalog) -> Iterator[tuple[str, Callable[[str], StatementError]]]:
+    """Return each topic with what makes an error at the place where it is named."""
+    for table in catalog.tables:
+        for topic in _topics(catalog.options(table)):
+            yield topic, partial(_table_problem, catalog.chain(table))
+    for use in catalog.uses():
+        for topic in _topics(use.options):
+            yield topic, partial(_use_problem, use)
+
+
+def _table_problem(chain: Sequence[Entry], message: str) -> StatementError:
+    return option_problem(chain, message, _TOPIC)
+
+
+def _use_problem(use: Use, message: str) -> StatementError:
+    return use.problem(message, _TOPIC)
+
+
+def _topics(options: Mapping[str, str]) -> list[str]:
     if options.get("connector") not in _CONNECTORS:
         return []
     # The Kafka connector takes a list with semicolons.
-    return [topic.strip() for topic in options.get("topic", "").split(";") if topic.strip()]
+    return [topic.strip() for topic in options.get(_TOPIC, "").split(";") if topic.strip()]

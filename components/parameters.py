@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cluster.errors import ClusterError
-from components.bundle_topics import topics_of
+from components.bundle_topics import topic_problems, topics_of
 from components.endpoints import Endpoints
 from components.heartbeats import heartbeat_parameters
 from components.names import PROJECT_FOLDER, bundle_folder
 from components.providers.reaching import flink_endpoints
 from components.settings import Settings
 from flinksql.bundle import Bundle, normalise, read_bundle, secret_problems, shown_path, unknown_topics
+from flinksql.bundle.late_mistakes import late_mistakes
+from flinksql.bundle.options import option_problems
+from flinksql.bundle.uses import Catalog
 from flinksql.errors import BundleError, StatementError
 from flinksql.gateway import GatewayClient
 from flinksql.lifecycle.parsing import parsed_first
@@ -33,15 +36,24 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         bundle = read_bundle(place, values, PROJECT_FOLDER)
     except BundleError as error:
         raise _parsed(error, settings) from None
-    problems = unknown_topics(bundle.manifest, topics_of(bundle), shown_path(place, PROJECT_FOLDER))
-    problems += [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
+    problems = [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
+    malformed = option_problems(bundle.entries.values())
+    problems += malformed or [
+        *unknown_topics(bundle.manifest, topics_of(bundle), shown_path(place, PROJECT_FOLDER)),
+        *topic_problems(bundle),
+        *late_mistakes(Catalog(bundle.entries.values())),
+    ]
     if problems:
-        raise BundleError(problems)
+        wrong = {problem.position.file for problem in malformed if problem.position}
+        doubtful = [entry.rendered for entry in bundle.entries.values() if entry.statement.file in wrong]
+        raise _parsed(BundleError(problems, doubtful), settings)
     return bundle
 
 
 def _parsed(error: BundleError, settings: Settings) -> BundleError:
     """Return the error as Flink's own parser tells it, where a SQL Gateway answers: reading knows names, not the whole grammar."""
+    if not error.rendered:
+        return error
     try:
         gateway, _ = flink_endpoints(settings)
     except ClusterError:

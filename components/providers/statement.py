@@ -37,7 +37,7 @@ from components.providers.inputs import STATEMENT, replaced
 from components.providers.policies import refused_adoption
 from components.providers.properties import Properties, has_unknown, inputs_of
 from components.providers.speech import Once, plainly, say
-from components.providers.verdicts import checked, enforced, former_definition, refused_kind
+from components.providers.verdicts import checked, enforced, former_definition, refused_kind, refused_start
 from components.settings_keys import HIDDEN_PREFIX
 from flinksql.bundle import definition_hash, redact, secret_problems
 from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
@@ -72,6 +72,7 @@ class StatementProvider(ResourceProvider):
             changed = hash_of(olds) != definition_hash(definition)
             problem = self._missing_secrets(definition)
             problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
+            problem = problem or (refused_start(former_definition(olds), definition) if changed else "")
             if not problem and changed and os.environ.get(APPLYING) != "1":
                 problem = self._validate(former_definition(olds), definition)
             if not problem and not olds and definition.policy.adopt_job:

@@ -1,20 +1,23 @@
 """The header of a statement's file: `-- key: value` lines among the comments before the statement.
 
-A new option is one line in KEYS and one function.
+A key is an option of ours, or one of Flink's for the statement's job. A new option of ours is one line in KEYS and one function.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
-from flinksql.bundle.tokens import TokenisedText
-from flinksql.errors import StatementError
+from flinksql.bundle.flink_options import OPTIONS, checked_option, is_flink_option
+from flinksql.bundle.tokens import Comment, TokenisedText
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
 
-LINE = re.compile(r"--[ \t]*(?P<key>[a-z][a-z_-]*)[ \t]*:[ \t]*(?P<value>.*?)[ \t]*")
+LINE = re.compile(r"[ \t]*(?:--)?[ \t]*(?P<key>[A-Za-z$][A-Za-z0-9_.$-]*)[ \t]*:[ \t]*(?P<value>.*?)[ \t]*")
+MARK = "--"
+LIKENESS = 0.8
 JOB_ID = re.compile(r"[0-9a-f]{32}")
 LARGEST_PARALLELISM = 32768
 """Flink's upper bound of the maximum parallelism."""
@@ -95,22 +98,70 @@ KEYS: Mapping[str, Callable[[Header, str], Header]] = MappingProxyType(
 def read_header(tokenised: TokenisedText) -> Header:
     """Read the header of a file.
 
-    A line with a known key is an option. An unknown key with one single word is taken for a mistyped option; everything else is prose.
-    Raises StatementError for an unknown key, a key given twice, a value that its key does not have and keys that contradict each other.
+    A line with a known key is an option, one with a key that is nearly known is a mistake, everything else is prose.
+    Raises StatementError for mistakes, a key given twice, a value that its key does not have, keys that contradict each other, and for an
+    option that stands where none is read: below the beginning of the statement, or between `/*` and `*/`.
     """
     header = Header()
     first = tokenised.tokens[0].start if tokenised.tokens else len(tokenised.text)
     for comment in tokenised.comments:
+        if comment.start > first or not comment.text.startswith(MARK):
+            _refuse_unread(tokenised, comment)
+            continue
         match = LINE.fullmatch(comment.text)
-        if comment.start > first or match is None:
+        if match is None:
             continue
         key, value = match["key"], match["value"]
         if key in KEYS:
             header = _with(header, tokenised, comment.start, key, value)
-        elif len(value.split()) == 1:
-            raise _unknown(tokenised, comment.start, key)
+        elif is_flink_option(key):
+            header = _with_flink_option(header, tokenised, comment.start, key, value)
+        else:
+            _refuse_misspelt(tokenised, comment.start, key, value)
     _refuse_contradiction(header, tokenised)
     return header
+
+
+def _with_flink_option(header: Header, tokenised: TokenisedText, offset: int, key: str, value: str) -> Header:
+    if key in header.offsets:
+        raise tokenised.problem(offset, f"the header gives {key} twice: keep one of the lines")
+    try:
+        checked = checked_option(key, value)
+    except ValueError as error:
+        raise tokenised.problem(offset, f"the header cannot set Flink's option {key}: {error}") from None
+    return replace(header, options={**header.options, key: checked}, offsets={**header.offsets, key: offset})
+
+
+def _refuse_misspelt(tokenised: TokenisedText, offset: int, key: str, value: str) -> None:
+    """Raise StatementError for a line that is meant to be an option; prose passes."""
+    near = get_close_matches(key.lower(), [*KEYS, *OPTIONS], n=1, cutoff=LIKENESS)
+    if not near or (len(value.split()) != 1 and near[0] in KEYS):
+        return
+    message = f"the header has no option {key!r}. Did you mean {near[0]}? If this is a remark, write it without the colon"
+    raise tokenised.problem(offset, message)
+
+
+def _refuse_unread(tokenised: TokenisedText, comment: Comment) -> None:
+    """Raise StatementError for a line that would be an option at the top of the file and is one nowhere else."""
+    inner = comment.text.removeprefix("/*").removesuffix("*/")
+    offset = comment.start + (len(comment.text) - len(inner) and len("/*"))
+    for line in inner.splitlines(keepends=True):
+        match = LINE.fullmatch(line.rstrip("\r\n"))
+        if match and _is_option(match["key"], match["value"]):
+            place = offset + match.start("key")
+            message = f"an option is read only from a line `-- {match['key']}: {match['value']}` above the statement: move it there"
+            raise tokenised.problem(place, message)
+        offset += len(line)
+
+
+def _is_option(key: str, value: str) -> bool:
+    try:
+        if key in KEYS:
+            KEYS[key](Header(), value)
+            return True
+        return bool(key in OPTIONS and checked_option(key, value))
+    except ValueError:
+        return False
 
 
 def _with(header: Header, tokenised: TokenisedText, offset: int, key: str, value: str) -> Header:
@@ -121,13 +172,6 @@ def _with(header: Header, tokenised: TokenisedText, offset: int, key: str, value
     except ValueError as error:
         raise tokenised.problem(offset, f"the header's {key} cannot be {value!r}: {error}") from None
     return replace(changed, offsets={**header.offsets, key: offset})
-
-
-def _unknown(tokenised: TokenisedText, offset: int, key: str) -> StatementError:
-    known = ", ".join(KEYS)
-    return tokenised.problem(
-        offset, f"the header has no option {key!r}; there are: {known}. A remark is free to begin with a capital letter"
-    )
 
 
 def _refuse_contradiction(header: Header, tokenised: TokenisedText) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flinksql.bundle.bundle import Bundle
@@ -16,6 +16,7 @@ from flinksql.bundle.rendered import Rendered
 from flinksql.errors import BundleError, StatementError
 from flinksql.statement import Position, Statement
 
+SUFFIX = ".sql"
 STATEMENT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -32,7 +33,7 @@ def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path)
             [StatementError(f"the bundle's folder {place} {found}: put one statement per file there, or name another bundle")]
         )
     entries: list[Entry] = []
-    problems: list[StatementError] = []
+    problems: list[StatementError] = unread_files(folder, files, project_root)
     doubtful: list[Rendered] = []
     for file in files:
         try:
@@ -52,6 +53,20 @@ def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path)
         doubtful += [entry.rendered for entry in entries if entry.statement.file in wrong]
         raise BundleError(sorted(problems, key=_place), doubtful)
     return Bundle(entries={entry.name: entry for entry in entries}, graph=graph, values=dict(parameters), manifest=manifest)
+
+
+def unread_files(folder: Path, read: Sequence[Path], project_root: Path) -> list[StatementError]:
+    """Return an error for each SQL file in the folder that is not read: its ending is not in lower case, or it lies in a folder below."""
+    problems: list[StatementError] = []
+    for file in sorted(folder.rglob("*")):
+        if file.suffix.lower() != SUFFIX or file in read or not file.is_file():
+            continue
+        if file.parent == folder:
+            message = f"this file is not read, because its name does not end in {SUFFIX} in lower case: rename it, or move it elsewhere"
+        else:
+            message = "this file is not read, because it lies in a folder within the bundle's: move it up, or out of the bundle"
+        problems.append(StatementError(message, position=_start(shown_path(file, project_root))))
+    return problems
 
 
 def read_statement(file: Path, parameters: Mapping[str, str], project_root: Path) -> Entry:

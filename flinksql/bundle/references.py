@@ -90,6 +90,8 @@ class StatementReader:
             reads = self._table_clauses(index)
             reader.columns = True
             reader.read(index)
+        elif kind is ObjectKind.FUNCTION:
+            self._refuse_python(index)
         elif kind is ObjectKind.VIEW:
             reader.read(self._query_of_view(index))
             reads = reader.reads
@@ -193,6 +195,11 @@ class StatementReader:
             if depth == 0 and token.is_word("LIKE"):
                 reads.append(self._name(position + 1, ObjectKind.TABLE)[0])
         return reads
+
+    def _refuse_python(self, index: int) -> None:
+        for position in range(index, len(self.tokens)):
+            if self._is(position, "LANGUAGE") and self._is(position + 1, "PYTHON"):
+                raise self._problem(position, unsupported.PYTHON_FUNCTION)
 
     def _closing(self, index: int) -> int:
         depth = 0

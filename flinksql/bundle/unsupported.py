@@ -9,6 +9,9 @@ _CHANGE = "is not tracked: change the CREATE statement in its file, and `up` bri
 _ROWS = "changes rows in place, which a streaming job cannot do: write INSERT INTO"
 _SESSION = "changes a session, and no session outlives its statement"
 _PLAN = "keeps a plan in a file on the gateway's machine: write the INSERT itself"
+_IN_HEADER = "give the option in the header of the job's file, for example `-- table.exec.state.ttl: 1 h`"
+_JAR = "name the jar in CREATE FUNCTION ... USING JAR 'file:///...', by a path that every process of Flink can read"
+_TABLES = "a bundle has one catalog, so describe each table by CREATE TABLE in a file of its own"
 _SET = "write EXECUTE STATEMENT SET BEGIN INSERT ...; INSERT ...; END in one file: the other form spreads over several calls"
 
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -20,13 +23,13 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "(": _QUERY,
         "DROP": "DROP is what removing the file does: delete the file of the CREATE statement instead",
         "ALTER": f"ALTER {_CHANGE}",
-        "SET": f"SET {_SESSION}: give the option in the header of the job's file (`-- parallelism: 2`) or in the stack's settings",
+        "SET": f"SET {_SESSION}: {_IN_HEADER}",
         "RESET": f"RESET {_SESSION}: remove the line",
         "USE": f"USE {_SESSION}: write the catalog and database before the name (`my_catalog.my_database.t`)",
-        "ADD": f"ADD JAR {_SESSION}: add the jar to the jar lock of the platform, so that every process has it",
-        "REMOVE": "REMOVE JAR is not supported by the SQL Gateway: take the jar out of the platform's jar lock",
-        "LOAD": f"LOAD MODULE {_SESSION}",
-        "UNLOAD": f"UNLOAD MODULE {_SESSION}",
+        "ADD": f"ADD JAR {_SESSION}: {_JAR}",
+        "REMOVE": "REMOVE JAR is not supported by the SQL Gateway: take the jar out of the CREATE FUNCTION that names it",
+        "LOAD": f"LOAD MODULE {_SESSION}: remove the line, Flink's own functions are always there",
+        "UNLOAD": f"UNLOAD MODULE {_SESSION}: remove the line, Flink's own functions are always there",
         "BEGIN": _SET,
         "STATEMENT": _SET,
         "END": "END belongs to EXECUTE STATEMENT SET BEGIN ... END, all in one file",
@@ -48,7 +51,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
 
 CREATE_REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "CATALOG": "CREATE CATALOG lives in the session only: configure the catalog in the cluster's catalog store",
+        "CATALOG": f"CREATE CATALOG lives in the session only: {_TABLES}",
         "DATABASE": "CREATE DATABASE lives in the session only: keep the objects of a bundle in the default database",
         "MATERIALIZED": "CREATE MATERIALIZED TABLE starts a job of its own: write CREATE TABLE and INSERT INTO in two files",
         "CONNECTION": "CREATE CONNECTION is not known to Flink 2.1 and 2.2: put the options into the table",
@@ -72,4 +75,8 @@ NOT_UNDERSTOOD = (
     "this query could not be understood from here on, and no table that it reads was found: look for a missing comma, operator or FROM"
 )
 ENDS_BY_ITSELF = "this job reads no table, so it ends by itself: say so with the line `-- kind: bounded` at the top of the file"
+PYTHON_FUNCTION = (
+    "a Python function needs a Python with PyFlink beside every TaskManager, which this project's Flink does not have: "
+    "write the function in Java (LANGUAGE JAVA USING JAR), or do it in SQL"
+)
 HEADER_OF_JOB = "is an option of jobs, and this statement creates a catalog object: remove the line"

@@ -97,7 +97,7 @@ class StatementLifecycle:
 
         def proven(session: GatewaySession) -> None:
             script.replay(session)
-            prove(session, script)
+            prove(session, script, definition.options)
 
         waits = iter(self.settings.retry_waits)
         while True:

@@ -15,9 +15,10 @@ EXPLAIN = "EXPLAIN\n"
 """On a line of its own, so that columns stay what they are in the statement."""
 
 
-def explain(session: GatewaySession, script: Script) -> str:
+def explain(session: GatewaySession, script: Script, configuration: Mapping[str, str] | None = None) -> str:
     """Return the planner's text on a job whose closure is defined in the session. Raises StatementError in the file that is wrong."""
-    return _plan(session, script, EXPLAIN + _explainable(script.target.rendered.sql), lines_before=EXPLAIN.count("\n"))
+    sql = EXPLAIN + _explainable(script.target.rendered.sql)
+    return _plan(session, script, sql, lines_before=EXPLAIN.count("\n"), configuration=configuration)
 
 
 EXPLAIN_OPERATORS = "EXPLAIN JSON_EXECUTION_PLAN\n"
@@ -30,11 +31,14 @@ def explained_plan(session: GatewaySession, script: Script, configuration: Mappi
     return _plan(session, script, sql, lines_before=EXPLAIN_OPERATORS.count("\n"), configuration=configuration)
 
 
-def prove(session: GatewaySession, script: Script) -> None:
-    """Plan the script's target in a session in which its closure is defined. Raises StatementError in the file that is wrong."""
+def prove(session: GatewaySession, script: Script, configuration: Mapping[str, str] | None = None) -> None:
+    """Plan the script's target in a session in which its closure is defined; `configuration` is that of a job's submission.
+
+    Raises StatementError in the file that is wrong.
+    """
     target = script.target
     if target.statement.kind is not Kind.CATALOG_OBJECT:
-        explain(session, script)
+        explain(session, script, configuration)
         return
     script.define(session, target)
     created = read_references(target.rendered).creates

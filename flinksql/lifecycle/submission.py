@@ -78,7 +78,7 @@ class PreparedJob:
                 session = self._stack.enter_context(self._submitter.sessions.lease() if self._shared else self._submitter.gateway.session())
                 self.script.replay(session)
                 if self._planned:
-                    prove(session, self.script)
+                    prove(session, self.script, self.definition.options)
                 self._session = session
             except PermanentError:
                 if not self._left_shared():
