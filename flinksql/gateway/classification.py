@@ -34,9 +34,11 @@ _FIXED: dict[ProblemKind, str] = {
 _RANGE = re.compile(r"From line (\d+), column (\d+) to line (\d+), column (\d+)")
 _POINT = re.compile(r"\b[Aa]t line (\d+), column (\d+)")
 _OBJECT = re.compile(r"(?:table|model|sink for) '(?:`?default_catalog`?\.`?default_database`?\.)`?([^'`\n]+)`?'")
+_PARSER = re.compile(r"Encountered |Incorrect syntax|Lexical error")
 _EXPECTING = "\nWas expecting"
 _EXPECTED = re.compile(r"^\s+(?:\"(?P<word>\S+)\"|(?P<sort><\w+>))", re.MULTILINE)
 _UNPARSED_VALUE = re.compile(r"Could not parse value '.*' for key '")
+_ALLOWED = re.compile(r"Expected one of: \[\[?(?P<values>[^\]]*)\]")
 _MISSING_CLASSES = ("ClassNotFoundException", "NoClassDefFoundError")
 _CONFIGURATION_NAMES = ("NumberFormatException", "DateTimeParseException")
 
@@ -49,7 +51,7 @@ def classify(text: str) -> ServerProblem:
     cause = _telling_cause(text)
     if kind is None:
         kind = ProblemKind.CONFIGURATION if cause.simple_name in _CONFIGURATION_NAMES else ProblemKind.STATEMENT
-    return replace(_at(_place(text, cause), kind, _message(cause)), objects=_objects(text), expected=_expected(cause.message))
+    return replace(_at(_place(text, cause), kind, _message(cause, text)), objects=_objects(text), expected=_expected(cause.message))
 
 
 def _telling_cause(text: str) -> Cause:
@@ -57,13 +59,30 @@ def _telling_cause(text: str) -> Cause:
     return next((cause for cause in reversed(causes(text)) if _UNPARSED_VALUE.search(cause.message)), root_cause(text))
 
 
-def _message(cause: Cause) -> str:
-    message = cause.message
+def _message(cause: Cause, text: str) -> str:
+    message = cause.message + _allowed(text, cause)
     if cause.simple_name in _MISSING_CLASSES:
         return f"Java class {message} was not found. Is its jar on the SQL Gateway's and the cluster's class path?"
     for cut in _CUTS:
         message = cut(message)
     return shorten(explained(message)) if message else without_data(cause)
+
+
+def _allowed(text: str, cause: Cause) -> str:
+    """Return the values that a key can have, which stand in a cause further down than the key."""
+    if not _UNPARSED_VALUE.search(cause.message) or "Expected" in cause.message:
+        return ""
+    match = _ALLOWED.search(text)
+    if match:
+        return f" It is one of {', '.join(part.strip() for part in match['values'].split(','))}."
+    return next((advice for sign, advice in _FORMS if sign in text), "")
+
+
+_FORMS = (
+    ("text does not start with a number", " It is a duration such as '30 s'."),
+    ("NumberFormatException", " It is a number."),
+    ("Unrecognized option for boolean", " It is 'true' or 'false'."),
+)
 
 
 def _without_expected_tokens(message: str) -> str:
@@ -77,7 +96,9 @@ def _expected(message: str) -> tuple[str, ...]:
 
 
 def _without_position(message: str) -> str:
-    return re.sub(r"^(?:SQL (?:parse|validation) failed\. )?(?:From line [\d, a-z]+|At line \d+, column \d+): ", "", message)
+    message = re.sub(r"^(?:SQL (?:parse|validation) failed\. )?(?:From line [\d, a-z]+|At line \d+, column \d+): ", "", message)
+    # Counted in what was sent, not in the file; the place in the file leads the message.
+    return message if _PARSER.match(message) else re.sub(r",? at line \d+, column \d+(?=[.,\n]|$)", "", message)
 
 
 def _without_rows(message: str) -> str:

@@ -4,6 +4,8 @@ import difflib
 import re
 from collections.abc import Callable
 
+from flinksql.gateway.remedies import REMEDIES
+
 _SHOWN_NAMES = 40
 """More identifiers than any Flink with our connectors has; a classpath with more is cut."""
 
@@ -42,7 +44,8 @@ _FACTORIES = (("ModelProvider", "model provider"), ("DynamicTable", "connector")
 def _unsupported_options(match: re.Match[str], _message: str) -> str:
     wrong, known = _names(match["wrong"]), _names(match["known"])
     near = _nearest(wrong[0], known) if wrong else ""
-    return f"Unknown option {', '.join(repr(name) for name in wrong)} for '{match['factory']}'.{near} Known options: {', '.join(known)}."
+    listed = "" if near else f" Known options: {', '.join(known)}."
+    return f"Unknown option {', '.join(repr(name) for name in wrong)} for '{match['factory']}'.{near}{listed}"
 
 
 def _missing_options(match: re.Match[str], _message: str) -> str:
@@ -104,6 +107,84 @@ def _unknown_identifier(match: re.Match[str], _message: str) -> str:
     return f"Unknown identifier '{name}'.{guess}"
 
 
+def _updates_into_sink(match: re.Match[str], message: str) -> str:
+    return (
+        f"table '{match['sink'].split('.')[-1]}' takes only new rows, and this query changes rows that it has sent ({_node(message)}). "
+        "Write into an upsert table ('connector' = 'upsert-kafka' with PRIMARY KEY (...) NOT ENFORCED), "
+        "or aggregate in a window and group by window_start and window_end."
+    )
+
+
+def _updates_into_operator(match: re.Match[str], message: str) -> str:
+    name = _OPERATORS.get(match["operator"], match["operator"])
+    return (
+        f"{name} needs rows that never change, and its input is updated later ({_node(message)}). Aggregate its input in a window instead."
+    )
+
+
+_OPERATORS = {
+    "StreamPhysicalOverAggregate": "OVER",
+    "StreamPhysicalWindowAggregate": "a window",
+    "StreamPhysicalGroupWindowAggregate": "a window",
+    "StreamPhysicalIntervalJoin": "a join over an interval",
+    "StreamPhysicalWindowJoin": "a join of windows",
+    "StreamPhysicalMatch": "MATCH_RECOGNIZE",
+    "StreamPhysicalTemporalSort": "ORDER BY a time attribute",
+}
+
+
+def _fixed(text: str) -> Callable[[re.Match[str], str], str]:
+    return lambda _match, _message: text
+
+
+def _unknown_hint(match: re.Match[str], _message: str) -> str:
+    return f"Flink has no hint {match['hint']}.{_nearest(match['hint'], list(_HINT_NAMES))} There are: {', '.join(_HINT_NAMES)}."
+
+
+_HINT_NAMES = ("OPTIONS", "STATE_TTL", "LOOKUP", "BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP", "MULTI_JOIN")
+
+
+def _unmatched_hint(match: re.Match[str], _message: str) -> str:
+    return f"the hint {match['hint']} names '{match['name']}', which is no table or alias here: write the alias, where there is one."
+
+
+def _watermark_type(match: re.Match[str], _message: str) -> str:
+    kind = match["type"].strip()
+    convert = {"STRING": "TO_TIMESTAMP(...)", "BIGINT": "TO_TIMESTAMP_LTZ(..., 3)"}.get(kind, "CAST(... AS TIMESTAMP(3))")
+    return (
+        f"a watermark needs a column of type TIMESTAMP(3) or TIMESTAMP_LTZ(3), and this one is {kind}: "
+        f"add a computed column, as in `event_time AS {convert}`, and the watermark for that."
+    )
+
+
+def _metadata_key(match: re.Match[str], _message: str) -> str:
+    known = _names(match["known"])
+    return f"there is no metadata '{match['key']}' to read.{_nearest(match['key'], known)} There are: {', '.join(known)}."
+
+
+def _endpoint(match: re.Match[str], _message: str) -> str:
+    return f"the endpoint {match['url']} is none that the provider knows: its path ends in /chat/completions or /embeddings."
+
+
+def _no_function(match: re.Match[str], _message: str) -> str:
+    known = match["known"]
+    if known:
+        listed = "; ".join(known.strip().splitlines())
+        return f"function {match['name']} does not take these arguments ({match['given']}). It takes: {listed}"
+    return f"Flink has no function {match['name']} that takes ({match['given']}), and no statement creates one: is the name right?"
+
+
+def _missing_jar(match: re.Match[str], _message: str) -> str:
+    return f"jar resource {match['jar']} was not found: every process of Flink, the SQL Gateway's too, must be able to read this path."
+
+
+def _missing_object(match: re.Match[str], _message: str) -> str:
+    return (
+        f"there is no catalog, database or table '{match['name']}'. "
+        "A bundle's tables are in one catalog: describe this one by CREATE TABLE in a file, and write its name alone."
+    )
+
+
 def _state_refused(_match: re.Match[str], message: str) -> str:
     reason = message.partition(" If you want to allow to skip this")[0]
     return f"The saved state does not fit the new plan: {reason}"
@@ -118,6 +199,7 @@ def _number(match: re.Match[str], _message: str) -> str:
 
 
 _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] = (
+    (re.compile(r"Table sink '(?P<sink>[^']*)' doesn't support consuming (?:update|delete)"), _updates_into_sink),
     (
         re.compile(
             r"Could not find any factor(?:y|ies) for identifier '(?P<name>[^']*)' that implements '(?P<factory>[^']*)'"
@@ -144,6 +226,28 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
         _sink_mismatch,
     ),
     (re.compile(r"MLPredictTableFunction doesn't support consuming update"), _updating_input),
+    (re.compile(r"\A(?P<operator>StreamPhysical\w+) doesn't support consuming (?:update|delete)"), _updates_into_operator),
+    (re.compile(r"\AHint: (?P<hint>\w+) should be registered in the HintStrategyTable"), _unknown_hint),
+    (
+        re.compile(r"following hints cannot match the name of input tables.*?`(?P<name>[^`]*)` in `(?P<hint>\w+)`", re.DOTALL),
+        _unmatched_hint,
+    ),
+    (re.compile(r"Invalid metadata key '(?P<key>[^']*)' in column.*metadata keys for \w+:\s*(?P<known>.*)", re.DOTALL), _metadata_key),
+    (re.compile(r"\Ajar resource \[(?:file:)?(?P<jar>[^\]]*)\] not found"), _missing_jar),
+    (re.compile(r"\AObject '(?P<name>[^']*)' not found"), _missing_object),
+    (
+        re.compile(r"\AInvalid data type of time field for watermark definition.*time field type is (?P<type>.*)", re.DOTALL),
+        _watermark_type,
+    ),
+    (re.compile(r"\AUnsupported endpoint: (?P<url>\S+)"), _endpoint),
+    *((re.compile(pattern), _fixed(text)) for pattern, text in REMEDIES),
+    (
+        re.compile(
+            r"\ANo match found for function signature (?P<name>\w+)\((?P<given>[^\n]*)\)\.?(?:\nSupported signatures are:\n(?P<known>.*))?",
+            re.DOTALL,
+        ),
+        _no_function,
+    ),
     (re.compile(r"Non-query expression encountered in illegal context"), _illegal_context),
     (re.compile(r"only single statement supported"), _several),
     (re.compile(r'\AEncountered "<EOF>" at line [01], column \d+'), _empty),

@@ -30,19 +30,41 @@ def last_part(name: str) -> str:
 
 
 def _sink_column(tokens: Tokens, match: re.Match[str]) -> int | None:
-    """Return the place of the expression that is written to a column of a table, by its number from 0."""
+    """Return the place of the expression that is written to a column of a table, by its name in a list of columns or its number from 0."""
     target = _target(tokens, match["sink"])
     if target is None:
         return None
-    start = next((index for index in range(target, len(tokens)) if tokens[index].is_word("SELECT")), None)
+    start = _first_select(tokens, target)
     if start is None:
         return tokens[target].start
     if tokens[start + 1].is_word("DISTINCT", "ALL"):
         start += 1
     expressions = _arguments(tokens, start + 1)
-    number = int(match["number"])
+    number = _number_in_list(tokens, target, match)
     shown = expressions[number] if number < len(expressions) and not any(tokens[each].text == "*" for each in expressions) else target
     return tokens[shown].start
+
+
+def _first_select(tokens: Tokens, target: int) -> int | None:
+    """Return the index of the SELECT whose columns are written: not that of a common table expression."""
+    depth = 0
+    selects: list[tuple[int, int]] = []
+    for index in range(target, len(tokens)):
+        if tokens[index].text == ";":
+            break
+        depth += {"(": 1, ")": -1}.get(tokens[index].text, 0)
+        if tokens[index].is_word("SELECT"):
+            selects.append((depth, index))
+    return min(selects, key=lambda each: each[0])[1] if selects else None
+
+
+def _number_in_list(tokens: Tokens, target: int, match: re.Match[str]) -> int:
+    """Return the number of the written column: in `INSERT INTO t (b, a)` it follows the list, not the table."""
+    if target + 1 < len(tokens) and tokens[target + 1].text == "(" and not tokens[target + 2].is_word("SELECT", "WITH", "VALUES", "TABLE"):
+        names = [tokens[index].value for index in _arguments(tokens, target + 2)]
+        if match["column"] in names:
+            return names.index(match["column"])
+    return int(match["number"])
 
 
 def _sink(tokens: Tokens, match: re.Match[str]) -> int | None:
@@ -89,8 +111,25 @@ def _literal(tokens: Tokens, match: re.Match[str]) -> int | None:
     return next((token.start for token in tokens if token.kind is TokenKind.STRING and token.value == match["value"]), None)
 
 
+def _class(tokens: Tokens, match: re.Match[str]) -> int | None:
+    wanted = (match["value"] or match["other"]).replace("$", ".")
+    return next((token.start for token in tokens if token.kind is TokenKind.STRING and token.value.replace("$", ".") == wanted), None)
+
+
+def _jar(tokens: Tokens, match: re.Match[str]) -> int | None:
+    return next((token.start for token in tokens if token.kind is TokenKind.STRING and token.value.endswith(match["path"])), None)
+
+
 def _call(tokens: Tokens, match: re.Match[str]) -> int | None:
     return next((token.start for token in tokens if token.is_word(match["function"])), None)
+
+
+def _call_of_table(tokens: Tokens, _match: re.Match[str]) -> int | None:
+    """Return the place of the first function that is given a table."""
+    for function, opening, table in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if function.is_name and opening.text == "(" and table.is_word("TABLE"):
+            return function.start
+    return None
 
 
 def _descriptor(tokens: Tokens, match: re.Match[str]) -> int | None:
@@ -119,6 +158,32 @@ def _column(tokens: Tokens, match: re.Match[str]) -> int | None:
     return next((token.start for token in tokens if token.is_name and token.value == match["name"]), None)
 
 
+def _words(*words: str) -> Locator:
+    """Return what finds a keyword, or several in a row."""
+
+    def place(tokens: Tokens, _match: re.Match[str]) -> int | None:
+        for index in range(len(tokens) - len(words) + 1):
+            if all(tokens[index + number].is_word(word) for number, word in enumerate(words)):
+                return tokens[index].start
+        return None
+
+    return place
+
+
+def _watermark_column(tokens: Tokens, _match: re.Match[str]) -> int | None:
+    return next((tokens[index + 2].start for index in range(len(tokens) - 2) if tokens[index].is_word("WATERMARK")), None)
+
+
+def _created(tokens: Tokens, _match: re.Match[str]) -> int | None:
+    return next((after.start for word, after in pairwise(tokens) if word.is_word("TABLE") and after.is_name), None)
+
+
+def _hint(tokens: Tokens, match: re.Match[str]) -> int | None:
+    return next(
+        (word.start for before, word in pairwise(tokens) if before.text in {"/*+", ","} and word.is_word(match["hint"].upper())), None
+    )
+
+
 def _with(tokens: Tokens, _match: re.Match[str]) -> int | None:
     if not tokens or not tokens[0].is_word("CREATE"):
         return None
@@ -127,14 +192,35 @@ def _with(tokens: Tokens, _match: re.Match[str]) -> int | None:
 
 _ML_PREDICT_AT = re.compile(r"(?P<function>ML_PREDICT) (?P<number>\d+)")
 _LOCATORS: tuple[tuple[re.Pattern[str], Locator], ...] = (
-    (re.compile(r"do not fit table '(?P<sink>[^']*)': .*at position (?P<number>\d+)", re.DOTALL), _sink_column),
+    (
+        re.compile(r"do not fit table '(?P<sink>[^']*)': .*?(?:column '(?P<column>[^']*)' )?at position (?P<number>\d+)", re.DOTALL),
+        _sink_column,
+    ),
     (re.compile(r"do not fit table '(?P<sink>[^']*)'"), _sink),
-    (re.compile(r"Table sink '(?P<sink>[^']*)' doesn't support consuming"), _sink),
+    (re.compile(r"\Atable '(?P<sink>[^']*)' takes only new rows"), _sink),
+    (re.compile(r"FOR SYSTEM_TIME"), _words("FOR", "SYSTEM_TIME")),
+    (re.compile(r"\A(?P<function>HOP|CUMULATE|TUMBLE|SESSION) table function"), _call),
+    (re.compile(r"\AOVER "), _words("OVER")),
+    (re.compile(r"\Aa table stands here where one value"), _call_of_table),
+    (re.compile(r"\AMATCH_RECOGNIZE needs"), _words("MATCH_RECOGNIZE")),
+    (re.compile(r"\Aa join "), _words("JOIN")),
+    (re.compile(r"\Aa stream without end cannot be sorted"), _words("ORDER", "BY")),
+    (re.compile(r"cannot overwrite what is there"), _words("OVERWRITE")),
+    (re.compile(r"\AFlink does not check keys"), _words("PRIMARY", "KEY")),
+    (re.compile(r"\Aa watermark needs a column"), _watermark_column),
+    (re.compile(r"\Athis table has no connector"), _created),
+    (re.compile(r"\AFlink has no hint (?P<hint>\w+)"), _hint),
+    (re.compile(r"\Athe hint \w+ names '(?P<value>[^']*)'"), _literal),
+    (re.compile(r"\Athis provider takes one column of text"), _words("INPUT")),
+    (re.compile(r"\Athis provider gives one column of text|\Athis model has an output and no input"), _words("OUTPUT")),
+    (re.compile(r"\ADESCRIPTOR\(\.\.\.\) names another number"), _words("DESCRIPTOR")),
+    (re.compile(r"\AJava class (?P<value>\S+) was not found|'(?P<other>[\w.$]+)' does not extend from"), _class),
+    (re.compile(r"\Ajar resource (?P<path>\S+) was not found"), _jar),
     (re.compile(r"\A(?P<function>ML_PREDICT) needs rows that never change"), _call),
     (re.compile(r"[Dd]escriptor column .*cannot be assigned to .* at position (?P<number>\d+)"), _ml_descriptor),
     (re.compile(r"\AThe window function (?P<function>\w+)\(.* requires the timecol"), _descriptor),
     (re.compile(r"\AOption '(?P<key>[^']*)' cannot have the value '(?P<value>[^']*)'"), _option_value),
-    (re.compile(r"\AUnsupported endpoint: (?P<value>\S+)"), _literal),
+    (re.compile(r"\Athe endpoint (?P<value>\S+) "), _literal),
     (re.compile(r"\A(?:in|out)put column (?P<name>\w+) should be"), _column),
     (re.compile(r"named '(?P<name>[^']*)' already exists in the"), _second),
     (re.compile(r"\ARequired options are missing|\AEither '.*' must be set"), _with),

@@ -27,8 +27,24 @@ def place_of(problem: ServerProblem, places: Sequence[Rendered], *, lines_before
     """
     rendered, offset = _located(problem, places, lines_before)
     message, offset = refined(problem, rendered.sql, offset)
+    message += _missing_model(message, rendered.sql, offset)
     position = rendered.position(offset)
     return message, position, excerpt_at(rendered.text, position)
+
+
+def _missing_model(message: str, sql: str, offset: int) -> str:
+    """Return the advice for a model that ML_PREDICT takes for a column, because the word MODEL is missing before it."""
+    if not message.startswith("Column "):
+        return ""
+    tokens = tokenise(sql).tokens
+    index = next((number for number, token in enumerate(tokens) if token.start == offset), 0)
+    before = [token.text.upper() for token in tokens[max(index - _BEFORE_MODEL, 0) : index]]
+    called = before[:2] == ["ML_PREDICT", "("] and before[-1:] == [","]
+    return f". If it is a model, write MODEL before it: MODEL {tokens[index].text}" if called else ""
+
+
+_BEFORE_MODEL = 5
+"""Tokens of `ML_PREDICT ( TABLE t ,`."""
 
 
 def _located(problem: ServerProblem, places: Sequence[Rendered], lines_before: int) -> tuple[Rendered, int]:

@@ -4,6 +4,7 @@
 EXPLAIN opens no connection, neither to Kafka nor to a model (measured on 2.1 and 2.2).
 """
 
+import re
 from collections.abc import Mapping
 
 from flinksql.bundle import ObjectKind, Reference, read_references, tokenise
@@ -53,8 +54,19 @@ def prove(session: GatewaySession, script: Script, configuration: Mapping[str, s
         case ObjectKind.VIEW:
             _plan_lines_of_ours(session, script, _everything_of(name))
         case ObjectKind.FUNCTION:
-            # There is no call to plan without knowing its arguments; the jobs that call it prove it.
-            return
+            _prove_function(session, script, name)
+
+
+def _prove_function(session: GatewaySession, script: Script, name: str) -> None:
+    """Plan a call of a function without arguments as a table, for which its class is loaded and nothing of it is run.
+
+    That the call does not fit is no fault of the function: the jobs that call it know its arguments.
+    """
+    try:
+        session.execute(f"{EXPLAIN}{_SELECT_ALL_FROM}LATERAL TABLE({name}())")
+    except RefusedError as error:
+        if _NO_FUNCTION.search(error.problem.message):
+            raise script.explained(error, script.target, lines_before=_NO_LINE_IS_THEIRS) from error
 
 
 def _prove_table(session: GatewaySession, script: Script, name: str) -> None:
@@ -70,8 +82,13 @@ def _prove_table(session: GatewaySession, script: Script, name: str) -> None:
         except RefusedError as unwritable:
             error = unwritable if _ONLY_A_SINK in unreadable.problem.message else unreadable
             raise script.explained(error, script.target, lines_before=_NO_LINE_IS_THEIRS) from error
+        if _WRONG_TO_READ.search(unreadable.problem.message):
+            raise script.explained(unreadable, script.target, lines_before=_NO_LINE_IS_THEIRS) from unreadable
 
 
+_WRONG_TO_READ = re.compile(r"\Athere is no metadata")
+"""What is wrong with a table whether or not somebody reads it: a writer does not plan its virtual columns."""
+_NO_FUNCTION = re.compile(r"\AJava class \S+ was not found|\Ajar resource|does not extend from|\ACannot instantiate")
 _ONLY_A_SINK = "can only be used as a sink"
 _SELECT_ALL_FROM = "SELECT * FROM "
 _INSERT_INTO = "INSERT INTO "

@@ -64,6 +64,8 @@ def _advice(problem: ServerProblem, token: Token) -> str:
         return f" It is a reserved word: meant as a name, it goes in backticks: `{token.text}`."
     if token.is_name and TEXT in expected:
         return f" Text in single quotes belongs here: '{token.value}'."
+    if token.text == "," and ")" in expected and "," not in expected:
+        return " This function takes no more arguments: close it with `)`."
     if expected <= {")", ",", ";", END}:
         return f" Only {' or '.join(sorted(_worded(expected)))} can come here."
     return ""

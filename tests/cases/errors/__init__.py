@@ -16,6 +16,9 @@ CLOSURE = {
 ) WITH ({KAFKA}, 'properties.group.id' = 'g', 'scan.startup.mode' = 'earliest-offset')""",
     "snk": f"CREATE TABLE snk (id BIGINT, v STRING) WITH ({KAFKA})",
     "other": f"CREATE TABLE other (id BIGINT, n INT) WITH ({KAFKA})",
+    "keyed": """CREATE TABLE keyed (id BIGINT, v STRING, PRIMARY KEY (id) NOT ENFORCED) WITH (
+    'connector' = 'upsert-kafka', 'topic' = 'k', 'properties.bootstrap.servers' = '127.0.0.1:1',
+    'key.format' = 'json', 'value.format' = 'json')""",
     "m": """CREATE MODEL m INPUT (prompt STRING) OUTPUT (content STRING) WITH (
     'provider' = 'openai', 'endpoint' = 'http://127.0.0.1:1/v1/chat/completions', 'api-key' = 'k', 'model' = 'x')""",
 }
@@ -73,7 +76,7 @@ MISTAKES = (
         marked="EXECUTE STATEMENT SET BEGIN\nINSERT INTO snk SELECT id, v FROM src;\nINSERT INTO other\nSELECT id,\n  ¦v FROM src;\nEND\n",
         says="do not fit table 'other'",
     ),
-    Mistake(name="updates into a sink", marked="INSERT INTO ¦snk\nSELECT COUNT(*), v FROM src GROUP BY v\n", says="update"),
+    Mistake(name="updates into a sink", marked="INSERT INTO ¦snk\nSELECT COUNT(*), v FROM src GROUP BY v\n", says="takes only new rows"),
     Mistake(
         name="updates into a model",
         marked="INSERT INTO snk\nSELECT c, content FROM ¦ML_PREDICT((SELECT COUNT(*) c, v FROM src GROUP BY v), MODEL m, DESCRIPTOR(v))\n",
@@ -149,4 +152,181 @@ MISTAKES = (
     ),
     Mistake(name="unknown type", marked=f"CREATE TABLE t (\n    id ¦BIGINTT\n) WITH ({KAFKA})\n", says="BIGINTT"),
     Mistake(name="unknown column of a view", marked="CREATE VIEW w AS\nSELECT id,\n    ¦vv\nFROM src\n", says="'vv' not found"),
+    Mistake(name="misspelt FROM", marked="INSERT INTO snk\nSELECT id, v ¦FORM src\n", says="did you mean FROM instead of FORM?"),
+    Mistake(
+        name="misspelt GROUP", marked="INSERT INTO snk SELECT 1, v FROM src\n¦GRUP BY v, id\n", says="did you mean GROUP instead of GRUP?"
+    ),
+    Mistake(
+        name="misspelt JOIN",
+        marked="INSERT INTO snk SELECT a.id, a.v FROM src a\n¦JION src b ON a.id = b.id\n",
+        says="did you mean JOIN instead of JION?",
+    ),
+    Mistake(
+        name="misspelt WHERE behind a join",
+        marked="INSERT INTO snk SELECT a.id, a.v FROM src a JOIN src AS b ON a.id = b.id\n¦WHRE a.n > 1\n",
+        says="did you mean WHERE instead of WHRE?",
+    ),
+    Mistake(
+        name="misspelt AND",
+        marked="INSERT INTO snk SELECT id, v FROM src WHERE n > 1\n  ¦ADN n < 5\n",
+        says="did you mean AND instead of ADN?",
+    ),
+    Mistake(
+        name="misspelt UNION",
+        marked="INSERT INTO snk SELECT id, v FROM src\n¦UNOIN ALL SELECT id, v FROM src\n",
+        says="did you mean UNION instead of UNOIN?",
+    ),
+    Mistake(
+        name="misspelt FROM in the second INSERT of a set",
+        marked="EXECUTE STATEMENT SET BEGIN\nINSERT INTO snk SELECT id, v FROM src;\nINSERT INTO other SELECT id, n ¦FRMO src;\nEND;\n",
+        says="did you mean FROM instead of FRMO?",
+    ),
+    Mistake(
+        name="misspelt WITH of a table", marked="CREATE TABLE t (id BIGINT)\n¦WTIH ('connector' = 'blackhole')\n", says="did you mean WITH"
+    ),
+    Mistake(
+        name="comma before FROM",
+        marked="INSERT INTO snk SELECT id,\n  v¦,\nFROM src\n",
+        says="nothing follows this comma",
+    ),
+    Mistake(
+        name="comma after the last column",
+        marked="CREATE TABLE t (id BIGINT¦,\n) WITH ('connector' = 'blackhole')\n",
+        says="remove the comma",
+    ),
+    Mistake(
+        name="comma missing between columns", marked="INSERT INTO snk SELECT id v ¦n FROM src\n", says="a comma or an operator is missing"
+    ),
+    Mistake(
+        name="comma missing between options",
+        marked="CREATE TABLE t (id BIGINT) WITH ('connector' = 'datagen'\n  ¦'rows-per-second' = '1')\n",
+        says="a comma is missing",
+    ),
+    Mistake(name="reserved word as an alias", marked="INSERT INTO snk SELECT id, v AS ¦end FROM src\n", says="goes in backticks: `end`"),
+    Mistake(
+        name="argument too many", marked="INSERT INTO snk SELECT id, SUBSTRING(v, 1, 2¦, 3) FROM src\n", says="takes no more arguments"
+    ),
+    Mistake(name="misspelt function", marked="INSERT INTO snk SELECT id, ¦CONCT(v, 'x') FROM src\n", says="is the name right?"),
+    Mistake(
+        name="misspelt type",
+        marked="CREATE TABLE t (\n    tags ARRAY<¦STRIN>\n) WITH ('connector' = 'blackhole')\n",
+        says="Did you mean STRING?",
+    ),
+    Mistake(name="misspelt type of a cast", marked="INSERT INTO snk SELECT id, CAST(n AS ¦STRNG) FROM src\n", says="Did you mean STRING?"),
+    Mistake(
+        name="updates of a join into a sink",
+        marked="INSERT INTO ¦snk SELECT a.id, a.v FROM src a LEFT JOIN src b ON a.id = b.id\n",
+        says="'connector' = 'upsert-kafka' with PRIMARY KEY",
+    ),
+    Mistake(
+        name="updates into a sink of a set",
+        marked="EXECUTE STATEMENT SET BEGIN\nINSERT INTO snk SELECT id, v FROM src;\n"
+        "INSERT INTO ¦other SELECT COUNT(*), n FROM src GROUP BY n;\nEND;\n",
+        says="takes only new rows",
+    ),
+    Mistake(
+        name="lookup at processing time",
+        marked="INSERT INTO snk SELECT a.id, b.v FROM src a\nJOIN keyed ¦FOR SYSTEM_TIME AS OF a.pt AS b ON a.id = b.id\n",
+        says="Join at event time",
+    ),
+    Mistake(
+        name="versions without a key",
+        marked="INSERT INTO snk SELECT a.id, b.v FROM src a\nJOIN src ¦FOR SYSTEM_TIME AS OF a.ts AS b ON a.id = b.id\n",
+        says="add PRIMARY KEY (...) NOT ENFORCED",
+    ),
+    Mistake(
+        name="versions without a time",
+        marked="INSERT INTO snk SELECT a.id, b.v FROM src a\nJOIN keyed ¦FOR SYSTEM_TIME AS OF a.ts AS b ON a.id = b.id\n",
+        says="add a WATERMARK",
+    ),
+    Mistake(
+        name="hop that does not divide its size",
+        marked="INSERT INTO other SELECT COUNT(*), n\nFROM TABLE(¦HOP(TABLE src, DESCRIPTOR(ts), "
+        "INTERVAL '7' SECOND, INTERVAL '1' MINUTE))\n"
+        "GROUP BY n, window_start, window_end\n",
+        says="integral multiple",
+    ),
+    Mistake(
+        name="unknown column of a window",
+        marked="INSERT INTO other SELECT COUNT(*), n\nFROM TABLE(TUMBLE(TABLE src, DESCRIPTOR(¦tt), INTERVAL '1' MINUTE))\n"
+        "GROUP BY n, window_start, window_end\n",
+        says="'tt'",
+    ),
+    Mistake(
+        name="misspelt option hint",
+        marked="INSERT INTO snk SELECT id, v FROM src /*+ ¦OPTION('scan.startup.mode' = 'earliest-offset') */\n",
+        says="Did you mean 'OPTIONS'?",
+    ),
+    Mistake(
+        name="hint of no alias",
+        marked="INSERT INTO other SELECT /*+ STATE_TTL(¦'zz' = '1d') */ COUNT(*), n FROM src s GROUP BY n\n",
+        says="no table or alias",
+    ),
+    Mistake(name="sort without end", marked="INSERT INTO snk SELECT id, v FROM src\n¦ORDER BY n\n", says="add LIMIT"),
+    Mistake(name="overwriting", marked="INSERT ¦OVERWRITE snk SELECT id, v FROM src\n", says="write INSERT INTO"),
+    Mistake(
+        name="enforced key",
+        marked=f"CREATE TABLE t (id BIGINT, ¦PRIMARY KEY (id)) WITH ({KAFKA})\n",
+        says="write PRIMARY KEY (...) NOT ENFORCED",
+    ),
+    Mistake(
+        name="watermark of text",
+        marked="CREATE TABLE t (id BIGINT, ts STRING,\n  WATERMARK FOR ¦ts AS ts) WITH ('connector' = 'datagen')\n",
+        says="event_time AS TO_TIMESTAMP(...)",
+    ),
+    Mistake(name="table without a connector", marked="CREATE TABLE ¦t (id BIGINT)\n", says="add WITH ('connector'"),
+    Mistake(
+        name="metadata that is not there",
+        marked=f"CREATE TABLE t (id BIGINT, o BIGINT METADATA FROM ¦'ofset' VIRTUAL)\nWITH ({KAFKA}, 'properties.group.id' = 'g')\n",
+        says="Did you mean 'offset'?",
+    ),
+    Mistake(
+        name="values of an option are told",
+        marked=f"CREATE TABLE t (id BIGINT)\nWITH ({KAFKA}, 'properties.group.id' = 'g',\n 'scan.startup.mode' = ¦'earliest')\n",
+        says="It is one of earliest-offset, latest-offset",
+    ),
+    Mistake(
+        name="two columns for one input",
+        marked="INSERT INTO snk SELECT id, content FROM ML_PREDICT(TABLE src, MODEL m,\n  ¦DESCRIPTOR(v, n))\n",
+        says="joined by CONCAT",
+    ),
+    Mistake(
+        name="model without its word",
+        marked="INSERT INTO snk SELECT id, content FROM ML_PREDICT(TABLE src, ¦mm, DESCRIPTOR(v))\n",
+        says="write MODEL before it",
+    ),
+    Mistake(
+        name="model with two outputs",
+        marked="CREATE MODEL s INPUT (p STRING) ¦OUTPUT (a STRING, b DOUBLE)\nWITH ('provider' = 'openai', "
+        "'endpoint' = 'http://127.0.0.1:1/v1/chat/completions', 'api-key' = 'k', 'model' = 'x')",
+        says="by JSON_VALUE",
+    ),
+    Mistake(name="class of a function", marked="CREATE FUNCTION f AS ¦'com.example.Nothing'\n", says="com.example.Nothing was not found"),
+    Mistake(
+        name="jar of a function",
+        marked="CREATE FUNCTION f AS 'com.example.Nothing' USING JAR ¦'file:///nowhere/f.jar'\n",
+        says="/nowhere/f.jar was not found",
+    ),
+    Mistake(name="class that is no function", marked="CREATE FUNCTION f AS ¦'java.lang.String'\n", says="does not extend from"),
+    Mistake(
+        name="sink type by a list of columns",
+        marked="INSERT INTO snk (v, id) SELECT v, ¦ts IS NULL FROM src\n",
+        says="do not fit table 'snk'",
+    ),
+    Mistake(
+        name="sink type behind a common table expression",
+        marked="INSERT INTO snk WITH q AS (SELECT n, v FROM src)\nSELECT CAST(n AS BIGINT), ¦n FROM q WHERE n IS NULL\n",
+        says="do not fit table 'snk'",
+    ),
+    Mistake(
+        name="table where a value is expected",
+        marked="INSERT INTO other SELECT COUNT(*), n\nFROM TABLE(¦TUMBEL(TABLE src, DESCRIPTOR(ts), INTERVAL '1' MINUTE))\n"
+        "GROUP BY n, window_start\n",
+        says="Is the function's name right?",
+    ),
+    Mistake(
+        name="object of another catalog",
+        marked="INSERT INTO snk SELECT id, v FROM ¦lake.sales.t\n",
+        says="describe this one by CREATE TABLE",
+    ),
 )
