@@ -13,6 +13,7 @@ from components.names import PIPELINE, PIPELINE_TYPE, job_name
 from components.platform import Platform
 from components.providers.statement import Statement
 from components.providers.topic import Topic
+from components.refusals import tell_refusals
 from components.settings import Settings
 from flinksql.bundle import Bundle
 from flinksql.statement import Definition, Kind
@@ -36,6 +37,7 @@ class Pipeline(pulumi.ComponentResource):
         for statement in bundle.statements:
             made[statement.name] = self._statement(statement.name, bundle, platform, made)
         self.statements = made
+        tell_refusals(made.values())
         self.register_outputs({"bundle": settings.bundle.name, "hash": bundle.hash})
 
     def _topic(self, name: str, settings: Settings, bundle: Bundle, platform: Platform) -> Topic:

@@ -14,6 +14,12 @@ OUTPUTS = ("definition_hash", "generation", "job_id", "restored_from", "savepoin
 `savepoint` is where the state of a paused job lies."""
 
 
+PROBLEM = "problem"
+GATHERED = "told with the others"
+"""In a preview the program asks with this value of `problem` that a statement that is refused does not end the run: it gets the reason
+back, and tells all of them at once. No state ever holds the property."""
+
+
 def plain_definition(definition: Definition) -> Properties:
     """Return the inputs of a statement's resource."""
     statement = definition.statement

@@ -25,7 +25,9 @@ from components.configuration import secrets_of_provider, settings_of_provider
 from components.names import APPLYING
 from components.providers.cluster import Cluster
 from components.providers.definitions import (
+    GATHERED,
     OUTPUTS,
+    PROBLEM,
     definition_of,
     deployed_of,
     hash_of,
@@ -80,12 +82,16 @@ class StatementProvider(ResourceProvider):
         except FlinkSqlError as error:
             problem = str(error)
         problem = self._hidden(problem, definition_of(news), former_definition(olds))
+        gathered = news.get(PROBLEM) == GATHERED
+        news = {name: value for name, value in news.items() if name != PROBLEM}
+        if gathered:
+            return CheckResult({**news, PROBLEM: problem} if problem else news, [])
         # Without a property: Pulumi would print the property's whole value, which is the SQL.
         return CheckResult(news, [CheckFailure("", problem)] if problem else [])
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """Compare what Flink would run; when that is the same, look whether it does."""
-        if has_unknown(news):
+        if has_unknown(news) or news.get(PROBLEM):
             return DiffResult(changes=True)
         replaces = replaced(STATEMENT, olds, news)
         if replaces:
@@ -210,9 +216,13 @@ class Statement(Resource, module="flinksql", name="Statement"):
     definition_hash: pulumi.Output[str]
     job_id: pulumi.Output[str]
     condition: pulumi.Output[str]
+    problem: pulumi.Output[str]
+    """In a preview, why the statement is refused: a text of several lines, or anything else when it is not."""
 
     def __init__(self, definition: Definition, opts: pulumi.ResourceOptions | None = None) -> None:
         properties = {**plain_definition(definition), **dict.fromkeys(OUTPUTS)}
+        if pulumi.runtime.is_dry_run():
+            properties[PROBLEM] = GATHERED
         super().__init__(StatementProvider(), definition.name, properties, opts)
 
 

@@ -68,7 +68,7 @@ MESSAGES = [
     ),
     pytest.param(
         refused("Unsupported options found for 'openai'.\n\nUnsupported options:\n\nretry-nun\n\nSupported options:\n\nmodel\nretry-num"),
-        "Unknown option 'retry-nun' for 'openai'. Did you mean 'retry-num'? Known options: model, retry-num.",
+        "Unknown option 'retry-nun' for 'openai'. Did you mean 'retry-num'?",
         id="unknown option",
     ),
     pytest.param(
