@@ -15,12 +15,13 @@ from benchmarks.load.measure import Row, capacity, measure
 from benchmarks.load.scenarios import SCENARIOS
 from benchmarks.load.stack import LoadedStack
 from benchmarks.places import HOME
+from embedded.errors import EmbeddedError
 from embedded.locks import file_lock
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 _COLUMNS = (
-    "what", "products", "characters", "sent", "offered/s", "good", "rejected", "lost", "twice", "restarts", "heap MB",
+    "what", "products", "characters", "sent", "offered/s", "good", "rejected", "lost", "twice", "windows wrong", "restarts", "heap MB",
     "largest context", "largest rejected", "seconds",
 )  # fmt: skip
 
@@ -44,7 +45,7 @@ def main(
                     if only in scenario.name:
                         rows.append(measure(stack, scenario, rate))
                         console.print(_line(rows[-1]), highlight=False)
-    except BenchmarkError as error:
+    except (BenchmarkError, EmbeddedError) as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
     finally:
@@ -72,6 +73,7 @@ def _table(rows: list[Row]) -> Table:
             f"{len(account.rejected):,}",
             f"{row.lost:,}",
             f"{account.repeated:,}",
+            f"{row.wrong_windows:,}",
             str(row.restarts),
             f"{row.heap_megabytes:.0f}",
             f"{account.largest.get(CONTEXTS, 0):,}",

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from benchmarks.load.shapes import Sent
 
@@ -52,6 +53,13 @@ class Account:
         missing = sum(max(count - found[str(product)], 0) for product, count in expected.items())
         return missing + max(bad - len(self.rejected), 0)
 
+    def wrong_windows(self, sent: Iterable[Sent], window_seconds: int) -> int:
+        """Count the windows whose reviews are not those that the timestamps say, of records that were sent with one."""
+        expected = Counter((str(one.product), _window(one.stamp, window_seconds)) for one in sent if one.stamp and one.product)
+        if not expected:
+            return 0
+        return sum(self.windows.get(key, 0) != expected.get(key, 0) for key in expected.keys() | self.windows.keys())
+
     @property
     def answered(self) -> bool:
         """Whether each context has a summary or a rejected one."""
@@ -77,6 +85,11 @@ class Account:
 
     def _summary_rejected(self, _row: Mapping[str, object]) -> None:
         self.answers_rejected += 1
+
+
+def _window(stamp: int, seconds: int) -> str:
+    start = stamp // 1000 // seconds * seconds
+    return datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _READERS = {

@@ -29,6 +29,7 @@ class Row:
     account: Account
     restarts: int
     heap_megabytes: float
+    wrong_windows: int
 
     @property
     def lost(self) -> int:
@@ -39,7 +40,7 @@ class Row:
     def holds(self) -> bool:
         """Whether in = good + rejected, and nothing restarted or came twice."""
         everything = self.account.good + len(self.account.rejected) == len(self.sent)
-        return everything and not self.lost and not self.account.repeated and not self.restarts
+        return everything and not self.lost and not self.wrong_windows and not self.account.repeated and not self.restarts
 
 
 @dataclass(kw_only=True)
@@ -81,6 +82,7 @@ def measure(stack: LoadedStack, scenario: Scenario, capacity_per_second: float) 
         account=account,
         restarts=stack.restarts() - restarts,
         heap_megabytes=heap.largest,
+        wrong_windows=account.wrong_windows(sent, stack.window_seconds),
     )
 
 

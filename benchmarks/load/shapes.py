@@ -14,12 +14,16 @@ _WORDS = ("good", "bad", "broke", "great", "slow", "fine", "sound", "battery", "
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """One record. `product` is None for a record that has to be rejected. `age_seconds` is how old its timestamp is, 0 for now."""
+    """One record. `product` is None for a record that has to be rejected. `age_seconds` is how old its timestamp is, 0 for now.
+
+    `stamp` is the timestamp it was sent with, in milliseconds since 1970; 0 where the client chose it.
+    """
 
     value: bytes
     product: str | None
     rating: int = 0
     age_seconds: float = 0.0
+    stamp: int = 0
 
 
 Shape = Callable[[int], Iterator[Sent]]

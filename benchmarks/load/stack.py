@@ -28,6 +28,7 @@ class LoadedStack:
     """One `up` of a copy of the project. `window_seconds` is short, so that the rows of the load test take minutes, not hours."""
 
     def __init__(self, line: str, *, window_seconds: int = 10) -> None:
+        self.window_seconds = window_seconds
         self.project = Project({"flink.line": line, "bundle.windowSeconds": window_seconds, "topics.deleteOnDestroy": True})
         self.bootstrap = bootstrap(self.project.settings)
         port = self.project.settings.ports.job_manager

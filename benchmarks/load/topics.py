@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
@@ -43,7 +44,7 @@ def send(bootstrap: str, topic: str, records: Iterable[Sent]) -> list[Sent]:
             except BufferError:
                 producer.poll(0.1)
         producer.poll(0)
-        sent.append(record)
+        sent.append(replace(record, stamp=stamp))
     if producer.flush(_ANSWER_SECONDS) or failures:
         raise BenchmarkError(f"the broker did not take every record: {failures[:1] or 'no answer'}")
     return sent

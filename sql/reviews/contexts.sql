@@ -19,20 +19,24 @@ WHERE reason <> 'ok';
 
 INSERT INTO product_review_context
 SELECT
-    t.product_id,
-    t.product_name,
+    product_id,
+    product_name,
     -- window_start and window_end are local times; window_time is the window's last millisecond, an instant
-    TIMESTAMPADD(SECOND, -${window_seconds}, t.window_time + INTERVAL '0.001' SECOND),
-    t.window_time + INTERVAL '0.001' SECOND,
-    t.review_count,
-    t.average_rating,
-    t.negative_reviews,
-    t.positive_reviews,
-    c.reviews,
-    t.review_count - c.chosen_count
-FROM review_totals AS t
-JOIN chosen_reviews AS c
-    ON t.product_id = c.product_id AND t.window_start = c.window_start AND t.window_end = c.window_end;
+    TIMESTAMPADD(SECOND, -${window_seconds}, window_time + INTERVAL '0.001' SECOND),
+    window_time + INTERVAL '0.001' SECOND,
+    review_count,
+    CAST(stars AS DOUBLE) / review_count,
+    negative_reviews,
+    positive_reviews,
+    -- without the digits by which a text was chosen; no text can look like them, for its quotes are escaped
+    CONCAT('[', REGEXP_REPLACE(
+        CONCAT_WS(',', ARRAY_JOIN(negative_entries, ','), ARRAY_JOIN(other_entries, ','), ARRAY_JOIN(positive_entries, ',')),
+        '(?<=^|,)[0-9a-f]{8}(?=\{"rating":)',
+        ''
+    ), ']'),
+    review_count - COALESCE(CARDINALITY(negative_entries), 0) - COALESCE(CARDINALITY(other_entries), 0)
+        - COALESCE(CARDINALITY(positive_entries), 0)
+FROM review_windows;
 
 -- As long after each record as its window may last, and a little longer; none when nothing comes.
 INSERT INTO product_review_heartbeats

@@ -12,7 +12,8 @@ SELECT
     -- a blank name is none
     CASE WHEN REGEXP(product_name, '[^\p{Z}\p{Cc}\p{Cf}]') THEN SUBSTRING(product_name FROM 1 FOR 200) END AS product_name,
     TRY_CAST(rating AS INT) AS rating,
-    SUBSTRING(review_text FROM 1 FOR 400) AS review_text,
+    -- a control character would take six characters in JSON
+    REGEXP_REPLACE(SUBSTRING(review_text FROM 1 FOR 400), '\p{Cc}', ' ') AS review_text,
     CASE
         WHEN payload IS NULL OR text = '' THEN 'empty'
         WHEN ENCODE(text, 'UTF-8') <> payload THEN 'not_utf8'
