@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from rich.table import Table
 from benchmarks.errors import BenchmarkError
 from benchmarks.load.account import CONTEXTS, REJECTED
 from benchmarks.load.measure import Row, capacity, measure
-from benchmarks.load.scenarios import SCENARIOS
+from benchmarks.load.scenarios import SCENARIOS, Scenario
 from benchmarks.load.stack import LoadedStack
 from benchmarks.places import HOME
 from embedded.errors import EmbeddedError
@@ -37,14 +38,10 @@ def main(
     rows: list[Row] = []
     try:
         with file_lock(HOME / "lock", timeout_seconds=0):
-            stack = LoadedStack(line)
-            with stack.running():
-                rate = capacity(stack)
-                console.print(f"Flink {line}: one slot takes {rate:,.0f} reviews a second; load average {os.getloadavg()[0]:.1f}")
-                for scenario in SCENARIOS:
-                    if only in scenario.name:
-                        rows.append(measure(stack, scenario, rate))
-                        console.print(_line(rows[-1]), highlight=False)
+            wanted = [scenario for scenario in SCENARIOS if only in scenario.name]
+            for row in _rows(line, wanted, console):
+                rows.append(row)
+                console.print(_line(row), highlight=False)
     except (BenchmarkError, EmbeddedError) as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
@@ -52,6 +49,22 @@ def main(
         if rows:
             console.print(_table(rows))
     raise typer.Exit(0 if all(row.holds for row in rows) else 1)
+
+
+def _rows(line: str, scenarios: list[Scenario], console: Console) -> Iterator[Row]:
+    running = [scenario for scenario in scenarios if not scenario.paused]
+    if running:
+        stack = LoadedStack(line)
+        with stack.running():
+            rate = capacity(stack)
+            console.print(f"Flink {line}: one slot takes {rate:,.0f} reviews a second; load average {os.getloadavg()[0]:.1f}")
+            for scenario in running:
+                yield measure(stack, scenario, rate)
+    for scenario in scenarios:
+        if scenario.paused:
+            stack = LoadedStack(line)
+            with stack.running():
+                yield measure(stack, scenario, 0.0)
 
 
 def _line(row: Row) -> str:

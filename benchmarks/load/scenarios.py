@@ -9,7 +9,8 @@ from benchmarks.load.shapes import LONGEST_TEXT, Shape, an_hour_of, lengths, poi
 class Scenario:
     """`seconds_of_capacity` says how many records: as many as one slot takes in that time. `count` says it outright instead.
 
-    `paused` sends while the jobs are stopped with a savepoint; they start again afterwards.
+    `paused` sends while the jobs are stopped with a savepoint; they start again afterwards. Such a row has a stack of its own: its
+    timestamps lie an hour back, and would be late to a job that has seen the present.
     """
 
     name: str
