@@ -1,8 +1,8 @@
 """The default backend as files: does a stack exist, what did the last run leave behind.
 
 Layout of a file backend as the CLI 3.259 writes it: `.pulumi/stacks/<project>/<stack>.json` is the checkpoint,
-`.pulumi/history/<project>/<stack>/` holds a record of each run, `.pulumi/locks/organization/<project>/<stack>/` one JSON file per lock. Reading it costs a millisecond where a CLI call costs a
-third of a second.
+`.pulumi/history/<project>/<stack>/` holds a record of each run, and `.pulumi/locks/organization/<project>/<stack>/` one JSON file per
+lock. Reading it costs a millisecond where a CLI call costs a third of a second.
 """
 
 import json

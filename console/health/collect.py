@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from cluster.errors import ClusterError
-from console.driver.backend import file_backend
 from console.health.concealed import without_secrets
 from console.health.deployment import observe_deployment
 from console.health.jobs import observe_jobs
@@ -14,7 +13,6 @@ from console.health.services import observe_services
 from console.health.topics import observe_topics
 from console.project import Project
 from console.reach import broker, is_on_kubernetes, job_manager
-from console.toolchain.environment import environment
 
 
 def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
@@ -26,13 +24,12 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
         services = pool.submit(_services, project, outputs)
         topics = pool.submit(_topics, project, outputs)
         jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}))
-        deployment = observe_deployment(project, file_backend(environment(project)["PULUMI_BACKEND_URL"], project.stack))
         return Report(
             stack=project.stack,
             services=services.result(),
             topics=topics.result(),
             jobs=without_secrets(project, jobs.result()),
-            deployment=deployment,
+            deployment=observe_deployment(project),
         )
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from components.errors import SettingsError
-from console.driver.backend import FileBackend, StackState
+from console.driver.backend import FileBackend, StackState, file_backend
+from console.errors import ConsoleError
 from console.project import Project
+from console.toolchain.environment import environment
 from flinksql.errors import FlinkSqlError
 
 _UPDATE = "update"
@@ -31,8 +33,9 @@ class DeploymentHealth:
         return not self.reason
 
 
-def observe_deployment(project: Project, backend: FileBackend | None) -> DeploymentHealth:
+def observe_deployment(project: Project) -> DeploymentHealth:
     """Look how the last run ended and, when it failed, what of the bundle is not deployed. Never raises."""
+    backend = _backend(project)
     record = backend.last_run() if backend else {}
     command = _COMMANDS.get(str(record.get("kind")))
     if backend is None or command is None or record.get("result") != "failed":
@@ -47,6 +50,13 @@ def observe_deployment(project: Project, backend: FileBackend | None) -> Deploym
     except (SettingsError, FlinkSqlError):
         return DeploymentHealth(reason=f"{failed}, and the bundle cannot be read: `preview` says why")
     return DeploymentHealth(reason=_reason(failed, missing, outdated), missing=missing, outdated=outdated)
+
+
+def _backend(project: Project) -> FileBackend | None:
+    try:
+        return file_backend(environment(project)["PULUMI_BACKEND_URL"], project.stack)
+    except ConsoleError:
+        return None
 
 
 def _reason(failed: str, missing: tuple[str, ...], outdated: tuple[str, ...]) -> str:
