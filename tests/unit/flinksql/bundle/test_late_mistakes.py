@@ -33,10 +33,10 @@ def problems(read: Bundle) -> list[str]:
 @pytest.mark.parametrize(
     ("files", "place", "words"),
     [
-        pytest.param({"src": source(KAFKA), "snk": SINK, "job": COPY}, "src.sql:2:22", "has no consumer group", id="no group"),
+        pytest.param({"src": source(KAFKA), "snk": SINK, "job": COPY}, "src.sql:2:21", "has no consumer group", id="no group"),
         pytest.param(
             {"src": source(EARLY, "a STRING, o BIGINT METADATA FROM 'ofset' VIRTUAL")},
-            "src.sql:1:60",
+            "src.sql:1:52",
             "Did you mean 'offset'?",
             id="metadata",
         ),
@@ -46,9 +46,9 @@ def problems(read: Bundle) -> list[str]:
                 "src": source(EARLY),
                 "snk": SINK,
                 "m": MODEL,
-                "job": "INSERT INTO snk SELECT b FROM ML_PREDICT(TABLE src, MODEL m, DESCRIPTOR(a),\n MAP['timeout', '1 s', 'asyn', 'true'])",
+                "job": "INSERT INTO snk SELECT b\nFROM ML_PREDICT(TABLE src, MODEL m, DESCRIPTOR(a), MAP['timeout', '1 s', 'asyn', 'true'])",
             },
-            "job.sql:2:24",
+            "job.sql:2:73",
             "Did you mean 'async'?",
             id="setting of ML_PREDICT",
         ),
