@@ -41,9 +41,9 @@ def _comma(problem: ServerProblem, tokens: Sequence[Token], index: int) -> tuple
     if before.text == "," and (token.text in {")", ";"} or token.is_word("FROM", "WHERE", "GROUP")):
         return f"nothing follows this comma before {token.text!r}: remove the comma, or write what is missing after it", before.start
     if token.text == "=" and index > 1 and before.kind is TokenKind.STRING and tokens[index - 2].kind is TokenKind.STRING:
-        return f"a comma is missing before {before.text}: two options are separated by one", before.start
+        return f"a comma is missing before {before.text}: write one between two options", before.start
     if "," in problem.expected and token.kind in VALUES and not token.is_word(*KEYWORDS) and (before.kind in VALUES or before.text == ")"):
-        return f"a comma or an operator is missing before {token.text!r}", token.start
+        return f"a comma or an operator is missing before {token.text!r}: write it", token.start
     return None
 
 
