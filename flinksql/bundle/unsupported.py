@@ -66,6 +66,7 @@ TABLE_AS = "CREATE TABLE ... AS makes a table and starts a job at once: write CR
 EXTERNAL = "is outside default_catalog.default_database: a bundle creates its objects there, write the name alone"
 SEVERAL = "a file holds one statement, and this begins a second one: move it to a file of its own"
 EMPTY = "the file holds no statement: write one or remove the file"
+SET_BEGIN = "after EXECUTE STATEMENT comes SET BEGIN, the INSERTs and END"
 UNFINISHED_SET = "each INSERT of a STATEMENT SET ends with `;`, and after the last one comes END"
 NO_TARGET = "the name of a table is missing: write INSERT INTO, the table, and then the query"
 NO_QUERY = "the query is missing or begins with a word that begins none: write SELECT, WITH, VALUES or TABLE after the table"

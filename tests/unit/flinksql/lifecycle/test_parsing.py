@@ -1,6 +1,8 @@
 """Asking the parser first: whose words stand for a file that the reader refuses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -78,6 +80,40 @@ def error_of(files: Mapping[str, str]) -> BundleError:
             problems.append(problem)
             texts.append(rendered)
     return BundleError(problems, texts)
+
+
+class Gateway(GatewayClient):
+    """Lets one parser answer for all sessions."""
+
+    def __init__(self, parser: Parser) -> None:
+        super().__init__(Endpoint(name="SQL Gateway", base_url="http://127.0.0.1:9"))
+        self.parser = parser
+
+    @contextmanager
+    def session(self) -> Iterator[Any]:
+        yield self.parser
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem", "said"),
+    [
+        pytest.param("INSERT INTO s SELECT a t", stopped(1, 24, ("<EOF>", ".")), "Unexpected 't' here.", id="the parser's"),
+        pytest.param("INSERT INTO s SELECT f(a FROM t", stopped(1, 26, (")", "+")), "this parenthesis is never closed", id="a parenthesis"),
+        pytest.param(
+            "EXECUTE STATEMENT SET BEGIN INSERT INTO s SELECT a FROM t END",
+            stopped(1, 59, ("<EOF>", ",", ";")),
+            "each INSERT of a STATEMENT SET",
+            id="a set without its semicolon",
+        ),
+        pytest.param(
+            "INSERT INTO SELECT a FROM t", stopped(1, 13, ("<IDENTIFIER>",)), "the name of a table is missing", id="the same place"
+        ),
+        pytest.param("INSERT INTO s SELECT 1", stopped(2, 1, ("<EOF>",)), "this job reads no table", id="whole, and ends by itself"),
+    ],
+)
+def test_whoever_knows_better_speaks(sql: str, problem: ServerProblem, said: str) -> None:
+    (found,) = parsed_first(error_of({"a": sql}), Gateway(Parser(problem))).problems
+    assert found.problem.startswith(said)
 
 
 def test_what_was_read_stands_when_nobody_answers() -> None:
