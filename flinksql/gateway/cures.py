@@ -20,6 +20,8 @@ CURES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\A(?:in|out)put column \w+ should be", "Declare it as STRING."),
         (r"cannot be assigned to model input type", "Convert the column by CAST before, or name another one."),
         (r"\ATable '.*' not found$", "Correct the name or the alias."),
+        (r"\AColumn count mismatch in", "Give both queries the same number of columns."),
+        (r"join requires a condition", "Add ON and the condition."),
         (r"\AType mismatch in column \d+ of", "Convert the column of one query by CAST."),
         (r"\ADescriptor column '.*' not found in table columns", "Name one of them."),
         (r"\AThe rowtime attribute field '.*' is not defined", "Name a column of the table after WATERMARK FOR."),

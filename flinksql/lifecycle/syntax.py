@@ -68,7 +68,9 @@ def _advice(problem: ServerProblem, token: Token) -> str:
     expected = set(problem.expected)
     if token.kind is TokenKind.WORD and NAME in expected:
         return f" It is a reserved word: meant as a name, it goes in backticks: `{token.text}`."
-    if token.is_name and TEXT in expected:
+    if "END" in expected and token.is_word(*KEYWORDS):
+        return " A CASE before it has no END: add it."
+    if token.is_name and TEXT in expected and not any(word.isalpha() for word in expected):
         return f" Text in single quotes belongs here: '{token.value}'."
     if token.text == "," and ")" in expected and "," not in expected:
         return " This function takes no more arguments: close it with `)`."
