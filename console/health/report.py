@@ -101,8 +101,13 @@ class Report:
 
 
 def _plain(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth, *, healthy: bool) -> dict[str, Any]:
-    fields = {_camel(name): round(value, 1) if isinstance(value, float) else value for name, value in asdict(part).items()}
-    return {**fields, "healthy": healthy}
+    return {**{_camel(name): _value(value) for name, value in asdict(part).items()}, "healthy": healthy}
+
+
+def _value(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 1)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _camel(name: str) -> str:
