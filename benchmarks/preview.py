@@ -16,7 +16,7 @@ GOAL = 1.5
 
 _SOURCE = "CREATE TABLE {name} (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '1')"
 _TOPIC = """CREATE TABLE {name} (id INT) WITH ('connector' = 'kafka', 'topic' = 'measured', 'format' = 'json',
-'properties.bootstrap.servers' = '${{kafka_bootstrap}}', 'properties.group.id' = 'measured')"""
+'properties.bootstrap.servers' = '${{kafka_bootstrap}}', 'properties.group.id' = 'measured', 'scan.startup.mode' = 'earliest-offset')"""
 _SINK = "CREATE TABLE {name} (id INT) WITH ('connector' = 'blackhole')"
 _JOB = "INSERT INTO {sink} SELECT id FROM {source} WHERE id > {bound}"
 _JOBS = 40

@@ -26,7 +26,7 @@ from console.exit_codes import ExitCode
 from console.mistakes import MISTAKES
 from console.project import LOCAL
 from console.proxies import exempt_loopback
-from console.screen import make_screen
+from console.screen import make_screen, show_in_any_encoding
 from console.session import make_session
 
 app = typer.Typer(
@@ -58,6 +58,7 @@ for _command in (demo, doctor, up, preview, status, feed, watch, logs, forward, 
 def main() -> int:
     """Run the command line. Errors that people can act on are written without a traceback; defects say where theirs is."""
     exempt_loopback(os.environ)
+    show_in_any_encoding(sys.stdout, sys.stderr)
     signal.signal(signal.SIGINT, _interrupted)
     signal.signal(signal.SIGTERM, _interrupted)
     screen = make_screen()

@@ -1,5 +1,7 @@
 """Where output goes: results to standard output, problems to standard error, redrawn tables only where somebody watches."""
 
+import codecs
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -49,6 +51,24 @@ class Screen:
     def report(self, error: ConsoleError) -> None:
         """Write an error of ours."""
         self.problem(str(error), error.advice)
+
+
+_PLAIN = {"✓": "+", "✗": "x", "→": "->", "…": "...", "·": "-", "•": "*", "─": "-", "│": "|"}
+
+
+def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
+    """Replace what a terminal cannot show. Characters that we draw with have a plain form, all others become question marks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(character, "?") for character in error.object[error.start : error.end]), error.end
+
+
+def show_in_any_encoding(*streams: object) -> None:
+    """Let streams write whatever they are given, also where the terminal knows ASCII only."""
+    codecs.register_error("console.plain", _in_plain_letters)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="console.plain")
 
 
 def make_screen(environment: Mapping[str, str] = os.environ) -> Screen:

@@ -194,4 +194,4 @@ class Transport:
         return ReplyLostError(self._unreachable("the connection was closed before the reply"))
 
     def _unreachable(self, reason: str) -> str:
-        return f"The {self.endpoint.name} at {self.endpoint.base_url} cannot be reached: {reason}. Is it running?"
+        return f"The {self.endpoint.name} at {self.endpoint.base_url} cannot be reached: {reason}. Start it, or correct its address."

@@ -6,6 +6,7 @@ from typing import Any
 
 from cluster.errors import ClusterError
 from console.health.concealed import without_secrets
+from console.health.deployment import observe_deployment
 from console.health.jobs import observe_jobs
 from console.health.report import Report, ServiceHealth, TopicHealth
 from console.health.services import observe_services
@@ -23,7 +24,13 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
         services = pool.submit(_services, project, outputs)
         topics = pool.submit(_topics, project, outputs)
         jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}))
-        return Report(stack=project.stack, services=services.result(), topics=topics.result(), jobs=without_secrets(project, jobs.result()))
+        return Report(
+            stack=project.stack,
+            services=services.result(),
+            topics=topics.result(),
+            jobs=without_secrets(project, jobs.result()),
+            deployment=observe_deployment(project),
+        )
 
 
 def _services(project: Project, outputs: Mapping[str, Any]) -> tuple[ServiceHealth, ...]:

@@ -13,6 +13,7 @@ from flinksql.stacktrace import root_cause, shorten, without_data
 from flinksql.transport import Endpoint
 
 _CATALOG_OBJECT = "catalog object"
+_BOUNDED_JOB = "bounded job"
 SECONDS_TO_ANSWER = 5.0
 _FAILURES_COUNTED = 100
 
@@ -34,7 +35,8 @@ def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str,
     newest = {name: _newest(jobs, about) for name, about in wanted.items()}
     freshen_counts(client, [job.job_id for job in newest.values() if job is not None and not job.state.terminal])
     observed = (
-        _observe_paused(name, job) if wanted[name].get("running") is False else _observe(client, name, job) for name, job in newest.items()
+        _observe_paused(name, job) if wanted[name].get("running") is False else _observe(client, name, job, wanted[name])
+        for name, job in newest.items()
     )
     return (*observed, *_unclaimed(jobs, wanted, {job.job_id for job in newest.values() if job is not None}))
 
@@ -73,7 +75,10 @@ def _observe_paused(statement: str, job: JobSummary | None) -> JobHealth:
     )
 
 
-def _observe(client: JobManagerClient, statement: str, job: JobSummary | None) -> JobHealth:
+def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, about: Mapping[str, Any]) -> JobHealth:
+    if job is None and about.get("kind") == _BOUNDED_JOB and about.get("jobId"):
+        # It must have reached FINISHED to be in the state; a JobManager forgets such jobs, at the latest when it restarts.
+        return JobHealth(statement=statement, state="finished", healthy=True)
     if job is None:
         return JobHealth(
             statement=statement, state="gone", healthy=False, last_error="the JobManager knows no job of this statement: run `up`"

@@ -1,6 +1,8 @@
 """The logs of the cluster's workloads, pod by pod, also over the replacement of a pod."""
 
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from cluster.api_server import ApiServer
 from cluster.diagnosis.snapshot import Json, labels_of, name_of
@@ -42,7 +44,7 @@ class PodTails:
         key = (pod, container)
         last = self._last.get(key, "")
         # The server knows whole seconds only; what was given already is left out by its own time, which has nanoseconds.
-        since = {"sinceTime": f"{last[:19]}Z"} if last else {"tailLines": str(self._lines)}
+        since = {"sinceTime": _whole_second(last)} if last else {"tailLines": str(self._lines)}
         try:
             text = self._api_server.text(
                 f"/api/v1/namespaces/{self._namespace}/pods/{pod}/log", {"container": container, "timestamps": "true", **since}
@@ -52,7 +54,7 @@ class PodTails:
             return
         for line in text.splitlines():
             moment, _, words = line.partition(" ")
-            if moment > last:
+            if not last or _instant(moment) > _instant(last):
                 self._last[key] = moment
                 yield words
 
@@ -62,3 +64,21 @@ class PodTails:
 
     def _all(self) -> list[Json]:
         return list(self._api_server.read(f"/api/v1/namespaces/{self._namespace}/pods").get("items") or ())
+
+
+_FRACTION = re.compile(r"\.(\d+)")
+
+
+def _instant(moment: str) -> tuple[datetime, str]:
+    """Return what orders the times of log lines: the node gives them in its own time zone, in nanoseconds."""
+    fraction = _FRACTION.search(moment)
+    try:
+        whole = datetime.fromisoformat(_FRACTION.sub("", moment))
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC), moment
+    return whole if whole.tzinfo else whole.replace(tzinfo=UTC), (fraction[1] if fraction else "").ljust(9, "0")
+
+
+def _whole_second(moment: str) -> str:
+    """Return the second of a line's time as the API server takes it."""
+    return _instant(moment)[0].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

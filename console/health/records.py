@@ -29,13 +29,17 @@ def freshen_counts(client: JobManagerClient, job_ids: Iterable[str]) -> None:
 
 
 def record_counts(client: JobManagerClient, details: JobDetails) -> tuple[int | None, int | None]:
-    """Give records read from and written to the outside world, since the job's last start. None for a job without such operators.
+    """Give records read from and written to the outside world, since the job's last start.
 
+    None for a job without such operators, and for one whose counts the JobManager does not tell: a job that has just begun or ended.
     The vertices' own counts, which Flink's UI shows first, are 0 on both sides of a job that is one chain.
     """
     counts: Counter[str] = Counter()
-    for vertex in details.vertices:
-        counts.update(client.operator_records(details.job_id, vertex.id))
+    try:
+        for vertex in details.vertices:
+            counts.update(client.operator_records(details.job_id, vertex.id))
+    except FlinkSqlError:
+        return None, None
     read = [count for name, count in counts.items() if name.startswith(_SOURCE) and name.endswith(_READ)]
     written = [count for name, count in counts.items() if name.endswith(_WRITER + _WRITTEN)]
     return sum(read) if read else None, sum(written) if written else None

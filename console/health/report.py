@@ -1,7 +1,9 @@
 """The report of `status` as values. `to_json` is a contract: fields may be added, none changes its meaning."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from console.health.deployment import DeploymentHealth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +67,13 @@ class Report:
     services: tuple[ServiceHealth, ...]
     topics: tuple[TopicHealth, ...]
     jobs: tuple[JobHealth, ...]
+    deployment: DeploymentHealth = field(default_factory=DeploymentHealth)
 
     @property
     def healthy(self) -> bool:
         """All of it, and at least something."""
         parts: list[ServiceHealth | TopicHealth | JobHealth] = [*self.services, *self.topics, *self.jobs]
-        return bool(parts) and all(part.healthy for part in parts)
+        return bool(parts) and all(part.healthy for part in parts) and self.deployment.healthy
 
     def problems(self) -> list[str]:
         """Say in a line each what is not as it should be."""
@@ -82,6 +85,7 @@ class Report:
                 for job in self.jobs
                 if not job.healthy
             ),
+            *([] if self.deployment.healthy else [self.deployment.reason]),
         ]
 
     def to_json(self) -> dict[str, Any]:
@@ -92,12 +96,18 @@ class Report:
             "services": [_plain(service, healthy=service.healthy) for service in self.services],
             "topics": [_plain(topic, healthy=topic.healthy) for topic in self.topics],
             "jobs": [_plain(job, healthy=job.healthy) for job in self.jobs],
+            "deployment": _plain(self.deployment, healthy=self.deployment.healthy),
         }
 
 
-def _plain(part: ServiceHealth | TopicHealth | JobHealth, *, healthy: bool) -> dict[str, Any]:
-    fields = {_camel(name): round(value, 1) if isinstance(value, float) else value for name, value in asdict(part).items()}
-    return {**fields, "healthy": healthy}
+def _plain(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth, *, healthy: bool) -> dict[str, Any]:
+    return {**{_camel(name): _value(value) for name, value in asdict(part).items()}, "healthy": healthy}
+
+
+def _value(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 1)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _camel(name: str) -> str:

@@ -31,7 +31,11 @@ def observe_topics(bootstrap: str, names: Iterable[str]) -> tuple[TopicHealth, .
 def _health(consumer: Consumer, name: str, partitions: list[int]) -> TopicHealth:
     if not partitions:
         return TopicHealth(name=name, partitions=None, messages=None, reason="the broker does not have it: run `up`")
-    return TopicHealth(name=name, partitions=len(partitions), messages=sum(_messages(consumer, name, number) for number in partitions))
+    try:
+        messages = sum(_messages(consumer, name, number) for number in partitions)
+    except KafkaException as error:
+        return TopicHealth(name=name, partitions=len(partitions), messages=None, reason=kafka_words(error))
+    return TopicHealth(name=name, partitions=len(partitions), messages=messages)
 
 
 def _messages(consumer: Consumer, topic: str, partition: int) -> int:

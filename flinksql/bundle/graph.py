@@ -69,8 +69,8 @@ class _Resolution:
             return None
         known = sorted(self.catalog[reference.kind.namespace])
         guess = _guess(name, known)
-        listed = ", ".join(known) or "none"
-        message = f"no statement creates the {reference.kind} {name}.{guess} There are: {listed}{_misread(entry, reference)}"
+        listed = f"There are: {', '.join(known)}" if known else f"Create it by CREATE {reference.kind.name} in a file of its own"
+        message = f"no statement creates the {reference.kind} {name}.{guess} {listed}{_misread(entry, reference)}"
         return entry.problem(reference.offset, message)
 
 

@@ -3,7 +3,7 @@
 Each check is a function from a catalog to problems. They know the Kafka connector and ML_PREDICT, on which this project's bundles rest.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 
 from flinksql.bundle.entry import Entry
@@ -77,7 +77,7 @@ def _metadata_columns(table: Entry) -> Iterator[tuple[str, Token]]:
     """Return the key of each metadata column: what stands after FROM, else the column's own name."""
     tokens = tokenise(table.rendered.sql, table.rendered.file).tokens
     depth = 0
-    column = next((index + 1 for index, token in enumerate(tokens) if token.text == "("), len(tokens))
+    column = _columns(table, tokens)
     for index in range(column - 1, len(tokens)):
         token = tokens[index]
         depth += {"(": 1, "<": 1, ")": -1, ">": -1}.get(token.text, 0)
@@ -89,6 +89,15 @@ def _metadata_columns(table: Entry) -> Iterator[tuple[str, Token]]:
             named = index + 2 < len(tokens) and tokens[index + 1].is_word("FROM") and tokens[index + 2].kind is TokenKind.STRING
             key = tokens[index + 2] if named else tokens[column]
             yield key.value, key
+
+
+def _columns(table: Entry, tokens: Sequence[Token]) -> int:
+    """Return the index of the first column: after the parenthesis that follows the name. A table that is LIKE another may have none."""
+    created = table.references.creates
+    index = next((number for number, token in enumerate(tokens) if created and token.start >= created.offset), len(tokens)) + 1
+    while index + 1 < len(tokens) and tokens[index].text == ".":
+        index += 2
+    return index + 1 if index < len(tokens) and tokens[index].text == "(" else len(tokens) + 1
 
 
 def _predictions(catalog: Catalog) -> Iterator[StatementError]:

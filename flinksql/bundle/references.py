@@ -120,7 +120,7 @@ class StatementReader:
     def statement_set(self) -> list[tuple[int, int]]:
         """Return where each INSERT of `EXECUTE STATEMENT SET BEGIN ... END` begins and ends."""
         if not (self._is(2, "SET") and self._is(3, "BEGIN")):
-            raise self._problem(min(2, len(self.tokens) - 1), "after EXECUTE STATEMENT comes SET BEGIN, the INSERTs and END")
+            raise self._problem(min(2, len(self.tokens) - 1), unsupported.SET_BEGIN)
         inserts: list[tuple[int, int]] = []
         start = 4
         for index in range(4, len(self.tokens)):

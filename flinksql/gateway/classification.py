@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from flinksql.gateway.cures import with_cure
 from flinksql.gateway.errors import ProblemKind, ServerProblem
 from flinksql.gateway.hints import explained
 from flinksql.stacktrace import Cause, causes, root_cause, shorten, without_data
@@ -65,7 +66,7 @@ def _message(cause: Cause, text: str) -> str:
         return f"Java class {message} was not found. Is its jar on the SQL Gateway's and the cluster's class path?"
     for cut in _CUTS:
         message = cut(message)
-    return shorten(explained(message)) if message else without_data(cause)
+    return shorten(with_cure(explained(message))) if message else without_data(cause)
 
 
 def _allowed(text: str, cause: Cause) -> str:

@@ -103,7 +103,7 @@ _TYPES = (
 def _unknown_identifier(match: re.Match[str], _message: str) -> str:
     name = match["name"]
     near = difflib.get_close_matches(name.upper(), _TYPES, n=1, cutoff=0.75)
-    guess = f" Did you mean {near[0]}?" if near else " It is neither a type nor a column of this table."
+    guess = f" Did you mean {near[0]}?" if near else " Correct it: it is neither a type nor a column of this table."
     return f"Unknown identifier '{name}'.{guess}"
 
 
@@ -162,8 +162,12 @@ def _metadata_key(match: re.Match[str], _message: str) -> str:
     return f"there is no metadata '{match['key']}' to read.{_nearest(match['key'], known)} There are: {', '.join(known)}."
 
 
+def _no_subclass(match: re.Match[str], _message: str) -> str:
+    return f"class '{match['name']}' does not extend from a function of Flink: name one that is a ScalarFunction or a TableFunction."
+
+
 def _endpoint(match: re.Match[str], _message: str) -> str:
-    return f"the endpoint {match['url']} is none that the provider knows: its path ends in /chat/completions or /embeddings."
+    return f"the endpoint {match['url']} is none that the provider knows: give one whose path ends in /chat/completions or /embeddings."
 
 
 def _no_function(match: re.Match[str], _message: str) -> str:
@@ -239,6 +243,7 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
         re.compile(r"\AInvalid data type of time field for watermark definition.*time field type is (?P<type>.*)", re.DOTALL),
         _watermark_type,
     ),
+    (re.compile(r"\AFunction '(?P<name>[^']*)' does not extend from"), _no_subclass),
     (re.compile(r"\AUnsupported endpoint: (?P<url>\S+)"), _endpoint),
     *((re.compile(pattern), _fixed(text)) for pattern, text in REMEDIES),
     (

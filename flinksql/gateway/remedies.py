@@ -70,6 +70,10 @@ REMEDIES: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
+        r"\AOnly constant window descriptors are supported",
+        "the length of a window is a constant with its number in quotes: write INTERVAL '1' MINUTE.",
+    ),
+    (
         r"\ANo match found for function signature ML_PREDICT",
         "ML_PREDICT stands after FROM and takes a table, a model and a column: FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(prompt)).",
     ),

@@ -170,6 +170,10 @@ def _words(*words: str) -> Locator:
     return place
 
 
+def _bare_interval(tokens: Tokens, _match: re.Match[str]) -> int | None:
+    return next((word.start for word, length in pairwise(tokens) if word.is_word("INTERVAL") and length.kind is not TokenKind.STRING), None)
+
+
 def _watermark_column(tokens: Tokens, _match: re.Match[str]) -> int | None:
     return next((tokens[index + 2].start for index in range(len(tokens) - 2) if tokens[index].is_word("WATERMARK")), None)
 
@@ -200,6 +204,7 @@ _LOCATORS: tuple[tuple[re.Pattern[str], Locator], ...] = (
     (re.compile(r"\Atable '(?P<sink>[^']*)' takes only new rows"), _sink),
     (re.compile(r"FOR SYSTEM_TIME"), _words("FOR", "SYSTEM_TIME")),
     (re.compile(r"\A(?P<function>HOP|CUMULATE|TUMBLE|SESSION) table function"), _call),
+    (re.compile(r"\Athe length of a window is a constant"), _bare_interval),
     (re.compile(r"\AOVER "), _words("OVER")),
     (re.compile(r"\Aa table stands here where one value"), _call_of_table),
     (re.compile(r"\AMATCH_RECOGNIZE needs"), _words("MATCH_RECOGNIZE")),

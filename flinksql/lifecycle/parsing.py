@@ -9,13 +9,14 @@ from typing import Protocol
 
 from flinksql.bundle import Rendered, excerpt_at
 from flinksql.bundle.place import offset_at, stem
+from flinksql.bundle.unsupported import SET_BEGIN, UNFINISHED_SET
 from flinksql.errors import BundleError, FlinkSqlError, StatementError
 from flinksql.gateway import GatewayClient, RefusedError
 from flinksql.lifecycle.syntax import END, QUESTION, refined
 
 STOP = "\n)"
-PARENTHESIS = "this parenthesis"
-"""How the reader begins when one has no partner: the parser stops later, where it cannot go on."""
+SURE = ("this parenthesis", UNFINISHED_SET, SET_BEGIN)
+"""What the reader is sure of: the parser only stops later, where it cannot go on."""
 
 
 class Session(Protocol):
@@ -69,4 +70,4 @@ def _is_better(read: StatementError, parsed: StatementError | None) -> bool:
     """Tell whether the reader says more: what belongs at the very place where the parser stops, or which parenthesis has no partner."""
     if parsed is None or parsed.problem.startswith(QUESTION):
         return False
-    return read.position == parsed.position or PARENTHESIS in read.problem
+    return read.position == parsed.position or any(words in read.problem for words in SURE)

@@ -27,23 +27,28 @@ def place_of(problem: ServerProblem, places: Sequence[Rendered], *, lines_before
     """
     rendered, offset = _located(problem, places, lines_before)
     message, offset = refined(problem, rendered.sql, offset)
-    message += _missing_model(message, rendered.sql, offset)
+    message += _missing_word(message, rendered.sql, offset)
     position = rendered.position(offset)
     return message, position, excerpt_at(rendered.text, position)
 
 
-def _missing_model(message: str, sql: str, offset: int) -> str:
-    """Return the advice for a model that ML_PREDICT takes for a column, because the word MODEL is missing before it."""
+def _missing_word(message: str, sql: str, offset: int) -> str:
+    """Return the advice for what a call takes for a column of nothing, because the word before it is missing."""
     if not message.startswith("Column "):
         return ""
     tokens = tokenise(sql).tokens
     index = next((number for number, token in enumerate(tokens) if token.start == offset), 0)
-    before = [token.text.upper() for token in tokens[max(index - _BEFORE_MODEL, 0) : index]]
-    called = before[:2] == ["ML_PREDICT", "("] and before[-1:] == [","]
-    return f". If it is a model, write MODEL before it: MODEL {tokens[index].text}" if called else ""
+    before = [token.text.upper() for token in tokens[max(index - _BEFORE_ARGUMENT, 0) : index]]
+    if before[1:2] != ["("] or before[-1:] != [","]:
+        return ""
+    name = tokens[index].text
+    if before[0] == "ML_PREDICT":
+        return f" If it is a model, write MODEL before it: MODEL {name}"
+    return f" If it is the time, write DESCRIPTOR({name})" if before[0] in _WINDOWS else ""
 
 
-_BEFORE_MODEL = 5
+_WINDOWS = ("TUMBLE", "HOP", "CUMULATE", "SESSION")
+_BEFORE_ARGUMENT = 5
 """Tokens of `ML_PREDICT ( TABLE t ,`."""
 
 

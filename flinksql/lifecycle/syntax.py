@@ -10,6 +10,7 @@ from flinksql.bundle import Token, TokenKind, tokenise
 from flinksql.bundle.misspelling import KEYWORDS, suspect
 from flinksql.gateway import ServerProblem
 
+FEW = 2
 QUESTION = "did you mean "
 END = "<EOF>"
 TEXT = "<QUOTED_STRING>"
@@ -41,9 +42,14 @@ def _comma(problem: ServerProblem, tokens: Sequence[Token], index: int) -> tuple
     if before.text == "," and (token.text in {")", ";"} or token.is_word("FROM", "WHERE", "GROUP")):
         return f"nothing follows this comma before {token.text!r}: remove the comma, or write what is missing after it", before.start
     if token.text == "=" and index > 1 and before.kind is TokenKind.STRING and tokens[index - 2].kind is TokenKind.STRING:
-        return f"a comma is missing before {before.text}: two options are separated by one", before.start
-    if "," in problem.expected and token.kind in VALUES and not token.is_word(*KEYWORDS) and (before.kind in VALUES or before.text == ")"):
-        return f"a comma or an operator is missing before {token.text!r}", token.start
+        return f"a comma is missing before {before.text}: write one between two options", before.start
+    if (
+        "," in problem.expected
+        and token.kind in VALUES
+        and not token.is_word(*KEYWORDS, "END")
+        and (before.kind in VALUES or before.text == ")")
+    ):
+        return f"a comma or an operator is missing before {token.text!r}: write it", token.start
     return None
 
 
@@ -62,11 +68,13 @@ def _advice(problem: ServerProblem, token: Token) -> str:
     expected = set(problem.expected)
     if token.kind is TokenKind.WORD and NAME in expected:
         return f" It is a reserved word: meant as a name, it goes in backticks: `{token.text}`."
-    if token.is_name and TEXT in expected:
+    if "END" in expected and token.is_word(*KEYWORDS):
+        return " A CASE before it has no END: add it."
+    if token.is_name and TEXT in expected and not any(word.isalpha() for word in expected):
         return f" Text in single quotes belongs here: '{token.value}'."
     if token.text == "," and ")" in expected and "," not in expected:
         return " This function takes no more arguments: close it with `)`."
-    if expected <= {")", ",", ";", END}:
+    if len(expected) <= FEW or expected <= {")", ",", ";", END}:
         return f" Only {' or '.join(sorted(_worded(expected)))} can come here."
     return ""
 

@@ -43,7 +43,6 @@ def test_an_object_is_private_to_its_session(bench: Bench) -> None:
         pytest.param(catalog_object("few", FEW), (), id="bounded table"),
         pytest.param(catalog_object("odd", "CREATE VIEW odd AS SELECT id FROM src WHERE v <> ''"), (SRC,), id="view"),
         pytest.param(catalog_object("summarizer", MODEL), (), id="model"),
-        pytest.param(catalog_object("shout", "CREATE FUNCTION shout AS 'example.Shout'"), (), id="function"),
     ],
 )
 def test_a_good_catalog_object_is_created_by_proving_it(bench: Bench, statement: Statement, closure: tuple[Statement, ...]) -> None:
@@ -93,6 +92,11 @@ def test_an_unknown_connector_is_placed_in_its_own_file_and_the_near_name_offere
     bad = catalog_object("bad", UNKNOWN_CONNECTOR)
     with pytest.raises(StatementError, match=r"sql/contract/bad\.sql:2:21: Unknown connector 'blackhol'\. Did you mean 'blackhole'\?"):
         bench.lifecycle().validate(bench.job("INSERT INTO snk SELECT id, v FROM bad", SNK, bad))
+
+
+def test_a_function_without_its_class_is_not_created(bench: Bench) -> None:
+    with pytest.raises(StatementError, match=r"shout\.sql:1:26: Java class example\.Missing was not found"):
+        bench.lifecycle().create(bench.definition(catalog_object("shout", "CREATE FUNCTION shout AS 'example.Missing'")))
 
 
 def test_a_table_with_an_unknown_connector_is_not_created(bench: Bench) -> None:

@@ -41,6 +41,9 @@ class FakeSession:
         """Plan a statement. Raises the refusal."""
         _refuse_misspelt(sql)
         self.check_names(sql)
+        call = re.search(r"LATERAL TABLE\(`?(\w+)`?\(\)\)", sql)
+        if call and "'example.Missing'" in self.catalog.get(call[1], ""):
+            raise refused("example.Missing", "java.lang.ClassNotFoundException")
         for name in self.reachable(sql):
             connector = _CONNECTOR.search(self.catalog[name])
             if connector and connector[1] not in CONNECTORS:

@@ -329,4 +329,23 @@ MISTAKES = (
         marked="INSERT INTO snk SELECT id, v FROM ¦lake.sales.t\n",
         says="describe this one by CREATE TABLE",
     ),
+    Mistake(
+        name="number of an interval without quotes",
+        marked="INSERT INTO other SELECT COUNT(*), n\nFROM TABLE(TUMBLE(TABLE src, DESCRIPTOR(ts), ¦INTERVAL 1 MINUTE))\n"
+        "GROUP BY n, window_start, window_end\n",
+        says="write INTERVAL '1' MINUTE",
+    ),
+    Mistake(
+        name="time of a window without its word",
+        marked="INSERT INTO other SELECT COUNT(*), n\nFROM TABLE(TUMBLE(TABLE src, ¦ts, INTERVAL '1' MINUTE))\n"
+        "GROUP BY n, window_start, window_end\n",
+        says="write DESCRIPTOR(ts)",
+    ),
+    Mistake(name="case without its end", marked="INSERT INTO snk SELECT id, CASE WHEN n > 1 THEN v\n¦FROM src\n", says="has no END"),
+    Mistake(
+        name="queries of different widths",
+        marked="INSERT INTO snk SELECT id, v FROM src\nUNION ALL SELECT ¦id, v, n FROM src\n",
+        says="the same number of columns",
+    ),
+    Mistake(name="join without a condition", marked="INSERT INTO snk SELECT a.id, a.v FROM src a ¦JOIN src b\n", says="Add ON"),
 )

@@ -9,9 +9,13 @@ from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle, model_endpoint, prompt_version
 from components.settings import parse_settings
 from flinksql.bundle import Bundle
+from flinksql.errors import BundleError
 
 SETTINGS = parse_settings({})
-TABLE = "CREATE TABLE {name} (a STRING) WITH ('connector' = '{connector}', 'topic' = '{topic}', 'b' = '${{kafka_bootstrap}}')"
+TABLE = (
+    "CREATE TABLE {name} (a STRING) WITH ('connector' = '{connector}', 'topic' = '{topic}', "
+    "'scan.startup.mode' = 'earliest-offset', 'b' = '${{kafka_bootstrap}}')"
+)
 MODEL = (
     "CREATE MODEL m INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'openai', 'endpoint' = '${{model_endpoint}}', 'p' = '{prompt}')"
 )
@@ -50,6 +54,40 @@ def test_a_job_touches_the_topics_behind_its_views_and_of_its_sink(tmp_path: Pat
         job="INSERT INTO sink SELECT a FROM seen",
     )
     assert topics_touched(read, "job") == ("in", "out")
+
+
+def test_topics_come_from_the_whole_definition(tmp_path: Path) -> None:
+    read = bundle(
+        tmp_path,
+        base=table("base", "base"),
+        like_in="CREATE TABLE like_in (b STRING) WITH ('topic' = 'own') LIKE base",
+        like_base="CREATE TABLE like_base LIKE base (INCLUDING ALL)",
+        bare="CREATE TABLE bare WITH ('connector' = 'print') LIKE base (EXCLUDING OPTIONS)",
+        job="INSERT INTO base /*+ OPTIONS('topic' = 'hinted-out') */ SELECT a FROM like_in /*+ OPTIONS('topic' = 'hinted-in') */",
+    )
+    assert topics_of(read) == ("base", "hinted-in", "hinted-out", "own")
+    assert topics_touched(read, "job") == ("base", "hinted-in", "hinted-out", "own")
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "words"),
+    [
+        pytest.param({"a": table("a", "col.lide"), "b": table("b", "col_lide")}, "b.sql:1:66", "for the same", id="names that collide"),
+        pytest.param({"a": table("a", "bad topic!")}, "a.sql:1:66", "is no name for a topic", id="a bad name"),
+        pytest.param(
+            {"a": table("a", "x"), "j": "INSERT INTO a SELECT a FROM a /*+ OPTIONS('topic' = 'y y') */"},
+            "j.sql:1:29",
+            "is no name for a topic",
+            id="a bad name in a hint",
+        ),
+    ],
+)
+def test_names_that_no_topic_can_have_are_told_at_their_place(tmp_path: Path, files: dict[str, str], place: str, words: str) -> None:
+    with pytest.raises(BundleError) as caught:
+        bundle(tmp_path, **files)
+    (problem,) = caught.value.problems
+    assert str(problem).split(": ")[0].endswith(place)
+    assert words in problem.problem
 
 
 def test_the_prompt_version_follows_the_models_and_nothing_else(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.names import APPLYING
+from components.providers.definitions import GATHERED
 from components.providers.policies import plain_policy
 from components.providers.speech import ProviderError
 from flinksql.policy import Policy, UpgradeMode
@@ -115,3 +116,32 @@ def test_a_job_that_was_started_by_hand_is_not_known_to_run_what_the_file_says(b
     old, new = ({**inputs, "policy": plain_policy(Policy(adopt_job="f" * 32))} for inputs in (job(), KEEPING))
     (reason,) = (failure.reason for failure in bench.provider.check(old, new).failures or [])
     assert "was started by hand, and what it runs is not known" in reason
+
+
+NO_START = "CREATE TABLE source (a STRING) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.group.id' = 'g')"
+
+
+@pytest.mark.parametrize(
+    ("olds", "news", "refused"),
+    [
+        pytest.param({}, job(source=NO_START), True, id="new job"),
+        pytest.param(job(), job(source=NO_START), True, id="the start was taken away"),
+        pytest.param(job(source=NO_START), job(source=NO_START), False, id="runs like that already"),
+        pytest.param({}, job(source=NO_START.replace("'g'", "'g', 'scan.startup.mode' = 'latest-offset'")), False, id="says where"),
+    ],
+)
+def test_a_job_that_begins_nowhere_is_refused_before_it_is_made(
+    bench: StatementBench, olds: dict[str, Any], news: dict[str, Any], *, refused: bool
+) -> None:
+    reasons = [failure.reason for failure in bench.provider.check(olds, news).failures or []]
+    assert [reason.startswith("sql/source.sql:1:52: where does source begin to be read?") for reason in reasons] == [True] * refused
+
+
+def test_a_preview_gets_the_reason_back_and_no_state_keeps_the_question(bench: StatementBench) -> None:
+    asked = {**UNKNOWN, "problem": GATHERED}
+    checked = bench.provider.check(job(), asked)
+    assert not checked.failures
+    assert "does not keep its state" in checked.inputs["problem"]
+    assert bench.provider.diff("id", job(), checked.inputs).changes
+    well = bench.provider.check(job(), {**job(), "problem": GATHERED})
+    assert (well.failures, "problem" in well.inputs) == ([], False)

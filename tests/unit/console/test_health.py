@@ -184,3 +184,26 @@ def test_with_no_broker_each_topic_says_so() -> None:
 
 def test_without_topics_no_broker_is_asked() -> None:
     assert observe_topics("nowhere:1", []) == ()
+
+
+@pytest.mark.parametrize("gone", [pytest.param("a", id="first vertex"), pytest.param("b", id="second vertex")])
+def test_a_metric_that_is_not_told_costs_the_counts_and_nothing_else(gone: str) -> None:
+    answers = _answers()
+    del answers[f"/jobs/{JOB}/vertices/{gone}/subtasks/metrics"]
+    with _serving(answers) as url:
+        [job] = observe_jobs(job_manager(url), STATEMENTS)
+    assert (job.state, job.healthy, job.records_in, job.records_out) == ("RUNNING", True, None, None)
+
+
+@pytest.mark.parametrize(
+    ("about", "state", "healthy"),
+    [
+        pytest.param({"kind": "bounded job", "jobId": JOB}, "finished", True, id="bounded job that was finished"),
+        pytest.param({"kind": "bounded job"}, "gone", False, id="bounded job that never ran"),
+        pytest.param({"kind": "job", "jobId": JOB}, "gone", False, id="job"),
+    ],
+)
+def test_a_restarted_jobmanager_forgets_what_a_bounded_job_has_done(about: dict[str, str], state: str, *, healthy: bool) -> None:
+    with _serving({"/jobs/overview": {"jobs": []}}) as url:
+        [job] = observe_jobs(job_manager(url), {"backfill": {"jobName": "flink-reviews/local/backfill", **about}})
+    assert (job.state, job.healthy) == (state, healthy)

@@ -54,3 +54,15 @@ def test_an_unknown_workload_names_those_there_are(kafka: FakeKubernetes, api_se
 def test_an_empty_namespace_says_so(api_server: ApiServer) -> None:
     with pytest.raises(ConsoleError, match="there are no pods in namespace flink"):
         PodTails(api_server, NAMESPACE, "", 1).require()
+
+
+def test_a_node_outside_utc_is_followed(kafka: FakeKubernetes, api_server: ApiServer) -> None:
+    def line(second: int, words: str) -> str:
+        return f"2026-01-01T02:00:{second:02}.000000001+02:00 {words}"
+
+    kafka.logs[("kafka-0", False)] = line(1, "one")
+    tails = PodTails(api_server, NAMESPACE, "kafka", 2)
+    assert list(tails.read()) == [("kafka-0", "one")]
+    kafka.logs[("kafka-0", False)] += f"\n{line(2, 'two')}"
+    assert list(tails.read()) == [("kafka-0", "two")]
+    assert "sinceTime=2026-01-01T00%3A00%3A01Z" in kafka.calls[-1]

@@ -27,6 +27,14 @@ def header_of(sql: str) -> Header:
             "-- Note: this is prose\n-- for example: two words\n\n-- parallelism: 12\n", {"parallelism.default": "12"}, id="prose"
         ),
         pytest.param("/* kind: other */", {}, id="block comments are prose"),
+        pytest.param("-- author: jane\n-- ticket: FX-1\n-- todo: x\n-- select: a\n", {}, id="remarks with a colon"),
+        pytest.param("-- see: https://example.com/a.b\n-- e.g.: this\n", {}, id="remarks with dots"),
+        pytest.param("-- table.exec.state.ttl: 1 h\n", {"table.exec.state.ttl": "1 h"}, id="option of Flink"),
+        pytest.param(
+            "-- pipeline.object-reuse: true\n-- table.exec.sink.not-null-enforcer: drop\n-- parallelism: 2\n",
+            {"pipeline.object-reuse": "true", "table.exec.sink.not-null-enforcer": "drop", "parallelism.default": "2"},
+            id="options of both",
+        ),
         pytest.param("-- The sources:\n", {}, id="no value is prose"),
     ],
 )
@@ -53,13 +61,40 @@ def test_the_header_gives_the_policy_and_leaves_flinks_options_alone(line: str, 
 
 
 def test_only_comments_before_the_statement_are_its_header() -> None:
-    assert header_of("INSERT INTO s -- parallelism: 3\nSELECT a FROM t -- kind: bounded").offsets == {}
+    assert header_of("INSERT INTO s -- parallelism: as many as there are\nSELECT a FROM t -- kind: of a review").offsets == {}
+
+
+@pytest.mark.parametrize(
+    ("sql", "place"),
+    [
+        pytest.param(f"/* parallelism: 2 */\n{JOB}", "1:4", id="block comment"),
+        pytest.param(f"/*\n * Copies.\n   table.exec.state.ttl: 1 h\n*/\n{JOB}", "3:4", id="line of a block comment"),
+        pytest.param("INSERT INTO s\n-- parallelism: 2\nSELECT a FROM t", "2:4", id="within the statement"),
+        pytest.param(f"{JOB}\n-- kind: bounded", "2:4", id="after the statement"),
+    ],
+)
+def test_an_option_where_none_is_read_is_an_error(sql: str, place: str) -> None:
+    with pytest.raises(StatementError, match="an option is read only from a line") as caught:
+        header_of(sql)
+    assert str(caught.value).startswith(f"sql/case.sql:{place}: ")
 
 
 @pytest.mark.parametrize(
     ("lines", "line", "words"),
     [
-        pytest.param(["Prose.", "kinds: bounded"], 2, "there are: kind, parallelism", id="unknown key"),
+        pytest.param(["Prose.", "kinds: bounded"], 2, "Did you mean kind?", id="misspelt key"),
+        pytest.param(["paralelism: 2"], 1, "Did you mean parallelism?", id="misspelt parallelism"),
+        pytest.param(["table.exec.state.tll: 1 h"], 1, "Did you mean table.exec.state.ttl?", id="misspelt option of Flink"),
+        pytest.param(["table.exec.state.ttl: soon"], 1, "a duration such as `1 h`", id="value of an option of Flink"),
+        pytest.param(["table.exec.sink.not-null-enforcer: fail"], 1, "it must be ERROR or DROP", id="choice of an option of Flink"),
+        pytest.param(["pipeline.object-reuse: yes"], 1, "true or false", id="truth of an option of Flink"),
+        pytest.param(["table.exec.state.ttl: 1 h", "table.exec.state.ttl: 2 h"], 2, "twice", id="option of Flink twice"),
+        pytest.param(["execution.checkpointing.interval: 3 s"], 1, "`-- checkpoint_interval_seconds: 30`", id="interval by Flink's name"),
+        pytest.param(["execution.runtime-mode: batch"], 1, "belongs to the platform", id="option of the platform"),
+        pytest.param(["state.checkpoints.dir: file:///x"], 1, "belongs to the platform", id="folder of state"),
+        pytest.param(["pipeline.name: x"], 1, "is how a job is found again", id="name of the job"),
+        pytest.param(["$internal.pipeline.job-id: x"], 1, "is how a job is found again", id="id of the job"),
+        pytest.param(["table.exec.resource.default-parallelism: 2"], 1, "`-- parallelism: 2`", id="parallelism by Flink's name"),
         pytest.param(["kind: streaming"], 1, "only value is `bounded`", id="unknown kind"),
         pytest.param(["parallelism: many"], 1, "a whole number from 1 to 32768", id="parallelism is no number"),
         pytest.param(["parallelism: 0"], 1, "whole number", id="parallelism zero"),
@@ -88,3 +123,8 @@ def test_no_option_belongs_to_a_catalog_object(key: str) -> None:
     value = values.get(key, "true" if key in {"allow_state_reset", "running"} else "2")
     with pytest.raises(StatementError, match="option of jobs"):
         header_of(f"-- {key}: {value}\nCREATE TABLE t (a INT)")
+
+
+def test_an_option_of_flink_belongs_to_no_catalog_object() -> None:
+    with pytest.raises(StatementError, match="option of jobs"):
+        header_of("-- table.exec.state.ttl: 1 h\nCREATE TABLE t (a INT)")

@@ -46,7 +46,7 @@ def test_calls_are_told_from_aliases_and_columns(sql: str, expected: set[str]) -
         pytest.param("SET 'a' = 'b'", "1:1", "header of the job's file", id="set"),
         pytest.param("RESET", "1:1", "remove the line", id="reset"),
         pytest.param("USE CATALOG c", "1:1", "before the name", id="use"),
-        pytest.param("ADD JAR 'x.jar'", "1:1", "jar lock", id="add-jar"),
+        pytest.param("ADD JAR 'x.jar'", "1:1", "CREATE FUNCTION ... USING JAR", id="add-jar"),
         pytest.param("LOAD MODULE x", "1:1", "session", id="load-module"),
         pytest.param("BEGIN STATEMENT SET", "1:1", "EXECUTE STATEMENT SET BEGIN", id="begin-statement-set"),
         pytest.param("EXPLAIN INSERT INTO t SELECT 1", "1:1", "only shows", id="explain"),
@@ -56,7 +56,7 @@ def test_calls_are_told_from_aliases_and_columns(sql: str, expected: set[str]) -
         pytest.param("SELEC 1", "1:1", "a statement begins with", id="mistyped"),
         pytest.param("'text'", "1:1", "a statement begins with", id="no-word"),
         pytest.param("CREATE", "1:1", "a statement begins with", id="create-alone"),
-        pytest.param("CREATE CATALOG c WITH ('type' = 'x')", "1:8", "catalog store", id="create-catalog"),
+        pytest.param("CREATE CATALOG c WITH ('type' = 'x')", "1:8", "CREATE TABLE in a file of its own", id="create-catalog"),
         pytest.param("CREATE DATABASE d", "1:8", "default database", id="create-database"),
         pytest.param("CREATE MATERIALIZED TABLE t AS SELECT 1", "1:8", "job of its own", id="materialized-table"),
         pytest.param("CREATE OR REPLACE TABLE t (a INT)", "1:8", "in spite of its name", id="or-replace"),
@@ -74,6 +74,23 @@ def test_calls_are_told_from_aliases_and_columns(sql: str, expected: set[str]) -
         pytest.param("INSERT INTO s (a)", "1:17", "query is missing", id="insert-without-query"),
         pytest.param("INSERT INTO s SELECT a FROM t;\nINSERT INTO s SELECT a FROM t", "2:1", "file of its own", id="two-statements"),
         pytest.param("CREATE TABLE t (a INT); CREATE TABLE u (a INT)", "1:25", "file of its own", id="two-creates"),
+        pytest.param("INSERT INTO s SELECT a FORM t", "1:24", "did you mean FROM instead of FORM?", id="misspelt-from"),
+        pytest.param("INSERT INTO s SELECT a t", "1:22", "its FROM is missing", id="missing-from"),
+        pytest.param("INSERT INTO s SELECT a, model", "1:22", "its FROM is missing", id="missing-from-after-a-keyword-as-a-name"),
+        pytest.param("INSERT INTO s SELECT a b c", "1:26", "could not be understood", id="missing-commas"),
+        pytest.param("INSERT INTO s SELEC a FROM t", "1:15", "did you mean SELECT instead of SELEC?", id="misspelt-select"),
+        pytest.param("INSERT INTO s a FROM t", "1:15", "the query is missing", id="missing-select"),
+        pytest.param("INSERT INTO s WIHT x AS (SELECT a FROM t) SELECT * FROM x", "1:15", "did you mean WITH", id="misspelt-with"),
+        pytest.param("INSERT INTO SELECT a FROM t", "1:13", "the name of a table is missing", id="missing-target"),
+        pytest.param("INSERT INOT s SELECT a FROM t", "1:8", "did you mean INTO instead of INOT?", id="misspelt-into"),
+        pytest.param("CREATE TABEL s (a INT)", "1:8", "did you mean TABLE instead of TABEL?", id="misspelt-table"),
+        pytest.param("INSRT INTO s SELECT a FROM t", "1:1", "did you mean INSERT instead of INSRT?", id="misspelt-insert"),
+        pytest.param(
+            "EXECUTE STATEMENT SET BEGIN INSERT INTO s SELECT a FROM t; EDN", "1:60", "did you mean END instead of EDN?", id="misspelt-end"
+        ),
+        pytest.param("CREATE FUNCTION f AS 'm.f' LANGUAGE PYTHON", "1:28", "write the function in Java", id="python-function"),
+        pytest.param("INSERT INTO s SELECT 1, NOW(), CURRENT_DATE", "1:1", "-- kind: bounded", id="select-without-tables"),
+        pytest.param("INSERT INTO s SELECT MAP['a', 1], ARRAY[1]", "1:1", "-- kind: bounded", id="collections-without-tables"),
         pytest.param("INSERT INTO s VALUES (1)", "1:1", "-- kind: bounded", id="values-without-bounded"),
         pytest.param("EXECUTE STATEMENT SET BEGIN END", "1:29", "ends with `;`", id="empty-set"),
         pytest.param("EXECUTE STATEMENT SET BEGIN INSERT INTO s SELECT a FROM t END", "1:29", "ends with `;`", id="set-without-semicolon"),
@@ -90,3 +107,31 @@ def test_what_a_bundle_cannot_hold_is_refused_with_the_way_out(sql: str, place: 
         read(sql)
     assert str(caught.value).startswith(f"sql/case.sql:{place}: ")
     assert words in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("sql", "reads"),
+    [
+        pytest.param("INSERT INTO s TABLE t", ["t"], id="explicit-table"),
+        pytest.param("INSERT INTO s (TABLE t)", ["t"], id="explicit-table-in-parentheses"),
+        pytest.param("INSERT INTO s (a, b) TABLE t", ["t"], id="explicit-table-after-columns"),
+        pytest.param("INSERT INTO s SELECT a FROM t UNION ALL TABLE u", ["t", "u"], id="union-all-table"),
+        pytest.param("INSERT INTO s TABLE t EXCEPT TABLE u", ["t", "u"], id="except-table"),
+        pytest.param("INSERT INTO s SELECT * FROM (TABLE t) AS x", ["t"], id="table-in-from"),
+        pytest.param("INSERT INTO s SELECT a FROM t WHERE a IN (TABLE u)", ["t", "u"], id="table-in-a-condition"),
+        pytest.param("INSERT INTO s WITH x AS (TABLE t) TABLE x", ["t"], id="table-of-a-common-table-expression"),
+        pytest.param("CREATE VIEW v AS TABLE t", ["t"], id="view-of-a-table"),
+        pytest.param("EXECUTE STATEMENT SET BEGIN INSERT INTO s TABLE t; INSERT INTO s TABLE u; END", ["t", "u"], id="set-of-tables"),
+        pytest.param("INSERT INTO s SELECT model, a FROM t", ["t"], id="column-named-model"),
+        pytest.param("INSERT INTO s SELECT a, model m FROM t", ["t"], id="column-named-model-with-alias"),
+        pytest.param("INSERT INTO s SELECT E'it\\'s; x FROM y' FROM t", ["t"], id="escaped-quote"),
+    ],
+)
+def test_no_table_that_a_query_reads_is_missed(sql: str, reads: list[str]) -> None:
+    assert [reference.name.name for reference in read(sql).reads] == reads
+
+
+def test_the_options_of_a_hint_belong_to_the_table_before_it() -> None:
+    found = read("INSERT INTO s /*+ OPTIONS('topic' = 'o') */ SELECT a FROM t /*+ OPTIONS('topic' = 'i', 'k' = 'v') */ AS x, u")
+    assert [reference.hints for reference in found.reads] == [(("topic", "i"), ("k", "v")), ()]
+    assert found.writes[0].hints == (("topic", "o"),)

@@ -66,7 +66,7 @@ def test_every_call_names_the_version(client: GatewayClient, flink: FakeFlink) -
 @pytest.mark.parametrize(
     ("fault", "error", "words"),
     [
-        pytest.param(Fault.RESET, ReplyLostError, "Is it running?", id="reset"),
+        pytest.param(Fault.RESET, ReplyLostError, "Start it, or correct its address", id="reset"),
         pytest.param(Fault.GARBAGE, UnexpectedReplyError, "It works!", id="HTML"),
         pytest.param(Fault.EMPTY, UnexpectedReplyError, "is empty", id="empty"),
         pytest.param(Fault.TRUNCATED, UnexpectedReplyError, "body that its REST API does not know", id="truncated"),
