@@ -65,6 +65,7 @@ def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
     """Return every value that the SQL of any bundle may ask for; a statement gets those that it and its closure use."""
     return {
         "kafka_bootstrap": endpoints.kafka_bootstrap,
+        "kafka_max_record_bytes": str(settings.topics.max_record_bytes),
         "model_endpoint": model_endpoint(settings.bundle.name, endpoints.model_url),
         "model_name": settings.model.name,
         "delivery_guarantee": settings.bundle.delivery_guarantee,

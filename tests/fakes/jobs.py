@@ -70,6 +70,11 @@ class FakeJob:
         return f"file:/checkpoints/{self.job_id}/chk-1" if made else ""
 
     @property
+    def checkpointed(self) -> float:
+        """When the newest checkpoint was begun: a job that is well makes one all the time."""
+        return time.monotonic() if self.fate is Fate.RUNS and not self.ended_as else self.started + START_SECONDS
+
+    @property
     def terminal(self) -> bool:
         """Whether the job is over."""
         return self.state in {"FINISHED", "FAILED", "CANCELED"}

@@ -67,6 +67,7 @@ def _answers(state: str = "RUNNING", running: int = 2, failures: list[dict[str, 
         f"/jobs/{JOB}/checkpoints": {"counts": {}, "latest": {"completed": {"external_path": "file:///c", "trigger_timestamp": 1}}},
         f"/jobs/{JOB}/checkpoints/config": {"mode": "exactly_once", "interval": 10_000},
         f"/jobs/{JOB}/exceptions": {"exceptionHistory": {"entries": failures or []}},
+        f"/jobs/{JOB}/metrics": [{"id": "numRestarts", "value": "0"}],
         **{
             f"/jobs/{JOB}/vertices/{vertex}/subtasks/metrics": [{"id": name, "sum": float(count)} for name, count in counts.items()]
             for vertex, counts in metrics.items()
