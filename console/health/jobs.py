@@ -105,5 +105,6 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, a
         records_out=written,
         restarts=restarts,
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
+        fails_again=again is not None,
         last_error=told(again) if again else trouble or (cause_of(failures[0]) if failures else ""),
     )

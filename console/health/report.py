@@ -53,7 +53,10 @@ class TopicHealth:
 
 @dataclass(frozen=True, kw_only=True)
 class JobHealth:
-    """A statement's job. `restarts` counts the failures the JobManager remembers; record counts lag by some seconds."""
+    """A statement's job. `restarts` and record counts lag by some seconds.
+
+    `fails_again` tells that it fails again and again at one place, which no waiting ends; `last_error` then says what helps.
+    """
 
     statement: str
     state: str
@@ -65,6 +68,7 @@ class JobHealth:
     restarts: int | None = None
     checkpoint_age_seconds: float | None = None
     last_error: str = ""
+    fails_again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,11 +26,15 @@ _ATTEMPT = re.compile(r" \(\d+/\d+\).*\Z", re.DOTALL)
 
 @dataclass(frozen=True, kw_only=True)
 class Repetition:
-    """`count` failures of one kind in one task, the first at `since` (ms since 1970). With `more` there may have been earlier ones."""
+    """`count` failures of one kind in one task, the first at `since`. With `more` there may have been earlier ones.
+
+    `last_work` is when the newest completed checkpoint was begun, 0 when there is none. Times are ms since 1970.
+    """
 
     symptom: Symptom
     count: int
     since: int
+    last_work: int = 0
     more: bool = False
 
 
@@ -50,7 +54,13 @@ def repetition(failures: Sequence[ExceptionEntry], checkpoints: Checkpoints, *, 
     if len(same) < AGAIN:
         return None
     more = len(same) == len(failures) >= REMEMBERED
-    return Repetition(symptom=symptom_of(_trace(newest), newest.task_name or ""), count=len(same), since=same[-1].timestamp, more=more)
+    return Repetition(
+        symptom=symptom_of(_trace(newest), newest.task_name or ""),
+        count=len(same),
+        since=same[-1].timestamp,
+        last_work=last_work,
+        more=more,
+    )
 
 
 def progress(checkpoints: Checkpoints) -> int:
@@ -61,11 +71,15 @@ def progress(checkpoints: Checkpoints) -> int:
 
 def told(found: Repetition) -> str:
     """Say in a line what happens again and again, since when, and what helps."""
-    since = datetime.fromtimestamp(found.since / 1000, UTC).strftime("%H:%M UTC")
     count = f"at least {found.count} times" if found.more else f"{found.count} times"
+    work = "no checkpoint since" + (f" {_moment(found.last_work)}" if found.more and found.last_work else "")
     again = "fails again and again" if found.symptom.lost else "fails again and again at the same place"
-    line = f"{again}: {found.symptom.cause.rstrip('.')}, {count} since {since}, no checkpoint since"
+    line = f"{again}: {found.symptom.cause.rstrip('.')}, {count} since {_moment(found.since)}, {work}"
     return advised(line, found.symptom)
+
+
+def _moment(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M UTC")
 
 
 def _place(entry: ExceptionEntry) -> tuple[str, str]:
