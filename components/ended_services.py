@@ -76,9 +76,10 @@ def _blame(endings: Endings, jobmanager: JobManagerClient) -> Blame:
     if endings.service is not ServiceName.TASK_MANAGER or not endings.out_of_memory:
         return Blame()
     with suppress(FlinkSqlError):
-        alive = [job for job in jobmanager.jobs() if not job.state.terminal][:_JOBS_LOOKED_AT]
-        tasks = [(_name(job), vertex.name) for job in alive for vertex in jobmanager.details(job.job_id).vertices] if endings.thread else []
-        sizes = [(_state_bytes(jobmanager, job), _name(job)) for job in alive]
+        # Ended jobs too: the one that met the limit may be cancelled by now.
+        jobs = jobmanager.jobs()[:_JOBS_LOOKED_AT]
+        tasks = [(_name(job), vertex.name) for job in jobs for vertex in jobmanager.details(job.job_id).vertices] if endings.thread else []
+        sizes = [(_state_bytes(jobmanager, job), _name(job)) for job in jobs if not job.state.terminal]
         size, name = max(sizes, default=(0, ""))
         return Blame(met=owners(endings.thread, tasks), largest=(name, size) if size >= _NOTABLE_STATE_BYTES else None)
     return Blame()
