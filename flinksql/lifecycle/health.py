@@ -55,7 +55,7 @@ class HealthWatch:
             except TransientError as error:
                 trouble = error
             # A job that ran before may stand in a long pause, with nothing wrong any more: its next try decides.
-            allowed = seconds + (LONGEST_PAUSE_SECONDS if since and watched.pausing else 0)
+            allowed = seconds + (LONGEST_PAUSE_SECONDS if since and watched.paused else 0)
             if self.clock.monotonic() - began > allowed:
                 raise trouble or JobFailedError(self._why_not(watched, allowed))
             self.clock.sleep(self.policy.poll_seconds)
@@ -103,7 +103,7 @@ class _Watched:
         self.waits_for_checkpoint = checkpoint and kind is Kind.JOB
         self._asked_for_checkpoint = float("-inf")
         self.last_state = "not known to the JobManager"
-        self.pausing = False
+        self.paused = False
         self._newest_failure = since
         self._quiet_from: float | None = None
 
@@ -112,7 +112,7 @@ class _Watched:
         job = next((job for job in self.watch.jobmanager.jobs() if job.job_id == self.job_id), None)
         if job is None:
             return False
-        self.pausing = job.state is JobState.RESTARTING
+        self.paused = self.paused or job.state is JobState.RESTARTING
         self.last_state = f"{job.state} with {job.tasks.running} of {job.tasks.total} tasks running"
         if job.state.terminal:
             return self._ended(job)

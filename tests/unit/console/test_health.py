@@ -92,6 +92,18 @@ def test_a_job_with_failures_behind_it_shows_how_many_and_the_last_reason() -> N
     assert "at d.e" not in job.last_error
 
 
+def test_a_job_that_fails_for_the_same_record_is_not_healthy_and_says_what_helps() -> None:
+    trace = "java.io.IOException: o\n\tat a.b(C.java:1)\nCaused by: java.lang.ArithmeticException: / by zero\n\tat d.e(F.java:2)\n"
+    failures: list[dict[str, object]] = [
+        {"stacktrace": trace, "timestamp": at, "taskName": f"Source: a[1] (1/1) - execution #{at}"} for at in (4, 3, 2)
+    ]
+    with _serving({**_answers(failures=failures), f"/jobs/{JOB}/metrics": [{"id": "numRestarts", "value": "41"}]}) as url:
+        [job] = observe_jobs(job_manager(url), STATEMENTS)
+    assert (job.state, job.healthy, job.fails_again, job.restarts) == ("RUNNING", False, True, 41)
+    assert job.last_error.startswith("fails again and again at the same place: ArithmeticException: / by zero, 3 times since 00:00 UTC")
+    assert "NULLIF" in job.last_error
+
+
 @pytest.mark.parametrize(
     ("state", "running", "healthy"),
     [
