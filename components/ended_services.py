@@ -32,6 +32,9 @@ class EndedService:
     fix: str
     again: bool
 
+    def __str__(self) -> str:
+        return f"{self.service} {self.what}; what helps: {self.fix}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Blame:
@@ -43,8 +46,13 @@ class Blame:
 
 def ended_services(settings: EmbeddedSettings, jobmanager: JobManagerClient) -> tuple[EndedService, ...]:
     """Return what ended within the last hour. Never raises: what the JobManager does not tell is left out."""
-    found = [endings for service in ServiceName if (endings := recent_endings(settings.folder, service)) is not None]
-    return tuple(_described(one, settings, _blame(one, jobmanager)) for one in found)
+    return tuple(found for service in ServiceName if (found := ended_service(service, settings, jobmanager)) is not None)
+
+
+def ended_service(service: ServiceName, settings: EmbeddedSettings, jobmanager: JobManagerClient) -> EndedService | None:
+    """Return how one service ended within the last hour, None when it did not. Never raises."""
+    endings = recent_endings(settings.folder, service)
+    return None if endings is None else _described(endings, settings, _blame(endings, jobmanager))
 
 
 def described(endings: Endings, blame: Blame) -> str:

@@ -106,7 +106,7 @@ class Cluster:
             return ""
         below = (ServiceName.TASK_MANAGER, ServiceName.JOB_MANAGER)
         found = ended_services(self._settings.embedded, self._jobmanager)
-        return "\n".join(f"{one.service} {one.what}; what helps: {one.fix}" for one in found if one.service in below)
+        return "\n".join(str(one) for one in found if one.service in below)
 
     def jobs_are_gone(self, *, keeping_state: bool) -> bool:
         """Tell whether the JobManager went and took its jobs along.
