@@ -67,7 +67,7 @@ def _topic_problems(bundle: Bundle, settings: Settings, folder: Path) -> Iterato
         declared = _number(_declared(bundle, topic))
         if declared is not None and declared > most:
             message = (
-                f"topics.{topic}: {MAX_MESSAGE_BYTES} is {declared}, and the broker is set up for records of {settings.topics.max_record_bytes}: "
+                f"topics.{topic}: {MAX_MESSAGE_BYTES} is {declared}, and the broker is set up for {settings.topics.max_record_bytes}: "
                 f"raise `{SETTING}`, or write {most} or less"
             )
             where = ("topics", topic, "config", MAX_MESSAGE_BYTES)

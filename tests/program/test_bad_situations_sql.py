@@ -60,7 +60,7 @@ def write(copy: ProjectCopy, files: Files) -> None:
                 "widened.sql": "INSERT INTO wide SELECT review_text FROM valid_reviews",
             },
             [
-                "sql/reviews/wide.sql:3:90: job widened may send records of up to 5000000 bytes, and topic wide takes 1048576 at most",
+                "sql/reviews/wide.sql:3:90: job widened may send records of up to 5000000 bytes and topic wide takes 1048576 at most",
                 "'properties.max.request.size' = '${kafka_max_record_bytes}'",
             ],
             id="a sink that may send more than its topic takes",

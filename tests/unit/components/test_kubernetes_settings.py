@@ -6,6 +6,8 @@ from components.bundle_topics import topic_config
 from components.errors import SettingsError
 from components.settings import Settings, parse_settings
 from components.settings_kubernetes import KafkaKind
+from flinksql.bundle import Bundle
+from flinksql.bundle.graph import Graph
 
 NAMED = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}
 IMAGE = "registry.example.com/flink@sha256:" + 64 * "a"
@@ -96,4 +98,5 @@ def test_one_key_is_the_memory_of_the_task_manager_on_both_platforms(given: dict
     ],
 )
 def test_topics_on_a_broker_of_others_say_their_own_limit(given: dict[str, str], config: dict[str, str]) -> None:
-    assert topic_config(parse_settings(given)) == config
+    bundle = Bundle(entries={}, graph=Graph(order=(), dependencies={}))
+    assert topic_config(parse_settings(given), bundle, "reviews") == config

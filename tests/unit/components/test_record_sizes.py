@@ -37,14 +37,14 @@ def sink(option: str = "", connector: str = "kafka", bootstrap: str = "${kafka_b
 @pytest.mark.parametrize("connector", ["kafka", "upsert-kafka"])
 def test_a_literal_above_the_topics_limit_is_named_at_its_place(tmp_path: Path, connector: str) -> None:
     told = problem(tmp_path, sink(FIVE, connector))
-    assert "sink.sql:3:37: job job may send records of up to 5000000 bytes, and topic out takes 1048576 at most" in told
+    assert "sink.sql:3:37: job job may send records of up to 5000000 bytes and topic out takes 1048576 at most" in told
     assert "Write 'properties.max.request.size' = '${kafka_max_record_bytes}'" in told
     assert "pulumi config set kafka.maxRecordBytes" in told
 
 
 def test_the_clients_default_above_a_lowered_limit_is_named_at_the_table(tmp_path: Path) -> None:
     told = problem(tmp_path, sink(), kafka__maxRecordBytes="500000")
-    assert "sink.sql:1:1: job job may send records of up to 1048576 bytes, the Kafka client's default, and topic out takes 500000" in told
+    assert "sink.sql:1:14: job job may send records of up to 1048576 bytes, the Kafka client's default, and topic out takes 500000" in told
     assert "Add 'properties.max.request.size' = '${kafka_max_record_bytes}'" in told
 
 
@@ -68,20 +68,53 @@ def test_what_agrees_or_is_not_known_is_no_problem(tmp_path: Path, written: str,
 
 
 def test_a_table_that_is_only_read_sends_nothing(tmp_path: Path) -> None:
-    read = sink(FIVE).replace("TABLE sink", "TABLE inlet")
+    read = sink(FIVE + "'scan.startup.mode' = 'earliest-offset',").replace("TABLE sink", "TABLE inlet")
     (tmp_path / "inlet.sql").write_text(read, encoding="utf-8")
     assert problem(tmp_path, sink(), "INSERT INTO sink SELECT a FROM inlet") == ""
 
 
 def test_a_hint_of_the_job_decides_over_the_table(tmp_path: Path) -> None:
-    job = "INSERT INTO sink /*+ OPTIONS('properties.max.request.size' = '1000') */ SELECT a FROM source"
-    assert problem(tmp_path, sink(FIVE), job) == ""
+    hinted = JOB.replace("sink", "sink /*+ OPTIONS('properties.max.request.size' = '{}') */")
+    less, more = hinted.format(1000), hinted.format(2_000_000)
+    assert problem(tmp_path, sink(FIVE), less) == ""
+    assert "job.sql:1:13: job job may send records of up to 2000000 bytes" in problem(tmp_path, sink(), more)
 
 
-def test_options_taken_over_from_another_table_are_not_known(tmp_path: Path) -> None:
+def test_options_taken_over_from_another_table_count_where_they_stand(tmp_path: Path) -> None:
     (tmp_path / "base.sql").write_text(sink(FIVE).replace("TABLE sink", "TABLE base"), encoding="utf-8")
-    own = SINK.format(option="", connector="kafka", bootstrap="${kafka_bootstrap}").replace("(a STRING) ", "") + " LIKE base"
-    assert problem(tmp_path, own, kafka__maxRecordBytes="500000") == ""
+    assert "base.sql:3:37: job job may send records of up to 5000000 bytes" in problem(tmp_path, "CREATE TABLE sink LIKE base")
+
+
+def test_two_jobs_on_one_sink_are_one_problem(tmp_path: Path) -> None:
+    (tmp_path / "other.sql").write_text(JOB, encoding="utf-8")
+    assert problem(tmp_path, sink(FIVE)).count("may send") == 1
+
+
+MANIFEST = "topics:\n  out:\n    config:\n      max.message.bytes: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("limit", "option", "told"),
+    [
+        pytest.param(500_000, "", "up to 1048576 bytes, the Kafka client's default, and topic out takes 500000", id="lower, unsaid"),
+        pytest.param(
+            500_000, "'properties.max.request.size' = '600000',", "up to 600000 bytes and topic out takes 500000", id="lower, said"
+        ),
+        pytest.param(500_000, "'properties.max.request.size' = '500000',", "", id="lower, agreed"),
+        pytest.param(1_048_588, "", "", id="as the broker's"),
+        pytest.param(
+            2_000_000,
+            "",
+            "bundle.yaml:4:7: topics.out: max.message.bytes is 2000000, and the broker is set up for 1048576: raise `kafka.maxRecordBytes`",
+            id="above the broker's",
+        ),
+        pytest.param("much", "", "", id="no number: the broker itself refuses it"),
+    ],
+)
+def test_a_topic_with_a_limit_of_its_own_counts_by_it(tmp_path: Path, limit: int | str, option: str, told: str) -> None:
+    (tmp_path / "bundle.yaml").write_text(MANIFEST.format(limit), encoding="utf-8")
+    found = problem(tmp_path, sink(option))
+    assert told in found if told else found == ""
 
 
 @pytest.mark.parametrize("bundle", ["reviews", "article"])
