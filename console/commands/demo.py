@@ -78,7 +78,8 @@ def _feed_and_wait(session: Session, project: Project, bootstrap: str, limit: fl
     good = read_file(project, "")
     with following(bootstrap, SUMMARY_TOPIC) as reader:
         reader.start(reader.end())
-        send_shown(session.screen, bootstrap, [*good, *_spoilt(project)])
+        largest = project.settings().topics.max_record_bytes
+        send_shown(session.screen, bootstrap, [*good, *_spoilt(project)], largest=largest)
         session.screen.out.print(f"waiting for the summaries of {count(len(good), 'review')} (at most {duration(limit)})", highlight=False)
         seen = _wait(session, reader, good, limit, jobs)
     if _cover(seen, good):

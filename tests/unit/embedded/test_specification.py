@@ -16,6 +16,7 @@ from embedded.lines import FLINK_LINES
 from embedded.services import jars_for, specification
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
 from embedded.specification import JavaProgram, PythonProgram, ServiceName, Specification
+from flinksql.symptoms.repetition import REMEMBERED
 from manifests.flink_configuration import FlinkState, state_options
 
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
@@ -114,6 +115,11 @@ def test_every_jvm_runs_in_utc_whatever_the_machine_says(service: ServiceName, z
 
 def test_windows_and_timestamps_without_a_zone_are_in_utc() -> None:
     assert configuration(ServiceName.SQL_GATEWAY)["table.local-time-zone"] == "UTC"
+
+
+def test_failures_with_long_messages_do_not_fill_the_job_managers_heap() -> None:
+    told = configuration(ServiceName.JOB_MANAGER)
+    assert (told["web.exception-history-size"], told["jobmanager.execution.attempts-history-size"]) == (REMEMBERED, 2)
 
 
 def test_a_task_manager_that_is_not_let_in_gives_up_before_its_jobs_do() -> None:
