@@ -72,6 +72,16 @@ KINDS: Sequence[_Kind] = (
         helps="`up` creates the stack's own topics again, empty; any other topic must exist before the job starts",
     ),
     _Kind(
+        exceptions=frozenset({"TimeoutException"}),
+        says=re.compile(r"metadata|node assignment|Expiring \d+ record"),
+        helps="the broker does not answer: see `python -m console status`. The job goes on by itself when it does",
+    ),
+    _Kind(
+        exceptions=frozenset({"ConfigException"}),
+        says=re.compile(r"bootstrap"),
+        helps="correct 'properties.bootstrap.servers' of the table",
+    ),
+    _Kind(
         exceptions=frozenset({"OutOfMemoryError"}),
         says=re.compile(r"Metaspace"),
         helps="many restarts of one job fill the TaskManager's room for classes: restart the TaskManager, and find what restarts",
