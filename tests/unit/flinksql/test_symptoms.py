@@ -139,6 +139,23 @@ def test_a_task_manager_that_went_once_is_no_repetition() -> None:
             "flink.taskManagerMemory",
             id="a pod that the kernel killed",
         ),
+        pytest.param(
+            [("o.a.k.TimeoutException", "Topic out not present in metadata after 15000 ms.")],
+            "TimeoutException",
+            "not present in metadata",
+            "the broker does not answer",
+            id="broker away",
+        ),
+        pytest.param(
+            [("o.a.k.ConfigException", "No resolvable bootstrap urls given in bootstrap.servers")],
+            "ConfigException",
+            "No resolvable bootstrap urls",
+            "'properties.bootstrap.servers'",
+            id="no such broker",
+        ),
+        pytest.param(
+            [("x.TimeoutException", "Async function call has timed out.")], "TimeoutException", "Async", "", id="another time-out"
+        ),
         pytest.param([("x.OddException", "who knows")], "OddException", "OddException: who knows", "", id="unknown: no advice"),
         pytest.param([("x.NotFoundException", "no such file")], "NotFoundException", "no such file", "", id="another one's 404"),
         pytest.param(
