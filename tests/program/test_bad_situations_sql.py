@@ -57,7 +57,7 @@ def write(copy: ProjectCopy, files: Files) -> None:
             {
                 "wide.sql": "CREATE TABLE wide (a STRING)\nWITH ('connector' = 'kafka', 'topic' = 'wide', 'format' = 'raw',\n"
                 "  'properties.bootstrap.servers' = '${kafka_bootstrap}', 'properties.max.request.size' = '5000000')",
-                "widened.sql": "INSERT INTO wide SELECT review_text FROM valid_reviews",
+                "widened.sql": "INSERT INTO wide SELECT product_id FROM product_review_context",
             },
             [
                 "sql/reviews/wide.sql:3:90: job widened may send records of up to 5000000 bytes and topic wide takes 1048576 at most",
