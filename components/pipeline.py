@@ -41,7 +41,7 @@ class Pipeline(pulumi.ComponentResource):
         self.register_outputs({"bundle": settings.bundle.name, "hash": bundle.hash})
 
     def _topic(self, name: str, settings: Settings, bundle: Bundle, platform: Platform) -> Topic:
-        wanted = TopicValue(name=name, partitions=settings.topics.partitions, config=topic_config(bundle, name))
+        wanted = TopicValue(name=name, partitions=settings.topics.partitions, config=topic_config(settings, bundle, name))
         options = pulumi.ResourceOptions(parent=self, depends_on=list(platform.broker))
         return Topic(wanted, delete_data=settings.topics.delete_on_destroy, opts=options)
 

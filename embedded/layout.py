@@ -87,6 +87,10 @@ class DataFolder:
         """Give the log file of a service."""
         return self.logs / f"{service}.log"
 
+    def crash(self, service: str) -> Path:
+        """Give the file that the JVM of a service writes when it ends out of memory; the newest replaces the one before."""
+        return self.logs / f"{service}.crash"
+
 
 def write_atomically(path: Path, text: str, *, mode: int = 0o644) -> None:
     """Write a file so that a reader, or a crash, sees the old text or the new one and never a part. Creates its folder."""

@@ -13,6 +13,13 @@ LOOPBACK = "127.0.0.1"
 
 _HIGHEST_PORT = 65535
 
+TASK_MANAGER_MEGABYTES = 928
+"""All of the TaskManager's memory, as `flink.taskManagerMemory` counts it. What a job's rows and state may take of it is 192."""
+LEAST_TASK_MANAGER_MEGABYTES = 864
+"""Below it two small jobs no longer fit."""
+RECORD_BYTES = 1_048_576
+"""Kafka's own default for the largest record."""
+
 PlainValue = str | int | float
 """What comes back from Pulumi's state: an integer that went in may come out as a float."""
 
@@ -79,7 +86,8 @@ class ModelSettings:
 class EmbeddedSettings:
     """Everything that decides how the embedded platform's processes are started. Holds no secret.
 
-    `data_folder` is absolute. `flink_line` is a key of `embedded.lines.FLINK_LINES`.
+    `data_folder` is absolute. `flink_line` is a key of `embedded.lines.FLINK_LINES`. `max_record_bytes` is the largest record that a
+    producer may send.
     """
 
     data_folder: Path
@@ -87,6 +95,8 @@ class EmbeddedSettings:
     ports: Ports = field(default_factory=Ports)
     task_slots: int = 8
     checkpoint_interval_seconds: int = 10
+    task_manager_megabytes: int = TASK_MANAGER_MEGABYTES
+    max_record_bytes: int = RECORD_BYTES
     model: ModelSettings = field(default_factory=ModelSettings)
 
     def __post_init__(self) -> None:
@@ -95,6 +105,11 @@ class EmbeddedSettings:
         for key, value in (("flink.taskSlots", self.task_slots), ("flink.checkpointIntervalSeconds", self.checkpoint_interval_seconds)):
             if value < 1:
                 raise SettingsError(f"{key} is {value}: it must be 1 or more")
+        if self.task_manager_megabytes < LEAST_TASK_MANAGER_MEGABYTES:
+            raise SettingsError(
+                f"flink.taskManagerMemory is {self.task_manager_megabytes}m: on this machine the TaskManager needs "
+                f"{LEAST_TASK_MANAGER_MEGABYTES}m or more, for example {TASK_MANAGER_MEGABYTES}m"
+            )
 
     @property
     def folder(self) -> DataFolder:
@@ -108,6 +123,8 @@ class EmbeddedSettings:
             "flink.line": self.flink_line,
             "flink.taskSlots": self.task_slots,
             "flink.checkpointIntervalSeconds": self.checkpoint_interval_seconds,
+            "flink.taskManagerMemory": self.task_manager_megabytes,
+            "kafka.maxRecordBytes": self.max_record_bytes,
             "model.kind": str(self.model.kind),
             "model.name": self.model.name,
             "model.endpoint": self.model.endpoint,
@@ -128,6 +145,8 @@ class EmbeddedSettings:
             ports=ports,
             task_slots=_integer(plain, "flink.taskSlots", default.task_slots),
             checkpoint_interval_seconds=_integer(plain, "flink.checkpointIntervalSeconds", default.checkpoint_interval_seconds),
+            task_manager_megabytes=_integer(plain, "flink.taskManagerMemory", default.task_manager_megabytes),
+            max_record_bytes=_integer(plain, "kafka.maxRecordBytes", default.max_record_bytes),
             model=_model(plain),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Lock
 
+from components.ended_services import ended_services
 from components.names import DESTROYING
 from components.providers.failure_hook import failure_hook
 from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster, model_probe
@@ -98,6 +99,14 @@ class Cluster:
             sessions=self._sessions,
             watched=self._watch,
         )
+
+    def ended_below(self) -> str:
+        """Say which of the processes below a job ended by itself lately, a line each; empty on a platform not made of processes here."""
+        if self._settings.platform is not PlatformKind.EMBEDDED:
+            return ""
+        below = (ServiceName.TASK_MANAGER, ServiceName.JOB_MANAGER)
+        found = ended_services(self._settings.embedded, self._jobmanager)
+        return "\n".join(str(one) for one in found if one.service in below)
 
     def jobs_are_gone(self, *, keeping_state: bool) -> bool:
         """Tell whether the JobManager went and took its jobs along.

@@ -4,8 +4,8 @@ A catalog object lives in the definition alone, a job runs. Secrets are taken fr
 """
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Lock
 
 import pulumi
@@ -42,7 +42,7 @@ from components.providers.speech import Once, plainly, say
 from components.providers.verdicts import checked, enforced, former_definition, refused_kind, refused_start
 from components.settings_keys import HIDDEN_PREFIX
 from flinksql.bundle import definition_hash, redact, secret_problems
-from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
+from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
 from flinksql.lifecycle import Observation, ObservedState, StatementLifecycle
 from flinksql.policy import DeleteMode
 from flinksql.statement import Definition, Deployed, Kind
@@ -112,14 +112,14 @@ class StatementProvider(ResourceProvider):
     def create(self, props: Properties) -> CreateResult:
         """Prove a catalog object; bring a job to run, or adopt the one that runs already."""
         definition = definition_of(props)
-        with plainly(f"creating statement {definition.name}", self._hiding(definition)):
+        with plainly(f"creating statement {definition.name}", self._hiding(definition)), self._told_whole():
             deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
         return CreateResult(definition.job_name, state_of(props, deployed, _reached(definition)))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Upgrade to another definition, or bring back the same one."""
         definition = definition_of(news)
-        with plainly(f"updating statement {definition.name}", self._hiding(definition, definition_of(olds))):
+        with plainly(f"updating statement {definition.name}", self._hiding(definition, definition_of(olds))), self._told_whole():
             if hash_of(olds) == definition_hash(definition):
                 deployed = self._lifecycle(definition).repair(definition, deployed_of(olds))
             else:
@@ -147,6 +147,17 @@ class StatementProvider(ResourceProvider):
                 savepoint = lifecycle.delete(definition, deployed, platform_gone=self.cluster.jobs_are_gone(keeping_state=keeping))
         if savepoint:
             say(f"The state of statement {definition.name} is kept at {savepoint}.")
+
+    @contextmanager
+    def _told_whole(self) -> Iterator[None]:
+        """Add to a job's failure that a process below it ended: then the job may be a bystander."""
+        try:
+            yield
+        except JobFailedError as error:
+            ended = self.cluster.ended_below()
+            if not ended:
+                raise
+            raise JobFailedError(f"{error}\n{ended}") from error
 
     def _upgraded(self, old: Definition, new: Definition, deployed: Deployed) -> Deployed:
         lifecycle = self._lifecycle(old, new)

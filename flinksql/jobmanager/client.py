@@ -76,6 +76,14 @@ class JobManagerClient:
         """Return the job's failures, newest first. Raises `JobNotFoundError`."""
         return self._get(f"/jobs/{job_id}/exceptions?maxExceptions={at_most}", JobExceptions).exception_history.entries
 
+    def restarts(self, job_id: str) -> int:
+        """Return how often Flink restarted the job, 0 while it does not tell. Raises `JobNotFoundError`.
+
+        The history of failures is short. The count lags by some seconds.
+        """
+        told = self._get(f"/jobs/{job_id}/metrics?get=numRestarts", MetricList).root
+        return max((int(float(metric.value)) for metric in told if metric.value), default=0)
+
     def checkpoints(self, job_id: str) -> Checkpoints:
         """Return the job's checkpoints: counts, the newest, what it was restored from. Raises `JobNotFoundError`."""
         return self._get(f"/jobs/{job_id}/checkpoints", Checkpoints)

@@ -21,6 +21,7 @@ OTHER = {
     "model.endpoint": "http://127.0.0.1:8001/v1",
     "data.folder": "/elsewhere",
     "model.name": "qwen3:8b",
+    "flink.taskManagerMemory": "2g",
 }
 
 
