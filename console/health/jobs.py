@@ -92,7 +92,7 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, a
         restarts = max(client.restarts(job.job_id), len(failures))
     except FlinkSqlError as error:
         return JobHealth(statement=statement, state=job.state, healthy=False, job_id=job.job_id, last_error=str(error))
-    read, written = record_counts(client, details)
+    counts = record_counts(client, details)
     completed = checkpoints.latest.completed
     again = None if job.state.terminal else repetition(failures, checkpoints, now=details.now)
     return JobHealth(
@@ -101,10 +101,21 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, a
         healthy=(job.all_tasks_running or job.state is JobState.FINISHED) and not trouble and not again,
         job_id=job.job_id,
         uptime_seconds=None if job.state.terminal else max(time.time() - job.start_time / 1000, 0.0),
-        records_in=read,
-        records_out=written,
+        records_in=counts.read,
+        records_out=counts.written,
         restarts=restarts,
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
         fails_again=again is not None,
-        last_error=told(again) if again else trouble or (cause_of(failures[0]) if failures else ""),
+        last_error=told(again) if again else trouble or (cause_of(failures[0]) if failures else "") or _too_late(counts.dropped_late),
+    )
+
+
+def _too_late(count: int) -> str:
+    """Say what Flink keeps to itself: records that came after their window was closed are gone."""
+    if not count:
+        return ""
+    records = "1 record" if count == 1 else f"{count:,} records"
+    return (
+        f"{records} came after the window had closed and Flink dropped them: allow for more disorder in the table's WATERMARK, "
+        f"or let the topic stamp records on arrival (message.timestamp.type=LogAppendTime)"
     )

@@ -114,6 +114,7 @@ def test_a_statement_gets_only_the_parameters_that_it_or_its_closure_uses(review
         "heartbeat_keys",
         "heartbeat_interval_seconds",
         "heartbeat_hold_seconds",
+        "kafka_max_record_bytes",
     }
 
 
