@@ -5,6 +5,7 @@ from its module does not. Ours is two lines of shell that start `console.provide
 in a buffer and the run hangs. `-m` matters: it puts the project's folder on the import path, and our providers are pickled by reference.
 """
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ def write_launcher(folder: Path, python: Path | None = None) -> Path:
     text = launcher_text(python or Path(sys.executable))
     if path.is_symlink() or not path.exists() or path.read_text(encoding="utf-8", errors="replace") != text:
         folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f".{LAUNCHER}.partial"
+        partial = folder / f".{LAUNCHER}.{os.getpid()}.partial"
         partial.write_text(text, encoding="utf-8")
         partial.chmod(0o755)
         partial.replace(path)
@@ -33,12 +34,15 @@ def write_launcher(folder: Path, python: Path | None = None) -> Path:
 
 
 def link_cli(folder: Path, cli: Path) -> None:
-    """Make `folder/pulumi` point at a CLI of somebody else's installation, which itself stays as it is."""
+    """Make `folder/pulumi` point at a CLI of somebody else's installation, which itself stays as it is.
+
+    `cli` must not be the link itself, nor lead through it.
+    """
     link = folder / "pulumi"
     if link.is_symlink() and link.readlink() == cli:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / ".pulumi.link"
+    partial = folder / f".pulumi.{os.getpid()}.link"
     partial.unlink(missing_ok=True)
     partial.symlink_to(cli)
     partial.replace(link)

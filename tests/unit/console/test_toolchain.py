@@ -87,7 +87,57 @@ def test_an_old_cli_on_path_gives_way_to_the_kept_one(tmp_path: Path, monkeypatc
     found = find(tmp_path / "data")
     assert found is not None
     assert found.origin is Origin.DATA_FOLDER
-    assert found.cli.resolve() == kept
+    assert found.cli == kept
+
+
+def test_the_first_usable_cli_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = _program(tmp_path / "old", "pulumi", "echo v3.100.0")
+    new = _program(tmp_path / "new", "pulumi", "echo v3.261.0")
+    monkeypatch.setenv("PATH", f"{old.parent}::{tmp_path / 'missing'}:{new.parent}:/usr/bin:/bin")
+    found = find(tmp_path / "data")
+    assert found is not None
+    assert found.cli.resolve() == new
+
+
+def test_our_own_link_on_path_is_never_linked_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`eval "$(python -m console environment)"` of an earlier version put it there; every second command failed then."""
+    foreign = _program(tmp_path / "foreign", "pulumi", "echo v3.261.0")
+    links = tmp_path / "data" / "toolchain" / "bin"
+    monkeypatch.setenv("PATH", f"{links}:{foreign.parent}:/usr/bin:/bin")
+    for _ in range(3):
+        found = find(tmp_path / "data")
+        assert found is not None
+        assert found.cli.resolve(strict=True) == foreign
+
+
+def test_two_projects_on_path_never_link_to_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign = _program(tmp_path / "foreign", "pulumi", "echo v3.261.0")
+    one, other = tmp_path / "one", tmp_path / "other"
+    for data_folder, first in ((one, other), (other, one), (one, other)):
+        monkeypatch.setenv("PATH", f"{first / 'toolchain' / 'bin'}:{foreign.parent}:/usr/bin:/bin")
+        found = find(data_folder)
+        assert found is not None
+        assert found.cli.readlink() == foreign
+
+
+def test_a_link_to_itself_that_was_left_behind_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign = _program(tmp_path / "foreign", "pulumi", "echo v3.261.0")
+    links = tmp_path / "data" / "toolchain" / "bin"
+    links.mkdir(parents=True)
+    (links / "pulumi").symlink_to(links / "pulumi")
+    monkeypatch.setenv("PATH", f"{links}:{foreign.parent}:/usr/bin:/bin")
+    found = find(tmp_path / "data")
+    assert found is not None
+    assert found.cli.resolve(strict=True) == foreign
+
+
+def test_a_kept_cli_has_our_launcher_beside_it_so_that_the_engine_does_not_warn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = _program(tmp_path / "data" / "bin", "pulumi", "echo v3.259.0")
+    monkeypatch.setenv("PATH", f"{kept.parent}:/usr/bin:/bin")
+    found = find(tmp_path / "data")
+    assert found is not None
+    assert (found.origin, found.cli) == (Origin.DATA_FOLDER, kept)
+    assert sorted(path.name for path in kept.parent.iterdir()) == ["pulumi", LAUNCHER]
 
 
 def test_with_every_way_closed_the_error_names_all_three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
