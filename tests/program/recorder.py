@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import runpy
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from unittest import mock
 
 import pulumi
 import yaml
@@ -15,6 +17,7 @@ from pulumi.runtime import mocks, settings
 from pulumi.runtime.stack import run_pulumi_func
 
 from components.names import PROJECT, PROJECT_FOLDER
+from components.on_disk import HAS_SPOKEN
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 DOCKER_IMAGE = "docker:index/image:Image"
@@ -112,6 +115,10 @@ def digest_of_image(name: str) -> str:
     return f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
+class StoppedError(Exception):
+    """The program ended itself. The text is what the user was told."""
+
+
 def run_program(
     config: Mapping[str, str],
     *,
@@ -129,10 +136,13 @@ def run_program(
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     settings.reset_options()
+    interrupts = signal.getsignal(signal.SIGINT)
     try:
         answers = Answers(preview=preview, stacks=stacks, seen=[] if seen is None else seen)
         return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], answers))
     finally:
+        # The program has the process to itself otherwise.
+        signal.signal(signal.SIGINT, interrupts)
         # A program that failed leaves declarations that wait for what never comes.
         _end(loop)
         loop.close()
@@ -152,7 +162,14 @@ async def _run(given: dict[str, str], stack: str, concealed: list[str], answers:
 
 
 def _main() -> None:
-    runpy.run_path(str(PROJECT_FOLDER / "__main__.py"), run_name="__main__")
+    told: list[str] = []
+    with mock.patch.object(pulumi.log, "error", told.append):
+        try:
+            runpy.run_path(str(PROJECT_FOLDER / "__main__.py"), run_name="__main__")
+        except SystemExit as end:
+            if end.code != HAS_SPOKEN:
+                raise
+            raise StoppedError("\n".join(told)) from end
 
 
 def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # noqa: ANN401
