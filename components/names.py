@@ -37,14 +37,6 @@ NETWORK_POLICIES = "network-policies"
 AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource
 AKHQ_SIGNING_SECRET = "akhq-signing-secret"  # noqa: S105 - the name of a resource
 
-DESTROYING = "FLINK_REVIEWS_DESTROYING"
-"""Environment variable that the driver sets to `1` for `down`: what takes a job along goes too, so that a JobManager that does not answer
-holds nothing up."""
-
-APPLYING = "FLINK_REVIEWS_APPLYING"
-"""Environment variable that the driver sets to `1` for `up`: the check of a statement then leaves its validation to create and update,
-which do it anyway. A preview, and a plain `pulumi up`, validate in the check."""
-
 
 def job_name(stack: str, statement: str) -> str:
     """Return the name under which Flink runs a statement's job; the JobManager is searched by it."""

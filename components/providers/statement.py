@@ -3,7 +3,6 @@
 A catalog object lives in the definition alone, a job runs. Secrets are taken from the stack's configuration at the moment of use.
 """
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
@@ -22,7 +21,6 @@ from pulumi.dynamic import (
 )
 
 from components.configuration import secrets_of_provider, settings_of_provider
-from components.names import APPLYING
 from components.providers.cluster import Cluster
 from components.providers.definitions import (
     GATHERED,
@@ -35,6 +33,7 @@ from components.providers.definitions import (
     secrets_used,
     state_of,
 )
+from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.policies import refused_adoption
 from components.providers.properties import Properties, has_unknown, inputs_of
@@ -61,6 +60,8 @@ class StatementProvider(ResourceProvider):
         self.request = req
         with plainly("reading the configuration"):
             self.cluster = Cluster(settings_of_provider(req))
+        # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
+        self.validates = doing() is not Doing.UPDATING
         self.remark = Once()
         self.proven: set[str] = set()
         self.lock = Lock()
@@ -75,7 +76,7 @@ class StatementProvider(ResourceProvider):
             problem = self._missing_secrets(definition)
             problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
             problem = problem or (refused_start(former_definition(olds), definition) if changed else "")
-            if not problem and changed and os.environ.get(APPLYING) != "1":
+            if not problem and changed and self.validates:
                 problem = self._validate(former_definition(olds), definition)
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pulumi.dynamic import ResourceProvider
@@ -119,13 +118,6 @@ def test_a_secret_without_a_value_is_told_with_the_command_that_sets_it(process:
     _, failures = process.check(StatementProvider(), {}, table(text))
     assert len(failures) == 1
     assert "pulumi config set --secret secret.MISSING" in failures[0]
-
-
-def test_the_driver_leaves_validation_to_the_update(flink: FakeFlink, tmp_path: Path) -> None:
-    with provider_process({"FLINK_REVIEWS_APPLYING": "1"}) as applying:
-        applying.configure({"ports.sqlGateway": flink.gateway_server.url.rpartition(":")[2], "data.folder": str(tmp_path)})
-        _, failures = applying.check(StatementProvider(), {}, table("CREATE TABLE t (a STRING) WITH ('connector' = 'datagn')"))
-    assert failures == []
 
 
 def test_a_broker_that_is_down_is_one_clear_error(process: ProviderProcess) -> None:
