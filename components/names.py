@@ -22,6 +22,9 @@ MODEL_GATEWAY_TYPE = f"{PROJECT}:components:ModelGateway"
 SESSION_CLUSTER_TYPE = f"{PROJECT}:components:SessionCluster"
 SQL_GATEWAY_TYPE = f"{PROJECT}:components:SqlGateway"
 
+DETAILS = "details"
+"""The output of the pipeline that belongs to the stack's contract (components.exports)."""
+
 EMBEDDED_PLATFORM = "embedded"
 KUBERNETES_PLATFORM = "kubernetes"
 KUBERNETES_PROVIDER = "cluster"

@@ -26,6 +26,7 @@ from components.providers.definitions import (
     GATHERED,
     OUTPUTS,
     PROBLEM,
+    changed_below,
     definition_of,
     deployed_of,
     hash_of,
@@ -77,6 +78,7 @@ class StatementProvider(ResourceProvider):
             problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
             problem = problem or (refused_start(former_definition(olds), definition) if changed else "")
             if not problem and changed and self.validates:
+                _say_why(olds, news)
                 problem = self._validate(former_definition(olds), definition)
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
@@ -224,7 +226,16 @@ class Statement(Resource, module="flinksql", name="Statement"):
         properties = {**plain_definition(definition), **dict.fromkeys(OUTPUTS)}
         if pulumi.runtime.is_dry_run():
             properties[PROBLEM] = GATHERED
-        super().__init__(StatementProvider(), definition.name, properties, opts)
+        # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
+        short = pulumi.ResourceOptions(hide_diffs=["closure"])
+        super().__init__(StatementProvider(), definition.name, properties, pulumi.ResourceOptions.merge(short, opts))
+
+
+def _say_why(olds: Properties, news: Properties) -> None:
+    """Say of a statement whose own text stays that it changes, and because of which others."""
+    others = changed_below(olds, news)
+    if others and olds.get("text") == news.get("text"):
+        say(f"Statement {news['name']} changes because of {', '.join(others)}.")
 
 
 def _is_well(definition: Definition, observation: Observation) -> bool:

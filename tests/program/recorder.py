@@ -13,10 +13,10 @@ from unittest import mock
 
 import pulumi
 import yaml
-from pulumi.runtime import mocks, settings
+from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_pulumi_func
 
-from components.names import PROJECT, PROJECT_FOLDER
+from components.names import DETAILS, PIPELINE_TYPE, PROJECT, PROJECT_FOLDER
 from components.on_disk import HAS_SPOKEN
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
@@ -36,6 +36,7 @@ class Declared:
     below: frozenset[str]
     provider: str = ""
     retained: bool = False
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -44,6 +45,7 @@ class Declaration:
 
     resources: dict[str, Declared] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
     secret_outputs: set[str] = field(default_factory=set)
 
     def of_type(self, kind: str) -> dict[str, Declared]:
@@ -95,6 +97,15 @@ class RecordingMonitor(mocks.MockMonitor):
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
         self.requests: list[tuple[str, Any, Mapping[str, Any]]] = []
+        self.details: dict[str, Any] = {}
+        """What the pipeline's component tells beside the stack's own outputs."""
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802
+        if f"{PIPELINE_TYPE}::" in request.urn:
+            told = rpc.deserialize_properties(request.outputs, True) or {}
+            self.details = told[DETAILS]
+        untyped: Any = super()
+        return untyped.RegisterResourceOutputs(request)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802
         untyped: Any = super()
@@ -158,7 +169,7 @@ async def _run(given: dict[str, str], stack: str, concealed: list[str], answers:
     resources = [_declared(urn, request, state) for urn, request, state in monitor.requests]
     secret = {name for name, value in outputs.items() if await pulumi.Output.from_input(value).is_secret()}
     known = {name: await pulumi.Output.from_input(value).future(with_unknowns=True) for name, value in outputs.items()}
-    return Declaration(resources={one.urn: one for one in resources}, outputs=known, secret_outputs=secret)
+    return Declaration(resources={one.urn: one for one in resources}, outputs=known, details=monitor.details, secret_outputs=secret)
 
 
 def _main() -> None:
@@ -182,6 +193,7 @@ def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # 
         below=frozenset(request.dependencies),
         provider=request.provider.rpartition("::")[0],
         retained=request.retainOnDelete,
+        hidden=tuple(request.hideDiffs),
     )
 
 
