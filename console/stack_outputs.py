@@ -46,7 +46,7 @@ def outputs(project: Project) -> Mapping[str, Any]:
     version = state.outputs.get("schemaVersion")
     if version not in SCHEMA_VERSIONS:
         raise ConsoleError(
-            f"the outputs of stack {project.stack} have schema version {version}; this program reads {' and '.join(map(str, SCHEMA_VERSIONS))}",
+            f"the outputs of stack {project.stack} have schema version {version}; this program reads {SCHEMA_VERSIONS[-1]} and older",
             advice="run `up` with this program, or use the program that made the stack",
         )
     return state.outputs

@@ -45,9 +45,9 @@ def built_on(definition: Definition) -> dict[str, str]:
     return {other.name: _short_digest(other, definition.parameters) for other in definition.closure}
 
 
-def changed_below(olds: Properties, news: Properties) -> list[str]:
+def changed_below(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
     """Return the names of the statements below this one that changed; none when nothing is known of the former ones."""
-    before, after = texts(olds, "built_on"), texts(news, "built_on")
+    before, after = (texts(dict(one), "built_on") for one in (olds, news))
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name)) if before else []
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from components.provider_process import MODULE, SERVER
 from components.providers.engine import CLI_NAMES
-from console.provider_process import MODULE, SERVER
 
 _END_SECONDS = 5.0
 """A provider has nothing to tidy up, so it ends at once; the rest is for a machine that is busy."""

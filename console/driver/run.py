@@ -13,6 +13,7 @@ from typing import Protocol
 
 from pulumi.automation import CommandError, ConcurrentUpdateError, EngineEvent
 
+from components.provider_process import THREADS
 from console.driver.backend import FileBackend, StackState, file_backend, parse_deployment
 from console.driver.companion import Companion, NoCompanion, RunHandle
 from console.driver.declared import Program, wrapped
@@ -27,7 +28,6 @@ from console.driver.workspace import QuickStack, log_file, open_stack
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
-from console.provider_process import THREADS
 from console.toolchain.command import Toolchain
 from console.toolchain.environment import environment
 

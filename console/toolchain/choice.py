@@ -10,7 +10,7 @@ from console.exit_codes import ExitCode
 from console.toolchain import official
 from console.toolchain.build import build
 from console.toolchain.command import Origin, Toolchain
-from console.toolchain.launcher import link_cli, write_launcher
+from console.toolchain.link import link_cli
 from console.toolchain.programs import version_of
 from console.toolchain.versions import CLI_MINIMUM, GO_MINIMUM, Version, cli_is_usable, go_is_usable
 from embedded.locks import file_lock
@@ -30,7 +30,7 @@ def find(data_folder: Path) -> Toolchain | None:
             return _linked(data_folder, cli, version)
     kept = _kept(data_folder)
     version = version_of(kept, "version") if kept else None
-    return _in_data_folder(data_folder, version, Origin.DATA_FOLDER) if version is not None and cli_is_usable(version) else None
+    return Toolchain(root=data_folder, version=version, origin=Origin.DATA_FOLDER) if version and cli_is_usable(version) else None
 
 
 def ensure(data_folder: Path, say: Callable[[str], None]) -> Toolchain:
@@ -101,14 +101,6 @@ def _kept(data_folder: Path) -> Path | None:
 def _linked(data_folder: Path, cli: Path, version: Version) -> Toolchain:
     toolchain = Toolchain(root=data_folder / LINKS, version=version, origin=Origin.PATH)
     link_cli(toolchain.folder, cli)
-    write_launcher(toolchain.folder)
-    return toolchain
-
-
-def _in_data_folder(data_folder: Path, version: Version, origin: Origin) -> Toolchain:
-    toolchain = Toolchain(root=data_folder, version=version, origin=origin)
-    # Beside the CLI: the engine warns of a launcher that it finds anywhere else.
-    write_launcher(toolchain.folder)
     return toolchain
 
 
@@ -121,4 +113,4 @@ def _settled(data_folder: Path, origin: Origin) -> Toolchain:
             advice=f"delete {cli.parent} and run the command again",
             exit_code=ExitCode.TOOLCHAIN,
         )
-    return _in_data_folder(data_folder, version, origin)
+    return Toolchain(root=data_folder, version=version, origin=origin)

@@ -18,7 +18,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Toolchain:
-    """`root/bin` holds the CLI, or a link to one that lies elsewhere, and beside it our launcher of dynamic providers."""
+    """`root/bin` holds the CLI, or a link to one that lies elsewhere."""
 
     root: Path
     version: Version

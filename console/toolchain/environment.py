@@ -1,6 +1,7 @@
 """The environment of the Pulumi CLI: quiet, offline, everything it writes inside the data folder."""
 
 import os
+import sys
 from collections.abc import Mapping
 
 from components.settings import PlatformKind
@@ -24,6 +25,8 @@ def environment(project: Project, given: Mapping[str, str] = os.environ) -> dict
     values = {
         "PULUMI_HOME": str(project.data_folder / PULUMI_HOME_FOLDER),
         VARIABLE: backend_url(project, given),
+        # The launcher of the dynamic providers takes it where the project has no virtual environment.
+        "PULUMI_PYTHON_CMD": sys.executable,
         # Without it every run asks the vendor's API host for the newest release.
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }

@@ -15,7 +15,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from components.names import PROJECT, PROJECT_FOLDER
-from console.provider_process import MODULE
+from components.provider_process import MODULE
 
 grpc: Any = importlib.import_module("grpc")
 """It comes with Pulumi and without types."""
@@ -71,6 +71,10 @@ class ProviderProcess:
         """Return id (empty: gone), state and inputs."""
         answer = self._call("Read", provider_pb2.ReadRequest(id=id_, properties=_wire(_with(provider, state))))
         return answer.id, _plain(answer.properties), _plain(answer.inputs)
+
+    def read_for_import(self, urn: str, id_: str) -> None:
+        """Ask as `pulumi import` does: of a resource that no state holds."""
+        self._call("Read", provider_pb2.ReadRequest(id=id_, urn=urn))
 
     def delete(self, provider: ResourceProvider, id_: str, state: Mapping[str, Any]) -> None:
         """Remove the resource."""

@@ -94,8 +94,22 @@ def test_a_wrong_statement_fails_in_the_check_with_its_place(process: ProviderPr
 def test_an_error_leaves_the_process_as_one_text_without_a_traceback(process: ProviderProcess) -> None:
     with pytest.raises(CallFailedError) as caught:
         process.create(StatementProvider(), table("CREATE TABLE t (a STRING) WITH ('connector' = 'datagn')"))
-    assert "sql/t.sql" in str(caught.value)
+    assert str(caught.value).startswith("sql/t.sql")
     assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("urn", "words"),
+    [
+        pytest.param("flinksql:Statement::contexts", ["statement contexts", "run `pulumi up`", "-- adopt_job: <job id>"], id="statement"),
+        pytest.param("kafka:Topic::reviews", ["cannot read reviews", "`pulumi up` takes over"], id="topic"),
+    ],
+)
+def test_an_import_is_answered_with_what_to_do_instead(urn: str, words: list[str], process: ProviderProcess) -> None:
+    with pytest.raises(CallFailedError) as caught:
+        process.read_for_import(f"urn:pulumi:local::flink-reviews::pulumi-python:dynamic/{urn}", "id")
+    assert [one for one in words if one not in str(caught.value)] == []
+    assert "__provider" not in str(caught.value)
 
 
 def test_unknown_values_of_a_preview_are_taken_for_a_change(process: ProviderProcess) -> None:

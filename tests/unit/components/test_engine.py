@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import psutil
 import pytest
 
-from components.providers import engine
 from components.providers.engine import Doing, doing, doing_of
 
 
@@ -91,5 +90,5 @@ PROGRAM = ["pulumi-language-python-exec", "--monitor", "127.0.0.1:1", "--dry_run
     ],
 )
 def test_the_nearest_cli_above_says_it(above: list[Process], expected: Doing, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.psutil, "Process", lambda: Process(program="python", above=above))
+    monkeypatch.setattr("psutil.Process", lambda: Process(program="python", above=above))
     assert doing() is expected
