@@ -1,4 +1,4 @@
-"""A user with `pulumi` alone, from a fresh copy of the sources to its destruction: no `make`, no console, a virtual environment of its own."""
+"""A user with `pulumi` alone: no `make`, no console, a virtual environment that the language host makes, up to the destruction."""
 
 from collections.abc import Iterator
 
