@@ -1,4 +1,4 @@
-"""The process of the dynamic providers: Pulumi's own server with more threads and plain errors.
+"""The process of the dynamic providers: Pulumi's own server with more threads, plain errors and short diffs.
 
 Pulumi's has four threads, and each is held while a process gets ready or a job is watched until it counts as healthy: a hundred jobs would
 wait for each other for most of a minute in which nothing is computed. Errors it hands on as "Exception calling application: ...", and
@@ -12,12 +12,15 @@ from concurrent import futures
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from pulumi.runtime.proto import provider_pb2_grpc
+from google.protobuf import json_format
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from components.providers.detailed_diff import changed_paths
 from components.providers.speech import ProviderError
 
 _GRPC: Any = importlib.import_module("grpc")
-"""It comes with Pulumi and without types."""
+_MESSAGES: Any = provider_pb2
+"""Neither has types that a checker finds."""
 
 SERVER = "pulumi.dynamic"
 MODULE = "components.provider_process"
@@ -48,7 +51,7 @@ def added_plainly(servicer: object, server: object) -> None:
 
 
 class PlainServicer:
-    """Pulumi's answers to the engine, but for errors."""
+    """Pulumi's answers to the engine, but for errors and differences."""
 
     def __init__(self, servicer: object) -> None:
         self._servicer = servicer
@@ -64,6 +67,20 @@ class PlainServicer:
                 context.abort(_GRPC.StatusCode.UNKNOWN, str(error))
 
         return plainly
+
+    def Diff(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802
+        """Name the inputs that differ, where the provider finds that something does."""
+        answer = self.__getattr__("Diff")(request, context)
+        if answer.changes == _MESSAGES.DiffResponse.DIFF_SOME and request.HasField("old_inputs"):
+            paths = changed_paths(json_format.MessageToDict(request.old_inputs), json_format.MessageToDict(request.news))
+            replaces = set(answer.replaces)
+            for path in paths:
+                kind = "UPDATE_REPLACE" if path in replaces else "UPDATE"
+                answer.detailedDiff[path].kind = _MESSAGES.PropertyDiff.Kind.Value(kind)
+                answer.detailedDiff[path].inputDiff = True
+            answer.hasDetailedDiff = bool(paths)
+            answer.diffs.extend(dict.fromkeys(path.partition(".")[0].partition("[")[0] for path in paths))
+        return answer
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802
         """Refuse what is to be imported: only a resource of the state brings its provider along."""

@@ -53,9 +53,18 @@ class ProviderProcess:
 
     def diff(self, provider: ResourceProvider, olds: Mapping[str, Any], news: Mapping[str, Any], id_: str = "id") -> tuple[bool, list[str]]:
         """Return whether something changes, and the inputs that replace the resource."""
-        request = provider_pb2.DiffRequest(id=id_, olds=_wire(_with(provider, olds)), news=_wire(_with(provider, news)))
-        answer = self._call("Diff", request)
+        answer = self._diff(provider, olds, news, id_)
         return answer.changes == provider_pb2.DiffResponse.DIFF_SOME, list(answer.replaces)
+
+    def differences(self, provider: ResourceProvider, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, str]:
+        """Return what the engine shows of a change: paths of inputs, and of which kind each difference is."""
+        answer = self._diff(provider, olds, news, "id")
+        assert answer.hasDetailedDiff is bool(answer.detailedDiff)
+        return {path: provider_pb2.PropertyDiff.Kind.Name(one.kind) for path, one in answer.detailedDiff.items()}
+
+    def _diff(self, provider: ResourceProvider, olds: Mapping[str, Any], news: Mapping[str, Any], id_: str) -> Any:  # noqa: ANN401
+        before = _wire(_with(provider, olds))
+        return self._call("Diff", provider_pb2.DiffRequest(id=id_, olds=before, old_inputs=before, news=_wire(_with(provider, news))))
 
     def create(self, provider: ResourceProvider, news: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Return the id and the whole state."""

@@ -83,6 +83,13 @@ def test_a_statement_lives_through_the_process(process: ProviderProcess) -> None
     process.delete(provider, id_, updated)
 
 
+def test_a_diff_names_the_inputs_that_differ_and_no_others(process: ProviderProcess) -> None:
+    provider, former = StatementProvider(), table()
+    changed = table("CREATE TABLE t (b STRING) WITH ('connector' = 'datagen')")
+    assert process.differences(provider, former, changed) == {"text": "UPDATE"}
+    assert process.differences(provider, former, {**former, "name": "u"}) == {"name": "UPDATE_REPLACE"}
+
+
 def test_a_wrong_statement_fails_in_the_check_with_its_place(process: ProviderProcess) -> None:
     _, failures = process.check(StatementProvider(), {}, table("CREATE TABLE t (a STRING) WITH ('connector' = 'datagn')"))
     assert len(failures) == 1
