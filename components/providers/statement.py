@@ -34,10 +34,11 @@ from components.providers.definitions import (
     secrets_used,
     state_of,
 )
+from components.providers.detailed_diff import cut_changes
 from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.policies import refused_adoption
-from components.providers.properties import Properties, has_unknown, inputs_of
+from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.speech import Once, plainly, say
 from components.providers.verdicts import checked, enforced, former_definition, refused_kind, refused_start
 from components.settings_keys import HIDDEN_PREFIX
@@ -164,16 +165,16 @@ class StatementProvider(ResourceProvider):
         names = set().union(*(secrets_used(definition) for definition in definitions))
         return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in names})
 
-    def _hidden(self, text: str, *definitions: Definition | None) -> str:
+    def _hidden(self, words: str, *definitions: Definition | None) -> str:
         """Return a text as it may be shown: what Flink says can quote what it was sent."""
         for definition in definitions:
             # What cannot be read was never sent with a secret in it.
             with suppress(FlinkSqlError):
-                text = redact(text, self._secrets(definition)) if definition and text else text
-        return text
+                words = redact(words, self._secrets(definition)) if definition and words else words
+        return words
 
     def _hiding(self, *definitions: Definition | None) -> Callable[[str], str]:
-        return lambda text: self._hidden(text, *definitions)
+        return lambda words: self._hidden(words, *definitions)
 
     def _condition(self, definition: Definition, observation: Observation) -> str:
         cause = self._hidden(observation.cause, definition)
@@ -232,9 +233,11 @@ class Statement(Resource, module="flinksql", name="Statement"):
 
 
 def _say_why(olds: Properties, news: Properties) -> None:
-    """Say of a statement whose own text stays that it changes, and because of which others."""
-    others = changed_below(olds, news)
-    if others and olds.get("text") == news.get("text"):
+    """Say of a statement whose own text stays because of which others it changes, and of a long line what a diff does not show."""
+    before, after, others = text(olds, "text"), text(news, "text"), changed_below(olds, news)
+    for change in cut_changes(before, after) if before else ():
+        say(f"Statement {news['name']}, {change}")
+    if others and before == after:
         say(f"Statement {news['name']} changes because of {', '.join(others)}.")
 
 
