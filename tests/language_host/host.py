@@ -176,8 +176,8 @@ def serve(arguments: list[str], announce: Callable[[str], object]) -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    # The terminal's Ctrl-C comes to the program as well; the engine ends this process when it is done.
-    signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    # The engine's way to say that it needs no host any more, and a terminal's Ctrl-C, which comes to the program as well.
+    signal.signal(signal.SIGINT, lambda _number, _frame: server.stop(_GRACE_SECONDS))
     server.wait_for_termination()
 
 
