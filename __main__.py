@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pulumi
 
+from components.interruption import HAS_SPOKEN, end_silently_when_interrupted
+
+end_silently_when_interrupted()
 try:
     from components.on_disk import run
 
@@ -14,4 +17,4 @@ except ModuleNotFoundError as error:
     if Path(__file__).with_name(package).exists():
         raise  # a module of our own is no package that could be installed
     pulumi.log.error(f"the Python package {package} is missing in the virtual environment .venv: run `pulumi install`")
-    sys.exit(32)  # components.on_disk.HAS_SPOKEN, which may be what cannot be imported
+    sys.exit(HAS_SPOKEN)

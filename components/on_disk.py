@@ -1,26 +1,20 @@
-"""The program as a language host runs it, for a plain `pulumi`: a mistake is one message, and an interruption is silent.
+"""The program as a language host runs it, for a plain `pulumi`: a mistake is one message.
 
-The console runs the same program inside its own process and has its own way for both (console.driver).
+The console runs the same program inside its own process and has its own way (console.driver).
 """
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
-from typing import Never
 
 import pulumi
 
 from components.errors import SecondStateError
+from components.interruption import HAS_SPOKEN
 from components.names import PROJECT, PROJECT_FOLDER
 from components.program import program
 from components.providers.speech import KNOWN, with_advice
-
-HAS_SPOKEN = 32
-"""The exit code by which a Python program tells its language host that the user knows why it ends."""
 
 
 def run() -> None:
@@ -28,29 +22,12 @@ def run() -> None:
 
     After a RunError Pulumi adds "an unhandled error occurred: program exited with non-zero exit code: 1".
     """
-    _end_silently_when_interrupted()
     try:
         require_one_state(os.environ, pulumi.get_stack())
         program()
     except KNOWN as error:
         pulumi.log.error(with_advice(error))
         sys.exit(HAS_SPOKEN)
-
-
-def _end_silently_when_interrupted() -> None:
-    """Have SIGINT end this process at once.
-
-    The language host sends it when a resource failed, and a terminal when the user presses Ctrl-C. The engine has said why then. There is
-    nothing to tidy up here, and Python would print a traceback for each thread that waits for the engine.
-    """
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, _end)
-
-
-def _end(_number: int, _frame: FrameType | None) -> Never:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(HAS_SPOKEN)
 
 
 def require_one_state(environment: Mapping[str, str], stack: str, root: Path = PROJECT_FOLDER) -> None:

@@ -16,8 +16,8 @@ import yaml
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_pulumi_func
 
+from components.interruption import HAS_SPOKEN
 from components.names import DETAILS, PIPELINE_TYPE, PROJECT, PROJECT_FOLDER
-from components.on_disk import HAS_SPOKEN
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 DOCKER_IMAGE = "docker:index/image:Image"

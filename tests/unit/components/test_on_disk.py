@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from components.errors import SecondStateError, SettingsError
+from components.interruption import HAS_SPOKEN
 from components.names import PROJECT, PROJECT_FOLDER
-from components.on_disk import HAS_SPOKEN, require_one_state, run
+from components.on_disk import require_one_state, run
 
 WAITING = """
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from components import on_disk
-on_disk._end_silently_when_interrupted()
+from components.interruption import end_silently_when_interrupted
+end_silently_when_interrupted()
 pool = ThreadPoolExecutor()
 pool.submit(threading.Event().wait)
 print("waits", flush=True)
@@ -45,16 +46,12 @@ def test_a_mistake_is_one_message_and_the_exit_code_after_which_nothing_is_added
     def mistaken() -> None:
         raise SettingsError(["flink.lien is no key"])
 
-    before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr("components.on_disk.program", mistaken)
     monkeypatch.setattr("components.on_disk.require_one_state", lambda *_: None)
     monkeypatch.setattr("pulumi.get_stack", lambda: "local")
     monkeypatch.setattr("pulumi.log.error", print)
-    try:
-        with pytest.raises(SystemExit) as ended:
-            run()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with pytest.raises(SystemExit) as ended:
+        run()
     assert ended.value.code == HAS_SPOKEN
     assert capsys.readouterr().out == "1 mistake in the stack's configuration:\n  flink.lien is no key\n"
 
