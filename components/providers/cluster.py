@@ -1,13 +1,12 @@
 """The cluster as the statements' provider meets it: clients for one process, and one look at all jobs that many statements share."""
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Lock
 
 from components.ended_services import ended_services
-from components.names import DESTROYING
+from components.providers.engine import Doing, doing
 from components.providers.failure_hook import failure_hook
 from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster, model_probe
 from components.settings import PlatformKind, Settings
@@ -115,7 +114,7 @@ class Cluster:
         not when the whole stack goes, except for a job whose state is to be kept.
         """
         if self._settings.platform is PlatformKind.KUBERNETES:
-            return jobs_went_with_their_cluster(self._settings, goes=os.environ.get(DESTROYING) == "1" and not keeping_state)
+            return jobs_went_with_their_cluster(self._settings, goes=not keeping_state and doing() is Doing.DESTROYING)
         return embedded_state(self._settings, ServiceName.JOB_MANAGER) not in {None, ServiceState.RUNNING}
 
 

@@ -3,7 +3,6 @@
 A catalog object lives in the definition alone, a job runs. Secrets are taken from the stack's configuration at the moment of use.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
@@ -22,12 +21,12 @@ from pulumi.dynamic import (
 )
 
 from components.configuration import secrets_of_provider, settings_of_provider
-from components.names import APPLYING
 from components.providers.cluster import Cluster
 from components.providers.definitions import (
     GATHERED,
     OUTPUTS,
     PROBLEM,
+    changed_below,
     definition_of,
     deployed_of,
     hash_of,
@@ -35,9 +34,11 @@ from components.providers.definitions import (
     secrets_used,
     state_of,
 )
+from components.providers.detailed_diff import cut_changes
+from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.policies import refused_adoption
-from components.providers.properties import Properties, has_unknown, inputs_of
+from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.speech import Once, plainly, say
 from components.providers.verdicts import checked, enforced, former_definition, refused_kind, refused_start
 from components.settings_keys import HIDDEN_PREFIX
@@ -61,6 +62,8 @@ class StatementProvider(ResourceProvider):
         self.request = req
         with plainly("reading the configuration"):
             self.cluster = Cluster(settings_of_provider(req))
+        # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
+        self.validates = doing() is not Doing.UPDATING
         self.remark = Once()
         self.proven: set[str] = set()
         self.lock = Lock()
@@ -75,7 +78,8 @@ class StatementProvider(ResourceProvider):
             problem = self._missing_secrets(definition)
             problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
             problem = problem or (refused_start(former_definition(olds), definition) if changed else "")
-            if not problem and changed and os.environ.get(APPLYING) != "1":
+            if not problem and changed and self.validates:
+                _say_why(olds, news)
                 problem = self._validate(former_definition(olds), definition)
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
@@ -172,16 +176,16 @@ class StatementProvider(ResourceProvider):
         names = set().union(*(secrets_used(definition) for definition in definitions))
         return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in names})
 
-    def _hidden(self, text: str, *definitions: Definition | None) -> str:
+    def _hidden(self, words: str, *definitions: Definition | None) -> str:
         """Return a text as it may be shown: what Flink says can quote what it was sent."""
         for definition in definitions:
             # What cannot be read was never sent with a secret in it.
             with suppress(FlinkSqlError):
-                text = redact(text, self._secrets(definition)) if definition and text else text
-        return text
+                words = redact(words, self._secrets(definition)) if definition and words else words
+        return words
 
     def _hiding(self, *definitions: Definition | None) -> Callable[[str], str]:
-        return lambda text: self._hidden(text, *definitions)
+        return lambda words: self._hidden(words, *definitions)
 
     def _condition(self, definition: Definition, observation: Observation) -> str:
         cause = self._hidden(observation.cause, definition)
@@ -234,7 +238,18 @@ class Statement(Resource, module="flinksql", name="Statement"):
         properties = {**plain_definition(definition), **dict.fromkeys(OUTPUTS)}
         if pulumi.runtime.is_dry_run():
             properties[PROBLEM] = GATHERED
-        super().__init__(StatementProvider(), definition.name, properties, opts)
+        # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
+        short = pulumi.ResourceOptions(hide_diffs=["closure"])
+        super().__init__(StatementProvider(), definition.name, properties, pulumi.ResourceOptions.merge(short, opts))
+
+
+def _say_why(olds: Properties, news: Properties) -> None:
+    """Say of a statement whose own text stays because of which others it changes, and of a long line what a diff does not show."""
+    before, after, others = text(olds, "text"), text(news, "text"), changed_below(olds, news)
+    for change in cut_changes(before, after) if before else ():
+        say(f"Statement {news['name']}, {change}")
+    if others and before == after:
+        say(f"Statement {news['name']} changes because of {', '.join(others)}.")
 
 
 def _is_well(definition: Definition, observation: Observation) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from components.names import APPLYING
 from components.providers.policies import plain_policy
 from components.providers.speech import ProviderError
 from flinksql.policy import DeleteMode, Policy
@@ -164,8 +163,8 @@ def test_a_catalog_object_that_the_check_has_proven_is_not_proven_again(bench: S
     assert len(bench.flink.gateway_server.calls) == calls
 
 
-def test_the_driver_can_leave_validation_to_the_update(bench: StatementBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(APPLYING, "1")
+def test_a_run_that_updates_leaves_validation_to_create_and_update(bench: StatementBench) -> None:
+    bench.provider.validates = False
     assert bench.provider.check({}, table(UNKNOWN_CONNECTOR)).failures == []
     with pytest.raises(ProviderError, match="datagn"):
         bench.provider.create(table(UNKNOWN_CONNECTOR))
