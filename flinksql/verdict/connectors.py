@@ -24,6 +24,7 @@ _ADDRESS = "properties.bootstrap.servers"
 _FREE_OF_SOURCE = (
     "properties.", "scan.startup.", "scan.topic-partition-discovery.interval", "format", "key.", "value.", "json.", "csv.", "raw.", "avro.",
 )  # fmt: skip
+_NOT_DECODING = ("properties.", "scan.startup.", "scan.topic-partition-discovery.interval", "sink.")
 _FREE_OF_SINK = (
     "topic",
     # A job that is stopped with a savepoint has committed all its transactions (measured, both ways).
@@ -74,6 +75,11 @@ def sink_finding(title: str, old: Mapping[str, str], new: Mapping[str, str]) -> 
     if old.get("connector") not in KAFKA or old.get("connector") != new.get("connector"):
         return _finding(title, "its connector changes, or only its options are not known to leave the state alone")
     return _option_finding(title, old, new, _FREE_OF_SINK)
+
+
+def decoding(options: Mapping[str, str]) -> dict[str, str]:
+    """Return the options that decide what a source makes of a record."""
+    return {key: value for key, value in options.items() if not key.startswith(_NOT_DECODING)}
 
 
 def keeps_nothing(node: Node, tables: Mapping[str, Table]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flinksql.verdict.connectors import effective_options, sink_finding, source_finding
 from flinksql.verdict.descriptions import parts_of
 from flinksql.verdict.plan import SOURCE, Node
-from flinksql.verdict.rows import described, upstream
+from flinksql.verdict.rows import UnreadColumnsError, described, upstream
 from flinksql.verdict.side import ML_PREDICT, SINK_PARTS, Side
 from flinksql.verdict.tables import Table
 from flinksql.verdict.values import Decision, Finding, Restore
@@ -28,9 +28,11 @@ def compared(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | 
         return _source(old_side, old, new_side, new)
     if old.kind in SINK_PARTS:
         return _sink(old_side, old, new_side, new)
-    if old.kind == ML_PREDICT:
-        return _ml_predict(old_side, old, new_side, new)
-    return _gathered(old_side, old, new_side, new)
+    try:
+        rule = _ml_predict if old.kind == ML_PREDICT else _gathered
+        return rule(old_side, old, new_side, new)
+    except UnreadColumnsError as error:
+        return _unknown(old, str(error))
 
 
 def _replaced(old: Node, new: Node) -> Finding:
@@ -73,12 +75,14 @@ def _tables(old_side: Side, old: Node, new_side: Side, new: Node) -> tuple[Table
 
 def _ml_predict(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
     """Rows that wait for their answer are the state: their types must be the same, what becomes of them need not."""
-    if old_side.waiting_rows(old) != new_side.waiting_rows(new):
-        why = "the columns that go into it change, and with them the rows that wait in its state: Flink would fail on them for ever"
+    if old_side.gathered_rows(old) != new_side.gathered_rows(new):
+        why = "the columns that go into it change, and with them the rows that wait in its state: they would be taken for others"
         return Finding(decision=Decision.RESETS, operator=old.title, why=why, restore=Restore.NONE)
     if _without_free_settings(old) != _without_free_settings(new):
         return _unknown(old, "its settings change")
-    for model in old_side.models_of(old) | new_side.models_of(new):
+    if old_side.models_of(old) != new_side.models_of(new):
+        return _unknown(old, "it calls another model, and rows that wait for the old one would be answered by it")
+    for model in old_side.models_of(old):
         before, after = old_side.closure.models.get(model), new_side.closure.models.get(model)
         if before is None or after is None:
             return _unknown(old, f"model {model} is not the one that it was")
@@ -103,8 +107,8 @@ def _gathered(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding |
         return Finding(decision=Decision.RESETS, operator=old.title, why=change, restore=Restore.NONE)
     if old_side.gathered_rows(old) != new_side.gathered_rows(new):
         return _unknown(old, "the columns that flow into it are not computed as they were, or not of the same types")
-    if upstream(old_side.plan, old) != upstream(new_side.plan, new):
-        why = "its state was gathered under another condition or watermark; restored, it goes on from what it has"
+    if upstream(old_side.plan, old) != upstream(new_side.plan, new) or old_side.decisions(old) != new_side.decisions(new):
+        why = "its state was gathered under another condition, watermark, model or decoding; restored, it goes on from what it has"
         return Finding(decision=Decision.UNKNOWN, operator=old.title, why=why, restore=Restore.STRICT)
     return None
 

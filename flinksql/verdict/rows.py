@@ -19,6 +19,10 @@ _SAME_ROWS = frozenset({"ConstraintEnforcer", "DropUpdateBefore", "WatermarkAssi
 _WORD = re.compile(r"[\w$]+")
 
 
+class UnreadColumnsError(Exception):
+    """A table's columns could not be read from its definition."""
+
+
 @dataclass(kw_only=True)
 class Rows:
     """Signatures over one plan. `named` tells whether the names of source columns count: to state that was gathered from them they do."""
@@ -46,7 +50,10 @@ class Rows:
             return self._columns(inputs[0])
         if node.kind == CALC and len(inputs) == 1:
             return self._computed(node, inputs[0])
-        return [("", _digest("whole", node.description, *(self.of(each) for each in inputs)))]
+        # A lookup join's rows hold columns of a table that is no node of the plan.
+        words = set(_WORD.findall(node.description))
+        named = [table.text for name, table in sorted(self.tables.items()) if name in words]
+        return [("", _digest("whole", node.description, named, *(self.of(each) for each in inputs)))]
 
     def _scanned(self, node: Node) -> list[tuple[str, str]]:
         parts = parts_of(node.description)
@@ -55,10 +62,12 @@ class Rows:
             text = table.text if table else ""
             return [("", _digest("table", node.description, text))]
         names = [item.expression for item in items_of(parts.get("fields", ""))]
+        if any(name not in table.columns for name in names):
+            raise UnreadColumnsError(f"the columns of table {node.table} are not understood")
         return [(name, self._column(table, name)) for name in names]
 
     def _column(self, table: Table, name: str) -> str:
-        definition = table.columns.get(name, "")
+        definition = table.columns[name]
         # A column of the primary key is NOT NULL without saying so.
         kept = [constraint for constraint in table.constraints if name in constraint] if not self.named else list(table.constraints)
         return _digest("column", definition, kept != [], *((table.name, name, kept) if self.named else ()))

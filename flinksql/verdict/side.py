@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from flinksql.verdict.connectors import keeps_nothing
+from flinksql.verdict.connectors import decoding, effective_options, keeps_nothing
 from flinksql.verdict.operator_ids import operator_ids
 from flinksql.verdict.plan import COMMITTER, SOURCE, WRITER, Node, Plan
 from flinksql.verdict.rows import CALC, Rows
@@ -51,9 +51,22 @@ class Side:
         """Return the signatures of all columns that flow into an operator, by the names and types of the source columns behind them."""
         return [self._named.of(each) for each in self.plan.inputs(node)]
 
-    def waiting_rows(self, node: Node) -> list[list[str]]:
-        """Return the signatures of all columns that flow into an operator, by the types alone."""
-        return [self._typed.of(each) for each in self.plan.inputs(node)]
+    def decisions(self, node: Node) -> list[str]:
+        """Return what plans do not show and yet decides which rows reach an operator: models, and how sources decode their records."""
+        found: list[str] = []
+        waiting = list(self.plan.inputs(node))
+        seen: set[int] = set()
+        while waiting:
+            each = waiting.pop()
+            if each.number in seen:
+                continue
+            seen.add(each.number)
+            waiting += self.plan.inputs(each)
+            found += [f"{each.number} {sorted(self.closure.models.get(model, {}).items())}" for model in sorted(self.models_of(each))]
+            table = self.closure.tables.get(each.table)
+            if each.kind == SOURCE and table is not None:
+                found.append(f"{each.number} {sorted(decoding(effective_options(each, table) or table.options).items())}")
+        return sorted(found)
 
     def models_of(self, node: Node) -> set[str]:
         """Return the names of the models that an operator calls."""
@@ -66,7 +79,3 @@ class Side:
     @cached_property
     def _named(self) -> Rows:
         return Rows(plan=self.plan, tables=self.closure.tables, named=True)
-
-    @cached_property
-    def _typed(self) -> Rows:
-        return Rows(plan=self.plan, tables=self.closure.tables, named=False)

@@ -8,6 +8,8 @@ from flinksql.bundle.names import ObjectKind
 from flinksql.bundle.references import read_references
 from flinksql.statement import Definition, Statement
 
+_GENERIC_TYPES = ("ARRAY", "MAP", "MULTISET", "ROW", "STRUCTURED")
+_CLOSING = {"(": ")", "[": "]", "<": ">"}
 _CONSTRAINTS = ("PRIMARY", "CONSTRAINT", "UNIQUE")
 
 
@@ -99,14 +101,19 @@ def _table(name: str, text: str, statement: Statement, parameters: Mapping[str, 
 def _parts(tokens: Sequence[Token], start: int) -> tuple[list[list[Token]], int]:
     """Return what stands between commas until the parenthesis that closes the list, and the index of that."""
     parts: list[list[Token]] = [[]]
-    depth = 0
+    opened: list[str] = []
     for index in range(start, len(tokens)):
         token = tokens[index]
-        if token.text == ")" and depth == 0:
+        if token.text == ")" and not opened:
             return [part for part in parts if part], index
-        # `ROW<a INT, b INT>` has commas of its own.
-        depth += {"(": 1, "<": 1, ")": -1, ">": -1}.get(token.text, 0)
-        if token.text == "," and depth == 0:
+        if token.text in {"(", "["}:
+            opened.append(token.text)
+        elif token.text == "<" and tokens[index - 1].is_word(*_GENERIC_TYPES):
+            # `ROW<a INT, b INT>` has commas of its own; any other `<` compares.
+            opened.append("<")
+        elif opened and token.text == _CLOSING.get(opened[-1]):
+            opened.pop()
+        if token.text == "," and not opened:
             parts.append([])
         else:
             parts[-1].append(token)
