@@ -11,12 +11,13 @@ from flinksql.clock import Clock
 from flinksql.errors import FlinkSqlError, StatementError, TransientError
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient
+from flinksql.lifecycle.plan_files import compiled_plan
 from flinksql.lifecycle.predecessors import Predecessors
 from flinksql.lifecycle.proof import explained_plan
 from flinksql.lifecycle.script import script_of
 from flinksql.lifecycle.values import LifecycleSettings
 from flinksql.statement import Definition, Kind, Position
-from flinksql.verdict import Decision, Finding, PlanError, Planned, Restore, Verdict, judge, read_plan, unknown
+from flinksql.verdict import Decision, Finding, PlanError, Planned, Restore, Verdict, judge, read_compiled, read_plan, unknown
 
 ALLOW = "-- allow_state_reset: true"
 NOBODY_ANSWERED = "no SQL Gateway answered"
@@ -50,7 +51,8 @@ class Judging:
             return unknown(f"the old definition cannot be planned any more: {error.problem}")
         if isinstance(before, PlanError) or isinstance(after, PlanError):
             return unknown(str(before if isinstance(before, PlanError) else after))
-        verdict = judge(before, after, predecessor.vertices)
+        # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
+        verdict = judge(before, after, predecessor.vertices).worded(lambda text: redact(text, self.secrets))
         return verdict.doubted(predecessor.doubt) if predecessor.doubt else verdict
 
     @property
@@ -66,8 +68,9 @@ class Judging:
                 with self.gateway.session() as session:
                     script.replay(session)
                     # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
-                    plan = read_plan(explained_plan(session, script, configuration)).worded(lambda text: redact(text, self.secrets))
-                    return Planned(definition=definition, plan=plan)
+                    plan = read_plan(explained_plan(session, script, configuration))
+                    compiled = read_compiled(compiled_plan(session, script, configuration, self.settings.plans_folder))
+                    return Planned(definition=definition, plan=plan, compiled=compiled)
             except PlanError as error:
                 return error
             except TransientError:
