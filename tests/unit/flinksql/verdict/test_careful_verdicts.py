@@ -154,10 +154,12 @@ def test_a_comparison_with_like_takes_nothing_over() -> None:
     assert verdict(same, same, definition(compares), definition(compares.replace("'topic'", "'properties.x' = 'y', 'topic'"))).keeps
 
 
-def call(before: str = "", *, runtime: dict[str, Any] | None = None, asked: int = 0, model: str = "m", **options: object) -> dict[str, Any]:
+def call(
+    *, runtime: dict[str, Any] | None = None, asked: int = 0, model: str = "m", options: dict[str, Any] | None = None
+) -> dict[str, Any]:
     return operator(
         "ml-predict-table-function",
-        f"MLPredictTableFunction({before})",
+        "MLPredictTableFunction(..)",
         row("a INT", "b INT", "c STRING"),
         mlPredictSpec={"features": [{"type": "FieldRef", "index": asked}], "runtimeConfig": runtime or {}},
         modelSpec={"model": {"identifier": f"`default_catalog`.`default_database`.`{model}`"}},
