@@ -20,7 +20,7 @@ from flinksql.statement import Definition, Kind, Position
 from flinksql.verdict import Decision, Finding, PlanError, Planned, Restore, Verdict, judge, read_compiled, read_plan, unknown
 
 ALLOW = "-- allow_state_reset: true"
-NOBODY_ANSWERED = "no SQL Gateway answered"
+NOBODY_ANSWERED = "Flink did not answer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,8 @@ class Judging:
     def verdict(self, old: Definition, new: Definition) -> Verdict | None:
         """Return what becomes of the old job's state; None where none can be lost: catalog objects, bounded jobs, a change already made.
 
-        Planning the new definition is its validation. Raises StatementError in the file that is wrong, or TransientError when no gateway
-        answers.
+        Planning the new definition is its validation. Raises StatementError in the file that is wrong, or TransientError when the gateway
+        or the JobManager does not answer.
         """
         if {old.statement.kind, new.statement.kind} != {Kind.JOB}:
             return kinds_verdict(old, new)
@@ -57,7 +57,7 @@ class Judging:
 
     @property
     def _predecessors(self) -> Predecessors:
-        return Predecessors(jobmanager=self.jobmanager)
+        return Predecessors(jobmanager=self.jobmanager, retry_waits=self.settings.retry_waits, clock=self.clock)
 
     def _planned(self, definition: Definition) -> Planned | PlanError:
         script = script_of(definition, self.secrets)

@@ -31,7 +31,7 @@ def compared(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | 
 def _replaced(old: Node, new: Node) -> Finding:
     if old.kind in {*SINK_PARTS, ML_PREDICT}:
         # Lists of the operator itself, under names that no other operator asks for: measured, Flink lets them lie.
-        why = f"the new job has {new.title} in its place"
+        why = f"the new job has other operators before it: {new.title} stands in its place, and Flink finds state by an operator's place"
         return Finding(decision=Decision.RESETS, operator=old.title, why=why, restore=Restore.IGNORE_UNCLAIMED)
     why = f"the new job has {new.title} in its place, which would be given state that is not its own"
     return Finding(decision=Decision.RESETS, operator=old.title, why=why, restore=Restore.NONE)
