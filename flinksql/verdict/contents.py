@@ -29,8 +29,8 @@ def content_of(operator: Operator, columns: Sequence[Column], names: Sequence[st
     parts = {key: value for key, value in operator.content.items() if key not in _FREE_PARTS}
     if operator.kind == "ml-predict-table-function":
         parts = _call_of(parts, columns)
-    if operator.kind == "group-aggregate":
-        # Whether it sends what it takes back follows from what comes after it: a condition on the groups asks for it.
+    if _keeps_the_same_either_way(operator):
+        # Whether it sends what it takes back follows from what comes after it: a condition on its results asks for it.
         parts.pop("generateUpdateBefore", None)
     if operator.kind == "global-window-aggregate":
         # Its numbers of arguments are those of the local aggregate's input, whose columns it does not have.
@@ -78,6 +78,18 @@ def _column_meant(value: Mapping[str, object], names: Sequence[str]) -> int | No
         name = value.get("name")
         return names.index(name) if isinstance(name, str) and names.count(name) == 1 else None
     return reference(value)
+
+
+def _keeps_the_same_either_way(operator: Operator) -> bool:
+    """Whether an operator keeps the same whether or not it sends what it takes back.
+
+    One that keeps the newest row by processing time does not: it keeps no row at all when nobody asks for the one before.
+    """
+    if operator.kind == "deduplicate":
+        return operator.content.get("isRowtime") is True
+    strategy = operator.content.get("rankStrategy")
+    appends = isinstance(strategy, Mapping) and strategy.get("type") == "AppendFast"
+    return operator.kind == "group-aggregate" or (operator.kind == "rank" and appends)
 
 
 def _call_of(parts: Mapping[str, object], columns: Sequence[Column]) -> dict[str, object]:

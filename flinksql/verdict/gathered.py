@@ -13,6 +13,8 @@ from flinksql.verdict.widened import widened
 _SHOWN_CHARACTERS = 120
 _PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "windowing": ("the window", ("window",)),
+    "leftWindowing": ("the window", ("leftWindow",)),
+    "rightWindowing": ("the window", ("rightWindow",)),
     "window": ("the window", ("window",)),
     "grouping": ("the key", ("groupBy",)),
     "partition": ("the key", ("partitionBy", "key")),

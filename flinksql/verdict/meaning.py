@@ -107,7 +107,9 @@ class Meanings:
         inputs = self.flowing_in(operator)
         through = [(each.meaning, each.shape) for each in inputs[0]] if operator.kind in _ADDING and len(inputs) == 1 else []
         read = [] if operator.kind in REFERRING or through else [[column.meaning for column in columns] for columns in inputs]
-        whole = digest([self.content(operator), read])
+        # A condition decides which rows come, not what their columns are.
+        content = {key: value for key, value in self.content(operator).items() if key != "condition"}
+        whole = digest([content, read])
         own = [(digest([whole, index]),) * 2 for index in range(len(operator.columns) - len(through))]
         return through + own
 

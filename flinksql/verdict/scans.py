@@ -11,6 +11,7 @@ from flinksql.verdict.row_type import columns_of
 SCAN = "table-source-scan"
 _METADATA = "ReadingMetadata"
 _WATERMARK = "WatermarkPushDown"
+_AS_TIME_ATTRIBUTE = "$REINTERPRET$1"
 
 
 def scanned_columns(operator: Operator, source: object) -> list[str]:
@@ -70,5 +71,9 @@ def _named(value: object, names: Sequence[list[str]]) -> object:
         return value
     index = reference(value)
     if index is not None and index < len(names):
-        return {"field": names[index], "type": value.get("type")}
+        return {"field": names[index]}
+    operands = value.get("operands")
+    if value.get("internalName") == _AS_TIME_ATTRIBUTE and isinstance(operands, list) and len(operands) == 1:
+        # Written or not by whether the table has computed columns; the value is the same.
+        return _named(operands[0], names)
     return {key: _named(each, names) for key, each in value.items()}

@@ -24,7 +24,7 @@ from tests.verdict.scenarios import Shape
 from topics.admin import TopicAdmin
 from topics.topic import Topic
 
-HANG_SECONDS = 60.0
+HANG_SECONDS = 180.0
 _RESULT_SECONDS = 12.0
 """So long the results of a restored job may take to become right before they count as wrong."""
 _STEADY_SECONDS = 1.0

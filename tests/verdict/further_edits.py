@@ -82,7 +82,7 @@ JOIN_EDITS = (
     kept("join: a comment on a column", JOINED, **_table(SOURCE, ("v INT", "v INT COMMENT 'the value'"))),
     kept("join: INTEGER for INT", JOINED, **_table(SOURCE, ("v INT", "v INTEGER"))),
     kept("join: a column more that nobody reads", JOINED, **_table(OTHER, ("v INT", "extra BIGINT, v INT"))),
-    kept("join: a condition after it", JOINED, **_job(JOINED, ("b.id + 6", "b.id + 6 WHERE a.v + b.v > 0"))),
+    reset("join: a condition after it", JOINED, Truth.LOOPS, **_job(JOINED, ("b.id + 6", "b.id + 6 WHERE a.v + b.v > 0"))),
     unknown("join: a condition before it", JOINED, Truth.GOES_ON, _STRICT, **_job(JOINED, ("b.id + 6", "b.id + 6 WHERE a.v > 0"))),
     unknown("join: another condition between the sides", JOINED, Truth.WRONG, **_job(JOINED, ("b.id + 6", "b.id + 4"))),
     unknown("join: a column more of one side", JOINED, Truth.LOOPS, **_job(JOINED, ("a.v FROM", "a.v + b.w FROM"))),
@@ -101,7 +101,6 @@ JOIN_EDITS = (
     remarked(
         "interval join: wider to the other side",
         NEAR,
-        Truth.GOES_ON,
         **_job(NEAR, ("BETWEEN b.ts AND", "BETWEEN b.ts - INTERVAL '3' SECOND AND")),
     ),
     reset("interval join: narrower", NEAR, Truth.GOES_ON, **_job(NEAR, ("'8'", "'3'"))),
@@ -110,12 +109,6 @@ JOIN_EDITS = (
     kept("semi-join: a column's function after it", BELONGING, **_job(BELONGING, ("id, t, v", "id, UPPER(t), v"))),
     unknown(
         "semi-join: a condition within", BELONGING, Truth.GOES_ON, _STRICT, **_job(BELONGING, ("FROM other", "FROM other WHERE v > 0"))
-    ),
-    reset(
-        "semi-join: its opposite",
-        BELONGING,
-        Truth.WRONG,
-        **_job(BELONGING, ("IN (SELECT id FROM other)", "NOT IN (SELECT id FROM other WHERE id IS NOT NULL)")),
     ),
     kept("union: a column more that nobody reads", UNITED, **_table(SOURCE, ("v INT", "extra INT, v INT"))),
     unknown("union: a condition in a branch", UNITED, Truth.WRONG, _STRICT, **_job(UNITED, ("v > 2", "v > 4"))),
@@ -163,7 +156,7 @@ ROW_EDITS = (
     kept("top-n: a condition after it", BEST, **_job(BEST, ("n <= 3", "n <= 3 AND v > 0"))),
     kept("top-n: a column more that nobody reads", BEST, **_table(SOURCE, ("v INT", "extra INT, v INT"))),
     kept("newest row: a condition after it", NEWEST, **_job(NEWEST, ("n = 1", "n = 1 AND v > 0"))),
-    reset("newest row: the oldest instead", NEWEST, Truth.WRONG, **_job(NEWEST, ("ts DESC", "ts ASC"))),
+    unknown("newest row: the oldest instead", NEWEST, Truth.WRONG, **_job(NEWEST, ("ts DESC", "ts ASC"))),
     unknown("newest row: a column more", NEWEST, Truth.LOOPS, **_job(NEWEST, ("SELECT k, v FROM", "SELECT k, v + w FROM"))),
     kept("unnest: a function on an element", UNNESTED, **_job(UNNESTED, ("tag, v", "UPPER(tag), v"))),
     kept("unnest: a condition on elements", UNNESTED, **_job(UNNESTED, ("AS x (tag)", "AS x (tag) WHERE tag <> 'zzz'"))),
@@ -199,7 +192,7 @@ WINDOW_EDITS = (
         **_job(STEPS, ("TABLE source", "TABLE renamed"), ("k,", "kk,")),
         objects={"renamed": "CREATE VIEW renamed AS SELECT id, k AS kk, v, ts FROM source"},
     ),
-    remarked("window ranks: more of them", WINDOW_BEST, Truth.GOES_ON, **_job(WINDOW_BEST, ("n <= 2", "n <= 4"))),
+    reset("window ranks: more of them", WINDOW_BEST, Truth.WRONG, **_job(WINDOW_BEST, ("n <= 2", "n <= 4"))),
     reset("window ranks: the other order", WINDOW_BEST, Truth.WRONG, **_job(WINDOW_BEST, ("ORDER BY v", "ORDER BY v DESC"))),
     kept("window ranks: a function after them", WINDOW_BEST, **_job(WINDOW_BEST, ("id, t, v", "id, UPPER(t), v"))),
 )
@@ -233,7 +226,7 @@ SUM_EDITS = (
         Truth.LOOPS,
         **_table(_WATERMARKED, ("v INT", "v SMALLINT")),
     ),
-    unknown("sum: a field of its column", SUMMED, Truth.WRONG, **_job(SUMMED, ("SUM(v)", "SUM(r.d * 2)"))),
+    reset("sum: a field of its column", SUMMED, Truth.WRONG, **_job(SUMMED, ("SUM(v)", "SUM(r.d * 2)"))),
     unknown(
         "sum: the key from elsewhere",
         SUMMED,
@@ -280,12 +273,24 @@ SUM_EDITS = (
         objects={"below": "CREATE VIEW below AS SELECT k AS word, w AS amount FROM source WHERE id > 0"},
     ),
     reset("grouping sets: one set more", SETS, Truth.GOES_ON, **_job(SETS, ("((k), ())", "((k), (k, w), ())"))),
-    kept("grouping sets: a function on the sum", SETS, **_job(SETS, ("SUM(v)", "ABS(SUM(v))"))),
-    kept("distinct: a condition after it", COUNTED, **_job(COUNTED, ("GROUP BY k", "GROUP BY k HAVING COUNT(*) > 0"))),
+    unknown("grouping sets: a function on the sum", SETS, Truth.WRONG, **_job(SETS, ("SUM(v)", "ABS(SUM(v))"))),
+    reset(
+        "distinct: a condition after it",
+        COUNTED,
+        Truth.REFUSED,
+        Restore.IGNORE_UNCLAIMED,
+        **_job(COUNTED, ("GROUP BY k", "GROUP BY k HAVING COUNT(DISTINCT v) FILTER (WHERE w > 20) > -1")),
+    ),
     unknown("distinct: another filter", COUNTED, Truth.WRONG, **_job(COUNTED, ("w > 20", "w > 40"))),
     reset("distinct: another column", COUNTED, Truth.WRONG, **_job(COUNTED, ("DISTINCT v", "DISTINCT id"))),
-    reset("list: another separator", LISTED, Truth.WRONG, **_job(LISTED, ("','", "';'"))),
-    kept("list: a function on the list", LISTED, **_job(LISTED, ("LISTAGG(t, ',')", "UPPER(LISTAGG(t, ','))"))),
+    unknown("list: another separator", LISTED, Truth.WRONG, **_job(LISTED, ("','", "';'"))),
+    reset(
+        "list: a function on the list",
+        LISTED,
+        Truth.REFUSED,
+        Restore.IGNORE_UNCLAIMED,
+        **_job(LISTED, ("LISTAGG(t, ',')", "UPPER(LISTAGG(t, ','))")),
+    ),
     unknown(
         "chain: a condition between two aggregates",
         CHAINED,
@@ -323,8 +328,12 @@ ANSWER_EDITS = (
         _STRICT,
         objects={"echo": MODEL.replace("'m',", "'m', 'temperature' = '0.5',")},
     ),
-    kept(
-        "count of answers: a condition after it", ANSWERED, **_job(ANSWERED, ("GROUP BY content", "GROUP BY content HAVING COUNT(*) > 0"))
+    reset(
+        "count of answers: a condition after it",
+        ANSWERED,
+        Truth.REFUSED,
+        Restore.IGNORE_UNCLAIMED,
+        **_job(ANSWERED, ("GROUP BY content", "GROUP BY content HAVING COUNT(*) > 0")),
     ),
     unknown("count by an answer: another prompt", APPROVED, Truth.WRONG, _STRICT, objects={"echo": MODEL.replace("Be brief.", "Be kind.")}),
     unknown("count by an answer: another condition", APPROVED, Truth.WRONG, _STRICT, **_job(APPROVED, ("'Be brief.%'", "'Be%t1%'"))),
@@ -362,7 +371,7 @@ ANSWER_EDITS = (
     reset(
         "waiting: a column dropped",
         WAITING,
-        Truth.LOOPS,
+        Truth.REFUSED,
         **_job(WAITING, ("SELECT id, k, t, u FROM source", "SELECT id, t, u FROM source")),
     ),
     remarked("waiting: another column asked", WAITING, Truth.GOES_ON, **_job(WAITING, ("DESCRIPTOR(t)", "DESCRIPTOR(u)"))),
@@ -379,7 +388,7 @@ ANSWER_EDITS = (
         "waiting: two models exchanged",
         TWO_MODELS,
         Truth.WRONG,
-        **_job(TWO_MODELS, ("MODEL echo", "MODEL x"), ("MODEL second", "MODEL echo"), ("MODEL x", "MODEL second")),
+        **_job(TWO_MODELS, ("MODEL echo", "MODEL x"), ("MODEL twin", "MODEL echo"), ("MODEL x", "MODEL twin")),
     ),
     unknown(
         "waiting: another model",

@@ -16,7 +16,7 @@ KEYED = """CREATE TABLE keyed (k STRING, n BIGINT, PRIMARY KEY (k) NOT ENFORCED)
     'connector' = 'upsert-kafka', 'properties.bootstrap.servers' = '${kafka_bootstrap}', 'topic' = '${prefix}-out',
     'key.format' = 'json', 'value.format' = 'json')"""
 RANKED = KEYED.replace("keyed (k STRING, n BIGINT, PRIMARY KEY (k)", "ranked (k STRING, n BIGINT, v INT, PRIMARY KEY (k, n)")
-SECOND_MODEL = MODEL.replace("MODEL echo", "MODEL second").replace("'m'", "'second'")
+SECOND_MODEL = MODEL.replace("MODEL echo", "MODEL twin").replace("'m'", "'second'")
 
 _TABLES = {"source": SOURCE, "other": OTHER, "rows": ROWS}
 _KEYED = {"source": SOURCE, "keyed": KEYED}
@@ -153,10 +153,10 @@ PROMPTED = Scenario(
     shape=Shape.WAITING,
 )
 TWO_MODELS = Scenario(
-    objects={**WAITING.objects, "second": SECOND_MODEL, "more_rows": MORE_ROWS},
+    objects={**WAITING.objects, "twin": SECOND_MODEL, "more_rows": MORE_ROWS},
     job="""EXECUTE STATEMENT SET BEGIN
 INSERT INTO answers SELECT id, t, u, content FROM ML_PREDICT((SELECT id, t, u FROM source), MODEL echo, DESCRIPTOR(t));
-INSERT INTO more_rows SELECT id, content, id FROM ML_PREDICT((SELECT id, t, u FROM source), MODEL second, DESCRIPTOR(t));
+INSERT INTO more_rows SELECT id, content, id FROM ML_PREDICT((SELECT id, t, u FROM source), MODEL twin, DESCRIPTOR(t));
 END""",
     shape=Shape.WAITING,
 )
