@@ -21,7 +21,11 @@ pytestmark = pytest.mark.real
 TABLES = 150
 SINK = "CREATE TABLE sink (a INT) WITH ('connector' = 'blackhole')"
 JOB = "INSERT INTO sink SELECT 1 FROM generated"
-_SYNONYMS = ((r"VARCHAR\(2147483647\)", "STRING"), (r"VARBINARY\(2147483647\)", "BYTES"))
+_SYNONYMS = (
+    (r"VARCHAR\(2147483647\)", "STRING"),
+    (r"VARBINARY\(2147483647\)", "BYTES"),
+    (r"TIMESTAMP\((\d)\) WITH LOCAL TIME ZONE", r"TIMESTAMP_LTZ(\1)"),
+)
 
 
 def definition(table: GeneratedTable) -> Definition:

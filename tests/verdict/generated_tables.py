@@ -57,7 +57,7 @@ def _types() -> st.SearchStrategy[str]:
             inner.map(lambda kind: f"ARRAY<{kind}>"),
             inner.map(lambda kind: f"MAP<STRING, {kind}>"),
             inner.map(lambda kind: f"MULTISET<{kind}>"),
-            st.tuples(inner, inner).map(lambda kinds: f"ROW<`x y` {kinds[0]}, b {kinds[1]} COMMENT 'in, > side'>"),
+            st.tuples(inner, inner).map(lambda kinds: f"ROW<`x y` {kinds[0]}, b {kinds[1]} 'in, > side'>"),
             st.tuples(inner, inner).map(lambda kinds: f"ROW(a {kinds[0]}, `t>` {kinds[1]})"),
         ),
         max_leaves=4,
