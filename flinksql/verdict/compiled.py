@@ -52,10 +52,6 @@ class Operator:
         """The name and type of each column that it puts out. Raises PlanError."""
         return columns_of(self.content.get("outputType"))
 
-    def has(self, text: str) -> bool:
-        """Whether a text stands anywhere in it."""
-        return text in json.dumps(self.content)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:

@@ -11,7 +11,7 @@ _FREE_PARTS = frozenset({"id", "description", "outputType", "inputProperties", "
 """Types of rows are compared column by column, and where rows come from is compared by what is there."""
 _ALIASED = frozenset({"aggCalls", "namedWindowProperties"})
 _LISTS = frozenset({"grouping", "argList", "partitionKeyIndices"})
-_NUMBERS = frozenset({"filterArg", "timeAttributeIndex", "fieldIndex"})
+_NUMBERS = frozenset({"fieldIndex", "filterArg", "sliceEnd", "timeAttributeIndex", "windowEnd", "windowStart"})
 _TEXTS = ("CHAR", "VARCHAR")
 
 

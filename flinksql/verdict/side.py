@@ -61,7 +61,8 @@ class Side:
         """Whether an operator has state, as far as is known: what is not known to have none has some."""
         if node.kind == "WindowTableFunction":
             # Session windows are merged, so they are kept; the others follow from a row's time alone.
-            return not any(self.pairs[node.number].has(f'"{window}"') for window in _ALIGNED_WINDOWS)
+            windowing = self.pairs[node.number].content.get("windowing", {})
+            return windowing.get("window", {}).get("type") not in _ALIGNED_WINDOWS
         return node.kind not in STATELESS and not keeps_nothing(node, self.closure.tables)
 
     def rows(self, node: Node) -> tuple[tuple[Column, ...], ...]:
