@@ -66,6 +66,11 @@ class DataFolder:
         return self.flink / "savepoints"
 
     @property
+    def plans(self) -> Path:
+        """Compiled plans while they are read, each in a folder of its own."""
+        return self.flink / "plans"
+
+    @property
     def secrets(self) -> Path:
         """Files of mode 0600 in a folder of mode 0700."""
         return self.root / "secrets"

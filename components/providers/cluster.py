@@ -129,4 +129,9 @@ def _lifecycle_settings(settings: Settings, health: HealthPolicy | None) -> Life
     if settings.platform is PlatformKind.KUBERNETES:
         return LifecycleSettings(health=health or HealthPolicy(deadline_seconds=_POD_SECONDS), retry_waits=_POD_WAITS)
     folder = settings.embedded.folder
-    return LifecycleSettings(health=health or HealthPolicy(), checkpoints_folder=folder.checkpoints, savepoints_folder=folder.savepoints)
+    return LifecycleSettings(
+        health=health or HealthPolicy(),
+        checkpoints_folder=folder.checkpoints,
+        savepoints_folder=folder.savepoints,
+        plans_folder=folder.plans,
+    )

@@ -3,8 +3,10 @@
 import typer
 
 from console.checks.before import require_declarable, require_startable
+from console.checks.changed_jobs import changes_a_job
 from console.commands.options import Json
 from console.driver.run import Outcome
+from console.project import Project
 from console.reach import is_on_kubernetes
 from console.screen import RunObserver
 from console.session import Session
@@ -39,11 +41,21 @@ def bring_up(session: Session, *, json: bool = False) -> Outcome:
     require_startable(project)
     observer = session.screen.observer(json=json)
     try:
-        outcome = session.driver(project, observer).up()
+        outcome = _judged_and_made(session, project, observer)
     finally:
         observer.close()
     show_end(session, observer, outcome)
     return outcome
+
+
+def _judged_and_made(session: Session, project: Project, observer: RunObserver) -> Outcome:
+    """Judge every change of a running job before the first change is made; what is refused ends the run with nothing changed."""
+    driver = session.driver(project, observer)
+    if changes_a_job(project, driver.backend()):
+        judged = driver.preview()
+        if not judged.succeeded:
+            return judged
+    return driver.up()
 
 
 def show_end(session: Session, observer: RunObserver, outcome: Outcome, *, planned: bool = False) -> None:
