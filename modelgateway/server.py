@@ -13,6 +13,7 @@ import uvicorn
 from modelgateway.app import create_app
 from modelgateway.backends.choice import choose_backend
 from modelgateway.errors import SettingsError
+from modelgateway.metrics import Metrics
 from modelgateway.settings import Settings
 
 LOGGER = logging.getLogger("modelgateway")
@@ -26,7 +27,8 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way and exit with 0. Raises SettingsError when the port cannot be had."""
     _log_to_stderr()
     listener = _bind(settings)
-    application = create_app(settings, choose_backend(settings))
+    metrics = Metrics()
+    application = create_app(settings, choose_backend(settings, metrics), metrics)
     server = uvicorn.Server(
         uvicorn.Config(
             application, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=DRAIN_SECONDS, server_header=False
