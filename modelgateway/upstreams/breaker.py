@@ -12,6 +12,9 @@ THRESHOLD = 5
 OPEN_SECONDS = 5.0
 """How long it stays open. Short: what waits here is a row of a stream."""
 
+_ONE_TRIES = 1.0
+"""Seconds after which another call may look again while one tries."""
+
 
 class CircuitBreaker:
     """Closed, open, or half open while one call tries. Times are of a monotonic clock, in seconds."""
@@ -38,7 +41,7 @@ class CircuitBreaker:
         if self._opened_at is None:
             return 0.0
         rest = max(0.0, self._opened_at + self._open_seconds - self._clock())
-        return rest or (0.5 if self._trying else 0.0)
+        return rest or (_ONE_TRIES if self._trying else 0.0)
 
     @contextmanager
     def call(self) -> Iterator[None]:
