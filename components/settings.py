@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from components.errors import SettingsError
 from components.names import PROJECT_FOLDER
-from components.settings_keys import API_KEY, HIDDEN_PREFIX, KEYS, Value
+from components.settings_keys import API_KEY, FALLBACK_API_KEY, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, Value
 from components.settings_kubernetes import KubernetesSettings, kubernetes_problems, kubernetes_settings
+from embedded.model_settings import MODEL_KEYS
 from embedded.settings import PORT_KEYS, EmbeddedSettings, ModelKind, ModelSettings, Ports
 from manifests.names import OLLAMA, OLLAMA_PORT
 
@@ -61,7 +63,8 @@ class TopicSettings:
 class Settings:
     """A stack's whole configuration, without the values of secrets. `data_folder` is absolute.
 
-    `secret_names` are the NAMEs of the `secret.<NAME>` keys; `has_api_key` tells that `model.apiKey` is set. `kubernetes` counts on that
+    `secret_names` are the NAMEs of the `secret.<NAME>` keys; `has_api_key` tells that `model.apiKey` is set, and
+    `has_fallback_api_key` the same of the fallback's. `kubernetes` counts on that
     platform only.
     """
 
@@ -75,6 +78,7 @@ class Settings:
     kubernetes: KubernetesSettings
     secret_names: frozenset[str]
     has_api_key: bool
+    has_fallback_api_key: bool = False
 
     @property
     def embedded(self) -> EmbeddedSettings:
@@ -100,6 +104,7 @@ def parse_settings(
     values = {name: _value(name, given, problems) for name in KEYS}
     problems += _port_clashes(values)
     problems += _missing_endpoint(values, given)
+    problems += _unusable_limits(values)
     if values["platform"] == PlatformKind.KUBERNETES:
         problems += kubernetes_problems(values)
     if problems:
@@ -119,7 +124,7 @@ def _value(name: str, given: Mapping[str, str], problems: list[str]) -> Value:
 
 
 def _unknown(given: Mapping[str, str]) -> list[str]:
-    known = [*KEYS, API_KEY]
+    known = [*KEYS, *MODEL_SECRETS]
     problems: list[str] = []
     for name in sorted(given):
         if name in known:
@@ -146,7 +151,7 @@ def _bare_secrets(given: Mapping[str, str], concealed: Collection[str] | None) -
     return [
         f"{name} is stored in plain text: set it again with `pulumi config set --secret {name}`"
         for name in sorted(given)
-        if (name == API_KEY or name.startswith(HIDDEN_PREFIX)) and name not in concealed
+        if (name in MODEL_SECRETS or name.startswith(HIDDEN_PREFIX)) and name not in concealed
     ]
 
 
@@ -166,6 +171,23 @@ def _missing_endpoint(values: Mapping[str, Value], given: Mapping[str, str]) -> 
             "model.endpoint is missing: model.kind openai needs a base URL, for example `pulumi config set model.endpoint http://127.0.0.1:8000/v1`"
         ]
     return []
+
+
+def _unusable_limits(values: Mapping[str, Value]) -> list[str]:
+    problems: list[str] = []
+    if float(values["model.moneyPerDay"]) and not float(values["model.inputPrice"]) and not float(values["model.outputPrice"]):
+        problems.append(
+            "model.moneyPerDay needs prices for a million tokens, for example `pulumi config set model.inputPrice 0.15` and"
+            " `pulumi config set model.outputPrice 0.60`"
+        )
+    if int(values["model.attemptSeconds"]) > int(values["model.patienceSeconds"]):
+        problems.append("model.attemptSeconds is longer than model.patienceSeconds: one call cannot outlast its row")
+    return problems
+
+
+def _model(values: Mapping[str, Value], kind: ModelKind, *, endpoint: str) -> ModelSettings:
+    given: dict[str, Any] = {field: values[key] for field, key in MODEL_KEYS.items()}
+    return ModelSettings(**{**given, "kind": kind, "endpoint": endpoint})
 
 
 def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_folder: Path) -> Settings:
@@ -196,9 +218,10 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
         ),
         ports=Ports(**{field: number(key) for field, key in PORT_KEYS.items()}),
         data_folder=(project_folder / Path(text("data.folder")).expanduser()).resolve(),
-        model=ModelSettings(kind=kind, name=text("model.name"), endpoint=ollama_at if ollama else text("model.endpoint")),
+        model=_model(values, kind, endpoint=ollama_at if ollama else text("model.endpoint")),
         topics=TopicSettings(partitions=number("topics.partitions"), delete_on_destroy=bool(values["topics.deleteOnDestroy"])),
         kubernetes=kubernetes_settings(values, ollama=ollama),
         secret_names=frozenset(name.removeprefix(HIDDEN_PREFIX) for name in given if name.startswith(HIDDEN_PREFIX)),
         has_api_key=API_KEY in given,
+        has_fallback_api_key=FALLBACK_API_KEY in given,
     )

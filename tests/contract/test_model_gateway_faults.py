@@ -5,63 +5,17 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
+from typing import cast
 
 import httpx
 import pytest
-from starlette.testclient import TestClient
 
-from modelgateway.app import create_app
-from modelgateway.backends.choice import choose_backend
-from modelgateway.metrics import Metrics
 from modelgateway.rejection import RECORD_KEY
-from modelgateway.settings import ModelKind, Settings, Upstream
+from modelgateway.settings import ModelKind
 from tests.fakes.model_server import SUMMARY, Call, ModelServer, Reply, error, model_server, said, summary
-
-PROMPT = (
-    "You are a product analyst. Return a valid JSON only with fields: sentiment, key_strengths, key_complaints, summary, recommended_action."
-)
-COMPLETIONS = "/lanes/reviews/v1/chat/completions"
-
-
-def settings_for(*bases: str, **changed: Any) -> Settings:
-    plain = Settings(
-        host="127.0.0.1",
-        port=0,
-        kind=ModelKind.OPENAI,
-        model="llama3.1",
-        upstreams=tuple(Upstream(base=base, api_key="sk-hidden") for base in bases),
-        attempt_seconds=1.0,
-        patience_seconds=20.0,
-    )
-    return replace(plain, **changed)
-
-
-@contextmanager
-def gateway(settings: Settings) -> Iterator[TestClient]:
-    metrics = Metrics()
-    with TestClient(create_app(settings, choose_backend(settings, metrics), metrics)) as client:
-        yield client
-
-
-def ask(client: TestClient, text: str = "a review", **fields: Any) -> dict[str, Any]:
-    """Return the content of the answer, which must be well formed, as an object."""
-    messages = [{"role": "system", "content": PROMPT}, {"role": "user", "content": text}]
-    response = client.post(COMPLETIONS, json={"model": "llama3.1", "messages": messages, "max_tokens": 600, **fields})
-    assert response.status_code == 200, response.text
-    [choice] = response.json()["choices"]
-    assert choice["finish_reason"] == "stop"
-    content: dict[str, Any] = json.loads(choice["message"]["content"])
-    return content
-
-
-def reason(content: dict[str, Any]) -> str:
-    return str(content[RECORD_KEY]["reason"]) if RECORD_KEY in content else "ok"
-
+from tests.support.model_gateway import COMPLETIONS, ask, gateway, reason, served, settings_for, until
 
 FENCED = f"```json\n{json.dumps(SUMMARY)}\n```"
 FOR_GOOD = [
@@ -103,6 +57,11 @@ def test_trouble_for_good_is_told_at_once(reply: Reply, told: str, calls: int) -
         assert "sk-hidden" not in client.get("/metrics").text
 
 
+def first(reply: Reply) -> Callable[[Call], Reply]:
+    """Give this reply to the first call for a row, and a good one to the next."""
+    return lambda call: reply if call.time == 0 else Reply(body=summary())
+
+
 PASSING = [
     pytest.param(Reply(status=500, body=error("oops")), id="500"),
     pytest.param(Reply(status=502, body=b"<html>bad gateway</html>", headers={"content-type": "text/html"}), id="502 in HTML"),
@@ -122,14 +81,20 @@ PASSING = [
 
 @pytest.mark.parametrize("reply", PASSING)
 def test_trouble_that_passes_costs_one_more_call_and_no_row(reply: Reply) -> None:
-    with model_server(lambda call: reply if call.time == 0 else Reply(body=summary())) as server, gateway(settings_for(server.url)) as client:
+    with (
+        model_server(lambda call: reply if call.time == 0 else Reply(body=summary())) as server,
+        gateway(settings_for(server.url)) as client,
+    ):
         assert ask(client) == SUMMARY
         assert len(server.calls) == 2
 
 
 def test_retry_after_is_obeyed() -> None:
     slow = Reply(status=429, headers={"retry-after": "2"}, body=error("slow down"))
-    with model_server(lambda call: slow if call.time == 0 else Reply(body=summary())) as server, gateway(settings_for(server.url)) as client:
+    with (
+        model_server(lambda call: slow if call.time == 0 else Reply(body=summary())) as server,
+        gateway(settings_for(server.url)) as client,
+    ):
         began = time.monotonic()
         assert ask(client) == SUMMARY
         assert 2.0 <= time.monotonic() - began < 10
@@ -228,7 +193,7 @@ def test_the_rejection_record_says_what_failed_and_which_request_it_was() -> Non
 
 
 def test_every_fault_once_among_good_rows_ends_in_a_table_of_reasons() -> None:
-    faults = [parameter.values for parameter in FOR_GOOD]
+    faults = [cast("tuple[Reply, str, int]", parameter.values) for parameter in FOR_GOOD]
     by_text = {f"row {number}": reply for number, (reply, _told, _calls) in enumerate(faults)}
 
     def behave(call: Call) -> Reply:
@@ -289,33 +254,6 @@ def test_a_paid_call_whose_client_goes_is_finished_and_met_again() -> None:
             release.set()
             assert all(json.loads(one.result().json()["choices"][0]["message"]["content"]) == SUMMARY for one in again)
         assert len(server.calls) == 1
-
-
-def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-@contextmanager
-def served(settings: Settings) -> Iterator[str]:
-    """Serve a gateway on a real socket: the test client cannot go away in mid-request."""
-    import uvicorn
-
-    metrics = Metrics()
-    app = create_app(settings, choose_backend(settings, metrics), metrics)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        until(lambda: server.started)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 def test_the_fake_itself_counts() -> None:

@@ -1,7 +1,7 @@
 """An OpenAI-compatible model server that misbehaves as told, row by row, and counts what it was asked.
 
-`ModelServer.behave` decides by the user's text and by how often that text came before. Each reply is written to a real socket, so that it can
-drip, hang, break off or never come.
+`ModelServer.behave` decides by the user's text and by how often that text came before. Each reply is written to a real socket, so that it
+can drip, hang, break off or never come.
 """
 
 import json
@@ -51,14 +51,14 @@ class Call:
     headers: Mapping[str, str]
 
 
-def said(content: str | None, *, finish: str = "stop", prompt: int = 100, completion: int = 50, **message: Any) -> bytes:
+def said(content: str | None, *, finish: str = "stop", prompt: int = 100, completion: int = 50, **message: object) -> bytes:
     """Return the body of a chat completion with this content."""
     choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}
     usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
     return json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "fake", "choices": [choice], "usage": usage}).encode()
 
 
-def summary(**fields: Any) -> bytes:
+def summary(**fields: object) -> bytes:
     """Return the body of a chat completion with a good summary."""
     return said(json.dumps({**SUMMARY, **fields}))
 
@@ -205,5 +205,3 @@ def model_server(behave: Callable[[Call], Reply] = good, *, port: int = 0) -> It
         server.shutdown()
         thread.join()
         server.server_close()
-
-

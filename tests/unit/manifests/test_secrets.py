@@ -8,7 +8,7 @@ import pytest
 from manifests.akhq import AkhqArgs, akhq, configuration, password_digest, secret, secret_values
 from manifests.model_gateway import ModelGatewayArgs, model_gateway
 from manifests.model_gateway import secret as model_gateway_secret
-from modelgateway.settings import API_KEY_VARIABLE, parse_arguments
+from modelgateway.arguments import API_KEY_VARIABLE, parse_arguments
 from tests.support.manifests import AKHQ, IMAGE, NAMESPACE, OFFLINE, SECURED_AKHQ, WITH_KEY
 
 VALUES = secret_values(SECURED_AKHQ, signing_secret="signs-tokens", digest="digest-of-password", login="login-of-kafka")
@@ -68,7 +68,8 @@ def test_the_gateways_key_is_where_the_gateway_looks_for_it() -> None:
 @pytest.mark.parametrize("args", [pytest.param(OFFLINE, id="offline"), pytest.param(WITH_KEY, id="with a key")])
 def test_the_gateway_takes_its_command_line(args: ModelGatewayArgs) -> None:
     settings = parse_arguments(container(model_gateway(args))["args"], {API_KEY_VARIABLE: "sk-hidden"})
-    assert (settings.kind, settings.port, settings.model, settings.upstream) == (args.kind, 8080, args.model, args.upstream)
+    assert (settings.kind, settings.port, settings.model) == (args.kind, 8080, args.model)
+    assert [upstream.base for upstream in settings.upstreams] == ([args.upstream] if args.upstream else [])
     assert settings.host not in {"localhost", "127.0.0.1"}
 
 
