@@ -38,12 +38,15 @@ class Purse:
         self._average: Usage | None = None
 
     @asynccontextmanager
-    async def call(self, estimate: Usage, *, upstream: str, model: str) -> AsyncIterator[Costs]:
-        """Wait for this minute's turn and hold the day's share of one call. Raises RejectedError with reason `budget`."""
-        reserved = await self._reserve(estimate)
+    async def call(self, estimate: Usage, *, upstream: str, model: str, deadline: float) -> AsyncIterator[Costs]:
+        """Wait for this minute's turn and hold the day's share of one call, until the deadline at most.
+
+        Raises RejectedError with reason `budget`.
+        """
+        reserved = await self._reserve(estimate, deadline)
         costs = Costs()
         try:
-            await self._pace()
+            await self._pace(deadline)
             yield costs
         finally:
             self._reserved.remove(reserved)
@@ -68,12 +71,11 @@ class Purse:
             "exhausted": self._over(self._expected(NOTHING)),
         }
 
-    async def _reserve(self, estimate: Usage) -> Usage:
+    async def _reserve(self, estimate: Usage, deadline: float) -> Usage:
         await self._turn_page()
         while self._over(expected := self._expected(estimate)):
-            if not self._budget.waits:
+            if not self._budget.waits or self._clock() + 2 * _LOOK_AGAIN > deadline:
                 raise RejectedError(Rejection(reason=Reason.BUDGET, message=f"The budget of {self._day} (UTC) is used up."))
-            # The request's own patience ends this.
             await asyncio.sleep(_LOOK_AGAIN)
             await self._turn_page()
         self._reserved.append(expected)
@@ -92,10 +94,13 @@ class Purse:
             return True
         return bool(money and self._money + self.price(held) > money * (1 + _ROUNDING))
 
-    async def _pace(self) -> None:
+    async def _pace(self, deadline: float) -> None:
         if self._budget.requests_per_minute:
             now = self._clock()
             turn = max(now, self._next_call)
+            if turn >= deadline:
+                told = f"The turn of this call, of {self._budget.requests_per_minute} a minute, comes after the row's patience."
+                raise RejectedError(Rejection(reason=Reason.BUDGET, message=told))
             self._next_call = turn + _MINUTE / self._budget.requests_per_minute
             await asyncio.sleep(turn - now)
 

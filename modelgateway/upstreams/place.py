@@ -138,7 +138,7 @@ class Place:
         estimate = Usage(prompt=estimate_request(request.messages), completion=answer_tokens(request), calls=1)
         fields = {name: value for name, value in request.fields.items() if name != "response_format"}
         body = to_json({**fields, "response_format": wanted} if wanted is not None else fields)
-        async with self._purse.call(estimate, upstream=self.upstream.name, model=request.model) as costs:
+        async with self._purse.call(estimate, upstream=self.upstream.name, model=request.model, deadline=asked.deadline) as costs:
             exchange = await self._server.post("/chat/completions", body, {"idempotency-key": asked.key.hex()}, deadline=asked.deadline)
             try:
                 answer = judge(exchange, request, self._server)
