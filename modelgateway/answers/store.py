@@ -117,8 +117,8 @@ class Store:
                 # A tenth more than needed, so that the next write does not begin again.
                 surplus = min(count, int(count * (1 - 0.9 * self._settings.max_bytes / size)) + 1)
                 self._connection.execute("DELETE FROM answers WHERE key IN (SELECT key FROM answers ORDER BY made LIMIT ?)", (surplus,))
-        # It gives back a page a step: without the fetch it would stop after the first.
-        self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+        # It gives back a page a step, and `execute` takes one step only.
+        self._connection.executescript("PRAGMA incremental_vacuum")
 
     def close(self) -> None:
         """Close the file; the write-ahead log goes into it."""
