@@ -25,8 +25,6 @@ LAYOUT = 1
 """In `user_version`. A file of another layout is put aside, as a broken one is."""
 PRUNE_EVERY = 256
 """Writes between two looks at age and size."""
-_OVERHEAD_BYTES = 400
-"""Of a row beside its body: digests, numbers, index pages (measured with 100,000 answers)."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
     key BLOB PRIMARY KEY, made REAL NOT NULL, lane TEXT NOT NULL, model TEXT NOT NULL, prompt TEXT NOT NULL, input TEXT NOT NULL,
@@ -111,14 +109,20 @@ class Store:
         """Remove what is too old, then the oldest until the rest is small enough, and give the room back to the disk."""
         with self._connection:
             self._connection.execute("DELETE FROM answers WHERE made <= ?", (self._oldest(),))
-            bodies, count = self._connection.execute("SELECT TOTAL(LENGTH(body)), COUNT(*) FROM answers").fetchone()
-            size = bodies + _OVERHEAD_BYTES * count
+            size, count = self._size(), self.count()
             if size > self._settings.max_bytes:
                 # A tenth more than needed, so that the next write does not begin again.
                 surplus = min(count, int(count * (1 - 0.9 * self._settings.max_bytes / size)) + 1)
                 self._connection.execute("DELETE FROM answers WHERE key IN (SELECT key FROM answers ORDER BY made LIMIT ?)", (surplus,))
         # It gives back a page a step, and `execute` takes one step only.
         self._connection.executescript("PRAGMA incremental_vacuum")
+
+    def _size(self) -> int:
+        """Return the bytes of the pages that hold something."""
+        pages, free, size = (
+            self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * size)
 
     def close(self) -> None:
         """Close the file; the write-ahead log goes into it."""

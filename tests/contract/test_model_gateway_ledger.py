@@ -187,17 +187,17 @@ def test_what_is_too_old_is_asked_again(tmp_path: Path) -> None:
 
 
 def test_it_stays_within_its_size_and_the_oldest_go_first(tmp_path: Path) -> None:
-    limit = 1_000_000
+    limit = 2_000_000
     store = Store(LedgerSettings(file=tmp_path / "l", max_bytes=limit))
     for number in range(PRUNE_EVERY * 10):
         store.keep(record(number, "x" * 2_000, made=time.time() - 10_000 + number))
     store.close()
-    assert (tmp_path / "l").stat().st_size < 3 * limit
+    assert (tmp_path / "l").stat().st_size < 2.5 * limit
     store = Store(LedgerSettings(file=tmp_path / "l", max_bytes=limit))
     assert store.find(record(PRUNE_EVERY * 10 - 1).key) is not None
     assert store.find(record(0).key) is None
     store.close()
-    assert (tmp_path / "l").stat().st_size < 1.5 * limit
+    assert (tmp_path / "l").stat().st_size < 1.1 * limit
 
 
 KILLED_WRITER = """
