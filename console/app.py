@@ -10,6 +10,7 @@ from typing import Annotated, Never
 
 import typer
 
+from console.commands.answers import answers
 from console.commands.demo import demo
 from console.commands.doctor import doctor
 from console.commands.down import down
@@ -51,7 +52,7 @@ def begin(
     context.obj = make_session(stack)
 
 
-for _command in (demo, doctor, up, preview, status, feed, watch, logs, forward, outputs, down, toolchain, environment):
+for _command in (demo, doctor, up, preview, status, feed, watch, answers, logs, forward, outputs, down, toolchain, environment):
     app.command()(_command)
 
 

@@ -20,6 +20,7 @@ from modelgateway.budget import Purse
 from modelgateway.completion import Answer, Completion, to_json
 from modelgateway.message import Message
 from modelgateway.metrics import Metrics
+from modelgateway.recent import Recent
 from modelgateway.rejection import DECIDED_BY_INPUT, Reason, RejectedError, Rejection, TransientError
 from modelgateway.request import CompletionRequest
 from modelgateway.settings import Settings
@@ -43,6 +44,7 @@ class UpstreamBackend:
         self._ledger = Ledger(settings.ledger, metrics)
         self._purse = Purse(settings.budget, self._ledger, metrics)
         self._pool = Pool([Place(upstream, settings, self._purse, metrics) for upstream in settings.upstreams], metrics)
+        self._recent = Recent()
         self._flights: Flights[Answer | Rejection] = Flights(linger_seconds=settings.abandoned_after)
 
     async def complete(self, request: CompletionRequest) -> Outcome:
@@ -77,8 +79,8 @@ class UpstreamBackend:
             for place in self._pool.places
         ]
         today = await self._purse.today()
-        more = {"budget": "exhausted" if today["exhausted"] else "ok", "today": today, "upstreams": upstreams}
-        return replace(found, more={**more, "answers_kept": await self._ledger.count()})
+        told = {"budget": "exhausted" if today["exhausted"] else "ok", "today": today, "upstreams": upstreams}
+        return replace(found, more={**told, "recent": self._recent.told(), "answers_kept": await self._ledger.count()})
 
     async def refresh_metrics(self) -> None:
         """Count the answers that are kept, and tell of the circuit breakers."""
@@ -113,6 +115,7 @@ class UpstreamBackend:
             usage = result.usage
         except RejectedError as error:
             result, usage = error.rejection, error.usage
+        self._recent.add("" if isinstance(result, Answer) else str(result.reason))
         if isinstance(result, Answer) or result.reason in DECIDED_BY_INPUT:
             await self._ledger.keep(
                 Record(

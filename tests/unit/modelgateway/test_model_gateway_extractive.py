@@ -239,7 +239,8 @@ def test_any_text_gets_the_same_well_formed_answer_twice_and_only_quotations(tex
     ("text", "summary"),
     [
         pytest.param(
-            "Rating: 5. Review: Great sound. Great battery. | Rating: 5. Review: Great sound and great battery. | Rating: 1. Review: It broke.",
+            "Rating: 5. Review: Great sound. Great battery. | Rating: 5. Review: Great sound and great battery."
+            " | Rating: 1. Review: It broke.",
             "Great sound and great battery. It broke.",
             id="one voice in three is against",
         ),
