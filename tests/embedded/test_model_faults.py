@@ -73,10 +73,6 @@ class Stack:
         services = self.copy.run("status", "--json").json()["services"]
         os.kill(next(one["processId"] for one in services if one["name"] == service), signal.SIGKILL)
 
-    def calls_for_each(self) -> float:
-        """Return calls at the model server for each distinct context."""
-        return len(self.server.calls) / len(self.server.seen)
-
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
@@ -140,13 +136,22 @@ def test_after_a_kill_in_the_middle_each_answer_was_paid_for_once(stack: Stack, 
         assert time.monotonic() < deadline
         time.sleep(0.02)
     stack.kill(service)
-    flow.settle()
+    products = {f"{service}-{number}" for number in range(300)}
+    # Not `settle`: delivery is at-least-once, so a replay writes some summaries twice. What it must not do is to pay for them twice.
+    deadline = time.monotonic() + 240
+    while True:
+        flow.look()
+        if products <= {row["product_id"] for row in flow.rows[SUMMARIES]}:
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    again = len(flow.rows[SUMMARIES]) - len(products)
     in_flight = 5 if service == "model-gateway" else 0
-    print(f"{service}: {len(stack.server.calls)} calls for {len(stack.server.seen)} contexts")
+    print(f"{service}: {len(stack.server.calls)} calls for {len(stack.server.seen)} contexts, {again} summaries written again")
     assert len(stack.server.seen) == 300
     # What was under way when the gateway died nobody heard the answer of.
     assert len(stack.server.calls) <= 300 + in_flight
-    assert {row["product_id"] for row in flow.rows[SUMMARIES]} == {f"{service}-{number}" for number in range(300)}
+    assert flow.rows[SUMMARIES_REJECTED] == []
 
 
 def test_a_rewind_to_the_beginning_costs_nothing(stack: Stack) -> None:
