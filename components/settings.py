@@ -104,7 +104,7 @@ def parse_settings(
     values = {name: _value(name, given, problems) for name in KEYS}
     problems += _port_clashes(values)
     problems += _missing_endpoint(values, given)
-    problems += _unusable_limits(values)
+    problems += _unusable_limits(values, project_folder)
     if values["platform"] == PlatformKind.KUBERNETES:
         problems += kubernetes_problems(values)
     if problems:
@@ -173,8 +173,11 @@ def _missing_endpoint(values: Mapping[str, Value], given: Mapping[str, str]) -> 
     return []
 
 
-def _unusable_limits(values: Mapping[str, Value]) -> list[str]:
+def _unusable_limits(values: Mapping[str, Value], project_folder: Path) -> list[str]:
     problems: list[str] = []
+    certificate = str(values["model.caFile"])
+    if certificate and not _in(project_folder, certificate).is_file():
+        problems.append(f"model.caFile is {certificate}: there is no such file. Name a PEM file on this machine")
     if float(values["model.moneyPerDay"]) and not float(values["model.inputPrice"]) and not float(values["model.outputPrice"]):
         problems.append(
             "model.moneyPerDay needs prices for a million tokens, for example `pulumi config set model.inputPrice 0.15` and"
@@ -185,9 +188,14 @@ def _unusable_limits(values: Mapping[str, Value]) -> list[str]:
     return problems
 
 
-def _model(values: Mapping[str, Value], kind: ModelKind, *, endpoint: str) -> ModelSettings:
+def _model(values: Mapping[str, Value], kind: ModelKind, project_folder: Path, *, endpoint: str) -> ModelSettings:
     given: dict[str, Any] = {field: values[key] for field, key in MODEL_KEYS.items()}
-    return ModelSettings(**{**given, "kind": kind, "endpoint": endpoint})
+    certificate = str(_in(project_folder, str(given["ca_file"]))) if given["ca_file"] else ""
+    return ModelSettings(**{**given, "kind": kind, "endpoint": endpoint, "ca_file": certificate})
+
+
+def _in(project_folder: Path, path: str) -> Path:
+    return (project_folder / Path(path).expanduser()).resolve()
 
 
 def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_folder: Path) -> Settings:
@@ -218,7 +226,7 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
         ),
         ports=Ports(**{field: number(key) for field, key in PORT_KEYS.items()}),
         data_folder=(project_folder / Path(text("data.folder")).expanduser()).resolve(),
-        model=_model(values, kind, endpoint=ollama_at if ollama else text("model.endpoint")),
+        model=_model(values, kind, project_folder, endpoint=ollama_at if ollama else text("model.endpoint")),
         topics=TopicSettings(partitions=number("topics.partitions"), delete_on_destroy=bool(values["topics.deleteOnDestroy"])),
         kubernetes=kubernetes_settings(values, ollama=ollama),
         secret_names=frozenset(name.removeprefix(HIDDEN_PREFIX) for name in given if name.startswith(HIDDEN_PREFIX)),

@@ -62,7 +62,7 @@ def _file(session: Session) -> Path:
         namespace = settings.kubernetes.cluster.namespace
         raise ConsoleError(
             "the ledger lies on a volume in the cluster",
-            advice=f"kubectl -n {namespace} exec statefulset/model-gateway -- python -m modelgateway.answers /ledger/ledger.sqlite 20",
+            advice=f"kubectl -n {namespace} exec deployment/model-gateway -- python -m modelgateway.answers /ledger/ledger.sqlite 20",
             exit_code=ExitCode.USAGE,
         )
     return ledger_file(settings.embedded.folder)
