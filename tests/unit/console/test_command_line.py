@@ -18,8 +18,8 @@ from console.exit_codes import ExitCode
 from tests.unit.console.tiny_project import REPOSITORY
 
 COMMANDS = [
-    *("demo", "doctor", "up", "preview", "status", "feed", "watch", "answers", "logs", "forward", "outputs", "down", "toolchain"),
-    "environment",
+    *("demo", "doctor", "up", "preview", "status", "feed", "watch", "answers", "evaluate", "logs", "forward"),
+    *("outputs", "down", "toolchain", "environment"),
 ]
 
 
