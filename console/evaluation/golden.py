@@ -26,8 +26,9 @@ class Case:
 
     @property
     def text(self) -> str:
-        """What the pipeline sends: `contexts.sql` makes it the same way."""
-        return " | ".join(f"Rating: {rating}. Review: {review}" for rating, review in self.reviews)
+        """What the pipeline sends: `chosen_reviews.sql` makes it the same way."""
+        entries = [{"rating": rating, "review": review} for rating, review in self.reviews]
+        return json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_golden(file: Path) -> list[Case]:
