@@ -18,6 +18,8 @@ from manifests.names import OLLAMA, OLLAMA_PORT
 
 _OLLAMA = "http://127.0.0.1:11434/v1"
 
+_ML_PREDICT_SECONDS = 170
+"""Ten less than ML_PREDICT's time-out in the SQL, which restarts the job."""
 _HIDDEN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -190,6 +192,9 @@ def _unusable_limits(values: Mapping[str, Value], project_folder: Path) -> list[
 
 def _model(values: Mapping[str, Value], kind: ModelKind, project_folder: Path, *, endpoint: str) -> ModelSettings:
     given: dict[str, Any] = {field: values[key] for field, key in MODEL_KEYS.items()}
+    # Subtasks of one TaskManager share five connections: where all wait for a dead server, the last ones have waited before.
+    patience = min(int(given["patience_seconds"]), _ML_PREDICT_SECONDS // int(values["flink.parallelism"]))
+    given |= {"patience_seconds": max(1, patience), "attempt_seconds": max(1, min(int(given["attempt_seconds"]), patience))}
     certificate = str(_in(project_folder, str(given["ca_file"]))) if given["ca_file"] else ""
     return ModelSettings(**{**given, "kind": kind, "endpoint": endpoint, "ca_file": certificate})
 

@@ -10,7 +10,8 @@ from embedded.specification import Port, PythonProgram, ServiceName, Specificati
 
 MODULE = "modelgateway"
 
-_STOP_SECONDS = 15
+_STOP_SECONDS = 20
+"""Ten to finish requests, five for calls whose clients have gone, and some to spare."""
 _OLLAMA = f"http://{LOOPBACK}:11434/v1"
 
 

@@ -19,7 +19,7 @@ _NOT_FOUND = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _NEVER_BETTER = frozenset({HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.HTTP_VERSION_NOT_SUPPORTED})
 _TOO_LONG = re.compile(r"context[ _-]?(length|size|window)|maximum context|too many tokens|prompt is too long", re.IGNORECASE)
 _FILTERED = re.compile(r"content[ _-]?(filter|policy|management)|moderation|safety", re.IGNORECASE)
-_NO_QUOTA = re.compile(r"insufficient_quota|billing|payment", re.IGNORECASE)
+_NO_QUOTA = re.compile(r"insufficient_quota|budget|billing|payment|credit balance", re.IGNORECASE)
 _CUT = frozenset({"length", "max_tokens"})
 MAX_RETRY_AFTER = 120.0
 

@@ -23,7 +23,8 @@ from modelgateway.usage import Usage
 
 OLLAMA_CONTEXT = 4096
 """What Ollama gives a model on a small machine. It cuts a longer prompt silently, and does not tell its length to OpenAI's clients."""
-HEALTH_SECONDS = 3.0
+HEALTH_SECONDS = 1.5
+"""Below the 2 s after which the embedded platform takes the gateway itself for dead: a server that hangs must not look like that."""
 
 
 @dataclass(frozen=True, kw_only=True)
