@@ -104,6 +104,7 @@ class ModelServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     fake: ModelServer
 
     def do_GET(self) -> None:
