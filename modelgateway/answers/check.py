@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
@@ -37,16 +38,26 @@ def checked(content: str, expected: Expectation) -> str:
 
 def schema_problem(value: object, schema: Schema) -> str:
     """Say in a line where a value departs from its schema, without quoting it; an empty text when it does not."""
-    try:
-        Draft202012Validator.check_schema(dict(schema))
-    except SchemaError:
+    validator = _validator(json.dumps(schema, sort_keys=True))
+    if validator is None:
         # A prompt's mistake, not the model's: no answer could pass.
         return ""
-    for error in Draft202012Validator(dict(schema)).iter_errors(value):
+    for error in validator.iter_errors(value):
         place = "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
         missing = f": {', '.join(_missing(error.validator_value, error.instance))}" if error.validator == "required" else ""
         return f"The answer does not match its schema at {place[:80]}: {error.validator}{missing}."
     return ""
+
+
+@lru_cache(maxsize=64)
+def _validator(schema: str) -> Draft202012Validator | None:
+    """Return the validator of a schema, None for one that is no schema. Checking a schema takes milliseconds, so it is done once."""
+    plain = json.loads(schema)
+    try:
+        Draft202012Validator.check_schema(plain)
+    except SchemaError:
+        return None
+    return Draft202012Validator(plain)
 
 
 def _missing(required: object, instance: object) -> list[str]:

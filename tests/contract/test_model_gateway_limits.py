@@ -264,3 +264,9 @@ def test_ollama_is_taken_to_have_a_short_context() -> None:
     with model_server() as server, gateway(settings_for(server.url, kind=ModelKind.OLLAMA)) as client:
         assert ask(client, "很好" * 4_000) == SUMMARY
     assert len(server.calls[0].text) < 4_000
+
+
+def test_a_schema_that_is_none_refuses_no_answer() -> None:
+    prompt = 'Return JSON. JSON schema: {"type": "no such type"}'
+    with model_server() as server, gateway(settings_for(server.url)) as client:
+        assert ask(client, "one", prompt) == SUMMARY
