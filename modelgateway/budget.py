@@ -49,9 +49,11 @@ class Purse:
             await self._pace(deadline)
             yield costs
         finally:
+            # In one step, before anybody else looks: between giving back and spending, another call would see both as free.
             self._reserved.remove(reserved)
             if costs.usage.calls:
-                await asyncio.shield(self._spend(costs.usage, upstream=upstream, model=model))
+                self._account(costs.usage, upstream)
+                await asyncio.shield(self._ledger.spend(model, costs.usage, self.price(costs.usage), self._day))
 
     def price(self, usage: Usage) -> float:
         """Return what tokens cost."""
@@ -114,7 +116,7 @@ class Purse:
             if spent.usage.total:
                 self._average = _mean(spent.usage)
 
-    async def _spend(self, usage: Usage, *, upstream: str, model: str) -> None:
+    def _account(self, usage: Usage, upstream: str) -> None:
         money = self.price(usage)
         self._usage += usage
         self._money += money
@@ -123,7 +125,6 @@ class Purse:
         self._metrics.tokens.labels(upstream, "in").inc(usage.prompt)
         self._metrics.tokens.labels(upstream, "out").inc(usage.completion)
         self._metrics.money.labels(upstream).inc(money)
-        await self._ledger.spend(model, usage, money, self._day)
 
 
 def _mean(usage: Usage) -> Usage:
