@@ -1,5 +1,20 @@
 """Product reviews -> Kafka -> Flink SQL -> LLM -> Kafka. `components/program.py` tells what is declared, `Pulumi.yaml` the settings."""
 
-from components.program import program
+import sys
+from pathlib import Path
 
-program()
+import pulumi
+
+from components.interruption import HAS_SPOKEN, end_silently_when_interrupted
+
+end_silently_when_interrupted()
+try:
+    from components.on_disk import run
+
+    run()
+except ModuleNotFoundError as error:
+    package = str(error.name).partition(".")[0]
+    if Path(__file__).with_name(package).exists():
+        raise  # a module of our own is no package that could be installed
+    pulumi.log.error(f"the Python package {package} is missing in the virtual environment .venv: run `pulumi install`")
+    sys.exit(HAS_SPOKEN)

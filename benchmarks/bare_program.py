@@ -4,6 +4,7 @@
 of backend.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ _NAME = "bare"
 
 
 def up(count: int, toolchain: Path, folder: Path = FOLDER) -> None:
-    """Bring the stack to `count` resources. `toolchain/bin` holds the CLI and, beside it, the launcher of dynamic providers."""
+    """Bring the stack to `count` resources. `toolchain/bin` holds the CLI."""
 
     def program() -> None:
         for number in range(count):
@@ -36,6 +37,9 @@ def up(count: int, toolchain: Path, folder: Path = FOLDER) -> None:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PYTHONPATH": str(REPOSITORY),
+            # The launcher of the dynamic providers is the project's own in both.
+            "PATH": f"{REPOSITORY / 'components' / 'launcher'}{os.pathsep}{os.environ['PATH']}",
+            "PULUMI_PYTHON_CMD": sys.executable,
         },
     )
     create_or_select_stack(stack_name=_NAME, project_name=_NAME, program=program, opts=options).up()

@@ -15,8 +15,8 @@ from benchmarks.article_by_hand import bare_client
 from benchmarks.bare_client import BareClient
 from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.project import Project
+from components.provider_process import THREADS
 from components.providers.cluster import WATCH_SECONDS, SharedLook
-from console.provider_process import THREADS
 from embedded.control import ServiceControl
 from embedded.settings import LOOPBACK, EmbeddedSettings
 from embedded.specification import ServiceName

@@ -113,6 +113,7 @@ def parameters(kafka_bootstrap: str) -> dict[str, str]:
         "heartbeat_interval_seconds": "2",
         "heartbeat_hold_seconds": "66",
         "source_idle_timeout": "0 s",
+        "kafka_max_record_bytes": "1048576",
     }
 
 

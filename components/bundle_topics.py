@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
+from components.settings import PlatformKind, Settings
+from components.settings_kubernetes import KafkaKind
 from flinksql.bundle import Bundle, Entry
 from flinksql.bundle.uses import Catalog, Use, option_problem
 from flinksql.errors import StatementError
@@ -10,6 +12,9 @@ from topics.errors import TopicError
 from topics.plan import check
 from topics.topic import Topic
 
+LOG_OVERHEAD = 12
+"""Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""
+MAX_MESSAGE_BYTES = "max.message.bytes"
 _CONNECTORS = frozenset({"kafka", "upsert-kafka"})
 _TOPIC = "topic"
 
@@ -21,10 +26,15 @@ def topics_of(bundle: Bundle) -> tuple[str, ...]:
     return tuple(sorted(found | {topic for use in catalog.uses() for topic in _topics(use.options)}))
 
 
-def topic_config(bundle: Bundle, topic: str) -> Mapping[str, str]:
-    """Return the settings that the bundle's manifest gives a topic; none means the broker's defaults."""
+def topic_config(settings: Settings, bundle: Bundle, topic: str) -> Mapping[str, str]:
+    """Return the settings of a topic: what the bundle's manifest says, else the broker's defaults.
+
+    A broker of the stack knows how large a record may be; on any other one the topic says it.
+    """
     declared = bundle.manifest.topics.get(topic)
-    return {} if declared is None else dict(declared.config)
+    ours = settings.platform is not PlatformKind.KUBERNETES or settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
+    limit = {} if ours else {MAX_MESSAGE_BYTES: str(settings.topics.max_record_bytes + LOG_OVERHEAD)}
+    return {**limit, **(declared.config if declared else {})}
 
 
 def topics_touched(bundle: Bundle, name: str) -> tuple[str, ...]:

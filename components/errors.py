@@ -1,6 +1,7 @@
 """What the ring says to the person who runs it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class SettingsError(Exception):
@@ -10,3 +11,14 @@ class SettingsError(Exception):
         self.problems = tuple(problems)
         count = "1 mistake" if len(self.problems) == 1 else f"{len(self.problems)} mistakes"
         super().__init__("\n".join([f"{count} in the stack's configuration:", *(f"  {problem}" for problem in self.problems)]))
+
+
+class SecondStateError(Exception):
+    """Pulumi was started in another folder than the project's and has its state there."""
+
+    def __init__(self, started: Path, root: Path) -> None:
+        there = started / ".data"
+        super().__init__(
+            f"`pulumi` was started in {started} and keeps the stack's state there, in {there}: the state of the project's own folder is "
+            f"another one. Change to {root} and run the command again; remove {there} if nothing was deployed from it"
+        )

@@ -1,4 +1,8 @@
-"""What a stack tells to scripts and to other stacks. A contract: fields are added, never renamed; else the version counts up."""
+"""What a stack tells to scripts and to other stacks. A contract: fields are added, never renamed; else the version counts up.
+
+The stack's own outputs are shown after every run of a plain `pulumi`, so they are few and short. What is long (services, topics,
+statements) is an output of the pipeline's component; `python -m console outputs` gives both.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +13,14 @@ from components.pipeline import Pipeline
 from components.platform import Platform
 from components.promotion import OUTPUT, Offer
 from components.settings import PlatformKind, Settings
-from flinksql.bundle import Bundle, definition_hash
+from flinksql.bundle import Bundle
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: services, topics and statements moved into the pipeline's outputs."""
 
 
 def exports(settings: Settings, bundle: Bundle, platform: Platform, pipeline: Pipeline) -> dict[str, Any]:
-    """Return the outputs by name. Only `jobId` and what is handed on to the next stage are unknown before an update.
+    """Return the stack's outputs by name. Only what is handed on to the next stage is unknown before an update.
 
     `kafkaBootstrap` is the broker as this machine reaches it; the URLs are as Flink's processes see them.
     """
@@ -31,18 +36,6 @@ def exports(settings: Settings, bundle: Bundle, platform: Platform, pipeline: Pi
         "jobManagerUrl": where.jobmanager_url,
         "modelUrl": where.model_url,
         "links": dict(where.links),
-        "services": list(platform.services),
-        "topics": {name: {"partitions": settings.topics.partitions} for name in pipeline.topics},
-        "statements": {
-            name: {
-                "kind": str(definition.statement.kind),
-                "jobName": definition.job_name,
-                "jobId": pipeline.statements[name].job_id,
-                "definitionHash": definition_hash(definition),
-                "running": definition.policy.running,
-            }
-            for name, definition in pipeline.definitions.items()
-        },
         **_on_kubernetes(settings, bundle, platform, pipeline),
     }
 

@@ -22,6 +22,9 @@ MODEL_GATEWAY_TYPE = f"{PROJECT}:components:ModelGateway"
 SESSION_CLUSTER_TYPE = f"{PROJECT}:components:SessionCluster"
 SQL_GATEWAY_TYPE = f"{PROJECT}:components:SqlGateway"
 
+DETAILS = "details"
+"""The output of the pipeline that belongs to the stack's contract (components.exports)."""
+
 EMBEDDED_PLATFORM = "embedded"
 KUBERNETES_PLATFORM = "kubernetes"
 KUBERNETES_PROVIDER = "cluster"
@@ -36,14 +39,6 @@ MODEL = "model"
 NETWORK_POLICIES = "network-policies"
 AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource
 AKHQ_SIGNING_SECRET = "akhq-signing-secret"  # noqa: S105 - the name of a resource
-
-DESTROYING = "FLINK_REVIEWS_DESTROYING"
-"""Environment variable that the driver sets to `1` for `down`: what takes a job along goes too, so that a JobManager that does not answer
-holds nothing up."""
-
-APPLYING = "FLINK_REVIEWS_APPLYING"
-"""Environment variable that the driver sets to `1` for `up`: the check of a statement then leaves its validation to create and update,
-which do it anyway. A preview, and a plain `pulumi up`, validate in the check."""
 
 
 def job_name(stack: str, statement: str) -> str:

@@ -11,6 +11,7 @@ from components.endpoints import Endpoints
 from components.heartbeats import heartbeat_parameters
 from components.names import PROJECT_FOLDER, bundle_folder
 from components.providers.reaching import flink_endpoints
+from components.record_sizes import record_size_problems
 from components.settings import Settings
 from flinksql.bundle import Bundle, normalise, read_bundle, secret_problems, shown_path, unknown_topics
 from flinksql.bundle.late_mistakes import late_mistakes
@@ -42,6 +43,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *unknown_topics(bundle.manifest, topics_of(bundle), shown_path(place, PROJECT_FOLDER)),
         *topic_problems(bundle),
         *late_mistakes(Catalog(bundle.entries.values())),
+        *record_size_problems(bundle, settings, endpoints, place),
     ]
     if problems:
         wrong = {problem.position.file for problem in malformed if problem.position}
@@ -65,6 +67,7 @@ def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
     """Return every value that the SQL of any bundle may ask for; a statement gets those that it and its closure use."""
     return {
         "kafka_bootstrap": endpoints.kafka_bootstrap,
+        "kafka_max_record_bytes": str(settings.topics.max_record_bytes),
         "model_endpoint": model_endpoint(settings.bundle.name, endpoints.model_url),
         "model_name": settings.model.name,
         "delivery_guarantee": settings.bundle.delivery_guarantee,

@@ -4,18 +4,19 @@ Needs: a platform. Owns: topics and statements; the order between them is read f
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
 from components.bundle_topics import topic_config, topics_of, topics_touched
 from components.errors import SettingsError
-from components.names import PIPELINE, PIPELINE_TYPE, job_name
+from components.names import DETAILS, PIPELINE, PIPELINE_TYPE, job_name
 from components.platform import Platform
 from components.providers.statement import Statement
 from components.providers.topic import Topic
 from components.refusals import tell_refusals
 from components.settings import Settings
-from flinksql.bundle import Bundle
+from flinksql.bundle import Bundle, definition_hash
 from flinksql.statement import Definition, Kind
 from topics.topic import Topic as TopicValue
 
@@ -38,10 +39,27 @@ class Pipeline(pulumi.ComponentResource):
             made[statement.name] = self._statement(statement.name, bundle, platform, made)
         self.statements = made
         tell_refusals(made.values())
-        self.register_outputs({"bundle": settings.bundle.name, "hash": bundle.hash})
+        self.register_outputs({"bundle": settings.bundle.name, "hash": bundle.hash, DETAILS: self._details(settings, platform)})
+
+    def _details(self, settings: Settings, platform: Platform) -> dict[str, Any]:
+        """Return what is too long for the stack's own outputs. Only `jobId` is unknown before an update."""
+        return {
+            "services": list(platform.services),
+            "topics": {name: {"partitions": settings.topics.partitions} for name in self.topics},
+            "statements": {
+                name: {
+                    "kind": str(definition.statement.kind),
+                    "jobName": definition.job_name,
+                    "jobId": self.statements[name].job_id,
+                    "definitionHash": definition_hash(definition),
+                    "running": definition.policy.running,
+                }
+                for name, definition in self.definitions.items()
+            },
+        }
 
     def _topic(self, name: str, settings: Settings, bundle: Bundle, platform: Platform) -> Topic:
-        wanted = TopicValue(name=name, partitions=settings.topics.partitions, config=topic_config(bundle, name))
+        wanted = TopicValue(name=name, partitions=settings.topics.partitions, config=topic_config(settings, bundle, name))
         options = pulumi.ResourceOptions(parent=self, depends_on=list(platform.broker))
         return Topic(wanted, delete_data=settings.topics.delete_on_destroy, opts=options)
 

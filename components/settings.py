@@ -10,12 +10,23 @@ from typing import Any
 
 from components.errors import SettingsError
 from components.names import PROJECT_FOLDER
-from components.settings_keys import API_KEY, FALLBACK_API_KEY, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, Value
+from components.settings_key import flink_megabytes
+from components.settings_keys import API_KEY, FALLBACK_API_KEY, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, TASK_MANAGER_MEMORY, Value
 from components.settings_kubernetes import KubernetesSettings, kubernetes_problems, kubernetes_settings
 from embedded.model_settings import MODEL_KEYS
-from embedded.settings import PORT_KEYS, EmbeddedSettings, ModelKind, ModelSettings, Ports
+from embedded.settings import (
+    LEAST_TASK_MANAGER_MEGABYTES,
+    PORT_KEYS,
+    TASK_MANAGER_MEGABYTES,
+    EmbeddedSettings,
+    ModelKind,
+    ModelSettings,
+    Ports,
+)
 from manifests.names import OLLAMA, OLLAMA_PORT
 
+TASK_MANAGER_POD_MEGABYTES = 1728
+"""Flink's own default of the TaskManager's process."""
 _OLLAMA = "http://127.0.0.1:11434/v1"
 
 _ML_PREDICT_SECONDS = 170
@@ -45,20 +56,25 @@ class BundleSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class FlinkSettings:
-    """Which Flink, and how its jobs run unless a statement's header says otherwise."""
+    """Which Flink, how much memory its TaskManager has, and how its jobs run unless a statement's header says otherwise."""
 
     line: str
     task_slots: int
     checkpoint_interval_seconds: int
     parallelism: int
+    task_manager_megabytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class TopicSettings:
-    """What holds for every topic of the pipeline. `delete_on_destroy` is about the data in them."""
+    """What holds for every topic of the pipeline. `delete_on_destroy` is about the data in them.
+
+    `max_record_bytes` is the largest record that a producer may send and the topics take.
+    """
 
     partitions: int
     delete_on_destroy: bool
+    max_record_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +107,8 @@ class Settings:
             ports=self.ports,
             task_slots=self.flink.task_slots,
             checkpoint_interval_seconds=self.flink.checkpoint_interval_seconds,
+            task_manager_megabytes=self.flink.task_manager_megabytes,
+            max_record_bytes=self.topics.max_record_bytes,
             model=self.model,
         )
 
@@ -107,6 +125,7 @@ def parse_settings(
     problems += _port_clashes(values)
     problems += _missing_endpoint(values, given)
     problems += _unusable_limits(values, project_folder)
+    problems += _little_memory(values)
     if values["platform"] == PlatformKind.KUBERNETES:
         problems += kubernetes_problems(values)
     if problems:
@@ -203,6 +222,21 @@ def _in(project_folder: Path, path: str) -> Path:
     return (project_folder / Path(path).expanduser()).resolve()
 
 
+def _little_memory(values: Mapping[str, Value]) -> list[str]:
+    """Return what is wrong with the TaskManager's memory on this machine; Flink itself checks it on Kubernetes."""
+    given = str(values[TASK_MANAGER_MEMORY])
+    if values["platform"] == PlatformKind.KUBERNETES or not given or flink_megabytes(given) >= LEAST_TASK_MANAGER_MEGABYTES:
+        return []
+    needed = f"on this machine the TaskManager needs {LEAST_TASK_MANAGER_MEGABYTES}m or more"
+    return [f"{TASK_MANAGER_MEMORY} is {given}: {needed}, for example `pulumi config set {TASK_MANAGER_MEMORY} {TASK_MANAGER_MEGABYTES}m`"]
+
+
+def _task_manager_megabytes(given: str, platform: PlatformKind) -> int:
+    if given:
+        return flink_megabytes(given)
+    return TASK_MANAGER_MEGABYTES if platform is PlatformKind.EMBEDDED else TASK_MANAGER_POD_MEGABYTES
+
+
 def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_folder: Path) -> Settings:
     def text(name: str) -> str:
         return str(values[name])
@@ -228,11 +262,16 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
             task_slots=number("flink.taskSlots"),
             checkpoint_interval_seconds=number("flink.checkpointIntervalSeconds"),
             parallelism=number("flink.parallelism"),
+            task_manager_megabytes=_task_manager_megabytes(text(TASK_MANAGER_MEMORY), platform),
         ),
         ports=Ports(**{field: number(key) for field, key in PORT_KEYS.items()}),
         data_folder=(project_folder / Path(text("data.folder")).expanduser()).resolve(),
         model=_model(values, kind, project_folder, endpoint=ollama_at if ollama else text("model.endpoint")),
-        topics=TopicSettings(partitions=number("topics.partitions"), delete_on_destroy=bool(values["topics.deleteOnDestroy"])),
+        topics=TopicSettings(
+            partitions=number("topics.partitions"),
+            delete_on_destroy=bool(values["topics.deleteOnDestroy"]),
+            max_record_bytes=number("kafka.maxRecordBytes"),
+        ),
         kubernetes=kubernetes_settings(values, ollama=ollama),
         secret_names=frozenset(name.removeprefix(HIDDEN_PREFIX) for name in given if name.startswith(HIDDEN_PREFIX)),
         has_api_key=API_KEY in given,

@@ -109,9 +109,10 @@ def cpus(name: str, default: str) -> Key:
     return _shaped(name, default, default, _CPUS, "a number of CPUs as Kubernetes writes it, such as 2 or 500m", optional=False)
 
 
-def memory(name: str, default: str) -> Key:
+def memory(name: str, default: str, *, example: str = "", optional: bool = False) -> Key:
     """Return a key for an amount of memory in Flink's notation: `2048m`, `2g`."""
-    return _shaped(name, default, default, _MEMORY, "an amount of memory as Flink writes it, such as 2048m or 2g", optional=False)
+    allowed = "an amount of memory as Flink writes it, such as 2048m or 2g" + (", or nothing" if optional else "")
+    return _shaped(name, default, example or default, _MEMORY, allowed, optional=optional)
 
 
 def flink_megabytes(amount: str) -> int:

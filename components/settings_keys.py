@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from components.settings_key import Key, Value, base_url, boolean, choice, decimal, integer, optional_text, text
+from components.settings_key import Key, Value, base_url, boolean, choice, decimal, integer, memory, optional_text, text
 from components.settings_keys_kubernetes import KUBERNETES_KEYS
 from embedded.lines import FLINK_LINES
 from embedded.model_settings import MODEL_KEYS, default_of
-from embedded.settings import PORT_KEYS, ModelKind, Ports
+from embedded.settings import PORT_KEYS, RECORD_BYTES, ModelKind, Ports
 
 __all__ = ["API_KEY", "FALLBACK_API_KEY", "HIDDEN_PREFIX", "KEYS", "MODEL_SECRETS", "Key", "Value"]
 
@@ -17,6 +17,9 @@ API_KEY = "model.apiKey"
 FALLBACK_API_KEY = "model.fallbackApiKey"
 MODEL_SECRETS = (API_KEY, FALLBACK_API_KEY)
 """Keys of model servers."""
+TASK_MANAGER_MEMORY = "flink.taskManagerMemory"
+LEAST_RECORD_BYTES, MOST_RECORD_BYTES = 65_536, 16_777_216
+"""Kafka's own records must fit below; above, a Kafka client's buffer of 32 MiB would hold but one."""
 LOWEST_PORT, HIGHEST_PORT = 1024, 65535
 """Ports below the lowest need rights that nothing here should have."""
 
@@ -46,6 +49,8 @@ _KEYS = (
     integer("flink.taskSlots", 8, 1, 256),
     integer("flink.checkpointIntervalSeconds", 10, 1, 3_600),
     integer("flink.parallelism", 1, 1, 256),
+    memory(TASK_MANAGER_MEMORY, "", example="2g", optional=True),
+    integer("kafka.maxRecordBytes", RECORD_BYTES, LEAST_RECORD_BYTES, MOST_RECORD_BYTES),
     *(integer(key, getattr(_DEFAULT_PORTS, field), LOWEST_PORT, HIGHEST_PORT) for field, key in PORT_KEYS.items()),
     text("data.folder", ".data"),
     choice("model.kind", "offline", tuple(ModelKind)),

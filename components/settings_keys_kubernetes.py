@@ -53,7 +53,6 @@ KUBERNETES_KEYS: tuple[Key, ...] = (
     quantity("flink.storage", "5Gi"),
     optional_text("flink.stateUri", "s3://bucket/flink"),
     memory("flink.jobManagerMemory", "1024m"),
-    memory("flink.taskManagerMemory", "1728m"),
     quantity("model.storage", "20Gi"),
     quantity("model.memory", "8Gi"),
     cpus("model.cpu", "1"),

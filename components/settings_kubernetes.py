@@ -83,7 +83,6 @@ class SessionClusterSettings:
     storage: str
     state_uri: str
     job_manager_megabytes: int
-    task_manager_megabytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +166,6 @@ def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> Kuberne
             storage=text("flink.storage"),
             state_uri=text("flink.stateUri"),
             job_manager_megabytes=flink_megabytes(text("flink.jobManagerMemory")),
-            task_manager_megabytes=flink_megabytes(text("flink.taskManagerMemory")),
         ),
         model_server=ModelServerSettings(
             deployed=ollama, storage=text("model.storage"), memory=text("model.memory"), cpu=text("model.cpu")

@@ -27,14 +27,16 @@ def reader(bootstrap: str, **settings: str) -> Consumer:
     return Consumer({**common, **settings})
 
 
-def writer(bootstrap: str, *, give_up_seconds: float) -> Producer:
-    """Make a producer that never writes a record twice and reports each one."""
+def writer(bootstrap: str, *, give_up_seconds: float, largest: int) -> Producer:
+    """Make a producer that never writes a record twice and reports each one. `largest` bounds a record, in bytes."""
     settings: dict[str, Any] = {
         **_QUIET,
         "error_cb": _ignore,
         "bootstrap.servers": bootstrap,
         "enable.idempotence": True,
         "delivery.timeout.ms": int(give_up_seconds * 1000),
+        # The library's own limit of a million bytes is below the broker's.
+        "message.max.bytes": largest,
         # A millisecond of waiting makes batches out of single records.
         "linger.ms": 5,
     }

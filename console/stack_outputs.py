@@ -13,8 +13,8 @@ from console.project import Project
 from console.toolchain import ensure
 from console.toolchain.environment import environment
 
-SCHEMA_VERSION = 1
-"""The contract between the program's exports and every reader of them."""
+SCHEMA_VERSIONS = (1, 2)
+"""The contract between the program's exports and every reader of them. Both versions have the same fields, in other places."""
 
 
 def stack_state(project: Project) -> StackState | None:
@@ -44,9 +44,9 @@ def outputs(project: Project) -> Mapping[str, Any]:
             f"stack {project.stack} is not up: it has no outputs", advice=f"start it with `python -m console --stack {project.stack} up`"
         )
     version = state.outputs.get("schemaVersion")
-    if version != SCHEMA_VERSION:
+    if version not in SCHEMA_VERSIONS:
         raise ConsoleError(
-            f"the outputs of stack {project.stack} have schema version {version}; this program reads {SCHEMA_VERSION}",
+            f"the outputs of stack {project.stack} have schema version {version}; this program reads {SCHEMA_VERSIONS[-1]} and older",
             advice="run `up` with this program, or use the program that made the stack",
         )
     return state.outputs

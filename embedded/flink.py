@@ -18,15 +18,16 @@ Options = Mapping[str, str | int]
 _JOB_MANAGER_HEAP_MEGABYTES = 160
 _SQL_GATEWAY_HEAP_MEGABYTES = 192
 
-_TASK_MANAGER_HEAP_MEGABYTES = 256
 _TASK_MANAGER_DIRECT_MEGABYTES = 192
+_FRAMEWORK_HEAP_MEGABYTES = 64
+_OFF_HEAP_MEGABYTES = 64 + 64 + 32 + 128 + 192 + 192
+"""What the parts below take together. All else of `flink.taskManagerMemory` is heap."""
 
 _TASK_MANAGER_MEMORY: Options = {
     # Run by its main class the TaskManager computes nothing: each part of its memory must be said.
     "taskmanager.cpu.cores": "2.0",
-    "taskmanager.memory.framework.heap.size": "64m",
+    "taskmanager.memory.framework.heap.size": f"{_FRAMEWORK_HEAP_MEGABYTES}m",
     "taskmanager.memory.framework.off-heap.size": "64m",
-    "taskmanager.memory.task.heap.size": "192m",
     "taskmanager.memory.task.off-heap.size": "64m",
     "taskmanager.memory.network.min": "32m",
     "taskmanager.memory.network.max": "32m",
@@ -53,6 +54,9 @@ def job_manager(settings: EmbeddedSettings) -> Specification:
         # Counts of records are fetched from the TaskManagers when asked for, and then not again for this long; the default is 10 s.
         "metrics.fetcher.update-interval": 1000,
         "web.submit.enable": "false",
+        # The JobManager keeps each failure's whole text, more than once: with records of a megabyte in it, Flink's 16 end it (measured).
+        "web.exception-history-size": 8,
+        "jobmanager.execution.attempts-history-size": 2,
     }
     return _specification(
         settings,
@@ -67,9 +71,11 @@ def job_manager(settings: EmbeddedSettings) -> Specification:
 
 def task_manager(settings: EmbeddedSettings) -> Specification:
     """Describe the TaskManager's process."""
+    heap_megabytes = settings.task_manager_megabytes - _OFF_HEAP_MEGABYTES
     options: Options = {
         **_cluster(settings),
         **_TASK_MANAGER_MEMORY,
+        "taskmanager.memory.task.heap.size": f"{heap_megabytes - _FRAMEWORK_HEAP_MEGABYTES}m",
         "taskmanager.host": LOOPBACK,
         "taskmanager.bind-host": LOOPBACK,
         "taskmanager.rpc.port": settings.ports.task_manager_rpc,
@@ -77,13 +83,21 @@ def task_manager(settings: EmbeddedSettings) -> Specification:
         "taskmanager.numberOfTaskSlots": settings.task_slots,
         # Started beside the JobManager, the first registration may fail: the default waits 10 s before the next.
         "cluster.registration.error-delay": "500 ms",
+        # A TaskManager that is not let in ends and is started again. Flink's own limit of five minutes is all a job waits for slots.
+        "taskmanager.registration.timeout": "30 s",
     }
     return _specification(
         settings,
         ServiceName.TASK_MANAGER,
         options,
-        heap_megabytes=_TASK_MANAGER_HEAP_MEGABYTES,
-        extra=(f"-XX:MaxDirectMemorySize={_TASK_MANAGER_DIRECT_MEGABYTES}m",),
+        heap_megabytes=heap_megabytes,
+        extra=(
+            f"-XX:MaxDirectMemorySize={_TASK_MANAGER_DIRECT_MEGABYTES}m",
+            # Ends it as ExitOnOutOfMemoryError does, and leaves a report with the name of the thread: which job's task it was.
+            "-XX:+CrashOnOutOfMemoryError",
+            "-XX:-CreateCoredumpOnCrash",
+            f"-XX:ErrorFile={settings.folder.crash(ServiceName.TASK_MANAGER)}",
+        ),
         main="org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
         ports=("task_manager_rpc", "task_manager_data"),
         ready_when="the TaskManager has registered with the JobManager",
@@ -97,6 +111,8 @@ def sql_gateway(settings: EmbeddedSettings) -> Specification:
         **_cluster(settings),
         **_jobs(settings),
         "execution.target": "remote",
+        # Windows and timestamps without a zone must not depend on where this machine stands.
+        "table.local-time-zone": "UTC",
         "rest.bind-address": LOOPBACK,
         "sql-gateway.endpoint.rest.address": LOOPBACK,
         # Without this one the endpoint listens where `rest.bind-address` says.
@@ -137,10 +153,12 @@ def _jobs(settings: EmbeddedSettings) -> Options:
         "execution.checkpointing.savepoint-dir": _file_uri(folder.savepoints),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         # No restart-strategy.type: Flink then restarts jobs that have checkpoints, and lets the others fail.
-        "restart-strategy.exponential-delay.initial-backoff": "500 ms",
-        "restart-strategy.exponential-delay.max-backoff": "10 s",
-        "restart-strategy.exponential-delay.backoff-multiplier": "1.5",
-        "restart-strategy.exponential-delay.reset-backoff-threshold": "1 min",
+        # A single failure costs a second. A loop, which writes and asks the model again each time, soon costs two minutes a turn.
+        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.max-backoff": "2 min",
+        "restart-strategy.exponential-delay.backoff-multiplier": "2.0",
+        "restart-strategy.exponential-delay.jitter-factor": "0.1",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "10 min",
     }
 
 

@@ -86,6 +86,7 @@ def options(folder: DataFolder, service: ServiceName, *, heap_megabytes: int, ex
     return (
         marker(folder),
         f"-Dflink.reviews.service={service}",
+        "-Duser.timezone=UTC",
         f"-Xmx{heap_megabytes}m",
         f"-Xms{heap_megabytes // 4}m",
         *QUICK_START,

@@ -66,6 +66,11 @@ class DataFolder:
         return self.flink / "savepoints"
 
     @property
+    def plans(self) -> Path:
+        """Compiled plans while they are read, each in a folder of its own."""
+        return self.flink / "plans"
+
+    @property
     def secrets(self) -> Path:
         """Files of mode 0600 in a folder of mode 0700."""
         return self.root / "secrets"
@@ -91,6 +96,10 @@ class DataFolder:
     def log(self, service: str) -> Path:
         """Give the log file of a service."""
         return self.logs / f"{service}.log"
+
+    def crash(self, service: str) -> Path:
+        """Give the file that the JVM of a service writes when it ends out of memory; the newest replaces the one before."""
+        return self.logs / f"{service}.crash"
 
 
 def write_atomically(path: Path, text: str, *, mode: int = 0o644) -> None:

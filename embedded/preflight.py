@@ -18,7 +18,7 @@ from embedded.java import SUPPORTED, find_java, passed_over
 from embedded.layout import DataFolder
 from embedded.lines import flink_line
 from embedded.services import specification
-from embedded.settings import EmbeddedSettings
+from embedded.settings import TASK_MANAGER_MEGABYTES, EmbeddedSettings
 from embedded.specification import Port, ServiceName
 
 _PYTHON = (3, 11)
@@ -26,6 +26,7 @@ _FREE_BYTES = 1_500_000_000
 """Jars 221 MB, archives 330 MB, a Java runtime 100 MB, and room for Kafka's data and logs."""
 
 _FREE_BYTES_LATER = 500_000_000
+_MEBIBYTE = 2**20
 _MEMORY_BYTES = 1_500_000_000
 """The five processes take about 1 GB with a pipeline running; planning a large statement needs some on top."""
 
@@ -62,7 +63,7 @@ def _room(settings: EmbeddedSettings) -> list[Finding]:
     return [
         _guarded(lambda: _data_folder(settings.folder), "the data folder"),
         _guarded(lambda: _disk(settings), "the disk"),
-        _guarded(_memory, "the memory"),
+        _guarded(lambda: _memory(settings), "the memory"),
         *_ports(settings),
     ]
 
@@ -117,11 +118,18 @@ def _disk(settings: EmbeddedSettings) -> Finding:
     return Finding(ok=True, what=what)
 
 
-def _memory() -> Finding:
-    available = psutil.virtual_memory().available
+def _memory(settings: EmbeddedSettings) -> Finding:
+    memory = psutil.virtual_memory()
+    available = memory.available
     what = f"{available / 1e9:.1f} GB of memory available"
-    if available < _MEMORY_BYTES:
-        fix = f"end other programs until {_MEMORY_BYTES / 1e9:.1f} GB are available"
+    needed = _MEMORY_BYTES + (settings.task_manager_megabytes - TASK_MANAGER_MEGABYTES) * _MEBIBYTE
+    if memory.total < needed:
+        given = f"flink.taskManagerMemory is {settings.task_manager_megabytes}m"
+        most = (memory.total - _MEMORY_BYTES) // _MEBIBYTE + TASK_MANAGER_MEGABYTES
+        what = f"{given}, with which the stack needs {needed / 1e9:.1f} GB: this machine has {memory.total / 1e9:.1f} GB"
+        return Finding(ok=False, what=what, fix=f"set it to {most}m or less with `pulumi config set flink.taskManagerMemory ...`")
+    if available < needed:
+        fix = f"end other programs until {needed / 1e9:.1f} GB are available"
         return Finding(ok=False, what=what, fix=fix, only_to_start=True)
     return Finding(ok=True, what=what)
 

@@ -9,12 +9,30 @@ from embedded.errors import SettingsError
 from embedded.layout import DataFolder
 from embedded.model_settings import MODEL_KEYS, ModelKind, ModelSettings, PlainValue, default_of
 
-__all__ = ["LOOPBACK", "PORT_KEYS", "EmbeddedSettings", "ModelKind", "ModelSettings", "PlainValue", "Ports"]
+__all__ = [
+    "LEAST_TASK_MANAGER_MEGABYTES",
+    "LOOPBACK",
+    "PORT_KEYS",
+    "RECORD_BYTES",
+    "TASK_MANAGER_MEGABYTES",
+    "EmbeddedSettings",
+    "ModelKind",
+    "ModelSettings",
+    "PlainValue",
+    "Ports",
+]
 
 LOOPBACK = "127.0.0.1"
 """Every listener binds to this address. The SQL Gateway and the JobManager run any code that they are sent."""
 
 _HIGHEST_PORT = 65535
+
+TASK_MANAGER_MEGABYTES = 928
+"""All of the TaskManager's memory, as `flink.taskManagerMemory` counts it. What a job's rows and state may take of it is 192."""
+LEAST_TASK_MANAGER_MEGABYTES = 864
+"""Below it two small jobs no longer fit."""
+RECORD_BYTES = 1_048_576
+"""Kafka's own default for the largest record."""
 
 PORT_KEYS: Mapping[str, str] = {
     "kafka": "ports.kafka",
@@ -61,7 +79,8 @@ class Ports:
 class EmbeddedSettings:
     """Everything that decides how the embedded platform's processes are started. Holds no secret.
 
-    `data_folder` is absolute. `flink_line` is a key of `embedded.lines.FLINK_LINES`.
+    `data_folder` is absolute. `flink_line` is a key of `embedded.lines.FLINK_LINES`. `max_record_bytes` is the largest record that a
+    producer may send.
     """
 
     data_folder: Path
@@ -69,6 +88,8 @@ class EmbeddedSettings:
     ports: Ports = field(default_factory=Ports)
     task_slots: int = 8
     checkpoint_interval_seconds: int = 10
+    task_manager_megabytes: int = TASK_MANAGER_MEGABYTES
+    max_record_bytes: int = RECORD_BYTES
     model: ModelSettings = field(default_factory=ModelSettings)
 
     def __post_init__(self) -> None:
@@ -77,6 +98,11 @@ class EmbeddedSettings:
         for key, value in (("flink.taskSlots", self.task_slots), ("flink.checkpointIntervalSeconds", self.checkpoint_interval_seconds)):
             if value < 1:
                 raise SettingsError(f"{key} is {value}: it must be 1 or more")
+        if self.task_manager_megabytes < LEAST_TASK_MANAGER_MEGABYTES:
+            raise SettingsError(
+                f"flink.taskManagerMemory is {self.task_manager_megabytes}m: on this machine the TaskManager needs "
+                f"{LEAST_TASK_MANAGER_MEGABYTES}m or more, for example {TASK_MANAGER_MEGABYTES}m"
+            )
 
     @property
     def folder(self) -> DataFolder:
@@ -90,6 +116,8 @@ class EmbeddedSettings:
             "flink.line": self.flink_line,
             "flink.taskSlots": self.task_slots,
             "flink.checkpointIntervalSeconds": self.checkpoint_interval_seconds,
+            "flink.taskManagerMemory": self.task_manager_megabytes,
+            "kafka.maxRecordBytes": self.max_record_bytes,
             "model.kind": str(self.model.kind),
             **{key: getattr(self.model, field) for field, key in MODEL_KEYS.items()},
             **{PORT_KEYS[part.name]: int(getattr(self.ports, part.name)) for part in fields(Ports)},
@@ -109,6 +137,8 @@ class EmbeddedSettings:
             ports=ports,
             task_slots=_integer(plain, "flink.taskSlots", default.task_slots),
             checkpoint_interval_seconds=_integer(plain, "flink.checkpointIntervalSeconds", default.checkpoint_interval_seconds),
+            task_manager_megabytes=_integer(plain, "flink.taskManagerMemory", default.task_manager_megabytes),
+            max_record_bytes=_integer(plain, "kafka.maxRecordBytes", default.max_record_bytes),
             model=_model(plain),
         )
 

@@ -18,7 +18,11 @@ _ROW = re.compile(r"Record @ .*", re.DOTALL)
 _RECORD_TEXT = re.compile(r"(Failed to deserialize \S+(?: record)?) '.*", re.DOTALL)
 _JACKSON_SOURCE = re.compile(r"\s*(?:at )?\[Source: .*", re.DOTALL)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'", re.DOTALL)
+_LONG_QUOTED = re.compile(r"\"[^\"]{40,}\"|'[^']{40,}'", re.DOTALL)
+"""A model's server may quote the request that it refuses; the names of its fields are shorter."""
+_MODEL_SERVER = ("BadRequestException", "UnprocessableEntityException")
 _QUOTING_DATA = (
+    "DateTimeException",
     "JsonParseException",
     "JsonEOFException",
     "MismatchedInputException",
@@ -72,6 +76,8 @@ def without_data(cause: Cause) -> str:
     message = _JACKSON_SOURCE.sub("", message)
     if cause.simple_name in _QUOTING_DATA:
         message = _QUOTED.sub("(not shown)", message)
+    if cause.simple_name in _MODEL_SERVER:
+        message = _LONG_QUOTED.sub("(not shown)", message)
     return shorten(str(Cause(name=cause.name, message=message)))
 
 

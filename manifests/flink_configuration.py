@@ -54,8 +54,10 @@ def state_options(state: FlinkState) -> Mapping[str, str]:
         "execution.checkpointing.savepoint-dir": state.savepoints,
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         # No restart-strategy.type: Flink then restarts jobs that have checkpoints, and lets the others fail.
-        "restart-strategy.exponential-delay.initial-backoff": "500ms",
-        "restart-strategy.exponential-delay.max-backoff": "10s",
-        "restart-strategy.exponential-delay.backoff-multiplier": "1.5",
-        "restart-strategy.exponential-delay.reset-backoff-threshold": "1min",
+        # A single failure costs a second. A loop, which writes and asks the model again each time, soon costs two minutes a turn.
+        "restart-strategy.exponential-delay.initial-backoff": "1s",
+        "restart-strategy.exponential-delay.max-backoff": "2min",
+        "restart-strategy.exponential-delay.backoff-multiplier": "2.0",
+        "restart-strategy.exponential-delay.jitter-factor": "0.1",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "10min",
     }

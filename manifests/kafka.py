@@ -21,6 +21,8 @@ _STORAGE = Storage(size="5Gi")
 _COMPUTE = Compute(cpu="250m", cpu_limit="2", memory="1Gi")
 _CONTROLLER_PORT = 9093
 _LOOPBACK = "127.0.0.1"
+_LOG_OVERHEAD = 12
+"""Bytes of Kafka's own, as in its default of 1048588 beside a producer's 1048576."""
 _DATA = "/var/lib/kafka/data"
 _END_SECONDS = 60
 """A broker that is killed before its clean end checks its whole log at the next start."""
@@ -28,7 +30,10 @@ _END_SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class KafkaArgs:
-    """`forwarded_port` is the port on this machine that a port-forward to the broker listens on."""
+    """`forwarded_port` is the port on this machine that a port-forward to the broker listens on.
+
+    `max_record_bytes` is the largest record that a producer may send.
+    """
 
     namespace: str
     forwarded_port: int = 19092
@@ -36,6 +41,7 @@ class KafkaArgs:
     storage: Storage = _STORAGE
     compute: Compute = _COMPUTE
     heap_megabytes: int = 384
+    max_record_bytes: int = 1_048_576
 
     @property
     def bootstrap(self) -> str:
@@ -63,6 +69,7 @@ def environment(args: KafkaArgs) -> dict[str, str]:
     return {
         "CLUSTER_ID": cluster_id(args.namespace),
         "KAFKA_HEAP_OPTS": f"-Xms{args.heap_megabytes}m -Xmx{args.heap_megabytes}m",
+        "KAFKA_OPTS": "-Duser.timezone=UTC",
         "KAFKA_PROCESS_ROLES": "broker,controller",
         "KAFKA_NODE_ID": "1",
         "KAFKA_CONTROLLER_QUORUM_VOTERS": f"1@{loopback.format(_CONTROLLER_PORT)}",
@@ -84,6 +91,9 @@ def environment(args: KafkaArgs) -> dict[str, str]:
         "KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR": "1",
         "KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR": "1",
         "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+        # A producer counts a record without the head that the log adds to it.
+        "KAFKA_MESSAGE_MAX_BYTES": str(args.max_record_bytes + _LOG_OVERHEAD),
+        "KAFKA_REPLICA_FETCH_MAX_BYTES": str(args.max_record_bytes + _LOG_OVERHEAD),
     }
 
 

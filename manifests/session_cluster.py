@@ -86,9 +86,14 @@ def flink_configuration(args: SessionClusterArgs) -> dict[str, str]:
         "web.refresh-interval": "100",
         # Counts of records are fetched from the TaskManagers when asked for, and then not again for this long; the default is 10 s.
         "metrics.fetcher.update-interval": "1000",
+        # The JobManager keeps each failure's whole text, more than once: with records of a megabyte in it, Flink's 16 end it (measured).
+        "web.exception-history-size": "8",
+        "jobmanager.execution.attempts-history-size": "2",
         "metrics.reporter.prom.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
         "metrics.reporter.prom.port": str(METRICS_PORT),
-        "env.java.opts.all": "-XX:+ExitOnOutOfMemoryError",
+        # A TaskManager that is not let in ends and is replaced. Flink's own limit of five minutes is all a job waits for slots.
+        "taskmanager.registration.timeout": "30s",
+        "env.java.opts.all": "-XX:+ExitOnOutOfMemoryError -Duser.timezone=UTC",
         **args.options,
     }
 

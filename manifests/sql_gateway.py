@@ -43,6 +43,8 @@ def options(args: SqlGatewayArgs) -> Mapping[str, str]:
         "sql-gateway.endpoint.rest.bind-address": _ANY,
         "sql-gateway.endpoint.rest.port": str(SQL_GATEWAY_PORT),
         **state_options(args.state),
+        # Windows and timestamps without a zone must not depend on where a node stands.
+        "table.local-time-zone": "UTC",
         "execution.checkpointing.interval": f"{args.checkpoint_interval_seconds}s",
     }
 
@@ -90,7 +92,7 @@ def _pod(args: SqlGatewayArgs) -> dict[str, Any]:
                 "args": arguments(args),
                 "ports": [{"name": "rest", "containerPort": SQL_GATEWAY_PORT, "protocol": "TCP"}],
                 "env": [
-                    {"name": "JVM_ARGS", "value": "-XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError"},
+                    {"name": "JVM_ARGS", "value": "-XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError -Duser.timezone=UTC"},
                     # glibc keeps an arena of native memory for each of many threads unless it is told not to.
                     {"name": "MALLOC_ARENA_MAX", "value": "2"},
                 ],

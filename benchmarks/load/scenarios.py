@@ -50,8 +50,8 @@ SCENARIOS = (
     ),
     Scenario(
         name="500,000 in an hour after a stop",
-        shape=an_hour_of(products=600, characters=120),
-        products="600",
+        shape=an_hour_of(products=6, characters=120),
+        products="6",
         texts="120",
         count=MOST_RECORDS,
         paused=True,

@@ -73,8 +73,7 @@ class LoadedStack:
     def reviews_read(self) -> int:
         """Count the records that stage one has read since its start."""
         job = next(job for job in self._job_manager.jobs() if job.name.endswith("/contexts"))
-        read, _ = record_counts(self._job_manager, self._job_manager.details(job.job_id))
-        return read or 0
+        return record_counts(self._job_manager, self._job_manager.details(job.job_id)).read or 0
 
     def heap_megabytes(self) -> float:
         """Return the heap that the TaskManager uses now."""

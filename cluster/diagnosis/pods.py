@@ -27,6 +27,9 @@ _CANNOT_START = {"CreateContainerConfigError", "CreateContainerError", "RunConta
 _VOLUME = re.compile(r"persistentvolumeclaim|unbound immediate", re.IGNORECASE)
 _ROOT = re.compile(r"runAsNonRoot|will run as root", re.IGNORECASE)
 _PREEMPTION = re.compile(r"[ .,]*(no new claims to deallocate|preemption:)")
+_HEAP_FULL, _KILLED = 3, 137
+_JVMS = frozenset({"flink-main-container", "flink-sql-gateway"})
+"""Containers whose JVM ends itself when its heap is full."""
 _EMPTY = "Error: "
 """Events that only repeat the state's name."""
 _TEXT_CHARACTERS = 300
@@ -134,16 +137,45 @@ def runs(container: Json) -> bool:
     return bool((container.get("state") or {}).get("running"))
 
 
+def out_of_memory(container: Json) -> str:
+    """Say how a container ran out of memory when it ended last; empty when it ended of something else.
+
+    Flink's JVMs end with 3 when their heap is full (`ExitOnOutOfMemoryError`).
+    """
+    ended = last_end(container)
+    code = ended.get("exitCode")
+    if ended.get("reason") == "OOMKilled":
+        return "killed because it needs more memory than its limit"
+    if code == _KILLED:
+        return f"killed from outside, exit code {_KILLED}: mostly for want of memory on the node"
+    return f"its JVM ran out of memory, exit code {_HEAP_FULL}" if code == _HEAP_FULL and container.get("name") in _JVMS else ""
+
+
+def last_end(container: Json) -> Json:
+    """Return the `terminated` state of a container that ended, now or before it was started again; {} when it never did."""
+    ended: Json = (container.get("state") or {}).get("terminated") or (container.get("lastState") or {}).get("terminated") or {}
+    return ended
+
+
+def memory_words(pod: Json) -> str:
+    """Say which of a pod's containers ran out of memory when it ended last; empty when none did."""
+    told = [
+        f"container {one['name']} ended {max(_ends(one), 1)} times, last at {last_end(one).get('finishedAt', 'an unknown time')}: {how}"
+        for one in _containers(pod)
+        if (how := out_of_memory(one))
+    ]
+    return "; ".join(told)
+
+
 def _crashes(pod: Json, container: Json) -> Suspicion:
-    state = container.get("state") or {}
-    ended = state.get("terminated") or (container.get("lastState") or {}).get("terminated") or {}
-    out_of_memory = ended.get("reason") == "OOMKilled"
-    how = "killed because it needs more memory than its limit" if out_of_memory else f"exit code {ended.get('exitCode', 'unknown')}"
+    ended = last_end(container)
+    memory = out_of_memory(container)
+    how = memory or f"exit code {ended.get('exitCode', 'unknown')}"
     return Suspicion(
         key=f"{name_of(pod)}/{container['name']}/crash",
         about=f"pod {name_of(pod)}",
         cause=f"container {container['name']} ended {_ends(container)} times ({how})",
-        next_step="raise its memory in the settings" if out_of_memory else "its last lines above say why; mend it and run `up` again",
+        next_step="raise its memory in the settings" if memory else "its last lines above say why; mend it and run `up` again",
         # A container that runs again may stay: it gets the time until it would have crashed as before.
         patience_seconds=_START_SECONDS if runs(container) else AT_ONCE,
         log=LogPlace(

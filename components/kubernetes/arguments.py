@@ -36,6 +36,7 @@ def kafka_args(settings: Settings) -> KafkaArgs:
         storage=_storage(settings, kafka.storage),
         compute=compute(cpu=_KAFKA_CPU, cpu_limit=_KAFKA_CPU_LIMIT, memory=kafka.memory),
         heap_megabytes=heap_mebibytes(kafka.memory),
+        max_record_bytes=settings.topics.max_record_bytes,
     )
 
 
@@ -83,7 +84,7 @@ def session_cluster_args(settings: Settings, images: Images) -> SessionClusterAr
         flink_version=flink_line(settings.flink.line).operator_version,
         task_slots=settings.flink.task_slots,
         job_manager=FlinkProcess(cpu=_FLINK_CPU, memory_megabytes=cluster.job_manager_megabytes),
-        task_manager=FlinkProcess(cpu=_FLINK_CPU, memory_megabytes=cluster.task_manager_megabytes),
+        task_manager=FlinkProcess(cpu=_FLINK_CPU, memory_megabytes=settings.flink.task_manager_megabytes),
         state=_state(settings),
     )
 

@@ -1,12 +1,12 @@
 """The cluster as the statements' provider meets it: clients for one process, and one look at all jobs that many statements share."""
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from threading import Lock
 
-from components.names import DESTROYING
+from components.ended_services import ended_services
+from components.providers.engine import Doing, doing
 from components.providers.failure_hook import failure_hook
 from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster, model_probe
 from components.settings import PlatformKind, Settings
@@ -99,6 +99,14 @@ class Cluster:
             watched=self._watch,
         )
 
+    def ended_below(self) -> str:
+        """Say which of the processes below a job ended by itself lately, a line each; empty on a platform not made of processes here."""
+        if self._settings.platform is not PlatformKind.EMBEDDED:
+            return ""
+        below = (ServiceName.TASK_MANAGER, ServiceName.JOB_MANAGER)
+        found = ended_services(self._settings.embedded, self._jobmanager)
+        return "\n".join(str(one) for one in found if one.service in below)
+
     def jobs_are_gone(self, *, keeping_state: bool) -> bool:
         """Tell whether the JobManager went and took its jobs along.
 
@@ -106,7 +114,7 @@ class Cluster:
         not when the whole stack goes, except for a job whose state is to be kept.
         """
         if self._settings.platform is PlatformKind.KUBERNETES:
-            return jobs_went_with_their_cluster(self._settings, goes=os.environ.get(DESTROYING) == "1" and not keeping_state)
+            return jobs_went_with_their_cluster(self._settings, goes=not keeping_state and doing() is Doing.DESTROYING)
         return embedded_state(self._settings, ServiceName.JOB_MANAGER) not in {None, ServiceState.RUNNING}
 
 
@@ -121,4 +129,9 @@ def _lifecycle_settings(settings: Settings, health: HealthPolicy | None) -> Life
     if settings.platform is PlatformKind.KUBERNETES:
         return LifecycleSettings(health=health or HealthPolicy(deadline_seconds=_POD_SECONDS), retry_waits=_POD_WAITS)
     folder = settings.embedded.folder
-    return LifecycleSettings(health=health or HealthPolicy(), checkpoints_folder=folder.checkpoints, savepoints_folder=folder.savepoints)
+    return LifecycleSettings(
+        health=health or HealthPolicy(),
+        checkpoints_folder=folder.checkpoints,
+        savepoints_folder=folder.savepoints,
+        plans_folder=folder.plans,
+    )

@@ -1,13 +1,19 @@
 """A statement's definition and what is known of it, as Pulumi's plain values and back."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from components.providers.inputs import STATEMENT
 from components.providers.policies import plain_policy, policy_of
 from components.providers.properties import Properties, inputs_of, integer, text, texts
 from flinksql.bundle import definition_hash, secret_names
+from flinksql.bundle.identity import digest, normalise
+from flinksql.bundle.placeholders import render
 from flinksql.errors import FlinkSqlError
 from flinksql.statement import Definition, Deployed, Kind, Statement
+
+_SHORT = 12
+"""So many digits of a digest are shown."""
 
 OUTPUTS = ("definition_hash", "generation", "job_id", "restored_from", "savepoint", "condition")
 """What a statement's resource has besides its inputs. `condition` is `running`, `defined`, `finished`, `paused`, or what is wrong;
@@ -27,10 +33,31 @@ def plain_definition(definition: Definition) -> Properties:
         **_plain_statement(statement),
         "job_name": definition.job_name,
         "closure": [_plain_statement(other) for other in definition.closure],
+        "built_on": built_on(definition),
         "parameters": dict(definition.parameters),
         "options": dict(definition.options),
         "policy": plain_policy(definition.policy),
     }
+
+
+def built_on(definition: Definition) -> dict[str, str]:
+    """Return a short digest of each statement of the closure, by name. In a diff it tells which of them changed."""
+    return {other.name: _short_digest(other, definition.parameters) for other in definition.closure}
+
+
+def changed_below(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+    """Return the names of the statements below this one that changed; none when nothing is known of the former ones."""
+    before, after = (texts(dict(one), "built_on") for one in (olds, news))
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name)) if before else []
+
+
+def _short_digest(statement: Statement, parameters: Mapping[str, str]) -> str:
+    try:
+        text = normalise(render(statement.text, statement.file, parameters).sql, statement.file)
+    except FlinkSqlError:
+        # It is told where the definition's own hash is taken.
+        text = statement.text
+    return digest([text])[:_SHORT]
 
 
 def definition_of(properties: Properties) -> Definition:

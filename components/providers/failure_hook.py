@@ -9,11 +9,13 @@ import signal
 from collections.abc import Mapping
 from enum import StrEnum
 
+import psutil
+
+from components.providers.engine import CLI_NAMES
 from flinksql.lifecycle import FailurePoint
 from flinksql.lifecycle.failure_points import FailureHook, no_failure
 
 VARIABLE = "FLINK_REVIEWS_FAILURE_POINT"
-_CLI_NAMES = frozenset({"pulumi", "pulumi.exe"})
 
 
 class FailureAction(StrEnum):
@@ -48,10 +50,8 @@ def _end(action: FailureAction) -> None:
 
 def _kill_cli() -> None:
     """End the CLI above this process, and the console above it: that would tell of the failure, which a killed command does not."""
-    import psutil  # noqa: PLC0415  # only a test comes here, and every provider would load it
-
     for process in psutil.Process().parents():
-        if process.name() in _CLI_NAMES:
+        if process.name() in CLI_NAMES:
             parent = process.parent()
             if parent is not None and "console" in parent.cmdline():
                 parent.kill()

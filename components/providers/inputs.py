@@ -27,12 +27,14 @@ STATEMENT: Mapping[str, Change] = MappingProxyType(
         "job_name": Change.REPLACE,
         "text": Change.UPGRADE,
         "closure": Change.UPGRADE,
+        "built_on": Change.NO_EFFECT,
         "parameters": Change.UPGRADE,
         "options": Change.UPGRADE,
         "file": Change.NO_EFFECT,
         "policy": Change.IN_PLACE,
     }
 )
+"""`built_on` has the digests of what `closure` has the texts of, for people."""
 
 POLICY: Mapping[str, Change] = MappingProxyType(
     {

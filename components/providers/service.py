@@ -6,6 +6,7 @@ import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
 from components.configuration import secrets_of_provider
+from components.ended_services import ended_service
 from components.providers.inputs import SERVICE, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.speech import plainly, say
@@ -14,8 +15,10 @@ from embedded.control import Observed, ServiceControl, ServiceState
 from embedded.layout import write_atomically
 from embedded.model import api_key_file, fallback_key_file
 from embedded.services import specification
-from embedded.settings import EmbeddedSettings, ModelKind
+from embedded.settings import LOOPBACK, EmbeddedSettings, ModelKind
 from embedded.specification import ServiceName
+from flinksql.jobmanager import JobManagerClient
+from flinksql.transport import Endpoint
 
 
 class ServiceProvider(ResourceProvider):
@@ -44,6 +47,8 @@ class ServiceProvider(ResourceProvider):
                 return DiffResult(changes=True)
             observed = ServiceControl(_settings(news)).observe(service)
         if observed.ready and observed.digest == text(news, "digest"):
+            if ended := ended_service(service, _settings(news), _job_manager(_settings(news))):
+                say(f"{ended}.")
             return DiffResult(changes=False)
         say(f"{service} will be started again: {observed.reason or 'it runs with other settings'}")
         return DiffResult(changes=True)
@@ -115,6 +120,12 @@ def service_inputs(service: ServiceName, settings: EmbeddedSettings) -> Properti
         "settings": settings.to_plain(),
         "digest": specification(service, settings).digest,
     }
+
+
+def _job_manager(settings: EmbeddedSettings) -> JobManagerClient:
+    """Return a client that does not wait long: what it tells is only a remark."""
+    url = f"http://{LOOPBACK}:{settings.ports.job_manager}"
+    return JobManagerClient(Endpoint(name="JobManager", base_url=url, connect_seconds=1.0, read_seconds=5.0))
 
 
 def _service(properties: Properties) -> ServiceName:

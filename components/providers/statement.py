@@ -3,9 +3,8 @@
 A catalog object lives in the definition alone, a job runs. Secrets are taken from the stack's configuration at the moment of use.
 """
 
-import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Lock
 
 import pulumi
@@ -22,12 +21,12 @@ from pulumi.dynamic import (
 )
 
 from components.configuration import secrets_of_provider, settings_of_provider
-from components.names import APPLYING
 from components.providers.cluster import Cluster
 from components.providers.definitions import (
     GATHERED,
     OUTPUTS,
     PROBLEM,
+    changed_below,
     definition_of,
     deployed_of,
     hash_of,
@@ -35,14 +34,16 @@ from components.providers.definitions import (
     secrets_used,
     state_of,
 )
+from components.providers.detailed_diff import cut_changes
+from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.policies import refused_adoption
-from components.providers.properties import Properties, has_unknown, inputs_of
+from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.speech import Once, plainly, say
 from components.providers.verdicts import checked, enforced, former_definition, refused_kind, refused_start
 from components.settings_keys import HIDDEN_PREFIX
 from flinksql.bundle import definition_hash, redact, secret_problems
-from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
+from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
 from flinksql.lifecycle import Observation, ObservedState, StatementLifecycle
 from flinksql.policy import DeleteMode
 from flinksql.statement import Definition, Deployed, Kind
@@ -61,6 +62,8 @@ class StatementProvider(ResourceProvider):
         self.request = req
         with plainly("reading the configuration"):
             self.cluster = Cluster(settings_of_provider(req))
+        # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
+        self.validates = doing() is not Doing.UPDATING
         self.remark = Once()
         self.proven: set[str] = set()
         self.lock = Lock()
@@ -75,7 +78,8 @@ class StatementProvider(ResourceProvider):
             problem = self._missing_secrets(definition)
             problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
             problem = problem or (refused_start(former_definition(olds), definition) if changed else "")
-            if not problem and changed and os.environ.get(APPLYING) != "1":
+            if not problem and changed and self.validates:
+                _say_why(olds, news)
                 problem = self._validate(former_definition(olds), definition)
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
@@ -112,14 +116,14 @@ class StatementProvider(ResourceProvider):
     def create(self, props: Properties) -> CreateResult:
         """Prove a catalog object; bring a job to run, or adopt the one that runs already."""
         definition = definition_of(props)
-        with plainly(f"creating statement {definition.name}", self._hiding(definition)):
+        with plainly(f"creating statement {definition.name}", self._hiding(definition)), self._told_whole():
             deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
         return CreateResult(definition.job_name, state_of(props, deployed, _reached(definition)))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Upgrade to another definition, or bring back the same one."""
         definition = definition_of(news)
-        with plainly(f"updating statement {definition.name}", self._hiding(definition, definition_of(olds))):
+        with plainly(f"updating statement {definition.name}", self._hiding(definition, definition_of(olds))), self._told_whole():
             if hash_of(olds) == definition_hash(definition):
                 deployed = self._lifecycle(definition).repair(definition, deployed_of(olds))
             else:
@@ -148,6 +152,17 @@ class StatementProvider(ResourceProvider):
         if savepoint:
             say(f"The state of statement {definition.name} is kept at {savepoint}.")
 
+    @contextmanager
+    def _told_whole(self) -> Iterator[None]:
+        """Add to a job's failure that a process below it ended: then the job may be a bystander."""
+        try:
+            yield
+        except JobFailedError as error:
+            ended = self.cluster.ended_below()
+            if not ended:
+                raise
+            raise JobFailedError(f"{error}\n{ended}") from error
+
     def _upgraded(self, old: Definition, new: Definition, deployed: Deployed) -> Deployed:
         lifecycle = self._lifecycle(old, new)
         hide = self._hiding(old, new)
@@ -161,16 +176,16 @@ class StatementProvider(ResourceProvider):
         names = set().union(*(secrets_used(definition) for definition in definitions))
         return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in names})
 
-    def _hidden(self, text: str, *definitions: Definition | None) -> str:
+    def _hidden(self, words: str, *definitions: Definition | None) -> str:
         """Return a text as it may be shown: what Flink says can quote what it was sent."""
         for definition in definitions:
             # What cannot be read was never sent with a secret in it.
             with suppress(FlinkSqlError):
-                text = redact(text, self._secrets(definition)) if definition and text else text
-        return text
+                words = redact(words, self._secrets(definition)) if definition and words else words
+        return words
 
     def _hiding(self, *definitions: Definition | None) -> Callable[[str], str]:
-        return lambda text: self._hidden(text, *definitions)
+        return lambda words: self._hidden(words, *definitions)
 
     def _condition(self, definition: Definition, observation: Observation) -> str:
         cause = self._hidden(observation.cause, definition)
@@ -223,7 +238,18 @@ class Statement(Resource, module="flinksql", name="Statement"):
         properties = {**plain_definition(definition), **dict.fromkeys(OUTPUTS)}
         if pulumi.runtime.is_dry_run():
             properties[PROBLEM] = GATHERED
-        super().__init__(StatementProvider(), definition.name, properties, opts)
+        # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
+        short = pulumi.ResourceOptions(hide_diffs=["closure"])
+        super().__init__(StatementProvider(), definition.name, properties, pulumi.ResourceOptions.merge(short, opts))
+
+
+def _say_why(olds: Properties, news: Properties) -> None:
+    """Say of a statement whose own text stays because of which others it changes, and of a long line what a diff does not show."""
+    before, after, others = text(olds, "text"), text(news, "text"), changed_below(olds, news)
+    for change in cut_changes(before, after) if before else ():
+        say(f"Statement {news['name']}, {change}")
+    if others and before == after:
+        say(f"Statement {news['name']} changes because of {', '.join(others)}.")
 
 
 def _is_well(definition: Definition, observation: Observation) -> bool:

@@ -21,6 +21,7 @@ from console.reach import broker
 from console.session import Session
 from console.show.ending import exit_code
 from console.show.words import count, duration
+from console.waiting.jobs import JobWatch, jobs_of, lines
 from console.watching.follow import Following, following
 from console.watching.summary import Summary
 
@@ -51,7 +52,7 @@ def demo(
             )
             return
         limit = timeout or project.settings().bundle.window_seconds + _WAIT_BEYOND_THE_WINDOW_SECONDS
-        _feed_and_wait(session, project, bootstrap, limit)
+        _feed_and_wait(session, project, bootstrap, limit, JobWatch(jobs_of(project, outcome.progress.outputs)))
     session.screen.out.print(f"all of it took {duration(time.monotonic() - began)}", highlight=False)
 
 
@@ -73,25 +74,34 @@ def _is_fed(bootstrap: str) -> bool:
     return bool(topic.messages)
 
 
-def _feed_and_wait(session: Session, project: Project, bootstrap: str, limit: float) -> None:
+def _feed_and_wait(session: Session, project: Project, bootstrap: str, limit: float, jobs: JobWatch) -> None:
     good = read_file(project, "")
     with following(bootstrap, SUMMARY_TOPIC) as reader:
         reader.start(reader.end())
-        send_shown(session.screen, bootstrap, [*good, *_spoilt(project)])
+        largest = project.settings().topics.max_record_bytes
+        send_shown(session.screen, bootstrap, [*good, *_spoilt(project)], largest=largest)
         session.screen.out.print(f"waiting for the summaries of {count(len(good), 'review')} (at most {duration(limit)})", highlight=False)
-        seen = _wait(session, reader, good, limit)
-    if not _cover(seen, good):
-        covered = sum(summary.review_count for summary in seen)
+        seen = _wait(session, reader, good, limit, jobs)
+    if _cover(seen, good):
+        return
+    covered = sum(summary.review_count for summary in seen)
+    if stuck := jobs.stuck():
         raise ConsoleError(
-            f"summaries of {covered} of {len(good)} reviews came in {duration(limit)}",
-            advice="look at `python -m console status`, and at `python -m console logs model-gateway`",
-            exit_code=ExitCode.TIMED_OUT,
+            f"summaries of {covered} of {len(good)} reviews came before a job failed for good:\n{lines(stuck)}",
+            advice="do what helps and run the same command again",
+            exit_code=ExitCode.UNHEALTHY,
         )
+    unwell = lines(jobs.unwell())
+    raise ConsoleError(
+        f"summaries of {covered} of {len(good)} reviews came in {duration(limit)}" + (f"\n{unwell}" if unwell else ""),
+        advice="look at `python -m console status`, and at `python -m console logs model-gateway`",
+        exit_code=ExitCode.TIMED_OUT,
+    )
 
 
-def _wait(session: Session, reader: Following, good: list[Record], limit: float) -> list[Summary]:
+def _wait(session: Session, reader: Following, good: list[Record], limit: float, jobs: JobWatch) -> list[Summary]:
     with shown(session.screen, json=False) as show:
-        return take(reader, show, enough=lambda seen: _cover(seen, good), timeout=limit)
+        return take(reader, show, enough=lambda seen: _cover(seen, good) or bool(jobs.stuck()), timeout=limit)
 
 
 def _cover(seen: list[Summary], good: list[Record]) -> bool:

@@ -49,8 +49,9 @@ def feed(
     spoilt = malformed_samples(project) if malformed else []
     records = mixed(repeated(good) if count else good, spoilt, malformed)
     chosen = islice(records, count) if count else records
+    largest = project.settings().topics.max_record_bytes
     with broker(project, where) as bootstrap:
-        sent = send_shown(session.screen, bootstrap, chosen, rate=rate, total=count or None, json=json)
+        sent = send_shown(session.screen, bootstrap, chosen, largest=largest, rate=rate, total=count or None, json=json)
     raise typer.Exit(ExitCode.FAILED if sent.failed else ExitCode.OK)
 
 
@@ -72,10 +73,17 @@ def malformed_samples(project: Project) -> list[Record]:
 
 
 def send_shown(
-    screen: Screen, bootstrap: str, records: Iterable[Record], *, rate: float = 0, total: int | None = None, json: bool = False
+    screen: Screen,
+    bootstrap: str,
+    records: Iterable[Record],
+    *,
+    largest: int,
+    rate: float = 0,
+    total: int | None = None,
+    json: bool = False,
 ) -> Sent:
-    """Send records with a progress bar where somebody watches, and say what became of them."""
-    producer = writer(bootstrap, give_up_seconds=GIVE_UP_SECONDS)
+    """Send records with a progress bar where somebody watches, and say what became of them. `largest` bounds a record, in bytes."""
+    producer = writer(bootstrap, give_up_seconds=GIVE_UP_SECONDS, largest=largest)
     columns = (TextColumn("feeding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=screen.out, disable=json or not screen.live, transient=True) as bar:
         task = bar.add_task("feeding", total=total)

@@ -6,6 +6,7 @@ from components.endpoints import endpoints_of
 from components.parameters import load_bundle
 from components.settings import PlatformKind
 from console.checks.before import require_declarable, require_startable
+from console.checks.changed_jobs import changes_a_job
 from console.commands.options import Json
 from console.driver.run import Outcome
 from console.forecast import forecasts
@@ -72,11 +73,21 @@ def bring_up(session: Session, *, json: bool = False) -> Outcome:
     require_startable(project)
     observer = session.screen.observer(json=json)
     try:
-        outcome = session.driver(project, observer).up()
+        outcome = _judged_and_made(session, project, observer)
     finally:
         observer.close()
     show_end(session, observer, outcome)
     return outcome
+
+
+def _judged_and_made(session: Session, project: Project, observer: RunObserver) -> Outcome:
+    """Judge every change of a running job before the first change is made; what is refused ends the run with nothing changed."""
+    driver = session.driver(project, observer)
+    if changes_a_job(project, driver.backend()):
+        judged = driver.preview()
+        if not judged.succeeded:
+            return judged
+    return driver.up()
 
 
 def show_end(session: Session, observer: RunObserver, outcome: Outcome, *, planned: bool = False) -> None:

@@ -2,6 +2,8 @@
 
 import json as json_library
 import shlex
+import shutil
+from pathlib import Path
 
 import typer
 from pulumi.automation import CommandError
@@ -41,7 +43,7 @@ def _ensure_stack(session: Session, found: Toolchain) -> None:
 
 
 def environment(context: typer.Context) -> None:
-    """Print shell lines after which a plain `pulumi` is found and works on the same state: eval "$(python -m console environment)".
+    """Print shell lines with which a plain `pulumi` is found and works on the same state: eval "$(python -m console environment)".
 
     The stack is created if it is not there, so that `pulumi config set` works before the first `up`.
     """
@@ -53,6 +55,8 @@ def environment(context: typer.Context) -> None:
         session.screen.problem("there is no Pulumi CLI yet", "run `python -m console toolchain`, which finds, installs or builds one")
     else:
         _ensure_stack(session, found)
-        write_line(f'export PATH={shlex.quote(str(found.folder))}:"$PATH"')
+        # What a plain `pulumi` starts already stays first: before an installation of its own, our link would hide what lies beside it.
+        if shutil.which("pulumi") is None or Path(str(shutil.which("pulumi"))).resolve() != found.cli.resolve():
+            write_line(f'export PATH={shlex.quote(str(found.cli.resolve().parent))}:"$PATH"')
     for name, value in {"PULUMI_STACK": project.stack, **cli_environment(project)}.items():
         write_line(f"export {name}={shlex.quote(value)}")

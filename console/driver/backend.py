@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from components.names import DETAILS, PIPELINE_TYPE
 from console.project import PROJECT
+
+STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,25 +45,31 @@ class StackState:
     @property
     def root(self) -> Resource | None:
         """The resource that stands for the stack itself."""
-        return next((resource for resource in self.resources if resource.kind == "pulumi:pulumi:Stack"), None)
+        return next((resource for resource in self.resources if resource.kind == STACK_TYPE), None)
 
 
 def parse_deployment(deployment: Mapping[str, Any]) -> StackState:
     """Read the `latest` part of a checkpoint, or the `deployment` of `pulumi stack export`: the same shape."""
     resources = deployment.get("resources") or []
     pending = deployment.get("pending_operations") or []
-    root: Mapping[str, Any] = next((item for item in resources if item.get("type") == "pulumi:pulumi:Stack"), {})
+    root: Mapping[str, Any] = next((item for item in resources if item.get("type") == STACK_TYPE), {})
     return StackState(
         resources=tuple(_resource(item) for item in resources),
         pending_creates=_pending(pending, "creating"),
         pending_updates=_pending(pending, "updating"),
-        outputs=root.get("outputs") or {},
+        outputs=stack_outputs({item.get("type", ""): item.get("outputs") or {} for item in (*resources, root)}),
     )
 
 
 def _resource(item: Mapping[str, Any]) -> Resource:
     digest = str((item.get("outputs") or {}).get("definition_hash") or "")
     return Resource(urn=item["urn"], kind=item["type"], custom=bool(item.get("custom")), definition_hash=digest)
+
+
+def stack_outputs(by_type: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the outputs of a stack: its own, and those that are too long to be shown after every run (components.exports)."""
+    own = by_type.get(STACK_TYPE) or {}
+    return {**((by_type.get(PIPELINE_TYPE) or {}).get(DETAILS) or {}), **own} if own else {}
 
 
 def _pending(operations: Iterable[Mapping[str, Any]], what: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime import register_stack_transformation
 
+from components.providers.speech import with_advice
 from console.driver.progress import Progress
 
 Program = Callable[[], None]
@@ -29,7 +30,7 @@ def wrapped(program: Program, progress: Progress, mistakes: tuple[type[Exception
         except pulumi.RunError:
             raise
         except mistakes as error:
-            raise pulumi.RunError(str(error)) from error
+            raise pulumi.RunError(with_advice(error)) from error
         except Exception as error:
             _write_traceback(log)
             raise pulumi.RunError(f"the program has a defect: {type(error).__name__}: {error} (details in {log})") from error

@@ -6,12 +6,16 @@ Measured with CLI 3.259: per resource `resource_pre_event`, then `res_outputs_ev
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pulumi.automation import EngineEvent
 from pulumi.automation.events import DiagnosticEvent, StepEventMetadata
 
+from components.names import PIPELINE_TYPE
+from components.providers.definitions import changed_below
+from console.driver.backend import STACK_TYPE, stack_outputs
 from console.driver.progress import Problem, Progress, Row
 
 _INTERNAL = "pulumi:"
@@ -32,6 +36,7 @@ _KUBERNETES = re.compile(
     r"that (it|\"\S+\") failed to fully initialize or become live: "
 )
 """What the Kubernetes provider puts before the reason of every object that did not come to be ready."""
+_CLOSURE = frozenset({"closure", "built_on"})
 _INTERRUPTED = "^C received"
 _VERDICT = re.compile(r"Statement (?P<name>[\w-]+): (?P<verdict>(?:keeps state|resets state|unknown)\b.*)", re.DOTALL)
 """How the statements' provider says what becomes of a job's state."""
@@ -52,6 +57,7 @@ class EventReader:
     heard_interrupt: Callable[[], None] = lambda: None
     noted: Callable[[str], None] = lambda _message: None
     _said: set[tuple[str, str]] = field(default_factory=set)
+    _outputs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _passing: dict[str, list[Problem]] = field(default_factory=dict)
     """By URN: warnings about where a resource stands. When it is done they are of no use any more."""
 
@@ -75,16 +81,15 @@ class EventReader:
             return
         group = not _is_custom(step)
         self.changed(
-            self.progress.begin(
-                step.type, name_of(step.urn), step.op.value, self.clock(), group=group, differences=tuple(step.diffs or ())
-            ),
+            self.progress.begin(step.type, name_of(step.urn), step.op.value, self.clock(), group=group, differences=differences(step)),
         )
 
     def _end(self, step: StepEventMetadata) -> None:
         passed = self._passing.pop(step.urn, [])
         self.progress.warnings = [one for one in self.progress.warnings if one not in passed]
-        if step.type == "pulumi:pulumi:Stack" and step.new is not None:
-            self.progress.outputs = dict(step.new.outputs or {})
+        if step.type in {STACK_TYPE, PIPELINE_TYPE} and step.new is not None:
+            self._outputs[step.type] = step.new.outputs or {}
+            self.progress.outputs = stack_outputs(self._outputs)
         if not step.type.startswith(_INTERNAL):
             self.changed(self.progress.end(step.type, name_of(step.urn), step.op.value, self.clock()))
 
@@ -114,6 +119,15 @@ class EventReader:
         self.progress.warnings.append(problem)
         if diagnostic.ephemeral and diagnostic.urn:
             self._passing.setdefault(diagnostic.urn, []).append(problem)
+
+
+def differences(step: StepEventMetadata) -> tuple[str, ...]:
+    """Return why a step is taken: the inputs that differ, and in place of a statement's closure the statements that changed in it."""
+    found = tuple(step.diffs or ())
+    if _CLOSURE.isdisjoint(found) or step.old is None or step.new is None:
+        return found
+    others = changed_below(step.old.inputs or {}, step.new.inputs or {})
+    return (*(name for name in found if name not in _CLOSURE), *([f"because of {', '.join(others)}"] if others else []))
 
 
 def name_of(urn: str) -> str:

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import psutil
 
-from console.provider_process import MODULE, SERVER
+from components.provider_process import MODULE, SERVER
+from components.providers.engine import CLI_NAMES
 
 _END_SECONDS = 5.0
 """A provider has nothing to tidy up, so it ends at once; the rest is for a machine that is busy."""
-
-_CLI_NAMES = frozenset({"pulumi", "pulumi.exe"})
 
 
 def find_orphans(root: Path) -> list[psutil.Process]:
@@ -43,7 +42,7 @@ def is_provider_command(arguments: Iterable[str]) -> bool:
 
 def _parent_is_cli(process: psutil.Process) -> bool:
     parent = process.parent()
-    return parent is not None and parent.name() in _CLI_NAMES and parent.status() != psutil.STATUS_ZOMBIE
+    return parent is not None and parent.name() in CLI_NAMES and parent.status() != psutil.STATUS_ZOMBIE
 
 
 def end_orphans(root: Path) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pulumi.automation import CommandError, ConcurrentUpdateError, EngineEvent
 
-from components.names import APPLYING, DESTROYING
+from components.provider_process import THREADS
 from console.driver.backend import FileBackend, StackState, file_backend, parse_deployment
 from console.driver.companion import Companion, NoCompanion, RunHandle
 from console.driver.declared import Program, wrapped
@@ -28,7 +28,6 @@ from console.driver.workspace import QuickStack, log_file, open_stack
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
-from console.provider_process import THREADS
 from console.toolchain.command import Toolchain
 from console.toolchain.environment import environment
 
@@ -77,7 +76,7 @@ class Driver:
 
     def up(self) -> Outcome:
         """Brings the world to what the program says. Does not preview first: every step looks before it acts."""
-        return self._run(lambda stack, reader: stack.up(parallel=PARALLEL_STEPS, on_event=reader), variables={APPLYING: "1"})
+        return self._run(lambda stack, reader: stack.up(parallel=PARALLEL_STEPS, on_event=reader))
 
     def preview(self) -> Outcome:
         """Says what `up` would do. Changes nothing."""
@@ -85,10 +84,7 @@ class Driver:
 
     def destroy(self) -> Outcome:
         """Remove every resource of the stack, in reverse order; goes on past a resource that fails."""
-        return self._run(
-            lambda stack, reader: stack.destroy(parallel=PARALLEL_STEPS, on_event=reader, continue_on_error=True),
-            variables={DESTROYING: "1"},
-        )
+        return self._run(lambda stack, reader: stack.destroy(parallel=PARALLEL_STEPS, on_event=reader, continue_on_error=True))
 
     def backend(self) -> FileBackend | None:
         """Give the folder that holds the state, or None when it is not a folder."""
@@ -99,9 +95,7 @@ class Driver:
         stack = self._open(Progress(), {})
         stack.workspace.remove_stack(stack.name, force=True, preserve_config=True)
 
-    def _run(
-        self, action: Callable[[QuickStack, Listen], object], *, clears: bool = True, variables: Mapping[str, str] | None = None
-    ) -> Outcome:
+    def _run(self, action: Callable[[QuickStack, Listen], object], *, clears: bool = True) -> Outcome:
         began = time.monotonic()
 
         def clock() -> float:
@@ -109,7 +103,7 @@ class Driver:
 
         progress = Progress()
         with interruptible(self.observer.say) as interruption, temporary_folder(self.project) as temporary:
-            failure = self._guarded(action, progress, clock, interruption, clears=clears, variables={**(variables or {}), **temporary})
+            failure = self._guarded(action, progress, clock, interruption, clears=clears, variables=temporary)
         progress.stop(clock())
         if failure and not progress.errors and not interruption.asked:
             progress.errors.append(Problem(message=failure))

@@ -40,7 +40,7 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
 def _services(project: Project, outputs: Mapping[str, Any]) -> tuple[ServiceHealth, ...]:
     settings = project.settings()
     if not is_on_kubernetes(outputs):
-        return observe_services(settings.embedded)
+        return observe_services(settings.embedded, job_manager(project, outputs))
     from cluster.api_server import connect  # noqa: PLC0415  # see console.reach
     from console.health.pods import observe_pods  # noqa: PLC0415
 

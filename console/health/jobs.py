@@ -9,13 +9,14 @@ from console.health.report import JobHealth
 from flinksql.errors import FlinkSqlError
 from flinksql.jobmanager import JobManagerClient, JobState, JobSummary
 from flinksql.lifecycle.checkpointing import checkpoint_trouble
-from flinksql.stacktrace import root_cause, shorten, without_data
+from flinksql.lifecycle.health import cause_of
+from flinksql.symptoms import repetition, told
 from flinksql.transport import Endpoint
 
 _CATALOG_OBJECT = "catalog object"
 _BOUNDED_JOB = "bounded job"
 SECONDS_TO_ANSWER = 5.0
-_FAILURES_COUNTED = 100
+_FAILURES_LOOKED_AT = 20
 
 
 def job_manager(url: str) -> JobManagerClient:
@@ -87,20 +88,34 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, a
         details = client.details(job.job_id)
         checkpoints = client.checkpoints(job.job_id)
         trouble = checkpoint_trouble(details, checkpoints, client.checkpoint_interval(job.job_id))
-        failures = client.failures(job.job_id, at_most=_FAILURES_COUNTED)
+        failures = client.failures(job.job_id, at_most=_FAILURES_LOOKED_AT)
+        restarts = max(client.restarts(job.job_id), len(failures))
     except FlinkSqlError as error:
         return JobHealth(statement=statement, state=job.state, healthy=False, job_id=job.job_id, last_error=str(error))
-    read, written = record_counts(client, details)
+    counts = record_counts(client, details)
     completed = checkpoints.latest.completed
+    again = None if job.state.terminal else repetition(failures, checkpoints, now=details.now)
     return JobHealth(
         statement=statement,
         state=job.state,
-        healthy=(job.all_tasks_running or job.state is JobState.FINISHED) and not trouble,
+        healthy=(job.all_tasks_running or job.state is JobState.FINISHED) and not trouble and not again,
         job_id=job.job_id,
         uptime_seconds=None if job.state.terminal else max(time.time() - job.start_time / 1000, 0.0),
-        records_in=read,
-        records_out=written,
-        restarts=len(failures),
+        records_in=counts.read,
+        records_out=counts.written,
+        restarts=restarts,
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
-        last_error=trouble or (shorten(without_data(root_cause(failures[0].stacktrace))) if failures else ""),
+        fails_again=again is not None,
+        last_error=told(again) if again else trouble or (cause_of(failures[0]) if failures else "") or _too_late(counts.dropped_late),
+    )
+
+
+def _too_late(count: int) -> str:
+    """Say what Flink keeps to itself: records that came after their window was closed are gone."""
+    if not count:
+        return ""
+    records = "1 record" if count == 1 else f"{count:,} records"
+    return (
+        f"{records} came after the window had closed and Flink dropped them: allow for more disorder in the table's WATERMARK, "
+        f"or let the topic stamp records on arrival (message.timestamp.type=LogAppendTime)"
     )

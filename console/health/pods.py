@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cluster.api_server import ApiServer
-from cluster.diagnosis.pods import is_ready, pod_suspicions, pod_words
-from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, take_snapshot
+from cluster.diagnosis.pods import is_ready, memory_words, pod_suspicions, pod_words
+from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of, take_snapshot
 from cluster.errors import ClusterError
 from console.health.report import ServiceHealth
 
@@ -39,6 +39,7 @@ def _observe(service: str, snapshot: Snapshot) -> ServiceHealth:
         reason="" if pods and len(ready) == len(pods) else _reason(service, pods, snapshot),
         pods=f"{len(ready)}/{len(pods)}",
         restarts=sum(_restarts(pod) for pod in pods),
+        ended="; ".join(f"pod {name_of(pod)}: {words}" for pod in pods if (words := memory_words(pod))),
     )
 
 

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from flinksql.errors import FlinkSqlError
 from flinksql.jobmanager import JobDetails, JobManagerClient
@@ -17,6 +18,17 @@ _READ = ".numRecordsOut"
 """What a source hands on is what was read."""
 _WRITTEN = ".numRecordsIn"
 """What a sink's writer is given is what is written."""
+_LATE = ".numLateRecordsDropped"
+"""Flink's window operators drop what comes after its window, and say so in this count only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Records of a job since its last start. `read` and `written` are None where there is nothing to count or the JobManager is silent."""
+
+    read: int | None = None
+    written: int | None = None
+    dropped_late: int = 0
 
 
 def freshen_counts(client: JobManagerClient, job_ids: Iterable[str]) -> None:
@@ -28,10 +40,10 @@ def freshen_counts(client: JobManagerClient, job_ids: Iterable[str]) -> None:
     time.sleep(_FETCHING_SECONDS)
 
 
-def record_counts(client: JobManagerClient, details: JobDetails) -> tuple[int | None, int | None]:
-    """Give records read from and written to the outside world, since the job's last start.
+def record_counts(client: JobManagerClient, details: JobDetails) -> Counts:
+    """Count the records that a job read from and wrote to the outside world, and those that came too late for their window.
 
-    None for a job without such operators, and for one whose counts the JobManager does not tell: a job that has just begun or ended.
+    There are none for a job without such operators, and for one that has just begun or ended.
     The vertices' own counts, which Flink's UI shows first, are 0 on both sides of a job that is one chain.
     """
     counts: Counter[str] = Counter()
@@ -39,7 +51,8 @@ def record_counts(client: JobManagerClient, details: JobDetails) -> tuple[int | 
         for vertex in details.vertices:
             counts.update(client.operator_records(details.job_id, vertex.id))
     except FlinkSqlError:
-        return None, None
+        return Counts()
     read = [count for name, count in counts.items() if name.startswith(_SOURCE) and name.endswith(_READ)]
     written = [count for name, count in counts.items() if name.endswith(_WRITER + _WRITTEN)]
-    return sum(read) if read else None, sum(written) if written else None
+    late = sum(count for name, count in counts.items() if name.endswith(_LATE))
+    return Counts(read=sum(read) if read else None, written=sum(written) if written else None, dropped_late=late)

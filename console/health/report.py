@@ -11,6 +11,7 @@ class ServiceHealth:
     """A process, or a workload of the cluster. `uptime_seconds` is None when it does not run; `reason` says why it is not ready.
 
     A process has a `process_id`; a workload has `pods` (ready of wanted: `1/1`) and counts the restarts of its containers.
+    `ended` says how it ended by itself lately, although it may be back; with `ends_again` it goes on doing so.
     """
 
     name: str
@@ -21,11 +22,18 @@ class ServiceHealth:
     reason: str = ""
     pods: str = ""
     restarts: int | None = None
+    ended: str = ""
+    ends_again: bool = False
 
     @property
     def healthy(self) -> bool:
-        """Ready for work."""
-        return self.ready
+        """Ready for work, and likely to stay so."""
+        return self.ready and not self.ends_again
+
+    @property
+    def remark(self) -> str:
+        """What is missing, and how it ended lately."""
+        return "; ".join(filter(None, (self.reason, self.ended)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +53,10 @@ class TopicHealth:
 
 @dataclass(frozen=True, kw_only=True)
 class JobHealth:
-    """A statement's job. `restarts` counts the failures the JobManager remembers; record counts lag by some seconds."""
+    """A statement's job. `restarts` and record counts lag by some seconds.
+
+    `fails_again` tells that it fails again and again at one place, which no waiting ends; `last_error` then says what helps.
+    """
 
     statement: str
     state: str
@@ -57,6 +68,7 @@ class JobHealth:
     restarts: int | None = None
     checkpoint_age_seconds: float | None = None
     last_error: str = ""
+    fails_again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +103,7 @@ class Report:
     def problems(self) -> list[str]:
         """Say in a line each what is not as it should be."""
         return [
-            *(f"{service.name} is {service.state}: {service.reason}" for service in self.services if not service.healthy),
+            *(f"{service.name} is {service.state}: {service.remark}" for service in self.services if not service.healthy),
             *(f"topic {topic.name}: {topic.reason}" for topic in self.topics if not topic.healthy),
             *([f"model {self.model.name}: {self.model.reason}"] if self.model is not None and not self.model.healthy else []),
             *(

@@ -1,18 +1,21 @@
 """The processes of the embedded platform."""
 
+from components.ended_services import EndedService, ended_services
 from console.health.report import ServiceHealth
 from embedded.control import ServiceControl, ServiceState
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from flinksql.jobmanager import JobManagerClient
 
 
-def observe_services(settings: EmbeddedSettings) -> tuple[ServiceHealth, ...]:
+def observe_services(settings: EmbeddedSettings, jobmanager: JobManagerClient) -> tuple[ServiceHealth, ...]:
     """Look at each service. Never raises: what cannot be learnt is in the rows."""
     control = ServiceControl(settings)
-    return tuple(_observe(control, service) for service in ServiceName)
+    ended = {one.service: one for one in ended_services(settings, jobmanager)}
+    return tuple(_observe(control, service, ended.get(service)) for service in ServiceName)
 
 
-def _observe(control: ServiceControl, service: ServiceName) -> ServiceHealth:
+def _observe(control: ServiceControl, service: ServiceName, ended: EndedService | None) -> ServiceHealth:
     seen = control.observe(service)
     runs = seen.state in (ServiceState.RUNNING, ServiceState.STARTING)
     return ServiceHealth(
@@ -22,4 +25,6 @@ def _observe(control: ServiceControl, service: ServiceName) -> ServiceHealth:
         uptime_seconds=seen.uptime_seconds if runs else None,
         ready=seen.ready,
         reason=seen.reason,
+        ended=f"{ended.what}; what helps: {ended.fix}" if ended else "",
+        ends_again=ended is not None and ended.again,
     )

@@ -49,7 +49,7 @@ _GOOD, _BAD = "✓", "✗"
 def _services(services: Sequence[ServiceHealth]) -> Table:
     if any(one.pods for one in services):
         heads = ["", "workload", "state", "pods", "restarts", "up", "what is missing"]
-        return _table("Pods", heads, [[_mark(healthy=one.healthy), one.name, one.state, *_pods(one), one.reason] for one in services])
+        return _table("Pods", heads, [[_mark(healthy=one.healthy), one.name, one.state, *_pods(one), one.remark] for one in services])
     heads = ["", "service", "state", "process", "up", "what is missing"]
     return _table("Processes", heads, [_service(one) for one in services])
 
@@ -60,7 +60,7 @@ def _pods(one: ServiceHealth) -> list[str]:
 
 def _service(one: ServiceHealth) -> list[str]:
     process = str(one.process_id) if one.process_id else _NONE
-    return [_mark(healthy=one.healthy), one.name, one.state, process, duration(one.uptime_seconds) or _NONE, one.reason]
+    return [_mark(healthy=one.healthy), one.name, one.state, process, duration(one.uptime_seconds) or _NONE, one.remark]
 
 
 def _topic(one: TopicHealth) -> list[str]:

@@ -1,4 +1,4 @@
-"""A Pulumi CLI that works, from wherever it can be had, and the launcher of the dynamic providers beside it.
+"""A Pulumi CLI that works, from wherever it can be had.
 
 `ensure(project, say)` is the whole of it for callers: it answers with a ready `Toolchain` or raises a ConsoleError that names the three
 ways to get one.

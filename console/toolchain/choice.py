@@ -1,7 +1,8 @@
 """Where the CLI comes from: PATH, then the data folder, then the official installer, then a build from the Go module."""
 
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from console.errors import ConsoleError
@@ -9,22 +10,27 @@ from console.exit_codes import ExitCode
 from console.toolchain import official
 from console.toolchain.build import build
 from console.toolchain.command import Origin, Toolchain
-from console.toolchain.launcher import link_cli, write_launcher
+from console.toolchain.link import link_cli
 from console.toolchain.programs import version_of
 from console.toolchain.versions import CLI_MINIMUM, GO_MINIMUM, Version, cli_is_usable, go_is_usable
 from embedded.locks import file_lock
+
+LINKS = "toolchain"
+"""In the data folder: `bin` in it holds the link to a CLI that lies elsewhere."""
 
 _ANOTHER_BUILDS_SECONDS = 1800
 """A build beside other work on a small machine took 20 minutes."""
 
 
 def find(data_folder: Path) -> Toolchain | None:
-    """Give the CLI that is already here, or None. A foreign installation is linked to, never touched."""
-    for cli, origin in ((_on_path(data_folder), Origin.PATH), (_kept(data_folder), Origin.DATA_FOLDER)):
-        version = version_of(cli, "version") if cli else None
-        if cli is not None and version is not None and cli_is_usable(version):
-            return _prepare(data_folder, cli, version, origin)
-    return None
+    """Return the CLI that is already here, or None. An installation outside the data folder is linked to, never touched."""
+    for cli in _on_path(data_folder):
+        version = version_of(cli, "version")
+        if version is not None and cli_is_usable(version):
+            return _linked(data_folder, cli, version)
+    kept = _kept(data_folder)
+    version = version_of(kept, "version") if kept else None
+    return Toolchain(root=data_folder, version=version, origin=Origin.DATA_FOLDER) if version and cli_is_usable(version) else None
 
 
 def ensure(data_folder: Path, say: Callable[[str], None]) -> Toolchain:
@@ -63,24 +69,38 @@ def no_toolchain(refusal: str) -> ConsoleError:
     )
 
 
-def _on_path(data_folder: Path) -> Path | None:
-    """Give the first `pulumi` on PATH that is not one of ours."""
-    found = shutil.which("pulumi")
-    if found is None or Path(found).resolve().is_relative_to(data_folder.resolve()):
-        return None
-    return Path(found).absolute()
+def _on_path(data_folder: Path) -> Iterator[Path]:
+    """Yield each `pulumi` on PATH that is not one of this project's own.
+
+    The shell of a user who evaluated `environment` once has a folder of ours on PATH, and so may that of a user with two checkouts. A link
+    that a project made is therefore followed to what it points to: linked to instead, two projects could end up pointing at each other.
+    """
+    own = data_folder.resolve()
+    for entry in os.environ.get("PATH", "").split(os.pathsep):
+        found = shutil.which("pulumi", path=entry) if entry else None
+        if found is None:
+            continue
+        cli = _behind_links_of_projects(Path(found).absolute())
+        if not cli.resolve().is_relative_to(own) and not cli.is_relative_to(own):
+            yield cli
+
+
+def _behind_links_of_projects(cli: Path) -> Path:
+    # `which` found it executable, so the chain of links ends.
+    while cli.is_symlink() and cli.parent.parts[-2:] == (LINKS, "bin"):
+        cli = cli.parent / cli.readlink()
+    return cli
 
 
 def _kept(data_folder: Path) -> Path | None:
-    """Give the CLI that was built or installed into the data folder."""
+    """Return the CLI that was built or installed into the data folder."""
     cli = data_folder / "bin" / "pulumi"
     return cli if cli.is_file() else None
 
 
-def _prepare(data_folder: Path, cli: Path, version: Version, origin: Origin) -> Toolchain:
-    toolchain = Toolchain(root=data_folder / "toolchain", version=version, origin=origin)
+def _linked(data_folder: Path, cli: Path, version: Version) -> Toolchain:
+    toolchain = Toolchain(root=data_folder / LINKS, version=version, origin=Origin.PATH)
     link_cli(toolchain.folder, cli)
-    write_launcher(toolchain.folder)
     return toolchain
 
 
@@ -93,4 +113,4 @@ def _settled(data_folder: Path, origin: Origin) -> Toolchain:
             advice=f"delete {cli.parent} and run the command again",
             exit_code=ExitCode.TOOLCHAIN,
         )
-    return _prepare(data_folder, cli, version, origin)
+    return Toolchain(root=data_folder, version=version, origin=origin)

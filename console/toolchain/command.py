@@ -18,7 +18,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Toolchain:
-    """`root/bin` holds a link named `pulumi` to the CLI, wherever that lies, and the launcher of dynamic providers."""
+    """`root/bin` holds the CLI, or a link to one that lies elsewhere."""
 
     root: Path
     version: Version

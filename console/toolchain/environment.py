@@ -1,13 +1,15 @@
 """The environment of the Pulumi CLI: quiet, offline, everything it writes inside the data folder."""
 
 import os
+import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from components.settings import PlatformKind
+from console.driver.backend import file_backend
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import LOCAL, Project
+from console.toolchain.backend_url import VARIABLE, backend_url
 
 PULUMI_HOME_FOLDER = "pulumi"
 """In the data folder: the CLI's own, with the plugins that it downloads."""
@@ -16,13 +18,15 @@ _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
 def environment(project: Project, given: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Give what is set on top of the caller's own environment. The backend can be chosen by PULUMI_BACKEND_URL; the default is a folder.
+    """Return what is set on top of the caller's own environment. The backend is that of a plain `pulumi`.
 
     Raises ConsoleError when a stack other than `local` has no passphrase: a question would hang a script.
     """
     values = {
         "PULUMI_HOME": str(project.data_folder / PULUMI_HOME_FOLDER),
-        "PULUMI_BACKEND_URL": given.get("PULUMI_BACKEND_URL") or state_folder(project).as_uri(),
+        VARIABLE: backend_url(project, given),
+        # The launcher of the dynamic providers takes it where the project has no virtual environment.
+        "PULUMI_PYTHON_CMD": sys.executable,
         # Without it every run asks the vendor's API host for the newest release.
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
@@ -40,18 +44,14 @@ def environment(project: Project, given: Mapping[str, str] = os.environ) -> dict
     return values
 
 
-def state_folder(project: Project) -> Path:
-    """Give the folder of the default backend."""
-    return project.data_folder / "state"
-
-
 def prepare(project: Project) -> None:
     """Make the folders that the CLI expects to be there. Raises ConsoleError when the data folder cannot be written."""
-    try:
-        for folder in (state_folder(project), project.data_folder / PULUMI_HOME_FOLDER):
+    backend = file_backend(backend_url(project, os.environ), project.stack)
+    for folder in (project.data_folder / PULUMI_HOME_FOLDER, *([backend.folder] if backend else [])):
+        try:
             folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConsoleError(
-            f"the data folder {project.data_folder} cannot be written: {error.strerror}",
-            advice=f"free it, or choose another folder with `data.folder` in {project.stack_file.name}",
-        ) from error
+        except OSError as error:
+            raise ConsoleError(
+                f"the folder {folder} cannot be written: {error.strerror}",
+                advice=f"free it, or choose other folders: `data.folder` in {project.stack_file.name}, `backend.url` in Pulumi.yaml",
+            ) from error

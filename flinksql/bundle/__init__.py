@@ -7,7 +7,7 @@ from flinksql.bundle.bundle import Bundle
 from flinksql.bundle.entry import Entry
 from flinksql.bundle.header import Header
 from flinksql.bundle.identity import definition_hash, job_id, normalise
-from flinksql.bundle.manifest import Manifest, unknown_topics
+from flinksql.bundle.manifest import Manifest, manifest_problem, unknown_topics
 from flinksql.bundle.names import Name, ObjectKind, Reference
 from flinksql.bundle.options import table_options
 from flinksql.bundle.place import excerpt_at
@@ -33,6 +33,7 @@ __all__ = [
     "definition_hash",
     "excerpt_at",
     "job_id",
+    "manifest_problem",
     "normalise",
     "parameter_names",
     "read_bundle",

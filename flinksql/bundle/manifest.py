@@ -67,6 +67,12 @@ def unknown_topics(manifest: Manifest, topics: tuple[str, ...], shown_folder: st
     ]
 
 
+def manifest_problem(folder: Path, shown_folder: str, where: tuple[int | str, ...], message: str) -> StatementError:
+    """Return the error that says `message` at a key of a bundle's manifest, which can be read."""
+    nodes = yaml.compose((folder / FILE).read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+    return _problem(message, f"{shown_folder}/{FILE}", _mark(nodes, where))
+
+
 def _mistake(where: tuple[int | str, ...], message: str, shown: str, nodes: yaml.Node | None) -> StatementError:
     path = ".".join(str(part) for part in where)
     plain = {"Extra inputs are not permitted": "there is no such key here"}.get(message, message)

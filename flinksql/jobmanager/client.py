@@ -55,14 +55,14 @@ class JobManagerClient:
         return self._get(f"/jobs/{job_id}", JobDetails)
 
     def operator_records(self, job_id: str, vertex_id: str) -> dict[str, int]:
-        """Return `<operator>.numRecordsIn` and `.numRecordsOut` of the operators in a vertex, summed over its subtasks.
+        """Return `<operator>.numRecordsIn`, `.numRecordsOut` and `.numLateRecordsDropped` of a vertex's operators, over its subtasks.
 
         A vertex's own counts leave out what comes from and goes to the outside world; the operators' do not. They lag by some seconds.
         Raises `JobNotFoundError`.
         """
         path = f"/jobs/{job_id}/vertices/{vertex_id}/subtasks/metrics"
         known = self._get(path, MetricList).root
-        names = [metric.id for metric in known if metric.id.endswith((".numRecordsIn", ".numRecordsOut"))]
+        names = [metric.id for metric in known if metric.id.endswith((".numRecordsIn", ".numRecordsOut", ".numLateRecordsDropped"))]
         if not names:
             return {}
         values = self._get(f"{path}?agg=sum&get={quote(','.join(names))}", MetricList).root
@@ -75,6 +75,14 @@ class JobManagerClient:
     def failures(self, job_id: str, *, at_most: int = 10) -> tuple[ExceptionEntry, ...]:
         """Return the job's failures, newest first. Raises `JobNotFoundError`."""
         return self._get(f"/jobs/{job_id}/exceptions?maxExceptions={at_most}", JobExceptions).exception_history.entries
+
+    def restarts(self, job_id: str) -> int:
+        """Return how often Flink restarted the job, 0 while it does not tell. Raises `JobNotFoundError`.
+
+        The history of failures is short. The count lags by some seconds.
+        """
+        told = self._get(f"/jobs/{job_id}/metrics?get=numRestarts", MetricList).root
+        return max((int(float(metric.value)) for metric in told if metric.value), default=0)
 
     def checkpoints(self, job_id: str) -> Checkpoints:
         """Return the job's checkpoints: counts, the newest, what it was restored from. Raises `JobNotFoundError`."""

@@ -92,9 +92,10 @@ class Vertex(Wire):
 
 
 class Metric(Wire):
-    """One entry of `GET /jobs/:id/vertices/:id/subtasks/metrics`: a name alone, or with the sum over the subtasks."""
+    """One entry of a list of metrics: a name alone, with its value, or with the sum over a vertex's subtasks."""
 
     id: str
+    value: str = ""
     sum: float = 0.0
 
 
@@ -133,11 +134,12 @@ class JobDetails(Wire):
 
 
 class ExceptionEntry(Wire):
-    """One failure of a job, newest first in the history."""
+    """One failure of a job, newest first in the history. `task_name` is None where Flink blames no single task."""
 
     exception_name: str = Field(default="", alias="exceptionName")
     stacktrace: str = ""
     timestamp: int = 0
+    task_name: str | None = Field(default=None, alias="taskName")
 
 
 class ExceptionHistory(Wire):
@@ -163,10 +165,11 @@ class CheckpointCounts(Wire):
 
 
 class CheckpointEntry(Wire):
-    """A completed checkpoint or savepoint; `external_path` is where it lies."""
+    """A completed checkpoint or savepoint; `external_path` is where it lies, `state_size` counts bytes."""
 
     external_path: str | None = None
     trigger_timestamp: int = 0
+    state_size: int = 0
     discarded: bool = False
 
 

@@ -1,23 +1,31 @@
 """Whether a job really runs. Flink says RUNNING of jobs without a TaskManager, and of jobs between two failures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flinksql.clock import Clock
 from flinksql.errors import JobFailedError, TransientError
 from flinksql.jobmanager import ExceptionEntry, JobManagerClient, JobNotFoundError, JobState, JobSummary
 from flinksql.lifecycle.values import HealthPolicy
-from flinksql.stacktrace import root_cause, without_data
 from flinksql.statement import Kind
+from flinksql.symptoms import Symptom, advised, repetition, symptom_of, told
 
 FATAL = ("StateMigrationException",)
 """Exceptions after which Flink restarts a job for ever although no restart can help: the first one is the answer."""
 CHECKPOINT_SECONDS = 5.0
 """A checkpoint that was asked for and is neither made nor in the making after this long is asked for again."""
+LONGEST_PAUSE_SECONDS = 135.0
+"""So long Flink waits at most before it restarts a job once more, as the platforms configure it: two minutes and a tenth for jitter."""
+
+
+def symptom(entry: ExceptionEntry) -> Symptom:
+    """Return what a failure says."""
+    return symptom_of(entry.stacktrace or entry.exception_name, entry.task_name or "")
 
 
 def cause_of(entry: ExceptionEntry) -> str:
     """Return a failure's root cause as a line for people, without rows."""
-    return without_data(root_cause(entry.stacktrace or entry.exception_name))
+    return symptom(entry).cause
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +43,9 @@ class HealthWatch:
         that shows that its state can be written as well as read.
         Raises JobFailedError with the root cause, or TransientError when the JobManager could not be asked until the deadline.
         """
-        allowed = self.policy.deadline_seconds if upgraded_within is None else upgraded_within
-        seconds = self.policy.bounded_seconds if kind is Kind.BOUNDED_JOB else allowed
-        deadline = self.clock.monotonic() + seconds
+        given = self.policy.deadline_seconds if upgraded_within is None else upgraded_within
+        seconds = self.policy.bounded_seconds if kind is Kind.BOUNDED_JOB else given
+        began = self.clock.monotonic()
         watched = _Watched(watch=self, job_id=job_id, kind=kind, since=since, checkpoint=upgraded_within is not None)
         while True:
             trouble: TransientError | None = None
@@ -46,17 +54,24 @@ class HealthWatch:
                     return
             except TransientError as error:
                 trouble = error
-            if self.clock.monotonic() > deadline:
-                raise trouble or JobFailedError(self._why_not(watched, seconds))
+            # A job that ran before may stand in a long pause, with nothing wrong any more: its next try decides.
+            allowed = seconds + (LONGEST_PAUSE_SECONDS if since and watched.paused else 0)
+            if self.clock.monotonic() - began > allowed:
+                raise trouble or JobFailedError(self._why_not(watched, allowed))
             self.clock.sleep(self.policy.poll_seconds)
 
     def last_cause(self, job_id: str) -> str:
-        """Return the root cause of the job's newest failure, empty when there is none."""
+        """Return the root cause of the job's newest failure with what helps, empty when there is none."""
         try:
             failures = self.jobmanager.failures(job_id, at_most=1)
         except JobNotFoundError:
             return ""
-        return cause_of(failures[0]) if failures else ""
+        return advised(cause_of(failures[0]), symptom(failures[0])) if failures else ""
+
+    def loop(self, job_id: str, failures: Sequence[ExceptionEntry]) -> str:
+        """Say that a job fails again and again. `failures` come newest first."""
+        found = repetition(failures, self.jobmanager.checkpoints(job_id))
+        return told(found) if found else advised(f"fails again and again: {cause_of(failures[0])}", symptom(failures[0]))
 
     def _why_not(self, watched: "_Watched", seconds: float) -> str:
         cause = self.last_cause(watched.job_id)
@@ -88,6 +103,7 @@ class _Watched:
         self.waits_for_checkpoint = checkpoint and kind is Kind.JOB
         self._asked_for_checkpoint = float("-inf")
         self.last_state = "not known to the JobManager"
+        self.paused = False
         self._newest_failure = since
         self._quiet_from: float | None = None
 
@@ -96,20 +112,29 @@ class _Watched:
         job = next((job for job in self.watch.jobmanager.jobs() if job.job_id == self.job_id), None)
         if job is None:
             return False
+        self.paused = self.paused or job.state is JobState.RESTARTING
         self.last_state = f"{job.state} with {job.tasks.running} of {job.tasks.total} tasks running"
         if job.state.terminal:
             return self._ended(job)
         if self._is_settling(job):
             return False
-        failures = [entry for entry in self.watch.jobmanager.failures(self.job_id) if entry.timestamp > self.since]
-        fatal = next((entry for entry in failures if any(name in entry.stacktrace for name in FATAL)), None)
-        if fatal or len(failures) >= self.watch.policy.failures_of_a_loop:
-            raise JobFailedError(f"the job fails again and again: {cause_of(fatal or failures[0])}")
+        history = self.watch.jobmanager.failures(self.job_id)
+        failures = [entry for entry in history if entry.timestamp > self.since]
+        self._refuse_a_loop(history, failures)
         if self.kind is Kind.BOUNDED_JOB:
             return False
         # Asked for while the quiet second passes, not after it.
         checkpointed = self._checkpointed(job)
         return self._quiet(job, failures) and checkpointed
+
+    def _refuse_a_loop(self, history: Sequence[ExceptionEntry], failures: Sequence[ExceptionEntry]) -> None:
+        """Raise JobFailedError for failures that no waiting ends: too many, a fatal one, or one more of those that the job had before."""
+        fatal = next((entry for entry in failures if any(name in entry.stacktrace for name in FATAL)), None)
+        if fatal:
+            raise JobFailedError(f"the job {advised(f'fails again and again: {cause_of(fatal)}', symptom(fatal))}")
+        as_before = bool(self.since and failures) and repetition(history, self.watch.jobmanager.checkpoints(self.job_id)) is not None
+        if as_before or len(failures) >= self.watch.policy.failures_of_a_loop:
+            raise JobFailedError(f"the job {self.watch.loop(self.job_id, history)}")
 
     def _checkpointed(self, job: JobSummary) -> bool:
         """Whether the job has made a checkpoint of its own, or need not. One is asked for: the next by its interval may be minutes away."""

@@ -11,15 +11,16 @@ from flinksql.clock import Clock
 from flinksql.errors import FlinkSqlError, StatementError, TransientError
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient
+from flinksql.lifecycle.plan_files import compiled_plan
 from flinksql.lifecycle.predecessors import Predecessors
 from flinksql.lifecycle.proof import explained_plan
 from flinksql.lifecycle.script import script_of
 from flinksql.lifecycle.values import LifecycleSettings
 from flinksql.statement import Definition, Kind, Position
-from flinksql.verdict import Decision, Finding, PlanError, Planned, Restore, Verdict, judge, read_plan, unknown
+from flinksql.verdict import Decision, Finding, PlanError, Planned, Restore, Verdict, judge, read_compiled, read_plan, unknown
 
 ALLOW = "-- allow_state_reset: true"
-NOBODY_ANSWERED = "no SQL Gateway answered"
+NOBODY_ANSWERED = "Flink did not answer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +36,8 @@ class Judging:
     def verdict(self, old: Definition, new: Definition) -> Verdict | None:
         """Return what becomes of the old job's state; None where none can be lost: catalog objects, bounded jobs, a change already made.
 
-        Planning the new definition is its validation. Raises StatementError in the file that is wrong, or TransientError when no gateway
-        answers.
+        Planning the new definition is its validation. Raises StatementError in the file that is wrong, or TransientError when the gateway
+        or the JobManager does not answer.
         """
         if {old.statement.kind, new.statement.kind} != {Kind.JOB}:
             return kinds_verdict(old, new)
@@ -50,12 +51,13 @@ class Judging:
             return unknown(f"the old definition cannot be planned any more: {error.problem}")
         if isinstance(before, PlanError) or isinstance(after, PlanError):
             return unknown(str(before if isinstance(before, PlanError) else after))
-        verdict = judge(before, after, predecessor.vertices)
+        # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
+        verdict = judge(before, after, predecessor.vertices).worded(lambda text: redact(text, self.secrets))
         return verdict.doubted(predecessor.doubt) if predecessor.doubt else verdict
 
     @property
     def _predecessors(self) -> Predecessors:
-        return Predecessors(jobmanager=self.jobmanager)
+        return Predecessors(jobmanager=self.jobmanager, retry_waits=self.settings.retry_waits, clock=self.clock)
 
     def _planned(self, definition: Definition) -> Planned | PlanError:
         script = script_of(definition, self.secrets)
@@ -66,8 +68,9 @@ class Judging:
                 with self.gateway.session() as session:
                     script.replay(session)
                     # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
-                    plan = read_plan(explained_plan(session, script, configuration)).worded(lambda text: redact(text, self.secrets))
-                    return Planned(definition=definition, plan=plan)
+                    plan = read_plan(explained_plan(session, script, configuration))
+                    compiled = read_compiled(compiled_plan(session, script, configuration, self.settings.plans_folder))
+                    return Planned(definition=definition, plan=plan, compiled=compiled)
             except PlanError as error:
                 return error
             except TransientError:

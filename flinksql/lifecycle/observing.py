@@ -8,11 +8,12 @@ from flinksql.jobmanager import JobManagerClient, JobNotFoundError, JobState, Jo
 from flinksql.lifecycle.health import cause_of
 from flinksql.lifecycle.values import Observation, ObservedState
 from flinksql.statement import Deployed
+from flinksql.symptoms import repetition, told
 
 DEFINITION_TAG = "definition"
 GENERATION_TAG = "generation"
 LOOP_WINDOW_MILLISECONDS = 60_000
-"""Two failures within a minute are a loop: Flink's pauses between restarts grow to a minute at most."""
+"""Two failures within a minute are a loop, whatever they are. With longer pauses between them, those of one kind are told by `symptoms`."""
 LOOP_FAILURES = 2
 
 _ENDED = {JobState.FAILED: ObservedState.FAILED, JobState.CANCELED: ObservedState.CANCELLED, JobState.FINISHED: ObservedState.FINISHED}
@@ -107,13 +108,16 @@ class Observer:
         return ObservedState.STARTING, f"{job.tasks.running} of {job.tasks.total} tasks run."
 
     def _cause(self, job_id: str) -> tuple[str, bool]:
-        """Return the newest failure's root cause, and whether the job fails again and again by the cluster's own clock."""
+        """Return why the job failed last, and whether it fails again and again by the cluster's own clock."""
         try:
             failures = self.jobmanager.failures(job_id)
             if not failures:
                 return "", False
             now = self.jobmanager.details(job_id).now
+            found = repetition(failures, self.jobmanager.checkpoints(job_id), now=now)
         except JobNotFoundError:
             return "", False
+        if found:
+            return told(found), True
         recent = [entry for entry in failures if now - entry.timestamp <= LOOP_WINDOW_MILLISECONDS]
         return cause_of(failures[0]), len(recent) >= LOOP_FAILURES

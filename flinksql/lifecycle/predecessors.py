@@ -3,9 +3,10 @@
 A run that was killed may have left a third definition there, and a job started by hand has none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flinksql.bundle import definition_hash
+from flinksql.clock import Clock, SystemClock
 from flinksql.errors import TransientError
 from flinksql.jobmanager import JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.lifecycle.observing import DEFINITION_TAG
@@ -29,13 +30,23 @@ class Predecessors:
     """Looks for jobs by name."""
 
     jobmanager: JobManagerClient
+    retry_waits: tuple[float, ...] = ()
+    clock: Clock = field(default_factory=SystemClock)
 
     def of(self, old: Definition, new: Definition) -> Predecessor:
-        """Return the job whose state the new definition would be given. A JobManager that does not answer knows of none."""
-        try:
-            return self._of(old, new)
-        except TransientError:
-            return Predecessor()
+        """Return the job whose state the new definition would be given.
+
+        Raises TransientError when the JobManager does not answer: what runs under the name is not known then, so nothing may be kept by it.
+        """
+        waits = iter(self.retry_waits)
+        while True:
+            try:
+                return self._of(old, new)
+            except TransientError:
+                wait = next(waits, None)
+                if wait is None:
+                    raise
+                self.clock.sleep(wait)
 
     def _of(self, old: Definition, new: Definition) -> Predecessor:
         named = (old.job_name, new.job_name)

@@ -32,6 +32,13 @@ def explained_plan(session: GatewaySession, script: Script, configuration: Mappi
     return _plan(session, script, sql, lines_before=EXPLAIN_OPERATORS.count("\n"), configuration=configuration)
 
 
+def compile_plan(session: GatewaySession, script: Script, uri: str, configuration: Mapping[str, str]) -> None:
+    """Have the planner write its account of a job to a file of the gateway's machine. Nothing runs. Raises StatementError."""
+    head = f"COMPILE PLAN '{uri}' FOR\n"
+    sql = head + _explainable(script.target.rendered.sql)
+    _plan(session, script, sql, lines_before=head.count("\n"), configuration=configuration)
+
+
 def prove(session: GatewaySession, script: Script, configuration: Mapping[str, str] | None = None) -> None:
     """Plan the script's target in a session in which its closure is defined; `configuration` is that of a job's submission.
 

@@ -11,6 +11,7 @@ from flinksql.bundle import Rendered, Token, TokenKind, excerpt_at, redact, toke
 from flinksql.errors import JobFailedError, StatementError
 from flinksql.lifecycle.script import script_of
 from flinksql.statement import Definition
+from flinksql.symptoms import HELPS
 
 _OPERATIONS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
     (re.compile(r"ArithmeticException"), frozenset({"/", "%", "MOD"})),
@@ -27,7 +28,9 @@ def runtime_problem(message: str, definition: Definition, secrets: Mapping[str, 
     text = redact(message, secrets)
     script = script_of(definition, secrets)
     places = [step.rendered for step in (script.target, *script.closure)]
-    found = _by_name(text, places) or _by_operation(text, places)
+    # The advice names options too, and those are not what failed.
+    happened = text.partition(HELPS)[0]
+    found = _by_name(happened, places) or _by_operation(happened, places)
     if found is None:
         return JobFailedError(f"statement {definition.name}: {text}")
     rendered, token = found

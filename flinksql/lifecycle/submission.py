@@ -118,7 +118,8 @@ class PreparedJob:
         Raises StatementError, JobFailedError or TransientError.
         """
         known = {job.job_id: job.state for job in self._submitter.jobmanager.jobs()}
-        for generation in range(max(first_generation, 1), GENERATIONS):
+        first = max(first_generation, 1)
+        for generation in range(first, first + GENERATIONS):
             identity = job_id(self.definition.job_name, self.hash, generation)
             state = known.get(identity)
             configuration = self._configuration(identity, generation, restore, ignore_unclaimed=ignore_unclaimed)

@@ -39,6 +39,8 @@ class LifecycleSettings:
     health: HealthPolicy = field(default_factory=HealthPolicy)
     checkpoints_folder: Path | None = None
     savepoints_folder: Path | None = None
+    plans_folder: Path | None = None
+    """Where the gateway can write a compiled plan for this machine to read; None lets the gateway read it itself."""
     defaults: Mapping[str, str] = field(
         default_factory=lambda: {
             "execution.checkpointing.externalized-checkpoint-retention": RETAINED,

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from flinksql.policy import UpgradeMode
 from flinksql.statement import Definition
+from flinksql.verdict.compiled import Compiled
 from flinksql.verdict.connectors import effective_options, start_without_state
+from flinksql.verdict.errors import PlanError
 from flinksql.verdict.operators import compared
 from flinksql.verdict.plan import SOURCE, Node, Plan
 from flinksql.verdict.side import ML_PREDICT, SINK_PARTS, Side
 from flinksql.verdict.tables import closure_of
-from flinksql.verdict.values import Decision, Finding, Restore, Verdict, verdict_of
+from flinksql.verdict.values import Decision, Finding, Restore, Verdict, unknown, verdict_of
 
 _PARALLELISM = "parallelism.default"
 _FREE_OPTIONS = frozenset({_PARALLELISM, "execution.checkpointing.interval"})
@@ -22,10 +24,11 @@ _LEAST_MAXIMUM = 128
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A definition and what Flink's planner made of it."""
+    """A definition and what Flink's planner made of it: the operators that run, and what each of them is."""
 
     definition: Definition
     plan: Plan
+    compiled: Compiled
 
 
 def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
@@ -35,19 +38,22 @@ def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
     definition plans to now (made by another Flink, or by hand) is not judged by that plan.
     Raises StatementError when a closure cannot be read.
     """
-    before = Side(old.plan, closure_of(old.definition))
-    after = Side(new.plan, closure_of(new.definition))
+    before = Side(old.plan, old.compiled, closure_of(old.definition))
+    after = Side(new.plan, new.compiled, closure_of(new.definition))
     if new.definition.policy.upgrade_mode is UpgradeMode.STATELESS:
         why = "`upgrade_mode: stateless` gives up the state of the whole job"
         finding = Finding(decision=Decision.RESETS, why=why, restore=Restore.NONE)
         return _with_consequence(verdict_of([finding]), after)
-    findings = [
-        *_foreign(before, vertices),
-        *_options(old.definition, new.definition),
-        *_functions(before, after),
-        *_hints(before, after),
-        *_operators(before, after),
-    ]
+    try:
+        findings = [
+            *_foreign(before, vertices),
+            *_options(old.definition, new.definition),
+            *_functions(before, after),
+            *_hints(before, after),
+            *_operators(before, after),
+        ]
+    except PlanError as error:
+        return _with_consequence(unknown(str(error)), after)
     return _with_consequence(verdict_of(findings), after)
 
 
@@ -101,6 +107,9 @@ def _in_plan(hint: str, before: Side, after: Side) -> bool:
 
 
 def _operators(before: Side, after: Side) -> Iterator[Finding]:
+    # Both at once, so that a plan that is not understood is found before any operator is judged by it.
+    for side in (before, after):
+        _ = side.pairs
     for operator_id, old in before.by_id.items():
         if not before.keeps_state(old):
             continue

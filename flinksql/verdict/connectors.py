@@ -7,7 +7,6 @@ that are not listed nothing is known, so any change of theirs makes the verdict 
 import re
 from collections.abc import Mapping
 
-from flinksql.verdict.descriptions import HINTS, parts_of
 from flinksql.verdict.plan import COMMITTER, WRITER, Node
 from flinksql.verdict.tables import Table
 from flinksql.verdict.values import Decision, Finding, Restore
@@ -24,6 +23,7 @@ _ADDRESS = "properties.bootstrap.servers"
 _FREE_OF_SOURCE = (
     "properties.", "scan.startup.", "scan.topic-partition-discovery.interval", "format", "key.", "value.", "json.", "csv.", "raw.", "avro.",
 )  # fmt: skip
+_NOT_DECODING = ("properties.", "scan.startup.", "scan.topic-partition-discovery.interval", "sink.")
 _FREE_OF_SINK = (
     "topic",
     # A job that is stopped with a savepoint has committed all its transactions (measured, both ways).
@@ -45,10 +45,10 @@ _OPTION = re.compile(r"(?P<key>[\w.-]+)=(?P<value>[\w.:/-]*)")
 
 def effective_options(node: Node, table: Table) -> Mapping[str, str] | None:
     """Return a source's options with those of an OPTIONS hint laid over them; None when the hint is not understood."""
-    hints = parts_of(node.description).get(HINTS)
-    if hints is None:
+    _, found, hints = node.description.partition("hints=")
+    if not found:
         return table.options
-    match = _HINT.fullmatch(hints)
+    match = _HINT.match(hints)
     pairs = [_OPTION.fullmatch(text.strip()) for text in match["options"].split(",")] if match else [None]
     if any(pair is None for pair in pairs):
         return None
@@ -76,6 +76,11 @@ def sink_finding(title: str, old: Mapping[str, str], new: Mapping[str, str]) -> 
     return _option_finding(title, old, new, _FREE_OF_SINK)
 
 
+def decoding(options: Mapping[str, str]) -> dict[str, str]:
+    """Return the options that decide what a source makes of a record."""
+    return {key: value for key, value in options.items() if not key.startswith(_NOT_DECODING)}
+
+
 def keeps_nothing(node: Node, tables: Mapping[str, Table]) -> bool:
     """Whether a part of a sink is known to keep no state."""
     table = tables.get(node.table)
@@ -87,15 +92,22 @@ def start_without_state(table: str, options: Mapping[str, str]) -> str:
     if options.get("connector") not in KAFKA:
         return f"table {table} is read from where its connector {options.get('connector', '(none)')} begins"
     topic = options.get("topic") or options.get("topic-pattern") or table
-    match options.get("scan.startup.mode", "group-offsets"):
+    # An upsert-kafka table takes no scan.startup.mode: the newest row of each key can lie anywhere in its topic.
+    first = "earliest-offset" if options["connector"] == "upsert-kafka" else "group-offsets"
+    match options.get("scan.startup.mode", first):
         case "earliest-offset":
             return f"topic {topic} is read again from its beginning, and what was written for it is written again"
         case "latest-offset":
             return f"topic {topic} is read from its end: records that arrive during the change are never read"
         case "group-offsets":
-            return f"topic {topic} is read from where group {options.get('properties.group.id', '(none)')} last committed"
+            return f"topic {topic} is read from {_committed(options)}"
         case mode:
             return f"topic {topic} is read from its scan.startup.mode {mode}"
+
+
+def _committed(options: Mapping[str, str]) -> str:
+    group = options.get("properties.group.id")
+    return f"the offsets that group {group} last committed" if group else "nowhere: its table names no properties.group.id"
 
 
 def _option_finding(title: str, old: Mapping[str, str], new: Mapping[str, str], free: tuple[str, ...]) -> Finding | None:

@@ -1,26 +1,15 @@
 """Reading an operator's description: `GroupAggregate(groupBy=[k], select=[k, SUM(v) AS total])` as its named parts.
 
-Lossless but for aliases: whatever is not understood stays in the text that is compared.
+Only to show people what changes: nothing is decided by it.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 _OPENING, _CLOSING = "([{<", ")]}>"
 _PART = re.compile(r"(?P<name>\w+)=(?P<value>.*)", re.DOTALL)
-_ALIAS = re.compile(r"(?P<expression>.+) AS (?P<alias>[\w$]+)", re.DOTALL)
-HINTS = "hints"
 _WINDOW_NAME = "'w$"
 """How plans refer to a window: `start('w$)`. That apostrophe closes nowhere."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One entry of a `select`: what is computed, and how it is called."""
-
-    expression: str
-    name: str
 
 
 def parts_of(description: str) -> dict[str, str]:
@@ -33,12 +22,6 @@ def parts_of(description: str) -> dict[str, str]:
         match = _PART.fullmatch(text)
         parts[match["name"] if match else str(index)] = match["value"] if match else text
     return parts
-
-
-def items_of(listing: str) -> list[Item]:
-    """Return the entries of `[a, b + 1 AS c]`; an entry without an alias is a column's own name."""
-    inner = listing[1:-1] if listing.startswith("[") and listing.endswith("]") else listing
-    return [_item(text) for text in split(inner)]
 
 
 def split(text: str) -> list[str]:
@@ -74,8 +57,3 @@ def _compares(text: str, index: int) -> bool:
         return False
     around = text[max(index - 1, 0) : index] + text[index + 1 : index + 2]
     return any(character in " =<>(" for character in around)
-
-
-def _item(text: str) -> Item:
-    match = _ALIAS.fullmatch(text)
-    return Item(expression=match["expression"], name=match["alias"]) if match else Item(expression=text, name=text)

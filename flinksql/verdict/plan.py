@@ -6,24 +6,23 @@ and 2.2). A node's `contents` is `[9]:GroupAggregate(groupBy=[k], ...)` for what
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pydantic import Field, ValidationError
 
 from flinksql.transport import Wire
+from flinksql.verdict.errors import PlanError
 
 SECTION = "== Physical Execution Plan =="
-_OPERATOR = re.compile(r"\[\d+\]:(?P<description>(?P<kind>[A-Za-z]\w*)\b.*)", re.DOTALL)
-_SINK_PART = re.compile(r"(?P<table>.+)\[\d+\]: (?P<kind>Writer|Committer)", re.DOTALL)
+_OPERATOR = re.compile(r"\[(?P<number>\d+)\]:(?P<description>(?P<kind>[A-Za-z]\w*)\b.*)", re.DOTALL)
+_SINK_PART = re.compile(r"(?P<table>.+)\[(?P<number>\d+)\]: (?P<kind>Writer|Committer)", re.DOTALL)
 
 SOURCE = "TableSourceScan"
 WRITER = "Writer"
 COMMITTER = "Committer"
-
-
-class PlanError(Exception):
-    """The text is no plan of the form that is understood here."""
+WITH_SINK = frozenset({WRITER, COMMITTER, "ConstraintEnforcer", "SinkMaterializer", "StreamRecordTimestampInserter"})
+"""What Flink makes of one sink of the compiled plan."""
 
 
 class WireInput(Wire):
@@ -61,9 +60,11 @@ class Node:
     """An operator. `kind` is its name in the plan; `table` is set for sources and parts of sinks, as the plan names it.
 
     `number` counts from 0 in the order in which the planner made the operators; Flink's own numbers go on from statement to statement.
+    `planner_number` is Flink's, which the parts of one sink have in common.
     """
 
     number: int
+    planner_number: int
     kind: str
     description: str
     table: str = ""
@@ -88,10 +89,6 @@ class Plan:
         """Return the operators that flow into one."""
         return tuple(self.nodes[each.node] for each in node.inputs)
 
-    def worded(self, words: Callable[[str], str]) -> "Plan":
-        """Return the plan with other words in its descriptions."""
-        return Plan(nodes=tuple(replace(node, description=words(node.description)) for node in self.nodes))
-
 
 def read_plan(text: str) -> Plan:
     """Read the answer to `EXPLAIN JSON_EXECUTION_PLAN`. Raises PlanError for anything that is not recognised."""
@@ -114,13 +111,29 @@ def _node(wire: WireNode, numbers: Mapping[int, int]) -> Node:
     inputs = tuple(Input(node=numbers[edge.id], ship_strategy=edge.ship_strategy) for edge in wire.predecessors)
     sink = _SINK_PART.fullmatch(wire.contents)
     if sink:
-        return Node(number=number, kind=sink["kind"], description="", table=sink["table"], parallelism=wire.parallelism, inputs=inputs)
+        return Node(
+            number=number,
+            planner_number=int(sink["number"]),
+            kind=sink["kind"],
+            description="",
+            table=sink["table"],
+            parallelism=wire.parallelism,
+            inputs=inputs,
+        )
     operator = _OPERATOR.fullmatch(wire.contents)
     if operator is None:
         raise PlanError(f"an operator of Flink's plan is not known here: {wire.contents[:80]!r}")
     kind, description = operator["kind"], operator["description"]
     table = _table_of(description) if kind == SOURCE else ""
-    return Node(number=number, kind=kind, description=description, table=table, parallelism=wire.parallelism, inputs=inputs)
+    return Node(
+        number=number,
+        planner_number=int(operator["number"]),
+        kind=kind,
+        description=description,
+        table=table,
+        parallelism=wire.parallelism,
+        inputs=inputs,
+    )
 
 
 def _table_of(description: str) -> str:

@@ -1,23 +1,26 @@
-"""One of the two jobs that are compared: its plan, its closure, and what follows from both."""
+"""One of the two jobs that are compared: its plans, its closure, and what follows from them."""
 
-import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from flinksql.verdict.connectors import keeps_nothing
+from flinksql.verdict.compiled import Compiled, Operator, matched
+from flinksql.verdict.connectors import decoding, effective_options, keeps_nothing
+from flinksql.verdict.contents import Column
+from flinksql.verdict.meaning import Meanings
 from flinksql.verdict.operator_ids import operator_ids
 from flinksql.verdict.plan import COMMITTER, SOURCE, WRITER, Node, Plan
-from flinksql.verdict.rows import CALC, Rows
 from flinksql.verdict.tables import Closure
 
 ML_PREDICT = "MLPredictTableFunction"
 SINK_PARTS = frozenset({WRITER, COMMITTER})
 STATELESS = frozenset(
     {
-        CALC,
+        "Calc",
         "ConstraintEnforcer",
         "Correlate",
         "DropUpdateBefore",
+        "Expand",
         "LocalGroupAggregate",
         "LocalWindowAggregate",
         "StreamRecordTimestampInserter",
@@ -28,7 +31,7 @@ STATELESS = frozenset(
 
 One that is missing here only makes a verdict more careful.
 """
-_MODEL = re.compile(r"Model\(MODEL (?P<path>[^)]*)\)")
+_ALIGNED_WINDOWS = ("TumblingWindow", "HoppingWindow", "CumulativeWindow")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Side:
     """The old or the new job."""
 
     plan: Plan
+    compiled: Compiled
     closure: Closure
 
     @cached_property
@@ -43,30 +47,96 @@ class Side:
         """The operators by the id under which Flink keeps their state."""
         return {operator_id: self.plan.nodes[number] for number, operator_id in operator_ids(self.plan).items()}
 
+    @cached_property
+    def pairs(self) -> Mapping[int, Operator]:
+        """The compiled operator of each operator by its number. Raises PlanError."""
+        return matched(self.plan, self.compiled)
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        """What the columns of each operator are."""
+        return Meanings(compiled=self.compiled, source=self._source, definitions=self._definitions)
+
     def keeps_state(self, node: Node) -> bool:
         """Whether an operator has state, as far as is known: what is not known to have none has some."""
+        if node.kind == "WindowTableFunction":
+            # Session windows are merged, so they are kept; the others follow from a row's time alone.
+            windowing = self.pairs[node.number].content.get("windowing", {})
+            return windowing.get("window", {}).get("type") not in _ALIGNED_WINDOWS
         return node.kind not in STATELESS and not keeps_nothing(node, self.closure.tables)
 
-    def gathered_rows(self, node: Node) -> list[list[str]]:
-        """Return the signatures of all columns that flow into an operator, by the names and types of the source columns behind them."""
-        return [self._named.of(each) for each in self.plan.inputs(node)]
+    def rows(self, node: Node) -> tuple[tuple[Column, ...], ...]:
+        """Return what the columns are that flow into an operator. Raises PlanError."""
+        return self.meanings.flowing_in(self.pairs[node.number])
 
-    def waiting_rows(self, node: Node) -> list[list[str]]:
-        """Return the signatures of all columns that flow into an operator, by the types alone."""
-        return [self._typed.of(each) for each in self.plan.inputs(node)]
+    def decisions(self, node: Node) -> str:
+        """Return what decides which rows reach an operator. Raises PlanError."""
+        return self.meanings.decisions(self.pairs[node.number])
 
-    def models_of(self, node: Node) -> set[str]:
-        """Return the names of the models that an operator calls."""
-        return {match["path"].rpartition(".")[2] for match in _MODEL.finditer(node.description)}
+    def origins(self, node: Node) -> list[object]:
+        """Return for each source before an operator from where in a record its columns come, and in which format."""
+        found: list[object] = []
+        waiting = list(self.plan.inputs(node))
+        seen: set[int] = set()
+        while waiting:
+            each = waiting.pop()
+            if each.number in seen:
+                continue
+            seen.add(each.number)
+            waiting += self.plan.inputs(each)
+            table = self.closure.tables.get(each.table)
+            if each.kind == SOURCE and table is not None:
+                options = decoding(effective_options(each, table) or table.options)
+                found.append(sorted((key, value) for key, value in options.items() if not key.startswith(_OF_FORMATS)))
+        return found
+
+    def model_of(self, node: Node) -> str:
+        """Return the name of the model that an operator calls, empty when it is not known."""
+        names = list(_identifiers(self.pairs[node.number].content.get("modelSpec")))
+        return names[0] if len(names) == 1 else ""
 
     def sources(self) -> list[Node]:
         """Return the operators that read tables."""
         return [node for node in self.plan.nodes if node.kind == SOURCE]
 
     @cached_property
-    def _named(self) -> Rows:
-        return Rows(plan=self.plan, tables=self.closure.tables, named=True)
+    def _scans(self) -> Mapping[int, Node]:
+        return {self.pairs[node.number].number: node for node in self.sources()}
 
-    @cached_property
-    def _typed(self) -> Rows:
-        return Rows(plan=self.plan, tables=self.closure.tables, named=False)
+    def _source(self, operator: Operator) -> object:
+        """Return what a scan reads: the topic, or the whole table where it is no topic that is read."""
+        node = self._scans.get(operator.number)
+        table = self.closure.tables.get(node.table) if node else None
+        options = effective_options(node, table) if node and table and not table.opaque else None
+        topic = [(options or {}).get(key, "") for key in ("topic", "topic-pattern")]
+        if any(topic):
+            return topic
+        return [operator.description, table.text if table else ""]
+
+    def _definitions(self, operator: Operator) -> object:
+        """Return what the closure says of the tables and models that an operator names, as far as it decides on rows."""
+        node = self._scans.get(operator.number)
+        if node is not None:
+            table = self.closure.tables.get(node.table)
+            options = effective_options(node, table) if table and not table.opaque else None
+            return sorted(decoding(options).items()) if options else [operator.description, table.text if table else ""]
+        named = sorted(set(_identifiers(operator.content)))
+        tables = [table.text for name in named if (table := self.closure.tables.get(name))]
+        models = [sorted(model.items()) for name in named if (model := self.closure.models.get(name))]
+        return [tables, models]
+
+
+_OF_FORMATS = ("avro.", "csv.", "json.", "raw.", "scan.")
+
+
+def _identifiers(value: object) -> Iterable[str]:
+    """Yield the last part of each name of a catalog object in a part of a plan."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _identifiers(each)
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            if key == "identifier" and isinstance(each, str):
+                yield each.rpartition(".`")[2].removesuffix("`").replace("``", "`")
+            else:
+                yield from _identifiers(each)

@@ -1,28 +1,24 @@
 """What a job's closure says of its tables, models and functions, as far as state depends on it and plans do not show it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flinksql.bundle import Token, normalise, render, table_options, tokenise
+from flinksql.bundle import normalise, render, table_options, tokenise
 from flinksql.bundle.names import ObjectKind
 from flinksql.bundle.references import read_references
-from flinksql.statement import Definition, Statement
-
-_CONSTRAINTS = ("PRIMARY", "CONSTRAINT", "UNIQUE")
+from flinksql.statement import Definition
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table as written. `columns` maps a column's name to the tokens that define it; `constraints` are those of the whole table.
+    """A table as written. `text` is the whole statement, normalised.
 
-    `text` is the whole statement, normalised. `opaque` tables take something over by LIKE: their columns and options are not all here.
+    `opaque` tables take something over by LIKE: their options are not all here.
     """
 
     name: str
     text: str
     options: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
-    constraints: tuple[str, ...] = ()
     opaque: bool = False
 
     @property
@@ -33,7 +29,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Closure:
-    """The catalog objects of one definition by name; models and functions as normalised text.
+    """The catalog objects of one definition by name; models as their options, with what stands before them under an empty key.
 
     `hints` are all hints of the job and of its views, each `OPTIONS ( .. )` with what stands before it.
     """
@@ -57,9 +53,10 @@ def closure_of(definition: Definition) -> Closure:
         name, text = created.name.name, normalise(rendered.sql, statement.file)
         match created.kind:
             case ObjectKind.TABLE:
-                tables[name] = _table(name, text, statement, definition.parameters)
+                options = table_options(statement, definition.parameters)
+                tables[name] = Table(name=name, text=text, options=options, opaque=_takes_over(text))
             case ObjectKind.MODEL:
-                models[name] = {**table_options(statement, definition.parameters), "": text.partition(" WITH (")[0]}
+                models[name] = {**table_options(statement, definition.parameters), "": _after_name(text.partition(" WITH (")[0])}
             case ObjectKind.FUNCTION:
                 functions[name.lower()] = text
             case ObjectKind.VIEW:
@@ -77,37 +74,18 @@ def _hints(definition: Definition) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _table(name: str, text: str, statement: Statement, parameters: Mapping[str, str]) -> Table:
-    tokens = tokenise(text).tokens
-    options = table_options(statement, parameters)
-    opening = next((index for index, token in enumerate(tokens) if token.text == "("), len(tokens))
-    parts, closing = _parts(tokens, opening + 1)
-    opaque = any(token.is_word("LIKE") for token in tokens[closing:])
-    if opening >= len(tokens) or tokens[opening - 1].is_word("WITH"):
-        return Table(name=name, text=text, options=options, opaque=opaque)
-    columns: dict[str, str] = {}
-    constraints: list[str] = []
-    for part in parts:
-        definition = " ".join(token.text for token in part[1:])
-        if part[0].is_word(*_CONSTRAINTS):
-            constraints.append(f"{part[0].text} {definition}")
-        elif not part[0].is_word("WATERMARK"):
-            columns[part[0].value] = definition
-    return Table(name=name, text=text, options=options, columns=columns, constraints=tuple(constraints), opaque=opaque)
-
-
-def _parts(tokens: Sequence[Token], start: int) -> tuple[list[list[Token]], int]:
-    """Return what stands between commas until the parenthesis that closes the list, and the index of that."""
-    parts: list[list[Token]] = [[]]
+def _takes_over(text: str) -> bool:
+    """Whether a CREATE TABLE has a LIKE clause: the word outside all parentheses. Within them it is a comparison."""
     depth = 0
-    for index in range(start, len(tokens)):
-        token = tokens[index]
-        if token.text == ")" and depth == 0:
-            return [part for part in parts if part], index
-        # `ROW<a INT, b INT>` has commas of its own.
-        depth += {"(": 1, "<": 1, ")": -1, ">": -1}.get(token.text, 0)
-        if token.text == "," and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return [part for part in parts if part], len(tokens)
+    for token in tokenise(text).tokens:
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if depth == 0 and token.is_word("LIKE"):
+            return True
+    return False
+
+
+def _after_name(text: str) -> str:
+    """Return what stands after a model's name, so that the name is no part of what the model is."""
+    tokens = tokenise(text).tokens
+    opening = next((token.start for token in tokens if token.text == "("), len(text))
+    return text[opening:]

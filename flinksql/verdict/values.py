@@ -1,6 +1,6 @@
 """A verdict on the state of a job that is to be upgraded."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ class Decision(StrEnum):
     """What becomes of the old job's state."""
 
     KEEPS = "keeps state"
-    """All of it is restored and means what it meant."""
+    """All of it is restored and means what it meant. A finding of this sort is a remark: what the old rows can still give."""
     RESETS = "resets state"
     """Some or all of it cannot be gone on from."""
     UNKNOWN = "unknown"
@@ -34,7 +34,7 @@ _BY_SEVERITY = (Restore.STRICT, Restore.IGNORE_UNCLAIMED, Restore.NONE)
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One reason against `keeps`: the operator as Flink's plan names it (empty for the whole job), and why."""
+    """One reason for the decision: the operator as Flink's plan names it (empty for the whole job), and why."""
 
     decision: Decision
     operator: str = ""
@@ -49,7 +49,7 @@ class Finding:
 class Verdict:
     """The decision with all its reasons. `consequence` says what happens when the change is let through, empty for `keeps`.
 
-    `str(verdict)` is one line: `keeps state`, `resets state: <operator>: <why>` or `unknown: <why>`.
+    `str(verdict)` is one line: `keeps state`, `resets state: <operator>: <why>` or `unknown: <why>`. What keeps its state can have remarks.
     """
 
     decision: Decision
@@ -72,17 +72,23 @@ class Verdict:
         combined = verdict_of([*self.findings, doubt])
         return replace(combined, consequence=self.consequence or "the job goes on from the state that there is, if Flink takes it")
 
+    def worded(self, words: Callable[[str], str]) -> "Verdict":
+        """Return the verdict with other words in its texts."""
+        findings = tuple(replace(each, operator=words(each.operator), why=words(each.why)) for each in self.findings)
+        return replace(self, findings=findings, consequence=words(self.consequence))
+
     def __str__(self) -> str:
-        if self.keeps:
+        if not self.findings:
             return str(self.decision)
         return f"{self.decision}: {'; '.join(dict.fromkeys(str(finding) for finding in self.findings))}"
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
-    """Return the verdict that follows from all findings: the worst of them decides; none is `keeps`."""
-    found = tuple(findings)
+    """Return the verdict that follows from all findings: the worst of them decides; none, or nothing but remarks, is `keeps`."""
+    every = tuple(findings)
+    found = tuple(finding for finding in every if finding.decision is not Decision.KEEPS)
     if not found:
-        return Verdict(decision=Decision.KEEPS)
+        return Verdict(decision=Decision.KEEPS, findings=every)
     resets = tuple(finding for finding in found if finding.decision is Decision.RESETS)
     restore = max((finding.restore for finding in found), key=_BY_SEVERITY.index)
     others = tuple(finding for finding in found if finding.decision is not Decision.RESETS)
@@ -91,4 +97,5 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
 
 def unknown(why: str, restore: Restore = Restore.NONE) -> Verdict:
     """Return the verdict that nothing is known, with the reason."""
-    return verdict_of([Finding(decision=Decision.UNKNOWN, why=why, restore=restore)])
+    verdict = verdict_of([Finding(decision=Decision.UNKNOWN, why=why, restore=restore)])
+    return replace(verdict, consequence="the job starts without state" if restore is Restore.NONE else "")

@@ -16,6 +16,7 @@ CREATE TABLE product_review_context (
     'topic' = 'product_review_context',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'properties.max.block.ms' = '15000',
+    'properties.max.request.size' = '${kafka_max_record_bytes}',
     'sink.delivery-guarantee' = '${delivery_guarantee}',
     'sink.transactional-id-prefix' = 'product-review-context',
     -- the broker allows 15 minutes at most; Flink's own default is an hour

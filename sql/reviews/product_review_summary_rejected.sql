@@ -16,6 +16,7 @@ CREATE TABLE product_review_summary_rejected (
     'topic' = 'product_review_summary_rejected',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'properties.max.block.ms' = '15000',
+    'properties.max.request.size' = '${kafka_max_record_bytes}',
     'sink.delivery-guarantee' = '${delivery_guarantee}',
     'sink.transactional-id-prefix' = 'product-review-summary-rejected',
     -- the broker allows 15 minutes at most; Flink's own default is an hour

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 
 from console.project import open_project
 from embedded.control import ServiceControl
 from embedded.specification import ServiceName
 from flinksql.jobmanager import JobManagerClient
 from flinksql.transport import Endpoint
+from tests.contract.bench import until
 from tests.support.project import ProjectCopy, project_copy
 from tests.support.situations import CLOSED, listening_on, refused, resources, setting
 
@@ -147,12 +149,43 @@ def test_a_job_that_fails_at_once_is_told_with_its_cause_and_does_not_stay(stack
         with changed(stack, files):
             refused(
                 stack.run("up"),
-                "statement moved: the job fails again and again: ConfigException: No resolvable bootstrap urls given in bootstrap.servers",
+                "statement moved: the job fails again and again at the same place: ConfigException: No resolvable bootstrap urls",
                 "moved failed",
             )
             assert running_jobs(stack) == jobs
             assert "moved" not in resources(stack)
         stack.succeed("up")
+
+
+def test_a_sink_that_refuses_a_record_by_its_size_is_named_with_what_helps(stack: ProjectCopy) -> None:
+    options = "WITH ('connector' = 'kafka', 'topic' = '{}', 'properties.bootstrap.servers' = '${{kafka_bootstrap}}',\n"
+    files = {
+        "orders.sql": "CREATE TABLE orders (payload BYTES)\n"
+        + options.format("orders")
+        + "  'format' = 'raw', 'scan.startup.mode' = 'earliest-offset')",
+        "archive.sql": "CREATE TABLE archive (id STRING, payload BYTES)\n" + options.format("archive") + "  'format' = 'json')",
+        "archived.sql": "INSERT INTO archive SELECT 'order', payload FROM orders",
+    }
+    again = "fails again and again at the same place: RecordTooLargeException: The message is 1200115 bytes when serialized"
+    with everything_as_before(stack):
+        with changed(stack, files):
+            stack.succeed("up")
+            producer = Producer({"bootstrap.servers": stack.outputs()["kafkaBootstrap"]})
+            producer.produce("orders", b"z" * 900_000)
+            producer.flush(30)
+            until(lambda: again in job_error(stack, "archived"), seconds=120)
+            told = job_error(stack, "archived")
+            assert "(sink to topic archive)" in told
+            assert "what helps: raise `kafka.maxRecordBytes`" in told
+            refused(stack.run("up"), f"statement archived: the job {again}", "what helps: raise `kafka.maxRecordBytes`")
+        stack.succeed("up")
+        assert status(stack)["healthy"] is True
+
+
+def job_error(stack: ProjectCopy, statement: str) -> str:
+    """Return what `status` says of a job that is not well, empty when it is."""
+    [job] = [job for job in status(stack)["jobs"] if job["statement"] == statement]
+    return "" if job["healthy"] else str(job["lastError"])
 
 
 def test_a_file_to_feed_that_is_not_there_is_told(stack: ProjectCopy) -> None:

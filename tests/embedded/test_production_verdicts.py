@@ -7,11 +7,11 @@ import pytest
 from flinksql.bundle import read_bundle
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient
-from flinksql.lifecycle import StatementLifecycle
+from flinksql.lifecycle import LifecycleSettings, StatementLifecycle
 from flinksql.statement import Definition
 from flinksql.transport import Endpoint
 from flinksql.verdict import Verdict
-from tests.support.project import REPOSITORY
+from tests.support.project import REPOSITORY, ProjectCopy
 
 pytestmark = pytest.mark.real
 
@@ -40,9 +40,10 @@ def edited(of: Definition, name: str, before: str, after: str) -> Definition:
 
 
 @pytest.fixture(scope="module")
-def lifecycle(embedded_endpoints: tuple[str, str]) -> StatementLifecycle:
+def lifecycle(embedded_endpoints: tuple[str, str], real_stack: ProjectCopy) -> StatementLifecycle:
     gateway, jobmanager = (Endpoint(name="Flink", base_url=url) for url in embedded_endpoints)
-    return StatementLifecycle(GatewayClient(gateway), JobManagerClient(jobmanager))
+    settings = LifecycleSettings(plans_folder=real_stack.data / "flink" / "plans")
+    return StatementLifecycle(GatewayClient(gateway), JobManagerClient(jobmanager), settings=settings)
 
 
 def verdict(lifecycle: StatementLifecycle, old: Definition, new: Definition) -> Verdict:
@@ -90,4 +91,4 @@ def test_another_length_of_the_windows_resets_the_aggregate(lifecycle: Statement
 def test_what_goes_into_the_model_is_part_of_its_state(lifecycle: StatementLifecycle) -> None:
     old = definition("summaries")
     found = verdict(lifecycle, old, edited(old, "prompts", "COALESCE(DECODE(payload, 'UTF-8'), '')", "DECODE(payload, 'UTF-8')"))
-    assert str(found).startswith("resets state: MLPredictTableFunction: the columns that go into it change")
+    assert str(found).startswith("resets state: MLPredictTableFunction: the types of the columns that go into it change")

@@ -8,7 +8,7 @@ from typing import cast
 from tests.fakes.http import Answer
 from tests.fakes.jobs import FakeCluster
 from tests.fakes.planner import FakeSession
-from tests.fakes.plans import physical_plan
+from tests.fakes.plans import physical_plan, write_compiled_plan
 from tests.fakes.traces import FlinkProblemError, operation_unknown, session_unknown
 
 NOT_READY_POLLS = 1
@@ -93,6 +93,9 @@ class FakeGateway:
             if described:
                 return _described(session, described[2], model=bool(described[1]))
             session.plan(sql)
+            if sql.startswith("COMPILE PLAN"):
+                write_compiled_plan(sql, session.catalog)
+                return {"columns": ["result"], "rows": [["OK"]]}
             if sql.startswith("EXPLAIN JSON"):
                 return {"columns": ["result"], "rows": [[physical_plan(sql, session.catalog)]]}
             if sql.startswith("EXPLAIN"):

@@ -54,6 +54,7 @@ class FakeJobManager:
             "config": {"jid": job_id, "name": job.name, "execution-config": {"user-config": job.tags}},
             "checkpoints": _checkpoints(job),
             "checkpoints/config": {"mode": "exactly_once", "interval": _interval(job)},
+            "metrics": [{"id": "numRestarts", "value": str(len(job.failures()))}],
             "exceptions": {"exceptionHistory": {"entries": entries[: int(query.get("maxExceptions", ["20"])[0])], "truncated": False}},
         }
         return 200, known["/".join(rest)]
@@ -128,11 +129,16 @@ def _interval(job: FakeJob) -> int:
 
 def _checkpoints(job: FakeJob) -> dict[str, object]:
     savepoint = next((path for path in reversed(job.savepoints.values()) if path), None)
+    moment = int(job.checkpointed * 1000)
     return {
         "counts": {"restored": int(bool(job.restored)), "total": 1, "completed": int(bool(job.checkpoint)), "failed": 0},
         "latest": {
-            "completed": {"external_path": job.checkpoint, "trigger_timestamp": 1, "discarded": False} if job.checkpoint else None,
-            "savepoint": {"external_path": savepoint, "trigger_timestamp": 2, "discarded": False} if savepoint else None,
+            "completed": _written(job.checkpoint, moment),
+            "savepoint": _written(savepoint, moment + 1),
             "restored": {"external_path": job.restored} if job.restored else None,
         },
     }
+
+
+def _written(path: str | None, moment: int) -> dict[str, object] | None:
+    return {"external_path": path, "trigger_timestamp": moment, "discarded": False} if path else None

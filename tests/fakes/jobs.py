@@ -29,7 +29,10 @@ class Fate(StrEnum):
 
 @dataclass(kw_only=True)
 class FakeJob:
-    """A job with its submission's configuration. Times are seconds of the monotonic clock; the wire's milliseconds are made from them."""
+    """A job with its submission's configuration. Times are seconds of the monotonic clock; the wire's milliseconds are made from them.
+
+    `paused` is the time between a failure and the next try.
+    """
 
     job_id: str
     name: str
@@ -42,6 +45,7 @@ class FakeJob:
     operators: list[str] = field(default_factory=list)
     checkpoint_interval: int = 10_000
     extra_failures: list[float] = field(default_factory=list)
+    paused: bool = False
 
     @property
     def age(self) -> float:
@@ -53,6 +57,8 @@ class FakeJob:
         """Flink's name of the state."""
         if self.ended_as:
             return self.ended_as
+        if self.paused:
+            return "RESTARTING"
         if self.age < START_SECONDS:
             return "INITIALIZING"
         if self.fate is Fate.FINISHES:
@@ -68,6 +74,11 @@ class FakeJob:
         """The newest retained checkpoint: every job that runs makes one at once."""
         made = self.fate in {Fate.RUNS, Fate.LOST_A_TASK} and self.age > START_SECONDS and self.ended_as != "FAILED"
         return f"file:/checkpoints/{self.job_id}/chk-1" if made else ""
+
+    @property
+    def checkpointed(self) -> float:
+        """When the newest checkpoint was begun: a job that is well makes one all the time."""
+        return time.monotonic() if self.fate is Fate.RUNS and not self.ended_as else self.started + START_SECONDS
 
     @property
     def terminal(self) -> bool:

@@ -15,7 +15,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from components.names import PROJECT, PROJECT_FOLDER
-from console.provider_process import MODULE
+from components.provider_process import MODULE
 
 grpc: Any = importlib.import_module("grpc")
 """It comes with Pulumi and without types."""
@@ -53,9 +53,18 @@ class ProviderProcess:
 
     def diff(self, provider: ResourceProvider, olds: Mapping[str, Any], news: Mapping[str, Any], id_: str = "id") -> tuple[bool, list[str]]:
         """Return whether something changes, and the inputs that replace the resource."""
-        request = provider_pb2.DiffRequest(id=id_, olds=_wire(_with(provider, olds)), news=_wire(_with(provider, news)))
-        answer = self._call("Diff", request)
+        answer = self._diff(provider, olds, news, id_)
         return answer.changes == provider_pb2.DiffResponse.DIFF_SOME, list(answer.replaces)
+
+    def differences(self, provider: ResourceProvider, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, str]:
+        """Return what the engine shows of a change: paths of inputs, and of which kind each difference is."""
+        answer = self._diff(provider, olds, news, "id")
+        assert answer.hasDetailedDiff is bool(answer.detailedDiff)
+        return {path: provider_pb2.PropertyDiff.Kind.Name(one.kind) for path, one in answer.detailedDiff.items()}
+
+    def _diff(self, provider: ResourceProvider, olds: Mapping[str, Any], news: Mapping[str, Any], id_: str) -> Any:  # noqa: ANN401
+        before = _wire(_with(provider, olds))
+        return self._call("Diff", provider_pb2.DiffRequest(id=id_, olds=before, old_inputs=before, news=_wire(_with(provider, news))))
 
     def create(self, provider: ResourceProvider, news: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Return the id and the whole state."""
@@ -71,6 +80,10 @@ class ProviderProcess:
         """Return id (empty: gone), state and inputs."""
         answer = self._call("Read", provider_pb2.ReadRequest(id=id_, properties=_wire(_with(provider, state))))
         return answer.id, _plain(answer.properties), _plain(answer.inputs)
+
+    def read_for_import(self, urn: str, id_: str) -> None:
+        """Ask as `pulumi import` does: of a resource that no state holds."""
+        self._call("Read", provider_pb2.ReadRequest(id=id_, urn=urn))
 
     def delete(self, provider: ResourceProvider, id_: str, state: Mapping[str, Any]) -> None:
         """Remove the resource."""

@@ -3,18 +3,21 @@
 import asyncio
 import hashlib
 import runpy
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from unittest import mock
 
 import pulumi
 import yaml
-from pulumi.runtime import mocks, settings
+from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_pulumi_func
 
-from components.names import PROJECT, PROJECT_FOLDER
+from components.interruption import HAS_SPOKEN
+from components.names import DETAILS, PIPELINE_TYPE, PROJECT, PROJECT_FOLDER
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 DOCKER_IMAGE = "docker:index/image:Image"
@@ -33,6 +36,7 @@ class Declared:
     below: frozenset[str]
     provider: str = ""
     retained: bool = False
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -41,6 +45,7 @@ class Declaration:
 
     resources: dict[str, Declared] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
     secret_outputs: set[str] = field(default_factory=set)
 
     def of_type(self, kind: str) -> dict[str, Declared]:
@@ -92,6 +97,15 @@ class RecordingMonitor(mocks.MockMonitor):
     def __init__(self, answers: Answers) -> None:
         super().__init__(answers)
         self.requests: list[tuple[str, Any, Mapping[str, Any]]] = []
+        self.details: dict[str, Any] = {}
+        """What the pipeline's component tells beside the stack's own outputs."""
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802
+        if f"{PIPELINE_TYPE}::" in request.urn:
+            told = rpc.deserialize_properties(request.outputs, True) or {}
+            self.details = told[DETAILS]
+        untyped: Any = super()
+        return untyped.RegisterResourceOutputs(request)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802
         untyped: Any = super()
@@ -112,6 +126,10 @@ def digest_of_image(name: str) -> str:
     return f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
+class StoppedError(Exception):
+    """The program ended itself. The text is what the user was told."""
+
+
 def run_program(
     config: Mapping[str, str],
     *,
@@ -129,10 +147,13 @@ def run_program(
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     settings.reset_options()
+    interrupts = signal.getsignal(signal.SIGINT)
     try:
         answers = Answers(preview=preview, stacks=stacks, seen=[] if seen is None else seen)
         return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], answers))
     finally:
+        # The program has the process to itself otherwise.
+        signal.signal(signal.SIGINT, interrupts)
         # A program that failed leaves declarations that wait for what never comes.
         _end(loop)
         loop.close()
@@ -148,11 +169,18 @@ async def _run(given: dict[str, str], stack: str, concealed: list[str], answers:
     resources = [_declared(urn, request, state) for urn, request, state in monitor.requests]
     secret = {name for name, value in outputs.items() if await pulumi.Output.from_input(value).is_secret()}
     known = {name: await pulumi.Output.from_input(value).future(with_unknowns=True) for name, value in outputs.items()}
-    return Declaration(resources={one.urn: one for one in resources}, outputs=known, secret_outputs=secret)
+    return Declaration(resources={one.urn: one for one in resources}, outputs=known, details=monitor.details, secret_outputs=secret)
 
 
 def _main() -> None:
-    runpy.run_path(str(PROJECT_FOLDER / "__main__.py"), run_name="__main__")
+    told: list[str] = []
+    with mock.patch.object(pulumi.log, "error", told.append):
+        try:
+            runpy.run_path(str(PROJECT_FOLDER / "__main__.py"), run_name="__main__")
+        except SystemExit as end:
+            if end.code != HAS_SPOKEN:
+                raise
+            raise StoppedError("\n".join(told)) from end
 
 
 def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # noqa: ANN401
@@ -165,6 +193,7 @@ def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # 
         below=frozenset(request.dependencies),
         provider=request.provider.rpartition("::")[0],
         retained=request.retainOnDelete,
+        hidden=tuple(request.hideDiffs),
     )
 
 

@@ -45,6 +45,16 @@ Values = dict[str, str | int | bool]
             id="kubernetes without a cluster",
         ),
         pytest.param(
+            {"flink__taskManagerMemory": "512m"},
+            ["flink.taskManagerMemory is 512m: on this machine the TaskManager needs 864m or more"],
+            id="too little memory for the TaskManager",
+        ),
+        pytest.param(
+            {"kafka__maxRecordBytes": 1024},
+            ["kafka.maxRecordBytes is '1024': it must be a whole number from 65536 to 16777216"],
+            id="records too small",
+        ),
+        pytest.param(
             {"flink__taskSlots": 1},
             ["flink.taskSlots is 1: the jobs of bundle reviews need 2", "`pulumi config set flink.taskSlots 2`"],
             id="not enough task slots",

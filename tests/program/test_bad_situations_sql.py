@@ -54,6 +54,18 @@ def write(copy: ProjectCopy, files: Files) -> None:
             id="missing secret",
         ),
         pytest.param(
+            {
+                "wide.sql": "CREATE TABLE wide (a STRING)\nWITH ('connector' = 'kafka', 'topic' = 'wide', 'format' = 'raw',\n"
+                "  'properties.bootstrap.servers' = '${kafka_bootstrap}', 'properties.max.request.size' = '5000000')",
+                "widened.sql": "INSERT INTO wide SELECT product_id FROM product_review_context",
+            },
+            [
+                "sql/reviews/wide.sql:3:90: job widened may send records of up to 5000000 bytes and topic wide takes 1048576 at most",
+                "'properties.max.request.size' = '${kafka_max_record_bytes}'",
+            ],
+            id="a sink that may send more than its topic takes",
+        ),
+        pytest.param(
             {"open.sql": "CREATE TABLE open (a INT) WITH ('connector' = 'blackhole)"},
             ["sql/reviews/open.sql:1:47: ", "'blackhole)"],
             id="a string without its end",

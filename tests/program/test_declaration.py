@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import SettingsError
 from components.names import PROJECT_FOLDER
 from components.settings_keys import KEYS
-from flinksql.errors import BundleError
-from tests.program.recorder import Declaration, plain, project_defaults, run_program, stack_config
+from tests.program.recorder import Declaration, StoppedError, plain, project_defaults, run_program, stack_config
 
 STACK_FILES = sorted(PROJECT_FOLDER.glob("Pulumi.*.yaml"))
 SERVICES = {"kafka", "jobmanager", "taskmanager", "sql-gateway", "model-gateway"}
@@ -22,7 +20,7 @@ def stack_of(file: Path) -> str:
 def test_an_embedded_stack_file_declares_the_whole_pipeline(file: Path) -> None:
     declaration = run_program(stack_config(file), stack=stack_of(file))
     assert {"contexts", "summaries"} <= declaration.of_type("Statement").keys()
-    assert declaration.outputs["statements"]["contexts"]["jobName"] == f"flink-reviews/{stack_of(file)}/contexts"
+    assert declaration.details["statements"]["contexts"]["jobName"] == f"flink-reviews/{stack_of(file)}/contexts"
 
 
 def test_the_committed_stacks_are_local_and_three_on_kubernetes() -> None:
@@ -114,16 +112,27 @@ def test_a_statement_gets_only_the_parameters_that_it_or_its_closure_uses(review
         "heartbeat_keys",
         "heartbeat_interval_seconds",
         "heartbeat_hold_seconds",
+        "kafka_max_record_bytes",
     }
 
 
+def test_a_diff_shows_which_statement_below_changed_and_not_the_whole_closure(reviews: Declaration) -> None:
+    before, after = (one.of_type("flinksql:Statement") for one in (reviews, run_program({"model.name": "another"})))
+    assert {one.hidden for one in after.values()} == {("closure",)}
+    changed = {
+        name: [other for other, digest in after[name].inputs["built_on"].items() if before[name].inputs["built_on"][other] != digest]
+        for name in after
+    }
+    assert changed["summaries"] == ["product_review_summarizer"]
+    assert changed["contexts"] == []
+
+
 def test_a_preview_knows_every_output_but_the_job_ids() -> None:
-    preview = run_program({}, preview=True).outputs
-    update = run_program({}).outputs
-    for outputs in (preview, update):
-        for statement in outputs["statements"].values():
+    preview, update = run_program({}, preview=True), run_program({})
+    for declaration in (preview, update):
+        for statement in declaration.details["statements"].values():
             statement.pop("jobId")
-    assert preview == update
+    assert (preview.outputs, preview.details) == (update.outputs, update.details)
 
 
 def test_the_outputs_are_the_contract(declaration: Declaration) -> None:
@@ -138,14 +147,12 @@ def test_the_outputs_are_the_contract(declaration: Declaration) -> None:
         "jobManagerUrl",
         "modelUrl",
         "links",
-        "services",
-        "topics",
-        "statements",
     }
-    assert declaration.outputs["schemaVersion"] == 1
-    assert set(declaration.outputs["services"]) == SERVICES
+    assert declaration.outputs["schemaVersion"] == 2
+    assert declaration.details.keys() == {"services", "topics", "statements"}
+    assert set(declaration.details["services"]) == SERVICES
     assert all(
-        one.keys() == {"kind", "jobName", "jobId", "definitionHash", "running"} for one in declaration.outputs["statements"].values()
+        one.keys() == {"kind", "jobName", "jobId", "definitionHash", "running"} for one in declaration.details["statements"].values()
     )
 
 
@@ -160,16 +167,16 @@ def test_the_declaration_is_the_same_each_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "error", "message"),
+    ("config", "message"),
     [
-        pytest.param({"flink.lien": "2.2"}, SettingsError, "Did you mean flink.line", id="unknown key"),
-        pytest.param({"bundle": "nothing"}, SettingsError, "reviews or article", id="unknown bundle"),
-        pytest.param({"flink.taskSlots": "1"}, SettingsError, "need 2 [(]contexts 1, summaries 1[)]", id="too few slots"),
-        pytest.param({"flink.parallelism": "5"}, SettingsError, "need 10", id="too much parallelism"),
-        pytest.param({"model.apiKey": "plain"}, SettingsError, "--secret model.apiKey", id="secret in plain text"),
-        pytest.param({"model.name": "a${b"}, BundleError, "placeholder", id="a parameter's value that is no value"),
+        pytest.param({"flink.lien": "2.2"}, "Did you mean flink.line", id="unknown key"),
+        pytest.param({"bundle": "nothing"}, "reviews or article", id="unknown bundle"),
+        pytest.param({"flink.taskSlots": "1"}, "need 2 [(]contexts 1, summaries 1[)]", id="too few slots"),
+        pytest.param({"flink.parallelism": "5"}, "need 10", id="too much parallelism"),
+        pytest.param({"model.apiKey": "plain"}, "--secret model.apiKey", id="secret in plain text"),
+        pytest.param({"model.name": "a${b"}, "placeholder", id="a parameter's value that is no value"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_declared(config: dict[str, str], error: type[Exception], message: str) -> None:
-    with pytest.raises(error, match=message):
+def test_a_mistake_is_told_before_anything_is_declared(config: dict[str, str], message: str) -> None:
+    with pytest.raises(StoppedError, match=message):
         run_program(config)

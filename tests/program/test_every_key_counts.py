@@ -31,6 +31,7 @@ OTHER = {
     "model.proxy": "http://127.0.0.1:3128",
     "model.attemptSeconds": "30",
     "model.budgetPolicy": "wait",
+    "flink.taskManagerMemory": "2g",
 }
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from components.errors import SettingsError
 from tests.program.kubernetes_declaration import contract, declare, declared
+from tests.program.recorder import StoppedError
 
 
 def test_the_namespace_says_what_it_was_promoted_from() -> None:
@@ -45,5 +45,5 @@ def test_a_refusal_comes_before_anything_is_made(preview: bool, tmp_path: Path) 
 
 
 def test_a_stack_is_not_promoted_from_itself(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="this very stack"):
+    with pytest.raises(StoppedError, match="this very stack"):
         declare("staging", tmp_path, {"promotion.from": "staging"})

@@ -42,7 +42,7 @@ def chain(declaration: Declaration) -> list[Declared]:
 
 def test_a_stack_file_declares_the_whole_pipeline(stack: str, declaration: Declaration) -> None:
     assert {"contexts", "summaries"} <= declaration.of_type("flinksql:Statement").keys()
-    assert declaration.outputs["statements"]["contexts"]["jobName"] == f"{PROJECT}/{stack}/contexts"
+    assert declaration.details["statements"]["contexts"]["jobName"] == f"{PROJECT}/{stack}/contexts"
     assert declaration.outputs["platform"] == "kubernetes"
 
 
@@ -114,7 +114,7 @@ def test_no_two_objects_of_a_kind_have_one_name(declaration: Declaration) -> Non
 def test_the_services_are_those_that_are_deployed(stack: str, declaration: Declaration) -> None:
     deployed = {"model-gateway", "flink-kubernetes-operator", "flink-sql-session", "flink-sql-gateway", "akhq"}
     elsewhere = {"kafka", "ollama"}
-    assert set(declaration.outputs["services"]) == deployed | (set() if stack == "prod" else elsewhere)
+    assert set(declaration.details["services"]) == deployed | (set() if stack == "prod" else elsewhere)
 
 
 @pytest.mark.parametrize("kind", [pytest.param("core/v1:Namespace", id="namespace"), pytest.param("PersistentVolumeClaim", id="volumes")])

@@ -78,6 +78,8 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flink: FakeFlink) -> 
     monkeypatch.setenv("PYTHONPATH", str(PROJECT_FOLDER))
     root = tmp_path.resolve()
     shutil.copy2(PROJECT_FOLDER / "Pulumi.yaml", root / "Pulumi.yaml")
+    # Pulumi.yaml names the launcher of the provider's process by its place in the project.
+    shutil.copytree(PROJECT_FOLDER / "components" / "launcher", root / "components" / "launcher")
     ports: Mapping[str, str] = {"sqlGateway": flink.gateway_server.url, "jobManager": flink.jobmanager_server.url}
     config = {f"flink-reviews:ports.{name}": int(url.rpartition(":")[2]) for name, url in ports.items()}
     (root / "Pulumi.local.yaml").write_text(yaml.safe_dump({"config": config}))

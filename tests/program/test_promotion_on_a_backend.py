@@ -73,6 +73,8 @@ def stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stages:
     root = tmp_path.resolve()
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.staging.yaml"):
         shutil.copy2(PROJECT_FOLDER / name, root / name)
+    # Pulumi.yaml names it.
+    shutil.copytree(PROJECT_FOLDER / "components" / "launcher", root / "components" / "launcher")
     return Stages(root=root)
 
 

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pulumi.dynamic import ResourceProvider
@@ -84,6 +83,13 @@ def test_a_statement_lives_through_the_process(process: ProviderProcess) -> None
     process.delete(provider, id_, updated)
 
 
+def test_a_diff_names_the_inputs_that_differ_and_no_others(process: ProviderProcess) -> None:
+    provider, former = StatementProvider(), table()
+    changed = table("CREATE TABLE t (b STRING) WITH ('connector' = 'datagen')")
+    assert process.differences(provider, former, changed) == {"text": "UPDATE"}
+    assert process.differences(provider, former, {**former, "name": "u"}) == {"name": "UPDATE_REPLACE"}
+
+
 def test_a_wrong_statement_fails_in_the_check_with_its_place(process: ProviderProcess) -> None:
     _, failures = process.check(StatementProvider(), {}, table("CREATE TABLE t (a STRING) WITH ('connector' = 'datagn')"))
     assert len(failures) == 1
@@ -95,8 +101,22 @@ def test_a_wrong_statement_fails_in_the_check_with_its_place(process: ProviderPr
 def test_an_error_leaves_the_process_as_one_text_without_a_traceback(process: ProviderProcess) -> None:
     with pytest.raises(CallFailedError) as caught:
         process.create(StatementProvider(), table("CREATE TABLE t (a STRING) WITH ('connector' = 'datagn')"))
-    assert "sql/t.sql" in str(caught.value)
+    assert str(caught.value).startswith("sql/t.sql")
     assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("urn", "words"),
+    [
+        pytest.param("flinksql:Statement::contexts", ["statement contexts", "run `pulumi up`", "-- adopt_job: <job id>"], id="statement"),
+        pytest.param("kafka:Topic::reviews", ["cannot read reviews", "`pulumi up` takes over"], id="topic"),
+    ],
+)
+def test_an_import_is_answered_with_what_to_do_instead(urn: str, words: list[str], process: ProviderProcess) -> None:
+    with pytest.raises(CallFailedError) as caught:
+        process.read_for_import(f"urn:pulumi:local::flink-reviews::pulumi-python:dynamic/{urn}", "id")
+    assert [one for one in words if one not in str(caught.value)] == []
+    assert "__provider" not in str(caught.value)
 
 
 def test_unknown_values_of_a_preview_are_taken_for_a_change(process: ProviderProcess) -> None:
@@ -119,13 +139,6 @@ def test_a_secret_without_a_value_is_told_with_the_command_that_sets_it(process:
     _, failures = process.check(StatementProvider(), {}, table(text))
     assert len(failures) == 1
     assert "pulumi config set --secret secret.MISSING" in failures[0]
-
-
-def test_the_driver_leaves_validation_to_the_update(flink: FakeFlink, tmp_path: Path) -> None:
-    with provider_process({"FLINK_REVIEWS_APPLYING": "1"}) as applying:
-        applying.configure({"ports.sqlGateway": flink.gateway_server.url.rpartition(":")[2], "data.folder": str(tmp_path)})
-        _, failures = applying.check(StatementProvider(), {}, table("CREATE TABLE t (a STRING) WITH ('connector' = 'datagn')"))
-    assert failures == []
 
 
 def test_a_broker_that_is_down_is_one_clear_error(process: ProviderProcess) -> None:

@@ -36,7 +36,7 @@ SOURCES = (
     "docker",
     "requirements",
 )
-FILES = ("__main__.py", "Pulumi.yaml", "pyproject.toml")
+FILES = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "requirements.txt")
 CACHES = ("artifacts", "bin", "java")
 PORTS = (
     "kafka",

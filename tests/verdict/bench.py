@@ -18,12 +18,13 @@ from flinksql.verdict import Restore, Verdict
 from tests.support.kafka import read, send
 from tests.verdict.definitions import definitions
 from tests.verdict.edit import Edit, Truth
+from tests.verdict.model_server import ModelServer
 from tests.verdict.records import AFTER, BEFORE, CLOSING, ELSEWHERE, OPENING, ids_of, record, totals_of
 from tests.verdict.scenarios import Shape
 from topics.admin import TopicAdmin
 from topics.topic import Topic
 
-_HANG_SECONDS = 60.0
+HANG_SECONDS = 180.0
 _RESULT_SECONDS = 12.0
 """So long the results of a restored job may take to become right before they count as wrong."""
 _STEADY_SECONDS = 1.0
@@ -48,19 +49,8 @@ class VerdictBench:
     gateway: GatewayClient
     jobmanager: JobManagerClient
     bootstrap: str
-    model_endpoint: str
+    model: ModelServer
     settings: LifecycleSettings = field(default_factory=LifecycleSettings)
-
-    def observe(self, edit: Edit, *, recovers: bool = False) -> Observed:
-        """Run the old job, judge the edit, and give the new job the savepoint, whatever the verdict says.
-
-        `recovers` starts a job that did not run a second time, as the verdict says.
-        """
-        trial = Trial(bench=self, edit=edit, prefix=f"verdict-{uuid.uuid4().hex[:10]}")
-        try:
-            return trial.run(recovers=recovers)
-        finally:
-            trial.clean()
 
 
 @dataclass(kw_only=True)
@@ -72,19 +62,25 @@ class Trial:
     prefix: str
     jobs: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.prefixes: tuple[str, ...] = (self.prefix,)
+
+    def make_topics(self) -> None:
+        """Create the topics that the jobs read and write."""
+        admin = TopicAdmin(self.bench.bootstrap)
+        for prefix in self.prefixes:
+            for suffix in ("in", "more", "out", "other"):
+                admin.apply(Topic(name=f"{prefix}-{suffix}", partitions=1))
+
     def run(self, *, recovers: bool) -> Observed:
         """Carry the edit out."""
-        admin = TopicAdmin(self.bench.bootstrap)
-        for suffix in ("in", "more", "out", "other"):
-            admin.apply(Topic(name=f"{self.prefix}-{suffix}", partitions=1))
-        old, new = definitions(self.edit, self.prefix, self.bench.bootstrap, self.bench.model_endpoint)
+        old, new = definitions(self.edit, self.prefix, self.bench.bootstrap, self.bench.model.endpoint(self.prefix))
         windowed = self.edit.scenario.shape is Shape.WINDOWS
         self._send("in", [*([OPENING] if windowed else []), *BEFORE])
         first = self._submit(old)
         until(lambda: self._taken_in() or self._failures(first))
         assert not self._failures(first), f"the old job fails: {self._failures(first)}"
-        verdict = StatementLifecycle(self.bench.gateway, self.bench.jobmanager, settings=self.bench.settings).verdict(old, new)
-        assert verdict is not None
+        verdict = self._verdict(old, new)
         ending = Ending(jobmanager=self.bench.jobmanager, settings=self.bench.settings, clock=SystemClock())
         savepoint = ending.stop_with_savepoint(first, uuid.uuid4().hex)
         repeats = BEFORE if self.edit.scenario.shape is Shape.REPEATS else ()
@@ -101,8 +97,14 @@ class Trial:
                 self.bench.jobmanager.cancel(job_id)
             until(lambda: all(self.bench.jobmanager.status(job_id).terminal for job_id in self.jobs))
         admin = TopicAdmin(self.bench.bootstrap)
-        for suffix in ("in", "more", "out", "other"):
-            admin.delete(f"{self.prefix}-{suffix}")
+        for prefix in self.prefixes:
+            for suffix in ("in", "more", "out", "other"):
+                admin.delete(f"{prefix}-{suffix}")
+
+    def _verdict(self, old: Definition, new: Definition) -> Verdict:
+        found = StatementLifecycle(self.bench.gateway, self.bench.jobmanager, settings=self.bench.settings).verdict(old, new)
+        assert found is not None
+        return found
 
     def _restored(self, new: Definition, savepoint: str, *, ignore_unclaimed: bool) -> tuple[Truth, str]:
         try:
@@ -112,7 +114,7 @@ class Trial:
         until(lambda: self._failures(job_id) or self._steady(job_id))
         failure = self._failures(job_id)
         if failure:
-            return (Truth.REFUSED if _REFUSAL in failure else Truth.LOOPS), failure
+            return (Truth.REFUSED if refused(failure) else Truth.LOOPS), failure
         wrong = self._wrong()
         deadline = time.monotonic() + _RESULT_SECONDS
         while wrong and time.monotonic() < deadline and not self._failures(job_id):
@@ -142,8 +144,8 @@ class Trial:
         self.jobs.append(job_id)
         return job_id
 
-    def _send(self, suffix: str, numbers: Iterable[int]) -> None:
-        send(self.bench.bootstrap, [record(number) for number in numbers], f"{self.prefix}-{suffix}")
+    def _send(self, suffix: str, numbers: Iterable[int], prefix: str = "") -> None:
+        send(self.bench.bootstrap, [record(number) for number in numbers], f"{prefix or self.prefix}-{suffix}")
 
     def _outputs(self) -> list[bytes]:
         return [value for suffix in ("out", "other") for value in read(self.bench.bootstrap, f"{self.prefix}-{suffix}")]
@@ -182,7 +184,12 @@ class Trial:
         return entries[0].stacktrace if entries else ""
 
 
-def until(condition: Callable[[], object], *, seconds: float = _HANG_SECONDS) -> None:
+def refused(failure: str) -> bool:
+    """Whether Flink refuses to start a job for state that nobody claims."""
+    return _REFUSAL in failure
+
+
+def until(condition: Callable[[], object], *, seconds: float = HANG_SECONDS) -> None:
     """Return when the condition holds; fail at the deadline."""
     deadline = time.monotonic() + seconds
     while not condition():

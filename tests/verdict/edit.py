@@ -18,6 +18,8 @@ class Truth(StrEnum):
     """Flink does not start it: some state is claimed by no operator."""
     LOOPS = "loops"
     """It is accepted and fails for ever."""
+    AS_THEY_WERE = "old rows as they were"
+    """It runs, and differs from a job that was always the new one only in what became of old rows, which the verdict says."""
     WRONG = "wrong"
     """It runs, and its results are wrong or mixed."""
 
@@ -27,7 +29,8 @@ class Edit:
     """A change of a scenario. `objects` replaces or adds catalog objects, `job` the job's text, `options` its options.
 
     `totals` is what the new job must make of all records, by key; for a scenario that sums, the sums unless given.
-    `copies` is how often each id comes out after the edit. `truths` holds the truth of the lines on which it is another one.
+    `copies` is how often each id comes out after the edit. `remarked` edits have their state kept with a remark.
+    `truths` holds the truth of the lines on which it is another one.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Edit:
     options: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, int] = field(default_factory=dict)
     copies: int = 1
+    remarked: bool = False
     truths: Mapping[str, Truth] = field(default_factory=dict)
 
     def truth_on(self, line: str) -> Truth:
@@ -70,6 +74,11 @@ def kept(name: str, scenario: Scenario, **change: object) -> Edit:
 def reset(name: str, scenario: Scenario, truth: Truth, restore: Restore = Restore.NONE, **change: object) -> Edit:
     """Return an edit that loses state for certain."""
     return Edit(name=name, scenario=scenario, truth=truth, decision=Decision.RESETS, restore=restore, **change)  # type: ignore[arg-type]
+
+
+def remarked(name: str, scenario: Scenario, truth: Truth = Truth.AS_THEY_WERE, **change: object) -> Edit:
+    """Return an edit that keeps the state, with a remark on what the old rows can still give."""
+    return Edit(name=name, scenario=scenario, truth=truth, decision=Decision.KEEPS, remarked=True, **change)  # type: ignore[arg-type]
 
 
 def unknown(name: str, scenario: Scenario, truth: Truth, restore: Restore = Restore.NONE, **change: object) -> Edit:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from flinksql.verdict import Restore
 from tests.verdict.edit import Truth, kept, reset, unknown
+from tests.verdict.further_edits import FURTHER_EDITS
 from tests.verdict.records import AFTER, BEFORE, sums
 from tests.verdict.scenarios import (
     ASK,
@@ -220,4 +221,4 @@ MODEL_EDITS = (
     reset("with a model", replace(ASKING, job=COPY.replace(" WHERE v > 0", "")), Truth.REFUSED, Restore.IGNORE_UNCLAIMED, job=ASK),
 )
 
-EDITS = (*COPY_EDITS, *GATHERING_EDITS, *MODEL_EDITS)
+EDITS = (*COPY_EDITS, *GATHERING_EDITS, *MODEL_EDITS, *FURTHER_EDITS)

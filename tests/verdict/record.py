@@ -1,16 +1,19 @@
-"""`python -m tests.verdict.record GATEWAY_URL LINE`: record what a real gateway says of edits and mistakes, for unit tests.
+"""`python -m tests.verdict.record GATEWAY_URL LINE FOLDER`: record what a real gateway says of edits and mistakes, for unit tests.
 
-The recordings lie in `tests/cases/verdict/plans-LINE.json` (the plan of each edit's two jobs) and `tests/cases/errors/recorded-LINE.json`.
+The recordings lie in `tests/cases/verdict/plans-LINE.json` (the plans of each edit's two jobs) and `tests/cases/errors/recorded-LINE.json`.
+FOLDER is one that the gateway can write and this program can read.
 """
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from flinksql.errors import StatementError
 from flinksql.gateway import GatewayClient
+from flinksql.lifecycle.plan_files import compiled_plan
 from flinksql.lifecycle.proof import explained_plan, prove
 from flinksql.lifecycle.script import script_of
 from flinksql.statement import Definition
@@ -24,38 +27,51 @@ from tests.verdict.edits import EDITS
 CASES = Path(__file__).resolve().parents[1] / "cases"
 
 
-def main(url: str, line: str) -> None:
+def main(url: str, line: str, folder: str) -> None:
     """Record both."""
     endpoint = Endpoint(name="SQL Gateway", base_url=url)
-    (CASES / "verdict" / f"plans-{line}.json").write_text(_plans(GatewayClient(endpoint)), encoding="utf-8")
+    (CASES / "verdict" / f"plans-{line}.json").write_text(_plans(GatewayClient(endpoint), Path(folder)), encoding="utf-8")
     (CASES / "errors" / f"recorded-{line}.json").write_text(_mistakes(endpoint), encoding="utf-8")
 
 
-def _plans(gateway: GatewayClient) -> str:
+def _plans(gateway: GatewayClient, folder: Path) -> str:
     plans: dict[str, object] = {}
     edits: dict[str, list[str]] = {}
     for edit in EDITS:
         edits[edit.name] = []
         for definition in recorded_definitions(edit):
-            plan = _plan(gateway, definition)
+            plan = _plan(gateway, definition, folder)
             digest = hashlib.sha256(json.dumps(plan).encode()).hexdigest()[:12]
             plans[digest] = plan
             edits[edit.name].append(digest)
     return _lines({"edits": edits, "plans": plans})
 
 
-def _plan(gateway: GatewayClient, definition: Definition) -> object:
+def _plan(gateway: GatewayClient, definition: Definition, folder: Path) -> object:
     script = script_of(definition, {})
     with gateway.session() as session:
         script.replay(session)
         plan = json.loads(explained_plan(session, script, definition.options).partition(SECTION)[2])
+        compiled = json.loads(compiled_plan(session, script, definition.options, folder))
     # The planner counts on from statement to statement; from 1 two equal plans are equal texts.
     first = min(node["id"] for node in plan["nodes"]) - 1
+    first_of_planner = min(int(number) for node in plan["nodes"] for number in _PLANNER_NUMBER.findall(node["contents"])) - 1
     for node in plan["nodes"]:
         node["id"] -= first
+        node["contents"] = _PLANNER_NUMBER.sub(lambda match: f"[{int(match[1]) - first_of_planner}]", node["contents"], count=1)
+        del node["type"]
         for edge in node.get("predecessors", ()):
             edge["id"] -= first
-    return plan
+    first_compiled = min(node["id"] for node in compiled["nodes"]) - 1
+    for node in compiled["nodes"]:
+        node["id"] -= first_compiled
+    for edge in compiled["edges"]:
+        edge["source"] -= first_compiled
+        edge["target"] -= first_compiled
+    return {"execution": plan, "compiled": compiled}
+
+
+_PLANNER_NUMBER = re.compile(r"\[(\d+)\](?=:)")
 
 
 def _mistakes(endpoint: Endpoint) -> str:

@@ -22,7 +22,8 @@ def record(number: int) -> bytes:
     hours, minutes = divmod(minutes, 60)
     key = OTHERS if number in {OPENING, CLOSING} else "ba"[number % 2]
     time = f"2026-01-01 {hours:02}:{minutes:02}:{seconds:02}"
-    return json.dumps({"id": number, "k": key, "v": number, "w": 10 * number, "ts": time}).encode()
+    more = {"t": f"t{number}", "u": f"u{number}", "tags": [key, f"n{number}"], "r": {"c": key, "d": number}}
+    return json.dumps({"id": number, "k": key, "v": number, "w": 10 * number, "ts": time, **more}).encode()
 
 
 def ids_of(values: Iterable[bytes]) -> Counter[int]:

@@ -40,6 +40,10 @@ class Shape(StrEnum):
     """Each record comes out once although it is sent twice."""
     TOTALS = "totals"
     """The total of each key comes out with each record."""
+    COMPARED = "compared"
+    """What comes out after the edit is what comes out of a job that was always the new one."""
+    WAITING = "waiting"
+    """The same for all that comes out: the old job's rows wait for a model's answer until the edit is made."""
     WINDOWS = "windows"
     """The total of each key and window comes out when the window is over."""
 

@@ -2,9 +2,12 @@
 
 import pytest
 
+from components.bundle_topics import topic_config
 from components.errors import SettingsError
 from components.settings import Settings, parse_settings
 from components.settings_kubernetes import KafkaKind
+from flinksql.bundle import Bundle
+from flinksql.bundle.graph import Graph
 
 NAMED = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}
 IMAGE = "registry.example.com/flink@sha256:" + 64 * "a"
@@ -69,3 +72,31 @@ def test_the_embedded_platform_needs_nothing_of_it() -> None:
 def test_a_model_server_is_deployed_for_ollama_unless_one_is_named(given: dict[str, str], deployed: bool, endpoint: str) -> None:
     parsed = parse_settings({**NAMED, **given})
     assert (parsed.kubernetes.model_server.deployed, parsed.model.endpoint) == (deployed, endpoint)
+
+
+@pytest.mark.parametrize(
+    ("given", "megabytes"),
+    [
+        pytest.param({}, 928, id="on this machine"),
+        pytest.param(NAMED, 1728, id="on Kubernetes"),
+        pytest.param({"flink.taskManagerMemory": "2g"}, 2048, id="set on this machine"),
+        pytest.param({**NAMED, "flink.taskManagerMemory": "512m"}, 512, id="set on Kubernetes, where Flink itself knows its least"),
+    ],
+)
+def test_one_key_is_the_memory_of_the_task_manager_on_both_platforms(given: dict[str, str], megabytes: int) -> None:
+    assert parse_settings(given).flink.task_manager_megabytes == megabytes
+
+
+@pytest.mark.parametrize(
+    ("given", "config"),
+    [
+        pytest.param({}, {}, id="on this machine: the broker's"),
+        pytest.param(NAMED, {}, id="in the cluster: the broker's"),
+        pytest.param(
+            {**NAMED, "kafka.kind": "external", "kafka.bootstrap": "b:9092"}, {"max.message.bytes": "1048588"}, id="another broker"
+        ),
+    ],
+)
+def test_topics_on_a_broker_of_others_say_their_own_limit(given: dict[str, str], config: dict[str, str]) -> None:
+    bundle = Bundle(entries={}, graph=Graph(order=(), dependencies={}))
+    assert topic_config(parse_settings(given), bundle, "reviews") == config

@@ -59,6 +59,7 @@ STATEMENT_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "closure": edited(
         STATEMENT, "closure", NUMBER.map(lambda number: closure(SOURCE.replace("'datagen'", f"'datagen', 'rows' = '{number}'")))
     ),
+    "built_on": edited(STATEMENT, "built_on", st.dictionaries(WORD, WORD)),
     "parameters": edited(STATEMENT, "parameters", WORD.map(lambda word: {"word": word})),
     "options": edited(STATEMENT, "options", st.dictionaries(WORD, WORD, min_size=1)),
     "file": edited(STATEMENT, "file", WORD),

@@ -1,5 +1,6 @@
 """The resources of the embedded platform over controls that start nothing."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,21 @@ def test_a_service_is_started_and_ready(control: type[FakeControl], settings: Em
 def test_a_service_that_runs_as_specified_needs_nothing(control: type[FakeControl], settings: EmbeddedSettings) -> None:
     inputs = service_inputs(ServiceName.KAFKA, settings)
     assert configured().diff("kafka", as_pulumi_gives_it_back(inputs), inputs).changes is False
+
+
+def test_a_service_that_runs_and_ended_by_itself_lately_says_so(
+    control: type[FakeControl], settings: EmbeddedSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = service_inputs(ServiceName.TASK_MANAGER, settings)
+    control.digest = inputs["digest"]
+    settings.folder.logs.mkdir(parents=True)
+    line = f"{time.strftime('%Y-%m-%d %H:%M:%S')},001 WARN exited: taskmanager (exit status 1; not expected)\n"
+    settings.folder.log("supervisor").write_text(line * 2, encoding="utf-8")
+    settings.folder.log("taskmanager").write_text("Aborting due to java.lang.OutOfMemoryError: Java heap space\n", encoding="utf-8")
+    assert configured().diff("taskmanager", inputs, inputs).changes is False
+    said = capsys.readouterr().out
+    assert "taskmanager ended by itself 2 times since" in said
+    assert "OutOfMemoryError: Java heap space; what helps: raise `flink.taskManagerMemory` (now 928m)" in said
 
 
 def test_a_setting_that_does_not_concern_a_service_does_not_restart_it(control: type[FakeControl], settings: EmbeddedSettings) -> None:

@@ -1,11 +1,11 @@
 """A statement's resource over a Flink that can misbehave: what Pulumi is told. What the lifecycle does in detail is tested with it."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from components.names import APPLYING
 from components.providers.policies import plain_policy
 from components.providers.speech import ProviderError
 from flinksql.policy import DeleteMode, Policy
@@ -163,8 +163,8 @@ def test_a_catalog_object_that_the_check_has_proven_is_not_proven_again(bench: S
     assert len(bench.flink.gateway_server.calls) == calls
 
 
-def test_the_driver_can_leave_validation_to_the_update(bench: StatementBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(APPLYING, "1")
+def test_a_run_that_updates_leaves_validation_to_create_and_update(bench: StatementBench) -> None:
+    bench.provider.validates = False
     assert bench.provider.check({}, table(UNKNOWN_CONNECTOR)).failures == []
     with pytest.raises(ProviderError, match="datagn"):
         bench.provider.create(table(UNKNOWN_CONNECTOR))
@@ -206,3 +206,20 @@ def test_a_defect_is_named_as_one(bench: StatementBench, monkeypatch: pytest.Mon
     monkeypatch.setattr(bench.provider.cluster, "lifecycle", defective)
     with pytest.raises(ProviderError, match=r"creating statement copy failed unexpectedly: KeyError: 'x'\. This is a defect"):
         bench.provider.create(job())
+
+
+def test_a_job_that_fails_tells_that_a_process_below_it_ended(bench: StatementBench) -> None:
+    bench.flink.cluster.next_fates = [Fate.LOOPS]
+    logs = bench.settings.embedded.folder.logs
+    logs.mkdir(parents=True)
+    moment = time.strftime("%Y-%m-%d %H:%M:%S")
+    (logs / "supervisor.log").write_text(f"{moment},001 WARN exited: taskmanager (exit status 1; not expected)\n", encoding="utf-8")
+    (logs / "taskmanager.log").write_text("Aborting due to java.lang.OutOfMemoryError: Java heap space\n", encoding="utf-8")
+    (logs / "taskmanager.crash").write_text(
+        'Current thread (0x00):  JavaThread "Source: src (1/1)#2" [_thread_in_vm, id=1, stack(0x1,0x2)]\n', encoding="utf-8"
+    )
+    with pytest.raises(ProviderError) as caught:
+        bench.provider.create(job())
+    assert "statement copy: the job fails again and again" in str(caught.value)
+    assert "\ntaskmanager ended by itself once at" in str(caught.value)
+    assert "OutOfMemoryError: Java heap space; the limit was met in Source: src (1/1)#2 of job copy; what helps: raise" in str(caught.value)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from components.names import APPLYING
 from components.providers.definitions import GATHERED
 from components.providers.policies import plain_policy
 from components.providers.speech import ProviderError
@@ -62,13 +61,13 @@ def test_a_change_that_the_header_allows_is_told_and_let_through(
 def test_without_a_gateway_the_check_says_that_it_does_not_know(bench: StatementBench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.flink.gateway_server.faults.arm(Fault.RESET, "POST", times=99)
     assert failures(bench, UNKNOWN) == []
-    assert "Statement copy: unknown (no SQL Gateway answered)" in capsys.readouterr().out
+    assert "Statement copy: unknown (Flink did not answer)" in capsys.readouterr().out
 
 
 def test_what_the_check_could_not_judge_is_stopped_before_the_job_is_touched(
-    bench: StatementBench, monkeypatch: pytest.MonkeyPatch
+    bench: StatementBench,
 ) -> None:
-    monkeypatch.setenv(APPLYING, "1")
+    bench.provider.validates = False
     created = bench.provider.create(job())
     assert failures(bench, UNKNOWN) == []
     running = bench.alive()
@@ -89,9 +88,9 @@ def test_an_allowed_reset_starts_without_state_and_a_kept_state_is_gone_on_from(
 
 
 def test_a_job_that_becomes_bounded_loses_its_state_and_says_so_without_a_gateway(
-    bench: StatementBench, monkeypatch: pytest.MonkeyPatch
+    bench: StatementBench,
 ) -> None:
-    monkeypatch.setenv(APPLYING, "1")
+    bench.provider.validates = False
     bench.flink.gateway_server.faults.arm(Fault.RESET, "POST", times=99)
     (reason,) = failures(bench, job(kind=Kind.BOUNDED_JOB))
     assert "resets state: it becomes a bounded job" in reason
@@ -145,3 +144,13 @@ def test_a_preview_gets_the_reason_back_and_no_state_keeps_the_question(bench: S
     assert bench.provider.diff("id", job(), checked.inputs).changes
     well = bench.provider.check(job(), {**job(), "problem": GATHERED})
     assert (well.failures, "problem" in well.inputs) == ([], False)
+
+
+def test_a_jobmanager_that_is_silent_does_not_remove_a_doubt(bench: StatementBench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.provider.create(job("INSERT INTO sink SELECT LOWER(a) FROM source"))
+    bench.another_run()
+    bench.flink.jobmanager_server.faults.arm(Fault.UNAVAILABLE, "GET /jobs/overview", times=2)
+    assert failures(bench, KEEPING) == []
+    said = capsys.readouterr().out
+    assert "Statement copy: unknown (Flink did not answer)" in said
+    assert "keeps state" not in said

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from components.names import DESTROYING
 from components.providers.cluster import Cluster
 from components.providers.definitions import plain_definition
+from components.providers.engine import Doing
 from components.providers.speech import Once, ProviderError
 from components.providers.statement import StatementProvider
 from components.settings import parse_settings
@@ -119,7 +119,7 @@ def test_a_job_that_goes_with_its_whole_stack_is_not_waited_for(bench: Bench, mo
     """A session cluster whose image cannot be pulled must not keep anybody from taking the stack down."""
     state = dict(bench.provider.create(job()).outs or {})
     bench.kubernetes.services.clear()
-    monkeypatch.setenv(DESTROYING, "1")
+    monkeypatch.setattr("components.providers.cluster.doing", lambda: Doing.DESTROYING)
     bench.provider.delete("p/s/copy", state)
 
 
@@ -127,7 +127,7 @@ def test_not_even_then_a_job_whose_state_is_to_be_kept_is_given_up(bench: Bench,
     kept = {**job(), "policy": {"delete_mode": "savepoint"}}
     state = dict(bench.provider.create(kept).outs or {})
     bench.kubernetes.services.clear()
-    monkeypatch.setenv(DESTROYING, "1")
+    monkeypatch.setattr("components.providers.cluster.doing", lambda: Doing.DESTROYING)
     with pytest.raises(ProviderError, match="no endpoints available"):
         bench.provider.delete("p/s/copy", state)
 
@@ -136,7 +136,7 @@ def test_nor_one_of_a_cluster_of_which_nothing_can_be_known(bench: Bench, monkey
     state = dict(bench.provider.create(job()).outs or {})
     bench.kubernetes.services.clear()
     bench.kubernetes.refuse("/flinkdeployments", 500, "InternalError", "etcdserver: no leader")
-    monkeypatch.setenv(DESTROYING, "1")
+    monkeypatch.setattr("components.providers.cluster.doing", lambda: Doing.DESTROYING)
     with pytest.raises(ProviderError, match="no endpoints available"):
         bench.provider.delete("p/s/copy", state)
 

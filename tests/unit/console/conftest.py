@@ -16,6 +16,7 @@ def tiny(tmp_path: Path) -> Iterator[Tiny]:
         pytest.skip("no Pulumi CLI on PATH or in the data folder: run `python -m console toolchain` once")
     root = tmp_path.resolve() / "project"
     shutil.copytree(Path(__file__).parent / "tiny", root, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(REPOSITORY / "components" / "launcher", root / "launcher")
     (root / "world").mkdir()
     environment = {
         **os.environ,

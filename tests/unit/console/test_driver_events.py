@@ -6,6 +6,7 @@ import pulumi
 import pytest
 from pulumi.automation import EngineEvent
 
+from components.names import PIPELINE_TYPE
 from console.driver.declared import declare_to
 from console.driver.events import EventReader, clean, resource_of
 from console.driver.progress import Progress, State
@@ -55,9 +56,9 @@ def _event(kind: str, content: dict[str, Any]) -> EngineEvent:
     return EngineEvent.from_json({"sequence": 1, "timestamp": 1, kind: content})
 
 
-def _step(kind: str, operation: str) -> EngineEvent:
+def _step(kind: str, operation: str, **more: Any) -> EngineEvent:  # noqa: ANN401
     state = {"type": KIND, "urn": JOB, "custom": True, "outputs": {}}
-    return _event(kind, {"metadata": {"op": operation, "urn": JOB, "type": KIND, "new": state}})
+    return _event(kind, {"metadata": {"op": operation, "urn": JOB, "type": KIND, "new": state, **more}})
 
 
 def _diagnostic(severity: str, message: str, urn: str = "") -> EngineEvent:
@@ -160,6 +161,38 @@ def test_outputs_and_changes_come_from_the_events() -> None:
     assert told.progress.outputs == {"a": 1}
     assert told.progress.changes == {"create": 2, "same": 1}
     assert told.progress.shown() == []
+
+
+def test_what_is_too_long_for_the_stacks_outputs_comes_from_the_pipeline() -> None:
+    told = Told()
+    for kind, outputs in ((PIPELINE_TYPE, {"details": {"services": ["kafka"]}}), ("pulumi:pulumi:Stack", {"a": 1})):
+        new = {"type": "", "urn": "", "outputs": outputs}
+        told.tell(_event("resOutputsEvent", {"metadata": {"op": "same", "urn": STACK, "type": kind, "new": new}}))
+    assert told.progress.outputs == {"services": ["kafka"], "a": 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "diffs", "expected"),
+    [
+        pytest.param(
+            {"model": "a", "t": "1"},
+            {"model": "b", "t": "1"},
+            ["closure", "built_on"],
+            ("because of model",),
+            id="a statement below changed",
+        ),
+        pytest.param({"model": "a"}, {"model": "b"}, ["text", "closure"], ("text", "because of model"), id="and its own text"),
+        pytest.param({}, {"model": "b"}, ["closure", "built_on"], (), id="a state of an earlier version"),
+        pytest.param({"model": "a"}, {"model": "a"}, ["policy"], ("policy",), id="none below"),
+    ],
+)
+def test_why_a_statement_changes_is_told_by_name(
+    before: dict[str, str], after: dict[str, str], diffs: list[str], expected: tuple[str, ...]
+) -> None:
+    old, new = ({"type": "", "urn": "", "custom": True, "inputs": {"built_on": digests}} for digests in (before, after))
+    told = Told().tell(_step("resourcePreEvent", "update", diffs=diffs, old=old, new=new))
+    [row] = told.progress.shown()
+    assert row.differences == expected
 
 
 def test_the_engine_says_when_it_has_heard_ctrl_c() -> None:

@@ -76,7 +76,7 @@ def test_a_lock_file_that_says_nothing_has_no_living_owner(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "is_provider"),
     [
-        pytest.param(["/v/bin/python", "-u", "-m", "console.provider_process", "127.0.0.1:1"], True, id="provider"),
+        pytest.param(["/v/bin/python", "-u", "-m", "components.provider_process", "127.0.0.1:1"], True, id="provider"),
         pytest.param(["/v/bin/python", "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"], True, id="provider of an official installation"),
         pytest.param(["vi", "pulumi.dynamic"], False, id="editor"),
         pytest.param([], False, id="kernel-thread"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from components.names import PIPELINE_TYPE
 from console.driver.backend import file_backend, parse_deployment
 from tests.unit.console.engine_steps import JOB, KIND, STACK
 
@@ -20,6 +21,18 @@ from tests.unit.console.engine_steps import JOB, KIND, STACK
 def test_only_a_folder_is_read_as_files(url: str, expected: str | None) -> None:
     backend = file_backend(url, "local")
     assert (str(backend.checkpoint) if backend else None) == expected
+
+
+def test_what_the_pipeline_tells_belongs_to_the_stacks_outputs() -> None:
+    pipeline = {"urn": "urn:pulumi:x", "type": PIPELINE_TYPE, "outputs": {"hash": "1", "details": {"topics": {"a": {}}}}}
+    stack = {"urn": STACK, "type": "pulumi:pulumi:Stack", "outputs": {"schemaVersion": 2}}
+    assert parse_deployment({"resources": [stack, pipeline]}).outputs == {"schemaVersion": 2, "topics": {"a": {}}}
+
+
+def test_a_stack_without_outputs_of_its_own_has_none() -> None:
+    """Its last run did not come to its end, whatever the pipeline says."""
+    pipeline = {"urn": "urn:pulumi:x", "type": PIPELINE_TYPE, "outputs": {"details": {"topics": {}}}}
+    assert parse_deployment({"resources": [{"urn": STACK, "type": "pulumi:pulumi:Stack"}, pipeline]}).outputs == {}
 
 
 def test_a_deployment_tells_outputs_and_interrupted_creations_once_each() -> None:

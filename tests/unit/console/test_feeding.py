@@ -11,6 +11,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from console.errors import ConsoleError
 from console.feeding.records import Record, mixed, read_lines, read_malformed, record_of, repeated
 from console.feeding.send import Pace, Sent, send
+from console.kafka import writer
 
 
 @pytest.mark.parametrize(
@@ -170,3 +171,11 @@ def test_records_are_due_at_their_rate_and_a_late_one_does_not_delay_the_next() 
     now[0] = 0.5
     assert pace.seconds_to_next() == 0.0
     assert Pace(0.0, clock=lambda: now[0]).seconds_to_next() == 0.0
+
+
+def test_a_record_may_be_as_large_as_the_stack_takes() -> None:
+    producer = writer("127.0.0.1:1", give_up_seconds=1, largest=2_000_000)
+    producer.produce("reviews", b"x" * 1_900_000)
+    with pytest.raises(KafkaException, match="MSG_SIZE_TOO_LARGE"):
+        producer.produce("reviews", b"x" * 2_000_000)
+    producer.purge()

@@ -67,6 +67,7 @@ def _answers(state: str = "RUNNING", running: int = 2, failures: list[dict[str, 
         f"/jobs/{JOB}/checkpoints": {"counts": {}, "latest": {"completed": {"external_path": "file:///c", "trigger_timestamp": 1}}},
         f"/jobs/{JOB}/checkpoints/config": {"mode": "exactly_once", "interval": 10_000},
         f"/jobs/{JOB}/exceptions": {"exceptionHistory": {"entries": failures or []}},
+        f"/jobs/{JOB}/metrics": [{"id": "numRestarts", "value": "0"}],
         **{
             f"/jobs/{JOB}/vertices/{vertex}/subtasks/metrics": [{"id": name, "sum": float(count)} for name, count in counts.items()]
             for vertex, counts in metrics.items()
@@ -89,6 +90,18 @@ def test_a_job_with_failures_behind_it_shows_how_many_and_the_last_reason() -> N
     assert (job.healthy, job.restarts) == (True, 2)
     assert "disk full" in job.last_error
     assert "at d.e" not in job.last_error
+
+
+def test_a_job_that_fails_for_the_same_record_is_not_healthy_and_says_what_helps() -> None:
+    trace = "java.io.IOException: o\n\tat a.b(C.java:1)\nCaused by: java.lang.ArithmeticException: / by zero\n\tat d.e(F.java:2)\n"
+    failures: list[dict[str, object]] = [
+        {"stacktrace": trace, "timestamp": at, "taskName": f"Source: a[1] (1/1) - execution #{at}"} for at in (4, 3, 2)
+    ]
+    with _serving({**_answers(failures=failures), f"/jobs/{JOB}/metrics": [{"id": "numRestarts", "value": "41"}]}) as url:
+        [job] = observe_jobs(job_manager(url), STATEMENTS)
+    assert (job.state, job.healthy, job.fails_again, job.restarts) == ("RUNNING", False, True, 41)
+    assert job.last_error.startswith("fails again and again at the same place: ArithmeticException: / by zero, 3 times since 00:00 UTC")
+    assert "NULLIF" in job.last_error
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from console.toolchain.build import BuildProgress
 from console.toolchain.choice import ensure, find
 from console.toolchain.command import Origin
 from console.toolchain.environment import environment
-from console.toolchain.launcher import LAUNCHER, launcher_text, link_cli, write_launcher
+from console.toolchain.link import link_cli
 from console.toolchain.programs import version_of
 from console.toolchain.versions import Version, cli_is_usable, go_is_usable, parse_version
 
@@ -76,7 +76,6 @@ def test_a_cli_on_path_is_linked_to_and_left_as_it_is(tmp_path: Path, monkeypatc
     assert found is not None
     assert (found.origin, found.version) == (Origin.PATH, Version(3, 261, 0))
     assert found.cli.resolve() == foreign
-    assert (found.folder / LAUNCHER).exists()
     assert list(foreign.parent.iterdir()) == [foreign]
 
 
@@ -87,7 +86,48 @@ def test_an_old_cli_on_path_gives_way_to_the_kept_one(tmp_path: Path, monkeypatc
     found = find(tmp_path / "data")
     assert found is not None
     assert found.origin is Origin.DATA_FOLDER
-    assert found.cli.resolve() == kept
+    assert found.cli == kept
+
+
+def test_the_first_usable_cli_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = _program(tmp_path / "old", "pulumi", "echo v3.100.0")
+    new = _program(tmp_path / "new", "pulumi", "echo v3.261.0")
+    monkeypatch.setenv("PATH", f"{old.parent}::{tmp_path / 'missing'}:{new.parent}:/usr/bin:/bin")
+    found = find(tmp_path / "data")
+    assert found is not None
+    assert found.cli.resolve() == new
+
+
+def test_our_own_link_on_path_is_never_linked_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`eval "$(python -m console environment)"` of an earlier version put it there; every second command failed then."""
+    foreign = _program(tmp_path / "foreign", "pulumi", "echo v3.261.0")
+    links = tmp_path / "data" / "toolchain" / "bin"
+    monkeypatch.setenv("PATH", f"{links}:{foreign.parent}:/usr/bin:/bin")
+    for _ in range(3):
+        found = find(tmp_path / "data")
+        assert found is not None
+        assert found.cli.resolve(strict=True) == foreign
+
+
+def test_two_projects_on_path_never_link_to_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign = _program(tmp_path / "foreign", "pulumi", "echo v3.261.0")
+    one, other = tmp_path / "one", tmp_path / "other"
+    for data_folder, first in ((one, other), (other, one), (one, other)):
+        monkeypatch.setenv("PATH", f"{first / 'toolchain' / 'bin'}:{foreign.parent}:/usr/bin:/bin")
+        found = find(data_folder)
+        assert found is not None
+        assert found.cli.readlink() == foreign
+
+
+def test_a_link_to_itself_that_was_left_behind_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign = _program(tmp_path / "foreign", "pulumi", "echo v3.261.0")
+    links = tmp_path / "data" / "toolchain" / "bin"
+    links.mkdir(parents=True)
+    (links / "pulumi").symlink_to(links / "pulumi")
+    monkeypatch.setenv("PATH", f"{links}:{foreign.parent}:/usr/bin:/bin")
+    found = find(tmp_path / "data")
+    assert found is not None
+    assert found.cli.resolve(strict=True) == foreign
 
 
 def test_with_every_way_closed_the_error_names_all_three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,23 +156,12 @@ def test_with_the_installer_out_of_reach_and_go_there_the_cli_is_built_once(tmp_
     assert built == [tmp_path / "data" / "bin"]
 
 
-def test_the_launcher_runs_the_providers_unbuffered_as_a_module() -> None:
-    assert launcher_text(Path("/a b/python")) == "#!/bin/sh\nexec '/a b/python' -u -m console.provider_process \"$@\"\n"
-
-
-def test_a_right_launcher_and_link_are_left_alone(tmp_path: Path) -> None:
+def test_a_right_link_is_left_alone(tmp_path: Path) -> None:
     cli = _program(tmp_path / "cli", "pulumi", "true")
-    launcher = write_launcher(tmp_path / "bin")
     link_cli(tmp_path / "bin", cli)
-    before = (launcher.stat().st_ino, (tmp_path / "bin" / "pulumi").lstat().st_ino)
-    write_launcher(tmp_path / "bin")
+    before = (tmp_path / "bin" / "pulumi").lstat().st_ino
     link_cli(tmp_path / "bin", cli)
-    assert (launcher.stat().st_ino, (tmp_path / "bin" / "pulumi").lstat().st_ino) == before
-
-
-def test_the_launcher_of_another_interpreter_is_replaced(tmp_path: Path) -> None:
-    write_launcher(tmp_path, Path("/old/python"))
-    assert "/new/python" in write_launcher(tmp_path, Path("/new/python")).read_text()
+    assert (tmp_path / "bin" / "pulumi").lstat().st_ino == before
 
 
 def test_hundreds_of_lines_of_a_build_become_a_few() -> None:

@@ -28,7 +28,7 @@ def said(message: str) -> tuple[Progress, list[str]]:
     [
         pytest.param("keeps state", id="keeps"),
         pytest.param("resets state: GroupAggregate: the key changes from [a] to [b]. The job starts without state.", id="resets"),
-        pytest.param("unknown (no SQL Gateway answered). `up` finds out before it touches the job.", id="nobody answered"),
+        pytest.param("unknown (Flink did not answer). `up` finds out before it touches the job.", id="nobody answered"),
     ],
 )
 def test_a_verdict_is_a_remark_and_a_field_of_its_statement_alone(verdict: str) -> None:

@@ -15,6 +15,8 @@ OTHER = EmbeddedSettings(
     ports=Ports(kafka=1, sql_gateway=65535),
     task_slots=3,
     checkpoint_interval_seconds=7,
+    task_manager_megabytes=2048,
+    max_record_bytes=5_000_000,
     model=ModelSettings(kind=ModelKind.OPENAI, name="m", endpoint="http://there/v1"),
 )
 
@@ -50,6 +52,7 @@ def test_keys_left_out_get_their_defaults() -> None:
         pytest.param("ports.kafka", "inf", id="port without end"),
         pytest.param("flink.taskSlots", 0, id="no slots"),
         pytest.param("flink.checkpointIntervalSeconds", -1, id="negative interval"),
+        pytest.param("flink.taskManagerMemory", 512, id="too little memory"),
         pytest.param("model.kind", "oracle", id="unknown model kind"),
         pytest.param("data.folder", "relative", id="relative folder"),
     ],

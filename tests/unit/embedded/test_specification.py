@@ -1,18 +1,23 @@
 """What a specification must hold, and when its digest changes: if and only if a restart is needed."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from embedded import model
 from embedded.errors import SettingsError
-from embedded.kafka import cluster_id
+from embedded.kafka import cluster_id, server_properties
 from embedded.lines import FLINK_LINES
 from embedded.services import jars_for, specification
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
 from embedded.specification import JavaProgram, PythonProgram, ServiceName, Specification
+from flinksql.symptoms.repetition import REMEMBERED
+from manifests.flink_configuration import FlinkState, state_options
 
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
 FLINK = {ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY}
@@ -42,6 +47,8 @@ def test_the_same_settings_give_the_same_digest(service: ServiceName) -> None:
             replace(SETTINGS, checkpoint_interval_seconds=11), {ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY}, id="checkpoint interval"
         ),
         pytest.param(replace(SETTINGS, flink_line="2.1"), FLINK, id="line"),
+        pytest.param(replace(SETTINGS, task_manager_megabytes=2048), {ServiceName.TASK_MANAGER}, id="memory of the TaskManager"),
+        pytest.param(replace(SETTINGS, max_record_bytes=5_000_000), {ServiceName.KAFKA}, id="largest record"),
         pytest.param(replace(SETTINGS, data_folder=Path("/other")), EVERY - {ServiceName.MODEL_GATEWAY}, id="data folder"),
         pytest.param(replace(SETTINGS, model=ModelSettings(name="other")), {ServiceName.MODEL_GATEWAY}, id="model"),
         pytest.param(replace(SETTINGS, ports=Ports(kafka=1)), {ServiceName.KAFKA}, id="kafka port"),
@@ -88,6 +95,78 @@ def test_everything_that_is_written_lies_in_the_data_folder(service: ServiceName
     written = re.findall(r"(?<![\w.:/])/[a-z][^\s,\"']*", all_text(described))
     assert written
     assert all(path.startswith("/data/") or path == "/data" for path in written)
+
+
+def configuration(service: ServiceName, settings: EmbeddedSettings = SETTINGS) -> dict[str, Any]:
+    """Return what a service's configuration file says."""
+    [text] = [text for file, text in specification(service, settings).files.items() if file.name == "config.yaml"]
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
+@pytest.mark.parametrize("service", JAVA_SERVICES)
+def test_every_jvm_runs_in_utc_whatever_the_machine_says(service: ServiceName, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    program = specification(service, SETTINGS).program
+    assert isinstance(program, JavaProgram)
+    assert [option for option in program.options if "timezone" in option] == ["-Duser.timezone=UTC"]
+
+
+def test_windows_and_timestamps_without_a_zone_are_in_utc() -> None:
+    assert configuration(ServiceName.SQL_GATEWAY)["table.local-time-zone"] == "UTC"
+
+
+def test_failures_with_long_messages_do_not_fill_the_job_managers_heap() -> None:
+    told = configuration(ServiceName.JOB_MANAGER)
+    assert (told["web.exception-history-size"], told["jobmanager.execution.attempts-history-size"]) == (REMEMBERED, 2)
+
+
+def test_a_task_manager_that_is_not_let_in_gives_up_before_its_jobs_do() -> None:
+    assert configuration(ServiceName.TASK_MANAGER)["taskmanager.registration.timeout"] == "30 s"
+
+
+@pytest.mark.parametrize("service", [ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY])
+def test_pauses_between_restarts_grow_alike_on_both_platforms(service: ServiceName) -> None:
+    def restarts(options: Mapping[str, Any]) -> dict[str, str]:
+        return {key: str(value).replace(" ", "") for key, value in options.items() if key.startswith("restart-strategy.")}
+
+    ours = restarts(configuration(service))
+    assert ours == restarts(state_options(FlinkState()))
+    assert {"1s", "2.0", "2min", "10min"} <= set(ours.values())
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "heap", "task_heap"),
+    [
+        pytest.param(928, 256, "192m", id="default"),
+        pytest.param(864, 192, "128m", id="least"),
+        pytest.param(2048, 1376, "1312m", id="more"),
+    ],
+)
+def test_what_the_task_manager_gets_more_is_heap(megabytes: int, heap: int, task_heap: str) -> None:
+    settings = replace(SETTINGS, task_manager_megabytes=megabytes)
+    program = specification(ServiceName.TASK_MANAGER, settings).program
+    assert isinstance(program, JavaProgram)
+    assert f"-Xmx{heap}m" in program.options
+    told = configuration(ServiceName.TASK_MANAGER, settings)
+    assert told["taskmanager.memory.task.heap.size"] == task_heap
+    parts = {key: int(str(value).rstrip("m")) for key, value in told.items() if key.startswith("taskmanager.memory.") and ".min" not in key}
+    assert sum(parts.values()) == megabytes
+
+
+def test_a_task_manager_out_of_heap_leaves_the_name_of_the_thread() -> None:
+    program = specification(ServiceName.TASK_MANAGER, SETTINGS).program
+    assert isinstance(program, JavaProgram)
+    assert {"-XX:+CrashOnOutOfMemoryError", "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=/data/logs/taskmanager.crash"} <= set(
+        program.options
+    )
+
+
+@pytest.mark.parametrize("size", [1_048_576, 5_000_000])
+def test_the_broker_takes_what_a_producer_may_send(size: int) -> None:
+    told = server_properties(replace(SETTINGS, max_record_bytes=size)).splitlines()
+    assert {f"message.max.bytes={size + 12}", f"replica.fetch.max.bytes={size + 12}"} <= set(told)
 
 
 def test_the_offline_model_needs_no_server_and_no_key() -> None:

@@ -42,6 +42,13 @@ def test_an_empty_text_is_an_empty_cause() -> None:
         pytest.param(
             "x.NumberFormatException", 'For input string: "secret"', "NumberFormatException: For input string: (not shown)", id="value"
         ),
+        pytest.param("x.DateTimeException", "Text 'secret' cannot be", "DateTimeException: Text (not shown) cannot be", id="time"),
+        pytest.param(
+            "x.BadRequestException",
+            "400: 'messages' is too long: \"" + "secret words " * 10 + '"',
+            "BadRequestException: 400: 'messages' is too long: (not shown)",
+            id="a model's server that quotes the request",
+        ),
         pytest.param(
             "x.TimeoutException", "Async function call has timed out.", "TimeoutException: Async function call has timed out.", id="no data"
         ),

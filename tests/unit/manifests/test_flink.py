@@ -8,7 +8,7 @@ from embedded.lines import FLINK_LINES, FlinkLine
 from manifests.flink_account import flink_account
 from manifests.flink_configuration import FlinkState
 from manifests.session_cluster import FlinkProcess, flink_configuration, flink_deployment, session_cluster
-from manifests.sql_gateway import arguments, options
+from manifests.sql_gateway import arguments, options, sql_gateway
 from tests.support.manifests import NAMESPACE, OBJECT_STORE, SESSION_CLUSTER, SQL_GATEWAY
 from tests.support.schemas import check_custom
 
@@ -29,6 +29,20 @@ def test_cluster_and_gateway_agree_on_where_state_lies(state: FlinkState) -> Non
     assert {key: cluster[key] for key in shared if key in cluster} == {
         key: gateway[key] for key in shared if key != "execution.checkpointing.interval"
     }
+
+
+def test_windows_are_in_utc_wherever_a_node_stands() -> None:
+    assert options(SQL_GATEWAY)["table.local-time-zone"] == "UTC"
+    assert "-Duser.timezone=UTC" in flink_configuration(SESSION_CLUSTER)["env.java.opts.all"].split()
+    environment = sql_gateway(SQL_GATEWAY)[-1]["spec"]["template"]["spec"]["containers"][0]["env"]
+    [options_of_jvm] = [one["value"] for one in environment if one["name"] == "JVM_ARGS"]
+    assert "-Duser.timezone=UTC" in options_of_jvm.split()
+
+
+def test_a_task_manager_that_is_not_let_in_gives_up_and_failures_fill_no_heap() -> None:
+    told = flink_configuration(SESSION_CLUSTER)
+    assert told["taskmanager.registration.timeout"] == "30s"
+    assert (told["web.exception-history-size"], told["jobmanager.execution.attempts-history-size"]) == ("8", "2")
 
 
 def test_the_interval_of_checkpoints_is_the_gateways_to_say() -> None:

@@ -32,6 +32,11 @@ def test_one_node_asks_for_one_replica_of_everything() -> None:
     assert set(counts.values()) == {"1"}
 
 
+def test_the_broker_takes_what_a_producer_may_send() -> None:
+    told = environment(KafkaArgs(namespace=NAMESPACE, max_record_bytes=5_000_000))
+    assert (told["KAFKA_MESSAGE_MAX_BYTES"], told["KAFKA_REPLICA_FETCH_MAX_BYTES"]) == ("5000012", "5000012")
+
+
 def test_the_cluster_id_stays_and_is_one_that_the_formatter_takes() -> None:
     assert cluster_id("flink") == cluster_id("flink")
     ids = {cluster_id(f"namespace-{number}") for number in range(200)}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from cluster.api_server import ApiServer
@@ -40,6 +41,28 @@ def test_one_pod_of_two_is_not_enough_and_the_broken_one_says_why(kubernetes: Fa
     found = _one(api_server, "flink-sql-session")
     assert (found.healthy, found.pods, found.restarts) == (False, "1/2", 4)
     assert found.reason == "pod flink-sql-session-2: container main ended 3 times (exit code 1)"
+
+
+@pytest.mark.parametrize(
+    ("name", "ended", "told"),
+    [
+        pytest.param("flink-main-container", (3, "Error"), "its JVM ran out of memory, exit code 3", id="out of heap"),
+        pytest.param("flink-sql-gateway", (3, "Error"), "its JVM ran out of memory, exit code 3", id="the gateway out of heap"),
+        pytest.param("flink-main-container", (137, "OOMKilled"), "killed because it needs more memory than its limit", id="over its limit"),
+        pytest.param("kafka", (137, "Error"), "killed from outside, exit code 137: mostly for want of memory on the node", id="killed"),
+        pytest.param("kafka", (3, "Error"), "", id="no JVM of Flink"),
+        pytest.param("flink-main-container", (143, "Error"), "", id="ended on purpose"),
+    ],
+)
+def test_a_pod_that_ran_out_of_memory_says_so_after_it_is_back(
+    kubernetes: FakeKubernetes, api_server: ApiServer, name: str, ended: tuple[int, str], told: str
+) -> None:
+    terminated = {"exitCode": ended[0], "reason": ended[1], "finishedAt": "2026-01-01T00:00:09Z"}
+    container = {**RUNNING, "name": name, "lastState": {"terminated": terminated}}
+    kubernetes.put(f"{CORE}/pods", pod("p-1", phase="Running", ready=True, labels=_labels("p"), containers=[container]))
+    found = _one(api_server, "p")
+    assert found.healthy
+    assert found.ended == (f"pod p-1: container {name} ended 2 times, last at 2026-01-01T00:00:09Z: {told}" if told else "")
 
 
 def test_a_pod_that_is_ending_does_not_count(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:

@@ -142,3 +142,13 @@ def test_a_lost_reply_to_the_stop_is_asked_for_again(bench: Bench, flink: FakeFl
     first = bench.lifecycle().create(bench.job())
     flink.jobmanager_server.faults.arm(Fault.REPLY_DROPPED, "POST .*/stop")
     assert "savepoint" in bench.lifecycle().update(bench.job(), changed(bench), first).restored_from
+
+
+@pytest.mark.parametrize("generation", [pytest.param(number, id=str(number)) for number in (998, 999, 1000, 5000)])
+def test_a_job_can_be_repaired_any_number_of_times(bench: Bench, flink: FakeFlink, generation: int) -> None:
+    first = bench.lifecycle().create(bench.job())
+    flink.cluster.jobs.clear()
+    allowed = replace(bench.job(), policy=Policy(allow_state_reset=True))
+    repaired = bench.lifecycle().repair(allowed, replace(first, generation=generation, restored_from=""))
+    assert repaired.generation > generation
+    assert running(bench) == [first.definition_hash]

@@ -25,6 +25,7 @@ def plan(*kinds: str, parallelism: int = 1, ship: str = "FORWARD") -> Plan:
         nodes=tuple(
             Node(
                 number=number,
+                planner_number=number,
                 kind=kind,
                 description=kind,
                 parallelism=parallelism,
@@ -53,7 +54,7 @@ def test_a_distribution_changes_the_id_of_what_stands_before_it() -> None:
 
 
 def test_an_operator_with_two_inputs_comes_after_both() -> None:
-    one, two = (Node(number=number, kind="s", description="s", parallelism=1) for number in range(2))
+    one, two = (Node(number=number, planner_number=number, kind="s", description="s", parallelism=1) for number in range(2))
     inputs = tuple(Input(node=number, ship_strategy="HASH") for number in range(2))
-    join = Node(number=2, kind="Join", description="Join()", parallelism=1, inputs=inputs)
+    join = Node(number=2, planner_number=2, kind="Join", description="Join()", parallelism=1, inputs=inputs)
     assert len(set(operator_ids(Plan(nodes=(one, two, join))).values())) == 3

@@ -1,0 +1,43 @@
+"""The program as a language host runs it, for a plain `pulumi`: a mistake is one message.
+
+The console runs the same program inside its own process and has its own way (console.driver).
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pulumi
+
+from components.errors import SecondStateError
+from components.interruption import HAS_SPOKEN
+from components.names import PROJECT, PROJECT_FOLDER
+from components.program import program
+from components.providers.speech import KNOWN, with_advice
+
+
+def run() -> None:
+    """Declare the stack. What a person can mend becomes one message, and SystemExit.
+
+    After a RunError Pulumi adds "an unhandled error occurred: program exited with non-zero exit code: 1".
+    """
+    try:
+        require_one_state(os.environ, pulumi.get_stack())
+        program()
+    except KNOWN as error:
+        pulumi.log.error(with_advice(error))
+        sys.exit(HAS_SPOKEN)
+
+
+def require_one_state(environment: Mapping[str, str], stack: str, root: Path = PROJECT_FOLDER) -> None:
+    """Refuse a stack whose state lies in a folder below the project's.
+
+    Pulumi takes the relative folder of `backend.url` from where it is started, and makes it there. Whoever did `pulumi stack init` in
+    `sql` has a second stack of the same name, which would take over what the first one runs. Raises SecondStateError.
+    """
+    started = Path(environment.get("PWD") or root)
+    if environment.get("PULUMI_BACKEND_URL") or started.resolve() == root.resolve():
+        return
+    if (started / ".data" / "state" / ".pulumi" / "stacks" / PROJECT / f"{stack}.json").is_file():
+        raise SecondStateError(started, root)

@@ -1,0 +1,43 @@
+"""Where the state of a stack lies: where a plain `pulumi` looks for it, so that both work on the same one."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote
+
+import yaml
+
+from console.driver.backend import file_backend
+from console.project import Project
+
+VARIABLE = "PULUMI_BACKEND_URL"
+_FILE = "file://"
+_DEFAULT = f"{_FILE}./.data/state"
+
+
+def backend_url(project: Project, given: Mapping[str, str]) -> str:
+    """Return the backend that the environment names, else that of Pulumi.yaml.
+
+    A stack that an earlier version made in a data folder elsewhere (`data.folder`) stays where it is.
+    """
+    if given.get(VARIABLE):
+        return given[VARIABLE]
+    former = (project.data_folder / "state").as_uri()
+    backend = file_backend(former, project.stack)
+    return former if backend is not None and backend.exists() else _absolute(_of_project_file(project.root), project.root)
+
+
+def _of_project_file(root: Path) -> str:
+    """Return `backend.url` of Pulumi.yaml. What is wrong with the file is the engine's to tell."""
+    try:
+        content = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
+        return str(content["backend"]["url"])
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError):
+        return _DEFAULT
+
+
+def _absolute(url: str, root: Path) -> str:
+    """Return a folder's URL without what only Pulumi reads of it (`?create_dir=true`); other URLs as they are."""
+    if not url.startswith(_FILE):
+        return url
+    path = Path(unquote(url.removeprefix(_FILE).partition("?")[0])).expanduser()
+    return (root / path).resolve().as_uri()

@@ -1,0 +1,91 @@
+"""A user with `pulumi` alone: no `make`, no console, a virtual environment that the language host makes, up to the destruction."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from embedded.processes import marked
+from embedded.settings import EmbeddedSettings
+from tests.language_host import ANNOUNCEMENT
+from tests.support.plain import PlainPulumi
+from tests.support.project import ProjectCopy, project_copy
+
+pytestmark = pytest.mark.real
+PROMPT = "return a valid JSON only"
+EDITED = "return one valid JSON object only"
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
+    folder = tmp_path_factory.mktemp("plain") / "project"
+    folder.mkdir()
+    with project_copy(folder) as copied:
+        yield copied
+
+
+@pytest.fixture(scope="module")
+def pulumi(copy: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainPulumi]:
+    plain = PlainPulumi(copy.folder, tmp_path_factory.mktemp("home"))
+    assert not (copy.folder / ".venv").exists()
+    plain.succeed("stack", "init", "local")
+    yield plain
+    plain.run("destroy", "--yes")
+
+
+def test_a_mistake_is_one_message_without_a_traceback(pulumi: PlainPulumi) -> None:
+    pulumi.succeed("config", "set", "flink.parallelism", "0")
+    said = pulumi.fail("preview")
+    pulumi.succeed("config", "rm", "flink.parallelism")
+    assert not pulumi.doubled or ANNOUNCEMENT in said
+    assert "flink.parallelism is '0': it must be a whole number from 1 to 256" in said
+    assert [word for word in ("Traceback", "unhandled", "exited") if word in said] == []
+
+
+def test_a_resource_that_fails_is_told_without_tracebacks(pulumi: PlainPulumi) -> None:
+    pulumi.succeed("config", "set", "data.folder", "/proc/nowhere")
+    said = pulumi.fail("up", "--yes", "--skip-preview")
+    pulumi.succeed("config", "rm", "data.folder")
+    assert "error: the data folder /proc/nowhere cannot be written" in said
+    assert [word for word in ("Traceback", "KeyboardInterrupt", "Exception calling application") if word in said] == []
+
+
+def test_the_stack_lives_by_plain_pulumi_alone(pulumi: PlainPulumi, copy: ProjectCopy) -> None:
+    up = pulumi.succeed("up", "--yes")
+    assert "warning" not in up
+    assert "Statements are not validated" not in up[up.index("Updating") :]
+    assert len(outputs_of(up)) < 20, outputs_of(up)
+    assert (copy.folder / ".venv" / "bin" / "python").exists(), "made by the language host"
+    pulumi.succeed("preview", "--expect-no-changes")
+    _edit_the_prompt(copy)
+    _the_diff_is_short(pulumi.succeed("preview", "--diff"))
+    upgraded = pulumi.succeed("up", "--yes")
+    assert "Statement summaries goes on from" in upgraded
+    pulumi.succeed("refresh", "--yes", "--expect-no-changes")
+    pulumi.succeed("preview", "--expect-no-changes")
+    refused = pulumi.fail("import", "pulumi-python:dynamic/flinksql:Statement", "other", "flink-reviews/local/other", "--yes")
+    assert "`pulumi import` cannot read statement other: write its file and run `pulumi up`" in refused
+    assert copy.succeed("status").code == 0, "the console works on the same state"
+    destroyed = pulumi.succeed("destroy", "--yes")
+    assert "warning" not in destroyed
+    assert marked(EmbeddedSettings(data_folder=copy.data).folder) == []
+
+
+def outputs_of(said: str) -> list[str]:
+    """Return the lines of the last list of outputs."""
+    after = said.rpartition("Outputs:")[2]
+    return after[: after.index("Resources:")].strip().splitlines()
+
+
+def _edit_the_prompt(copy: ProjectCopy) -> None:
+    file = copy.folder / "sql" / "reviews" / "product_review_summarizer.sql"
+    text = file.read_text(encoding="utf-8")
+    assert PROMPT in text
+    file.write_text(text.replace(PROMPT, EDITED), encoding="utf-8")
+
+
+def _the_diff_is_short(diff: str) -> None:
+    assert diff.count(f"{EDITED} ") == 1, diff
+    assert "CREATE VIEW" not in diff, "what did not change is not shown"
+    assert "Statement summaries changes because of product_review_summarizer." in diff
+    assert "Statement summaries: keeps state" in diff
+    assert len(diff.splitlines()) < 100, diff

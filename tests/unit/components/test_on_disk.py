@@ -1,0 +1,95 @@
+"""The program as a plain `pulumi` runs it: what a mistake and an interruption look like."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from components.errors import SecondStateError, SettingsError
+from components.interruption import HAS_SPOKEN
+from components.names import PROJECT, PROJECT_FOLDER
+from components.on_disk import require_one_state, run
+
+WAITING = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from components.interruption import end_silently_when_interrupted
+end_silently_when_interrupted()
+pool = ThreadPoolExecutor()
+pool.submit(threading.Event().wait)
+print("waits", flush=True)
+threading.Event().wait()
+"""
+
+
+def test_an_interrupted_program_ends_at_once_and_says_nothing() -> None:
+    """The language host interrupts it when a resource failed; each of its threads would print a traceback."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITING], cwd=PROJECT_FOLDER, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waits\n"
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == ""
+    assert process.returncode == HAS_SPOKEN
+    assert time.monotonic() - began < 30
+
+
+def test_a_mistake_is_one_message_and_the_exit_code_after_which_nothing_is_added(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def mistaken() -> None:
+        raise SettingsError(["flink.lien is no key"])
+
+    monkeypatch.setattr("components.on_disk.program", mistaken)
+    monkeypatch.setattr("components.on_disk.require_one_state", lambda *_: None)
+    monkeypatch.setattr("pulumi.get_stack", lambda: "local")
+    monkeypatch.setattr("pulumi.log.error", print)
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == HAS_SPOKEN
+    assert capsys.readouterr().out == "1 mistake in the stack's configuration:\n  flink.lien is no key\n"
+
+
+def state_in(folder: Path) -> None:
+    file = folder / ".data" / "state" / ".pulumi" / "stacks" / PROJECT / "local.json"
+    file.parent.mkdir(parents=True)
+    file.touch()
+
+
+def test_a_state_in_another_folder_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    started = tmp_path / "sql"
+    state_in(started)
+    with pytest.raises(SecondStateError, match=f"Change to {tmp_path} and run the command again"):
+        require_one_state({"PWD": str(started)}, "local", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("started", "more", "has_state"),
+    [
+        pytest.param("", {}, True, id="the project's own folder"),
+        pytest.param("sql", {"PULUMI_BACKEND_URL": "s3://bucket"}, True, id="a backend of one's own"),
+        pytest.param("sql", {}, False, id="pulumi -C .. from below"),
+        pytest.param(None, {}, True, id="nobody says where"),
+    ],
+)
+def test_one_state_is_in_order(started: str | None, more: dict[str, str], has_state: bool, tmp_path: Path) -> None:
+    folder = tmp_path / (started or "")
+    if has_state:
+        state_in(folder)
+    where = {} if started is None else {"PWD": str(folder)}
+    require_one_state({**where, **more}, "local", tmp_path)
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(tmp_path: Path) -> None:
+    script = "import sys, runpy; sys.modules['sqlglot'] = None; runpy.run_path('__main__.py', run_name='__main__')"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+    ended = subprocess.run([sys.executable, "-c", script], cwd=PROJECT_FOLDER, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == HAS_SPOKEN, ended.stderr
+    assert "sqlglot is missing in the virtual environment .venv: run `pulumi install`" in ended.stderr
+    assert "Traceback" not in ended.stderr
