@@ -44,6 +44,12 @@ def topics_touched(bundle: Bundle, name: str) -> tuple[str, ...]:
     return tuple(sorted(found | {topic for use in catalog.uses() for topic in _topics(use.options)}))
 
 
+def topics_read(bundle: Bundle, name: str) -> tuple[str, ...]:
+    """Return the topics of the tables that a job reads, directly or through views."""
+    catalog = Catalog([*(bundle.entry(other.name) for other in bundle.closure(name)), bundle.entry(name)])
+    return tuple(sorted({topic for use in catalog.uses() if not use.written for topic in _topics(use.options)}))
+
+
 def topic_problems(bundle: Bundle) -> list[StatementError]:
     """Return an error for each name that no topic can have, and for names that a broker takes for the same: `a.b` and `a_b`."""
     problems: dict[str, StatementError] = {}

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from components.errors import SettingsError
 from components.names import PROJECT_FOLDER
 from components.settings_key import flink_megabytes
-from components.settings_keys import API_KEY, HIDDEN_PREFIX, KEYS, TASK_MANAGER_MEMORY, Value
+from components.settings_keys import API_KEY, FALLBACK_API_KEY, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, TASK_MANAGER_MEMORY, Value
 from components.settings_kubernetes import KubernetesSettings, kubernetes_problems, kubernetes_settings
+from embedded.model_settings import MODEL_KEYS
 from embedded.settings import (
     LEAST_TASK_MANAGER_MEGABYTES,
     PORT_KEYS,
@@ -27,6 +29,8 @@ TASK_MANAGER_POD_MEGABYTES = 1728
 """Flink's own default of the TaskManager's process."""
 _OLLAMA = "http://127.0.0.1:11434/v1"
 
+_ML_PREDICT_SECONDS = 170
+"""Ten less than ML_PREDICT's time-out in the SQL, which restarts the job."""
 _HIDDEN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -77,7 +81,8 @@ class TopicSettings:
 class Settings:
     """A stack's whole configuration, without the values of secrets. `data_folder` is absolute.
 
-    `secret_names` are the NAMEs of the `secret.<NAME>` keys; `has_api_key` tells that `model.apiKey` is set. `kubernetes` counts on that
+    `secret_names` are the NAMEs of the `secret.<NAME>` keys; `has_api_key` tells that `model.apiKey` is set, and
+    `has_fallback_api_key` the same of the fallback's. `kubernetes` counts on that
     platform only.
     """
 
@@ -91,6 +96,7 @@ class Settings:
     kubernetes: KubernetesSettings
     secret_names: frozenset[str]
     has_api_key: bool
+    has_fallback_api_key: bool = False
 
     @property
     def embedded(self) -> EmbeddedSettings:
@@ -118,6 +124,7 @@ def parse_settings(
     values = {name: _value(name, given, problems) for name in KEYS}
     problems += _port_clashes(values)
     problems += _missing_endpoint(values, given)
+    problems += _unusable_limits(values, project_folder)
     problems += _little_memory(values)
     if values["platform"] == PlatformKind.KUBERNETES:
         problems += kubernetes_problems(values)
@@ -138,7 +145,7 @@ def _value(name: str, given: Mapping[str, str], problems: list[str]) -> Value:
 
 
 def _unknown(given: Mapping[str, str]) -> list[str]:
-    known = [*KEYS, API_KEY]
+    known = [*KEYS, *MODEL_SECRETS]
     problems: list[str] = []
     for name in sorted(given):
         if name in known:
@@ -165,7 +172,7 @@ def _bare_secrets(given: Mapping[str, str], concealed: Collection[str] | None) -
     return [
         f"{name} is stored in plain text: set it again with `pulumi config set --secret {name}`"
         for name in sorted(given)
-        if (name == API_KEY or name.startswith(HIDDEN_PREFIX)) and name not in concealed
+        if (name in MODEL_SECRETS or name.startswith(HIDDEN_PREFIX)) and name not in concealed
     ]
 
 
@@ -185,6 +192,34 @@ def _missing_endpoint(values: Mapping[str, Value], given: Mapping[str, str]) -> 
             "model.endpoint is missing: model.kind openai needs a base URL, for example `pulumi config set model.endpoint http://127.0.0.1:8000/v1`"
         ]
     return []
+
+
+def _unusable_limits(values: Mapping[str, Value], project_folder: Path) -> list[str]:
+    problems: list[str] = []
+    certificate = str(values["model.caFile"])
+    if certificate and not _in(project_folder, certificate).is_file():
+        problems.append(f"model.caFile is {certificate}: there is no such file. Name a PEM file on this machine")
+    if float(values["model.moneyPerDay"]) and not float(values["model.inputPrice"]) and not float(values["model.outputPrice"]):
+        problems.append(
+            "model.moneyPerDay needs prices for a million tokens, for example `pulumi config set model.inputPrice 0.15` and"
+            " `pulumi config set model.outputPrice 0.60`"
+        )
+    if int(values["model.attemptSeconds"]) > int(values["model.patienceSeconds"]):
+        problems.append("model.attemptSeconds is longer than model.patienceSeconds: one call cannot outlast its row")
+    return problems
+
+
+def _model(values: Mapping[str, Value], kind: ModelKind, project_folder: Path, *, endpoint: str) -> ModelSettings:
+    given: dict[str, Any] = {field: values[key] for field, key in MODEL_KEYS.items()}
+    # Subtasks of one TaskManager share five connections: where all wait for a dead server, the last ones have waited before.
+    patience = min(int(given["patience_seconds"]), _ML_PREDICT_SECONDS // int(values["flink.parallelism"]))
+    given |= {"patience_seconds": max(1, patience), "attempt_seconds": max(1, min(int(given["attempt_seconds"]), patience))}
+    certificate = str(_in(project_folder, str(given["ca_file"]))) if given["ca_file"] else ""
+    return ModelSettings(**{**given, "kind": kind, "endpoint": endpoint, "ca_file": certificate})
+
+
+def _in(project_folder: Path, path: str) -> Path:
+    return (project_folder / Path(path).expanduser()).resolve()
 
 
 def _little_memory(values: Mapping[str, Value]) -> list[str]:
@@ -231,7 +266,7 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
         ),
         ports=Ports(**{field: number(key) for field, key in PORT_KEYS.items()}),
         data_folder=(project_folder / Path(text("data.folder")).expanduser()).resolve(),
-        model=ModelSettings(kind=kind, name=text("model.name"), endpoint=ollama_at if ollama else text("model.endpoint")),
+        model=_model(values, kind, project_folder, endpoint=ollama_at if ollama else text("model.endpoint")),
         topics=TopicSettings(
             partitions=number("topics.partitions"),
             delete_on_destroy=bool(values["topics.deleteOnDestroy"]),
@@ -240,4 +275,5 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
         kubernetes=kubernetes_settings(values, ollama=ollama),
         secret_names=frozenset(name.removeprefix(HIDDEN_PREFIX) for name in given if name.startswith(HIDDEN_PREFIX)),
         has_api_key=API_KEY in given,
+        has_fallback_api_key=FALLBACK_API_KEY in given,
     )

@@ -12,6 +12,7 @@ _GIGABYTE = 1024
 _BYTES = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?(M|G|T|Mi|Gi|Ti)")
 _CPUS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?|[0-9]{1,6}m")
 _MEMORY = re.compile(r"[0-9]{1,6}(m|g)", re.IGNORECASE)
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _REPOSITORY = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[0-9]{2,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+")
 _REFERENCE = re.compile(_REPOSITORY.pattern + r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}")
@@ -43,6 +44,11 @@ def integer(name: str, default: int, low: int, high: int) -> Key:
     return Key(
         name=name, type="integer", default=default, example=str(default), allowed=f"a whole number from {low} to {high}", parse=parse
     )
+
+
+def decimal(name: str, example: str) -> Key:
+    """Return a key for an amount of money, written as a decimal number; 0 by default."""
+    return _shaped(name, "0", example, _DECIMAL, "an amount such as 0.15", optional=False)
 
 
 def boolean(name: str, *, default: bool) -> Key:

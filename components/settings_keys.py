@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from components.settings_key import Key, Value, base_url, boolean, choice, integer, memory, text
+from components.settings_key import Key, Value, base_url, boolean, choice, decimal, integer, memory, optional_text, text
 from components.settings_keys_kubernetes import KUBERNETES_KEYS
 from embedded.lines import FLINK_LINES
+from embedded.model_settings import MODEL_KEYS, default_of
 from embedded.settings import PORT_KEYS, RECORD_BYTES, ModelKind, Ports
 
-__all__ = ["API_KEY", "HIDDEN_PREFIX", "KEYS", "Key", "Value"]
+__all__ = ["API_KEY", "FALLBACK_API_KEY", "HIDDEN_PREFIX", "KEYS", "MODEL_SECRETS", "Key", "Value"]
 
 HIDDEN_PREFIX = "secret."
 """`secret.<NAME>` is the value of `${secret:NAME}` in SQL."""
 API_KEY = "model.apiKey"
+FALLBACK_API_KEY = "model.fallbackApiKey"
+MODEL_SECRETS = (API_KEY, FALLBACK_API_KEY)
+"""Keys of model servers."""
 TASK_MANAGER_MEMORY = "flink.taskManagerMemory"
 LEAST_RECORD_BYTES, MOST_RECORD_BYTES = 65_536, 16_777_216
 """Kafka's own records must fit below; above, a Kafka client's buffer of 32 MiB would hold but one."""
@@ -20,6 +24,20 @@ LOWEST_PORT, HIGHEST_PORT = 1024, 65535
 """Ports below the lowest need rights that nothing here should have."""
 
 _DEFAULT_PORTS = Ports()
+
+_MODEL_NUMBERS = {
+    "concurrency": (1, 1_000),
+    "attempt_seconds": (1, 170),
+    "patience_seconds": (1, 170),
+    "context_tokens": (0, 10_000_000),
+    "max_input_characters": (1, 10_000_000),
+    "max_tokens": (0, 1_000_000),
+    "requests_per_minute": (0, 1_000_000),
+    "tokens_per_day": (0, 999_999_999),
+    "ledger_megabytes": (1, 100_000),
+    "ledger_days": (1, 3_650),
+}
+"""Lowest and highest value. Flink's ML_PREDICT restarts the job after 180 s, so patience ends before."""
 
 _KEYS = (
     choice("platform", "embedded", ("embedded", "kubernetes")),
@@ -38,6 +56,15 @@ _KEYS = (
     choice("model.kind", "offline", tuple(ModelKind)),
     text("model.name", "llama3.1"),
     base_url("model.endpoint", "http://127.0.0.1:8000/v1"),
+    base_url("model.fallbackEndpoint", "http://127.0.0.1:8001/v1"),
+    optional_text("model.fallbackName", "llama3.2"),
+    optional_text("model.caFile", "/etc/ssl/private-ca.pem"),
+    base_url("model.proxy", "http://proxy.example.com:3128"),
+    *(integer(MODEL_KEYS[field], int(default_of(field)), low, high) for field, (low, high) in _MODEL_NUMBERS.items()),
+    decimal("model.moneyPerDay", "2.50"),
+    decimal("model.inputPrice", "0.15"),
+    decimal("model.outputPrice", "0.60"),
+    choice("model.budgetPolicy", "reject", ("reject", "wait")),
     integer("topics.partitions", 2, 1, 1_000),
     boolean("topics.deleteOnDestroy", default=False),
     *KUBERNETES_KEYS,

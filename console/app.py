@@ -10,9 +10,11 @@ from typing import Annotated, Never
 
 import typer
 
+from console.commands.answers import answers
 from console.commands.demo import demo
 from console.commands.doctor import doctor
 from console.commands.down import down
+from console.commands.evaluate import evaluate
 from console.commands.feed import feed
 from console.commands.forward import forward
 from console.commands.logs import logs
@@ -51,7 +53,7 @@ def begin(
     context.obj = make_session(stack)
 
 
-for _command in (demo, doctor, up, preview, status, feed, watch, logs, forward, outputs, down, toolchain, environment):
+for _command in (demo, doctor, up, preview, status, feed, watch, answers, evaluate, logs, forward, outputs, down, toolchain, environment):
     app.command()(_command)
 
 

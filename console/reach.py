@@ -14,6 +14,7 @@ from console.health.jobs import SECONDS_TO_ANSWER
 from console.health.jobs import job_manager as embedded_job_manager
 from console.project import Project
 from flinksql.jobmanager import JobManagerClient
+from flinksql.transport import Endpoint
 from manifests import names
 
 _CONNECT_SECONDS = 4.0
@@ -45,6 +46,16 @@ def broker(project: Project, outputs: Mapping[str, Any]) -> Iterator[str]:
     with forwarded(connect(where.context, where.kubeconfig), target, settings.ports.kafka) as forward:
         forward.require_pod()
         yield bootstrap
+
+
+def model_gateway(project: Project, outputs: Mapping[str, Any]) -> Endpoint:
+    """Return the model gateway as this machine reaches it. Raises ClusterError for an unusable kubeconfig."""
+    endpoint = Endpoint(name="model gateway", base_url=str(outputs["modelUrl"]))
+    if is_on_kubernetes(outputs):
+        from components.providers.through_api_server import proxied_endpoint  # noqa: PLC0415
+
+        endpoint = proxied_endpoint(project.settings(), endpoint.name, names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT)
+    return replace(endpoint, connect_seconds=_CONNECT_SECONDS, read_seconds=SECONDS_TO_ANSWER)
 
 
 def job_manager(project: Project, outputs: Mapping[str, Any]) -> JobManagerClient:

@@ -76,6 +76,11 @@ class DataFolder:
         return self.root / "secrets"
 
     @property
+    def answers(self) -> Path:
+        """The model gateway's ledger: answers that were paid for. `down` leaves it."""
+        return self.root / "answers"
+
+    @property
     def version_file(self) -> Path:
         """Holds the layout version that the folder was made with."""
         return self.root / "version"

@@ -4,18 +4,30 @@ import hashlib
 from pathlib import Path
 
 from embedded.layout import DataFolder
+from embedded.model_settings import gateway_options
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings, ModelKind
 from embedded.specification import Port, PythonProgram, ServiceName, Specification
 
 MODULE = "modelgateway"
 
-_STOP_SECONDS = 15
+_STOP_SECONDS = 20
+"""Ten to finish requests, five for calls whose clients have gone, and some to spare."""
 _OLLAMA = f"http://{LOOPBACK}:11434/v1"
 
 
 def api_key_file(folder: DataFolder) -> Path:
     """Give the file that holds the API key of the model's server, one line, mode 0600. Need not exist."""
     return folder.secrets / "model-api-key"
+
+
+def fallback_key_file(folder: DataFolder) -> Path:
+    """Give the file that holds the API key of the fallback server, as the other one."""
+    return folder.secrets / "model-fallback-api-key"
+
+
+def ledger_file(folder: DataFolder) -> Path:
+    """Give the SQLite file in which the model gateway keeps its answers."""
+    return folder.answers / "ledger.sqlite"
 
 
 def upstream(settings: EmbeddedSettings) -> str:
@@ -31,8 +43,12 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
     arguments = ["--host", LOOPBACK, "--port", str(port), "--kind", str(model.kind), "--model", model.name]
     secret_files: tuple[Path, ...] = ()
     if model.kind is not ModelKind.OFFLINE:
-        arguments += ["--upstream", upstream(settings), "--api-key-file", str(api_key_file(folder))]
+        arguments += ["--upstream", upstream(settings), "--api-key-file", str(api_key_file(folder)), "--ledger", str(ledger_file(folder))]
         secret_files = (api_key_file(folder),)
+        if model.fallback_endpoint:
+            arguments += ["--fallback-key-file", str(fallback_key_file(folder))]
+            secret_files = (*secret_files, fallback_key_file(folder))
+        arguments += gateway_options(model)
     return Specification(
         service=ServiceName.MODEL_GATEWAY,
         program=PythonProgram(module=MODULE, arguments=tuple(arguments), sources=_hash(sources)),

@@ -2,11 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from embedded.errors import SettingsError
 from embedded.layout import DataFolder
+from embedded.model_settings import MODEL_KEYS, ModelKind, ModelSettings, PlainValue, default_of
+
+__all__ = [
+    "LEAST_TASK_MANAGER_MEGABYTES",
+    "LOOPBACK",
+    "PORT_KEYS",
+    "RECORD_BYTES",
+    "TASK_MANAGER_MEGABYTES",
+    "EmbeddedSettings",
+    "ModelKind",
+    "ModelSettings",
+    "PlainValue",
+    "Ports",
+]
 
 LOOPBACK = "127.0.0.1"
 """Every listener binds to this address. The SQL Gateway and the JobManager run any code that they are sent."""
@@ -19,18 +33,6 @@ LEAST_TASK_MANAGER_MEGABYTES = 864
 """Below it two small jobs no longer fit."""
 RECORD_BYTES = 1_048_576
 """Kafka's own default for the largest record."""
-
-PlainValue = str | int | float
-"""What comes back from Pulumi's state: an integer that went in may come out as a float."""
-
-
-class ModelKind(StrEnum):
-    """Who answers the model gateway's requests."""
-
-    OFFLINE = "offline"
-    OLLAMA = "ollama"
-    OPENAI = "openai"
-
 
 PORT_KEYS: Mapping[str, str] = {
     "kafka": "ports.kafka",
@@ -71,15 +73,6 @@ class Ports:
             if port in seen:
                 raise SettingsError(f"{key} and {seen[port]} are both {port}: give each its own port")
             seen[port] = key
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelSettings:
-    """Which model answers, and where it is served (`endpoint`, a base URL; empty for the offline one)."""
-
-    kind: ModelKind = ModelKind.OFFLINE
-    name: str = "llama3.1"
-    endpoint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +119,7 @@ class EmbeddedSettings:
             "flink.taskManagerMemory": self.task_manager_megabytes,
             "kafka.maxRecordBytes": self.max_record_bytes,
             "model.kind": str(self.model.kind),
-            "model.name": self.model.name,
-            "model.endpoint": self.model.endpoint,
+            **{key: getattr(self.model, field) for field, key in MODEL_KEYS.items()},
             **{PORT_KEYS[part.name]: int(getattr(self.ports, part.name)) for part in fields(Ports)},
         }
 
@@ -152,13 +144,14 @@ class EmbeddedSettings:
 
 
 def _model(plain: Mapping[str, PlainValue]) -> ModelSettings:
-    default = ModelSettings()
-    kind = _text(plain, "model.kind", default.kind)
+    kind = _text(plain, "model.kind", ModelSettings().kind)
     if kind not in list(ModelKind):
         raise SettingsError(f"model.kind is {kind!r}: it is one of {', '.join(ModelKind)}")
-    return ModelSettings(
-        kind=ModelKind(kind), name=_text(plain, "model.name", default.name), endpoint=_text(plain, "model.endpoint", default.endpoint)
-    )
+    values: dict[str, Any] = {}
+    for name, key in MODEL_KEYS.items():
+        default = default_of(name)
+        values[name] = _integer(plain, key, default) if isinstance(default, int) else _text(plain, key, default)
+    return ModelSettings(kind=ModelKind(kind), **values)
 
 
 def _text(plain: Mapping[str, PlainValue], key: str, default: str) -> str:

@@ -6,11 +6,18 @@ from typing import Any
 from manifests.manifest import Later, Manifest, labels, metadata, selector, service
 from manifests.names import MODEL_GATEWAY, MODEL_GATEWAY_PORT
 from manifests.security import TEMPORARY, container_security, pod_basics, pod_security, scratch
-from manifests.sizes import Compute
+from manifests.sizes import Compute, Storage, volume_claim
 
 API_KEY_VARIABLE = "MODEL_GATEWAY_API_KEY"
 """The environment variable from which the gateway takes the key."""
+FALLBACK_KEY_VARIABLE = "MODEL_GATEWAY_FALLBACK_API_KEY"
+"""The same for the server that is asked when the first one fails."""
+LEDGER_VOLUME = "model-gateway-ledger"
+LEDGER_FILE = "/ledger/ledger.sqlite"
+_CA_FILE = "/certificates/ca.pem"
 _SECRET_KEY = "api-key"  # noqa: S105 - the name under which it lies
+_FALLBACK_SECRET_KEY = "fallback-api-key"  # noqa: S105 - the same
+_LEDGER = Storage(size="1Gi")
 _USER = 1000
 _COMPUTE = Compute(cpu="100m", cpu_limit="1", memory="256Mi")
 
@@ -19,7 +26,8 @@ _COMPUTE = Compute(cpu="100m", cpu_limit="1", memory="256Mi")
 class ModelGatewayArgs:
     """`kind` is `offline`, `ollama` or `openai`; `upstream` the base URL of the server behind it, empty for `offline`.
 
-    `secret_fingerprint` changes when the API key does, so that the pods start anew.
+    `options` are further arguments of its command line. `ca_certificate` is PEM text. `secret_fingerprint` changes when an API key does, so
+    that the pods start anew. With an upstream there is one pod: it writes the ledger of answers on a volume of its own.
     """
 
     namespace: str
@@ -27,10 +35,23 @@ class ModelGatewayArgs:
     kind: str
     model: str
     upstream: str = ""
+    options: tuple[str, ...] = ()
+    ca_certificate: str = ""
     has_api_key: bool = False
+    has_fallback_api_key: bool = False
+    ledger: Storage = _LEDGER
     secret_fingerprint: Later = ""
     replicas: int = 1
     compute: Compute = _COMPUTE
+
+    def __post_init__(self) -> None:
+        if self.keeps_answers and self.replicas > 1:
+            raise ValueError("the model gateway has one ledger, and so one replica, in front of a model server")
+
+    @property
+    def keeps_answers(self) -> bool:
+        """Tell whether answers cost something and are kept."""
+        return bool(self.upstream)
 
     @property
     def url(self) -> str:
@@ -40,29 +61,42 @@ class ModelGatewayArgs:
 
 def arguments(args: ModelGatewayArgs) -> list[str]:
     """Return the command line. The key is not in it."""
-    upstream = ["--upstream", args.upstream] if args.upstream else []
+    upstream = ["--upstream", args.upstream, "--ledger", LEDGER_FILE, *args.options] if args.upstream else []
+    upstream += ["--ca-file", _CA_FILE] if args.ca_certificate else []
     return ["--host", "0.0.0.0", "--port", str(MODEL_GATEWAY_PORT), "--kind", args.kind, "--model", args.model, *upstream]  # noqa: S104
 
 
-def secret(args: ModelGatewayArgs, api_key: Later) -> Manifest:
-    """Return the Secret with the API key."""
+def secret(args: ModelGatewayArgs, api_key: Later, fallback_api_key: Later = "") -> Manifest:
+    """Return the Secret with the API keys that there are."""
+    keys = {_SECRET_KEY: api_key} if args.has_api_key or not args.has_fallback_api_key else {}
+    if args.has_fallback_api_key:
+        keys[_FALLBACK_SECRET_KEY] = fallback_api_key
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": metadata(MODEL_GATEWAY, args.namespace),
         "type": "Opaque",
-        "stringData": {_SECRET_KEY: api_key},
+        "stringData": keys,
     }
 
 
 def model_gateway(args: ModelGatewayArgs) -> list[Manifest]:
-    """Return Service and Deployment, in this order. The Secret, where there is one, comes first."""
-    return [service(MODEL_GATEWAY, args.namespace, {"http": MODEL_GATEWAY_PORT}), _deployment(args)]
+    """Return what its pod mounts, where there is something (claim of the ledger's volume, ConfigMap), then Service and Deployment.
+
+    The Secret, where there is one, comes first.
+    """
+    mounted: list[Manifest] = []
+    if args.keeps_answers:
+        mounted.append(volume_claim(LEDGER_VOLUME, args.namespace, args.ledger, workload=MODEL_GATEWAY))
+    if args.ca_certificate:
+        told = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(MODEL_GATEWAY, args.namespace)}
+        mounted.append({**told, "data": {"ca.pem": args.ca_certificate}})
+    return [*mounted, service(MODEL_GATEWAY, args.namespace, {"http": MODEL_GATEWAY_PORT}), _deployment(args)]
 
 
 def _deployment(args: ModelGatewayArgs) -> Manifest:
     told: dict[str, Any] = {"labels": labels(MODEL_GATEWAY)}
-    if args.has_api_key:
+    if args.has_api_key or args.has_fallback_api_key:
         told["annotations"] = {"flink-reviews/secret": args.secret_fingerprint}
     return {
         "apiVersion": "apps/v1",
@@ -70,6 +104,8 @@ def _deployment(args: ModelGatewayArgs) -> Manifest:
         "metadata": metadata(MODEL_GATEWAY, args.namespace),
         "spec": {
             "replicas": args.replicas,
+            # The ledger has one writer: the old pod goes before the new one comes. Flink's client asks again meanwhile.
+            **({"strategy": {"type": "Recreate"}} if args.keeps_answers else {}),
             "selector": {"matchLabels": selector(MODEL_GATEWAY)},
             "template": {"metadata": told, "spec": _pod(args)},
         },
@@ -80,17 +116,25 @@ def _pod(args: ModelGatewayArgs) -> dict[str, Any]:
     volumes, mounts = scratch({"temporary": TEMPORARY})
     # 200 whenever the process serves: a model that is away must not take the gateway away. It asks the model's server, so it may take long.
     look = {"httpGet": {"path": "/health", "port": MODEL_GATEWAY_PORT}}
-    key = {"name": API_KEY_VARIABLE, "valueFrom": {"secretKeyRef": {"name": MODEL_GATEWAY, "key": _SECRET_KEY}}}
+    if args.keeps_answers:
+        volumes.append({"name": "ledger", "persistentVolumeClaim": {"claimName": LEDGER_VOLUME}})
+        mounts.append({"name": "ledger", "mountPath": LEDGER_FILE.rpartition("/")[0]})
+    if args.ca_certificate:
+        volumes.append({"name": "certificates", "configMap": {"name": MODEL_GATEWAY}})
+        mounts.append({"name": "certificates", "mountPath": _CA_FILE.rpartition("/")[0], "readOnly": True})
+    keys = {API_KEY_VARIABLE: _SECRET_KEY} if args.has_api_key else {}
+    keys |= {FALLBACK_KEY_VARIABLE: _FALLBACK_SECRET_KEY} if args.has_fallback_api_key else {}
+    environment = [{"name": name, "valueFrom": {"secretKeyRef": {"name": MODEL_GATEWAY, "key": key}}} for name, key in keys.items()]
     return {
         **pod_basics(),
-        "securityContext": pod_security(_USER),
+        "securityContext": pod_security(_USER, owns_volumes=args.keeps_answers),
         "containers": [
             {
                 "name": MODEL_GATEWAY,
                 "image": args.image,
                 "args": arguments(args),
                 "ports": [{"name": "http", "containerPort": MODEL_GATEWAY_PORT, "protocol": "TCP"}],
-                **({"env": [key]} if args.has_api_key else {}),
+                **({"env": environment} if environment else {}),
                 "resources": args.compute.resources,
                 "securityContext": container_security(),
                 "startupProbe": {**look, "periodSeconds": 1, "failureThreshold": 60, "timeoutSeconds": 5},

@@ -2,9 +2,9 @@
 
 import sys
 
+from modelgateway.arguments import parse_arguments
 from modelgateway.errors import SettingsError
 from modelgateway.server import serve
-from modelgateway.settings import parse_arguments
 
 
 def main() -> int:

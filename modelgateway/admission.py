@@ -1,31 +1,26 @@
-"""How many requests are worked on at one time, and how many may wait for it."""
+"""How many requests may be in the gateway at one time. Waiting is wanted: it holds rows back in Flink instead of failing them."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from http import HTTPStatus
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from modelgateway.errors import AnswerError
+from modelgateway.rejection import Reason, RejectedError, Rejection
 
 
 class Admission:
-    """A door with a short queue. Waiting is wanted: it holds rows back in Flink instead of failing them."""
+    """A door that counts. Turns at an upstream are the upstream's own matter."""
 
-    def __init__(self, *, concurrency: int, waiting: int) -> None:
-        self._turn = asyncio.Semaphore(concurrency)
-        self._capacity = concurrency + waiting
-        self._present = 0
+    def __init__(self, *, capacity: int) -> None:
+        self._capacity = capacity
+        self.present = 0
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a free place and hold it. Raises AnswerError (503) when the queue is full."""
-        if self._present >= self._capacity:
-            raise AnswerError(
-                HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are waiting in the model gateway. Try again later.", code="queue_full"
-            )
-        self._present += 1
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Be in while the block runs. Raises RejectedError when the gateway is full."""
+        if self.present >= self._capacity:
+            message = f"{self._capacity} requests are in the model gateway already."
+            raise RejectedError(Rejection(reason=Reason.OVERLOADED, message=message))
+        self.present += 1
         try:
-            async with self._turn:
-                yield
+            yield
         finally:
-            self._present -= 1
+            self.present -= 1

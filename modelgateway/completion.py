@@ -1,16 +1,24 @@
-"""An answer on its way to the client, and the chat completion that OpenAI's clients read out of it."""
+"""An answer, and the chat completion that OpenAI's clients read out of it."""
 
 import json
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from modelgateway.request import CompletionRequest
+from modelgateway.tokens import estimate_request, estimate_tokens
+from modelgateway.usage import Usage
 
-CHARACTERS_PER_TOKEN = 4
-"""Rule of thumb for English text (OpenAI help centre, "What are tokens and how to count them?"); exact for no model."""
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a model said. `model` is the name it gave itself; `upstream` host and port of the server that answered, empty for none."""
+
+    content: str
+    model: str
+    usage: Usage
+    upstream: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,32 +30,35 @@ class Completion:
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
 
 
-def chat_completion(request: CompletionRequest, *, model: str, content: str) -> Completion:
+def estimated_usage(request: CompletionRequest, content: str) -> Usage:
+    """Estimate the tokens of an exchange whose server did not count them."""
+    return Usage(prompt=estimate_request(request.messages), completion=estimate_tokens(content), calls=1)
+
+
+def chat_completion(answer: Answer, *, request_id: str) -> Completion:
     """Make a finished answer of one choice, in the shape that Flink's client (openai-java) requires."""
-    prompt_tokens = sum(count_tokens(message.text) for message in request.messages)
-    completion_tokens = count_tokens(content)
-    answer = {
-        "id": f"chatcmpl-{uuid.uuid4().hex}",
+    body = {
+        "id": f"chatcmpl-{request_id}",
         "object": "chat.completion",
         "created": int(time.time()),
-        "model": model,
+        "model": answer.model,
         "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": content, "refusal": None}, "logprobs": None, "finish_reason": "stop"},
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": answer.content, "refusal": None},
+                "logprobs": None,
+                "finish_reason": "stop",
+            },
         ],
         "usage": {
-            "prompt_tokens": prompt_tokens,
-            "completion_tokens": completion_tokens,
-            "total_tokens": prompt_tokens + completion_tokens,
+            "prompt_tokens": answer.usage.prompt,
+            "completion_tokens": answer.usage.completion,
+            "total_tokens": answer.usage.total,
         },
     }
-    return Completion(status=HTTPStatus.OK, body=to_json(answer))
-
-
-def count_tokens(text: str) -> int:
-    """About how many tokens a text is; 0 for an empty one."""
-    return -(-len(text) // CHARACTERS_PER_TOKEN)
+    return Completion(status=HTTPStatus.OK, body=to_json(body), headers={"content-type": "application/json", "x-request-id": request_id})
 
 
 def to_json(value: object) -> bytes:
-    """UTF-8 JSON; half a surrogate pair, which no UTF-8 can hold, becomes a question mark."""
+    """Return UTF-8 JSON; half a surrogate pair, which no UTF-8 can hold, becomes a question mark."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")

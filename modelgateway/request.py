@@ -6,16 +6,9 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from modelgateway.errors import invalid_request
+from modelgateway.message import Message
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    """One turn. `text` joins the text parts of the content with a line break; empty when there is none."""
-
-    role: str
-    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +19,16 @@ class CompletionRequest:
     messages: tuple[Message, ...]
     fields: Mapping[str, object]
     lane: str = ""
+
+    @property
+    def instructions(self) -> str:
+        """The system prompt."""
+        return "\n".join(message.text for message in self.messages if message.role in {"system", "developer"})
+
+    @property
+    def question(self) -> str:
+        """What the user says: in this pipeline, the reviews."""
+        return "\n".join(message.text for message in self.messages if message.role == "user")
 
 
 def parse_request(body: bytes, *, default_model: str, lane: str = "") -> CompletionRequest:

@@ -1,23 +1,13 @@
-"""What the gateway is started with, checked once: command line -> frozen `Settings`."""
+"""What the gateway is started with, as frozen values. `modelgateway.arguments` reads them from the command line."""
 
-import argparse
-import os
-import stat
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-
-import httpx
-
-from modelgateway.errors import SettingsError
+from urllib.parse import urlsplit
 
 OLLAMA_BASE = "http://127.0.0.1:11434/v1"
 """Where Ollama listens unless told otherwise (ollama docs/faq, OLLAMA_HOST) and serves OpenAI's API."""
-
-
-API_KEY_VARIABLE = "MODEL_GATEWAY_API_KEY"
-"""Environment variable with the upstream's key, for where a file of the owner's own is hard to have: a container. A file goes before it."""
+MEGABYTE = 1024 * 1024
 
 
 class ModelKind(StrEnum):
@@ -29,106 +19,86 @@ class ModelKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """One gateway. `upstream` is a base URL without a trailing slash, empty for `offline`; `port` 0 takes any free port.
+class Upstream:
+    """An OpenAI-compatible server. `base` has no trailing slash; an empty `model` leaves the request's own name.
 
-    `api_key` is sent upstream as a bearer token when it is not empty, and is never shown.
+    `api_key` is sent as a bearer token when it is not empty, and is never shown.
     """
+
+    base: str
+    model: str = ""
+    api_key: str = field(default="", repr=False)
+
+    @property
+    def name(self) -> str:
+        """Host and port: for logs, metrics and rejected rows."""
+        return urlsplit(self.base).netloc
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What may be used; 0 means no limit. A day is a day in UTC, money has the currency of the prices, prices are for a million tokens.
+
+    With `waits`, a request over the day's budget waits as long as its patience for the next day; without, it is rejected at once.
+    """
+
+    requests_per_minute: int = 0
+    tokens_per_day: int = 0
+    money_per_day: float = 0.0
+    input_price: float = 0.0
+    output_price: float = 0.0
+    waits: bool = False
+    max_input_characters: int = 100_000
+    max_tokens: int = 0
+    """Highest `max_tokens` that goes upstream; a request without one gets it."""
+
+    @property
+    def limits_a_day(self) -> bool:
+        """Tell whether a day's use has a limit."""
+        return bool(self.tokens_per_day or self.money_per_day)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerSettings:
+    """Where answers are kept, and how many. `file` None keeps none."""
+
+    file: Path | None = None
+    max_bytes: int = 512 * MEGABYTE
+    max_days: int = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One gateway. `upstreams` are in order of preference, empty for `offline`; `port` 0 takes any free port."""
 
     host: str
     port: int
     kind: ModelKind
     model: str
-    upstream: str = ""
-    api_key: str = field(default="", repr=False)
+    upstreams: tuple[Upstream, ...] = ()
     concurrency: int = 8
-    """Requests that are with the backend at one time. Above Flink's 5 per statement, below what queues for minutes in a local model."""
+    """Calls that are with one upstream at one time. Above Flink's 5 per statement, below what queues for minutes in a local model."""
     waiting: int = 512
-    """Requests that may wait for their turn; the next one is answered 503. Ollama's own queue is as long (OLLAMA_MAX_QUEUE)."""
-    max_body_bytes: int = 8 * 1024 * 1024
-    upstream_timeout_seconds: float = 150.0
-    """Under the 180 s after which Flink's ML_PREDICT fails the job, so that the reason reaches the client."""
+    """Requests that may be in the gateway beyond those; the next one is rejected. Ollama's own queue is as long (OLLAMA_MAX_QUEUE)."""
+    max_body_bytes: int = 8 * MEGABYTE
+    attempt_seconds: float = 100.0
+    """How long one call may take: a context of 8,000 characters takes a small model 70 to 96 s on a busy machine (measured)."""
+    patience_seconds: float = 150.0
+    """How long a request may take with all its attempts. Under the 180 s after which Flink's ML_PREDICT fails the job."""
+    abandoned_seconds: float | None = None
+    """How long a call goes on whose client has gone. None: at once for Ollama, which has few slots; to its end for a paid server."""
+    context_tokens: int = 0
+    """Tokens that the model reads and writes at most; 0 asks the server, and has no limit where it does not tell."""
+    repairs: int = 1
+    """How often an answer that is not the JSON it should be is sent back to the model."""
+    ca_file: Path | None = None
+    proxy: str = ""
+    budget: Budget = field(default_factory=Budget)
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
 
-
-def parse_arguments(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the command line. Raises SettingsError for values that argparse cannot judge; argparse itself exits with 2 and the usage."""
-    given = _parser().parse_args(arguments)
-    kind = ModelKind(given.kind)
-    return Settings(
-        host=given.host,
-        port=_port(given.port),
-        kind=kind,
-        model=_model(given.model),
-        upstream=_upstream(kind, given.upstream),
-        api_key=_read_key(Path(given.api_key_file))
-        if given.api_key_file
-        else _usable(environment.get(API_KEY_VARIABLE, ""), API_KEY_VARIABLE),
-    )
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m modelgateway", description="An OpenAI-compatible server between Flink and a model.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=19434, help="port to listen on, 0 for any free one (default: %(default)s)")
-    parser.add_argument("--kind", choices=[kind.value for kind in ModelKind], default="offline", help="who answers (default: %(default)s)")
-    parser.add_argument("--model", default="llama3.1", help="the model that the upstream is asked for (default: %(default)s)")
-    parser.add_argument(
-        "--upstream", default="", metavar="BASEURL", help=f"OpenAI-compatible base URL; for ollama {OLLAMA_BASE} by default"
-    )
-    parser.add_argument(
-        "--api-key-file",
-        default="",
-        metavar="FILE",
-        help=f"file with the upstream's key, readable by its owner only (default: the variable {API_KEY_VARIABLE})",
-    )
-    return parser
-
-
-def _port(port: int) -> int:
-    highest = 65535
-    if not 0 <= port <= highest:
-        raise SettingsError(f"--port {port} is not a port. Give a number from 0 to {highest}.")
-    return port
-
-
-def _model(name: str) -> str:
-    if not name.strip():
-        raise SettingsError("--model is empty. Give the name of a model, for example llama3.1.")
-    return name
-
-
-def _upstream(kind: ModelKind, base: str) -> str:
-    if kind is ModelKind.OFFLINE:
-        return ""
-    if not base and kind is ModelKind.OPENAI:
-        raise SettingsError("--kind openai needs --upstream, the base URL of the server, for example https://models.example.com/v1.")
-    base = (base or OLLAMA_BASE).rstrip("/")
-    try:
-        url = httpx.URL(base)
-    except (httpx.InvalidURL, ValueError):
-        raise SettingsError("--upstream is not a URL. Give one like http://127.0.0.1:11434/v1.") from None
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise SettingsError("--upstream is not an http or https URL. Give one like http://127.0.0.1:11434/v1.")
-    if url.userinfo or url.query or url.fragment:
-        raise SettingsError("--upstream holds more than scheme, host, port and path. Put a key into a file and give --api-key-file.")
-    return base
-
-
-def _read_key(file: Path) -> str:
-    """Read the key. An empty file is no key: a server on this machine asks for none."""
-    try:
-        mode = file.stat().st_mode
-        key = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or "cannot be read") if isinstance(error, OSError) else "not a text"
-        raise SettingsError(f"--api-key-file {file}: {reason}.") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsError(f"--api-key-file {file} can be read by others (mode {stat.S_IMODE(mode):04o}). Run: chmod 600 {file}")
-    return _usable(key, f"--api-key-file {file}")
-
-
-def _usable(text: str, where: str) -> str:
-    key = text.strip()
-    if not key.isascii() or not key.isprintable():
-        raise SettingsError(f"{where} holds no usable key: one line of printable ASCII characters is expected.")
-    return key
+    @property
+    def abandoned_after(self) -> float:
+        """How long a call goes on whose client has gone, decided."""
+        if self.abandoned_seconds is not None:
+            return self.abandoned_seconds
+        return self.patience_seconds if self.kind is ModelKind.OPENAI else 0.0

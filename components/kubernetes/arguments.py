@@ -1,5 +1,7 @@
 """From the settings to the arguments of each part: the one place where both are known."""
 
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from components.endpoints import kubernetes_endpoints
@@ -8,6 +10,7 @@ from components.kubernetes.sizes import compute, heap_mebibytes
 from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
 from embedded.lines import flink_line
+from embedded.model_settings import gateway_options
 from manifests.akhq import AkhqArgs
 from manifests.flink_configuration import FlinkState
 from manifests.kafka import KafkaArgs
@@ -65,6 +68,10 @@ def model_gateway_args(settings: Settings, images: Images) -> ModelGatewayArgs:
         kind=settings.model.kind,
         model=settings.model.name,
         upstream=settings.model.endpoint,
+        # The certificate goes into the pod as a ConfigMap, so that its path here says nothing there.
+        options=gateway_options(replace(settings.model, ca_file="")),
+        ca_certificate=Path(settings.model.ca_file).read_text(encoding="utf-8") if settings.model.ca_file else "",
+        ledger=_storage(settings, f"{settings.model.ledger_megabytes * 2}Mi"),
     )
 
 
@@ -96,7 +103,8 @@ def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
     """Return which edges there are."""
     kubernetes = settings.kubernetes
     single = kubernetes.kafka.kind is KafkaKind.SINGLE
-    elsewhere = settings.model.endpoint if not kubernetes.model_server.deployed else ""
+    model = settings.model
+    elsewhere = [model.endpoint if not kubernetes.model_server.deployed else "", model.fallback_endpoint, model.proxy]
     return NetworkPolicyArgs(
         namespace=kubernetes.cluster.namespace,
         kafka=single,
@@ -104,7 +112,7 @@ def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
         model_server=kubernetes.model_server.deployed,
         api_server=kubernetes.cluster.api_server_addresses,
         external_kafka_ports=() if single else _ports(kubernetes.kafka.bootstrap),
-        model_upstream_ports=(_port(elsewhere),) if elsewhere else (),
+        model_upstream_ports=tuple(sorted({_port(url) for url in elsewhere if url})),
         object_store=bool(kubernetes.session_cluster.state_uri),
     )
 

@@ -9,7 +9,7 @@ from components.names import PROJECT
 from components.platform import Platform
 from components.promotion import Wanted
 from components.settings import Settings
-from components.settings_keys import API_KEY
+from components.settings_keys import API_KEY, FALLBACK_API_KEY
 from flinksql.bundle import Bundle
 
 
@@ -17,7 +17,9 @@ def declare_platform(settings: Settings, bundle: Bundle) -> Platform:
     """Declare the platform. Raises SettingsError when the operator's chart cannot be had."""
     chart = operator_chart(settings)
     api_key = pulumi.Config(PROJECT).require_secret(API_KEY) if settings.has_api_key else None
-    return KubernetesPlatform(settings, chart, before=_before(settings, bundle), api_key=api_key).platform
+    fallback = pulumi.Config(PROJECT).require_secret(FALLBACK_API_KEY) if settings.has_fallback_api_key else None
+    before = _before(settings, bundle)
+    return KubernetesPlatform(settings, chart, before=before, api_key=api_key, fallback_api_key=fallback).platform
 
 
 def _before(settings: Settings, bundle: Bundle) -> StageBefore | None:

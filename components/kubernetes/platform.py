@@ -50,9 +50,10 @@ class KubernetesPlatform(pulumi.ComponentResource):
         *,
         before: StageBefore | None = None,
         api_key: pulumi.Input[str] | None = None,
+        fallback_api_key: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`before` is the stage whose images are taken over, None where they are built; `api_key` is of the model's server."""
+        """`before` is the stage whose images are taken over, None where they are built; the keys are those of the model's servers."""
         provider = pulumi.ResourceOptions(providers=[_provider(settings)])
         super().__init__(KUBERNETES_PLATFORM_TYPE, KUBERNETES_PLATFORM, {}, pulumi.ResourceOptions.merge(opts, provider))
         child = pulumi.ResourceOptions(parent=self)
@@ -63,7 +64,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
             ground += NetworkPolicies(arguments.network_policy_args(settings), after=[namespace], opts=child).ready
         self.operator = self._operator(settings, chart, ground)
         broker = self._kafka(settings, ground)
-        model = self._model(settings, api_key, ground)
+        model = self._model(settings, (api_key, fallback_api_key), ground)
         below = [*ground, *self.operator.ready]
         self.session_cluster = SessionCluster(arguments.session_cluster_args(settings, self.images), after=below, opts=child)
         above = [*ground, *self.session_cluster.ready]
@@ -89,13 +90,13 @@ class KubernetesPlatform(pulumi.ComponentResource):
             self.akhq = Akhq(arguments.akhq_args(settings), after=[*ground, *broker], opts=child)
         return broker
 
-    def _model(self, settings: Settings, api_key: pulumi.Input[str] | None, ground: Parts) -> Parts:
+    def _model(self, settings: Settings, keys: tuple[pulumi.Input[str] | None, pulumi.Input[str] | None], ground: Parts) -> Parts:
         child = pulumi.ResourceOptions(parent=self)
         server: Parts = []
         if settings.kubernetes.model_server.deployed:
             server = list(ModelServer(arguments.model_server_args(settings), after=ground, opts=child).ready)
         args = arguments.model_gateway_args(settings, self.images)
-        gateway = ModelGateway(args, api_key=api_key, after=ground, opts=child)
+        gateway = ModelGateway(args, api_key=keys[0], fallback_api_key=keys[1], after=ground, opts=child)
         return [*server, *gateway.ready]
 
     def _platform(self, settings: Settings, broker: Parts, model: Parts) -> Platform:

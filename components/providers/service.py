@@ -1,5 +1,7 @@
 """One process of the embedded platform as a resource: running as specified and ready, or not there."""
 
+from pathlib import Path
+
 import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
@@ -8,10 +10,10 @@ from components.ended_services import ended_service
 from components.providers.inputs import SERVICE, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.speech import plainly, say
-from components.settings_keys import API_KEY
+from components.settings_keys import API_KEY, FALLBACK_API_KEY
 from embedded.control import Observed, ServiceControl, ServiceState
 from embedded.layout import write_atomically
-from embedded.model import api_key_file
+from embedded.model import api_key_file, fallback_key_file
 from embedded.services import specification
 from embedded.settings import LOOPBACK, EmbeddedSettings, ModelKind
 from embedded.specification import ServiceName
@@ -28,8 +30,9 @@ class ServiceProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Take the model server's key, which only the model gateway gets."""
-        self.api_key = secrets_of_provider(req, {API_KEY: API_KEY}).get(API_KEY, "")
+        """Take the model servers' keys, which only the model gateway gets."""
+        given = secrets_of_provider(req, {API_KEY: API_KEY, FALLBACK_API_KEY: FALLBACK_API_KEY})
+        self.api_key, self.fallback_api_key = given.get(API_KEY, ""), given.get(FALLBACK_API_KEY, "")
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """Compare the specifications, then look at the process, so that a plain `up` repairs it."""
@@ -72,22 +75,31 @@ class ServiceProvider(ResourceProvider):
         with plainly(f"stopping {id_}"):
             ServiceControl(_settings(props)).stop(_service(props))
             if _service(props) is ServiceName.MODEL_GATEWAY:
-                api_key_file(_settings(props).folder).unlink(missing_ok=True)
+                for file in (api_key_file(_settings(props).folder), fallback_key_file(_settings(props).folder)):
+                    file.unlink(missing_ok=True)
 
     def _started(self, properties: Properties) -> Properties:
         service, settings = _service(properties), _settings(properties)
         with plainly(f"starting {service}"):
-            if self._key_changed(service, settings):
-                write_atomically(api_key_file(settings.folder), f"{self.api_key}\n", mode=0o600)
+            for file, key in self._keys(service, settings).items():
+                if not _holds(file, key):
+                    write_atomically(file, f"{key}\n", mode=0o600)
             ServiceControl(settings).start(service)
         return {**inputs_of(SERVICE, properties), "condition": "ready"}
 
     def _key_changed(self, service: ServiceName, settings: EmbeddedSettings) -> bool:
+        return not all(_holds(file, key) for file, key in self._keys(service, settings).items())
+
+    def _keys(self, service: ServiceName, settings: EmbeddedSettings) -> dict[Path, str]:
+        """Return the files that the service reads a key from. Also without a key they must be there."""
         if service is not ServiceName.MODEL_GATEWAY or settings.model.kind is ModelKind.OFFLINE:
-            return False
-        file = api_key_file(settings.folder)
-        # Also without a key the file must be there: the process is told to read it.
-        return not file.exists() or file.read_text(encoding="utf-8").strip() != self.api_key
+            return {}
+        keys = {api_key_file(settings.folder): self.api_key}
+        return {**keys, fallback_key_file(settings.folder): self.fallback_api_key} if settings.model.fallback_endpoint else keys
+
+
+def _holds(file: Path, key: str) -> bool:
+    return file.exists() and file.read_text(encoding="utf-8").strip() == key
 
 
 class Service(Resource, module="embedded", name="Service"):

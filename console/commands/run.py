@@ -2,16 +2,23 @@
 
 import typer
 
+from components.endpoints import endpoints_of
+from components.parameters import load_bundle
+from components.settings import PlatformKind
 from console.checks.before import require_declarable, require_startable
 from console.checks.changed_jobs import changes_a_job
 from console.commands.options import Json
 from console.driver.run import Outcome
+from console.forecast import forecasts
 from console.project import Project
 from console.reach import is_on_kubernetes
 from console.screen import RunObserver
 from console.session import Session
 from console.show.ending import exit_code, print_ending, print_links
 from console.show.run_json import JsonObserver, end_events
+from embedded.model import ledger_file
+from embedded.settings import ModelKind
+from flinksql.errors import BundleError
 
 
 def up(context: typer.Context, *, json: Json = False) -> None:
@@ -32,7 +39,32 @@ def preview(context: typer.Context, *, json: Json = False) -> None:
     finally:
         observer.close()
     show_end(session, observer, outcome, planned=True)
+    for line in _forecast(project, outcome):
+        if isinstance(observer, JsonObserver):
+            observer.emit({"event": "forecast", "text": line})
+        else:
+            session.screen.out.print(f"forecast: {line}", highlight=False, soft_wrap=True, markup=False)
     raise typer.Exit(exit_code(outcome))
+
+
+def _forecast(project: Project, outcome: Outcome) -> list[str]:
+    """Say what the change will ask the model. Where it cannot be told, nothing is said: a forecast is no reason to fail."""
+    settings = project.settings()
+    if settings.model.kind is ModelKind.OFFLINE or settings.platform is not PlatformKind.EMBEDDED:
+        return []
+    from console.health.topics import observe_topics  # noqa: PLC0415  # the Kafka client, for this alone
+
+    where = endpoints_of(settings)
+
+    def count(topics: tuple[str, ...]) -> int:
+        return sum(topic.messages or 0 for topic in observe_topics(where.kafka_from_here, topics))
+
+    try:
+        bundle = load_bundle(settings, where)
+    except BundleError:
+        return []
+    rows = list(outcome.progress.rows.values())
+    return [str(one) for one in forecasts(rows, bundle, settings.model, ledger_file(settings.embedded.folder), count)]
 
 
 def bring_up(session: Session, *, json: bool = False) -> Outcome:

@@ -8,11 +8,13 @@ from cluster.errors import ClusterError
 from console.health.concealed import without_secrets
 from console.health.deployment import observe_deployment
 from console.health.jobs import observe_jobs
-from console.health.report import Report, ServiceHealth, TopicHealth
+from console.health.model import observe_model
+from console.health.report import ModelHealth, Report, ServiceHealth, TopicHealth
 from console.health.services import observe_services
 from console.health.topics import observe_topics
 from console.project import Project
-from console.reach import broker, is_on_kubernetes, job_manager
+from console.reach import broker, is_on_kubernetes, job_manager, model_gateway
+from embedded.settings import ModelKind
 
 
 def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
@@ -20,16 +22,18 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
 
     Raises SettingsError when the stack file cannot be used, ClusterError for a kubeconfig that cannot; everything else is in the report.
     """
-    with ThreadPoolExecutor(max_workers=3) as pool:
+    with ThreadPoolExecutor(max_workers=4) as pool:
         services = pool.submit(_services, project, outputs)
         topics = pool.submit(_topics, project, outputs)
         jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}))
+        model = pool.submit(_model, project, outputs)
         return Report(
             stack=project.stack,
             services=services.result(),
             topics=topics.result(),
             jobs=without_secrets(project, jobs.result()),
             deployment=observe_deployment(project),
+            model=model.result(),
         )
 
 
@@ -42,6 +46,14 @@ def _services(project: Project, outputs: Mapping[str, Any]) -> tuple[ServiceHeal
 
     where = settings.kubernetes.cluster
     return observe_pods(connect(where.context, where.kubeconfig), where.namespace, outputs.get("services") or ())
+
+
+def _model(project: Project, outputs: Mapping[str, Any]) -> ModelHealth | None:
+    """Look at the model behind the gateway. The offline one has nothing that could fail."""
+    settings = project.settings()
+    if settings.model.kind is ModelKind.OFFLINE or not outputs.get("modelUrl"):
+        return None
+    return observe_model(model_gateway(project, outputs), settings.model.name)
 
 
 def _topics(project: Project, outputs: Mapping[str, Any]) -> tuple[TopicHealth, ...]:

@@ -72,6 +72,17 @@ class JobHealth:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ModelHealth:
+    """Whether answers come. `reason` says why not; `today` is what the day (UTC) has cost: calls, tokens, money."""
+
+    name: str
+    state: str
+    healthy: bool
+    reason: str = ""
+    today: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """Everything of one stack at one moment."""
 
@@ -80,18 +91,21 @@ class Report:
     topics: tuple[TopicHealth, ...]
     jobs: tuple[JobHealth, ...]
     deployment: DeploymentHealth = field(default_factory=DeploymentHealth)
+    model: ModelHealth | None = None
 
     @property
     def healthy(self) -> bool:
         """All of it, and at least something."""
         parts: list[ServiceHealth | TopicHealth | JobHealth] = [*self.services, *self.topics, *self.jobs]
-        return bool(parts) and all(part.healthy for part in parts) and self.deployment.healthy
+        answers = self.model is None or self.model.healthy
+        return bool(parts) and all(part.healthy for part in parts) and answers and self.deployment.healthy
 
     def problems(self) -> list[str]:
         """Say in a line each what is not as it should be."""
         return [
             *(f"{service.name} is {service.state}: {service.remark}" for service in self.services if not service.healthy),
             *(f"topic {topic.name}: {topic.reason}" for topic in self.topics if not topic.healthy),
+            *([f"model {self.model.name}: {self.model.reason}"] if self.model is not None and not self.model.healthy else []),
             *(
                 f"job {job.statement} is {job.state}" + (f": {job.last_error}" if job.last_error else "")
                 for job in self.jobs
@@ -109,10 +123,11 @@ class Report:
             "topics": [_plain(topic, healthy=topic.healthy) for topic in self.topics],
             "jobs": [_plain(job, healthy=job.healthy) for job in self.jobs],
             "deployment": _plain(self.deployment, healthy=self.deployment.healthy),
+            "model": _plain(self.model, healthy=self.model.healthy) if self.model is not None else None,
         }
 
 
-def _plain(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth, *, healthy: bool) -> dict[str, Any]:
+def _plain(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | ModelHealth, *, healthy: bool) -> dict[str, Any]:
     return {**{_camel(name): _value(value) for name, value in asdict(part).items()}, "healthy": healthy}
 
 

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from console.health.report import JobHealth, Report, ServiceHealth, TopicHealth
+from console.health.report import JobHealth, ModelHealth, Report, ServiceHealth, TopicHealth
 from console.show.words import duration
 
 _NONE = "-"
@@ -22,6 +22,8 @@ def status_tables(report: Report) -> RenderableType:
     if report.jobs:
         heads = ["", "job", "state", "up", "in", "out", "restarts", "checkpoint", "last error"]
         parts.append(_table("Jobs", heads, [_job(one) for one in report.jobs]))
+    if report.model is not None:
+        parts.append(_table("Model", ["", "model", "state", "today", "what is wrong"], [_model(report.model)]))
     problems = report.problems()
     verdict = (
         Text("healthy", style="green")
@@ -69,6 +71,10 @@ def _job(one: JobHealth) -> list[str]:
     age = f"{duration(one.checkpoint_age_seconds)} ago" if one.checkpoint_age_seconds is not None else _NONE
     numbers = [_number(one.records_in), _number(one.records_out), _number(one.restarts)]
     return [_mark(healthy=one.healthy), one.statement, one.state, duration(one.uptime_seconds) or _NONE, *numbers, age, one.last_error]
+
+
+def _model(one: ModelHealth) -> list[str]:
+    return [_mark(healthy=one.healthy), one.name, one.state, one.today or _NONE, one.reason]
 
 
 def _mark(*, healthy: bool) -> str:

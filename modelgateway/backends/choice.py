@@ -3,11 +3,12 @@
 from modelgateway.backends.backend import Backend
 from modelgateway.backends.offline import OfflineBackend
 from modelgateway.backends.upstream import UpstreamBackend
+from modelgateway.metrics import Metrics
 from modelgateway.settings import ModelKind, Settings
 
 
-def choose_backend(settings: Settings) -> Backend:
+def choose_backend(settings: Settings, metrics: Metrics) -> Backend:
     """Make the backend of this gateway, not yet connected to anything."""
     if settings.kind is ModelKind.OFFLINE:
         return OfflineBackend()
-    return UpstreamBackend.from_settings(settings)
+    return UpstreamBackend(settings, metrics)

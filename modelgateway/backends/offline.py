@@ -7,13 +7,14 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
-from modelgateway.backends.backend import Health
-from modelgateway.completion import Completion, chat_completion, to_json
-from modelgateway.errors import invalid_request
+from modelgateway.answers.expectation import expectation_of
+from modelgateway.backends.backend import Health, Outcome
+from modelgateway.completion import Answer, Completion, estimated_usage, to_json
 from modelgateway.extractive.answer import answer
+from modelgateway.rejection import Reason, Rejection
 from modelgateway.request import CompletionRequest
 
-MODEL_NAME = "offline-extractive-1"
+MODEL_NAME = "offline-extractive-2"
 """The number goes up when the same input would get another answer."""
 
 
@@ -24,20 +25,17 @@ class OfflineBackend:
         # One thread: the work is pure Python under one interpreter lock, and pysbd's segmenter keeps state between calls.
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="extractive")
 
-    async def complete(self, request: CompletionRequest) -> Completion:
-        """Answer with the JSON fields that the system prompt asks for, or with a plain text.
-
-        Raises AnswerError (400) for more than one choice.
-        """
+    async def complete(self, request: CompletionRequest) -> Outcome:
+        """Answer with the JSON fields that the system prompt asks for, or with a plain text."""
         if request.fields.get("n") not in (None, 1):
-            raise invalid_request("The offline model gives one choice. Send the request without 'n'.", param="n", code="unsupported_value")
-        instructions = "\n".join(message.text for message in request.messages if message.role in {"system", "developer"})
-        reviews = "\n".join(message.text for message in request.messages if message.role == "user")
-        wants_json = _wants_json(request.fields.get("response_format"))
+            told = "The offline model gives one choice. Take 'n' out of the CREATE MODEL."
+            return Outcome(result=Rejection(reason=Reason.UNSUPPORTED_REQUEST, message=told), source="offline")
+        wants_json = expectation_of(request).json_object
         content = await asyncio.get_running_loop().run_in_executor(
-            self._worker, lambda: answer(instructions, reviews, wants_json=wants_json)
+            self._worker, lambda: answer(request.instructions, request.question, wants_json=wants_json)
         )
-        return chat_completion(request, model=MODEL_NAME, content=content)
+        result = Answer(content=content, model=MODEL_NAME, usage=estimated_usage(request, content))
+        return Outcome(result=result, source="offline")
 
     async def models(self) -> Completion:
         """List the one model there is."""
@@ -48,10 +46,9 @@ class OfflineBackend:
         """Report all well: nothing outside this process can be missing."""
         return Health(upstream="ok", model="ok")
 
+    async def refresh_metrics(self) -> None:
+        """Nothing here changes by itself."""
+
     async def close(self) -> None:
         """End the worker thread."""
         self._worker.shutdown(wait=False, cancel_futures=True)
-
-
-def _wants_json(response_format: object) -> bool:
-    return isinstance(response_format, dict) and response_format.get("type") in {"json_object", "json_schema"}

@@ -1,126 +1,172 @@
-"""The backend that passes requests on to an OpenAI-compatible server: Ollama, vLLM, a hosted one.
+"""The backend in front of model servers: Ollama, vLLM, llama.cpp, a hosted one.
 
-Status and body of the upstream reach the client unchanged, but for the gateway's own key, which some servers quote when they refuse it:
-Flink would print it into its logs. What is not an answer becomes one: refused 503, silent 504, broken off 502.
+A request is looked up in the ledger, joins an equal one that is under way, or goes to the upstreams; its answer is checked, repaired once
+by the model itself, and kept.
 """
 
-import ipaddress
-import json
+import hashlib
+import time
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Self
 
-import httpx
-
-from modelgateway.backends.backend import Health
-from modelgateway.completion import Completion, to_json
-from modelgateway.errors import AnswerError
+from modelgateway.answers.check import UnfitAnswerError, checked
+from modelgateway.answers.expectation import expectation_of
+from modelgateway.answers.flights import Flights
+from modelgateway.answers.key import answer_key, text_key
+from modelgateway.answers.ledger import Ledger
+from modelgateway.answers.record import Record
+from modelgateway.backends.backend import Health, Outcome
+from modelgateway.budget import Purse
+from modelgateway.completion import Answer, Completion, to_json
+from modelgateway.message import Message
+from modelgateway.metrics import Metrics
+from modelgateway.recent import Recent
+from modelgateway.rejection import DECIDED_BY_INPUT, Reason, RejectedError, Rejection, TransientError
 from modelgateway.request import CompletionRequest
 from modelgateway.settings import Settings
+from modelgateway.special_tokens import neutralised
+from modelgateway.upstreams.place import Asked, Place
+from modelgateway.upstreams.pool import Pool
+from modelgateway.usage import NOTHING, Usage
 
-CONNECT_SECONDS = 5.0
-HEALTH_SECONDS = 3.0
-MAX_ANSWER_BYTES = 16 * 1024 * 1024
-"""An answer is some kilobytes; more than this is not one, and would only fill the memory."""
-KEY_NOT_SHOWN = b"(key not shown)"
-PASSED_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-should-retry")
-"""What openai-java reads besides the body."""
+CLOSE_SECONDS = 5.0
+"""How long calls without clients may still take at the end, so that what is paid for is kept."""
+_REPAIRED_CHARACTERS = 4_000
+"""Of an unfit answer that go back to the model: enough to see what is wrong, short enough for its context."""
+_REPAIR = "That was not what was asked for: {problem} Answer again with the JSON object only."
 
 
 class UpstreamBackend:
-    """Passes requests on with the gateway's own key; whatever key the client sent stays here."""
+    """One gateway's way to its upstreams."""
 
-    def __init__(self, client: httpx.AsyncClient, *, base: str, model: str, api_key: str = "") -> None:
-        self._client = client
-        self._base = base
-        self._model = model
-        self._key_forms = {api_key.encode(), json.dumps(api_key)[1:-1].encode()} - {b""}
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._settings, self._metrics = settings, metrics
+        self._ledger = Ledger(settings.ledger, metrics)
+        self._purse = Purse(settings.budget, self._ledger, metrics)
+        self._pool = Pool([Place(upstream, settings, self._purse, metrics) for upstream in settings.upstreams], metrics)
+        self._recent = Recent()
+        self._flights: Flights[Answer | Rejection] = Flights(linger_seconds=settings.abandoned_after)
 
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Connect lazily: nothing is contacted before the first request."""
-        headers = {"authorization": f"Bearer {settings.api_key}"} if settings.api_key else {}
-        client = httpx.AsyncClient(
-            headers=headers,
-            timeout=httpx.Timeout(settings.upstream_timeout_seconds, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=settings.concurrency + 2),
-            # A proxy from the environment serves hosts outside; a model on this machine is not behind it.
-            trust_env=not _is_loopback(settings.upstream),
-        )
-        return cls(client, base=settings.upstream, model=settings.model, api_key=settings.api_key)
-
-    async def complete(self, request: CompletionRequest) -> Completion:
-        """Pass the request on and its answer back."""
-        return await self._exchange("POST", "/chat/completions", to_json(request.fields))
+    async def complete(self, request: CompletionRequest) -> Outcome:
+        """Answer from the ledger, with an equal request, or from an upstream."""
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return Outcome(result=refusal, source="gateway")
+        request = neutralised(request)
+        key = answer_key(request, self._settings)
+        kept = await self._ledger.find(key)
+        if kept is not None:
+            return Outcome(result=kept, source="ledger")
+        result, shared = await self._flights.join(key, lambda: self._fly(key, request))
+        return Outcome(result=result, source="shared" if shared else "upstream")
 
     async def models(self) -> Completion:
-        """Ask the upstream what it has."""
-        return await self._exchange("GET", "/models", None)
+        """Pass on what the preferred upstream has."""
+        try:
+            exchange = await self._pool.places[0].models()
+        except TransientError as error:
+            body = {"error": {"message": error.rejection.message, "type": "api_error", "param": None, "code": error.rejection.reason}}
+            return Completion(status=HTTPStatus.BAD_GATEWAY, body=to_json(body))
+        return Completion(
+            status=exchange.status, body=exchange.body, headers={"content-type": exchange.headers.get("content-type", "application/json")}
+        )
 
     async def health(self) -> Health:
-        """Ask the upstream for its list of models; Ollama lists `llama3.1` as `llama3.1:latest`."""
-        try:
-            answer = await self._client.get(f"{self._base}/models", timeout=HEALTH_SECONDS)
-        except httpx.TimeoutException:
-            return Health(upstream="no answer in time", model="unknown")
-        except httpx.HTTPError:
-            return Health(upstream="unreachable", model="unknown")
-        if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            return Health(upstream=f"key refused (HTTP {answer.status_code})", model="unknown")
-        if not answer.is_success:
-            return Health(upstream=f"HTTP {answer.status_code}", model="unknown")
-        names = _listed(answer)
-        return Health(upstream="ok", model="ok" if {self._model, f"{self._model}:latest"} & names else "missing")
+        """Look at the preferred upstream, and tell of all what is known without asking."""
+        found = await self._pool.places[0].health()
+        upstreams = [
+            {"upstream": place.upstream.name, "circuit": place.breaker.state, "answers": str(place.format or "not asked yet")}
+            for place in self._pool.places
+        ]
+        today = await self._purse.today()
+        told = {"budget": "exhausted" if today["exhausted"] else "ok", "today": today, "upstreams": upstreams}
+        return replace(found, more={**told, "recent": self._recent.told(), "answers_kept": await self._ledger.count()})
+
+    async def refresh_metrics(self) -> None:
+        """Count the answers that are kept, and tell of the circuit breakers."""
+        self._metrics.answers_kept.set(await self._ledger.count())
+        for place in self._pool.places:
+            self._metrics.up.labels(place.upstream.name).set(place.breaker.state == "closed")
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
+        """Let calls end whose answers are worth keeping, then close everything."""
+        await self._flights.close(CLOSE_SECONDS)
+        for place in self._pool.places:
+            await place.close()
+        await self._ledger.close()
 
-    async def _exchange(self, method: str, path: str, body: bytes | None) -> Completion:
-        headers = {"content-type": "application/json"} if body is not None else {}
+    def _refusal(self, request: CompletionRequest) -> Rejection | None:
+        if request.fields.get("n") not in (None, 1):
+            return Rejection(reason=Reason.UNSUPPORTED_REQUEST, message="The gateway gives one choice. Take 'n' out of the CREATE MODEL.")
+        most = self._settings.budget.max_input_characters
+        if len(request.question) > most:
+            told = f"The input has {len(request.question)} characters; {most} are allowed. Cap its length in SQL before ML_PREDICT."
+            return Rejection(reason=Reason.INPUT_TOO_LONG, message=told)
+        return None
+
+    async def _fly(self, key: bytes, request: CompletionRequest) -> Answer | Rejection:
+        """Ask, check, keep. Over when the answer is safe on disk."""
+        deadline = time.monotonic() + self._settings.patience_seconds
+        usage = NOTHING
+        result: Answer | Rejection
         try:
-            async with self._client.stream(method, f"{self._base}{path}", content=body, headers=headers) as answer:
-                content = await _read(answer)
-        except httpx.ConnectTimeout:
-            raise _trouble(HTTPStatus.SERVICE_UNAVAILABLE, "does not accept connections", "upstream_unreachable") from None
-        except httpx.TimeoutException:
-            raise _trouble(HTTPStatus.GATEWAY_TIMEOUT, "did not answer in time", "upstream_timeout") from None
-        except httpx.ConnectError:
-            raise _trouble(HTTPStatus.SERVICE_UNAVAILABLE, "cannot be reached", "upstream_unreachable") from None
-        except httpx.HTTPError:
-            raise _trouble(HTTPStatus.BAD_GATEWAY, "broke off its answer", "upstream_broken") from None
-        for form in self._key_forms:
-            content = content.replace(form, KEY_NOT_SHOWN)
-        passed = {name: answer.headers[name] for name in PASSED_HEADERS if name in answer.headers}
-        return Completion(status=answer.status_code, body=content, headers=passed)
+            asked = Asked(request=request, expected=expectation_of(request), key=key, deadline=deadline)
+            result = await self._fit_answer(asked)
+            usage = result.usage
+        except RejectedError as error:
+            result, usage = error.rejection, error.usage
+        self._recent.add("" if isinstance(result, Answer) else str(result.reason))
+        if isinstance(result, Answer) or result.reason in DECIDED_BY_INPUT:
+            await self._ledger.keep(
+                Record(
+                    key=key,
+                    outcome=result,
+                    usage=usage,
+                    lane=request.lane,
+                    model=request.model,
+                    prompt=text_key(request.instructions),
+                    input=text_key(request.question),
+                    money=self._purse.price(usage),
+                )
+            )
+        return result
+
+    async def _fit_answer(self, asked: Asked) -> Answer:
+        """Return an answer that is what was expected. Raises RejectedError, after the repairs that the settings allow."""
+        worked = NOTHING
+        repairs = self._settings.repairs
+        while True:
+            try:
+                answer = await self._pool.ask(asked)
+            except RejectedError as error:
+                raise RejectedError(error.rejection, worked + error.usage) from None
+            worked += answer.usage
+            try:
+                return replace(answer, content=checked(answer.content, asked.expected), usage=worked)
+            except UnfitAnswerError as error:
+                if repairs == 0:
+                    raise self._unfit(answer, error, worked) from None
+                repairs -= 1
+                self._metrics.repairs.inc()
+                asked = replace(asked, request=_repair(asked.request, answer, error), key=_next_key(asked.key))
+
+    @staticmethod
+    def _unfit(answer: Answer, error: UnfitAnswerError, worked: Usage) -> RejectedError:
+        rejection = Rejection(reason=error.reason, message=str(error), status=HTTPStatus.OK, upstream=answer.upstream)
+        return RejectedError(rejection, worked)
 
 
-async def _read(answer: httpx.Response) -> bytes:
-    content = bytearray()
-    async for part in answer.aiter_bytes():
-        content += part
-        if len(content) > MAX_ANSWER_BYTES:
-            raise _trouble(HTTPStatus.BAD_GATEWAY, f"answered more than {MAX_ANSWER_BYTES} bytes", "upstream_too_large")
-    return bytes(content)
+def _repair(request: CompletionRequest, answer: Answer, error: UnfitAnswerError) -> CompletionRequest:
+    """Return the conversation with the answer and a word on what is wrong with it."""
+    raw = request.fields["messages"]
+    said = [
+        {"role": "assistant", "content": answer.content[:_REPAIRED_CHARACTERS]},
+        {"role": "user", "content": _REPAIR.format(problem=error)},
+    ]
+    messages = tuple(Message(role=one["role"], text=one["content"]) for one in said)
+    fields = {**request.fields, "messages": [*(raw if isinstance(raw, list) else []), *said]}
+    return neutralised(replace(request, messages=(*request.messages, *messages), fields=fields))
 
 
-def _trouble(status: HTTPStatus, what: str, code: str) -> AnswerError:
-    return AnswerError(status, f"The model server behind the gateway {what}. GET /health of the gateway tells more.", code=code)
-
-
-def _listed(answer: httpx.Response) -> set[str]:
-    try:
-        value = answer.json()
-    except (ValueError, RecursionError):
-        return set()
-    entries = value.get("data") if isinstance(value, dict) else None
-    return (
-        {str(entry["id"]) for entry in entries or () if isinstance(entry, dict) and "id" in entry} if isinstance(entries, list) else set()
-    )
-
-
-def _is_loopback(base: str) -> bool:
-    host = httpx.URL(base).host
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _next_key(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()

@@ -62,7 +62,7 @@ def find(text: str) -> Findings:
         sentiment=sentiment,
         key_strengths=_strongest([sentence for sentence in sentences if sentence.stance >= CLEAR_STANCE]),
         key_complaints=complaints,
-        summary=_summary(sentences),
+        summary=_summary(sentences, sentiment),
         recommended_action=recommend(sentiment, complaints),
     )
 
@@ -75,6 +75,16 @@ def _strongest(sentences: Sequence[Sentence]) -> list[str]:
     return list(chosen.values())[:MAX_QUOTATIONS]
 
 
-def _summary(sentences: Sequence[Sentence]) -> str:
-    texts = list(dict.fromkeys(sentence.text for sentence in sentences))
-    return " ".join(texts[index] for index in most_central(texts, SUMMARY_SENTENCES)) or NOTHING_TO_SUMMARISE
+def _summary(sentences: Sequence[Sentence], sentiment: Sentiment) -> str:
+    """Quote what says most of what the others say; of divided opinions, one sentence from each side, in the order of the text."""
+    if sentiment is Sentiment.MIXED:
+        sides = _central(sentences, lambda stance: stance > 0, 1) + _central(sentences, lambda stance: stance < 0, 1)
+        if len(sides) == SUMMARY_SENTENCES:
+            order = [sentence.text for sentence in sentences]
+            return " ".join(sorted(sides, key=order.index))
+    return " ".join(_central(sentences, lambda _stance: True, SUMMARY_SENTENCES)) or NOTHING_TO_SUMMARISE
+
+
+def _central(sentences: Sequence[Sentence], chosen: Callable[[float], bool], count: int) -> list[str]:
+    texts = list(dict.fromkeys(sentence.text for sentence in sentences if chosen(sentence.stance)))
+    return [texts[index] for index in most_central(texts, count)]

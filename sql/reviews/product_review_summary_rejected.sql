@@ -7,7 +7,10 @@ CREATE TABLE product_review_summary_rejected (
     context STRING,
     llm_answer STRING,
     model STRING,
-    prompt_version STRING
+    prompt_version STRING,
+    upstream_status INT,
+    error_text STRING,
+    request_id STRING
 ) WITH (
     'connector' = 'kafka',
     'topic' = 'product_review_summary_rejected',

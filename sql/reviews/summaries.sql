@@ -31,7 +31,10 @@ SELECT
     context,
     content,
     '${model_name}',
-    '${prompt_version}'
+    '${prompt_version}',
+    upstream_status,
+    error_text,
+    request_id
 FROM judged_answers
 WHERE reason <> 'ok'
 -- one writer for both kinds: two INSERTs would be two writers with one transactional id
@@ -43,7 +46,10 @@ SELECT
     context,
     CAST(NULL AS STRING),
     '${model_name}',
-    '${prompt_version}'
+    '${prompt_version}',
+    CAST(NULL AS INT),
+    CAST(NULL AS STRING),
+    CAST(NULL AS STRING)
 FROM judged_contexts
 WHERE reason <> 'ok';
 

@@ -1,5 +1,6 @@
 """The gateway as a process: ready line, orderly end, exit codes, nothing secret in the log."""
 
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,9 @@ import pytest
 from tests.contract.model_gateway_parts import DEADLINE_SECONDS, fake_model_server, gateway_process
 
 ASKED = {"model": "m", "messages": [{"role": "user", "content": "The sound of TEXT-OF-A-REVIEW is great."}]}
+
+
+ANSWER = json.dumps({"model": "m", "choices": [{"finish_reason": "stop", "message": {"content": "from upstream"}}]}).encode()
 
 
 def post(url: str) -> httpx.Response:
@@ -41,15 +45,27 @@ def test_a_request_under_way_is_finished_before_an_orderly_end(number: signal.Si
         gateway_process("--kind", "openai", "--upstream", upstream.url) as gateway,
         ThreadPoolExecutor(1) as caller,
     ):
+        upstream.body = ANSWER
         upstream.holds_back = True
         answer = caller.submit(post, gateway.url)
         assert upstream.arrived.wait(DEADLINE_SECONDS)
         gateway.process.send_signal(number)
         wait_until_closed(gateway.url)
         upstream.release.set()
-        assert answer.result(DEADLINE_SECONDS).content == upstream.body
+        assert answer.result(DEADLINE_SECONDS).json()["choices"][0]["message"]["content"] == "from upstream"
         assert gateway.wait() == 0
     assert "Traceback" not in "".join(gateway.log)
+
+
+def test_an_answer_is_not_held_back_by_nagles_algorithm() -> None:
+    with gateway_process() as gateway, httpx.Client(timeout=DEADLINE_SECONDS, trust_env=False) as client:
+        seconds = []
+        for _ in range(40):
+            began = time.perf_counter()
+            client.post(f"{gateway.url}/v1/chat/completions", json=ASKED)
+            seconds.append(time.perf_counter() - began)
+    # The kernel waits 40 ms for the acknowledgement of the head before it sends the body. The quickest tenth is free of other load.
+    assert sorted(seconds)[4] < 0.035
 
 
 def test_a_client_that_sends_far_too_much_still_gets_its_answer() -> None:
@@ -59,7 +75,7 @@ def test_a_client_that_sends_far_too_much_still_gets_its_answer() -> None:
         with socket.create_connection(("127.0.0.1", int(gateway.url.rsplit(":", 1)[1])), timeout=DEADLINE_SECONDS) as connection:
             connection.sendall(f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {size}\r\n\r\n".encode())
             connection.sendall(b" " * size)
-            assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
         assert post(gateway.url).status_code == 200
 
 
@@ -82,7 +98,7 @@ def test_the_key_is_in_no_log_and_no_argument(tmp_path: Path) -> None:
         gateway_process("--kind", "openai", "--upstream", upstream.url, "--api-key-file", str(file)) as gateway,
     ):
         upstream.status = 401
-        assert post(gateway.url).status_code == 401
+        assert "key_refused" in post(gateway.url).json()["choices"][0]["message"]["content"]
         assert httpx.get(f"{gateway.url}/health", timeout=DEADLINE_SECONDS, trust_env=False).json()["upstream"] == "key refused (HTTP 401)"
         gateway.process.send_signal(signal.SIGTERM)
         assert gateway.wait() == 0

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
 from tests.contract.bench import until
 from tests.contract.model_gateway_parts import FakeModelServer, fake_model_server
+from tests.support.kafka import read
 from tests.support.project import Finished, ProjectCopy, project_copy
 from tests.support.secrets import CANARIES, files_with_marks, texts_with_marks, watched_processes
 
@@ -128,7 +127,7 @@ def _refused_by_the_planner(watched: Watched) -> None:
 def _refused_by_the_model(watched: Watched) -> None:
     said = f"Incorrect API key provided: {CANARIES['model.apiKey']}."
     watched.model.status, watched.model.body = 401, json.dumps({"error": {"message": said, "type": "auth", "code": "x"}}).encode()
-    outputs = watched.copy.outputs()
-    jobs = JobManagerClient(Endpoint(name="JobManager", base_url=str(outputs["jobManagerUrl"])))
-    job_id = str(outputs["statements"]["judged"]["jobId"])
-    until(lambda: jobs.failures(job_id), seconds=120)
+    bootstrap = str(watched.copy.outputs()["kafkaBootstrap"])
+    until(
+        lambda: any(b"key_refused" in row and b"(key not shown)" in row for row in read(bootstrap, "product_review_summary")), seconds=120
+    )

@@ -11,7 +11,11 @@ from tests.program.recorder import run_program
 OF_KUBERNETES = {key.name for key in KUBERNETES_KEYS}
 ELSEWHERE = {"platform": "chooses the program's other half"}
 """Keys that need more than another value; the tests of the stack files are about them."""
-NEEDED = {"model.endpoint": {"model.kind": "openai", "model.endpoint": "http://127.0.0.1:8000/v1"}}
+SERVED = {"model.kind": "openai", "model.endpoint": "http://127.0.0.1:8000/v1"}
+NEEDED = {
+    **{name: SERVED for name in KEYS if name.startswith("model.") and name not in {"model.kind", "model.name"}},
+    "model.moneyPerDay": {**SERVED, "model.inputPrice": "0.15"},
+}
 """What must be set for a key to have a meaning at all."""
 OTHER = {
     "bundle": "article",
@@ -21,6 +25,12 @@ OTHER = {
     "model.endpoint": "http://127.0.0.1:8001/v1",
     "data.folder": "/elsewhere",
     "model.name": "qwen3:8b",
+    "model.fallbackEndpoint": "http://127.0.0.1:8002/v1",
+    "model.fallbackName": "small",
+    "model.caFile": __file__,
+    "model.proxy": "http://127.0.0.1:3128",
+    "model.attemptSeconds": "30",
+    "model.budgetPolicy": "wait",
     "flink.taskManagerMemory": "2g",
 }
 

@@ -30,6 +30,17 @@ OFFLINE = ModelGatewayArgs(namespace=NAMESPACE, image=IMAGE, kind="offline", mod
 WITH_KEY = ModelGatewayArgs(
     namespace=NAMESPACE, image=IMAGE, kind="openai", model="m", upstream="https://m.example/v1", has_api_key=True, secret_fingerprint="0a1b"
 )
+WITH_LEDGER = ModelGatewayArgs(
+    namespace=NAMESPACE,
+    image=IMAGE,
+    kind="openai",
+    model="m",
+    upstream="https://m.example/v1",
+    options=("--fallback", "https://n.example/v1", "--tokens-per-day", "1000"),
+    ca_certificate="-----BEGIN CERTIFICATE-----",
+    has_fallback_api_key=True,
+    ledger=KEPT,
+)
 SESSION_CLUSTER = SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_2")
 SQL_GATEWAY = SqlGatewayArgs(namespace=NAMESPACE, image=IMAGE)
 OBJECT_STORE = FlinkState(object_store="s3://bucket/flink/")
@@ -49,6 +60,7 @@ VARIANTS: Variants = {
     "model server": [*model_server(MODEL_SERVER), *model_pull(MODEL_SERVER)],
     "model server on a gpu": model_server(ModelServerArgs(namespace=NAMESPACE, models=("m",), gpus=1, storage=KEPT)),
     "model gateway": model_gateway(OFFLINE),
+    "model gateway with a ledger": model_gateway(WITH_LEDGER),
     "model gateway with a key": [model_gateway_secret(WITH_KEY, "sk-hidden"), *model_gateway(WITH_KEY)],
     "session cluster": [*flink_account(NAMESPACE), *session_cluster(SESSION_CLUSTER)],
     "session cluster of line 2.1": session_cluster(SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_1")),

@@ -75,6 +75,34 @@ def test_all_mistakes_are_told_together() -> None:
         parse_settings({"flink.line": "3", "ports.kafka": "x", "nonsense": "1", "model.kind": "openai", "model.apiKey": "k"}, concealed=())
 
 
+@pytest.mark.parametrize(
+    ("given", "patience", "attempt"),
+    [
+        pytest.param({}, 150, 100, id="as by default"),
+        pytest.param({"flink.parallelism": "2"}, 85, 85, id="two subtasks share five connections"),
+        pytest.param({"flink.parallelism": "4", "model.patienceSeconds": "30", "model.attemptSeconds": "10"}, 30, 10, id="short enough"),
+    ],
+)
+def test_all_rows_that_wait_for_a_dead_model_are_answered_before_flink_gives_up(given: dict[str, str], patience: int, attempt: int) -> None:
+    model = parse_settings(given).model
+    assert (model.patience_seconds, model.attempt_seconds) == (patience, attempt)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        pytest.param({"model.moneyPerDay": "1"}, "model.moneyPerDay needs prices", id="money without prices"),
+        pytest.param({"model.moneyPerDay": "-1"}, "an amount such as 0.15", id="negative money"),
+        pytest.param({"model.attemptSeconds": "160"}, "longer than model.patienceSeconds", id="an attempt longer than the patience"),
+        pytest.param({"model.patienceSeconds": "171"}, "from 1 to 170", id="patience beyond Flink's"),
+        pytest.param({"model.caFile": "/nowhere/ca.pem"}, "model.caFile is /nowhere/ca.pem: there is no such file", id="no certificate"),
+        pytest.param({"model.fallbackApiKey": "k"}, "--secret model.fallbackApiKey", id="a key in plain text"),
+    ],
+)
+def test_a_limit_of_the_model_that_cannot_be_kept_is_named(given: dict[str, str], told: str) -> None:
+    assert told in " ".join(problems(given))
+
+
 @pytest.mark.parametrize("key", [pytest.param("model.apiKey", id="api key"), pytest.param("secret.DATABASE", id="named secret")])
 def test_a_secret_in_plain_text_is_refused_without_showing_it(key: str) -> None:
     (found,) = problems({key: "pa55word"})

@@ -17,7 +17,10 @@ from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from tests.unit.console.tiny_project import REPOSITORY
 
-COMMANDS = ["demo", "doctor", "up", "preview", "status", "feed", "watch", "logs", "forward", "outputs", "down", "toolchain", "environment"]
+COMMANDS = [
+    *("demo", "doctor", "up", "preview", "status", "feed", "watch", "answers", "evaluate", "logs", "forward"),
+    *("outputs", "down", "toolchain", "environment"),
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console, RenderableType
@@ -9,6 +10,7 @@ from rich.console import Console, RenderableType
 from console.driver.progress import Problem, Progress, Row, State
 from console.driver.run import Outcome
 from console.exit_codes import ExitCode
+from console.health.model import judge_model
 from console.health.report import JobHealth, Report, ServiceHealth, TopicHealth
 from console.show.ending import exit_code, print_ending, print_links, summary
 from console.show.run_json import JsonObserver, end_events
@@ -225,6 +227,27 @@ def test_status_shows_all_parts_and_the_verdict() -> None:
 
 def test_status_says_what_is_missing() -> None:
     assert _text(status_tables(_report(ready=False))).splitlines()[-1] == "not healthy: kafka is running: no answer"
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict"),
+    [
+        pytest.param({"upstream": "ok", "model": "ok", "budget": "ok", "recent": {"failing": False}}, "healthy", id="answers"),
+        pytest.param({"upstream": "unreachable", "model": "unknown"}, "not healthy: model m: its server: unreachable", id="away"),
+        pytest.param({"upstream": "ok", "model": "missing"}, "not healthy: model m: its server does not list it", id="missing"),
+        pytest.param({"upstream": "ok", "model": "ok", "budget": "exhausted"}, "the day's budget (UTC) is used up", id="budget"),
+        pytest.param(
+            {"upstream": "ok", "model": "ok", "recent": {"failing": True, "asked": 20, "rejected": 18, "reasons": {"key_refused": 18}}},
+            "not healthy: model m: 18 of the last 20 answers were rejected (18 key_refused)",
+            id="jobs run and answers fail",
+        ),
+        pytest.param({}, "not healthy: model m", id="nothing told"),
+    ],
+)
+def test_a_model_that_does_not_answer_is_not_healthy_though_all_jobs_run(told: dict[str, object], verdict: str) -> None:
+    report = replace(_report(ready=True), model=judge_model(told, "m"))
+    assert verdict in " ".join(_text(status_tables(report)).splitlines()[-1].split())
+    assert report.healthy is (verdict == "healthy")
 
 
 def test_an_empty_report_is_not_healthy() -> None:

@@ -187,7 +187,8 @@ def test_a_served_model_is_named_with_its_server_and_the_file_of_its_key(setting
     described = specification(ServiceName.MODEL_GATEWAY, replace(SETTINGS, model=settings))
     assert isinstance(described.program, PythonProgram)
     key_file = str(model.api_key_file(SETTINGS.folder))
-    assert described.program.arguments[-4:] == ("--upstream", upstream, "--api-key-file", key_file)
+    ledger = str(model.ledger_file(SETTINGS.folder))
+    assert described.program.arguments[-6:] == ("--upstream", upstream, "--api-key-file", key_file, "--ledger", ledger)
     assert [str(file) for file in described.secret_files] == [key_file]
 
 

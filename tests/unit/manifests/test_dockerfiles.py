@@ -99,9 +99,9 @@ def test_the_gateways_image_has_every_package_that_the_gateway_imports() -> None
     imported = {
         match.partition(".")[0]
         for source in sources
-        for match in re.findall(r"^\s*(?:from|import) ([A-Za-z_.]+)", source.read_text(encoding="utf-8"), re.MULTILINE)
+        for match in re.findall(r"^\s*(?:from|import) ([A-Za-z0-9_.]+)", source.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    foreign = {name.lower() for name in imported - sys.stdlib_module_names - {"modelgateway"}}
+    foreign = {name.lower().replace("_", "-") for name in imported - sys.stdlib_module_names - {"modelgateway"}}
     assert foreign <= versions(REQUIREMENTS / "model-gateway.lock").keys()
 
 

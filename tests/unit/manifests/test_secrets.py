@@ -1,6 +1,7 @@
 """No secret stands in a manifest but in a Secret, and a changed one starts its pods anew."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from manifests.akhq import AkhqArgs, akhq, configuration, password_digest, secret, secret_values
 from manifests.model_gateway import ModelGatewayArgs, model_gateway
 from manifests.model_gateway import secret as model_gateway_secret
-from modelgateway.settings import API_KEY_VARIABLE, parse_arguments
-from tests.support.manifests import AKHQ, IMAGE, NAMESPACE, OFFLINE, SECURED_AKHQ, WITH_KEY
+from modelgateway.arguments import API_KEY_VARIABLE, FALLBACK_KEY_VARIABLE, parse_arguments
+from tests.support.manifests import AKHQ, IMAGE, NAMESPACE, OFFLINE, SECURED_AKHQ, WITH_KEY, WITH_LEDGER
 
 VALUES = secret_values(SECURED_AKHQ, signing_secret="signs-tokens", digest="digest-of-password", login="login-of-kafka")
 
@@ -65,10 +66,32 @@ def test_the_gateways_key_is_where_the_gateway_looks_for_it() -> None:
     assert referred(model_gateway(OFFLINE)) == {}
 
 
+def test_each_upstream_has_a_key_of_its_own_and_only_those_that_are_set() -> None:
+    assert referred(model_gateway(WITH_LEDGER)) == {FALLBACK_KEY_VARIABLE: ("model-gateway", "fallback-api-key")}
+    assert model_gateway_secret(WITH_LEDGER, "", "sk-other")["stringData"] == {"fallback-api-key": "sk-other"}
+
+
+def test_the_ledger_lies_on_a_volume_with_one_writer_and_the_certificate_beside_it() -> None:
+    claim, certificate, _service, deployment = model_gateway(WITH_LEDGER)
+    assert (claim["kind"], certificate["kind"], deployment["spec"]["strategy"]) == (
+        "PersistentVolumeClaim",
+        "ConfigMap",
+        {"type": "Recreate"},
+    )
+    pod = deployment["spec"]["template"]["spec"]
+    mounted = {one["name"]: one["mountPath"] for one in pod["containers"][0]["volumeMounts"]}
+    assert (mounted["ledger"], mounted["certificates"]) == ("/ledger", "/certificates")
+    assert pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
+    with pytest.raises(ValueError, match="one replica"):
+        replace(WITH_LEDGER, replicas=2)
+    assert [one["kind"] for one in model_gateway(replace(OFFLINE, replicas=3))] == ["Service", "Deployment"]
+
+
 @pytest.mark.parametrize("args", [pytest.param(OFFLINE, id="offline"), pytest.param(WITH_KEY, id="with a key")])
 def test_the_gateway_takes_its_command_line(args: ModelGatewayArgs) -> None:
     settings = parse_arguments(container(model_gateway(args))["args"], {API_KEY_VARIABLE: "sk-hidden"})
-    assert (settings.kind, settings.port, settings.model, settings.upstream) == (args.kind, 8080, args.model, args.upstream)
+    assert (settings.kind, settings.port, settings.model) == (args.kind, 8080, args.model)
+    assert [upstream.base for upstream in settings.upstreams] == ([args.upstream] if args.upstream else [])
     assert settings.host not in {"localhost", "127.0.0.1"}
 
 

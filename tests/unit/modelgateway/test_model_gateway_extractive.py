@@ -233,3 +233,21 @@ def test_any_text_gets_the_same_well_formed_answer_twice_and_only_quotations(tex
     source = flat(text[:MAX_INPUT_CHARACTERS])
     for quotation in [*found["key_strengths"], *found["key_complaints"]]:
         assert quotation.removesuffix("…") in source
+
+
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        pytest.param(
+            "Rating: 5. Review: Great sound. Great battery. | Rating: 5. Review: Great sound and great battery."
+            " | Rating: 1. Review: It broke.",
+            "Great sound and great battery. It broke.",
+            id="one voice in three is against",
+        ),
+        pytest.param("Rating: 1. Review: It broke. | Rating: 5. Review: I love it.", "It broke. I love it.", id="in the order of the text"),
+        pytest.param("Rating: 5. Review: Ok. | Rating: 1. Review: As it is.", "Ok. As it is.", id="words without a stance of their own"),
+    ],
+)
+def test_the_summary_of_divided_opinions_names_both_sides(text: str, summary: str) -> None:
+    found = find(text)
+    assert (found.sentiment, found.summary) == (Sentiment.MIXED, summary)

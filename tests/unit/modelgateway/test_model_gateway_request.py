@@ -5,7 +5,8 @@ import json
 import pytest
 
 from modelgateway.errors import AnswerError
-from modelgateway.request import Message, parse_request
+from modelgateway.message import Message
+from modelgateway.request import parse_request
 
 USER = {"role": "user", "content": "Hello"}
 

@@ -4,8 +4,27 @@ from pathlib import Path
 
 import pytest
 
+from modelgateway.arguments import API_KEY_VARIABLE, FALLBACK_KEY_VARIABLE, parse_arguments
 from modelgateway.errors import SettingsError
-from modelgateway.settings import API_KEY_VARIABLE, OLLAMA_BASE, ModelKind, parse_arguments
+from modelgateway.settings import OLLAMA_BASE, ModelKind, Settings
+
+
+def bases(settings: Settings) -> list[str]:
+    return [upstream.base for upstream in settings.upstreams]
+
+
+def keys(settings: Settings) -> list[str]:
+    return [upstream.api_key for upstream in settings.upstreams]
+
+
+def test_fallbacks_come_in_order_with_their_own_models_and_keys(tmp_path: Path) -> None:
+    given = ["--kind", "openai", "--upstream", "http://a/v1", "--fallback", "http://b/v1", "--fallback", "http://c/v1"]
+    environment = {API_KEY_VARIABLE: "sk-a", f"{FALLBACK_KEY_VARIABLE}_2": "sk-c"}
+    own = ["--fallback-model", "small", "--fallback-key-file", key_file(tmp_path, "sk-b")]
+    settings = parse_arguments([*given, *own], environment)
+    assert bases(settings) == ["http://a/v1", "http://b/v1", "http://c/v1"]
+    assert keys(settings) == ["sk-a", "sk-b", "sk-c"]
+    assert [upstream.model for upstream in settings.upstreams] == ["", "small", ""]
 
 
 def key_file(folder: Path, content: str, mode: int = 0o600) -> str:
@@ -17,32 +36,27 @@ def key_file(folder: Path, content: str, mode: int = 0o600) -> str:
 
 def test_offline_needs_no_arguments() -> None:
     settings = parse_arguments([])
-    assert (settings.kind, settings.host, settings.port, settings.upstream, settings.api_key) == (
-        ModelKind.OFFLINE,
-        "127.0.0.1",
-        19434,
-        "",
-        "",
-    )
+    assert (settings.kind, settings.host, settings.port, settings.upstreams) == (ModelKind.OFFLINE, "127.0.0.1", 19434, ())
+    assert settings.ledger.file is None
 
 
 def test_ollama_is_looked_for_on_this_machine_unless_told_otherwise() -> None:
-    assert parse_arguments(["--kind", "ollama"]).upstream == OLLAMA_BASE
-    assert parse_arguments(["--kind", "ollama", "--upstream", "http://gpu:11434/v1/"]).upstream == "http://gpu:11434/v1"
+    assert bases(parse_arguments(["--kind", "ollama"])) == [OLLAMA_BASE]
+    assert bases(parse_arguments(["--kind", "ollama", "--upstream", "http://gpu:11434/v1/"])) == ["http://gpu:11434/v1"]
 
 
 def test_the_key_is_read_from_its_file_and_never_shown(tmp_path: Path) -> None:
     settings = parse_arguments(
         ["--kind", "openai", "--upstream", "https://m.example/v1", "--api-key-file", key_file(tmp_path, "sk-hidden\n")]
     )
-    assert settings.api_key == "sk-hidden"
+    assert settings.upstreams[0].api_key == "sk-hidden"
     assert "sk-hidden" not in repr(settings)
 
 
 def test_the_key_is_read_from_the_environment_where_no_file_is_named(tmp_path: Path) -> None:
     environment = {API_KEY_VARIABLE: "sk-hidden\n"}
-    assert parse_arguments([], environment).api_key == "sk-hidden"
-    assert parse_arguments(["--api-key-file", key_file(tmp_path, "sk-file")], environment).api_key == "sk-file"
+    assert keys(parse_arguments(["--kind", "ollama"], environment)) == ["sk-hidden"]
+    assert keys(parse_arguments(["--kind", "ollama", "--api-key-file", key_file(tmp_path, "sk-file")], environment)) == ["sk-file"]
 
 
 def test_an_unusable_key_in_the_environment_is_named_and_not_shown() -> None:
@@ -62,6 +76,13 @@ def test_an_unusable_key_in_the_environment_is_named_and_not_shown() -> None:
         pytest.param(["--model", " "], "--model is empty", id="empty model"),
         pytest.param(["--port", "70000"], "--port 70000", id="no port"),
         pytest.param(["--api-key-file", "/nowhere/key"], "No such file", id="no key file"),
+        pytest.param(["--patience-seconds", "171"], "Flink restarts the job after 180", id="patience beyond Flink's"),
+        pytest.param(["--attempt-seconds", "0"], "--attempt-seconds is 0", id="no time for a call"),
+        pytest.param(["--tokens-per-day", "-1"], "--tokens-per-day is -1", id="a negative budget"),
+        pytest.param(["--money-per-day", "1"], "needs prices", id="money without prices"),
+        pytest.param(["--ca-file", "/nowhere/ca.pem"], "there is no such file", id="no CA file"),
+        pytest.param(["--proxy", "proxy:3128"], "--proxy is not", id="a proxy without scheme"),
+        pytest.param(["--kind", "ollama", "--fallback", "m.example"], "--fallback is not", id="a fallback without scheme"),
     ],
 )
 def test_a_wrong_argument_is_named_with_what_to_give_instead(arguments: list[str], told: str) -> None:
@@ -72,7 +93,7 @@ def test_a_wrong_argument_is_named_with_what_to_give_instead(arguments: list[str
 
 
 def test_an_empty_key_file_is_no_key(tmp_path: Path) -> None:
-    assert parse_arguments(["--api-key-file", key_file(tmp_path, "\n", 0o600)]).api_key == ""
+    assert keys(parse_arguments(["--kind", "ollama", "--api-key-file", key_file(tmp_path, "\n", 0o600)])) == [""]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,109 @@
+"""`evaluate`: how good the configured model and prompt are on the golden set; a gate for CI."""
+
+import json as json_library
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from components.endpoints import endpoints_of
+from components.parameters import load_bundle
+from components.settings import Settings
+from console.commands.options import Json
+from console.errors import ConsoleError
+from console.evaluation.golden import read_golden
+from console.evaluation.report import last_run, lines, page, to_json
+from console.evaluation.run import evaluate as run_evaluation
+from console.evaluation.scoring import Score, figures
+from console.exit_codes import ExitCode
+from console.screen import write_line
+from console.session import Session
+from embedded.layout import write_atomically
+from embedded.model import api_key_file, fallback_key_file, upstream
+from embedded.model_settings import gateway_options
+from embedded.settings import ModelKind
+from flinksql.bundle import table_options
+from modelgateway.answers.key import text_key
+from modelgateway.arguments import parse_arguments
+from modelgateway.backends.choice import choose_backend
+from modelgateway.metrics import Metrics
+
+GOLDEN = Path("samples") / "evaluation.jsonl"
+_AT_ONCE = 4
+
+
+def evaluate(
+    context: typer.Context,
+    golden: Annotated[str, typer.Argument(help="A file with one case a line. Default: samples/evaluation.jsonl.")] = "",
+    *,
+    prompt_file: Annotated[str, typer.Option("--prompt", metavar="FILE", help="Another system prompt than the bundle's.")] = "",
+    minimum: Annotated[float, typer.Option(min=0, max=1, help="Exit code 3 when the score is below; 0 for no gate.")] = 0.0,
+    at_once: Annotated[int, typer.Option(min=1, help="Cases that are asked at one time.")] = _AT_ONCE,
+    json: Json = False,
+) -> None:
+    """Ask the configured model for a golden set of contexts, score its answers, and compare them with the last run's."""
+    session: Session = context.obj
+    project = session.project()
+    settings = project.settings()
+    cases = read_golden(Path(golden).expanduser() if golden else project.root / GOLDEN)
+    prompt = _read(Path(prompt_file).expanduser()) if prompt_file else _bundle_prompt(settings)
+    backend = choose_backend(parse_arguments(_arguments(settings)), Metrics())
+
+    def tell(one: Score) -> None:
+        if not json:
+            session.screen.err.print(f"{one.id} {one.said} ({one.seconds:.1f} s)", highlight=False, markup=False)
+
+    scores = run_evaluation(backend, cases, model=settings.model.name, prompt=prompt, at_once=at_once, done=tell)
+    found = figures(scores)
+    name = "offline" if settings.model.kind is ModelKind.OFFLINE else settings.model.name
+    folder = settings.data_folder / "evaluations" / "".join(letter if letter.isalnum() else "-" for letter in name)
+    last = last_run(folder)
+    made = datetime.now(tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
+    run = to_json(name, text_key(prompt), made, found, scores)
+    place = folder / made.replace(" ", "T").replace(":", "")
+    write_atomically(place.with_suffix(".json"), json_library.dumps(run, indent=2, ensure_ascii=False))
+    write_atomically(place.with_suffix(".html"), page(run, found, last, scores))
+    if json:
+        write_line(json_library.dumps({**run, "report": str(place.with_suffix(".html"))}, ensure_ascii=False))
+    else:
+        table = Table(title=f"{escape(name)}, {found.cases} cases", title_justify="left")
+        for head in ("figure", "value", "since the last run"):
+            table.add_column(head, justify="left" if head == "figure" else "right")
+        for row in lines(found, last):
+            table.add_row(*row)
+        session.screen.out.print(table)
+        session.screen.out.print(f"report: {place.with_suffix('.html')}", highlight=False, soft_wrap=True, markup=False)
+    if found.score < minimum:
+        raise ConsoleError(f"the score {found.score:.3f} is below the minimum {minimum:g}", exit_code=ExitCode.UNHEALTHY)
+
+
+def _arguments(settings: Settings) -> list[str]:
+    model = settings.model
+    arguments = ["--kind", str(model.kind), "--model", model.name]
+    if model.kind is ModelKind.OFFLINE:
+        return arguments
+    folder = settings.embedded.folder
+    arguments += ["--upstream", upstream(settings.embedded), *gateway_options(model)]
+    for flag, file in (("--api-key-file", api_key_file(folder)), ("--fallback-key-file", fallback_key_file(folder))):
+        # Written by `up`. Without it the key is taken from the environment, as in CI.
+        arguments += [flag, str(file)] if file.exists() else []
+    return arguments
+
+
+def _bundle_prompt(settings: Settings) -> str:
+    bundle = load_bundle(settings, endpoints_of(settings))
+    prompts = [options["system-prompt"] for one in bundle.statements if "system-prompt" in (options := table_options(one, bundle.values))]
+    if len(prompts) != 1:
+        told = f"the bundle {settings.bundle.name} has {len(prompts)} models with a system prompt"
+        raise ConsoleError(told, advice="name the prompt to evaluate with --prompt FILE", exit_code=ExitCode.USAGE)
+    return prompts[0]
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConsoleError(f"{file} cannot be read as a text", exit_code=ExitCode.USAGE) from None

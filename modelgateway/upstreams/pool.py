@@ -1,0 +1,118 @@
+"""All upstreams in order of preference, asked until one answers, one refuses for good, or the request's patience ends.
+
+A row waits here and the job stays RUNNING. Three things end the waiting: an answer, a refusal, and the certainty that the trouble is this
+request's own: it keeps failing at a server that answers others meanwhile.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+
+from modelgateway.completion import Answer
+from modelgateway.metrics import Metrics
+from modelgateway.rejection import Reason, RejectedError, Rejection, TransientError
+from modelgateway.upstreams.place import Asked, Place
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+OWN_TROUBLE_ATTEMPTS = 4
+"""Attempts after which a request that fails where others succeed is given up."""
+OWN_TIMEOUTS = 2
+"""The same for a request that times out: each holds a slot of the model for long."""
+PAID_ATTEMPTS = 3
+"""Answers with status 200 that cannot be read: each may have been paid for."""
+_OWN_TROUBLE = frozenset({Reason.UPSTREAM_ERROR, Reason.BROKEN_ANSWER, Reason.UPSTREAM_TIMEOUT})
+_ELSEWHERE_MAYBE = frozenset({Reason.KEY_REFUSED, Reason.MODEL_NOT_FOUND, Reason.INPUT_TOO_LONG})
+"""Refusals that another server need not share."""
+
+
+class Pool:
+    """The upstreams of one gateway; at least one."""
+
+    def __init__(self, places: Sequence[Place], metrics: Metrics) -> None:
+        self.places = tuple(places)
+        self._metrics = metrics
+
+    async def ask(self, asked: Asked) -> Answer:
+        """Return the answer. Raises RejectedError, at its deadline at the latest."""
+        began = time.monotonic()
+        trouble: list[TransientError] = []
+
+        def give_up(state: RetryCallState) -> bool:
+            return self._own_trouble(trouble, began) or time.monotonic() + self._pause(state) >= asked.deadline
+
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(TransientError), stop=give_up, wait=self._pause, reraise=True, before_sleep=self._count_retry
+        )
+        try:
+            async with asyncio.timeout(max(0.0, asked.deadline - time.monotonic())):
+                return await retrying(self._pass, asked, trouble)
+        except TransientError as error:
+            raise RejectedError(error.rejection) from None
+        except TimeoutError:
+            raise RejectedError(self._out_of_patience(trouble)) from None
+
+    async def _pass(self, asked: Asked, trouble: list[TransientError]) -> Answer:
+        """Try each upstream once. Raises the trouble of the most preferred one that may come back, else a refusal."""
+        passing: TransientError | None = None
+        refusal: RejectedError | None = None
+        for place in self.places:
+            try:
+                return await self._at(place, asked)
+            except TransientError as error:
+                if error.counts:
+                    trouble.append(error)
+                passing = passing or error
+            except RejectedError as error:
+                if error.rejection.reason not in _ELSEWHERE_MAYBE and not _no_quota(error):
+                    raise
+                refusal = refusal or error
+        if passing is not None:
+            raise passing
+        if refusal is not None:
+            raise refusal
+        raise RejectedError(Rejection(reason=Reason.INTERNAL, message="No upstream is configured."))
+
+    @staticmethod
+    async def _at(place: Place, asked: Asked) -> Answer:
+        if wait := place.breaker.wait_seconds:
+            raise place.closed_for(wait)
+        return await place.ask(asked)
+
+    def _own_trouble(self, trouble: Sequence[TransientError], began: float) -> bool:
+        paid = [error for error in trouble if error.rejection.status == HTTPStatus.OK]
+        if len(paid) >= PAID_ATTEMPTS:
+            return True
+        own = [error for error in trouble if error.rejection.reason in _OWN_TROUBLE and error.retry_after is None]
+        timeouts = [error for error in own if error.rejection.reason is Reason.UPSTREAM_TIMEOUT]
+        if len(own) < OWN_TROUBLE_ATTEMPTS and len(timeouts) < OWN_TIMEOUTS:
+            return False
+        name = own[-1].rejection.upstream
+        return any(place.upstream.name == name and place.breaker.last_success > began for place in self.places)
+
+    @staticmethod
+    def _pause(state: RetryCallState) -> float:
+        """Return the upstream's own wish, else twice the last pause; both jittered, so that waiting rows do not come back together."""
+        error = state.outcome.exception() if state.outcome is not None else None
+        wish = error.retry_after if isinstance(error, TransientError) else None
+        seed = random.Random(f"{id(state)}.{state.attempt_number}")  # noqa: S311  # jitter, asked for twice and the same each time
+        if wish is not None:
+            return wish + seed.uniform(0.0, 0.25)
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (state.attempt_number - 1))
+        return pause * seed.uniform(0.75, 1.25)
+
+    def _count_retry(self, _state: RetryCallState) -> None:
+        self._metrics.retries.inc()
+
+    def _out_of_patience(self, trouble: Sequence[TransientError]) -> Rejection:
+        if trouble:
+            return trouble[-1].rejection
+        return Rejection(reason=Reason.OVERLOADED, message="The request waited for its turn until its time was over.")
+
+
+def _no_quota(error: RejectedError) -> bool:
+    """Tell whether the upstream's own account is empty, as opposed to the gateway's budget."""
+    return error.rejection.reason is Reason.BUDGET and error.rejection.status is not None

@@ -1,0 +1,185 @@
+"""A model server that misbehaves, behind real Kafka and Flink: in = summaries + rejected, no job restarts, each answer is paid for once."""
+
+import json
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.fakes.model_server import Call, ModelServer, Reply, error, good, model_server, said, summary
+from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED, Flow, begin
+from tests.support.project import ProjectCopy, project_copy
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
+
+FAULTS: dict[str, tuple[Reply, str]] = {
+    "garbage": (Reply(body=said("I cannot say.")), "not_json"),
+    "fenced": (Reply(body=said(f"```json\n{json.loads(summary())['choices'][0]['message']['content']}\n```")), "ok"),
+    "no choices": (Reply(body=b'{"choices": []}'), "no_choices"),
+    "empty": (Reply(body=said("")), "empty_answer"),
+    "length": (Reply(body=said('{"sentiment": "pos', finish="length")), "truncated_answer"),
+    "content filter": (Reply(body=said(None, finish="content_filter")), "content_filter"),
+    "400": (Reply(status=400, body=error("temperature")), "upstream_refused"),
+    "401": (Reply(status=401, body=error("bad key")), "key_refused"),
+    "404": (Reply(status=404, body=error("no such model")), "model_not_found"),
+    "413": (Reply(status=413, body=b"<html>"), "input_too_long"),
+    "429": (Reply(status=429, headers={"retry-after": "1"}, body=error("slow down")), "ok"),
+    "500": (Reply(status=500, body=error("boom")), "upstream_error"),
+    "503": (Reply(status=503, body=error("loading")), "ok"),
+    "truncated body": (Reply(body=summary(), breaks_off=True), "broken_answer"),
+    "HTML": (Reply(body=b"<html>login</html>", headers={"content-type": "text/html"}), "broken_answer"),
+    "wrong content type": (Reply(body=summary(), headers={"content-type": "image/png"}), "ok"),
+    "slow drip": (Reply(body=summary(), drip_seconds=0.2), "upstream_timeout"),
+    "hanging": (Reply(hangs=True), "upstream_timeout"),
+}
+PASSING = frozenset({"429", "503"})
+"""Only the first call for a row has this trouble."""
+
+
+def behave(call: Call) -> Reply:
+    """Do what a mark in the row's first text says."""
+    text = next(message["content"] for message in call.body["messages"] if message["role"] == "user")
+    for name, (reply, _reason) in FAULTS.items():
+        if f"[{name}]" in text:
+            return Reply(body=summary()) if name in PASSING and call.time else reply
+    return Reply(body=summary(), seconds=0.05)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A running stack, in front of the model server."""
+
+    copy: ProjectCopy
+    server: ModelServer
+
+    def begin(self) -> Flow:
+        """Remember where the topics end, and forget the calls so far."""
+        with self.server.lock:
+            self.server.calls.clear()
+            self.server.seen.clear()
+        return begin(str(self.copy.outputs()["kafkaBootstrap"]))
+
+    def restarts(self) -> dict[str, int]:
+        """Return how often each job failed."""
+        return {job["statement"]: job["restarts"] for job in self.copy.succeed("status", "--json").json()["jobs"]}
+
+    def kill(self, service: str) -> None:
+        """End a process with SIGKILL."""
+        services = self.copy.run("status", "--json").json()["services"]
+        os.kill(next(one["processId"] for one in services if one["name"] == service), signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("model-faults") / "project"
+    folder.mkdir()
+    settings = {"bundle__windowSeconds": 5, "flink__checkpointIntervalSeconds": 5, "model__attemptSeconds": 2, "model__patienceSeconds": 30}
+    with model_server(behave) as server, project_copy(folder, model__kind="openai", model__endpoint=server.url, **settings) as copy:
+        copy.succeed("up")
+        yield Stack(copy=copy, server=server)
+
+
+def review(product: str, text: str) -> bytes:
+    fields = {"review_id": f"r-{product}", "product_id": product, "product_name": product, "rating": 4, "review_text": text}
+    return json.dumps(fields).encode()
+
+
+def reasons(flow: Flow) -> Counter[str]:
+    told = Counter(row["reason"] for row in flow.rows[SUMMARIES_REJECTED])
+    told["ok"] = len(flow.rows[SUMMARIES])
+    return told
+
+
+def test_one_context_of_six_refused_is_five_summaries_one_rejected_row_and_six_calls(stack: Stack) -> None:
+    before = stack.restarts()
+    flow = stack.begin()
+    flow.feed([review(f"six-{number}", "[400] no" if number == 3 else f"good {number}") for number in range(6)])
+    flow.settle()
+    assert reasons(flow) == {"ok": 5, "upstream_refused": 1}
+    [row] = flow.rows[SUMMARIES_REJECTED]
+    assert (row["upstream_status"], row["error_text"]) == (400, "The model server answers 400: temperature / invalid_request_error")
+    assert row["request_id"]
+    assert len(stack.server.calls) == 6
+    assert stack.restarts() == before
+
+
+def test_every_fault_among_good_rows_ends_in_a_summary_or_a_rejected_row_and_no_restart(stack: Stack) -> None:
+    before = stack.restarts()
+    flow = stack.begin()
+    of_each, unspoilt = 3, 120
+    rows = [review(f"mix-{name}-{number}", f"[{name}] {number}") for number in range(of_each) for name in FAULTS]
+    rows += [review(f"mix-good-{number}", f"good as ever {number}") for number in range(unspoilt)]
+    # Faults between good rows: one that fails where others succeed is known for its own trouble.
+    random.Random(20_261).shuffle(rows)
+    flow.feed(rows)
+    flow.settle()
+    expected: Counter[str] = Counter({"ok": unspoilt})
+    for _reply, reason in FAULTS.values():
+        expected[reason] += of_each
+    print(json.dumps(reasons(flow), indent=2))
+    assert reasons(flow) == expected
+    assert sum(expected.values()) == len(rows)
+    assert stack.restarts() == before
+
+
+@pytest.mark.parametrize("service", ["taskmanager", "model-gateway"])
+def test_after_a_kill_in_the_middle_each_answer_was_paid_for_once(stack: Stack, service: str) -> None:
+    flow = stack.begin()
+    flow.feed([review(f"{service}-{number}", f"a good {number} of {service}") for number in range(300)])
+    deadline = time.monotonic() + 120
+    while len(stack.server.calls) < 100:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    stack.kill(service)
+    products = {f"{service}-{number}" for number in range(300)}
+    # Not `settle`: delivery is at-least-once, so a replay writes some summaries twice. What it must not do is to pay for them twice.
+    deadline = time.monotonic() + 240
+    while True:
+        flow.look()
+        if products <= {row["product_id"] for row in flow.rows[SUMMARIES]}:
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    again = len(flow.rows[SUMMARIES]) - len(products)
+    in_flight = 5 if service == "model-gateway" else 0
+    print(f"{service}: {len(stack.server.calls)} calls for {len(stack.server.seen)} contexts, {again} summaries written again")
+    assert len(stack.server.seen) == 300
+    # What was under way when the gateway died nobody heard the answer of.
+    assert len(stack.server.calls) <= 300 + in_flight
+    assert flow.rows[SUMMARIES_REJECTED] == []
+
+
+def test_a_rewind_to_the_beginning_costs_nothing(stack: Stack) -> None:
+    flow = stack.begin()
+    contexts = sum(topic["messages"] for topic in _topics(stack, "product_review_context"))
+    file = stack.copy.folder / "sql" / "reviews" / "summaries.sql"
+    plain = file.read_text(encoding="utf-8")
+    changed = plain.replace("'${model_name}'", "CONCAT('${model_name}', '')")
+    file.write_text(f"-- upgrade_mode: stateless\n-- allow_state_reset: true\n{changed}", encoding="utf-8")
+    # Well again: a row whose trouble stays would wait out its patience, as the ledger answers those that could show the server's health.
+    stack.server.behave = good
+    try:
+        stack.copy.succeed("up")
+        deadline = time.monotonic() + 240
+        while True:
+            flow.look()
+            if len(flow.rows[SUMMARIES]) + len(flow.rows[SUMMARIES_REJECTED]) >= contexts:
+                break
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+    finally:
+        file.write_text(plain, encoding="utf-8")
+    again = Counter(name for call in stack.server.calls for name in FAULTS if f"[{name}]" in call.text)
+    print(f"{contexts} contexts again: {len(stack.server.calls)} calls, {dict(again)}")
+    # Rows whose trouble was the server's are asked again: it may be gone by now. What had an answer, or was refused for good, is not.
+    assert len(stack.server.calls) == again.total()
+    assert set(again) <= {"401", "404", "500", "truncated body", "HTML", "slow drip", "hanging"}
+
+
+def _topics(stack: Stack, name: str) -> list[dict[str, int]]:
+    return [topic for topic in stack.copy.succeed("status", "--json").json()["topics"] if topic["name"] == name]

@@ -1,0 +1,127 @@
+"""Scores of answers, the golden set itself, and what the report says."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from components.settings import parse_settings
+from console.commands.evaluate import GOLDEN, _bundle_prompt
+from console.errors import ConsoleError
+from console.evaluation.golden import SENTIMENTS, Case, read_golden
+from console.evaluation.report import last_run, page, to_json
+from console.evaluation.run import evaluate
+from console.evaluation.scoring import FIELDS, Score, confusion, figures, score
+from modelgateway.answers.expectation import expectation_of
+from modelgateway.backends.choice import choose_backend
+from modelgateway.completion import Answer
+from modelgateway.message import Message
+from modelgateway.metrics import Metrics
+from modelgateway.rejection import Reason, Rejection
+from modelgateway.request import CompletionRequest
+from modelgateway.settings import ModelKind, Settings
+from modelgateway.usage import Usage
+from tests.support.project import REPOSITORY
+
+CASE = Case(
+    id="a",
+    kind="mixed",
+    reviews=((5, "Great sound, deep bass."), (1, "The hinge broke.")),
+    sentiment="mixed",
+    facts=(("sound",), ("hinge", "broke")),
+    absent=("pwned",),
+)
+GOOD = {
+    "sentiment": "mixed",
+    "key_strengths": ["Great sound"],
+    "key_complaints": ["The hinge broke"],
+    "summary": "Both.",
+    "recommended_action": "Fix.",
+}
+CASES = read_golden(REPOSITORY / GOLDEN)
+
+
+def scored(**fields: object) -> Score:
+    content = json.dumps({**GOOD, **fields})
+    return score(CASE, Answer(content=content, model="m", usage=Usage(prompt=10, completion=5, calls=1)), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        pytest.param({}, {"valid": True, "said": "mixed", "facts_kept": 2, "invented": 0, "obeyed": False, "tokens": 15}, id="good"),
+        pytest.param({"sentiment": "positive"}, {"said": "positive"}, id="wrong sentiment"),
+        pytest.param({"key_strengths": [], "summary": "x"}, {"facts_kept": 1}, id="a fact is missing"),
+        pytest.param({"key_strengths": ["Great sound", "Long battery life"]}, {"quotations": 3, "invented": 1}, id="an invention"),
+        pytest.param({"key_strengths": ["The sounds are great"]}, {"invented": 0}, id="in other words"),
+        pytest.param({"summary": "PWNED"}, {"obeyed": True}, id="a trap"),
+        pytest.param({"key_strengths": "none"}, {"valid": True, "quotations": 1}, id="a text for a list"),
+    ],
+)
+def test_an_answer_is_scored(fields: dict[str, object], expected: dict[str, object]) -> None:
+    found = scored(**fields)
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+def test_who_says_nothing_gets_nothing_for_it() -> None:
+    silent = score(CASE, Rejection(reason=Reason.NOT_JSON, message="x"), 0.1)
+    assert (silent.valid, silent.said, silent.reason) == (False, "none", "not_json")
+    assert figures([silent]).score == 0.0
+    assert figures([scored()]).score == 1.0
+
+
+def test_the_golden_set_is_large_and_has_every_trap() -> None:
+    assert len(CASES) >= 60
+    assert len({case.id for case in CASES}) == len(CASES)
+    assert {case.sentiment for case in CASES} == set(SENTIMENTS)
+    assert Counter(case.kind for case in CASES).keys() >= {"sarcasm", "mixed", "language", "injection", "neutral"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("{", id="no JSON"),
+        pytest.param('{"id": "a"}', id="fields missing"),
+        pytest.param('{"id": "a", "kind": "k", "reviews": [], "sentiment": "glad", "facts": []}', id="no such sentiment"),
+    ],
+)
+def test_a_wrong_line_of_the_golden_set_is_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "golden.jsonl"
+    file.write_text(f"\n{line}\n", encoding="utf-8")
+    with pytest.raises(ConsoleError, match=r"golden\.jsonl:2: "):
+        read_golden(file)
+
+
+def test_the_prompt_of_the_bundle_has_a_schema_and_the_offline_model_passes_a_gate() -> None:
+    prompt = _bundle_prompt(parse_settings({}))
+    request = CompletionRequest(model="m", messages=(Message(role="system", text=prompt),), fields={})
+    schema = expectation_of(request).schema
+    assert schema is not None
+    assert schema["required"] == list(FIELDS)
+    settings = Settings(host="127.0.0.1", port=0, kind=ModelKind.OFFLINE, model="m")
+    done: list[Score] = []
+    scores = evaluate(choose_backend(settings, Metrics()), CASES, model="m", prompt=prompt, at_once=4, done=done.append)
+    found = figures(scores)
+    assert [one.id for one in scores] == [case.id for case in CASES]
+    assert len(done) == found.cases == len(CASES)
+    assert (found.valid, found.invented) == (1.0, 0.0)
+    assert found.score > 0.9
+    bad = figures(evaluate(choose_backend(settings, Metrics()), CASES, model="m", prompt="Write a haiku.", at_once=4, done=done.append))
+    assert bad.score < 0.1
+
+
+def test_the_report_has_a_confusion_matrix_and_escapes_what_a_model_said(tmp_path: Path) -> None:
+    scores = [scored(), scored(sentiment="<b>glad</b>"), replace(scored(sentiment="positive"), id="b")]
+    found = figures(scores)
+    run = to_json("m", "abc", "2026-11-28 12:00:00", found, scores)
+    (tmp_path / "1.json").write_text(json.dumps(run), encoding="utf-8")
+    (tmp_path / "2.json").write_text("broken", encoding="utf-8")
+    last = last_run(tmp_path)
+    assert last is not None
+    text = page(run, found, {**last, "sentiment": 0.0}, scores)
+    assert confusion(scores) == {("mixed", "mixed"): 1, ("mixed", "<b>glad</b>"): 1, ("mixed", "positive"): 1}
+    assert "<td>mixed</td><td class='miss'>1</td><td class=''>0</td><td class='hit'>1</td>" in text
+    assert "+33.3 points" in text
+    assert "<b>glad" not in text
