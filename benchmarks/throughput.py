@@ -2,7 +2,7 @@
 
 Both are the bundles' own SQL and read the same topic to its present end, so that a job's own time from RUNNING to FINISHED is the measure.
 One slot, one TaskManager, the embedded platform's settings. The windows of processing time are open when the data ends: what is measured is
-reading, judging and aggregating, not writing contexts.
+reading, judging and aggregating, and ours writes contexts too: its windows of record time close at the end of the data.
 """
 
 import json
@@ -75,11 +75,13 @@ class StageOne:
 
     def rate(self, bundle: str, statement: str) -> float:
         """Run one job to its end; reviews per second."""
-        *catalog, job = bounded_script(REPOSITORY / "sql" / bundle, statement, self._parameters)
+        folder = REPOSITORY / "sql" / bundle
+        *catalog, job = bounded_script(folder, statement, self._parameters)
+        options = read_bundle(folder, self._parameters, REPOSITORY).header(statement).options
         with self._gateway.session() as session:
             for sql in catalog:
                 session.configure(sql)
-            job_id = session.execute(job).job_id
+            job_id = session.execute(job, options).job_id
         return REVIEWS / self._seconds(job_id)
 
     def _seconds(self, job_id: str) -> float:
