@@ -85,7 +85,7 @@ def stopped(stack: ProjectCopy, service: ServiceName) -> Iterator[None]:
 REFUSED_SQL = [
     pytest.param(
         "mistaken.sql",
-        "CREATE VIEW mistaken AS\nSELECT product_id,\n       ratng\nFROM product_review_context",
+        "CREATE VIEW mistaken AS\nSELECT payload,\n       ratng\nFROM product_reviews",
         ["sql/reviews/mistaken.sql:3:8: Column 'ratng' not found in any table", "\n           ratng\n           ^"],
         id="unknown column",
     ),
