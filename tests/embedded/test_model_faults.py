@@ -58,7 +58,8 @@ class Stack:
     server: ModelServer
 
     def begin(self) -> Flow:
-        """Remember where the topics end, and forget the calls so far."""
+        """Remember where the topics end, forget the calls so far, and let the server misbehave again."""
+        self.server.behave = behave
         with self.server.lock:
             self.server.calls.clear()
             self.server.seen.clear()

@@ -36,7 +36,6 @@ USUAL = {
     "the prompt",
     "waiting: the words of a prompt by CONCAT",
     "waiting: two columns exchanged",
-    "waiting: two models exchanged",
     "the source's topic",
     "the type of the key",
 }
