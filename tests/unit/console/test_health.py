@@ -75,6 +75,15 @@ def _answers(state: str = "RUNNING", running: int = 2, failures: list[dict[str, 
     }
 
 
+def test_records_that_flink_dropped_as_late_are_told() -> None:
+    answers = _answers()
+    answers[f"/jobs/{JOB}/vertices/b/subtasks/metrics"] = [{"id": "GlobalWindowAggregate[3].numLateRecordsDropped", "sum": 12.0}]
+    with _serving(answers) as url:
+        [job] = observe_jobs(job_manager(url), STATEMENTS)
+    assert job.healthy
+    assert job.last_error.startswith("12 records came after the window had closed and Flink dropped them: allow for more disorder")
+
+
 def test_the_newest_job_of_each_statement_is_shown_and_catalog_objects_are_not() -> None:
     with _serving(_answers()) as url:
         [job] = observe_jobs(job_manager(url), STATEMENTS)
