@@ -114,8 +114,9 @@ def _too_late(count: int) -> str:
     """Say what Flink keeps to itself: records that came after their window was closed are gone."""
     if not count:
         return ""
+    # Rows that were aggregated before the window count once.
     records = "1 record" if count == 1 else f"{count:,} records"
     return (
-        f"{records} came after the window had closed and Flink dropped them: allow for more disorder in the table's WATERMARK, "
+        f"at least {records} came after the window had closed and Flink dropped them: allow for more disorder in the table's WATERMARK, "
         f"or let the topic stamp records on arrival (message.timestamp.type=LogAppendTime)"
     )
