@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LONGEST_TEXT = 100_000
 """Of a review that is accepted, in characters; the bundle says so."""
@@ -21,7 +21,6 @@ class Sent:
 
     value: bytes
     product: str | None
-    rating: int = 0
     age_seconds: float = 0.0
     stamp: int = 0
 
@@ -80,7 +79,7 @@ def an_hour_of(*, products: int, characters: int) -> Shape:
     def make(count: int) -> Iterator[Sent]:
         for number, sent in enumerate(plain(count)):
             age = HOUR_SECONDS * (1 - number / count)
-            yield Sent(value=sent.value, product=sent.product, rating=sent.rating, age_seconds=age)
+            yield replace(sent, age_seconds=age)
 
     return make
 
@@ -89,7 +88,7 @@ def review(number: int, product: str, rating: int, text: str, name: str = "Produ
     """Make a review; the bundle's own limits decide whether it is a good one."""
     fields = {"review_id": f"L{number}", "product_id": product, "product_name": name, "rating": rating, "review_text": text}
     good = bool(product.strip("\u00a0\u200b ")) and len(product) <= 200 and len(text) <= LONGEST_TEXT  # noqa: PLR2004  # the bundle's bound
-    return Sent(value=json.dumps(fields, ensure_ascii=False).encode(), product=product if good else None, rating=rating)
+    return Sent(value=json.dumps(fields, ensure_ascii=False).encode(), product=product if good else None)
 
 
 def _text(chance: random.Random, characters: int) -> str:
