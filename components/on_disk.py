@@ -4,30 +4,26 @@ The console runs the same program inside its own process and has its own way (co
 """
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
 
 from components.errors import SecondStateError
-from components.interruption import HAS_SPOKEN
+from components.failing import exit_having_spoken, speak_under_a_language_host
 from components.names import PROJECT, PROJECT_FOLDER
 from components.program import program
 from components.providers.speech import KNOWN, with_advice
 
 
 def run() -> None:
-    """Declare the stack. What a person can mend becomes one message, and SystemExit.
-
-    After a RunError Pulumi adds "an unhandled error occurred: program exited with non-zero exit code: 1".
-    """
+    """Declare the stack. What a person can fix becomes one message, and SystemExit."""
+    speak_under_a_language_host()
     try:
         require_one_state(os.environ, pulumi.get_stack())
         program()
     except KNOWN as error:
-        pulumi.log.error(with_advice(error))
-        sys.exit(HAS_SPOKEN)
+        exit_having_spoken(with_advice(error))
 
 
 def require_one_state(environment: Mapping[str, str], stack: str, root: Path = PROJECT_FOLDER) -> None:

@@ -6,6 +6,7 @@ else stands on, carries a value of the accepted contract: without it the namespa
 
 import pulumi
 
+from components.failing import fail
 from components.names import PROJECT, STAGE_BEFORE
 from components.promotion import OUTPUT, Offer, PromotionError, Wanted, accept
 
@@ -26,4 +27,4 @@ def _accepted(contract: object, wanted: Wanted, name: str) -> Offer:
     try:
         return accept(contract, wanted, source=name)
     except PromotionError as error:
-        raise pulumi.RunError(str(error)) from None
+        fail(str(error))

@@ -21,7 +21,9 @@ from pulumi.dynamic import (
 )
 
 from components.configuration import secrets_of_provider, settings_of_provider
+from components.endpoints import endpoints_of
 from components.providers.cluster import Cluster
+from components.providers.committed import uncommitted_of
 from components.providers.definitions import (
     GATHERED,
     OUTPUTS,
@@ -61,7 +63,9 @@ class StatementProvider(ResourceProvider):
         """Take addresses and secrets from the stack's configuration, so that they follow changes."""
         self.request = req
         with plainly("reading the configuration"):
-            self.cluster = Cluster(settings_of_provider(req))
+            settings = settings_of_provider(req)
+            self.cluster = Cluster(settings)
+            self.uncommitted = uncommitted_of(endpoints_of(settings))
         # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
         self.validates = doing() is not Doing.UPDATING
         self.remark = Once()
@@ -77,7 +81,7 @@ class StatementProvider(ResourceProvider):
             changed = hash_of(olds) != definition_hash(definition)
             problem = self._missing_secrets(definition)
             problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
-            problem = problem or (refused_start(former_definition(olds), definition) if changed else "")
+            problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")
             if not problem and changed and self.validates:
                 _say_why(olds, news)
                 problem = self._validate(former_definition(olds), definition)
@@ -203,7 +207,9 @@ class StatementProvider(ResourceProvider):
         try:
             problem = checked(lifecycle, old, new, lambda remark: say(hide(remark)))
         except TransientError as error:
-            self.remark(f"Statements are not validated by Flink's planner before they are made, only read: {error}")
+            self.remark(
+                f"Flink's planner does not answer, so the statements are only read now. `up` validates each before it runs. ({error})"
+            )
             return ""
         with self.lock:
             self.proven.add(definition_hash(new))

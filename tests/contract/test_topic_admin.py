@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 from topics.admin import TopicAdmin
+from topics.committed import uncommitted_partitions
 from topics.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError
 from topics.plan import Change
 from topics.topic import Topic
@@ -103,3 +105,22 @@ def test_several_at_once_make_one_topic(admin: TopicAdmin, name: str) -> None:
         changes = list(pool.map(lambda _: admin.apply(wanted), range(4)))
     assert changes.count(Change(create=True)) == 1
     assert admin.describe(name) == wanted
+
+
+def test_what_a_group_has_committed_is_told_by_partition(admin: TopicAdmin, real_kafka: str, name: str) -> None:
+    group = f"{name}-group"
+    assert uncommitted_partitions(real_kafka, group, [name]) == (name,), "a topic that is not there"
+    admin.apply(Topic(name=name, partitions=2))
+    assert uncommitted_partitions(real_kafka, group, [name]) == (f"{name}-0", f"{name}-1"), "a group that is not there"
+    commit(real_kafka, group, name, 1)
+    assert uncommitted_partitions(real_kafka, group, [name]) == (f"{name}-0",)
+    commit(real_kafka, group, name, 0)
+    assert uncommitted_partitions(real_kafka, group, [name]) == ()
+
+
+def commit(bootstrap: str, group: str, topic: str, partition: int) -> None:
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False})
+    try:
+        consumer.commit(offsets=[TopicPartition(topic, partition, 0)], asynchronous=False)
+    finally:
+        consumer.close()

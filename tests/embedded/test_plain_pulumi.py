@@ -52,10 +52,11 @@ def test_a_resource_that_fails_is_told_without_tracebacks(pulumi: PlainPulumi) -
 def test_the_stack_lives_by_plain_pulumi_alone(pulumi: PlainPulumi, copy: ProjectCopy) -> None:
     up = pulumi.succeed("up", "--yes")
     assert "warning" not in up
-    assert "Statements are not validated" not in up[up.index("Updating (") :]
+    assert "planner does not answer" not in up[up.index("Updating (") :]
     assert len(outputs_of(up)) < 20, outputs_of(up)
     assert (copy.folder / ".venv" / "bin" / "python").exists(), "made by the language host"
     pulumi.succeed("preview", "--expect-no-changes")
+    _a_refused_statement_is_one_message(pulumi, copy)
     _edit_the_prompt(copy)
     _the_diff_is_short(pulumi.succeed("preview", "--diff"))
     upgraded = pulumi.succeed("up", "--yes")
@@ -74,6 +75,16 @@ def outputs_of(said: str) -> list[str]:
     """Return the lines of the last list of outputs."""
     after = said.rpartition("Outputs:")[2]
     return after[: after.index("Resources:")].strip().splitlines()
+
+
+def _a_refused_statement_is_one_message(pulumi: PlainPulumi, copy: ProjectCopy) -> None:
+    """The planner refuses it while the engine runs, long after the program has returned."""
+    file = copy.folder / "sql" / "reviews" / "more.sql"
+    file.write_text("CREATE TABLE more (a INT) WITH ('connector' = 'kafak')", encoding="utf-8")
+    said = pulumi.fail("preview")
+    file.unlink()
+    assert "error: sql/reviews/more.sql:1:46: Unknown connector 'kafak'. Did you mean 'kafka'?" in said
+    assert [word for word in ("Traceback", "unhandled", "exit code") if word in said] == []
 
 
 def _edit_the_prompt(copy: ProjectCopy) -> None:

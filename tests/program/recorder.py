@@ -16,6 +16,7 @@ import yaml
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_pulumi_func
 
+from components import failing
 from components.interruption import HAS_SPOKEN
 from components.names import DETAILS, PIPELINE_TYPE, PROJECT, PROJECT_FOLDER
 
@@ -148,9 +149,15 @@ def run_program(
     asyncio.set_event_loop(loop)
     settings.reset_options()
     interrupts = signal.getsignal(signal.SIGINT)
+    told: list[str] = []
     try:
         answers = Answers(preview=preview, stacks=stacks, seen=[] if seen is None else seen)
-        return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], answers))
+        with mock.patch.object(pulumi.log, "error", told.append), mock.patch.dict(vars(failing)):
+            return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], answers))
+    except SystemExit as end:
+        if end.code != HAS_SPOKEN:
+            raise
+        raise StoppedError("\n".join(told)) from end
     finally:
         # The program has the process to itself otherwise.
         signal.signal(signal.SIGINT, interrupts)
@@ -173,14 +180,7 @@ async def _run(given: dict[str, str], stack: str, concealed: list[str], answers:
 
 
 def _main() -> None:
-    told: list[str] = []
-    with mock.patch.object(pulumi.log, "error", told.append):
-        try:
-            runpy.run_path(str(PROJECT_FOLDER / "__main__.py"), run_name="__main__")
-        except SystemExit as end:
-            if end.code != HAS_SPOKEN:
-                raise
-            raise StoppedError("\n".join(told)) from end
+    runpy.run_path(str(PROJECT_FOLDER / "__main__.py"), run_name="__main__")
 
 
 def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # noqa: ANN401

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pulumi
 import pytest
 
 from tests.program.kubernetes_declaration import contract, declare, declared
@@ -30,7 +29,7 @@ def test_a_stage_hands_on_what_it_took_over() -> None:
     ],
 )
 def test_what_was_not_run_on_the_stage_before_is_refused(promotion: object, message: str, tmp_path: Path) -> None:
-    with pytest.raises(pulumi.RunError, match=message) as caught:
+    with pytest.raises(StoppedError, match=message) as caught:
         declare("staging", tmp_path, promotion=promotion)
     assert "python -m console --stack dev up" in str(caught.value)
 
@@ -38,7 +37,7 @@ def test_what_was_not_run_on_the_stage_before_is_refused(promotion: object, mess
 @pytest.mark.parametrize("preview", [pytest.param(True, id="preview"), pytest.param(False, id="up")])
 def test_a_refusal_comes_before_anything_is_made(preview: bool, tmp_path: Path) -> None:
     made: list[str] = []
-    with pytest.raises(pulumi.RunError):
+    with pytest.raises(StoppedError):
         declare("staging", tmp_path, preview=preview, promotion=contract(bundleHash="0" * 64), seen=made)
     assert "pulumi:pulumi:StackReference" in made
     assert [one for one in made if not one.startswith(("flink-reviews:", "pulumi:"))] == []

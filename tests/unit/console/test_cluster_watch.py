@@ -157,11 +157,11 @@ JOB = "kubernetes:batch/v1:Job"
 PULL = begins(JOB, "model-pull", {"metadata": {"name": "model-pull", "namespace": NAMESPACE}})
 NO_MODEL = "pulling the models failed: there is no model 'does-not-exist' (pull model manifest: file does not exist): check `model.name`"
 BACKOFF = "[BackoffLimitExceeded] Job has reached the specified backoff limit"
-NOT_LIVE = 'resource "flink/model-pull" was successfully created, but the Kubernetes API server reported that it failed to fully initialize '
+LIVE = "failed to fully initialize or become live"
 TOLD = {
-    "of a creation": f"1 error occurred:\n\t* {NOT_LIVE}or become live: {BACKOFF}",
-    "of a change": f'1 error occurred:\n\t* the Kubernetes API server reported that "flink/model-pull" failed to fully initialize or become '
-    f"live: {BACKOFF}",
+    "of a creation": '1 error occurred:\n\t* resource "flink/model-pull" was successfully created, but the Kubernetes API server reported '
+    f"that it {LIVE}: {BACKOFF}",
+    "of a change": f'1 error occurred:\n\t* the Kubernetes API server reported that "flink/model-pull" {LIVE}: {BACKOFF}',
     "short": f"Resource flink/model-pull was created but failed to initialize: {BACKOFF}",
 }
 
