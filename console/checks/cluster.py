@@ -121,7 +121,7 @@ def _kinds(api_server: ApiServer, settings: Settings) -> list[Finding]:
     try:
         chart = operator_chart(settings)
     except SettingsError as error:
-        return [Finding(subject="operator", ok=False, what=problem, fix="mend `operator.chart`") for problem in error.problems]
+        return [Finding(subject="operator", ok=False, what=problem, fix="fix `operator.chart`") for problem in error.problems]
     try:
         _require_not_newer(api_server, chart)
     except ClusterError as error:

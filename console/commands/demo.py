@@ -64,7 +64,7 @@ def _look(session: Session, project: Project) -> None:
     if any(finding.stops_up for finding in findings):
         raise ConsoleError(
             verdict(findings),
-            advice="mend it and run the same command again; `python -m console doctor` looks again",
+            advice="fix it and run the same command again; `python -m console doctor` looks again",
             exit_code=ExitCode.UNHEALTHY,
         )
 

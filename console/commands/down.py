@@ -63,7 +63,7 @@ def _require_embedded(project: Project) -> None:
     if not _is_embedded(project):
         raise ConsoleError(
             f"stack {project.stack} is not down: what is named above is still in the cluster, and the stack's state knows it",
-            advice="mend the cause and run `down` again; docs/operations.md has what holds resources back (finalizers, live jobs)",
+            advice="fix the cause and run `down` again; docs/operations.md has what holds resources back (finalizers, live jobs)",
         )
 
 

@@ -86,7 +86,7 @@ def test_doctor_tells_each_mistake_with_the_file_to_mend(tmp_path: Path) -> None
         copy.run("doctor"),
         "flink.lin is no key of this project. Did you mean flink.line?",
         "platform is 'docker'",
-        "mend it in Pulumi.local.yaml",
+        "fix it in Pulumi.local.yaml",
         "2 findings would stop `up`",
         code=3,
     )
