@@ -6,6 +6,7 @@ from components.configuration import settings_of_program
 from components.embedded_platform import EmbeddedPlatform
 from components.endpoints import endpoints_of
 from components.exports import exports
+from components.own_folder import require_own_folder
 from components.parameters import load_bundle
 from components.pipeline import Pipeline, definitions
 from components.platform import Platform
@@ -29,12 +30,15 @@ def program() -> None:
 def checked_bundle(settings: Settings, stack: str) -> Bundle:
     """Read the bundle, after everything that can be known to be wrong without running anything.
 
-    Raises SettingsError for a platform that cannot be used and for jobs that find no room, BundleError for the SQL files.
+    Raises SettingsError for a platform that cannot be used, for a data folder in which another stack runs, and for jobs that find no
+    room, BundleError for the SQL files.
     """
     if settings.platform is PlatformKind.KUBERNETES:
         from components.kubernetes.conditions import require_deployable  # noqa: PLC0415  # see _platform
 
         require_deployable(settings, stack)
+    else:
+        require_own_folder(settings, stack)
     bundle = load_bundle(settings, endpoints_of(settings))
     definitions(settings, bundle, stack)
     return bundle
