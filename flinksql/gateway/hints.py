@@ -189,6 +189,19 @@ def _missing_object(match: re.Match[str], _message: str) -> str:
     )
 
 
+def _number_and_interval(match: re.Match[str], _message: str) -> str:
+    number = match["number"] or match["other"]
+    convert = "TO_TIMESTAMP(...)" if "CHAR" in number else "TO_TIMESTAMP_LTZ(..., 3), from milliseconds"
+    return (
+        f"an interval is added to a time, and this is {number}: make a timestamp of it by {convert}. "
+        "Under a watermark do so in a computed column, and name that one after WATERMARK FOR."
+    )
+
+
+def _time_and_text(match: re.Match[str], _message: str) -> str:
+    return f"a time and a text cannot be joined by {match['sign']}: write an interval as INTERVAL '1' DAY, and a time as TIMESTAMP '...'."
+
+
 def _state_refused(_match: re.Match[str], message: str) -> str:
     reason = message.partition(" If you want to allow to skip this")[0]
     return f"The saved state does not fit the new plan: {reason}"
@@ -202,8 +215,17 @@ def _number(match: re.Match[str], _message: str) -> str:
     return f"A configuration value is not a number: {match['value']}. Flink does not say which key; look at the statement's options."
 
 
+_NO_TIME = r"(?:TINYINT|SMALLINT|INTEGER|BIGINT|DECIMAL|FLOAT|DOUBLE|CHAR|VARCHAR)[^>]*"
 _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] = (
     (re.compile(r"Table sink '(?P<sink>[^']*)' doesn't support consuming (?:update|delete)"), _updates_into_sink),
+    (
+        re.compile(
+            rf"\ACannot apply '[-+]' to arguments of type "
+            rf"'(?:<(?P<number>{_NO_TIME})> [-+] <INTERVAL|<INTERVAL [A-Z ]+> [+] <(?P<other>{_NO_TIME})>)"
+        ),
+        _number_and_interval,
+    ),
+    (re.compile(r"\ACannot apply '(?P<sign>[-+])' to arguments of type '<TIMESTAMP[^>]*> [-+] <(?:VAR)?CHAR"), _time_and_text),
     (
         re.compile(
             r"Could not find any factor(?:y|ies) for identifier '(?P<name>[^']*)' that implements '(?P<factory>[^']*)'"
