@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from flinksql.bundle.entry import Entry
+from flinksql.bundle.kafka_properties import PREFIX, misspelt_property
+from flinksql.bundle.options import option_tokens
 from flinksql.bundle.tokens import Token, TokenKind, tokenise
 from flinksql.bundle.uses import Catalog, Use, catalog_of
 from flinksql.errors import StatementError
@@ -81,6 +83,19 @@ def _missing_groups(catalog: Catalog) -> Iterator[StatementError]:
             yield use.problem(message, STARTUP, "connector")
 
 
+def _properties(catalog: Catalog) -> Iterator[StatementError]:
+    for table in catalog.tables:
+        if catalog.options(table).get("connector") not in {KAFKA, UPSERT_KAFKA}:
+            continue
+        tokens = tokenise(table.rendered.sql, table.rendered.file).tokens
+        for key in option_tokens(table.rendered):
+            meant = misspelt_property(key)
+            if meant:
+                message = f"Kafka's client has no setting '{key}', and Flink takes it without a word. Did you mean '{PREFIX}{meant}'?"
+                place = next(token.start for token in tokens if token.kind is TokenKind.STRING and token.value == key)
+                yield table.problem(place, message)
+
+
 def _metadata(catalog: Catalog) -> Iterator[StatementError]:
     for table in catalog.tables:
         if catalog.options(table).get("connector") in {KAFKA, UPSERT_KAFKA}:
@@ -147,4 +162,4 @@ def _near(name: str, known: tuple[str, ...]) -> str:
     return f" Did you mean '{near[0]}'?" if near else ""
 
 
-CHECKS: tuple[Callable[[Catalog], Iterator[StatementError]], ...] = (_missing_groups, _metadata, _predictions)
+CHECKS: tuple[Callable[[Catalog], Iterator[StatementError]], ...] = (_missing_groups, _properties, _metadata, _predictions)

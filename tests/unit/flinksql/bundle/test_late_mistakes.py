@@ -41,6 +41,12 @@ def problems(read: Bundle) -> list[str]:
             "Did you mean 'offset'?",
             id="metadata",
         ),
+        pytest.param(
+            {"src": source(f"{EARLY},\n'properties.auto.ofset.reset' = 'latest'")},
+            "src.sql:3:1",
+            "Did you mean 'properties.auto.offset.reset'?",
+            id="setting of Kafka's client",
+        ),
         pytest.param({"src": source(EARLY, "a STRING, ofset BIGINT METADATA")}, "src.sql:1:29", "'ofset'", id="metadata by its name"),
         pytest.param(
             {
@@ -72,6 +78,9 @@ def test_a_late_mistake_is_told_at_its_place(tmp_path: Path, files: dict[str, st
         ),
         pytest.param(
             {"src": source(EARLY, "a STRING, `timestamp` TIMESTAMP_LTZ(3) METADATA, p INT METADATA FROM 'partition'")}, id="metadata"
+        ),
+        pytest.param(
+            {"src": source(f"{EARLY}, 'properties.max.poll.records' = '9', 'properties.mine' = 'x'")}, id="settings of the client"
         ),
         pytest.param({"src": source(EARLY, "a ROW<b STRING, c INT>, v STRING METADATA FROM 'value.schema'")}, id="metadata of a format"),
         pytest.param({"src": source("'connector' = 'mine'", "a STRING METADATA FROM 'whatever'")}, id="another connector"),
