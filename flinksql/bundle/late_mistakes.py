@@ -5,6 +5,7 @@ Each check is a function from a catalog to problems. They know the Kafka connect
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 
 from flinksql.bundle.entry import Entry
 from flinksql.bundle.kafka_properties import PREFIX, misspelt_property
@@ -96,6 +97,18 @@ def _properties(catalog: Catalog) -> Iterator[StatementError]:
                 yield table.problem(place, message)
 
 
+def _given_twice(catalog: Catalog) -> Iterator[StatementError]:
+    for entry in catalog.entries:
+        seen: set[str] = set()
+        tokens = tokenise(entry.rendered.sql, entry.rendered.file).tokens if option_tokens(entry.rendered) else ()
+        for key, equals in pairwise(tokens):
+            if key.kind is TokenKind.STRING and equals.text == "=":
+                if key.value in seen:
+                    message = f"the option '{key.value}' is given twice, and Flink takes the last one without a word: keep one"
+                    yield entry.problem(key.start, message)
+                seen.add(key.value)
+
+
 def _metadata(catalog: Catalog) -> Iterator[StatementError]:
     for table in catalog.tables:
         if catalog.options(table).get("connector") in {KAFKA, UPSERT_KAFKA}:
@@ -162,4 +175,4 @@ def _near(name: str, known: tuple[str, ...]) -> str:
     return f" Did you mean '{near[0]}'?" if near else ""
 
 
-CHECKS: tuple[Callable[[Catalog], Iterator[StatementError]], ...] = (_missing_groups, _properties, _metadata, _predictions)
+CHECKS: tuple[Callable[[Catalog], Iterator[StatementError]], ...] = (_missing_groups, _given_twice, _properties, _metadata, _predictions)

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable
 
+from flinksql.gateway.expression_hints import EXPRESSIONS
 from flinksql.gateway.remedies import REMEDIES
 
 _SHOWN_NAMES = 40
@@ -90,7 +91,9 @@ def _unexpected(match: re.Match[str], _message: str) -> str:
     return f"Unexpected {word!r} here."
 
 
-def _lexical(_match: re.Match[str], _message: str) -> str:
+def _lexical(match: re.Match[str], _message: str) -> str:
+    if match["sign"] == "&":
+        return "Flink SQL has no `&&`: write AND."
     return "Flink cannot read this character, or a quotation mark or comment before it is never closed."
 
 
@@ -170,14 +173,6 @@ def _endpoint(match: re.Match[str], _message: str) -> str:
     return f"the endpoint {match['url']} is none that the provider knows: give one whose path ends in /chat/completions or /embeddings."
 
 
-def _no_function(match: re.Match[str], _message: str) -> str:
-    known = match["known"]
-    if known:
-        listed = "; ".join(known.strip().splitlines())
-        return f"function {match['name']} does not take these arguments ({match['given']}). It takes: {listed}"
-    return f"Flink has no function {match['name']} that takes ({match['given']}), and no statement creates one: is the name right?"
-
-
 def _missing_jar(match: re.Match[str], _message: str) -> str:
     return f"jar resource {match['jar']} was not found: every process of Flink, the SQL Gateway's too, must be able to read this path."
 
@@ -187,19 +182,6 @@ def _missing_object(match: re.Match[str], _message: str) -> str:
         f"there is no catalog, database or table '{match['name']}'. "
         "A bundle's tables are in one catalog: describe this one by CREATE TABLE in a file, and write its name alone."
     )
-
-
-def _number_and_interval(match: re.Match[str], _message: str) -> str:
-    number = match["number"] or match["other"]
-    convert = "TO_TIMESTAMP(...)" if "CHAR" in number else "TO_TIMESTAMP_LTZ(..., 3), from milliseconds"
-    return (
-        f"an interval is added to a time, and this is {number}: make a timestamp of it by {convert}. "
-        "Under a watermark do so in a computed column, and name that one after WATERMARK FOR."
-    )
-
-
-def _time_and_text(match: re.Match[str], _message: str) -> str:
-    return f"a time and a text cannot be joined by {match['sign']}: write an interval as INTERVAL '1' DAY, and a time as TIMESTAMP '...'."
 
 
 def _state_refused(_match: re.Match[str], message: str) -> str:
@@ -215,17 +197,8 @@ def _number(match: re.Match[str], _message: str) -> str:
     return f"A configuration value is not a number: {match['value']}. Flink does not say which key; look at the statement's options."
 
 
-_NO_TIME = r"(?:TINYINT|SMALLINT|INTEGER|BIGINT|DECIMAL|FLOAT|DOUBLE|CHAR|VARCHAR)[^>]*"
 _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] = (
     (re.compile(r"Table sink '(?P<sink>[^']*)' doesn't support consuming (?:update|delete)"), _updates_into_sink),
-    (
-        re.compile(
-            rf"\ACannot apply '[-+]' to arguments of type "
-            rf"'(?:<(?P<number>{_NO_TIME})> [-+] <INTERVAL|<INTERVAL [A-Z ]+> [+] <(?P<other>{_NO_TIME})>)"
-        ),
-        _number_and_interval,
-    ),
-    (re.compile(r"\ACannot apply '(?P<sign>[-+])' to arguments of type '<TIMESTAMP[^>]*> [-+] <(?:VAR)?CHAR"), _time_and_text),
     (
         re.compile(
             r"Could not find any factor(?:y|ies) for identifier '(?P<name>[^']*)' that implements '(?P<factory>[^']*)'"
@@ -251,6 +224,7 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
         ),
         _sink_mismatch,
     ),
+    *EXPRESSIONS,
     (re.compile(r"MLPredictTableFunction doesn't support consuming update"), _updating_input),
     (re.compile(r"\A(?P<operator>StreamPhysical\w+) doesn't support consuming (?:update|delete)"), _updates_into_operator),
     (re.compile(r"\AHint: (?P<hint>\w+) should be registered in the HintStrategyTable"), _unknown_hint),
@@ -268,19 +242,12 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
     (re.compile(r"\AFunction '(?P<name>[^']*)' does not extend from"), _no_subclass),
     (re.compile(r"\AUnsupported endpoint: (?P<url>\S+)"), _endpoint),
     *((re.compile(pattern), _fixed(text)) for pattern, text in REMEDIES),
-    (
-        re.compile(
-            r"\ANo match found for function signature (?P<name>\w+)\((?P<given>[^\n]*)\)\.?(?:\nSupported signatures are:\n(?P<known>.*))?",
-            re.DOTALL,
-        ),
-        _no_function,
-    ),
     (re.compile(r"Non-query expression encountered in illegal context"), _illegal_context),
     (re.compile(r"only single statement supported"), _several),
     (re.compile(r'\AEncountered "<EOF>" at line [01], column \d+'), _empty),
     (re.compile(r'\AEncountered "(?P<token>.*?)" at line \d+, column \d+', re.DOTALL), _unexpected),
     (re.compile(r"\AIncorrect syntax near the keyword '(?P<token>.*?)' at line \d+, column \d+", re.DOTALL), _unexpected),
-    (re.compile(r"\ALexical error at line \d+, column \d+"), _lexical),
+    (re.compile(r"\ALexical error at line \d+, column \d+\.(?:\s+Encountered: \"(?P<sign>.)\")?"), _lexical),
     (re.compile(r"\AUnknown identifier '(?P<name>[^']*)'"), _unknown_identifier),
     (re.compile(r"Cannot map checkpoint/savepoint state"), _state_refused),
     (re.compile(r"Could not parse value '(?P<value>.*?)' for key '(?P<key>[^']*)'\.?(?P<rest>.*)", re.DOTALL), _unparsed_value),
