@@ -18,8 +18,8 @@ def argument(function: str, number: int) -> Locator:
         call = next((index for index, (word, after) in enumerate(pairwise(tokens)) if word.is_word(function) and after.text == "("), None)
         if call is None:
             return None
-        arguments = arguments(tokens, call + 2)
-        return tokens[arguments[number] if number < len(arguments) else call].start
+        found = arguments(tokens, call + 2)
+        return tokens[found[number] if number < len(found) else call].start
 
     return place
 

@@ -322,7 +322,7 @@ MISTAKES = (
         name="table where a value is expected",
         marked="INSERT INTO other SELECT COUNT(*), n\nFROM TABLE(¦TUMBEL(TABLE src, DESCRIPTOR(ts), INTERVAL '1' MINUTE))\n"
         "GROUP BY n, window_start\n",
-        says="Is the function's name right?",
+        says="is the function's name right?",
     ),
     Mistake(
         name="object of another catalog",
