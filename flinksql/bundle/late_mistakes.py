@@ -101,7 +101,8 @@ def _given_twice(catalog: Catalog) -> Iterator[StatementError]:
     for entry in catalog.entries:
         seen: set[str] = set()
         tokens = tokenise(entry.rendered.sql, entry.rendered.file).tokens if option_tokens(entry.rendered) else ()
-        for key, equals in pairwise(tokens):
+        options = next((index for index, (word, after) in enumerate(pairwise(tokens)) if word.is_word("WITH") and after.text == "("), 0)
+        for key, equals in pairwise(tokens[options:]):
             if key.kind is TokenKind.STRING and equals.text == "=":
                 if key.value in seen:
                     message = f"the option '{key.value}' is given twice, and Flink takes the last one without a word: keep one"

@@ -47,6 +47,7 @@ def problems(read: Bundle) -> list[str]:
             "Did you mean 'properties.auto.offset.reset'?",
             id="setting of Kafka's client",
         ),
+        pytest.param({"src": source(f"{EARLY},\n'format' = 'raw'")}, "src.sql:3:1", "given twice", id="option twice"),
         pytest.param({"src": source(EARLY, "a STRING, ofset BIGINT METADATA")}, "src.sql:1:29", "'ofset'", id="metadata by its name"),
         pytest.param(
             {
@@ -82,6 +83,7 @@ def test_a_late_mistake_is_told_at_its_place(tmp_path: Path, files: dict[str, st
         pytest.param(
             {"src": source(f"{EARLY}, 'properties.max.poll.records' = '9', 'properties.mine' = 'x'")}, id="settings of the client"
         ),
+        pytest.param({"src": source(EARLY, "a STRING, b AS 'x' = a, c AS 'x' = a")}, id="comparisons are no options"),
         pytest.param({"src": source(EARLY, "a ROW<b STRING, c INT>, v STRING METADATA FROM 'value.schema'")}, id="metadata of a format"),
         pytest.param({"src": source("'connector' = 'mine'", "a STRING METADATA FROM 'whatever'")}, id="another connector"),
         pytest.param({"src": "CREATE TABLE src LIKE base (EXCLUDING METADATA)", "base": source(EARLY).replace("src", "base")}, id="like"),
