@@ -148,7 +148,7 @@ class StatementReader:
 
     def _target(self, start: int, end: int) -> tuple[Reference, int]:
         if not self._is(start, "INSERT"):
-            expected = "INSERT INTO or INSERT OVERWRITE is expected here"
+            expected = "a STATEMENT SET holds INSERTs: write INSERT INTO or INSERT OVERWRITE here"
             raise self._problem(start, _asked(self.tokens[start].text, ("INSERT", "END"), expected))
         into = min(start + 1, end - 1)
         if not self.tokens[into].is_word(*INSERTS):

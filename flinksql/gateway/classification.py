@@ -89,7 +89,7 @@ def _allowed(text: str, cause: Cause) -> str:
 _FORMS = (
     ("text does not start with a number", " It is a duration such as '30 s'."),
     ("NumberFormatException", " It is a number."),
-    ("Unrecognized option for boolean", " It is 'true' or 'false'."),
+    ("Unrecognized option for boolean", " Write 'true' or 'false'."),
 )
 
 

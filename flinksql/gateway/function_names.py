@@ -49,10 +49,10 @@ def suggestion(name: str, given: str) -> str:
     """Return what may have been meant by a function that is not there, called with arguments of the types `given`."""
     upper = name.upper()
     if upper in ELSEWHERE:
-        return f"In Flink it is {ELSEWHERE[upper]}."
+        return f"Write {ELSEWHERE[upper]}."
     near = get_close_matches(upper, NAMES, n=1, cutoff=0.75)
     if near and near[0] != upper:
         return f"Did you mean {near[0]}?"
     if given == "<NUMERIC>":
-        return f"If it is an array, its elements are {name}[1], {name}[2] ..."
+        return f"If it is an array, write {name}[1] for its first element."
     return "Is the name right?"

@@ -34,7 +34,7 @@ def _unknown_factory(match: re.Match[str], _message: str) -> str:
     known = _names(match["known"])
     near = _nearest(match["name"], known)
     return (
-        f"Unknown {noun} '{match['name']}'.{near} Available: {', '.join(known) or 'none'}. "
+        f"Unknown {noun} '{match['name']}'.{near} Use one of: {', '.join(known) or 'none'}. "
         f"If it should be there, its jar is missing on the SQL Gateway."
     )
 

@@ -21,11 +21,11 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"\ATemporal table join currently only supports 'FOR SYSTEM_TIME AS OF' left table's (?:time attribute|proctime) field",
-        "FOR SYSTEM_TIME AS OF takes a time attribute of the left table: a column with a WATERMARK, or one that is PROCTIME().",
+        "name a time attribute of the left table after FOR SYSTEM_TIME AS OF: a column with a WATERMARK, or one that is PROCTIME().",
     ),
     (
         r"\AThe system time period specification expects Timestamp type",
-        "FOR SYSTEM_TIME AS OF takes a time attribute of the left table: a column with a WATERMARK, or one that is PROCTIME().",
+        "name a time attribute of the left table after FOR SYSTEM_TIME AS OF: a column with a WATERMARK, or one that is PROCTIME().",
     ),
     (
         r"\ASort on a non-time-attribute field is not supported",

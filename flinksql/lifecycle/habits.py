@@ -30,14 +30,14 @@ def _word(tokens: Sequence[Token], index: int, *words: str) -> bool:
 
 def _distinct(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
     name = tokens[index].text
-    return f"The arguments of a function stand in parentheses: {name}(DISTINCT ...)." if _word(tokens, index + 1, "DISTINCT") else ""
+    return f"Write the arguments of a function in parentheses: {name}(DISTINCT ...)." if _word(tokens, index + 1, "DISTINCT") else ""
 
 
 def _equals(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
     if tokens[index].text != "=":
         return ""
     if "=" in (_text(tokens, index - 1), _text(tokens, index + 1)):
-        return "Two values are compared by one `=`."
+        return "Write one `=` to compare two values."
     return "A computed column is written `name AS expression`." if _word(tokens, 0, "CREATE") and _TYPE in expected else ""
 
 
@@ -61,7 +61,7 @@ def _one_type(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
 
 
 def _number(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
-    return "A whole number belongs here." if _NUMBER in expected and _word(tokens, index - 1, "LIMIT", "OFFSET") else ""
+    return "Write a whole number here." if _NUMBER in expected and _word(tokens, index - 1, "LIMIT", "OFFSET") else ""
 
 
 def _end_of_comment(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
@@ -69,12 +69,12 @@ def _end_of_comment(tokens: Sequence[Token], index: int, _expected: set[str]) ->
 
 
 def _hint(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
-    return "A hint stands after its table: FROM t /*+ OPTIONS(...) */." if tokens[index].text == "/*+" else ""
+    return "Write a hint after its table: FROM t /*+ OPTIONS(...) */." if tokens[index].text == "/*+" else ""
 
 
 def _option(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
     inside = _word(tokens, index - 2, "OPTIONS") and _text(tokens, index - 1) == "("
-    return "Options stand in quotes: OPTIONS('key' = 'value')." if inside and tokens[index].kind is TokenKind.WORD else ""
+    return "Write options in quotes: OPTIONS('key' = 'value')." if inside and tokens[index].kind is TokenKind.WORD else ""
 
 
 def _insert(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
@@ -92,7 +92,7 @@ def _second_condition(tokens: Sequence[Token], index: int, _expected: set[str]) 
     if not _word(tokens, index, "ON"):
         return ""
     before = next((token for token in reversed(tokens[:index]) if token.is_word("ON", "JOIN", "FROM")), None)
-    return "A join has one ON: join conditions by AND." if before and before.is_word("ON") else ""
+    return "Write one ON for each join, and AND between its conditions." if before and before.is_word("ON") else ""
 
 
 def _reserved_alias(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
@@ -104,7 +104,7 @@ def _reserved_alias(tokens: Sequence[Token], index: int, expected: set[str]) -> 
 
 def _no_pattern(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
     """Flink's parser stops at an operator that is the last word, where more would have to follow."""
-    return "Something is missing after it." if index == len(tokens) - 1 and _word(tokens, index, "LIKE", "IN", "BETWEEN", "IS") else ""
+    return "Add what is missing after it." if index == len(tokens) - 1 and _word(tokens, index, "LIKE", "IN", "BETWEEN", "IS") else ""
 
 
 RULES: tuple[Rule, ...] = (

@@ -40,7 +40,7 @@ def write(copy: ProjectCopy, files: Files) -> None:
         ),
         pytest.param(
             {"limited.sql": "CREATE TABLE limited (a INT)\nWITH ('connector' = '${conector}')"},
-            ["sql/reviews/limited.sql:2:22: there is no parameter conector", "Known: ", "window_seconds"],
+            ["sql/reviews/limited.sql:2:22: there is no parameter conector", "Write one of: ", "window_seconds"],
             id="missing placeholder value",
         ),
         pytest.param(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.messages.message import Message
 from tests.support.recording import Answer
 from tests.support.told import FOLDER, Block, ReplayingGateway, blocks, recorded, told, unlike
 
@@ -19,7 +20,10 @@ def answers() -> Mapping[str, Sequence[Answer]]:
 
 @pytest.mark.parametrize("block", [pytest.param(block, id=block.name) for block in blocks()])
 def test_each_mistake_is_told_at_its_place_with_cause_and_advice(block: Block, tmp_path: Path) -> None:
-    assert unlike(block, told(block, tmp_path / FOLDER, ReplayingGateway(answers()[block.name]))) == []
+    found = told(block, tmp_path / FOLDER, ReplayingGateway(answers()[block.name]))
+    assert unlike(block, found) == []
+    messages = [Message(situation=block.name, command="preview", platform="any", text=str(error)) for error in found]
+    assert [(fault, message.text) for message in messages for fault in message.faults()] == []
 
 
 def test_no_block_is_left_without_an_answer_and_no_answer_without_a_block() -> None:
