@@ -207,9 +207,9 @@ class StatementProvider(ResourceProvider):
         try:
             problem = checked(lifecycle, old, new, lambda remark: say(hide(remark)))
         except TransientError as error:
-            self.remark(
-                f"Flink's planner does not answer, so the statements are only read now. `up` validates each before it runs. ({error})"
-            )
+            # What to do about it is for another moment: before the first `up` there is no gateway, and nothing is wrong.
+            cause = str(error).partition(". ")[0]
+            self.remark(f"Flink's planner does not answer, so the statements are only read now. `up` validates each before it runs. ({cause})")
             return ""
         with self.lock:
             self.proven.add(definition_hash(new))
