@@ -209,7 +209,8 @@ class StatementProvider(ResourceProvider):
         except TransientError as error:
             # What to do about it is for another moment: before the first `up` there is no gateway, and nothing is wrong.
             cause = str(error).partition(". ")[0]
-            self.remark(f"Flink's planner does not answer, so the statements are only read now. `up` validates each before it runs. ({cause})")
+            remark = "Flink's planner does not answer, so the statements are only read now. `up` validates each before it runs."
+            self.remark(f"{remark} ({cause})")
             return ""
         with self.lock:
             self.proven.add(definition_hash(new))
