@@ -47,7 +47,7 @@ def test_topics_are_named_once_whoever_shares_them(tmp_path: Path) -> None:
 def test_a_job_touches_the_topics_behind_its_views_and_of_its_sink(tmp_path: Path) -> None:
     read = bundle(
         tmp_path,
-        source=table("source", "in").replace("'b' =", "'scan.startup.mode' = 'earliest-offset', 'b' ="),
+        source=table("source", "in"),
         sink=table("sink", "out"),
         other=table("other", "elsewhere"),
         seen="CREATE VIEW seen AS SELECT a FROM source",
