@@ -72,6 +72,7 @@ class Project:
     def empty_data(self) -> None:
         """Remove the data of a platform that does not run."""
         empty(self.settings.data_folder)
+        shutil.rmtree(self.root / ".state", ignore_errors=True)
 
     def rehearse(self) -> None:
         """Start everything once, until its archives are made, and stop it: later starts find them."""
