@@ -70,9 +70,7 @@ class Pipeline(pulumi.ComponentResource):
             below += platform.planner
         else:
             below += [*platform.ready, *(self.topics[topic] for topic in topics_touched(bundle, name))]
-        former = self.definitions[name].policy.renamed_from
-        aliases = [pulumi.Alias(name=former)] if former else None
-        options = pulumi.ResourceOptions(parent=self, depends_on=below, aliases=aliases)
+        options = pulumi.ResourceOptions(parent=self, depends_on=below)
         return Statement(self.definitions[name], beside=[job.name for job in bundle.jobs()], opts=options)
 
 
