@@ -30,6 +30,7 @@ REMOVED = (
     "logs",
     "pulumi",
     "run",
+    "salt",
     "secrets",
     "temporary",
     "toolchain",
