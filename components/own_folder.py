@@ -11,7 +11,7 @@ from components.errors import SettingsError
 from components.names import PROJECT, PROJECT_FOLDER
 from components.settings import Settings
 
-STACKS = PROJECT_FOLDER / ".data" / "state" / ".pulumi" / "stacks" / PROJECT
+STACKS = PROJECT_FOLDER / ".state" / ".pulumi" / "stacks" / PROJECT
 """Where the default backend keeps the state of each stack. Of another backend nothing is known here."""
 _SUPERVISOR = ":Supervisor"
 

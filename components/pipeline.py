@@ -70,7 +70,12 @@ class Pipeline(pulumi.ComponentResource):
             below += platform.planner
         else:
             below += [*platform.ready, *(self.topics[topic] for topic in topics_touched(bundle, name))]
-        return Statement(self.definitions[name], opts=pulumi.ResourceOptions(parent=self, depends_on=below))
+        options = pulumi.ResourceOptions(parent=self, depends_on=below)
+        return Statement(self.definitions[name], beside=[job.name for job in bundle.jobs()], opts=options)
+
+
+def _takes_slots(definition: Definition) -> bool:
+    return definition.statement.kind is not Kind.CATALOG_OBJECT and definition.policy.running
 
 
 def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Definition]:
@@ -79,16 +84,21 @@ def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Def
     Raises SettingsError when the jobs need more slots than the TaskManager has.
     """
     made = {
-        statement.name: bundle.definition(statement.name, job_name(stack, statement.name), _options(settings, statement.kind))
+        statement.name: bundle.definition(statement.name, _job_name(bundle, statement.name, stack), _options(settings, statement.kind))
         for statement in bundle.statements
     }
-    needed = {name: int(one.options[_PARALLELISM]) for name, one in made.items() if one.statement.kind is not Kind.CATALOG_OBJECT}
+    needed = {name: int(one.options[_PARALLELISM]) for name, one in made.items() if _takes_slots(one)}
     total = sum(needed.values())
     if total > settings.flink.task_slots:
         listing = ", ".join(f"{name} {number}" for name, number in sorted(needed.items()))
         problem = f"flink.taskSlots is {settings.flink.task_slots}: the jobs of bundle {settings.bundle.name} need {total} ({listing})"
         raise SettingsError([f"{problem}. Set it with `pulumi config set flink.taskSlots {total}`"])
     return made
+
+
+def _job_name(bundle: Bundle, name: str, stack: str) -> str:
+    """Return what Flink knows the job by: the name that its file had when it was first started."""
+    return job_name(stack, bundle.header(name).policy.renamed_from or name)
 
 
 def _options(settings: Settings, kind: Kind) -> dict[str, str]:

@@ -22,19 +22,22 @@ class Change(StrEnum):
 
 STATEMENT: Mapping[str, Change] = MappingProxyType(
     {
-        "name": Change.REPLACE,
+        "name": Change.IN_PLACE,
         "kind": Change.REPLACE,
         "job_name": Change.REPLACE,
         "text": Change.UPGRADE,
         "closure": Change.UPGRADE,
         "built_on": Change.NO_EFFECT,
+        "beside": Change.NO_EFFECT,
         "parameters": Change.UPGRADE,
         "options": Change.UPGRADE,
         "file": Change.NO_EFFECT,
         "policy": Change.IN_PLACE,
     }
 )
-"""`built_on` has the digests of what `closure` has the texts of, for people."""
+"""`built_on` has the digests of what `closure` has the texts of, for people. `beside` names the jobs of the bundle: by it a renamed one is
+known. The name alone changes with `renamed_from`; a job that Flink would know by another one is another job.
+"""
 
 POLICY: Mapping[str, Change] = MappingProxyType(
     {
@@ -44,9 +47,13 @@ POLICY: Mapping[str, Change] = MappingProxyType(
         "health_window_seconds": Change.IN_PLACE,
         "delete_mode": Change.IN_PLACE,
         "adopt_job": Change.REJECTED,
+        "renamed_from": Change.IN_PLACE,
     }
 )
-"""The parts of a statement's `policy`: no change of one makes another job. Taking `adopt_job` away is in place."""
+"""The parts of a statement's `policy`: no change of one makes another job. Taking `adopt_job` away is in place.
+
+Taking `renamed_from` away is rejected where `job_name` would change with it.
+"""
 
 TOPIC: Mapping[str, Change] = MappingProxyType(
     {

@@ -5,12 +5,20 @@ from contextlib import contextmanager
 from threading import Lock
 
 from cluster.errors import ClusterError
-from components.errors import SecondStateError, SettingsError
+from components.errors import FormerStateError, SecondStateError, SettingsError
 from embedded.errors import EmbeddedError
 from flinksql.errors import FlinkSqlError
 from topics.errors import TopicError
 
-KNOWN: tuple[type[Exception], ...] = (ClusterError, SettingsError, SecondStateError, EmbeddedError, FlinkSqlError, TopicError)
+KNOWN: tuple[type[Exception], ...] = (
+    ClusterError,
+    SettingsError,
+    FormerStateError,
+    SecondStateError,
+    EmbeddedError,
+    FlinkSqlError,
+    TopicError,
+)
 """Errors whose text is for people."""
 
 

@@ -3,7 +3,7 @@
 A catalog object lives in the definition alone, a job runs. Secrets are taken from the stack's configuration at the moment of use.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
 
@@ -41,6 +41,7 @@ from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.policies import refused_adoption
 from components.providers.properties import Properties, has_unknown, inputs_of, text
+from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
 from components.providers.speech import Once, plainly, say
 from components.providers.verdicts import checked, enforced, former_definition, refused_kind, refused_start
 from components.settings_keys import HIDDEN_PREFIX
@@ -81,6 +82,7 @@ class StatementProvider(ResourceProvider):
             changed = hash_of(olds) != definition_hash(definition)
             problem = self._missing_secrets(definition)
             problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
+            problem = problem or self._refused_rename(olds, news, definition)
             problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")
             if not problem and changed and self.validates:
                 _say_why(olds, news)
@@ -106,7 +108,8 @@ class StatementProvider(ResourceProvider):
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         definition = definition_of(news)
         with plainly(f"looking at statement {definition.name}", self._hiding(definition)):
-            if hash_of(olds) != definition_hash(definition) or definition_of(olds).policy != definition.policy:
+            renamed = text(olds, "name") != definition.name
+            if renamed or hash_of(olds) != definition_hash(definition) or definition_of(olds).policy != definition.policy:
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, deployed_of(olds))
         if _is_well(definition, observation):
@@ -200,6 +203,16 @@ class StatementProvider(ResourceProvider):
         statements = (definition.statement, *definition.closure)
         return "\n".join(str(problem) for one in statements for problem in secret_problems(one.text, one.file, known))
 
+    def _refused_rename(self, olds: Properties, news: Properties, definition: Definition) -> str:
+        if olds:
+            return refused_new_job_name(former_definition(olds), definition)
+        if not may_be_renamed(definition):
+            return ""
+        with suppress(TransientError):
+            former = self.cluster.looking().former_job(definition, news.get("beside") or ())
+            return renamed_or_new(definition, former) if former else ""
+        return ""
+
     def _validate(self, old: Definition | None, new: Definition) -> str:
         """Ask the planner, and return why the change is refused. Raises StatementError; that nobody answers is only remarked."""
         lifecycle = self.cluster.validation(self._secrets(*(one for one in (old, new) if one)))
@@ -241,13 +254,16 @@ class Statement(Resource, module="flinksql", name="Statement"):
     problem: pulumi.Output[str]
     """In a preview, why the statement is refused: a text of several lines, or anything else when it is not."""
 
-    def __init__(self, definition: Definition, opts: pulumi.ResourceOptions | None = None) -> None:
-        properties = {**plain_definition(definition), **dict.fromkeys(OUTPUTS)}
+    def __init__(self, definition: Definition, *, beside: Collection[str] = (), opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare a statement. `beside` names the jobs of its bundle: one that runs and is not among them may be this one, renamed."""
+        properties = {**plain_definition(definition), "beside": sorted(beside), **dict.fromkeys(OUTPUTS)}
         if pulumi.runtime.is_dry_run():
             properties[PROBLEM] = GATHERED
         # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
-        short = pulumi.ResourceOptions(hide_diffs=["closure"])
-        super().__init__(StatementProvider(), definition.name, properties, pulumi.ResourceOptions.merge(short, opts))
+        short = pulumi.ResourceOptions(hide_diffs=["closure", "beside"])
+        # The resource bears the name by which Flink knows the job, so a renamed file is the same resource, however often it is renamed.
+        identity = definition.policy.renamed_from or definition.name
+        super().__init__(StatementProvider(), identity, properties, pulumi.ResourceOptions.merge(short, opts))
 
 
 def _say_why(olds: Properties, news: Properties) -> None:

@@ -18,6 +18,7 @@ from flinksql.policy import DeleteMode, Policy, UpgradeMode
 LINE = re.compile(r"[ \t]*(?:--)?[ \t]*(?P<key>[A-Za-z$][A-Za-z0-9_.$-]*)[ \t]*:[ \t]*(?P<value>.*?)[ \t]*")
 MARK = "--"
 LIKENESS = 0.8
+STATEMENT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 JOB_ID = re.compile(r"[0-9a-f]{32}")
 LARGEST_PARALLELISM = 32768
 """Flink's upper bound of the maximum parallelism."""
@@ -80,6 +81,12 @@ def _adopt_job(header: Header, value: str) -> Header:
     return replace(header, policy=replace(header.policy, adopt_job=value))
 
 
+def _renamed_from(header: Header, value: str) -> Header:
+    if STATEMENT_NAME.fullmatch(value) is None:
+        raise ValueError("it must be the name that the file had, without `.sql`")
+    return replace(header, policy=replace(header.policy, renamed_from=value))
+
+
 KEYS: Mapping[str, Callable[[Header, str], Header]] = MappingProxyType(
     {
         "kind": _kind,
@@ -91,6 +98,7 @@ KEYS: Mapping[str, Callable[[Header, str], Header]] = MappingProxyType(
         "health_window_seconds": _health_window,
         "delete_mode": _delete_mode,
         "adopt_job": _adopt_job,
+        "renamed_from": _renamed_from,
     }
 )
 

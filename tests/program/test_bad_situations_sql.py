@@ -112,7 +112,7 @@ def test_a_mistake_in_sql_is_told_with_its_place_before_anything_is_made(files: 
     write(copy, files)
     refused(run_here(copy, "up"), *messages)
     nothing_was_made(copy)
-    assert not (copy.data / "state").exists()
+    assert not copy.state.exists()
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_a_statement_gets_only_the_parameters_that_it_or_its_closure_uses(review
 
 def test_a_diff_shows_which_statement_below_changed_and_not_the_whole_closure(reviews: Declaration) -> None:
     before, after = (one.of_type("flinksql:Statement") for one in (reviews, run_program({"model.name": "another"})))
-    assert {one.hidden for one in after.values()} == {("closure",)}
+    assert {one.hidden for one in after.values()} == {("closure", "beside")}
     changed = {
         name: [other for other, digest in after[name].inputs["built_on"].items() if before[name].inputs["built_on"][other] != digest]
         for name in after

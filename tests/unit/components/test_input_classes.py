@@ -31,7 +31,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
 @pytest.mark.parametrize(
     ("table", "given"),
     [
-        pytest.param(inputs.STATEMENT, plain_definition(DEFINITION), id="statement"),
+        pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"]}, id="statement"),
         pytest.param(inputs.POLICY, plain_policy(Policy()), id="policy"),
         pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), delete_data=False), id="topic"),
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
@@ -51,7 +51,8 @@ def test_every_input_has_a_class_and_every_class_an_input(table: Mapping[str, Ch
         pytest.param({}, [], id="nothing"),
         pytest.param({"text": "x", "file": "y", "options": {"a": "b"}}, [], id="upgrades and in place"),
         pytest.param({"kind": "catalog object"}, ["kind"], id="another kind"),
-        pytest.param({"name": "u", "job_name": "p/s/u"}, ["name", "job_name"], id="another name"),
+        pytest.param({"name": "u", "job_name": "p/s/u"}, ["job_name"], id="another name"),
+        pytest.param({"name": "u"}, [], id="a renamed file"),
     ],
 )
 def test_only_inputs_of_class_replace_replace(changed: dict[str, Any], expected: list[str]) -> None:

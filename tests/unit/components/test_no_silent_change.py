@@ -32,7 +32,12 @@ WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)
 NUMBER = st.integers(min_value=0, max_value=999)
 # What becomes of the state is not asked here: each change is let through.
 POLICY = plain_policy(Policy(allow_state_reset=True))
-STATEMENT = {**job("INSERT INTO sink SELECT a FROM source WHERE a <> '${word}'"), "parameters": {"word": "none"}, "policy": POLICY}
+STATEMENT = {
+    **job("INSERT INTO sink SELECT a FROM source WHERE a <> '${word}'"),
+    "parameters": {"word": "none"},
+    "policy": POLICY,
+    "beside": ["copy"],
+}
 TOPIC = topic_inputs(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), delete_data=False)
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -60,6 +65,7 @@ STATEMENT_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
         STATEMENT, "closure", NUMBER.map(lambda number: closure(SOURCE.replace("'datagen'", f"'datagen', 'rows' = '{number}'")))
     ),
     "built_on": edited(STATEMENT, "built_on", st.dictionaries(WORD, WORD)),
+    "beside": edited(STATEMENT, "beside", st.lists(WORD)),
     "parameters": edited(STATEMENT, "parameters", WORD.map(lambda word: {"word": word})),
     "options": edited(STATEMENT, "options", st.dictionaries(WORD, WORD, min_size=1)),
     "file": edited(STATEMENT, "file", WORD),
@@ -75,6 +81,7 @@ POLICY_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "running": of_policy("running", st.booleans()),
     "health_window_seconds": of_policy("health_window_seconds", st.floats(min_value=1, max_value=3600)),
     "delete_mode": of_policy("delete_mode", st.sampled_from([str(mode) for mode in DeleteMode])),
+    "renamed_from": of_policy("renamed_from", st.just("former")),
     "adopt_job": of_policy("adopt_job", st.text("0123456789abcdef", min_size=32, max_size=32)),
 }
 TOPIC_EDITS: dict[str, st.SearchStrategy[Inputs]] = {

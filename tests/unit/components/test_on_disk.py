@@ -13,7 +13,7 @@ import pulumi
 import pytest
 
 from components import failing
-from components.errors import SecondStateError, SettingsError
+from components.errors import FormerStateError, SecondStateError, SettingsError
 from components.failing import fail
 from components.interruption import HAS_SPOKEN
 from components.names import PROJECT, PROJECT_FOLDER
@@ -90,7 +90,7 @@ def test_elsewhere_a_refusal_is_the_engines_own_error() -> None:
 
 
 def state_in(folder: Path) -> None:
-    file = folder / ".data" / "state" / ".pulumi" / "stacks" / PROJECT / "local.json"
+    file = folder / ".state" / ".pulumi" / "stacks" / PROJECT / "local.json"
     file.parent.mkdir(parents=True)
     file.touch()
 
@@ -100,6 +100,16 @@ def test_a_state_in_another_folder_is_refused_with_what_to_do(tmp_path: Path) ->
     state_in(started)
     with pytest.raises(SecondStateError, match=f"Change to {tmp_path} and run the command again"):
         require_one_state({"PWD": str(started)}, "local", tmp_path)
+
+
+def test_a_state_that_an_earlier_version_keeps_in_the_data_folder_is_not_made_a_second_time(tmp_path: Path) -> None:
+    file = tmp_path / ".data" / "state" / ".pulumi" / "stacks" / PROJECT / "local.json"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    with pytest.raises(FormerStateError, match="Set PULUMI_BACKEND_URL=file://"):
+        require_one_state({"PWD": str(tmp_path)}, "local", tmp_path)
+    require_one_state({"PWD": str(tmp_path)}, "dev", tmp_path)
+    require_one_state({"PWD": str(tmp_path), "PULUMI_BACKEND_URL": file.as_uri()}, "local", tmp_path)
 
 
 @pytest.mark.parametrize(
