@@ -25,6 +25,8 @@ SQL_GATEWAY_TYPE = f"{PROJECT}:components:SqlGateway"
 DETAILS = "details"
 """The output of the pipeline that belongs to the stack's contract (components.exports)."""
 
+IDENTITY = "identity"
+NAMESPACE_CLAIM = "namespace-claim"
 EMBEDDED_PLATFORM = "embedded"
 KUBERNETES_PLATFORM = "kubernetes"
 KUBERNETES_PROVIDER = "cluster"
@@ -39,6 +41,11 @@ MODEL = "model"
 NETWORK_POLICIES = "network-policies"
 AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource
 AKHQ_SIGNING_SECRET = "akhq-signing-secret"  # noqa: S105 - the name of a resource
+
+
+def stack_mark(stack: str) -> str:
+    """Return what everything that a stack makes is marked with."""
+    return f"{PROJECT}/{stack}"
 
 
 def job_name(stack: str, statement: str) -> str:

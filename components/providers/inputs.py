@@ -75,6 +75,21 @@ CUSTOM_RESOURCE_DEFINITION: Mapping[str, Change] = MappingProxyType(
     {"definition": Change.REPLACE, "version": Change.IN_PLACE, "digest": Change.IN_PLACE, "retain": Change.IN_PLACE}
 )
 
+IDENTITY_INPUTS: Mapping[str, Change] = MappingProxyType(
+    {"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "accepted": Change.IN_PLACE}
+)
+
+NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
+    {
+        "namespace": Change.REPLACE,
+        "stack": Change.IN_PLACE,
+        "stack_id": Change.IN_PLACE,
+        "is_foreign": Change.IN_PLACE,
+        "keep": Change.IN_PLACE,
+        "taken": Change.IN_PLACE,
+    }
+)
+
 SUPERVISOR: Mapping[str, Change] = MappingProxyType({"data_folder": Change.REPLACE})
 
 
