@@ -6,6 +6,7 @@ The program of Pulumi cannot see its state; the engine's own functions can read 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pulumi
@@ -15,7 +16,7 @@ from components.names import PROJECT
 RESOURCES = "pulumi:pulumi:readStackResourceOutputs"
 OUTPUTS = "pulumi:pulumi:readStackOutputs"
 STACK_TYPE = "pulumi:pulumi:Stack"
-IDENTITY_TYPE = "pulumi-python:stack:Identity"
+IDENTITY_TYPE = "pulumi-python:dynamic/stack:Identity"
 _ID_BYTES = 8
 
 
@@ -39,8 +40,9 @@ class OwnState:
         """The stack's outputs of its last run."""
         return next(iter(self.of_type(STACK_TYPE)), {})
 
+    @cached_property
     def stack_id(self) -> str:
-        """Return the stack's id: the one that the state has, else a new one, which the stack's identity is to record before all else."""
+        """The stack's id: the one that the state has, else a new one, which the stack's identity is to record before all else."""
         return str(self.identity.get("stack_id") or "") or secrets.token_hex(_ID_BYTES)
 
 

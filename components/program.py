@@ -48,7 +48,7 @@ def checked_bundle(settings: Settings, stack: str) -> Bundle:
 def _platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:
     if settings.platform is PlatformKind.EMBEDDED:
         platform = EmbeddedPlatform(settings).platform
-        identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id())
+        identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id)
         return replace(platform, broker=(*platform.broker, identity))
     # Its libraries take a second to load, which the embedded platform is spared.
     from components.kubernetes.declaration import declare_platform  # noqa: PLC0415

@@ -23,7 +23,7 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Pla
     Raises SettingsError when the operator's chart cannot be had, ClusterError when something is in the way.
     """
     chart = operator_chart(settings)
-    stack, stack_id = pulumi.get_stack(), state.stack_id()
+    stack, stack_id = pulumi.get_stack(), state.stack_id
     offer = _offer(settings, bundle, state)
     ground = first_look(settings, stack, stack_id, state, offer)
     api_key = pulumi.Config(PROJECT).require_secret(API_KEY) if settings.has_api_key else None
