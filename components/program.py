@@ -49,7 +49,7 @@ def _platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:
     if settings.platform is PlatformKind.EMBEDDED:
         platform = EmbeddedPlatform(settings).platform
         identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id)
-        return replace(platform, broker=(*platform.broker, identity))
+        return replace(platform, broker=(*platform.broker, identity), stack_id=state.stack_id)
     # Its libraries take a second to load, which the embedded platform is spared.
     from components.kubernetes.declaration import declare_platform  # noqa: PLC0415
 

@@ -111,6 +111,7 @@ class TopicAdmin:
             name=name,
             partitions=len(description.partitions),
             replication=max((len(partition.replicas) for partition in description.partitions), default=1),
+            topic_id=str(description.topic_id or ""),
             config={key: entry.value or "" for key, entry in entries.items() if entry.source == ConfigSource.DYNAMIC_TOPIC_CONFIG.value},
         )
 

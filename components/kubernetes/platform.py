@@ -87,7 +87,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
         self.session_cluster = SessionCluster(arguments.session_cluster_args(settings, self.images), after=below, opts=child)
         above = [*ground, *self.session_cluster.ready]
         self.sql_gateway = SqlGateway(arguments.sql_gateway_args(settings, self.images), after=above, opts=child)
-        self.platform = self._platform(settings, broker or bottom, model)
+        self.platform = self._platform(settings, footing, broker or bottom, model)
         self.register_outputs({"services": list(self.platform.services)})
 
     def _operator(self, settings: Settings, chart: OperatorChart, ground: Parts) -> FlinkOperator:
@@ -117,10 +117,11 @@ class KubernetesPlatform(pulumi.ComponentResource):
         gateway = ModelGateway(args, api_key=keys[0], fallback_api_key=keys[1], after=ground, opts=child)
         return [*server, *gateway.ready]
 
-    def _platform(self, settings: Settings, broker: Parts, model: Parts) -> Platform:
+    def _platform(self, settings: Settings, footing: Footing, broker: Parts, model: Parts) -> Platform:
         planner = list(self.sql_gateway.ready)
         return Platform(
             endpoints=kubernetes_endpoints(settings),
+            stack_id=footing.owner.stack_id,
             services=tuple(services(settings)),
             broker=tuple(broker),
             planner=tuple(planner),

@@ -52,12 +52,15 @@ TOPIC: Mapping[str, Change] = MappingProxyType(
     {
         "topic": Change.REPLACE,
         "partitions": Change.IN_PLACE,
-        "replication": Change.REJECTED,
+        "replication": Change.NO_EFFECT,
         "config": Change.IN_PLACE,
         "delete_data": Change.IN_PLACE,
+        "written": Change.NO_EFFECT,
+        "stack": Change.NO_EFFECT,
+        "stack_id": Change.NO_EFFECT,
     }
 )
-"""Fewer partitions are rejected too: that depends on the value, not on the input."""
+"""Fewer partitions are rejected: that depends on the value, not on the input. `replication` counts when the topic is made."""
 
 SERVICE: Mapping[str, Change] = MappingProxyType(
     {"service": Change.REPLACE, "data_folder": Change.REPLACE, "settings": Change.NO_EFFECT, "digest": Change.IN_PLACE}

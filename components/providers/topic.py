@@ -1,4 +1,7 @@
-"""A Kafka topic as a resource. Planning and doing are `topics`'; this only speaks Pulumi."""
+"""A Kafka topic as a resource. Planning and doing are `topics`'; this only speaks Pulumi.
+
+A topic that this stack did not make is used as it is: never configured, grown or deleted.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -28,7 +31,8 @@ from components.settings import PlatformKind
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
 from topics.admin import TopicAdmin
-from topics.errors import BrokerUnreachableError, RefusedChangeError, TopicError
+from topics.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError, TopicError
+from topics.owners import TopicOwner, TopicOwners
 from topics.plan import Change, check, plan
 from topics.topic import Topic as TopicValue
 
@@ -51,19 +55,24 @@ class TopicProvider(ResourceProvider):
             self.remark = Once()
             self.broker = WhileAsked(self.remark)
             reach_kafka(settings, self.broker)
-            self.admin = TopicAdmin(endpoints_of(settings).kafka_from_here)
+            bootstrap = endpoints_of(settings).kafka_from_here
+            self.admin = TopicAdmin(bootstrap)
+            self.owners = TopicOwners(bootstrap, self.admin)
         in_cluster = settings.platform is PlatformKind.KUBERNETES
         self.is_coming_back = lambda: in_cluster or embedded_state(settings, ServiceName.KAFKA) in _SUPERVISED
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
-        """Refuse what can never be, before anything is touched."""
+        """Refuse what can never be, and another stack's topic, before anything is touched. A foreign topic is named."""
         if has_unknown(news):
             return CheckResult(news, [])
         failures: list[CheckFailure] = []
         try:
             check(_topic(news))
             if olds and not replaced(TOPIC, olds, news):
-                plan(_topic(olds), _topic(news))
+                if flag(olds, "owned") or "owned" not in olds:
+                    plan(_topic(olds), _topic(news))
+            else:
+                self._look_before_creating(news)
         except TopicError as error:
             failures.append(CheckFailure("", f"{error}{_advice(error)}"))
         return CheckResult(news, failures)
@@ -77,22 +86,28 @@ class TopicProvider(ResourceProvider):
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         wanted = _topic(news)
         with plainly(f"looking at topic {wanted.name}"), self.broker:
-            changes = self._changes(wanted, _topic(olds))
+            changes = self._changes(wanted, olds)
         return DiffResult(changes=changes or flag(olds, "delete_data") != flag(news, "delete_data"))
 
     def create(self, props: Properties) -> CreateResult:
-        """Make the topic; one that is there already is adopted and adjusted."""
-        wanted = _topic(props)
-        with plainly(f"creating topic {wanted.name}"), self.broker:
-            self.admin.apply(wanted)
-        return CreateResult(wanted.name, inputs_of(TOPIC, props))
+        """Make the topic. One that is there already is adjusted when this stack made it, else left as it is."""
+        name = text(props, "topic")
+        with plainly(f"creating topic {name}"), self.broker:
+            found = self.admin.describe(name)
+            if found is None or self._is_noted_as_ours(props):
+                return CreateResult(name, self._made(props))
+            self._require_nobody_elses(props)
+            say(_left_alone(found))
+        return CreateResult(name, {**inputs_of(TOPIC, props), "owned": False, "topic_id": found.topic_id})
 
-    def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
+    def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Grow, configure, or create again a topic that somebody removed."""
-        wanted = _topic(news)
-        with plainly(f"changing topic {wanted.name}"), self.broker:
-            self.admin.apply(wanted)
-        return UpdateResult(inputs_of(TOPIC, news))
+        name = text(news, "topic")
+        with plainly(f"changing topic {name}"), self.broker:
+            found = self.admin.describe(name)
+            if found is None or _is_own(olds, found):
+                return UpdateResult(self._made(news))
+        return UpdateResult({**inputs_of(TOPIC, news), "owned": False, "topic_id": found.topic_id})
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return the topic as it is; a broker that does not answer changes nothing of what is known."""
@@ -105,26 +120,27 @@ class TopicProvider(ResourceProvider):
                 return ReadResult(id_, dict(known), known)
         if found is None:
             return ReadResult("", {})
-        seen = {**known, "partitions": found.partitions, "replication": found.replication, "config": dict(found.config)}
-        return ReadResult(id_, dict(seen), seen)
+        own = _is_own(props, found)
+        seen = {**known, "partitions": found.partitions, "replication": found.replication, "config": dict(found.config)} if own else known
+        return ReadResult(id_, {**seen, "owned": own, "topic_id": found.topic_id}, seen)
 
     def delete(self, id_: str, props: Properties) -> None:
-        """Remove the topic with its data only when `delete_data` says so."""
+        """Remove the topic with its data only when this stack made it and `delete_data` says so."""
         if not flag(props, "delete_data"):
             say(f"Topic {id_} and its data are kept (topics.deleteOnDestroy is false); the next `up` adopts it.")
             return
         with plainly(f"deleting topic {id_}"), self.broker:
             try:
-                self._delete(id_)
+                self._delete(id_, props)
             except BrokerUnreachableError as error:
                 # A broker that was killed must not keep the stack from going; the next `up` adopts what is still in its folder.
                 self.remark(f"No Kafka broker answers at {error.bootstrap}: its topics could not be deleted and stay with its data.")
 
-    def _delete(self, name: str) -> None:
+    def _delete(self, name: str, props: Properties) -> None:
         deadline = time.monotonic() + _RETURN_SECONDS
         while True:
             try:
-                self.admin.delete(name)
+                self._delete_own(name, props)
             except BrokerUnreachableError:
                 if time.monotonic() > deadline or not self.is_coming_back():
                     raise
@@ -132,20 +148,86 @@ class TopicProvider(ResourceProvider):
             else:
                 return
 
-    def _changes(self, wanted: TopicValue, last: TopicValue) -> bool:
+    def _delete_own(self, name: str, props: Properties) -> None:
+        found = self.admin.describe(name)
+        if found is not None and not _is_own(props, found):
+            say(f"Topic {name} and its data are left: this stack did not make it.")
+            return
+        self.admin.delete(name)
+        self.owners.release(name)
+
+    def _made(self, props: Properties) -> Properties:
+        """Make or adjust a topic of this stack's, after saying on the broker whose it is."""
+        wanted = _topic(props)
+        self.owners.claim(wanted.name, _owner(props), wanted.replication)
+        self.admin.apply(wanted)
+        found = self.admin.describe(wanted.name)
+        return {**inputs_of(TOPIC, props), "owned": True, "topic_id": found.topic_id if found else ""}
+
+    def _is_noted_as_ours(self, props: Properties) -> bool:
+        owner = self.owners.find(text(props, "topic"))
+        return owner is not None and owner.stack_id == text(props, "stack_id")
+
+    def _look_before_creating(self, props: Properties) -> None:
+        """Name a topic that is there already and not this stack's. Raises PermanentTopicError for one that another stack writes."""
+        try:
+            found = self.admin.describe(text(props, "topic"))
+            if found is not None and not self._is_noted_as_ours(props):
+                self._require_nobody_elses(props)
+                say(_left_alone(found))
+        except BrokerUnreachableError:
+            return  # the first `up` brings the broker; one that is external was asked before
+
+    def _require_nobody_elses(self, props: Properties) -> None:
+        owner, name = self.owners.find(text(props, "topic")), text(props, "topic")
+        if owner is None or not flag(props, "written"):
+            return
+        raise PermanentTopicError(
+            f"topic {name} belongs to stack {owner.stack} (id {owner.stack_id}), and this stack would write into it: every record would be "
+            "counted, and every answer paid for, twice. Give this stack's topics a prefix, for example "
+            f"`pulumi config set topics.prefix {text(props, 'stack').rpartition('/')[2]}.`; if that stack is gone for good, delete its topic"
+        )
+
+    def _changes(self, wanted: TopicValue, olds: Properties) -> bool:
         """Tell whether there is something to do; what is so because somebody else changed the topic is said."""
+        last = _topic(olds)
         try:
             found = self.admin.describe(wanted.name)
         except BrokerUnreachableError as error:
             self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are compared with what was last seen.")
-            return bool(plan(last, wanted))
+            return _is_recorded_as_own(olds) and bool(plan(last, wanted))
         if found is None:
             say(f"Topic {wanted.name} is gone, and its data with it: it will be created again, empty.")
             return True
+        if not _is_own(olds, found):
+            say(_left_alone(found))
+            return _is_recorded_as_own(olds)
         change = _planned(found, wanted)
         if change and found != last:
             say(f"Topic {wanted.name} was changed by hand: {change.summary}.")
         return bool(change)
+
+
+def _is_recorded_as_own(state: Properties) -> bool:
+    """Tell whether the state says that this stack made the topic. An earlier version recorded nothing, and its topics are its own."""
+    return "owned" not in state or flag(state, "owned")
+
+
+def _is_own(state: Properties, found: TopicValue) -> bool:
+    """Tell whether a topic is the one that this stack made: another one of its name, made by somebody since, is not."""
+    return _is_recorded_as_own(state) and text(state, "topic_id") in {"", found.topic_id}
+
+
+def _left_alone(found: TopicValue) -> str:
+    config = "".join(f", {key}={value}" for key, value in sorted(found.config.items()))
+    return (
+        f"Topic {found.name} is there and was not made by this stack: it is used as it is and left alone "
+        f"({found.partitions} partitions, replication {found.replication}{config})."
+    )
+
+
+def _owner(props: Properties) -> TopicOwner:
+    return TopicOwner(stack=text(props, "stack"), stack_id=text(props, "stack_id"))
 
 
 def _planned(found: TopicValue, wanted: TopicValue) -> Change:
@@ -164,18 +246,30 @@ class Topic(Resource, module="kafka", name="Topic"):
 
     topic: pulumi.Output[str]
 
-    def __init__(self, wanted: TopicValue, *, delete_data: bool, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(TopicProvider(), wanted.name, topic_inputs(wanted, delete_data=delete_data), opts)
+    def __init__(
+        self,
+        wanted: TopicValue,
+        owner: TopicOwner,
+        *,
+        delete_data: bool,
+        written: bool = True,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        given = topic_inputs(wanted, owner, delete_data=delete_data, written=written)
+        super().__init__(TopicProvider(), wanted.name, {**given, "owned": None, "topic_id": None}, opts)
 
 
-def topic_inputs(wanted: TopicValue, *, delete_data: bool) -> dict[str, Any]:
-    """Return the inputs of a topic's resource."""
+def topic_inputs(wanted: TopicValue, owner: TopicOwner, *, delete_data: bool, written: bool = True) -> dict[str, Any]:
+    """Return the inputs of a topic's resource. `written` tells that the bundle writes into it."""
     return {
         "topic": wanted.name,
         "partitions": wanted.partitions,
         "replication": wanted.replication,
         "config": dict(wanted.config),
         "delete_data": delete_data,
+        "written": written,
+        "stack": owner.stack,
+        "stack_id": owner.stack_id,
     }
 
 
