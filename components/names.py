@@ -22,6 +22,8 @@ MODEL_GATEWAY_TYPE = f"{PROJECT}:components:ModelGateway"
 SESSION_CLUSTER_TYPE = f"{PROJECT}:components:SessionCluster"
 SQL_GATEWAY_TYPE = f"{PROJECT}:components:SqlGateway"
 
+TOPIC_TYPE = "pulumi-python:dynamic/kafka:Topic"
+
 DETAILS = "details"
 """The output of the pipeline that belongs to the stack's contract (components.exports)."""
 

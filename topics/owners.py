@@ -71,23 +71,37 @@ class TopicOwners:
             return {}
         settings = {"bootstrap.servers": self._bootstrap, "group.id": OWNERS, "enable.auto.commit": False, **_QUIET}
         consumer = Consumer({**settings, "enable.partition.eof": False, "isolation.level": "read_committed"})
-        found: dict[str, TopicOwner] = {}
         try:
-            place = TopicPartition(OWNERS, 0, OFFSET_BEGINNING)
-            _, end = consumer.get_watermark_offsets(place, timeout=_SECONDS)
-            consumer.assign([place])
-            while consumer.position([place])[0].offset < end:
-                message = consumer.poll(_SECONDS)
-                if message is None:
-                    raise TransientTopicError(f"{doing} failed: the broker gives no record. Try again")
-                if message.error():
-                    raise KafkaException(message.error())
-                _note(found, message.key() or b"", message.value())
+            return _all(consumer, doing)
         except KafkaException as error:
             raise translate(error, doing, self._bootstrap) from error
         finally:
             consumer.close()
+
+
+def _all(consumer: Consumer, doing: str) -> dict[str, TopicOwner]:
+    """Read from the beginning to where the topic ended when it was begun."""
+    found: dict[str, TopicOwner] = {}
+    place = TopicPartition(OWNERS, 0, OFFSET_BEGINNING)
+    ends = consumer.get_watermark_offsets(TopicPartition(OWNERS, 0), timeout=_SECONDS)
+    if ends is None or ends[1] == 0:
         return found
+    consumer.assign([place])
+    at = 0
+    while at < ends[1]:
+        message = consumer.poll(_SECONDS)
+        if message is None:
+            # Compaction and markers of transactions leave offsets without a record at the end.
+            at = consumer.position([place])[0].offset
+            if at < ends[1]:
+                raise TransientTopicError(f"{doing} failed: the broker gives no record. Try again")
+            break
+        failure = message.error()
+        if failure:
+            raise KafkaException(failure)
+        _note(found, message.key() or b"", message.value())
+        at = (message.offset() or 0) + 1
+    return found
 
 
 def _note(found: dict[str, TopicOwner], key: bytes, value: bytes | None) -> None:

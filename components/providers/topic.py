@@ -40,6 +40,8 @@ _SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}
 _RETURN_SECONDS = 30.0
 """A killed broker is started again by its supervisor and answers within seconds, on a busy machine later."""
 _POLL_SECONDS = 0.25
+_RECORDED = ("owned", "topic_id")
+"""What tells whose a topic is: without it a foreign one would count as the stack's."""
 
 
 class TopicProvider(ResourceProvider):
@@ -117,7 +119,7 @@ class TopicProvider(ResourceProvider):
                 found = self.admin.describe(id_)
             except BrokerUnreachableError as error:
                 self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are taken as they were last seen.")
-                return ReadResult(id_, dict(known), known)
+                return ReadResult(id_, {**known, **{name: props[name] for name in _RECORDED if name in props}}, known)
         if found is None:
             return ReadResult("", {})
         own = _is_own(props, found)
@@ -179,13 +181,14 @@ class TopicProvider(ResourceProvider):
             return  # the first `up` brings the broker; one that is external was asked before
 
     def _require_nobody_elses(self, props: Properties) -> None:
-        owner, name = self.owners.find(text(props, "topic")), text(props, "topic")
+        name, stack = text(props, "topic"), text(props, "stack").rpartition("/")[2]
+        owner = self.owners.find(name)
         if owner is None or not flag(props, "written"):
             return
         raise PermanentTopicError(
             f"topic {name} belongs to stack {owner.stack} (id {owner.stack_id}), and this stack would write into it: every record would be "
             "counted, and every answer paid for, twice. Give this stack's topics a prefix, for example "
-            f"`pulumi config set topics.prefix {text(props, 'stack').rpartition('/')[2]}.`; if that stack is gone for good, delete its topic"
+            f"`pulumi config set topics.prefix {stack}.`; if that stack is gone for good, delete its topic"
         )
 
     def _changes(self, wanted: TopicValue, olds: Properties) -> bool:

@@ -1,5 +1,7 @@
 """A topic's resource over a broker that is a dictionary."""
 
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -8,8 +10,30 @@ from components.providers.speech import Once, ProviderError, WhileAsked
 from components.providers.topic import TopicProvider, topic_inputs
 from topics.admin import TopicAdmin
 from topics.errors import BrokerUnreachableError
+from topics.owners import TopicOwner, TopicOwners
 from topics.plan import Change, plan
 from topics.topic import Topic
+
+OWNER = TopicOwner(stack="flink-reviews/dev", stack_id="0123456789abcdef")
+OTHER = TopicOwner(stack="flink-reviews/staging", stack_id="fedcba9876543210")
+
+
+class FakeOwners(TopicOwners):
+    """Notes in memory."""
+
+    def __init__(self) -> None:
+        super().__init__("127.0.0.1:1", TopicAdmin("127.0.0.1:1"))
+        self.notes: dict[str, TopicOwner] = {}
+
+    def find(self, topic: str) -> TopicOwner | None:
+        return self.notes.get(topic)
+
+    def claim(self, topic: str, owner: TopicOwner, replication: int) -> None:
+        assert replication > 0
+        self.notes[topic] = owner
+
+    def release(self, topic: str) -> None:
+        self.notes.pop(topic, None)
 
 
 class FakeAdmin(TopicAdmin):
@@ -18,6 +42,7 @@ class FakeAdmin(TopicAdmin):
     def __init__(self) -> None:
         super().__init__("127.0.0.1:1")
         self.topics: dict[str, Topic] = {}
+        self.ids = count(1)
         self.down = False
 
     def describe(self, name: str) -> Topic | None:
@@ -25,8 +50,9 @@ class FakeAdmin(TopicAdmin):
         return self.topics.get(name)
 
     def apply(self, wanted: Topic) -> Change:
-        change = plan(self.describe(wanted.name), wanted)
-        self.topics[wanted.name] = wanted
+        found = self.describe(wanted.name)
+        change = plan(found, wanted)
+        self.topics[wanted.name] = replace(wanted, topic_id=found.topic_id if found else f"id {next(self.ids)}")
         return change
 
     def delete(self, name: str) -> bool:
@@ -52,6 +78,7 @@ def remarks() -> list[str]:
 def provider(admin: FakeAdmin, remarks: list[str]) -> TopicProvider:
     provider = TopicProvider()
     provider.admin = admin
+    provider.owners = FakeOwners()
     provider.remark = Once(remarks.append)
     provider.broker = WhileAsked(provider.remark)
     provider.is_coming_back = lambda: False
@@ -60,7 +87,7 @@ def provider(admin: FakeAdmin, remarks: list[str]) -> TopicProvider:
 
 def inputs(partitions: int = 2, *, delete_data: bool = True, **config: str) -> dict[str, Any]:
     named = {key.replace("_", "."): value for key, value in config.items()}
-    return topic_inputs(Topic(name="reviews", partitions=partitions, config=named), delete_data=delete_data)
+    return topic_inputs(Topic(name="reviews", partitions=partitions, config=named), OWNER, delete_data=delete_data)
 
 
 def state(provider: TopicProvider, given: dict[str, Any]) -> dict[str, Any]:
@@ -77,11 +104,79 @@ def test_a_topic_is_made_and_then_needs_nothing(provider: TopicProvider, admin: 
     assert provider.diff("reviews", known, inputs()).changes is False
 
 
-def test_an_equal_topic_is_adopted_and_a_larger_one_refused(provider: TopicProvider, admin: FakeAdmin) -> None:
-    admin.topics["reviews"] = Topic(name="reviews", partitions=4)
-    with pytest.raises(ProviderError, match="has 4 partitions and is asked to have 2"):
+FOREIGN = Topic(name="reviews", partitions=4, replication=3, config={"cleanup.policy": "compact", "retention.ms": "-1"}, topic_id="theirs")
+SAID = "is used as it is and left alone (4 partitions, replication 3, cleanup.policy=compact, retention.ms=-1)"
+
+
+def test_a_foreign_topic_is_never_changed_nor_deleted(
+    provider: TopicProvider, admin: FakeAdmin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin.topics["reviews"] = FOREIGN
+    assert provider.check({}, inputs()).failures == []
+    assert SAID in capsys.readouterr().out, "a preview names it"
+    known = state(provider, inputs())
+    assert provider.check(known, inputs(9)).failures == []
+    assert provider.diff("reviews", known, inputs(9, retention_ms="5")).changes is False
+    assert SAID in capsys.readouterr().out
+    updated = provider.update("reviews", known, inputs(9, retention_ms="5")).outs or {}
+    assert provider.read("reviews", known).inputs == inputs()
+    provider.delete("reviews", {**known, **updated})
+    assert admin.topics == {"reviews": FOREIGN}
+    assert admin.topics["reviews"].topic_id == "theirs"
+    assert "are left: this stack did not make it" in capsys.readouterr().out
+
+
+def test_a_topic_that_a_killed_run_made_is_taken_up(provider: TopicProvider, admin: FakeAdmin) -> None:
+    """It was noted before it was made, and the state does not know it."""
+    provider.create(inputs())
+    known = state(provider, inputs(3))
+    assert admin.topics["reviews"].partitions == 3
+    provider.delete("reviews", known)
+    assert admin.topics == {}
+    assert provider.owners.find("reviews") is None
+
+
+def test_a_topic_made_anew_by_somebody_is_theirs(provider: TopicProvider, admin: FakeAdmin) -> None:
+    known = state(provider, inputs())
+    admin.topics["reviews"] = FOREIGN
+    assert provider.diff("reviews", known, inputs()).changes is True
+    left = dict(provider.update("reviews", known, inputs()).outs or {})
+    assert admin.topics["reviews"] == FOREIGN
+    assert provider.diff("reviews", left, inputs()).changes is False
+    for last in (known, left):
+        provider.delete("reviews", last)
+        assert admin.topics["reviews"] == FOREIGN
+
+
+def test_a_topic_of_an_earlier_version_is_the_stacks_own(provider: TopicProvider, admin: FakeAdmin) -> None:
+    """Its state recorded neither an id nor whose the topic is."""
+    admin.topics["reviews"] = Topic(name="reviews", partitions=2, topic_id="old")
+    known = {key: value for key, value in inputs().items() if key not in {"written", "stack", "stack_id"}}
+    assert provider.diff("reviews", known, inputs()).changes is False
+    provider.update("reviews", known, inputs(3))
+    assert admin.topics["reviews"].partitions == 3
+    provider.delete("reviews", known)
+    assert admin.topics == {}
+
+
+def test_the_topic_of_another_stack_is_refused_where_this_one_would_write(provider: TopicProvider, admin: FakeAdmin) -> None:
+    admin.topics["reviews"] = FOREIGN
+    provider.owners.claim("reviews", OTHER, 1)
+    (failure,) = provider.check({}, inputs()).failures
+    assert "belongs to stack flink-reviews/staging" in failure.reason
+    assert "pulumi config set topics.prefix dev." in failure.reason
+    with pytest.raises(ProviderError, match="belongs to stack flink-reviews/staging"):
         provider.create(inputs())
-    assert provider.create(inputs(4)).id == "reviews"
+    assert admin.topics == {"reviews": FOREIGN}
+
+
+def test_the_topic_of_another_stack_may_be_read(provider: TopicProvider, admin: FakeAdmin) -> None:
+    admin.topics["reviews"] = FOREIGN
+    provider.owners.claim("reviews", OTHER, 1)
+    reading = {**inputs(), "written": False}
+    assert provider.check({}, reading).failures == []
+    provider.delete("reviews", state(provider, reading))
+    assert admin.topics == {"reviews": FOREIGN}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +212,7 @@ def test_what_was_changed_by_hand_is_named_and_set_right(
     provider: TopicProvider, admin: FakeAdmin, drifted: Topic | None, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     known = state(provider, inputs())
-    admin.topics = {"reviews": drifted} if drifted else {}
+    admin.topics = {"reviews": replace(drifted, topic_id=known["topic_id"])} if drifted else {}
     assert provider.diff("reviews", known, inputs()).changes is True
     assert said in capsys.readouterr().out
     provider.update("reviews", known, inputs())
@@ -135,14 +230,14 @@ def test_what_we_change_ourselves_is_not_called_changed_by_hand(
 
 def test_partitions_added_by_hand_are_named_with_the_setting_to_raise(provider: TopicProvider, admin: FakeAdmin) -> None:
     known = state(provider, inputs())
-    admin.topics["reviews"] = Topic(name="reviews", partitions=4)
+    admin.topics["reviews"] = Topic(name="reviews", partitions=4, topic_id=known["topic_id"])
     with pytest.raises(ProviderError, match=r"has 4 partitions and is asked to have 2.*`topics\.partitions`"):
         provider.diff("reviews", known, inputs())
 
 
 def test_another_name_replaces_the_topic(provider: TopicProvider) -> None:
     known = state(provider, inputs())
-    other = topic_inputs(Topic(name="other", partitions=2), delete_data=True)
+    other = topic_inputs(Topic(name="other", partitions=2), OWNER, delete_data=True)
     difference = provider.diff("reviews", known, other)
     assert (difference.changes, difference.replaces, difference.delete_before_replace) == (True, ["topic"], True)
 
@@ -152,17 +247,20 @@ def test_fewer_partitions_are_refused_in_the_check(provider: TopicProvider) -> N
     assert "Kafka cannot take partitions away" in failure.reason
 
 
-def test_another_replication_is_refused_in_the_check(provider: TopicProvider) -> None:
-    (failure,) = provider.check(inputs(), {**inputs(), "replication": 3.0}).failures or []
-    assert "replication" in failure.reason
+def test_another_replication_is_accepted(provider: TopicProvider, admin: FakeAdmin) -> None:
+    known = state(provider, inputs())
+    admin.topics["reviews"] = replace(admin.topics["reviews"], replication=3)
+    wanted = {**inputs(), "replication": 2.0}
+    assert provider.check(known, wanted).failures == []
+    assert provider.diff("reviews", known, wanted).changes is False
 
 
 def test_reading_tells_the_topic_as_it_is(provider: TopicProvider, admin: FakeAdmin) -> None:
     known = state(provider, inputs())
-    admin.topics["reviews"] = Topic(name="reviews", partitions=5, config={"retention.ms": "5"})
+    admin.topics["reviews"] = Topic(name="reviews", partitions=5, config={"retention.ms": "5"}, topic_id=known["topic_id"])
     seen = provider.read("reviews", known)
-    assert seen.inputs == {**known, "partitions": 5, "replication": 1, "config": {"retention.ms": "5"}}
-    assert seen.outs == seen.inputs
+    assert seen.inputs == {**inputs(), "partitions": 5, "replication": 1, "config": {"retention.ms": "5"}}
+    assert seen.outs == {**(seen.inputs or {}), "owned": True, "topic_id": known["topic_id"]}
 
 
 def test_a_topic_that_is_not_there_is_gone(provider: TopicProvider, admin: FakeAdmin) -> None:
