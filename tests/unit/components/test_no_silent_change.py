@@ -24,7 +24,7 @@ from embedded.settings import EmbeddedSettings, Ports
 from embedded.specification import ServiceName
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
 from tests.unit.components.statement_bench import SOURCE, StatementBench, configuration, job, statement_bench
-from tests.unit.components.test_topic_provider import FakeAdmin
+from tests.unit.components.test_topic_provider import OWNER, FakeAdmin, FakeOwners
 from topics.topic import Topic
 
 Inputs = dict[str, Any]
@@ -33,7 +33,7 @@ NUMBER = st.integers(min_value=0, max_value=999)
 # What becomes of the state is not asked here: each change is let through.
 POLICY = plain_policy(Policy(allow_state_reset=True))
 STATEMENT = {**job("INSERT INTO sink SELECT a FROM source WHERE a <> '${word}'"), "parameters": {"word": "none"}, "policy": POLICY}
-TOPIC = topic_inputs(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), delete_data=False)
+TOPIC = topic_inputs(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), OWNER, delete_data=False)
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -83,6 +83,9 @@ TOPIC_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "replication": edited(TOPIC, "replication", st.integers(min_value=2, max_value=9)),
     "config": edited(TOPIC, "config", st.dictionaries(st.sampled_from(["retention.ms", "cleanup.policy"]), WORD)),
     "delete_data": edited(TOPIC, "delete_data", st.booleans()),
+    "written": edited(TOPIC, "written", st.booleans()),
+    "stack": edited(TOPIC, "stack", WORD),
+    "stack_id": edited(TOPIC, "stack_id", WORD),
 }
 
 
@@ -139,6 +142,7 @@ def test_each_part_of_a_policy_has_the_effect_of_its_class(bench: StatementBench
 def test_each_input_of_a_topic_has_the_effect_of_its_class(name: str) -> None:
     provider = TopicProvider()
     provider.admin = FakeAdmin()
+    provider.owners = FakeOwners()
     provider.broker = WhileAsked(lambda _remark: None)
     provider.create(TOPIC)
 
