@@ -22,10 +22,14 @@ _QUIET = {"log_level": 0}
 
 @dataclass(frozen=True, kw_only=True)
 class TopicOwner:
-    """A stack: project and stack, and the id that its state knows."""
+    """A stack: project and stack, and the id that its state knows.
+
+    `is_released` tells that it went and left its topic on purpose, for the next life of the stack of that name.
+    """
 
     stack: str
     stack_id: str
+    is_released: bool = False
 
 
 class TopicOwners:
@@ -43,7 +47,7 @@ class TopicOwners:
 
     def claim(self, topic: str, owner: TopicOwner, replication: int) -> None:
         """Say that the topic is the owner's. `replication` is for the owners' topic itself, where there is none yet."""
-        value = json.dumps({"stack": owner.stack, "stackId": owner.stack_id}).encode()
+        value = json.dumps({"stack": owner.stack, "stackId": owner.stack_id, "released": owner.is_released}).encode()
         with self._lock:
             if self._admin.describe(OWNERS) is None:
                 config = {"cleanup.policy": "compact"}
@@ -111,6 +115,6 @@ def _note(found: dict[str, TopicOwner], key: bytes, value: bytes | None) -> None
         return
     try:
         told = json.loads(value)
-        found[topic] = TopicOwner(stack=str(told["stack"]), stack_id=str(told["stackId"]))
+        found[topic] = TopicOwner(stack=str(told["stack"]), stack_id=str(told["stackId"]), is_released=told.get("released") is True)
     except (ValueError, KeyError, TypeError):
         return  # a record of somebody else's says nothing

@@ -5,6 +5,7 @@ A topic that this stack did not make is used as it is: never configured, grown o
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -25,9 +26,10 @@ from components.endpoints import endpoints_of
 from components.providers.cluster import embedded_state
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
-from components.providers.reaching import reach_kafka
+from components.providers.reaching import reach_kafka, reaches_own_broker
 from components.providers.speech import Once, WhileAsked, plainly, say
 from components.settings import PlatformKind
+from components.settings_keys_kubernetes import TAKE_OVER
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
 from topics.admin import TopicAdmin
@@ -49,6 +51,8 @@ class TopicProvider(ResourceProvider):
 
     serialize_as_secret_always = False
     is_coming_back: Callable[[], bool]
+    is_own_broker: bool
+    taken_over: frozenset[str]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the broker's address from the stack's configuration, so that it follows changes."""
@@ -60,6 +64,8 @@ class TopicProvider(ResourceProvider):
             bootstrap = endpoints_of(settings).kafka_from_here
             self.admin = TopicAdmin(bootstrap)
             self.owners = TopicOwners(bootstrap, self.admin)
+        self.is_own_broker = reaches_own_broker(settings)
+        self.taken_over = frozenset(settings.kubernetes.cluster.taken_over)
         in_cluster = settings.platform is PlatformKind.KUBERNETES
         self.is_coming_back = lambda: in_cluster or embedded_state(settings, ServiceName.KAFKA) in _SUPERVISED
 
@@ -129,6 +135,7 @@ class TopicProvider(ResourceProvider):
     def delete(self, id_: str, props: Properties) -> None:
         """Remove the topic with its data only when this stack made it and `delete_data` says so."""
         if not flag(props, "delete_data"):
+            self._release(id_, props)
             say(f"Topic {id_} and its data are kept (topics.deleteOnDestroy is false); the next `up` adopts it.")
             return
         with plainly(f"deleting topic {id_}"), self.broker:
@@ -137,6 +144,16 @@ class TopicProvider(ResourceProvider):
             except BrokerUnreachableError as error:
                 # A broker that was killed must not keep the stack from going; the next `up` adopts what is still in its folder.
                 self.remark(f"No Kafka broker answers at {error.bootstrap}: its topics could not be deleted and stay with its data.")
+
+    def _release(self, name: str, props: Properties) -> None:
+        """Note that the topic waits for the next life of this stack; where that cannot be noted, `up` names what to do."""
+        if not _is_recorded_as_own(props):
+            return
+        with plainly(f"leaving topic {name}"), self.broker:
+            try:
+                self.owners.claim(name, replace(_owner(props), is_released=True), integer(props, "replication", 1))
+            except TopicError as error:
+                self.remark(f"It could not be noted that topics are left for this stack: {error}")
 
     def _delete(self, name: str, props: Properties) -> None:
         deadline = time.monotonic() + _RETURN_SECONDS
@@ -167,8 +184,15 @@ class TopicProvider(ResourceProvider):
         return {**inputs_of(TOPIC, props), "owned": True, "topic_id": found.topic_id if found else ""}
 
     def _is_noted_as_ours(self, props: Properties) -> bool:
+        """Tell whether the stack noted the topic, in this life or in an earlier one.
+
+        On a broker of the stack's own nobody else can have the stack's name; on a shared one the same stack of another state can.
+        """
         owner = self.owners.find(text(props, "topic"))
-        return owner is not None and owner.stack_id == text(props, "stack_id")
+        if owner is None:
+            return False
+        is_former = owner.stack == text(props, "stack") and (owner.is_released or self.is_own_broker)
+        return is_former or owner.stack_id == text(props, "stack_id") or owner.stack_id in self.taken_over
 
     def _look_before_creating(self, props: Properties) -> None:
         """Name a topic that is there already and not this stack's. Raises PermanentTopicError for one that another stack writes."""
@@ -188,7 +212,8 @@ class TopicProvider(ResourceProvider):
         raise PermanentTopicError(
             f"topic {name} belongs to stack {owner.stack} (id {owner.stack_id}), and this stack would write into it: every record would be "
             "counted, and every answer paid for, twice. Give this stack's topics a prefix, for example "
-            f"`pulumi config set topics.prefix {stack}.`; if that stack is gone for good, delete its topic"
+            f"`pulumi config set topics.prefix {stack}.`; if that stack is gone for good: "
+            f"`pulumi config set {TAKE_OVER} {owner.stack_id}`"
         )
 
     def _changes(self, wanted: TopicValue, olds: Properties) -> bool:

@@ -143,6 +143,7 @@ def test_each_input_of_a_topic_has_the_effect_of_its_class(name: str) -> None:
     provider = TopicProvider()
     provider.admin = FakeAdmin()
     provider.owners = FakeOwners()
+    provider.is_own_broker, provider.taken_over = True, frozenset()
     provider.broker = WhileAsked(lambda _remark: None)
     provider.create(TOPIC)
 

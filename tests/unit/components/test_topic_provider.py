@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -15,7 +15,17 @@ from topics.plan import Change, plan
 from topics.topic import Topic
 
 OWNER = TopicOwner(stack="flink-reviews/dev", stack_id="0123456789abcdef")
+FORMER = TopicOwner(stack="flink-reviews/dev", stack_id="2222222222222222")
 OTHER = TopicOwner(stack="flink-reviews/staging", stack_id="fedcba9876543210")
+
+
+class Note(NamedTuple):
+    """What is noted of a topic, on which broker, what is named for take-over, and whether the topic is the stack's."""
+
+    owner: TopicOwner
+    own_broker: bool = False
+    taken: tuple[str, ...] = ()
+    ours: bool = False
 
 
 class FakeOwners(TopicOwners):
@@ -82,6 +92,8 @@ def provider(admin: FakeAdmin, remarks: list[str]) -> TopicProvider:
     provider.remark = Once(remarks.append)
     provider.broker = WhileAsked(provider.remark)
     provider.is_coming_back = lambda: False
+    provider.is_own_broker = False
+    provider.taken_over = frozenset()
     return provider
 
 
@@ -168,6 +180,39 @@ def test_the_topic_of_another_stack_is_refused_where_this_one_would_write(provid
     with pytest.raises(ProviderError, match="belongs to stack flink-reviews/staging"):
         provider.create(inputs())
     assert admin.topics == {"reviews": FOREIGN}
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        pytest.param(Note(OTHER), id="another stack's"),
+        pytest.param(Note(FORMER), id="the same stack of another state, on a shared broker"),
+        pytest.param(Note(FORMER, own_broker=True, ours=True), id="an earlier life of the stack, on its own broker"),
+        pytest.param(Note(replace(FORMER, is_released=True), ours=True), id="left on purpose by an earlier life"),
+        pytest.param(Note(replace(OTHER, is_released=True)), id="left by another stack"),
+        pytest.param(Note(OTHER, taken=(OTHER.stack_id,), ours=True), id="named for take-over"),
+    ],
+)
+def test_what_an_earlier_life_of_the_stack_left_is_its_own(provider: TopicProvider, admin: FakeAdmin, note: Note) -> None:
+    admin.topics["reviews"] = Topic(name="reviews", partitions=1, topic_id="old")
+    provider.owners.claim("reviews", note.owner, 1)
+    provider.is_own_broker, provider.taken_over = note.own_broker, frozenset(note.taken)
+    if not note.ours:
+        assert provider.check({}, inputs()).failures
+        return
+    known = state(provider, inputs())
+    assert admin.topics["reviews"].partitions == 2
+    assert provider.owners.find("reviews") == OWNER
+    provider.delete("reviews", known)
+    assert admin.topics == {}
+
+
+def test_kept_data_wait_for_the_next_life_of_the_stack(provider: TopicProvider, admin: FakeAdmin) -> None:
+    provider.delete("reviews", state(provider, inputs(delete_data=False)))
+    assert provider.owners.find("reviews") == replace(OWNER, is_released=True)
+    reborn = {**inputs(), "stack_id": "1111111111111111"}
+    provider.delete("reviews", state(provider, reborn))
+    assert admin.topics == {}
 
 
 def test_the_topic_of_another_stack_may_be_read(provider: TopicProvider, admin: FakeAdmin) -> None:
