@@ -13,6 +13,7 @@ from components.names import PROJECT_FOLDER, bundle_folder, job_name
 from components.providers.reaching import flink_endpoints
 from components.record_sizes import record_size_problems
 from components.settings import Settings
+from components.shared_ids import shared_id_problems
 from flinksql.bundle import JOB_NAME, Bundle, normalise, read_bundle, secret_problems, shown_path, unknown_topics
 from flinksql.bundle.late_mistakes import late_mistakes
 from flinksql.bundle.options import option_problems
@@ -44,6 +45,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *topic_problems(bundle),
         *late_mistakes(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
+        *shared_id_problems(bundle, settings, endpoints),
     ]
     if problems:
         wrong = {problem.position.file for problem in malformed if problem.position}

@@ -55,21 +55,22 @@ def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
     """Give `staging`, not yet up; at the end it is down."""
     one = copying.copy(dev.copy)
     one.stack = "staging"
-    one.configure(
-        kubernetes__context=dev.given.context,
-        kubernetes__kubeconfig=dev.given.kubeconfig,
-        kubernetes__namespace=STAGING,
-        image__repository="localhost:5001/flink-ai-demo",
-        image__modelGatewayRepository="localhost:5001/model-gateway",
-        topics__deleteOnDestroy=True,
-        crds__retain=False,
-        ports__kafka=free_ports(1)[0],
-        flink__line=dev.given.flink_line,
-        model__kind=dev.given.model_kind,
-        bundle__windowSeconds=5,
-        flink__checkpointIntervalSeconds=5,
-        **{**SMALL, **values},
-    )
+    chosen: dict[str, str | int | bool] = {
+        **SMALL,
+        "kubernetes__context": dev.given.context,
+        "kubernetes__kubeconfig": dev.given.kubeconfig,
+        "kubernetes__namespace": STAGING,
+        "image__repository": "localhost:5001/flink-ai-demo",
+        "image__modelGatewayRepository": "localhost:5001/model-gateway",
+        "topics__deleteOnDestroy": True,
+        "crds__retain": False,
+        "ports__kafka": free_ports(1)[0],
+        "flink__line": dev.given.flink_line,
+        "model__kind": dev.given.model_kind,
+        "bundle__windowSeconds": 5,
+        "flink__checkpointIntervalSeconds": 5,
+    }
+    one.configure(**{**chosen, **values})
     operator = None if dev.parts.operator else Operator(dev.cluster, STAGING, lambda _deployment: [])
     if operator:
         operator.start()
