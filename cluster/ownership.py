@@ -43,6 +43,11 @@ class ObjectName:
     name: str
 
     @property
+    def is_known(self) -> bool:
+        """Whether it is of a kind that a stack makes, so that it can be looked up."""
+        return self.kind == "Namespace" or self.kind in _COLLECTIONS
+
+    @property
     def path(self) -> str:
         """Where the API server has it."""
         return f"{NAMESPACES if self.kind == 'Namespace' else _COLLECTIONS[self.kind].format(self.namespace)}/{self.name}"

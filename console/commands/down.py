@@ -7,6 +7,7 @@ import typer
 from pulumi.automation import CommandError
 
 from components.names import TOPIC_TYPE
+from components.settings import PlatformKind
 from console.checks.recorded import recorded_resources
 from console.commands.options import Json
 from console.commands.run import show_end
@@ -31,6 +32,7 @@ def down(context: typer.Context, *, json: Json = False) -> None:
     project = session.project()
     observer = session.screen.observer(json=json)
     clean, driver = True, None
+    _require_own(project)
     own_topics = _own_topics(project) if _deletes_topics(project) else frozenset()
     try:
         if stack_exists(project):
@@ -103,6 +105,18 @@ def _set_aside(driver: Driver, observer: RunObserver) -> None:
     aside = backend.checkpoint.with_suffix(".unreadable")
     backend.checkpoint.replace(aside)
     observer.say(f"the stack's state could not be read; it was set aside as {aside}")
+
+
+def _require_own(project: Project) -> None:
+    """Keep what another stack has by now. Settings that cannot be read are told by the run itself."""
+    try:
+        settings = project.settings()
+    except MISTAKES:
+        return
+    if settings.platform is PlatformKind.KUBERNETES:
+        from console.checks.before_down import require_own  # noqa: PLC0415  # see console.reach
+
+        require_own(project, settings)
 
 
 def _own_topics(project: Project) -> frozenset[str]:

@@ -133,7 +133,7 @@ SINK = (
     "'properties.bootstrap.servers' = '${kafka_bootstrap}', 'sink.delivery-guarantee' = 'exactly-once', "
     "'sink.transactional-id-prefix' = '%s')"
 )
-JOB = "INSERT INTO sink SELECT 'a'"
+JOB = "-- kind: bounded\nINSERT INTO sink SELECT 'a'"
 
 
 def written(folder: Path, settings: Settings, **files: str) -> Bundle:
