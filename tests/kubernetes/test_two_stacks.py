@@ -11,7 +11,7 @@ import pytest
 import requests
 from kubernetes import client
 
-from cluster.service_proxy import service_proxy
+from cluster.service_proxy import ServiceProxy, service_proxy
 from tests.kubernetes.double.operator import Operator
 from tests.kubernetes.figures import note
 from tests.kubernetes.inventory import NAMESPACE, inventory
@@ -34,9 +34,13 @@ class Stage:
     copy: ProjectCopy
     dev: KubernetesStack
 
+    def proxy(self) -> ServiceProxy:
+        """Return the way to its JobManager."""
+        return service_proxy(self.dev.api_server, namespace=STAGING, service=JOB_MANAGER[0], port=JOB_MANAGER[1])
+
     def running(self) -> set[str]:
         """Return the names of its jobs that run with all tasks; none while nobody answers."""
-        proxy = service_proxy(self.dev.api_server, namespace=STAGING, service=JOB_MANAGER[0], port=JOB_MANAGER[1])
+        proxy = self.proxy()
         try:
             with proxy.session_factory() as session:
                 jobs = session.get(f"{proxy.base_url}/jobs/overview", timeout=10).json()["jobs"]
