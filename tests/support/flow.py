@@ -21,7 +21,10 @@ Row = dict[str, Any]
 
 @dataclass(kw_only=True)
 class Flow:
-    """The production pipeline between two moments. `prefix` begins its topics' names; `fed` counts all records, `expected` is what an independent reader makes of them."""
+    """The production pipeline between two moments. `prefix` begins its topics' names.
+
+    `fed` counts all records, `expected` is what an independent reader makes of them.
+    """
 
     bootstrap: str
     prefix: str
