@@ -117,8 +117,15 @@ def test_destroying_in_reverse_ends_jobs_before_topics_and_services_before_the_s
 
 def test_a_statement_gets_only_the_parameters_that_it_or_its_closure_uses(reviews: Declaration) -> None:
     statements = reviews.of_type("flinksql:Statement")
-    assert statements["product_reviews"].inputs["parameters"] == {"kafka_bootstrap": "127.0.0.1:19092", "source_idle_timeout": "0 s"}
+    assert statements["product_reviews"].inputs["parameters"] == {
+        "job_name": "flink-reviews/local/product_reviews",
+        "kafka_bootstrap": "127.0.0.1:19092",
+        "source_idle_timeout": "0 s",
+        "topic_prefix": "",
+    }
     assert statements["contexts"].inputs["parameters"].keys() == {
+        "job_name",
+        "topic_prefix",
         "kafka_bootstrap",
         "delivery_guarantee",
         "window_seconds",
