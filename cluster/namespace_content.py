@@ -9,16 +9,17 @@ from cluster.ownership import STACK_ID
 
 _PART_OF = "app.kubernetes.io/part-of"
 _HELM_RELEASE = "meta.helm.sh/release-name"
-_PASSING = frozenset({"events", "endpoints", "endpointslices", "leases", "controllerrevisions", "pods"})
-"""Kinds that are made for other objects, or that tell about them; a pod that nobody controls is caught below."""
+_PASSING = frozenset({"events", "endpoints", "endpointslices", "leases", "controllerrevisions"})
+"""Kinds that are made for other objects, or that tell about them."""
 _OF_KUBERNETES = frozenset({("configmaps", "kube-root-ca.crt"), ("serviceaccounts", "default")})
 _FLINK_LABELS = {"type": "flink-native-kubernetes"}
 
 
-def content_of_others(api_server: ApiServer, namespace: str, *, stack_id: str, part_of: str, release: str) -> list[str]:
+def content_of_others(api_server: ApiServer, namespace: str, *, stack_id: str, part_of: str, release: str, flink: str) -> list[str]:
     """Return `kind/name` of each object that neither the stack made nor anything of it, by the alphabet.
 
-    `part_of` is the label of what the stack makes, `release` the Helm release of the operator. Kinds that may not be listed count as
+    `part_of` is the label of what the stack makes, `release` the Helm release of the operator, `flink` the id of the Flink cluster, with
+    which the names of its records of high availability begin. Kinds that may not be listed count as
     somebody else's: who cannot look must not delete. Raises ClusterError.
     """
 
@@ -31,6 +32,7 @@ def content_of_others(api_server: ApiServer, namespace: str, *, stack_id: str, p
             or labels.get(_PART_OF) == part_of
             or annotations.get(_HELM_RELEASE) == release
             or (kind == "secrets" and labels.get("owner") == "helm" and labels.get("name") == release)
+            or (kind == "configmaps" and name.startswith(f"{flink}-"))
             or labels.items() >= _FLINK_LABELS.items()
             or any(one.get("controller") for one in metadata.get("ownerReferences") or ())
         )
@@ -40,7 +42,7 @@ def content_of_others(api_server: ApiServer, namespace: str, *, stack_id: str, p
 
 def _listed(api_server: ApiServer, namespace: str, is_ours: Callable[[str, Mapping[str, Any]], bool]) -> Iterator[str]:
     for base, kind in _kinds(api_server):
-        if kind in _PASSING - {"pods"}:
+        if kind in _PASSING:
             continue
         try:
             items = api_server.read(f"{base}/namespaces/{namespace}/{kind}").get("items") or ()

@@ -20,7 +20,7 @@ from components.providers.properties import Properties, flag, has_unknown, input
 from components.providers.speech import plainly, say
 from components.providers.through_api_server import api_server_of
 from manifests.manifest import PART_OF
-from manifests.names import OPERATOR
+from manifests.names import OPERATOR, SESSION_CLUSTER
 
 CLAIM = "flink-reviews-claim"
 """The ConfigMap in a namespace of somebody else."""
@@ -86,7 +86,9 @@ class NamespaceClaimProvider(ResourceProvider):
             self._leave_or_remove(id_, props)
 
     def _leave_or_remove(self, name: str, props: Properties) -> None:
-        others = content_of_others(self.api_server, name, stack_id=text(props, "stack_id"), part_of=PART_OF, release=OPERATOR)
+        others = content_of_others(
+            self.api_server, name, stack_id=text(props, "stack_id"), part_of=PART_OF, release=OPERATOR, flink=SESSION_CLUSTER
+        )
         if others:
             shown = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else "")
             say(f"Namespace {name} is left: there is something in it that this stack did not make: {shown}.")

@@ -108,6 +108,7 @@ def test_a_foreign_namespace_is_never_changed_nor_deleted(bench: Bench, keep: bo
         pytest.param("configmaps", "kube-root-ca.crt", {}, False, id="what every namespace has"),
         pytest.param("serviceaccounts", "default", {}, False, id="the account that every namespace has"),
         pytest.param("services", "s", {"labels": {"app.kubernetes.io/part-of": "flink-reviews"}}, False, id="of the stack"),
+        pytest.param("configmaps", "flink-sql-session-cluster-config-map", {}, False, id="a record of Flink's without a label"),
         pytest.param("configmaps", "ha", {"labels": {"type": "flink-native-kubernetes"}}, False, id="of Flink's high availability"),
         pytest.param(
             "secrets", "v1", {"labels": {"owner": "helm", "name": "flink-kubernetes-operator"}}, False, id="Helm's account of the operator"
