@@ -9,8 +9,9 @@ from components.kubernetes.inventory import inventory
 from components.kubernetes.ownership import Ground
 from components.names import KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
 from components.settings import parse_settings
+from tests.fakes.kubernetes_api import CONTEXT, fake_kubernetes
 from tests.program.kubernetes_declaration import STACKS, declare, declared, values_of
-from tests.program.recorder import STACK_ID, Declaration, Declared, stack_config
+from tests.program.recorder import STACK_ID, Declaration, Declared, StoppedError, stack_config
 
 
 @pytest.fixture(params=[pytest.param(stack, id=stack) for stack in STACKS])
@@ -196,3 +197,16 @@ def test_a_preview_declares_what_the_update_does(stack: str, declaration: Declar
     preview = declared(stack, preview=True)
     assert preview.resources.keys() == declaration.resources.keys()
     assert preview.outputs.keys() == declaration.outputs.keys()
+
+
+@pytest.mark.parametrize("preview", [pytest.param(True, id="preview"), pytest.param(False, id="up")])
+def test_what_belongs_to_another_stack_is_refused_before_anything_is_declared(preview: bool, tmp_path: Path) -> None:
+    made: list[str] = []
+    mark = {"flink-reviews/stack": "flink-reviews/dev", "flink-reviews/stack-id": "fedcba9876543210"}
+    with fake_kubernetes() as cluster:
+        cluster.put("/api/v1/namespaces", {"metadata": {"name": "flink", "annotations": mark}})
+        where = {"kubernetes.context": CONTEXT, "kubernetes.kubeconfig": str(cluster.kubeconfig(tmp_path)), "kubernetes.namespace": "flink"}
+        with pytest.raises(StoppedError, match="namespace flink belongs to stack flink-reviews/dev"):
+            declare("staging", tmp_path, where, preview=preview, ground=None, seen=made)
+        assert {call.split(" ")[0] for call in cluster.calls} == {"GET"}
+    assert made == []
