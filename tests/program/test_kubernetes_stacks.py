@@ -205,7 +205,9 @@ def test_what_belongs_to_another_stack_is_refused_before_anything_is_declared(pr
     mark = {"flink-reviews/stack": "flink-reviews/dev", "flink-reviews/stack-id": "fedcba9876543210"}
     with fake_kubernetes() as cluster:
         cluster.put("/api/v1/namespaces", {"metadata": {"name": "flink", "annotations": mark}})
-        where = {"kubernetes.context": CONTEXT, "kubernetes.kubeconfig": str(cluster.kubeconfig(tmp_path)), "kubernetes.namespace": "flink"}
+        folder = tmp_path / "fake"
+        folder.mkdir()
+        where = {"kubernetes.context": CONTEXT, "kubernetes.kubeconfig": str(cluster.kubeconfig(folder)), "kubernetes.namespace": "flink"}
         with pytest.raises(StoppedError, match="namespace flink belongs to stack flink-reviews/dev"):
             declare("staging", tmp_path, where, preview=preview, ground=None, seen=made)
         assert {call.split(" ")[0] for call in cluster.calls} == {"GET"}

@@ -82,7 +82,7 @@ def test_where_images_are_built_the_registry_is_not_asked(bench: Bench) -> None:
 
 def test_an_image_of_the_settings_is_asked_for(bench: Bench) -> None:
     image = f"{bench.values['image.modelGatewayRepository']}@{DIGESTS[1]}"
-    with pytest.raises(FirstLookError, match="image.modelGateway"):
+    with pytest.raises(FirstLookError, match=r"image\.modelGateway"):
         bench.look(None, promotion__from="", image__modelGateway=image)
 
 
