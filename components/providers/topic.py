@@ -58,7 +58,7 @@ class TopicProvider(ResourceProvider):
         """Take the broker's address from the stack's configuration, so that it follows changes."""
         with plainly("reading the configuration"):
             settings = settings_of_provider(req)
-            self.remark = Once()
+            self.remark, self.named = Once(), Once()
             self.broker = WhileAsked(self.remark)
             reach_kafka(settings, self.broker)
             bootstrap = endpoints_of(settings).kafka_from_here
@@ -105,7 +105,7 @@ class TopicProvider(ResourceProvider):
             if found is None or self._is_noted_as_ours(props):
                 return CreateResult(name, self._made(props))
             self._require_nobody_elses(props)
-            say(_left_alone(found))
+            self.named(_left_alone(found))
         return CreateResult(name, {**inputs_of(TOPIC, props), "owned": False, "topic_id": found.topic_id})
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
@@ -200,7 +200,7 @@ class TopicProvider(ResourceProvider):
             found = self.admin.describe(text(props, "topic"))
             if found is not None and not self._is_noted_as_ours(props):
                 self._require_nobody_elses(props)
-                say(_left_alone(found))
+                self.named(_left_alone(found))
         except BrokerUnreachableError:
             return  # the first `up` brings the broker; one that is external was asked before
 
@@ -228,7 +228,7 @@ class TopicProvider(ResourceProvider):
             say(f"Topic {wanted.name} is gone, and its data with it: it will be created again, empty.")
             return True
         if not _is_own(olds, found):
-            say(_left_alone(found))
+            self.named(_left_alone(found))
             return _is_recorded_as_own(olds)
         change = _planned(found, wanted)
         if change and found != last:

@@ -16,7 +16,7 @@ from components.providers.inputs import Change
 from components.providers.model import ModelProvider, model_inputs
 from components.providers.policies import plain_policy
 from components.providers.service import ServiceProvider, service_inputs
-from components.providers.speech import WhileAsked
+from components.providers.speech import Once, WhileAsked
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
 from components.providers.topic import TopicProvider, topic_inputs
 from embedded.control import Observed, ServiceState
@@ -143,7 +143,7 @@ def test_each_input_of_a_topic_has_the_effect_of_its_class(name: str) -> None:
     provider = TopicProvider()
     provider.admin = FakeAdmin()
     provider.owners = FakeOwners()
-    provider.is_own_broker, provider.taken_over = True, frozenset()
+    provider.is_own_broker, provider.taken_over, provider.named = True, frozenset(), Once()
     provider.broker = WhileAsked(lambda _remark: None)
     provider.create(TOPIC)
 
