@@ -62,6 +62,12 @@ class TopicAdmin:
             self._configure(wanted.name, change)
         return change
 
+    def create(self, wanted: Topic) -> bool:
+        """Make the topic; return False when there is one of that name, which stays as it is."""
+        check(wanted)
+        self._connect(f"creating topic {wanted.name}")
+        return self._create(wanted)
+
     def delete(self, name: str) -> bool:
         """Remove the topic with its data and wait until it is gone; return whether there was one."""
         doing = f"deleting topic {name}"

@@ -28,8 +28,8 @@ from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
 from components.providers.reaching import reach_kafka, reaches_own_broker
 from components.providers.speech import Once, WhileAsked, plainly, say
+from components.providers.topic_ownership import belongs_to_another, is_own, is_recorded_as_own, left_alone
 from components.settings import PlatformKind
-from components.settings_keys_kubernetes import TAKE_OVER
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
 from topics.admin import TopicAdmin
@@ -76,10 +76,7 @@ class TopicProvider(ResourceProvider):
         failures: list[CheckFailure] = []
         try:
             check(_topic(news))
-            if olds and not replaced(TOPIC, olds, news):
-                if flag(olds, "owned") or "owned" not in olds:
-                    plan(_topic(olds), _topic(news))
-            else:
+            if not olds or replaced(TOPIC, olds, news):
                 self._look_before_creating(news)
         except TopicError as error:
             failures.append(CheckFailure("", f"{error}{_advice(error)}"))
@@ -101,21 +98,17 @@ class TopicProvider(ResourceProvider):
         """Make the topic. One that is there already is adjusted when this stack made it, else left as it is."""
         name = text(props, "topic")
         with plainly(f"creating topic {name}"), self.broker:
-            found = self.admin.describe(name)
-            if found is None or self._is_noted_as_ours(props):
-                return CreateResult(name, self._made(props))
-            self._require_nobody_elses(props)
-            self.named(_left_alone(found))
-        return CreateResult(name, {**inputs_of(TOPIC, props), "owned": False, "topic_id": found.topic_id})
+            if self._is_noted_as_ours(props):
+                return CreateResult(name, self._adjusted(props))
+            return CreateResult(name, self._made(props))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Grow, configure, or create again a topic that somebody removed."""
         name = text(news, "topic")
         with plainly(f"changing topic {name}"), self.broker:
             found = self.admin.describe(name)
-            if found is None or _is_own(olds, found):
-                return UpdateResult(self._made(news))
-        return UpdateResult({**inputs_of(TOPIC, news), "owned": False, "topic_id": found.topic_id})
+            own = found is not None and is_own(olds, found)
+            return UpdateResult(self._adjusted(news) if own else self._made(news))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return the topic as it is; a broker that does not answer changes nothing of what is known."""
@@ -128,7 +121,7 @@ class TopicProvider(ResourceProvider):
                 return ReadResult(id_, {**known, **{name: props[name] for name in _RECORDED if name in props}}, known)
         if found is None:
             return ReadResult("", {})
-        own = _is_own(props, found)
+        own = is_own(props, found)
         seen = {**known, "partitions": found.partitions, "replication": found.replication, "config": dict(found.config)} if own else known
         return ReadResult(id_, {**seen, "owned": own, "topic_id": found.topic_id}, seen)
 
@@ -147,7 +140,7 @@ class TopicProvider(ResourceProvider):
 
     def _release(self, name: str, props: Properties) -> None:
         """Note that the topic waits for the next life of this stack; where that cannot be noted, `up` names what to do."""
-        if not _is_recorded_as_own(props):
+        if not is_recorded_as_own(props) or not text(props, "stack_id"):
             return
         with plainly(f"leaving topic {name}"), self.broker:
             try:
@@ -169,18 +162,39 @@ class TopicProvider(ResourceProvider):
 
     def _delete_own(self, name: str, props: Properties) -> None:
         found = self.admin.describe(name)
-        if found is not None and not _is_own(props, found):
+        if found is not None and not is_own(props, found):
             say(f"Topic {name} and its data are left: this stack did not make it.")
             return
         self.admin.delete(name)
         self.owners.release(name)
 
     def _made(self, props: Properties) -> Properties:
-        """Make or adjust a topic of this stack's, after saying on the broker whose it is."""
+        """Make the topic, after saying on the broker whose it is. One that is there, or that somebody makes meanwhile, is left alone."""
+        wanted = _topic(props)
+        found = self.admin.describe(wanted.name)
+        if found is None:
+            self.owners.claim(wanted.name, _owner(props), wanted.replication)
+            if self.admin.create(wanted):
+                return self._recorded(props)
+            self.owners.release(wanted.name)
+            found = self.admin.describe(wanted.name)
+        elif self._is_noted_as_ours(props):
+            # The stack's own was removed, and this one was made by somebody since.
+            self.owners.release(wanted.name)
+        self._require_nobody_elses(props)
+        if found is not None:
+            self.named(left_alone(found))
+        return {**inputs_of(TOPIC, props), "owned": False, "topic_id": found.topic_id if found else ""}
+
+    def _adjusted(self, props: Properties) -> Properties:
+        """Grow and configure a topic of this stack's, or make it again."""
         wanted = _topic(props)
         self.owners.claim(wanted.name, _owner(props), wanted.replication)
         self.admin.apply(wanted)
-        found = self.admin.describe(wanted.name)
+        return self._recorded(props)
+
+    def _recorded(self, props: Properties) -> Properties:
+        found = self.admin.describe(text(props, "topic"))
         return {**inputs_of(TOPIC, props), "owned": True, "topic_id": found.topic_id if found else ""}
 
     def _is_noted_as_ours(self, props: Properties) -> bool:
@@ -200,21 +214,14 @@ class TopicProvider(ResourceProvider):
             found = self.admin.describe(text(props, "topic"))
             if found is not None and not self._is_noted_as_ours(props):
                 self._require_nobody_elses(props)
-                self.named(_left_alone(found))
+                self.named(left_alone(found))
         except BrokerUnreachableError:
             return  # the first `up` brings the broker; one that is external was asked before
 
     def _require_nobody_elses(self, props: Properties) -> None:
-        name, stack = text(props, "topic"), text(props, "stack").rpartition("/")[2]
-        owner = self.owners.find(name)
-        if owner is None or not flag(props, "written"):
-            return
-        raise PermanentTopicError(
-            f"topic {name} belongs to stack {owner.stack} (id {owner.stack_id}), and this stack would write into it: every record would be "
-            "counted, and every answer paid for, twice. Give this stack's topics a prefix, for example "
-            f"`pulumi config set topics.prefix {stack}.`; if that stack is gone for good: "
-            f"`pulumi config set {TAKE_OVER} {owner.stack_id}`"
-        )
+        owner = self.owners.find(text(props, "topic"))
+        if owner is not None and flag(props, "written"):
+            raise PermanentTopicError(belongs_to_another(text(props, "topic"), owner, text(props, "stack")))
 
     def _changes(self, wanted: TopicValue, olds: Properties) -> bool:
         """Tell whether there is something to do; what is so because somebody else changed the topic is said."""
@@ -223,35 +230,18 @@ class TopicProvider(ResourceProvider):
             found = self.admin.describe(wanted.name)
         except BrokerUnreachableError as error:
             self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are compared with what was last seen.")
-            return _is_recorded_as_own(olds) and bool(plan(last, wanted))
+            return is_recorded_as_own(olds) and bool(_planned(last, wanted))
         if found is None:
             say(f"Topic {wanted.name} is gone, and its data with it: it will be created again, empty.")
             return True
-        if not _is_own(olds, found):
-            self.named(_left_alone(found))
-            return _is_recorded_as_own(olds)
+        if not is_own(olds, found):
+            self.named(left_alone(found))
+            return is_recorded_as_own(olds)
         change = _planned(found, wanted)
         if change and found != last:
             say(f"Topic {wanted.name} was changed by hand: {change.summary}.")
-        return bool(change)
-
-
-def _is_recorded_as_own(state: Properties) -> bool:
-    """Tell whether the state says that this stack made the topic. An earlier version recorded nothing, and its topics are its own."""
-    return "owned" not in state or flag(state, "owned")
-
-
-def _is_own(state: Properties, found: TopicValue) -> bool:
-    """Tell whether a topic is the one that this stack made: another one of its name, made by somebody since, is not."""
-    return _is_recorded_as_own(state) and text(state, "topic_id") in {"", found.topic_id}
-
-
-def _left_alone(found: TopicValue) -> str:
-    config = "".join(f", {key}={value}" for key, value in sorted(found.config.items()))
-    return (
-        f"Topic {found.name} is there and was not made by this stack: it is used as it is and left alone "
-        f"({found.partitions} partitions, replication {found.replication}{config})."
-    )
+        # The state of an earlier version does not say whose the topic is yet.
+        return bool(change) or "owned" not in olds
 
 
 def _owner(props: Properties) -> TopicOwner:

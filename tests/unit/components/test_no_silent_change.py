@@ -16,15 +16,14 @@ from components.providers.inputs import Change
 from components.providers.model import ModelProvider, model_inputs
 from components.providers.policies import plain_policy
 from components.providers.service import ServiceProvider, service_inputs
-from components.providers.speech import Once, WhileAsked
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
-from components.providers.topic import TopicProvider, topic_inputs
+from components.providers.topic import topic_inputs
 from embedded.control import Observed, ServiceState
 from embedded.settings import EmbeddedSettings, Ports
 from embedded.specification import ServiceName
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
 from tests.unit.components.statement_bench import SOURCE, StatementBench, configuration, job, statement_bench
-from tests.unit.components.test_topic_provider import OWNER, FakeAdmin, FakeOwners
+from tests.unit.components.topic_bench import OWNER, FakeAdmin, topic_provider
 from topics.topic import Topic
 
 Inputs = dict[str, Any]
@@ -140,17 +139,13 @@ def test_each_part_of_a_policy_has_the_effect_of_its_class(bench: StatementBench
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in TOPIC_EDITS])
 def test_each_input_of_a_topic_has_the_effect_of_its_class(name: str) -> None:
-    provider = TopicProvider()
-    provider.admin = FakeAdmin()
-    provider.owners = FakeOwners()
-    provider.is_own_broker, provider.taken_over, provider.named = True, frozenset(), Once()
-    provider.broker = WhileAsked(lambda _remark: None)
-    provider.create(TOPIC)
+    provider = topic_provider(FakeAdmin(), [])
+    known = dict(provider.create(TOPIC).outs or {})
 
     @QUICK
     @given(TOPIC_EDITS[name])
     def holds(news: Inputs) -> None:
-        assert seen(provider, TOPIC, TOPIC, news) is meant(inputs.TOPIC[name])
+        assert seen(provider, TOPIC, known, news) is meant(inputs.TOPIC[name])
 
     holds()
 
