@@ -1,7 +1,4 @@
-"""A Kafka topic as a resource. Planning and doing are `topics`'; this only speaks Pulumi.
-
-A topic that this stack did not make is used as it is: never configured, grown or deleted.
-"""
+"""A Kafka topic as a resource. One that this stack did not make is used as it is: never configured, grown or deleted."""
 
 import time
 from collections.abc import Callable, Mapping
