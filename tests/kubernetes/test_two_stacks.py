@@ -96,7 +96,8 @@ def versions(stack: KubernetesStack) -> dict[str, str]:
     apps, core = client.AppsV1Api(api), client.CoreV1Api(api)
     found: list[Any] = [*apps.list_namespaced_deployment(NAMESPACE).items, *apps.list_namespaced_stateful_set(NAMESPACE).items]
     told = {one.metadata.name: str(one.metadata.generation) for one in found}
-    return told | {f"service {one.metadata.name}": one.metadata.uid for one in core.list_namespaced_service(NAMESPACE).items}
+    services: list[Any] = core.list_namespaced_service(NAMESPACE).items
+    return told | {f"service {one.metadata.name}": str(one.metadata.uid) for one in services}
 
 
 def last(finished: Finished) -> str:

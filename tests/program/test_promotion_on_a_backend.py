@@ -126,7 +126,8 @@ def test_a_stage_that_was_never_brought_up_is_named(stages: Stages) -> None:
     assert "Traceback" not in errors(outcome)
 
 
-NEWER = {**RUN, "bundleHash": "d" * 64, "images": {"flink": f"sha256:{'e' * 64}", "modelGateway": f"sha256:{'f' * 64}"}}
+NEWER_FLINK = f"sha256:{'e' * 64}"
+NEWER = {**RUN, "bundleHash": "d" * 64, "images": {"flink": NEWER_FLINK, "modelGateway": f"sha256:{'f' * 64}"}}
 
 
 @pytest.mark.parametrize("is_gone", [pytest.param(False, id="dev is ahead"), pytest.param(True, id="dev is gone")])
@@ -159,4 +160,4 @@ def test_what_dev_runs_newly_is_taken_over(stages: Stages) -> None:
     stages.hand_on(NEWER)
     outcome = stages.take_over(Wanted(bundle="reviews", bundle_hash="d" * 64, flink_line="2.1"))
     assert outcome.succeeded, errors(outcome)
-    assert outcome.progress.outputs["flink"] == NEWER["images"]["flink"]
+    assert outcome.progress.outputs["flink"] == NEWER_FLINK

@@ -15,7 +15,7 @@ THERE, MISSING, CLOSED = (f"sha256:{digit * 64}" for digit in "abc")
 def registry() -> Iterator[str]:
     """A registry with one image, and one that asks who is there."""
 
-    def answer(_method: str, path: str, _body: bytes) -> tuple[int, object]:
+    def answer(_method: str, path: str, _body: object) -> tuple[int, object]:
         if path == f"/v2/team/image/manifests/{THERE}":
             return 200, {}
         return (401 if CLOSED in path else 404), {}

@@ -30,6 +30,9 @@ class Listener:
     def changed(self, *_anything: object) -> None:
         pass
 
+    def close(self) -> None:
+        pass
+
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
