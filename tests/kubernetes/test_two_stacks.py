@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 from kubernetes import client
 
 from cluster.service_proxy import ServiceProxy, service_proxy
@@ -18,6 +19,7 @@ from tests.kubernetes.inventory import NAMESPACE, inventory
 from tests.kubernetes.preparing import SMALL
 from tests.kubernetes.stack import JOB_MANAGER, JOBS, KubernetesStack
 from tests.support.ports import free_ports
+from tests.support.project import NAMESPACE as CONFIG
 from tests.support.project import Finished, ProjectCopy
 
 pytestmark = [pytest.mark.timeout(2400)]
@@ -74,7 +76,7 @@ def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
         "bundle__windowSeconds": 5,
         "flink__checkpointIntervalSeconds": 5,
     }
-    one.configure(**{**chosen, **values})
+    one.configure(**{**_chart_of(dev), **chosen, **values})
     operator = None if dev.parts.operator else Operator(dev.cluster, STAGING, lambda _deployment: [])
     if operator:
         operator.start()
@@ -84,6 +86,13 @@ def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
         one.run("down")
         if operator:
             operator.stop()
+
+
+def _chart_of(dev: KubernetesStack) -> dict[str, str]:
+    """Return the operator's chart that dev was given, if any: the pinned release is out of reach on some machines."""
+    config = yaml.safe_load((dev.copy.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8"))["config"]
+    chart = config.get(f"{CONFIG}operator.chart")
+    return {"operator__chart": str(chart)} if chart else {}
 
 
 def definitions(stack: KubernetesStack) -> set[str]:
