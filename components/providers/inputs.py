@@ -59,12 +59,15 @@ TOPIC: Mapping[str, Change] = MappingProxyType(
     {
         "topic": Change.REPLACE,
         "partitions": Change.IN_PLACE,
-        "replication": Change.REJECTED,
+        "replication": Change.NO_EFFECT,
         "config": Change.IN_PLACE,
         "delete_data": Change.IN_PLACE,
+        "written": Change.NO_EFFECT,
+        "stack": Change.NO_EFFECT,
+        "stack_id": Change.NO_EFFECT,
     }
 )
-"""Fewer partitions are rejected too: that depends on the value, not on the input."""
+"""Fewer partitions are rejected: that depends on the value, not on the input. `replication` counts when the topic is made."""
 
 SERVICE: Mapping[str, Change] = MappingProxyType(
     {"service": Change.REPLACE, "data_folder": Change.REPLACE, "settings": Change.NO_EFFECT, "digest": Change.IN_PLACE}
@@ -80,6 +83,21 @@ MODEL: Mapping[str, Change] = MappingProxyType({"model": Change.IN_PLACE, "endpo
 
 CUSTOM_RESOURCE_DEFINITION: Mapping[str, Change] = MappingProxyType(
     {"definition": Change.REPLACE, "version": Change.IN_PLACE, "digest": Change.IN_PLACE, "retain": Change.IN_PLACE}
+)
+
+IDENTITY_INPUTS: Mapping[str, Change] = MappingProxyType(
+    {"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "accepted": Change.IN_PLACE}
+)
+
+NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
+    {
+        "namespace": Change.REPLACE,
+        "stack": Change.IN_PLACE,
+        "stack_id": Change.IN_PLACE,
+        "is_foreign": Change.IN_PLACE,
+        "keep": Change.IN_PLACE,
+        "taken": Change.IN_PLACE,
+    }
 )
 
 SUPERVISOR: Mapping[str, Change] = MappingProxyType({"data_folder": Change.REPLACE})

@@ -12,6 +12,9 @@ from flinksql.bundle.placeholders import parameter_names, secret_names
 from flinksql.errors import PermanentError
 from flinksql.statement import Definition, Kind, Statement
 
+JOB_NAME = "job_name"
+"""The parameter that stands for project, stack and statement."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
@@ -66,11 +69,16 @@ class Bundle:
         return tuple(sorted(frozenset[str]().union(*(secret_names(statement.text) for statement in self._with_closure(name)))))
 
     def definition(self, name: str, job_name: str, options: Mapping[str, str] | None = None) -> Definition:
-        """Return the whole definition of a statement; the options of its header win over the given ones."""
+        """Return the whole definition of a statement; the options of its header win over the given ones.
+
+        The parameter `job_name` is that of this definition, in its closure too: a table of several jobs gets a consumer group and
+        transactional ids of its own in each.
+        """
+        parameters = self.parameters(name)
         return Definition(
             statement=self.entry(name).statement,
             closure=self.closure(name),
-            parameters=self.parameters(name),
+            parameters={**parameters, **({JOB_NAME: job_name} if JOB_NAME in parameters else {})},
             options={**(options or {}), **self.header(name).options},
             job_name=job_name,
             policy=self.header(name).policy,

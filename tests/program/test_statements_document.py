@@ -18,6 +18,8 @@ TABLES = {
     "artifacts": inputs.ARTIFACTS,
     "supervisor": inputs.SUPERVISOR,
     "model": inputs.MODEL,
+    "identity": inputs.IDENTITY_INPUTS,
+    "namespace claim": inputs.NAMESPACE_CLAIM,
 }
 
 

@@ -61,7 +61,8 @@ class KubernetesHands:
             wait(title(properties), _patience(properties, seconds), ready, self._stopped.is_set)
         except NotInTimeError as error:
             raise NotReadyError(str(error), _identity(properties), properties) from error
-        return {**properties, "status": found.get("status") or {}}
+        metadata = {**_metadata(properties), "uid": (found.get("metadata") or {}).get("uid", "")}
+        return {**properties, "metadata": metadata, "status": found.get("status") or {}}
 
     def read(self, kind: str, inputs: Properties) -> Properties | None:
         """Return the object as it is now, in the fields that the program gave; the chart's release as it was given."""
