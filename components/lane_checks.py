@@ -1,4 +1,4 @@
-"""Whether the jobs of a bundle can be divided into the lanes that their headers ask for, and whether the model's server has use for them."""
+"""Whether the jobs of a bundle can have the lanes that their headers ask for, and whether the model's server has use for them."""
 
 from collections.abc import Iterator
 
@@ -37,7 +37,7 @@ def _too_many(bundle: Bundle, asked: list[Statement], concurrency: int) -> Itera
         if lanes > most:
             calls = lanes * CALLS_OF_A_LANE
             message = (
-                f"{lanes} lanes make {calls} calls at one time, and {SETTING} is {concurrency}: set lanes to {most} or less, or raise what the "
-                f"model's server takes at once: `pulumi config set {SETTING} {calls}`"
+                f"{lanes} lanes make {calls} calls at one time, and {SETTING} is {concurrency}: set lanes to {most} or less, or raise what "
+                f"the model's server takes at once: `pulumi config set {SETTING} {calls}`"
             )
             yield tokenise(job.text, job.file).problem(bundle.header(job.name).offsets[KEY], message)

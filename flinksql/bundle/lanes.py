@@ -7,6 +7,7 @@ own name and path, united again. The first lane keeps the model's name. No row i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from flinksql.bundle.placeholders import PLACEHOLDER
 from flinksql.bundle.prediction import Prediction, Unread, predictions
@@ -18,6 +19,7 @@ MARK = "{lane}"
 """In the value of a parameter: where the name of the lane goes that uses it."""
 CALLS_OF_A_LANE = 5
 """Calls that Flink's client keeps in flight for one endpoint."""
+_ALL = "SELECT * FROM "
 
 
 def in_lanes(definition: Definition, lanes: int, key: str = "") -> Definition:
@@ -87,7 +89,8 @@ class _Division:
         for statement in statements:
             made.append(statement)
             name = _model_made(tokenise(statement.text, statement.file))
-            if name is not None and self.asked.pop(name.value, None):
+            if name is not None and name.value in self.asked:
+                del self.asked[name.value]
                 made += [self._model(statement, name, lane) for lane in range(2, self.lanes + 1)]
         for problem in self.asked.values():
             raise problem
@@ -107,13 +110,12 @@ class _Division:
 
     def _branches(self, read: TokenisedText, call: Prediction) -> str:
         """Return the call for each lane. The first keeps its lines, and the others add none, so that places below stay."""
-        branches = [self._branch(read.text, call, lane) for lane in range(1, self.lanes + 1)]
-        united = " UNION ALL ".join(f"SELECT * FROM {branch if lane == 0 else _on_one_line(branch)}" for lane, branch in enumerate(branches))
-        return f"({united})"
+        first, *others = (self._branch(read.text, call, lane) for lane in range(1, self.lanes + 1))
+        return f"({' UNION ALL '.join(_ALL + branch for branch in (first, *map(_on_one_line, others)))})"
 
     def _branch(self, text: str, call: Prediction, lane: int) -> str:
         key = f"`{self.key}`" if self.key else call.asked.text
-        rows = f"(SELECT * FROM {text[slice(*call.rows)]} WHERE {rows_of_lane(key, self.lanes, lane)})"
+        rows = f"({_ALL}{text[slice(*call.rows)]} WHERE {rows_of_lane(key, self.lanes, lane)})"
         replaced = [
             (call.given, call.rows[1], rows),
             (call.model.start, call.model.end, f"`{lane_object(call.model.value, lane)}`"),
@@ -130,7 +132,7 @@ class _Division:
             lambda found: f"${{{lane_parameter(found['name'], lane)}}}" if found["name"] in self.marked else found[0], text
         )
         if own == text:
-            message = "a job that uses this model has lanes, and all of them would call one endpoint: write 'endpoint' = '${model_endpoint}'"
+            message = "a job that calls this model has lanes, which would all call one endpoint: write 'endpoint' = '${model_endpoint}'"
             raise tokenise(statement.text, statement.file).problem(name.start, message)
         return replace(statement, name=lane_object(statement.name, lane), text=own)
 
@@ -146,6 +148,6 @@ def _on_one_line(text: str) -> str:
     """Return a text without comments and line breaks."""
     tokens = tokenise(text).tokens
     pieces = [tokens[0].text]
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         pieces += ["" if before.end == token.start else " ", token.text]
     return "".join(pieces)
