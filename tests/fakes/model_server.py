@@ -5,6 +5,7 @@ can drip, hang, break off or never come.
 """
 
 import json
+import ssl
 import threading
 import time
 from collections import Counter
@@ -88,6 +89,12 @@ class ModelServer:
     gone: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     over: threading.Event = field(default_factory=threading.Event)
+    tls: ssl.SSLContext | None = None
+
+    def speak_tls(self) -> ssl.SSLContext:
+        """Speak TLS from the next connection on, and return the context that takes the certificate."""
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        return self.tls
 
     def arrive(self, body: bytes, headers: Mapping[str, str]) -> Call:
         """Take a call down."""
@@ -106,6 +113,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     fake: ModelServer
+
+    def setup(self) -> None:
+        if self.fake.tls is not None:
+            self.request = self.fake.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
 
     def do_GET(self) -> None:
         if self.path in self.fake.others:
