@@ -1,78 +1,19 @@
 """A model server that misbehaves, behind real Kafka and Flink: in = summaries + rejected, no job restarts, each answer is paid for once."""
 
 import json
-import os
 import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
-from tests.fakes.model_server import Call, ModelServer, Reply, error, good, model_server, said, summary
-from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED, Flow, begin
-from tests.support.project import ProjectCopy, project_copy
+from tests.fakes.model_server import good, model_server
+from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED
+from tests.support.model_faults import FAULTS, Stack, behave, reasons, review
+from tests.support.project import project_copy
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
-
-FAULTS: dict[str, tuple[Reply, str]] = {
-    "garbage": (Reply(body=said("I cannot say.")), "not_json"),
-    "fenced": (Reply(body=said(f"```json\n{json.loads(summary())['choices'][0]['message']['content']}\n```")), "ok"),
-    "no choices": (Reply(body=b'{"choices": []}'), "no_choices"),
-    "empty": (Reply(body=said("")), "empty_answer"),
-    "length": (Reply(body=said('{"sentiment": "pos', finish="length")), "truncated_answer"),
-    "content filter": (Reply(body=said(None, finish="content_filter")), "content_filter"),
-    "400": (Reply(status=400, body=error("temperature")), "upstream_refused"),
-    "401": (Reply(status=401, body=error("bad key")), "key_refused"),
-    "404": (Reply(status=404, body=error("no such model")), "model_not_found"),
-    "413": (Reply(status=413, body=b"<html>"), "input_too_long"),
-    "429": (Reply(status=429, headers={"retry-after": "1"}, body=error("slow down")), "ok"),
-    "500": (Reply(status=500, body=error("boom")), "upstream_error"),
-    "503": (Reply(status=503, body=error("loading")), "ok"),
-    "truncated body": (Reply(body=summary(), breaks_off=True), "broken_answer"),
-    "HTML": (Reply(body=b"<html>login</html>", headers={"content-type": "text/html"}), "broken_answer"),
-    "wrong content type": (Reply(body=summary(), headers={"content-type": "image/png"}), "ok"),
-    "slow drip": (Reply(body=summary(), drip_seconds=0.2), "upstream_timeout"),
-    "hanging": (Reply(hangs=True), "upstream_timeout"),
-}
-PASSING = frozenset({"429", "503"})
-"""Only the first call for a row has this trouble."""
-
-
-def behave(call: Call) -> Reply:
-    """Do what a mark in the row's first text says."""
-    text = next(message["content"] for message in call.body["messages"] if message["role"] == "user")
-    for name, (reply, _reason) in FAULTS.items():
-        if f"[{name}]" in text:
-            return Reply(body=summary()) if name in PASSING and call.time else reply
-    return Reply(body=summary(), seconds=0.05)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stack:
-    """A running stack, in front of the model server."""
-
-    copy: ProjectCopy
-    server: ModelServer
-
-    def begin(self) -> Flow:
-        """Remember where the topics end, forget the calls so far, and let the server misbehave again."""
-        self.server.behave = behave
-        with self.server.lock:
-            self.server.calls.clear()
-            self.server.seen.clear()
-        return begin(str(self.copy.outputs()["kafkaBootstrap"]))
-
-    def restarts(self) -> dict[str, int]:
-        """Return how often each job failed."""
-        return {job["statement"]: job["restarts"] for job in self.copy.succeed("status", "--json").json()["jobs"]}
-
-    def kill(self, service: str) -> None:
-        """End a process with SIGKILL."""
-        services = self.copy.run("status", "--json").json()["services"]
-        os.kill(next(one["processId"] for one in services if one["name"] == service), signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +24,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with model_server(behave) as server, project_copy(folder, model__kind="openai", model__endpoint=server.url, **settings) as copy:
         copy.succeed("up")
         yield Stack(copy=copy, server=server)
-
-
-def review(product: str, text: str) -> bytes:
-    fields = {"review_id": f"r-{product}", "product_id": product, "product_name": product, "rating": 4, "review_text": text}
-    return json.dumps(fields).encode()
-
-
-def reasons(flow: Flow) -> Counter[str]:
-    told = Counter(row["reason"] for row in flow.rows[SUMMARIES_REJECTED])
-    told["ok"] = len(flow.rows[SUMMARIES])
-    return told
 
 
 def test_one_context_of_six_refused_is_five_summaries_one_rejected_row_and_six_calls(stack: Stack) -> None:
