@@ -10,7 +10,7 @@ from flinksql.bundle.tokens import tokenise
 from flinksql.errors import StatementError
 from flinksql.statement import Statement
 
-KEY = "lanes"
+KEY, LANE_KEY = "lanes", "lane_key"
 SETTING = "model.concurrency"
 
 
@@ -21,6 +21,11 @@ def lane_problems(bundle: Bundle, settings: Settings) -> list[StatementError]:
     """
     problems: list[StatementError] = []
     asked = [job for job in bundle.jobs() if KEY in bundle.header(job.name).offsets]
+    for job in bundle.jobs():
+        header = bundle.header(job.name)
+        if LANE_KEY in header.offsets and header.lanes == 1:
+            message = f"{LANE_KEY} says how rows are divided among lanes, and there is one: add `-- {KEY}: 2`, or remove the line"
+            problems.append(tokenise(job.text, job.file).problem(header.offsets[LANE_KEY], message))
     for job in asked:
         try:
             bundle.definition(job.name, job.name)

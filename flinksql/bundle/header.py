@@ -209,9 +209,6 @@ def _refuse_contradiction(header: Header, tokenised: TokenisedText) -> None:
         other = "kind: bounded" if header.bounded else "running: false"
         message = f"adopt_job takes over a job that goes on running, which contradicts `{other}`: remove one of the lines"
         raise tokenised.problem(header.offsets["adopt_job"], message)
-    if header.lane_key and header.lanes == 1:
-        message = "lane_key says how rows are divided among lanes, and there is one: add `-- lanes: 2`, or remove the line"
-        raise tokenised.problem(header.offsets["lane_key"], message)
 
 
 def _whole_number(value: str, largest: int, example: str) -> int:
