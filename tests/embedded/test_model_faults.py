@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.model_server import good, model_server
+from tests.fakes.model_server import Reply, good, model_server, summary
 from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED
-from tests.support.model_faults import FAULTS, Stack, behave, reasons, review
+from tests.support.model_faults import FAULTS, Stack, behave, reasons, review, until
 from tests.support.project import project_copy
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
@@ -83,6 +83,31 @@ def test_after_a_kill_in_the_middle_each_answer_was_paid_for_once(stack: Stack, 
     # What was under way when the gateway died nobody heard the answer of.
     assert len(stack.server.calls) <= 300 + in_flight
     assert flow.rows[SUMMARIES_REJECTED] == []
+
+
+def test_lanes_have_more_calls_in_flight_and_each_row_is_asked_about_once(stack: Stack) -> None:
+    stack.copy.configure(model__concurrency=20)
+    stack.edit(lanes=4, lane_key="kafka_offset", allow_state_reset="true")
+    try:
+        stack.copy.succeed("up")
+        flow = stack.begin()
+        stack.server.behave = lambda _call: Reply(body=summary(), seconds=0.5)
+        stack.server.most_at_once = 0
+        flow.feed([review(f"lane-{number}", f"a good {number} in its lane") for number in range(100)])
+        # Not `settle`: the state was reset, so that older contexts are read again as well.
+        wanted = {f"lane-{number}" for number in range(100)}
+        until(flow, lambda: wanted <= {row["product_id"] for row in flow.rows[SUMMARIES]}, 240.0)
+        most = stack.server.most_at_once
+    finally:
+        stack.edit(allow_state_reset="true")
+        stack.copy.succeed("up")
+        stack.edit()
+    ours = [call.text for call in stack.server.calls if "in its lane" in call.text]
+    print(f"4 lanes: {most} calls at one time, {len(ours)} calls for {len(set(ours))} contexts")
+    assert most > 5
+    assert len(ours) == len(set(ours)) == 100
+    written = Counter(row["product_id"] for row in flow.rows[SUMMARIES] if row["product_id"].startswith("lane-"))
+    assert written == {f"lane-{number}": 1 for number in range(100)}
 
 
 def test_a_rewind_to_the_beginning_costs_nothing(stack: Stack) -> None:
