@@ -127,6 +127,28 @@ def test_a_rollback_in_the_middle_of_500_contexts_pays_for_nothing_twice(stack: 
     assert len(stack.server.calls) == len(stack.server.seen) == 500
 
 
+def test_fewer_lanes_in_the_middle_of_500_contexts_lose_none_and_pay_for_nothing_twice(stack: Stack) -> None:
+    flow = stack.begin()
+    stack.server.behave = lambda _call: Reply(body=summary(), seconds=0.5)
+    flow.feed([review(f"fewer-{number}", f"a good {number} before fewer lanes") for number in range(500)])
+    until(flow, lambda: len(stack.server.calls) >= 200, LIMIT_SECONDS)
+    wanted = {f"fewer-{number}" for number in range(500)}
+    try:
+        stack.edit(lanes=2, lane_key="kafka_offset")
+        refused = stack.copy.run("preview")
+        stack.edit(lanes=2, lane_key="kafka_offset", upgrade_mode="stateless", allow_state_reset="true")
+        stack.copy.succeed("up")
+        until(flow, lambda: wanted <= products(flow), LIMIT_SECONDS)
+    finally:
+        stack.edit(lanes=4, lane_key="kafka_offset", upgrade_mode="stateless", allow_state_reset="true")
+        stack.copy.succeed("up")
+    print(f"4 to 2 lanes: preview ended with {refused.code}: {[line for line in refused.said.splitlines() if 'state' in line][:4]}")
+    ours = {text: count for text, count in stack.server.seen.items() if "before fewer lanes" in text}
+    print(f"4 to 2 lanes: {sum(ours.values())} calls for {len(ours)} contexts")
+    assert refused.code != 0
+    assert len(ours) == sum(ours.values()) == 500
+
+
 def test_a_rewind_to_the_beginning_pays_for_nothing_twice(stack: Stack) -> None:
     flow = stack.begin()
     stack.server.behave = good
