@@ -15,7 +15,7 @@ from flinksql.bundle.tokens import Token, TokenisedText, tokenise
 from flinksql.errors import StatementError
 from flinksql.statement import Definition, Kind, Statement
 
-MARK = "{lane}"
+MARK = "{lane-of-this-statement}"
 """In the value of a parameter: where the name of the lane goes that uses it."""
 CALLS_OF_A_LANE = 5
 """Calls that Flink's client keeps in flight for one endpoint."""

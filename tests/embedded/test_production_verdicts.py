@@ -18,7 +18,7 @@ pytestmark = pytest.mark.real
 
 PARAMETERS = {
     "kafka_bootstrap": "127.0.0.1:1",
-    "model_endpoint": "http://127.0.0.1:1/lanes/{lane}/v1/chat/completions",
+    "model_endpoint": "http://127.0.0.1:1/lanes/{lane-of-this-statement}/v1/chat/completions",
     "model_name": "offline",
     "delivery_guarantee": "at-least-once",
     "window_seconds": "60",

@@ -113,7 +113,7 @@ def test_the_prompt_version_reaches_the_sql(tmp_path: Path) -> None:
     ("name", "url"),
     [
         pytest.param("article", "http://h:1/v1/chat/completions", id="the article's statements call the plain path"),
-        pytest.param("reviews", "http://h:1/lanes/{lane}/v1/chat/completions", id="each statement of a bundle has a path of its own"),
+        pytest.param("reviews", "http://h:1/lanes/{lane-of-this-statement}/v1/chat/completions", id="each statement of a bundle has a path of its own"),
     ],
 )
 def test_a_bundle_calls_its_own_path(name: str, url: str) -> None:
