@@ -9,6 +9,7 @@ from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle, model_endpoint, prompt_version
 from components.settings import parse_settings
 from flinksql.bundle import Bundle
+from flinksql.bundle.lanes import MARK
 from flinksql.errors import BundleError
 
 SETTINGS = parse_settings({})
@@ -113,7 +114,7 @@ def test_the_prompt_version_reaches_the_sql(tmp_path: Path) -> None:
     ("name", "url"),
     [
         pytest.param("article", "http://h:1/v1/chat/completions", id="the article's statements call the plain path"),
-        pytest.param("reviews", "http://h:1/lanes/{lane-of-this-statement}/v1/chat/completions", id="each statement of a bundle has a path of its own"),
+        pytest.param("reviews", f"http://h:1/lanes/{MARK}/v1/chat/completions", id="each statement of a bundle has a path of its own"),
     ],
 )
 def test_a_bundle_calls_its_own_path(name: str, url: str) -> None:
