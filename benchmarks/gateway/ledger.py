@@ -34,9 +34,11 @@ def large_ledger() -> Iterator[str]:
         with gateway(server.base, *options) as ours:
             hits = [body(number * 7 % _ANSWERS) for number in range(_HITS)]
             asyncio.run(ask_steadily(ours.port, "/v1/chat/completions", hits[:300], 100))
+            before = ours.processor_seconds
             seconds = asyncio.run(ask_at_once(ours.port, "/v1/chat/completions", hits, _AT_ONCE))
+            computed = (ours.processor_seconds - before) / _HITS * 1000
             memory = ours.resident_megabytes
             yield (
-                f"ledger hits: {_HITS / seconds:.0f} requests/s, {_AT_ONCE} at once, memory {memory:.0f} MB after a restart; "
+                f"ledger hits: {_HITS / seconds:.0f} requests/s, {_AT_ONCE} at once, {computed:.2f} ms of processor time each, memory {memory:.0f} MB after a restart; "
                 f"calls at the upstream: {server.told().calls}"
             )

@@ -35,6 +35,12 @@ class Server:
     process: subprocess.Popen[bytes]
 
     @property
+    def processor_seconds(self) -> float:
+        """What the process has computed so far."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    @property
     def resident_megabytes(self) -> float:
         """Memory of the process."""
         return float(psutil.Process(self.process.pid).memory_info().rss) / 1_000_000
@@ -62,16 +68,18 @@ def body(number: int | str) -> bytes:
     return json.dumps({"model": "measured", "messages": messages, "max_tokens": 600, "temperature": 0}).encode()
 
 
-async def ask_steadily(port: int, path: str, bodies: Sequence[bytes], per_second: float) -> list[float]:
-    """Send each at its time whatever became of the others, and return how long each took from its time on, in seconds."""
+async def ask_steadily(port: int, path: str, bodies: Sequence[bytes], per_second: float) -> list[float | None]:
+    """Send each at its time whatever became of the others, and return how long each took from its time on, in seconds.
+
+    None stands for one that was turned away because the gateway was full.
+    """
     pool = _Connections(port, path)
     began = time.perf_counter() + 0.1
 
-    async def one(number: int, content: bytes) -> float:
+    async def one(number: int, content: bytes) -> float | None:
         due = began + number / per_second
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        await pool.ask(content)
-        return time.perf_counter() - due
+        return time.perf_counter() - due if await pool.ask(content) else None
 
     try:
         return await asyncio.gather(*(one(number, content) for number, content in enumerate(bodies)))
@@ -87,7 +95,8 @@ async def ask_at_once(port: int, path: str, bodies: Sequence[bytes], at_once: in
 
     async def one() -> None:
         for content in waiting:
-            await pool.ask(content)
+            if not await pool.ask(content):
+                raise BenchmarkError(f"the gateway was full with {at_once} requests at one time")
 
     try:
         await asyncio.gather(*(one() for _ in range(at_once)))
@@ -103,16 +112,17 @@ class _Connections:
         self._port, self._path = port, path
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
-    async def ask(self, content: bytes) -> None:
+    async def ask(self, content: bytes) -> bool:
         reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
         head = f"POST {self._path} HTTP/1.1\r\nhost: measured\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
         writer.write(head.encode() + content)
         answer = (await reader.readuntil(b"\r\n\r\n")).lower()
         length = int(answer.partition(b"content-length:")[2].partition(b"\r\n")[0])
         text = await reader.readexactly(length)
-        if b" 200 " not in answer or b"gateway_rejection" in text:
-            raise BenchmarkError(f"the gateway does not answer: {answer[:40]!r} {text[:200]!r}")
         self._idle.append((reader, writer))
+        if b" 200 " not in answer or (b"gateway_rejection" in text and b"overloaded" not in text):
+            raise BenchmarkError(f"the gateway does not answer: {answer[:40]!r} {text[:300]!r}")
+        return b"gateway_rejection" not in text
 
     def close(self) -> None:
         for _reader, writer in self._idle:

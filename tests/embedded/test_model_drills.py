@@ -37,7 +37,7 @@ LIMIT_SECONDS = 900.0
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("model-drills") / "project"
     folder.mkdir()
-    settings = {"bundle__windowSeconds": 5, "flink__checkpointIntervalSeconds": 5, "model__attemptSeconds": 2, "model__concurrency": 40}
+    settings = {"bundle__windowSeconds": 5, "flink__checkpointIntervalSeconds": 5, "model__attemptSeconds": 4, "model__concurrency": 40}
     with model_server(behave) as server, project_copy(folder, model__kind="openai", model__endpoint=server.url, **settings) as copy:
         copy.configure(flink__line=request.param)
         stack = Stack(copy=copy, server=server)
@@ -183,7 +183,7 @@ def test_a_rewind_to_the_beginning_pays_for_nothing_twice(stack: Stack) -> None:
 def test_a_budget_for_twenty_of_fifty_and_a_forecast_that_holds(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("budget-drill") / "project"
     folder.mkdir()
-    settings = {"bundle__windowSeconds": 5, "model__attemptSeconds": 2, "model__patienceSeconds": 20, "model__tokensPerDay": 20 * 150}
+    settings = {"bundle__windowSeconds": 5, "model__attemptSeconds": 10, "model__patienceSeconds": 20, "model__tokensPerDay": 20 * 150}
     with ExitStack() as entered:
         server = entered.enter_context(model_server(lambda _call: Reply(body=summary(), seconds=0.1)))
         copy = entered.enter_context(project_copy(folder, model__kind="openai", model__endpoint=server.url, **settings))
