@@ -39,6 +39,6 @@ def large_ledger() -> Iterator[str]:
             computed = (ours.processor_seconds - before) / _HITS * 1000
             memory = ours.resident_megabytes
             yield (
-                f"ledger hits: {_HITS / seconds:.0f} requests/s, {_AT_ONCE} at once, {computed:.2f} ms of processor time each, memory {memory:.0f} MB after a restart; "
-                f"calls at the upstream: {server.told().calls}"
+                f"ledger hits: {_HITS / seconds:.0f} requests/s, {_AT_ONCE} at once, {computed:.2f} ms of processor time each; "
+                f"memory {memory:.0f} MB after a restart; calls at the upstream: {server.told().calls}"
             )
