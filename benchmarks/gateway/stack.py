@@ -20,6 +20,7 @@ from benchmarks.project import Project
 from benchmarks.ready_time import start_together
 from benchmarks.throughput import parameters
 from embedded.control import ServiceControl
+from embedded.model import api_key_file
 from embedded.settings import LOOPBACK, EmbeddedSettings, ModelKind, ModelSettings
 from flinksql.bundle import read_bundle, render
 from flinksql.bundle.lanes import MARK
@@ -127,6 +128,10 @@ def stage_two(line: str, upstream_base: str, concurrency: int) -> Iterator[Stage
     settings = replace(project.settings, flink_line=line, model=model)
     project.settings = settings
     project.prepare()
+    key = api_key_file(settings.folder)
+    key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A server that asks for no key: its file is empty, and has to be there.
+    key.touch(mode=0o600)
     control = ServiceControl(settings)
     try:
         start_together(control)
