@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -93,13 +94,14 @@ def test_a_server_that_refuses_connections_for_two_minutes_loses_no_context(stac
 
 @pytest.mark.parametrize("service", ["taskmanager", "model-gateway"])
 def test_after_a_kill_in_the_middle_of_500_contexts_each_was_paid_for_once(stack: Stack, service: str) -> None:
+    victim = stack.process_id(service)
     flow = stack.begin()
     # Half a second an answer: calls are under way when it happens.
     stack.server.behave = lambda _call: Reply(body=summary(), seconds=0.5)
     flow.feed([review(f"kill-{service}-{number}", f"a good {number} of {service}") for number in range(500)])
     until(flow, lambda: len(stack.server.calls) >= 200, LIMIT_SECONDS)
     under_way = stack.server.at_once
-    stack.kill(service)
+    os.kill(victim, signal.SIGKILL)
     until(flow, lambda: len(products(flow)) >= 500, LIMIT_SECONDS)
     print(f"{service}: {len(stack.server.calls)} calls for {len(stack.server.seen)} contexts, {under_way} calls were under way")
     assert len(stack.server.seen) == 500

@@ -1,7 +1,9 @@
 """A model server that misbehaves, behind real Kafka and Flink: in = summaries + rejected, no job restarts, each answer is paid for once."""
 
 import json
+import os
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -60,13 +62,14 @@ def test_every_fault_among_good_rows_ends_in_a_summary_or_a_rejected_row_and_no_
 
 @pytest.mark.parametrize("service", ["taskmanager", "model-gateway"])
 def test_after_a_kill_in_the_middle_each_answer_was_paid_for_once(stack: Stack, service: str) -> None:
+    victim = stack.process_id(service)
     flow = stack.begin()
     flow.feed([review(f"{service}-{number}", f"a good {number} of {service}") for number in range(300)])
     deadline = time.monotonic() + 120
     while len(stack.server.calls) < 100:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    stack.kill(service)
+    os.kill(victim, signal.SIGKILL)
     products = {f"{service}-{number}" for number in range(300)}
     # Not `settle`: delivery is at-least-once, so a replay writes some summaries twice. What it must not do is to pay for them twice.
     deadline = time.monotonic() + 240
