@@ -116,7 +116,8 @@ def test_a_rollback_in_the_middle_of_500_contexts_pays_for_nothing_twice(stack: 
     flow.feed([review(f"back-{number}", f"a good {number} before a rollback") for number in range(500)])
     until(flow, lambda: len(stack.server.calls) >= 200, LIMIT_SECONDS)
     stack.write(
-        "product_review_summary.sql", lambda plain: plain.replace("    'format'", "    'properties.acks' = 'banana',\n    'format'")
+        "product_review_summary.sql",
+        lambda plain: plain.replace("    'value.format'", "    'properties.acks' = 'banana',\n    'value.format'"),
     )
     try:
         refused = stack.copy.run("up")
