@@ -18,6 +18,7 @@ _SECONDS = 20.0
 """How long a measurement should take if all calls went at full speed."""
 _ROUNDS = 12
 """The least number of times that each connection is used, so that one more or less does not count."""
+_MOST_ROWS, _WARM_UP = 16_000, 1_000
 _ANSWER_SECONDS = 60.0
 
 
@@ -48,7 +49,7 @@ class Rate:
 
 def rates(stage: StageTwo, server: Upstream, lanes: Sequence[int], milliseconds: Sequence[int]) -> Iterator[Rate]:
     """Measure every pair. The first job of all loads the classes for the others."""
-    _measure(stage, server, 8, 20)
+    _measure(stage, server, 8, 20, most=_WARM_UP)
     for answer in milliseconds:
         for number in lanes:
             yield _measure(stage, server, number, answer)
@@ -65,10 +66,10 @@ def beside_a_hanging_job(stage: StageTwo, server: Upstream, milliseconds: int) -
         stage.cancel(job)
 
 
-def _measure(stage: StageTwo, server: Upstream, lanes: int, milliseconds: int, *, hanging: int = 0) -> Rate:
+def _measure(stage: StageTwo, server: Upstream, lanes: int, milliseconds: int, *, hanging: int = 0, most: int = _MOST_ROWS) -> Rate:
     at_once = min(CALLS_OF_A_LANE * lanes, CONCURRENCY)
     ideal = at_once / (milliseconds / 1000)
-    count = max(int(ideal * _SECONDS), _ROUNDS * at_once) // at_once * at_once
+    count = min(most, max(int(ideal * _SECONDS), _ROUNDS * at_once)) // at_once * at_once
     topics = stage.feed(count)
     server.take(milliseconds)
     stage.wait(stage.start(topics, lanes))
