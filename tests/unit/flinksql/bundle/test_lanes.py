@@ -1,5 +1,6 @@
 """A job in lanes: a path of its own for each, every row in exactly one, places in files kept, and what cannot be divided."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,11 @@ FROM = "SELECT * FROM "
 JOB = f"{INTO}{CALL}"
 
 
-def bundle(folder: Path, *, at_once: int = 1, **files: str) -> Bundle:
+def bundle(folder: Path, **files: str) -> Bundle:
     folder.mkdir(exist_ok=True)
     for name, text in {"m": MODEL, "src": SRC, "snk": SNK, **files}.items():
         (folder / f"{name}.sql").write_text(text, encoding="utf-8")
-    read = read_bundle(folder, {"model_endpoint": URL}, folder)
-    return Bundle(entries=read.entries, graph=read.graph, values=read.values, manifest=read.manifest, calls_at_once=at_once)
+    return read_bundle(folder, {"model_endpoint": URL}, folder)
 
 
 def sql(definition: Definition, name: str = "") -> str:
@@ -102,7 +102,7 @@ def test_lanes_are_part_of_a_definition_and_of_the_bundle(tmp_path: Path) -> Non
     ("at_once", "lanes"), [pytest.param(1, 1, id="1"), pytest.param(5, 1, id="5"), pytest.param(6, 2, id="6"), pytest.param(40, 8, id="40")]
 )
 def test_auto_makes_enough_lanes_for_what_the_server_takes_at_once(tmp_path: Path, at_once: int, lanes: int) -> None:
-    read = bundle(tmp_path, at_once=at_once, job=f"-- lanes: auto\n{JOB}")
+    read = replace(bundle(tmp_path, job=f"-- lanes: auto\n{JOB}"), calls_at_once=at_once)
     assert read.lanes("job") == lanes
     assert sql(read.definition("job", "j")).count("ML_PREDICT") == lanes
 
