@@ -1,6 +1,6 @@
 """Long drills of the model gateway: a thousand contexts for each mixture of faults, a server that is away for two minutes, kills among 500.
 
-FLINK_REVIEWS_MODEL_DRILLS=2.2,2.1 names the Flink lines; without it nothing here runs. Ten minutes a line on a quiet machine.
+FLINK_REVIEWS_MODEL_DRILLS=2.2,2.1 names the Flink lines; without it nothing here runs. Some twenty minutes a line.
 """
 
 import json
