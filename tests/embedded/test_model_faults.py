@@ -137,7 +137,7 @@ def test_a_rewind_to_the_beginning_costs_nothing(stack: Stack) -> None:
     print(f"{contexts} contexts again: {len(stack.server.calls)} calls, {dict(again)}")
     # Rows whose trouble was the server's are asked again: it may be gone by now. What had an answer, or was refused for good, is not.
     assert len(stack.server.calls) == again.total()
-    assert set(again) <= {"401", "404", "500", "truncated body", "HTML", "slow drip", "hanging"}
+    assert set(again) <= {"401", "404", "500", "truncated body", "HTML", "slow drip", "hanging", "reset"}
 
 
 def _topics(stack: Stack, name: str) -> list[dict[str, int]]:
