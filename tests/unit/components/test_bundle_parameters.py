@@ -10,6 +10,7 @@ from components.parameters import load_bundle, model_endpoint, prompt_version
 from components.pipeline import definitions
 from components.settings import Settings, parse_settings
 from flinksql.bundle import Bundle
+from flinksql.bundle.lanes import MARK
 from flinksql.bundle.uses import catalog_of
 from flinksql.errors import BundleError
 
@@ -115,7 +116,7 @@ def test_the_prompt_version_reaches_the_sql(tmp_path: Path) -> None:
     ("name", "url"),
     [
         pytest.param("article", "http://h:1/v1/chat/completions", id="the article's statements call the plain path"),
-        pytest.param("reviews", "http://h:1/lanes/reviews/v1/chat/completions", id="a bundle has a lane of its own"),
+        pytest.param("reviews", f"http://h:1/lanes/{MARK}/v1/chat/completions", id="each statement of a bundle has a path of its own"),
     ],
 )
 def test_a_bundle_calls_its_own_path(name: str, url: str) -> None:

@@ -121,7 +121,14 @@ def test_a_wrong_header_is_an_error_at_its_line(lines: list[str], line: int, wor
 
 @pytest.mark.parametrize("key", KEYS)
 def test_no_option_belongs_to_a_catalog_object(key: str) -> None:
-    values = {"kind": "bounded", "upgrade_mode": "savepoint", "delete_mode": "cancel", "adopt_job": JOB_ID, "renamed_from": "former"}
+    values = {
+        "kind": "bounded",
+        "upgrade_mode": "savepoint",
+        "delete_mode": "cancel",
+        "adopt_job": JOB_ID,
+        "renamed_from": "former",
+        "lane_key": "id",
+    }
     value = values.get(key, "true" if key in {"allow_state_reset", "running"} else "2")
     with pytest.raises(StatementError, match="option of jobs"):
         header_of(f"-- {key}: {value}\nCREATE TABLE t (a INT)")
