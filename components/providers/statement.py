@@ -262,8 +262,7 @@ class Statement(Resource, module="flinksql", name="Statement"):
         # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
         short = pulumi.ResourceOptions(hide_diffs=["closure", "beside"])
         # The resource bears the name by which Flink knows the job, so a renamed file is the same resource, however often it is renamed.
-        identity = definition.policy.renamed_from or definition.name
-        super().__init__(StatementProvider(), identity, properties, pulumi.ResourceOptions.merge(short, opts))
+        super().__init__(StatementProvider(), definition.identity, properties, pulumi.ResourceOptions.merge(short, opts))
 
 
 def _say_why(olds: Properties, news: Properties) -> None:

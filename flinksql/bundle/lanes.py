@@ -28,12 +28,12 @@ def in_lanes(definition: Definition, lanes: int, key: str = "") -> Definition:
     An empty `key` stands for the column that the model is asked about. Raises StatementError where a job cannot be divided.
     """
     marked = {name: value for name, value in definition.parameters.items() if MARK in value}
-    own = {name: value.replace(MARK, lane_name(definition.name, 1)) for name, value in marked.items()}
+    own = {name: value.replace(MARK, lane_name(definition.identity, 1)) for name, value in marked.items()}
     if lanes <= 1 or definition.statement.kind is Kind.CATALOG_OBJECT:
         return replace(definition, parameters={**definition.parameters, **own})
     *closure, statement = _Division(definition=definition, lanes=lanes, key=key, marked=marked).divided()
     own |= {
-        lane_parameter(name, lane): value.replace(MARK, lane_name(definition.name, lane))
+        lane_parameter(name, lane): value.replace(MARK, lane_name(definition.identity, lane))
         for name, value in marked.items()
         for lane in range(2, lanes + 1)
     }
