@@ -58,7 +58,7 @@ CHOSEN = chosen(ASKED_FOR)
 @pytest.fixture(scope="module", params=[pytest.param(line, id=line) for line in LINES])
 def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Observed]]]:
     """What came of each edit on a line, several at once: one alone mostly waits. Edits that are not selected are not carried out."""
-    edits = [item.callspec.params["edit"] for item in request.session.items if selected(item, request.param)]
+    edits: list[Edit] = [item.callspec.params["edit"] for item in request.session.items if selected(item, request.param)]
     if request.param == DEFAULT_LINE:
         yield request.param, carried_out(request.getfixturevalue("real_stack"), edits)
         return

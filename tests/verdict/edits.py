@@ -6,9 +6,12 @@ The truth was observed on real Flink, both lines, by `tests/embedded/test_state_
 from dataclasses import replace
 
 from flinksql.verdict import Restore
+from tests.verdict.aggregate_edits import AGGREGATE_EDITS
+from tests.verdict.answer_edits import ANSWER_EDITS
 from tests.verdict.edit import Truth, kept, reset, unknown
-from tests.verdict.further_edits import FURTHER_EDITS
+from tests.verdict.join_edits import JOIN_EDITS
 from tests.verdict.records import AFTER, BEFORE, sums
+from tests.verdict.row_edits import ROW_EDITS
 from tests.verdict.scenarios import (
     ASK,
     ASKING,
@@ -28,6 +31,7 @@ from tests.verdict.scenarios import (
     WINDOWED,
     WINDOWS,
 )
+from tests.verdict.window_edits import WINDOW_EDITS
 
 _TWO_SINKS = """EXECUTE STATEMENT SET BEGIN
 INSERT INTO sink SELECT id, k FROM source WHERE v > 0;
@@ -221,4 +225,13 @@ MODEL_EDITS = (
     reset("with a model", replace(ASKING, job=COPY.replace(" WHERE v > 0", "")), Truth.REFUSED, Restore.IGNORE_UNCLAIMED, job=ASK),
 )
 
-EDITS = (*COPY_EDITS, *GATHERING_EDITS, *MODEL_EDITS, *FURTHER_EDITS)
+EDITS = (
+    *COPY_EDITS,
+    *GATHERING_EDITS,
+    *MODEL_EDITS,
+    *JOIN_EDITS,
+    *ROW_EDITS,
+    *WINDOW_EDITS,
+    *AGGREGATE_EDITS,
+    *ANSWER_EDITS,
+)
