@@ -1,10 +1,11 @@
-"""Edits of unbounded aggregates and of what flows into them, each with its truth: what it makes beside a job that was always the new one."""
+"""Edits of unbounded aggregates and of what flows into them, each with its truth beside a job that was always the new one."""
 
 from dataclasses import replace
 
 from flinksql.verdict import Restore
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, remarked, reset, unknown
+from tests.verdict.further_pipelines import FIRST_VALUES, PAIRS, WEIGHED
 from tests.verdict.pipelines import CHAINED, COUNTED, KEYED, LISTED, SETS, SOURCE, SUMMED, TWICE, VIEWED
 
 _STRICT = Restore.STRICT
@@ -134,4 +135,17 @@ INSERT INTO more_rows SELECT id, t, w FROM source WHERE v > 2;
 INSERT INTO keyed SELECT k, SUM(v) FROM source GROUP BY k;
 END""",
     ),
+)
+
+EXPRESSION_EDITS = (
+    unknown("sum: a constant in a CASE", WEIGHED, Truth.WRONG, **job(WEIGHED, ("v > 3", "v > 5"))),
+    kept("sum: a constant in HAVING", WEIGHED, **job(WEIGHED, ("SUM(v) > 0", "SUM(v) > 1"))),
+    reset("sum: a function on the key after it", SUMMED, Truth.GOES_ON, **job(SUMMED, ("SELECT k, SUM(v)", "SELECT UPPER(k), SUM(v)"))),
+    reset("sum: the last value instead of the first", FIRST_VALUES, Truth.GOES_ON, **job(FIRST_VALUES, ("FIRST_VALUE", "LAST_VALUE"))),
+    kept("sum: two keys in another order", PAIRS, **job(PAIRS, ("BY k, MOD(id, 3)", "BY MOD(id, 3), k"))),
+    unknown("sum: another divisor in a key", PAIRS, Truth.WRONG, **job(PAIRS, ("MOD(id, 3)", "MOD(id, 4)"))),
+    kept("grouping sets: in another order", SETS, **job(SETS, ("((k), ())", "((), (k))"))),
+    kept("grouping sets: as a rollup", SETS, **job(SETS, ("GROUPING SETS ((k), ())", "ROLLUP (k)"))),
+    unknown("distinct: no filter", COUNTED, Truth.WRONG, **job(COUNTED, (" FILTER (WHERE w > 20)", ""))),
+    kept("chain: another name between two aggregates", CHAINED, **job(CHAINED, ("AS n", "AS m"), ("CAST(n", "CAST(m"), ("BY n", "BY m"))),
 )

@@ -3,6 +3,7 @@
 from flinksql.verdict import Restore
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, remarked, reset, unknown
+from tests.verdict.further_pipelines import JOINED_WORDS, LANES, SIFTED
 from tests.verdict.pipelines import ANSWERED, APPROVED, PROMPTED, SOURCE, SUMMARISED, TWO_MODELS, WAITING
 from tests.verdict.scenarios import MODEL
 
@@ -93,4 +94,25 @@ ANSWER_EDITS = (
         **job(WAITING, ("MODEL echo", "MODEL third")),
     ),
     kept("waiting: a comment on a column", WAITING, **table(SOURCE, ("t STRING", "t STRING COMMENT 'text'"))),
+)
+
+LANE_EDITS = (
+    unknown(
+        "waiting: the halves of two INSERTs exchanged",
+        LANES,
+        Truth.WRONG,
+        **job(LANES, ("= 0)", "= x)"), ("= 1)", "= 0)"), ("= x)", "= 1)")),
+    ),
+    unknown(
+        "waiting: two INSERTs of one model in the other order",
+        LANES,
+        Truth.WRONG,
+        job="\n".join([LANES.job.splitlines()[0], *reversed(LANES.job.splitlines()[1:3]), LANES.job.splitlines()[3]]),
+    ),
+    remarked("waiting: a condition before the model", SIFTED, **job(SIFTED, ("v > 0", "v > 3"))),
+    remarked("waiting: the words between two columns", JOINED_WORDS, **job(JOINED_WORDS, ("' and '", "' or '"))),
+    unknown("waiting: one column more in the words", JOINED_WORDS, Truth.WRONG, **job(JOINED_WORDS, ("t, u) AS q", "t, u, k) AS q"))),
+    unknown(
+        "waiting: for each call in turn", WAITING, Truth.REFUSED, **job(WAITING, ("DESCRIPTOR(t)", "DESCRIPTOR(t), MAP['async', 'false']"))
+    ),
 )

@@ -6,12 +6,13 @@ The truth was observed on real Flink, both lines, by `tests/embedded/test_state_
 from dataclasses import replace
 
 from flinksql.verdict import Restore
-from tests.verdict.aggregate_edits import AGGREGATE_EDITS
-from tests.verdict.answer_edits import ANSWER_EDITS
+from tests.verdict.aggregate_edits import AGGREGATE_EDITS, EXPRESSION_EDITS
+from tests.verdict.answer_edits import ANSWER_EDITS, LANE_EDITS
+from tests.verdict.definition_edits import OPTION_EDITS, ORDER_EDITS, TABLE_EDITS, TEXT_EDITS
 from tests.verdict.edit import Truth, kept, reset, unknown
-from tests.verdict.join_edits import JOIN_EDITS
+from tests.verdict.join_edits import JOIN_EDITS, TABLE_JOIN_EDITS
 from tests.verdict.records import AFTER, BEFORE, sums
-from tests.verdict.row_edits import ROW_EDITS
+from tests.verdict.row_edits import FRAME_EDITS, ROW_EDITS
 from tests.verdict.scenarios import (
     ASK,
     ASKING,
@@ -31,7 +32,7 @@ from tests.verdict.scenarios import (
     WINDOWED,
     WINDOWS,
 )
-from tests.verdict.window_edits import WINDOW_EDITS
+from tests.verdict.window_edits import SHAPE_EDITS, WINDOW_EDITS
 
 _TWO_SINKS = """EXECUTE STATEMENT SET BEGIN
 INSERT INTO sink SELECT id, k FROM source WHERE v > 0;
@@ -234,4 +235,13 @@ EDITS = (
     *WINDOW_EDITS,
     *AGGREGATE_EDITS,
     *ANSWER_EDITS,
+    *TABLE_JOIN_EDITS,
+    *FRAME_EDITS,
+    *SHAPE_EDITS,
+    *EXPRESSION_EDITS,
+    *LANE_EDITS,
+    *TABLE_EDITS,
+    *TEXT_EDITS,
+    *OPTION_EDITS,
+    *ORDER_EDITS,
 )

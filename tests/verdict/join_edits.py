@@ -3,6 +3,7 @@
 from flinksql.verdict import Restore
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, remarked, reset, unknown
+from tests.verdict.further_pipelines import MISSING, PRICED, VERSIONS
 from tests.verdict.pipelines import BELONGING, JOINED, NEAR, OTHER, SOURCE, UNITED, WINDOW_JOINED
 
 _STRICT = Restore.STRICT
@@ -66,4 +67,20 @@ JOIN_EDITS = (
     kept("window join: a function after it", WINDOW_JOINED, **job(WINDOW_JOINED, ("b.t,", "UPPER(b.t),"))),
     reset("window join: longer windows", WINDOW_JOINED, Truth.WRONG, **job(WINDOW_JOINED, ("'20'", "'30'"))),
     unknown("window join: another column of one side", WINDOW_JOINED, Truth.WRONG, **job(WINDOW_JOINED, ("b.t,", "b.u,"))),
+)
+
+TABLE_JOIN_EDITS = (
+    unknown(
+        "join: its keys in another order",
+        JOINED,
+        Truth.GOES_ON,
+        **job(JOINED, ("a.k = b.k AND a.id = b.id + 6", "a.id = b.id + 6 AND a.k = b.k")),
+    ),
+    reset("join: an outer one", JOINED, Truth.WRONG, **job(JOINED, ("JOIN other", "LEFT JOIN other"))),
+    kept("versions: a function after the join", PRICED, **job(PRICED, ("a.t,", "UPPER(a.t),"))),
+    unknown("versions: another column of them", PRICED, Truth.WRONG, **job(PRICED, ("b.w", "b.v"))),
+    kept("versions: a column more that nobody reads", PRICED, **table(OTHER, ("v INT", "extra INT, v INT"))),
+    unknown("versions: the oldest instead", PRICED, Truth.WRONG, objects={"versions": VERSIONS.replace("DESC", "ASC")}),
+    reset("anti-join: a semi-join instead", MISSING, Truth.WRONG, **job(MISSING, ("NOT EXISTS", "EXISTS"))),
+    unknown("anti-join: another partner", MISSING, Truth.WRONG, **job(MISSING, ("id + 3", "id + 4"))),
 )

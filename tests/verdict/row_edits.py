@@ -3,6 +3,7 @@
 from flinksql.verdict import Restore
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, remarked, reset, unknown
+from tests.verdict.further_pipelines import BUILT, LAGGED, RANGED
 from tests.verdict.pipelines import BEST, NEWEST, RISING, RUNNING, SOURCE, TAGGED, UNNESTED
 
 _STRICT = Restore.STRICT
@@ -52,4 +53,28 @@ ROW_EDITS = (
     reset("pattern: another definition", RISING, Truth.GOES_ON, **job(RISING, ("B.v > A.v", "B.v > A.v + 100"))),
     reset("pattern: another measure", RISING, Truth.GOES_ON, **job(RISING, ("A.v AS av", "A.w AS av"))),
     reset("pattern: one step more", RISING, Truth.WRONG, **job(RISING, ("(A B)", "(A C B)"), ("DEFINE A", "DEFINE C AS C.v > 1, A"))),
+)
+
+FRAME_EDITS = (
+    reset("over: a longer range", RANGED, Truth.GOES_ON, **job(RANGED, ("'6'", "'9'"))),
+    kept("over: a range in other words", RANGED, **job(RANGED, ("INTERVAL '6' SECOND", "INTERVAL '0:06' MINUTE TO SECOND"))),
+    reset("over: two rows back instead of one", LAGGED, Truth.WRONG, **job(LAGGED, ("LAG(v, 1)", "LAG(v, 2)"))),
+    reset("over: all rows", RUNNING, Truth.LOOPS, **job(RUNNING, ("2 PRECEDING", "UNBOUNDED PRECEDING"))),
+    reset("top-n: a second column in the order", BEST, Truth.GOES_ON, **job(BEST, ("v DESC", "v DESC, id"))),
+    unknown("unnest: another array of the same type", BUILT, Truth.GOES_ON, _STRICT, **job(BUILT, ("ARRAY[k, t]", "ARRAY[k, u]"))),
+    kept("unnest: a function on the sum of elements", BUILT, **job(BUILT, ("SUM(v)", "SUM(v) + 0"))),
+    reset("pattern: going on after the last row", RISING, Truth.GOES_ON, **job(RISING, ("TO NEXT ROW", "PAST LAST ROW"))),
+    reset(
+        "pattern: a step that may be left out",
+        RISING,
+        Truth.GOES_ON,
+        **job(RISING, ("(A B)", "(A C? B)"), ("DEFINE A", "DEFINE C AS C.v > 90, A")),
+    ),
+    reset(
+        "pattern: other names of its steps",
+        RISING,
+        Truth.GOES_ON,
+        **job(RISING, ("(A B)", "(X B)"), ("A.v", "X.v"), ("DEFINE A", "DEFINE X")),
+    ),
+    reset("pattern: another key", RISING, Truth.WRONG, **job(RISING, ("PARTITION BY k", "PARTITION BY t"))),
 )

@@ -2,6 +2,7 @@
 
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, reset
+from tests.verdict.further_pipelines import LEGACY, SHIFTED
 from tests.verdict.pipelines import HOPS, SESSIONS, SOURCE, STEPS, WINDOW_BEST
 
 WINDOW_EDITS = (
@@ -23,4 +24,19 @@ WINDOW_EDITS = (
     reset("window ranks: more of them", WINDOW_BEST, Truth.WRONG, **job(WINDOW_BEST, ("n <= 2", "n <= 4"))),
     reset("window ranks: the other order", WINDOW_BEST, Truth.WRONG, **job(WINDOW_BEST, ("ORDER BY v", "ORDER BY v DESC"))),
     kept("window ranks: a function after them", WINDOW_BEST, **job(WINDOW_BEST, ("id, t, v", "id, UPPER(t), v"))),
+)
+
+SHAPE_EDITS = (
+    reset("windows: shifted", SHIFTED, Truth.WRONG, **job(SHIFTED, ("'20' SECOND", "'20' SECOND, INTERVAL '5' SECOND"))),
+    kept("windows: their size in other words", SHIFTED, **job(SHIFTED, ("INTERVAL '20' SECOND", "INTERVAL '0:20' MINUTE TO SECOND"))),
+    reset(
+        "windows: sessions instead", SHIFTED, Truth.LOOPS, **job(SHIFTED, ("TUMBLE(TABLE source", "SESSION(TABLE source PARTITION BY k"))
+    ),
+    reset("steps: hops instead", STEPS, Truth.WRONG, **job(STEPS, ("CUMULATE", "HOP"))),
+    reset("steps: all values instead of distinct ones", STEPS, Truth.WRONG, **job(STEPS, ("COUNT(DISTINCT v)", "COUNT(v)"))),
+    reset("sessions: over all keys", SESSIONS, Truth.LOOPS, **job(SESSIONS, (" PARTITION BY k", ""))),
+    reset("legacy windows: longer", LEGACY, Truth.WRONG, **job(LEGACY, ("'20'", "'30'"))),
+    kept("legacy windows: a function on the sum", LEGACY, **job(LEGACY, ("SUM(v)", "ABS(SUM(v))"))),
+    kept("legacy windows: a column more that nobody reads", LEGACY, **table(SOURCE, ("v INT", "extra INT, v INT"))),
+    reset("legacy windows: the newer form", LEGACY, Truth.LOOPS, job=SHIFTED.job),
 )
