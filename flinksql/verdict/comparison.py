@@ -10,6 +10,7 @@ from flinksql.statement import Definition
 from flinksql.verdict.compiled import Compiled
 from flinksql.verdict.connectors import effective_options, start_without_state
 from flinksql.verdict.errors import PlanError
+from flinksql.verdict.exchanged import exchanged
 from flinksql.verdict.operators import compared
 from flinksql.verdict.plan import SOURCE, Node, Plan
 from flinksql.verdict.side import ML_PREDICT, SINK_PARTS, Side
@@ -51,6 +52,7 @@ def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
             *_functions(before, after),
             *_hints(before, after),
             *_operators(before, after),
+            *exchanged(before, after),
         ]
     except PlanError as error:
         return _with_consequence(unknown(str(error)), after)

@@ -113,6 +113,9 @@ LANE_EDITS = (
     remarked("waiting: the words between two columns", JOINED_WORDS, **job(JOINED_WORDS, ("' and '", "' or '"))),
     unknown("waiting: one column more in the words", JOINED_WORDS, Truth.WRONG, **job(JOINED_WORDS, ("t, u) AS q", "t, u, k) AS q"))),
     unknown(
-        "waiting: for each call in turn", WAITING, Truth.REFUSED, **job(WAITING, ("DESCRIPTOR(t)", "DESCRIPTOR(t), MAP['async', 'false']"))
+        "waiting: answers in any order",
+        WAITING,
+        Truth.GOES_ON,
+        **job(WAITING, ("DESCRIPTOR(t)", "DESCRIPTOR(t), MAP['output-mode', 'ALLOW_UNORDERED']")),
     ),
 )

@@ -56,7 +56,7 @@ BATCHED = replace(
         "table.exec.mini-batch.size": "100",
     },
 )
-DOUBLED = replace(SUMMED, objects={**SUMMED.objects, "source": SOURCE.replace("v INT,", "raw INT, v AS w * 2,")})
+DOUBLED = replace(SUMMED, objects={**SUMMED.objects, "source": SOURCE.replace("v INT,", "v AS w * 2,")})
 WEIGHED = replace(SUMMED, job="INSERT INTO keyed SELECT k, SUM(CASE WHEN v > 3 THEN v ELSE 0 END) FROM source GROUP BY k HAVING SUM(v) > 0")
 FIRST_VALUES = replace(SUMMED, job="INSERT INTO keyed SELECT k, FIRST_VALUE(v) FROM source GROUP BY k")
 PAIRS = compared_with(

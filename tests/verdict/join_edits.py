@@ -76,7 +76,6 @@ TABLE_JOIN_EDITS = (
         Truth.GOES_ON,
         **job(JOINED, ("a.k = b.k AND a.id = b.id + 6", "a.id = b.id + 6 AND a.k = b.k")),
     ),
-    reset("join: an outer one", JOINED, Truth.WRONG, **job(JOINED, ("JOIN other", "LEFT JOIN other"))),
     kept("versions: a function after the join", PRICED, **job(PRICED, ("a.t,", "UPPER(a.t),"))),
     unknown("versions: another column of them", PRICED, Truth.WRONG, **job(PRICED, ("b.w", "b.v"))),
     kept("versions: a column more that nobody reads", PRICED, **table(OTHER, ("v INT", "extra INT, v INT"))),

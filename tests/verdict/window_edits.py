@@ -34,7 +34,12 @@ SHAPE_EDITS = (
     ),
     reset("steps: hops instead", STEPS, Truth.WRONG, **job(STEPS, ("CUMULATE", "HOP"))),
     reset("steps: all values instead of distinct ones", STEPS, Truth.WRONG, **job(STEPS, ("COUNT(DISTINCT v)", "COUNT(v)"))),
-    reset("sessions: over all keys", SESSIONS, Truth.LOOPS, **job(SESSIONS, (" PARTITION BY k", ""))),
+    reset(
+        "sessions: by another key",
+        SESSIONS,
+        Truth.WRONG,
+        **job(SESSIONS, ("PARTITION BY k", "PARTITION BY t"), ("GROUP BY k", "GROUP BY t"), (", k, SUM", ", t, SUM")),
+    ),
     reset("legacy windows: longer", LEGACY, Truth.WRONG, **job(LEGACY, ("'20'", "'30'"))),
     kept("legacy windows: a function on the sum", LEGACY, **job(LEGACY, ("SUM(v)", "ABS(SUM(v))"))),
     kept("legacy windows: a column more that nobody reads", LEGACY, **table(SOURCE, ("v INT", "extra INT, v INT"))),
