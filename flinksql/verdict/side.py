@@ -23,6 +23,7 @@ STATELESS = frozenset(
         "Expand",
         "LocalGroupAggregate",
         "LocalWindowAggregate",
+        "MiniBatchAssigner",
         "StreamRecordTimestampInserter",
         "WatermarkAssigner",
     }

@@ -103,10 +103,10 @@ LANE_EDITS = (
         Truth.WRONG,
         **job(LANES, ("= 0)", "= x)"), ("= 1)", "= 0)"), ("= x)", "= 1)")),
     ),
-    unknown(
+    reset(
         "waiting: two INSERTs of one model in the other order",
         LANES,
-        Truth.WRONG,
+        Truth.REFUSED,
         job="\n".join([LANES.job.splitlines()[0], *reversed(LANES.job.splitlines()[1:3]), LANES.job.splitlines()[3]]),
     ),
     remarked("waiting: a condition before the model", SIFTED, **job(SIFTED, ("v > 0", "v > 3"))),

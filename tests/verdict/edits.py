@@ -9,7 +9,7 @@ from flinksql.verdict import Restore
 from tests.verdict.aggregate_edits import AGGREGATE_EDITS, EXPRESSION_EDITS
 from tests.verdict.answer_edits import ANSWER_EDITS, LANE_EDITS
 from tests.verdict.definition_edits import OPTION_EDITS, ORDER_EDITS, TABLE_EDITS, TEXT_EDITS
-from tests.verdict.edit import Truth, kept, reset, unknown
+from tests.verdict.edit import Truth, kept, remarked, reset, unknown
 from tests.verdict.join_edits import JOIN_EDITS, TABLE_JOIN_EDITS
 from tests.verdict.records import AFTER, BEFORE, sums
 from tests.verdict.row_edits import FRAME_EDITS, ROW_EDITS
@@ -208,7 +208,7 @@ MODEL_EDITS = (
     kept("the prompt", ASKING, objects={"echo": MODEL.replace("Be brief.", "Be kind.")}),
     kept("the temperature", ASKING, objects={"echo": MODEL.replace("'m',", "'m', 'temperature' = '0.5',")}),
     kept("a setting of the call", ASKING, job=ASK.replace("DESCRIPTOR(k)", "DESCRIPTOR(k), MAP['timeout', '90 s']")),
-    kept("a condition before the model", ASKING, job=ASK.replace("FROM source", "FROM source WHERE v > 0")),
+    remarked("a condition before the model", ASKING, Truth.GOES_ON, job=ASK.replace("FROM source", "FROM source WHERE v > 0")),
     kept("a condition after the model", ASKING, job=f"{ASK} WHERE content <> ''"),
     reset("a column more into the model", ASKING, Truth.LOOPS, job=ASK.replace("SELECT id, k", "SELECT id, k, v")),
     reset(
