@@ -6,7 +6,7 @@ from flinksql.verdict import Restore
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, remarked, reset, unknown
 from tests.verdict.further_pipelines import BATCHED, COMMON, DOUBLED, TWO_COPIES, TWO_READERS
-from tests.verdict.pipelines import BEST, OTHER, RANKED, SOURCE, SUMMED, UNNESTED, VIEWED
+from tests.verdict.pipelines import BEST, RANKED, SOURCE, SUMMED, UNNESTED, VIEWED
 from tests.verdict.scenarios import COPY, COPYING, WINDOWED
 from tests.verdict.scenarios import SOURCE as PLAIN_SOURCE
 
@@ -123,8 +123,5 @@ ORDER_EDITS = (
 INSERT INTO more_rows SELECT id, u, w FROM twin;
 INSERT INTO `rows` SELECT id, t, v FROM source;
 END""",
-    ),
-    reset(
-        "a table of another topic with the same columns", SUMMED, Truth.WRONG, objects={"other": OTHER}, **job(SUMMED, ("source", "other"))
     ),
 )
