@@ -41,7 +41,7 @@ USUAL = {
     "the source's topic",
     "the type of the key",
 }
-AT_ONCE = 5
+AT_ONCE = 10
 
 
 def chosen(asked_for: str) -> list[Edit]:
@@ -64,7 +64,7 @@ def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         return
     folder = tmp_path_factory.mktemp("older-line") / "project"
     folder.mkdir()
-    with project_copy(folder, flink__line=request.param, bundle="article", flink__taskSlots=12) as copy:
+    with project_copy(folder, flink__line=request.param, bundle="article", flink__taskSlots=24) as copy:
         copy.succeed("up")
         yield request.param, carried_out(copy, edits)
 

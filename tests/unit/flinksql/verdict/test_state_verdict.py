@@ -25,6 +25,7 @@ def test_an_edit_gets_the_verdict_that_its_truth_allows(edit: Edit, line: str) -
     assert (found.decision, found.restore) == (edit.decision, edit.restore)
     assert not found.keeps or edit.truth_on(line) in {Truth.GOES_ON, Truth.AS_THEY_WERE}
     assert not found.keeps or bool(found.findings) is edit.remarked
+    assert all(isinstance(each.decision, Decision) for each in found.findings)
 
 
 @pytest.mark.parametrize("line", [pytest.param(line, id=line) for line in LINES])
