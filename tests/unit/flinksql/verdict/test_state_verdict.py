@@ -9,7 +9,7 @@ from flinksql.policy import Policy, UpgradeMode
 from flinksql.verdict import Decision, Restore, Verdict, judge
 from tests.verdict.edit import Edit, Truth
 from tests.verdict.edits import EDITS
-from tests.verdict.recorded import LINES, WORDS, planned, told
+from tests.verdict.recorded import LINES, WORDS, planned, words
 
 BY_NAME = {edit.name: edit for edit in EDITS}
 
@@ -37,9 +37,9 @@ def test_no_change_keeps_everything(edit: Edit, line: str) -> None:
 
 def test_people_are_told_of_each_edit_what_is_written_down() -> None:
     written = json.loads(WORDS.read_text(encoding="utf-8"))
-    assert {edit.name: told(judge(*planned(edit, "2.2"))) for edit in EDITS} == written, (
-        "run `python -m tests.verdict.recorded`, read the diff"
-    )
+    assert written.keys() == BY_NAME.keys()
+    for edit in EDITS:
+        assert words(edit, "2.2") == written[edit.name], f"{edit.name}: run `python -m tests.verdict.recorded` and read the diff"
 
 
 def test_a_verdict_names_the_operator_and_both_sides_of_the_change() -> None:
