@@ -36,6 +36,7 @@ USUAL = {
     "another condition",
     "MIN instead of MAX",
     "the prompt",
+    "waiting: the halves of two INSERTs exchanged",
     "waiting: the words of a prompt by CONCAT",
     "waiting: two columns exchanged",
     "the source's topic",
