@@ -55,17 +55,20 @@ SINK_TABLE = {"table": {"identifier": "`d`.`d`.`snk`", "resolvedTable": {"schema
 SINK = operator("sink", "Sink(table=[d.d.snk])", row("a INT"), dynamicTableSink=SINK_TABLE)
 
 
-def planned(of: Definition, *operators: dict[str, Any]) -> Planned:
-    """Return both plans of these operators one after another, a sink's writer at the end."""
-    every = [*operators, SINK]
+def planned(of: Definition, *operators: dict[str, Any], sink: dict[str, Any] | None = None, materialised: bool = False) -> Planned:
+    """Return both plans of these operators one after another, a sink's writer at the end; before it a materializer, if there is one."""
+    every = [*operators, sink or SINK]
+    last = len(every)
+    contents = [f"[{number}]:{content['description']}" for number, content in enumerate(operators, 1)]
+    contents += [*([f"[{last}]:SinkMaterializer(..)"] if materialised else []), f"snk[{last}]: Writer"]
     nodes = [
         {
             "id": number,
-            "contents": f"snk[{number}]: Writer" if content is SINK else f"[{number}]:{content['description']}",
+            "contents": text,
             "parallelism": 1,
             "predecessors": [{"id": number - 1, "ship_strategy": "FORWARD"}] if number > 1 else [],
         }
-        for number, content in enumerate(every, 1)
+        for number, text in enumerate(contents, 1)
     ]
     compiled = {
         "nodes": [{"id": number, **content} for number, content in enumerate(every, 1)],
