@@ -7,7 +7,7 @@ both Flink lines, and starts each job that did not go on a second time as its ve
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
 import pytest
 
@@ -59,7 +59,7 @@ CHOSEN = chosen(ASKED_FOR)
 @pytest.fixture(scope="module", params=[pytest.param(line, id=line) for line in LINES])
 def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Observed]]]:
     """What came of each edit on a line, several at once: one alone mostly waits. Edits that are not selected are not carried out."""
-    edits: list[Edit] = [item.callspec.params["edit"] for item in request.session.items if selected(item, request.param)]
+    edits = [cast("Edit", item.callspec.params["edit"]) for item in request.session.items if selected(item, request.param)]
     if request.param == DEFAULT_LINE:
         yield request.param, carried_out(request.getfixturevalue("real_stack"), edits)
         return

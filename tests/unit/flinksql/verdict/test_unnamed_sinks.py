@@ -12,7 +12,7 @@ from tests.verdict.by_hand import SCAN, operator, row
 
 
 def sink(identifier: str | None = "`c`.`d`.`s``k`") -> dict[str, Any]:
-    table = {"resolvedTable": {"schema": {"columns": []}}} | ({"identifier": identifier} if identifier else {})
+    table: dict[str, Any] = {"resolvedTable": {"schema": {"columns": []}}} | ({"identifier": identifier} if identifier else {})
     return operator("sink", "Sink(..)", row("a INT"), dynamicTableSink={"table": table})
 
 
