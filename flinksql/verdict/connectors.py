@@ -41,8 +41,6 @@ _FREE_OF_SINK = (
     "raw.",
     "avro.",
     "sink.partitioner",
-    # Rows that are held back are written before each checkpoint.
-    "sink.buffer-flush.",
 )
 _HINT = re.compile(r"\[\[\[OPTIONS options:\{(?P<options>[^{}]*)\}\]\]\]")
 _OPTION = re.compile(r"(?P<key>[\w.-]+)=(?P<value>[\w.:/-]*)")

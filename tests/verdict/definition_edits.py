@@ -6,7 +6,7 @@ from flinksql.verdict import Restore
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, remarked, reset, unknown
 from tests.verdict.further_pipelines import BATCHED, COMMON, DOUBLED, TWO_COPIES, TWO_READERS
-from tests.verdict.pipelines import BEST, KEYED, RANKED, SOURCE, SUMMED, UNNESTED, VIEWED
+from tests.verdict.pipelines import BEST, RANKED, SOURCE, SUMMED, UNNESTED, VIEWED
 from tests.verdict.scenarios import COPY, COPYING, WINDOWED
 from tests.verdict.scenarios import SOURCE as PLAIN_SOURCE
 
@@ -60,11 +60,6 @@ TABLE_EDITS = (
     ),
     kept("source: another watermark without windows", COPYING, **table(PLAIN_SOURCE, ("AS ts", "AS ts - INTERVAL '1' SECOND"))),
     unknown("source: its parallelism", COPYING, Truth.GOES_ON, **table(PLAIN_SOURCE, ("'json',", "'json', 'scan.parallelism' = '1',"))),
-    kept(
-        "sink: buffered",
-        SUMMED,
-        **table(KEYED, ("'key.format'", "'sink.buffer-flush.max-rows' = '2', 'sink.buffer-flush.interval' = '1s', 'key.format'")),
-    ),
     kept("sink: partitions in turn", UNNESTED, **table(UNNESTED.objects["rows"], ("'json'", "'json', 'sink.partitioner' = 'round-robin'"))),
     remarked("sink: the columns of its primary key in another order", BEST, Truth.GOES_ON, **table(RANKED, ("KEY (k, n)", "KEY (n, k)"))),
     kept("sink: its columns named in another order", COPYING, job=COPY.replace("sink SELECT id, k", "sink (text, id) SELECT k, id")),
