@@ -1,11 +1,14 @@
 """A user with `pulumi` alone: no `make`, no console, a virtual environment that the language host makes, up to the destruction."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
+from flinksql.jobmanager import JobManagerClient
+from flinksql.transport import Endpoint
 from tests.language_host import ANNOUNCEMENT
 from tests.support.plain import PlainPulumi
 from tests.support.project import ProjectCopy, project_copy
@@ -63,12 +66,41 @@ def test_the_stack_lives_by_plain_pulumi_alone(pulumi: PlainPulumi, copy: Projec
     assert "Statement summaries goes on from" in upgraded
     pulumi.succeed("refresh", "--yes", "--expect-no-changes")
     pulumi.succeed("preview", "--expect-no-changes")
+    _a_refused_change_changes_nothing(pulumi, copy)
     refused = pulumi.fail("import", "pulumi-python:dynamic/flinksql:Statement", "other", "flink-reviews/local/other", "--yes")
     assert "`pulumi import` cannot read statement other: write its file and run `pulumi up`" in refused
     assert copy.succeed("status").code == 0, "the console works on the same state"
     destroyed = pulumi.succeed("destroy", "--yes")
     assert "warning" not in destroyed
     assert marked(EmbeddedSettings(data_folder=copy.data).folder) == []
+
+
+def _a_refused_change_changes_nothing(pulumi: PlainPulumi, copy: ProjectCopy) -> None:
+    """Shorter windows change views, which Pulumi would make first, and a job, whose state does not fit."""
+    before, jobs = pulumi.succeed("stack", "export"), _running(pulumi)
+    pulumi.succeed("config", "set", "bundle.windowSeconds", "30")
+    said = pulumi.fail("up", "--yes")
+    assert "this change of a running job does not keep its state: resets state: " in said
+    assert "Updating (" not in said, "the preview refuses, so nothing is begun"
+    console = copy.run("up")
+    assert console.code != 0
+    assert "this change of a running job does not keep its state: resets state: " in console.said
+    assert "nothing was changed" in console.said
+    assert _state(pulumi.succeed("stack", "export")) == _state(before)
+    assert _running(pulumi) == jobs
+    pulumi.succeed("config", "rm", "bundle.windowSeconds")
+    pulumi.succeed("preview", "--expect-no-changes")
+
+
+def _state(exported: str) -> object:
+    return json.loads(exported)["deployment"]["resources"]
+
+
+def _running(pulumi: PlainPulumi) -> list[tuple[str, int]]:
+    """Return the id and start of each running job."""
+    url = json.loads(pulumi.succeed("stack", "output", "--json"))["jobManagerUrl"]
+    jobs = JobManagerClient(Endpoint(name="JobManager", base_url=url)).jobs()
+    return sorted((job.job_id, job.start_time) for job in jobs if not job.state.terminal)
 
 
 def outputs_of(said: str) -> list[str]:
