@@ -6,7 +6,7 @@ from types import MappingProxyType
 from components.settings_key import Key, Value, base_url, boolean, choice, decimal, integer, memory, optional_text, text
 from components.settings_keys_kubernetes import KUBERNETES_KEYS
 from embedded.lines import FLINK_LINES
-from embedded.model_settings import MODEL_KEYS, default_of
+from embedded.model_settings import DEFAULT_NAME, MODEL_KEYS, default_of
 from embedded.settings import PORT_KEYS, RECORD_BYTES, ModelKind, Ports
 
 __all__ = ["API_KEY", "FALLBACK_API_KEY", "HIDDEN_PREFIX", "KEYS", "MODEL_SECRETS", "Key", "Value"]
@@ -36,6 +36,8 @@ _MODEL_NUMBERS = {
     "tokens_per_day": (0, 999_999_999),
     "ledger_megabytes": (1, 100_000),
     "ledger_days": (1, 3_650),
+    "threads": (0, 256),
+    "slots": (1, 64),
 }
 """Lowest and highest value. Flink's ML_PREDICT restarts the job after 180 s, so patience ends before."""
 
@@ -54,7 +56,8 @@ _KEYS = (
     *(integer(key, getattr(_DEFAULT_PORTS, field), LOWEST_PORT, HIGHEST_PORT) for field, key in PORT_KEYS.items()),
     text("data.folder", ".data"),
     choice("model.kind", "offline", tuple(ModelKind)),
-    text("model.name", "llama3.1"),
+    optional_text("model.name", DEFAULT_NAME),
+    optional_text("model.file", "/models/qwen3-4b.gguf"),
     base_url("model.endpoint", "http://127.0.0.1:8000/v1"),
     base_url("model.fallbackEndpoint", "http://127.0.0.1:8001/v1"),
     optional_text("model.fallbackName", "llama3.2"),

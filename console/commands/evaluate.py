@@ -22,7 +22,7 @@ from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
 from embedded.layout import write_atomically
-from embedded.model import api_key_file, fallback_key_file, upstream
+from embedded.model import fallback_key_file, server_key_file, upstream
 from embedded.model_settings import gateway_options
 from embedded.settings import ModelKind
 from flinksql.bundle import table_options
@@ -87,7 +87,7 @@ def _arguments(settings: Settings) -> list[str]:
         return arguments
     folder = settings.embedded.folder
     arguments += ["--upstream", upstream(settings.embedded), *gateway_options(model)]
-    for flag, file in (("--api-key-file", api_key_file(folder)), ("--fallback-key-file", fallback_key_file(folder))):
+    for flag, file in (("--api-key-file", server_key_file(settings.embedded)), ("--fallback-key-file", fallback_key_file(folder))):
         # Written by `up`. Without it the key is taken from the environment, as in CI.
         arguments += [flag, str(file)] if file.exists() else []
     return arguments

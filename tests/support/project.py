@@ -37,7 +37,7 @@ SOURCES = (
     "requirements",
 )
 FILES = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "requirements.txt")
-CACHES = ("artifacts", "bin", "java")
+CACHES = ("artifacts", "bin", "java", "model-server")
 PORTS = (
     "kafka",
     "kafkaController",
@@ -48,6 +48,7 @@ PORTS = (
     "taskManagerData",
     "sqlGateway",
     "modelGateway",
+    "modelServer",
 )
 NAMESPACE = "flink-reviews:"
 SHARED_STACK = "shared stack"
