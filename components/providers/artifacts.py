@@ -16,7 +16,7 @@ from embedded.jars import Jar
 from embedded.java import ensure_java, find_java
 from embedded.layout import DataFolder
 from embedded.lines import flink_line, is_older
-from embedded.llamacpp import ensure_packages, missing_packages, package_digests, wanted
+from embedded.llamacpp import ensure_packages, missing_packages, package_digests
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings
 
 _MEGABYTE = 1_000_000
@@ -119,8 +119,8 @@ def _fetched(properties: Properties) -> Properties:
         ensure_folder(folder)
         # First what fails sooner.
         ensure_java(folder)
-        if wanted(_settings(properties).model):
-            say("llama.cpp's server is installed unless it is there: 34 MB, and 93 MB for its small model.")
+        if missing_packages(_settings(properties)):
+            say("llama.cpp's server is fetched: 34 MB, and 93 MB for its small model unless `model.file` names another.")
             ensure_packages(_settings(properties))
         fetch_jars(folder.artifacts, _jars(properties), progress=progress_remarks())
     return inputs_of(ARTIFACTS, properties)

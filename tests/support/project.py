@@ -37,7 +37,7 @@ SOURCES = (
     "requirements",
 )
 FILES = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "requirements.txt")
-CACHES = ("artifacts", "bin", "java", "model-server")
+CACHES = ("artifacts", "bin", "java")
 PORTS = (
     "kafka",
     "kafkaController",
