@@ -79,6 +79,14 @@ class TopicSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EvaluationSettings:
+    """The score from 0 to 1 that the last evaluation must have (0 asks for none), and the golden set, an absolute path."""
+
+    minimum: float
+    golden: Path
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """A stack's whole configuration, without the values of secrets. `data_folder` is absolute.
 
@@ -95,6 +103,7 @@ class Settings:
     model: ModelSettings
     topics: TopicSettings
     kubernetes: KubernetesSettings
+    evaluation: EvaluationSettings
     secret_names: frozenset[str]
     has_api_key: bool
     has_fallback_api_key: bool = False
@@ -294,6 +303,7 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
             max_record_bytes=number("kafka.maxRecordBytes"),
         ),
         kubernetes=kubernetes_settings(values, ollama=ollama),
+        evaluation=EvaluationSettings(minimum=float(values["evaluation.minimum"]), golden=_in(project_folder, text("evaluation.set"))),
         secret_names=frozenset(name.removeprefix(HIDDEN_PREFIX) for name in given if name.startswith(HIDDEN_PREFIX)),
         has_api_key=API_KEY in given,
         has_fallback_api_key=FALLBACK_API_KEY in given,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from components.settings_key import Key, Value, base_url, boolean, choice, decimal, integer, memory, optional_text, text
+from components.settings_key import Key, Value, base_url, boolean, choice, decimal, integer, memory, optional_text, share, text
 from components.settings_keys_kubernetes import KUBERNETES_KEYS
 from embedded.lines import FLINK_LINES
 from embedded.model_settings import DEFAULT_NAME, MODEL_KEYS, default_of
@@ -68,6 +68,8 @@ _KEYS = (
     decimal("model.inputPrice", "0.15"),
     decimal("model.outputPrice", "0.60"),
     choice("model.budgetPolicy", "reject", ("reject", "wait")),
+    share("evaluation.minimum", "0.9"),
+    text("evaluation.set", "samples/evaluation.jsonl"),
     integer("topics.partitions", 2, 1, 1_000),
     boolean("topics.deleteOnDestroy", default=False),
     *KUBERNETES_KEYS,

@@ -80,7 +80,7 @@ def test_the_gateway_makes_a_summary_of_what_the_model_writes(server: LlamaServe
 )
 @pytest.mark.parametrize("key", [pytest.param("", id="no key"), pytest.param("wrong", id="wrong key")])
 def test_without_the_key_nobody_is_answered(server: LlamaServer, path: str, request_body: dict[str, object], key: str) -> None:
-    found = server.ask("POST" if request_body else "GET", path, key=key, **request_body)
+    found = server.ask("POST" if request_body else "GET", path, request_body, key=key)
     assert found.status_code == httpx.codes.UNAUTHORIZED
 
 
@@ -108,7 +108,7 @@ def test_a_text_beyond_the_context_is_cut_and_one_that_cannot_be_is_rejected(ser
 
 def test_the_servers_own_words_for_a_context_that_is_too_long_are_understood(server: LlamaServer) -> None:
     body = {"messages": [{"role": "user", "content": "word " * (2 * CONTEXT)}], "max_tokens": 5}
-    found = server.ask("POST", "/v1/chat/completions", **body)
+    found = server.ask("POST", "/v1/chat/completions", body)
     assert found.status_code == httpx.codes.BAD_REQUEST
     assert found.json()["error"]["type"] == "exceed_context_size_error"
 
@@ -189,7 +189,7 @@ def test_a_taken_port_ends_the_start_with_its_reason(tmp_path: Path) -> None:
 def test_it_ends_at_once_though_an_answer_is_being_written(tmp_path: Path) -> None:
     with llama_server(tmp_path, "--context-tokens", "1024") as server, ThreadPoolExecutor(1) as caller:
         asked = {"messages": [{"role": "user", "content": "Tell a story."}], **ENDLESS}
-        answer = caller.submit(server.ask, "POST", "/v1/chat/completions", **asked)
+        answer = caller.submit(server.ask, "POST", "/v1/chat/completions", asked)
         until(lambda: server.busy() == 1, 30.0)
         server.process.send_signal(signal.SIGTERM)
         began = time.monotonic()
@@ -200,7 +200,7 @@ def test_it_ends_at_once_though_an_answer_is_being_written(tmp_path: Path) -> No
 
 
 def test_neither_the_key_nor_a_text_stands_in_its_log_or_its_arguments(server: LlamaServer) -> None:
-    server.ask("POST", "/v1/chat/completions", messages=[{"role": "user", "content": "PLANTED-TEXT"}], max_tokens=2)
+    server.ask("POST", "/v1/chat/completions", {"messages": [{"role": "user", "content": "PLANTED-TEXT"}], "max_tokens": 2})
     log = server.log.read_text()
     assert "processing task" in log
     assert "PLANTED-TEXT" not in log

@@ -10,7 +10,11 @@ from components.settings_keys_kubernetes import KUBERNETES_KEYS
 from tests.program.recorder import run_program
 
 OF_KUBERNETES = {key.name for key in KUBERNETES_KEYS}
-ELSEWHERE = {"platform": "chooses the program's other half"}
+ELSEWHERE = {
+    "platform": "chooses the program's other half",
+    "evaluation.minimum": "decides whether there are resources at all",
+    "evaluation.set": "decides that with it",
+}
 """Keys that need more than another value; the tests of the stack files are about them."""
 SERVED = {"model.kind": "openai", "model.endpoint": "http://127.0.0.1:8000/v1"}
 OWN_SERVER = {"model.kind": "llamacpp"}

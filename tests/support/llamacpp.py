@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +46,10 @@ class LlamaServer:
     url: str
     log: Path
 
-    def ask(self, method: str, path: str, *, key: str = KEY, seconds: float = 60.0, **request: object) -> httpx.Response:
+    def ask(self, method: str, path: str, request: Mapping[str, object] | None = None, *, key: str = KEY) -> httpx.Response:
         """Send one request with the key, or without one when it is empty."""
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        with httpx.Client(base_url=self.url, timeout=seconds, trust_env=False, headers=headers) as client:
+        with httpx.Client(base_url=self.url, timeout=60.0, trust_env=False, headers=headers) as client:
             return client.request(method, path, json=request or None)
 
     def busy(self) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.settings import parse_settings
-from console.commands.evaluate import GOLDEN, _bundle_prompt
+from console.commands.evaluate import _bundle_prompt
 from console.errors import ConsoleError
 from console.evaluation.golden import SENTIMENTS, Case, read_golden
 from console.evaluation.report import last_run, page, to_json
@@ -40,7 +40,7 @@ GOOD = {
     "summary": "Both.",
     "recommended_action": "Fix.",
 }
-CASES = read_golden(REPOSITORY / GOLDEN)
+CASES = read_golden(REPOSITORY / parse_settings({}).evaluation.golden)
 
 
 def scored(**fields: object) -> Score:
