@@ -14,6 +14,7 @@ import pytest
 from tests.fakes.model_server import Call, ModelServer, Reply, error, good, model_server, said, summary
 from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED, Flow, begin
 from tests.support.project import ProjectCopy, project_copy
+from tests.support.samples import review
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
 
@@ -83,11 +84,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with model_server(behave) as server, project_copy(folder, model__kind="openai", model__endpoint=server.url, **settings) as copy:
         copy.succeed("up")
         yield Stack(copy=copy, server=server)
-
-
-def review(product: str, text: str) -> bytes:
-    fields = {"review_id": f"r-{product}", "product_id": product, "product_name": product, "rating": 4, "review_text": text}
-    return json.dumps(fields).encode()
 
 
 def reasons(flow: Flow) -> Counter[str]:
