@@ -1,5 +1,6 @@
 """`evaluate`: how good the configured model and prompt are on the golden set; a gate for CI."""
 
+import hashlib
 import json as json_library
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,10 +63,12 @@ def evaluate(
     found = figures(scores)
     name = "offline" if settings.model.kind is ModelKind.OFFLINE else settings.model.name
     folder = settings.data_folder / FOLDER / "".join(letter if letter.isalnum() else "-" for letter in name)
-    last = last_run(folder)
+    judged_by = golden_file.read_bytes()
+    golden_key = hashlib.sha256(judged_by).hexdigest()
+    last = last_run(folder, golden_key)
     made = datetime.now(tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
     # By the subject the gate of a stage knows what the run is about.
-    told = {"subject": subject(settings, prompt, golden_file.read_bytes())}
+    told = {"subject": subject(settings, prompt, judged_by), "golden": golden_key}
     run = told | to_json(name, text_key(prompt), made, found, scores)
     place = folder / made.replace(" ", "T").replace(":", "")
     write_atomically(place.with_suffix(".json"), json_library.dumps(run, indent=2, ensure_ascii=False))
@@ -107,6 +110,7 @@ def _bundle_prompt(settings: Settings) -> str:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        # As the bundle reads its prompts, so that a run counts for the prompt once it is the bundle's.
+        return file.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError):
         raise ConsoleError(f"{file} cannot be read as a text", exit_code=ExitCode.USAGE) from None

@@ -9,7 +9,7 @@ from embedded.control import ServiceControl
 from embedded.errors import EmbeddedError
 from embedded.folder import ensure_folder
 from embedded.java import ensure_java
-from embedded.llamacpp import ensure_packages, wanted
+from embedded.llamacpp import ensure_packages, key_file, wanted
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
@@ -36,3 +36,4 @@ def served(settings: EmbeddedSettings) -> Iterator[None]:
     finally:
         if ours:
             control.shutdown()
+            key_file(settings.folder).unlink(missing_ok=True)
