@@ -1,6 +1,5 @@
 """A model server for an evaluation: started where none runs, and ended only then."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,7 +40,7 @@ class FakeControl:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedSettings]:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddedSettings:
     FakeControl.done, FakeControl.ready, FakeControl.error = [], False, None
     monkeypatch.setattr(server, "ServiceControl", FakeControl)
     monkeypatch.setattr(server, "marked", lambda _folder: [])
