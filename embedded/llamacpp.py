@@ -9,7 +9,6 @@ import hashlib
 import os
 import platform
 import secrets
-import sys
 from pathlib import Path
 
 from embedded.errors import ModelError
@@ -108,7 +107,7 @@ def platform_problem() -> tuple[str, str]:
         release = platform.mac_ver()[0]
         old = int(release.partition(".")[0] or 0) < _OLDEST_MAC
         return (f"the package xllamacpp needs macOS {_OLDEST_MAC}, this is {release}", other) if old else ("", "")
-    if platform.libc_ver(sys.executable)[0] != "glibc":
+    if not _has_glibc():
         return "the package xllamacpp has no wheel for a Linux without glibc", other
     try:
         ctypes.CDLL(_OPENMP)
@@ -116,6 +115,13 @@ def platform_problem() -> tuple[str, str]:
         install = "install it (on Debian and Ubuntu: apt-get install libgomp1)"
         return f"the library {_OPENMP}, which llama.cpp computes with, is not here", install
     return "", ""
+
+
+def _has_glibc() -> bool:
+    try:
+        return bool(os.confstr("CS_GNU_LIBC_VERSION"))
+    except (ValueError, OSError):
+        return False
 
 
 def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification:

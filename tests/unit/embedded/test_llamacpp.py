@@ -110,17 +110,17 @@ def test_a_named_file_needs_no_small_model(settings: EmbeddedSettings, tmp_path:
 @pytest.mark.parametrize(
     ("system", "machine", "libc", "told"),
     [
-        pytest.param("Linux", "x86_64", "glibc", "", id="Linux"),
-        pytest.param("Linux", "aarch64", "glibc", "", id="Linux on arm64"),
+        pytest.param("Linux", "x86_64", "glibc 2.36", "", id="Linux"),
+        pytest.param("Linux", "aarch64", "glibc 2.36", "", id="Linux on arm64"),
         pytest.param("Linux", "x86_64", "", "without glibc", id="musl"),
-        pytest.param("Linux", "riscv64", "glibc", "no wheel for Linux on riscv64", id="another machine"),
+        pytest.param("Linux", "riscv64", "glibc 2.36", "no wheel for Linux on riscv64", id="another machine"),
         pytest.param("FreeBSD", "amd64", "", "no wheel for FreeBSD", id="another system"),
     ],
 )
 def test_a_machine_without_a_wheel_is_told(system: str, machine: str, libc: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "system", lambda: system)
     monkeypatch.setattr(platform, "machine", lambda: machine)
-    monkeypatch.setattr(platform, "libc_ver", lambda _executable: (libc, "2.36"))
+    monkeypatch.setattr(os, "confstr", lambda _name: libc)
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
     problem, fix = platform_problem()
     assert (told in problem, problem == "", fix == "") == (True, not told, not told)
