@@ -13,8 +13,8 @@ from components.names import PROJECT_FOLDER
 from components.settings_key import flink_megabytes
 from components.settings_keys import API_KEY, FALLBACK_API_KEY, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, TASK_MANAGER_MEMORY, Value
 from components.settings_kubernetes import KubernetesSettings, kubernetes_problems, kubernetes_settings
-from embedded.llamacpp import model_file_problem
-from embedded.model_settings import MODEL_KEYS, SMALL_MODEL, served_name
+from components.settings_model_server import model_server_problems
+from embedded.model_settings import MODEL_KEYS, served_name
 from embedded.settings import (
     LEAST_TASK_MANAGER_MEGABYTES,
     PORT_KEYS,
@@ -135,7 +135,7 @@ def parse_settings(
     problems += _port_clashes(values)
     problems += _missing_endpoint(values, given)
     problems += _unusable_limits(values, project_folder)
-    problems += _unusable_server(values, project_folder)
+    problems += model_server_problems(values, project_folder)
     problems += _little_memory(values)
     if values["platform"] == PlatformKind.KUBERNETES:
         problems += kubernetes_problems(values)
@@ -217,23 +217,6 @@ def _unusable_limits(values: Mapping[str, Value], project_folder: Path) -> list[
         )
     if int(values["model.attemptSeconds"]) > int(values["model.patienceSeconds"]):
         problems.append("model.attemptSeconds is longer than model.patienceSeconds: one call cannot outlast its row")
-    return problems
-
-
-def _unusable_server(values: Mapping[str, Value], project_folder: Path) -> list[str]:
-    """Return what is wrong with a model server of our own. A file is looked at now: the server would say it after everything else runs."""
-    file, kind = str(values["model.file"]), values["model.kind"]
-    if kind != ModelKind.LLAMACPP:
-        return [f"model.file is {file}: only model.kind llamacpp reads one, and model.kind is {kind}"] if file else []
-    problems: list[str] = []
-    if values["platform"] == PlatformKind.KUBERNETES:
-        problems.append("model.kind is llamacpp: that server runs on this machine only. On kubernetes use ollama or openai")
-    if values["model.endpoint"]:
-        problems.append(
-            "model.endpoint is set: model.kind llamacpp runs a server of its own. For one that runs already use model.kind openai"
-        )
-    if file and (problem := model_file_problem(_in(project_folder, file))):
-        problems.append(f"model.file is {file}: {problem}. Name a GGUF file on this machine, or leave it empty for {SMALL_MODEL}")
     return problems
 
 
