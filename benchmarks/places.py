@@ -25,5 +25,6 @@ PORTS = Ports(
     task_manager_data=17126,
     sql_gateway=17083,
     model_gateway=17434,
+    model_server=17435,
 )
 """Below the range from which Linux takes the ports of outgoing connections."""

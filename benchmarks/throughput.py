@@ -99,7 +99,7 @@ def bounded_script(folder: Path, statement: str, values: Mapping[str, str]) -> l
     """Give the SQL of a bundle's statement after that of all it needs, every source bounded to what its topic holds now."""
     bundle = read_bundle(folder, values, REPOSITORY)
     wanted = (*bundle.closure(statement), bundle.entry(statement).statement)
-    return [render(one.text, one.file, values).sql.replace(_SCAN, _BOUNDED) for one in wanted]
+    return [render(one.text, one.file, bundle.values).sql.replace(_SCAN, _BOUNDED) for one in wanted]
 
 
 def parameters(kafka_bootstrap: str) -> dict[str, str]:

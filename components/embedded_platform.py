@@ -1,7 +1,7 @@
 """Kafka, Flink and the model gateway as processes on this machine, each a tracked resource.
 
-Needs: nothing but a data folder. Owns: jars, Java, the supervisor, five services, and a pulled model
-where Ollama answers. Tells: a `Platform`.
+Needs: nothing but a data folder. Owns: jars, Java, the supervisor, five services; a sixth where llama.cpp answers, and a pulled model
+where Ollama does. Tells: a `Platform`.
 """
 
 import pulumi
@@ -14,6 +14,7 @@ from components.providers.service import Service
 from components.providers.supervisor import Supervisor
 from components.settings import Settings
 from embedded.model import upstream
+from embedded.services import services_of
 from embedded.settings import ModelKind
 from embedded.specification import ServiceName
 
@@ -23,6 +24,7 @@ _ORDER = (
     ServiceName.SQL_GATEWAY,
     ServiceName.MODEL_GATEWAY,
     ServiceName.TASK_MANAGER,
+    ServiceName.MODEL_SERVER,
 )
 """Under an official launcher Pulumi runs four dynamic resources at a time: the TaskManager waits for the JobManager anyway."""
 
@@ -39,7 +41,7 @@ class EmbeddedPlatform(pulumi.ComponentResource):
         # Where a jar or Java cannot be had, no process is started at all.
         supervisor = Supervisor(embedded, opts=pulumi.ResourceOptions(parent=self, depends_on=[artifacts]))
         below = pulumi.ResourceOptions(parent=self, depends_on=[supervisor, artifacts])
-        services = {service: Service(service, embedded, opts=below) for service in _ORDER}
+        services = {service: Service(service, embedded, opts=below) for service in _ORDER if service in services_of(embedded)}
         models: list[pulumi.Resource] = []
         if embedded.model.kind is ModelKind.OLLAMA:
             # Ollama's client takes a fifth of a second to load: only for those who have one.
@@ -48,7 +50,7 @@ class EmbeddedPlatform(pulumi.ComponentResource):
             models = [Model(embedded.model.name, upstream(embedded), opts=pulumi.ResourceOptions(parent=self))]
         self.platform = Platform(
             endpoints=embedded_endpoints(settings),
-            services=tuple(str(service) for service in ServiceName),
+            services=tuple(str(service) for service in services_of(embedded)),
             broker=(services[ServiceName.KAFKA],),
             planner=(services[ServiceName.SQL_GATEWAY],),
             ready=(*services.values(), *models),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from embedded.endings import Endings, recent_endings
+from embedded.services import services_of
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.errors import FlinkSqlError
@@ -46,7 +47,7 @@ class Blame:
 
 def ended_services(settings: EmbeddedSettings, jobmanager: JobManagerClient) -> tuple[EndedService, ...]:
     """Return what ended within the last hour. Never raises: what the JobManager does not tell is left out."""
-    return tuple(found for service in ServiceName if (found := ended_service(service, settings, jobmanager)) is not None)
+    return tuple(found for service in services_of(settings) if (found := ended_service(service, settings, jobmanager)) is not None)
 
 
 def ended_service(service: ServiceName, settings: EmbeddedSettings, jobmanager: JobManagerClient) -> EndedService | None:

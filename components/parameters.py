@@ -16,7 +16,17 @@ from components.providers.reaching import flink_endpoints
 from components.record_sizes import record_size_problems
 from components.settings import Settings
 from components.shared_ids import shared_id_problems
-from flinksql.bundle import JOB_NAME, Bundle, normalise, read_bundle, secret_problems, shown_path, unknown_topics
+from flinksql.bundle import (
+    JOB_NAME,
+    Bundle,
+    normalise,
+    read_bundle,
+    read_manifest,
+    read_prompts,
+    secret_problems,
+    shown_path,
+    unknown_topics,
+)
 from flinksql.bundle.lanes import MARK
 from flinksql.bundle.late_mistakes import late_mistakes
 from flinksql.bundle.options import option_problems
@@ -100,12 +110,16 @@ def model_endpoint(bundle: str, model_url: str) -> str:
 
 
 def prompt_version(folder: Path) -> str:
-    """Return eight digits that change when a CREATE MODEL of a bundle's folder does, as written: its prompt stands in it.
+    """Return eight digits that change when a CREATE MODEL of a bundle's folder does, as written, or a prompt or schema that it reads.
 
     Files that cannot be read are left out; reading the bundle names them.
     """
+    try:
+        prompts = read_prompts(folder, folder.name, read_manifest(folder, folder.name))
+    except BundleError:
+        prompts = {}
     models = sorted(text for file in folder.glob("*.sql") if _MODEL.match(text := _normalised(file)))
-    return hashlib.sha256("\n".join(models).encode()).hexdigest()[:_VERSION_DIGITS]
+    return hashlib.sha256("\n".join([*models, *prompts.values()]).encode()).hexdigest()[:_VERSION_DIGITS]
 
 
 def _normalised(file: Path) -> str:

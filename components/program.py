@@ -35,8 +35,8 @@ def program() -> None:
 def checked_bundle(settings: Settings, stack: str) -> Bundle:
     """Read the bundle, after everything that can be known to be wrong without running anything.
 
-    Raises SettingsError for a platform that cannot be used, for a data folder in which another stack runs, and for jobs that find no
-    room, BundleError for the SQL files.
+    Raises SettingsError for a platform that cannot be used, a data folder in which another stack runs, jobs that find no room, and a model
+    that was not evaluated as the stage wants it; BundleError for the SQL files.
     """
     if settings.platform is PlatformKind.KUBERNETES:
         from components.kubernetes.conditions import require_deployable  # noqa: PLC0415  # see _platform
@@ -46,6 +46,10 @@ def checked_bundle(settings: Settings, stack: str) -> Bundle:
         require_own_folder(settings, stack)
     bundle = load_bundle(settings, endpoints_of(settings))
     definitions(settings, bundle, stack)
+    if settings.evaluation.minimum:
+        from components.evaluations import require_evaluated  # noqa: PLC0415  # for those who ask for it
+
+        require_evaluated(settings, bundle, stack)
     return bundle
 
 

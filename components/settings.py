@@ -13,7 +13,8 @@ from components.names import PROJECT_FOLDER
 from components.settings_key import flink_megabytes
 from components.settings_keys import API_KEY, FALLBACK_API_KEY, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, TASK_MANAGER_MEMORY, Value
 from components.settings_kubernetes import KubernetesSettings, kubernetes_problems, kubernetes_settings
-from embedded.model_settings import MODEL_KEYS
+from components.settings_model_server import model_server_problems
+from embedded.model_settings import MODEL_KEYS, served_name
 from embedded.settings import (
     LEAST_TASK_MANAGER_MEGABYTES,
     PORT_KEYS,
@@ -81,6 +82,14 @@ class TopicSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EvaluationSettings:
+    """The score from 0 to 1 that the last evaluation must have (0 asks for none), and the golden set, an absolute path."""
+
+    minimum: float
+    golden: Path
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """A stack's whole configuration, without the values of secrets. `data_folder` is absolute.
 
@@ -97,6 +106,7 @@ class Settings:
     model: ModelSettings
     topics: TopicSettings
     kubernetes: KubernetesSettings
+    evaluation: EvaluationSettings
     secret_names: frozenset[str]
     has_api_key: bool
     has_fallback_api_key: bool = False
@@ -129,6 +139,7 @@ def parse_settings(
     problems += _port_clashes(values)
     problems += _missing_endpoint(values, given)
     problems += _unusable_limits(values, project_folder)
+    problems += model_server_problems(values, project_folder)
     problems += _little_memory(values)
     if values["platform"] == PlatformKind.KUBERNETES:
         problems += kubernetes_problems(values)
@@ -219,7 +230,9 @@ def _model(values: Mapping[str, Value], kind: ModelKind, project_folder: Path, *
     patience = min(int(given["patience_seconds"]), _ML_PREDICT_SECONDS // int(values["flink.parallelism"]))
     given |= {"patience_seconds": max(1, patience), "attempt_seconds": max(1, min(int(given["attempt_seconds"]), patience))}
     certificate = str(_in(project_folder, str(given["ca_file"]))) if given["ca_file"] else ""
-    return ModelSettings(**{**given, "kind": kind, "endpoint": endpoint, "ca_file": certificate})
+    file = str(_in(project_folder, str(given["file"]))) if given["file"] else ""
+    name = served_name(kind, str(given["name"]), file)
+    return ModelSettings(**{**given, "kind": kind, "name": name, "endpoint": endpoint, "ca_file": certificate, "file": file})
 
 
 def _in(project_folder: Path, path: str) -> Path:
@@ -279,6 +292,7 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
             replication=number("topics.replication"),
         ),
         kubernetes=kubernetes_settings(values, ollama=ollama),
+        evaluation=EvaluationSettings(minimum=float(values["evaluation.minimum"]), golden=_in(project_folder, text("evaluation.set"))),
         secret_names=frozenset(name.removeprefix(HIDDEN_PREFIX) for name in given if name.startswith(HIDDEN_PREFIX)),
         has_api_key=API_KEY in given,
         has_fallback_api_key=FALLBACK_API_KEY in given,

@@ -54,6 +54,15 @@ def decimal(name: str, example: str) -> Key:
     return _shaped(name, "0", example, _DECIMAL, "an amount such as 0.15", optional=False)
 
 
+def share(name: str, example: str) -> Key:
+    """Return a key for a number from 0 to 1; 0 by default."""
+
+    def parse(given: str) -> str | None:
+        return given if _DECIMAL.fullmatch(given) and float(given) <= 1 else None
+
+    return Key(name=name, type="string", default="0", example=example, allowed="a number from 0 to 1, such as 0.9", parse=parse)
+
+
 def boolean(name: str, *, default: bool) -> Key:
     """Return a key for a yes or no."""
     example = str(default).lower()

@@ -3,10 +3,23 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from components.settings_key import Key, Value, base_url, boolean, choice, decimal, integer, memory, optional_text, text, topic_prefix
+from components.settings_key import (
+    Key,
+    Value,
+    base_url,
+    boolean,
+    choice,
+    decimal,
+    integer,
+    memory,
+    optional_text,
+    share,
+    text,
+    topic_prefix,
+)
 from components.settings_keys_kubernetes import KUBERNETES_KEYS
 from embedded.lines import FLINK_LINES
-from embedded.model_settings import MODEL_KEYS, default_of
+from embedded.model_settings import DEFAULT_NAME, MODEL_KEYS, default_of
 from embedded.settings import PORT_KEYS, RECORD_BYTES, ModelKind, Ports
 
 __all__ = ["API_KEY", "FALLBACK_API_KEY", "HIDDEN_PREFIX", "KEYS", "MODEL_SECRETS", "Key", "Value"]
@@ -36,6 +49,8 @@ _MODEL_NUMBERS = {
     "tokens_per_day": (0, 999_999_999),
     "ledger_megabytes": (1, 100_000),
     "ledger_days": (1, 3_650),
+    "threads": (0, 256),
+    "slots": (1, 64),
 }
 """Lowest and highest value. Flink's ML_PREDICT restarts the job after 180 s, so patience ends before."""
 
@@ -54,7 +69,8 @@ _KEYS = (
     *(integer(key, getattr(_DEFAULT_PORTS, field), LOWEST_PORT, HIGHEST_PORT) for field, key in PORT_KEYS.items()),
     text("data.folder", ".data"),
     choice("model.kind", "offline", tuple(ModelKind)),
-    text("model.name", "llama3.1"),
+    optional_text("model.name", DEFAULT_NAME),
+    optional_text("model.file", "/models/qwen3-4b.gguf"),
     base_url("model.endpoint", "http://127.0.0.1:8000/v1"),
     base_url("model.fallbackEndpoint", "http://127.0.0.1:8001/v1"),
     optional_text("model.fallbackName", "llama3.2"),
@@ -65,6 +81,8 @@ _KEYS = (
     decimal("model.inputPrice", "0.15"),
     decimal("model.outputPrice", "0.60"),
     choice("model.budgetPolicy", "reject", ("reject", "wait")),
+    share("evaluation.minimum", "0.9"),
+    text("evaluation.set", "samples/evaluation.jsonl"),
     integer("topics.partitions", 2, 1, 1_000),
     integer("topics.replication", 1, 1, 100),
     topic_prefix("topics.prefix", "staging."),

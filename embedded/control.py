@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 
-from embedded import ports, processes, readiness
+from embedded import llamacpp, ports, processes, readiness
 from embedded.artifacts import missing_jars
 from embedded.errors import ArtifactError, ServiceFailedError
 from embedded.folder import ensure_folder
@@ -87,6 +87,10 @@ class ServiceControl:
         ensure_folder(self._folder)
         with file_lock(self._folder.locks / f"{service}.lock", timeout_seconds=_LOCK_SECONDS):
             require_jars(self._settings, jars_for(service, self._settings))
+            if service is ServiceName.MODEL_SERVER:
+                require_packages(self._settings)
+            if llamacpp.key_file(self._folder) in wanted.secret_files:
+                llamacpp.ensure_key(self._folder)
             self._supervisor.ensure()
             since = log_size(self._folder.log(service))
             changed = not self._runs_as(wanted)
@@ -208,6 +212,13 @@ class ServiceControl:
         if state is ServiceState.FAILED:
             return root_cause(self._folder.log(service))
         return readiness.probe(service, self._settings)
+
+
+def require_packages(settings: EmbeddedSettings) -> None:
+    """Raise ArtifactError when llama.cpp's server or its model is not in the data folder."""
+    if missing := llamacpp.missing_packages(settings):
+        names = " and ".join(f"requirements/{name}.lock" for name in missing)
+        raise ArtifactError(f"the packages of {names} are not in {settings.folder.model_server} yet: run `make up`, which installs them")
 
 
 def require_jars(settings: EmbeddedSettings, jars: tuple[Jar, ...]) -> None:

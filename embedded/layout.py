@@ -90,6 +90,11 @@ class DataFolder:
         """Holds the layout version that the folder was made with."""
         return self.root / "version"
 
+    @property
+    def model_server(self) -> Path:
+        """The packages of llama.cpp's server, where `model.kind` asks for it."""
+        return self.root / "model-server"
+
     def configuration(self, service: str) -> Path:
         """Give the folder of a service's own configuration files."""
         return self.root / "configuration" / service

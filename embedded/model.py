@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from embedded import llamacpp
 from embedded.layout import DataFolder
 from embedded.model_settings import gateway_options
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings, ModelKind
@@ -20,6 +21,11 @@ def api_key_file(folder: DataFolder) -> Path:
     return folder.secrets / "model-api-key"
 
 
+def server_key_file(settings: EmbeddedSettings) -> Path:
+    """Give the file with the key for the preferred server: the user's, or the one made up for a server of our own."""
+    return llamacpp.key_file(settings.folder) if llamacpp.wanted(settings.model) else api_key_file(settings.folder)
+
+
 def fallback_key_file(folder: DataFolder) -> Path:
     """Give the file that holds the API key of the fallback server, as the other one."""
     return folder.secrets / "model-fallback-api-key"
@@ -32,6 +38,8 @@ def ledger_file(folder: DataFolder) -> Path:
 
 def upstream(settings: EmbeddedSettings) -> str:
     """Give the base URL of the server that the gateway passes requests on to; empty when it answers by itself."""
+    if llamacpp.wanted(settings.model):
+        return llamacpp.base_url(settings)
     if settings.model.endpoint:
         return settings.model.endpoint
     return _OLLAMA if settings.model.kind is ModelKind.OLLAMA else ""
@@ -43,8 +51,11 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
     arguments = ["--host", LOOPBACK, "--port", str(port), "--kind", str(model.kind), "--model", model.name]
     secret_files: tuple[Path, ...] = ()
     if model.kind is not ModelKind.OFFLINE:
-        arguments += ["--upstream", upstream(settings), "--api-key-file", str(api_key_file(folder)), "--ledger", str(ledger_file(folder))]
-        secret_files = (api_key_file(folder),)
+        key_file = server_key_file(settings)
+        arguments += ["--upstream", upstream(settings), "--api-key-file", str(key_file), "--ledger", str(ledger_file(folder))]
+        secret_files = (key_file,)
+        if llamacpp.wanted(model):
+            arguments += ["--model-revision", llamacpp.revision(settings)]
         if model.fallback_endpoint:
             arguments += ["--fallback-key-file", str(fallback_key_file(folder))]
             secret_files = (*secret_files, fallback_key_file(folder))

@@ -1,11 +1,17 @@
 """Which model answers, behind which servers, within which limits; and the model gateway's command line for it."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from enum import StrEnum
+from pathlib import PurePath
 
 PlainValue = str | int | float
 """What comes back from Pulumi's state: an integer that went in may come out as a float."""
+
+
+DEFAULT_NAME = "llama3.1"
+SMALL_MODEL = "smollm2-135m-instruct"
+"""What llama.cpp's server serves when no file is named."""
 
 
 class ModelKind(StrEnum):
@@ -14,6 +20,7 @@ class ModelKind(StrEnum):
     OFFLINE = "offline"
     OLLAMA = "ollama"
     OPENAI = "openai"
+    LLAMACPP = "llamacpp"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +28,12 @@ class ModelSettings:
     """Which model answers, and where it is served (`endpoint`, a base URL; empty for the offline one).
 
     Amounts of 0 are no limit. Money and prices are decimal texts, in one currency; prices are for a million tokens. `patience_seconds` is
-    how long a row may wait for its answer, all attempts together; `attempt_seconds` how long one call may take.
+    how long a row may wait for its answer, all attempts together; `attempt_seconds` how long one call may take. `file`, `threads` and
+    `slots` are of llama.cpp's server: an absolute path or nothing, 0 for one less than cores, answers at one time.
     """
 
     kind: ModelKind = ModelKind.OFFLINE
-    name: str = "llama3.1"
+    name: str = DEFAULT_NAME
     endpoint: str = ""
     fallback_endpoint: str = ""
     fallback_name: str = ""
@@ -45,6 +53,9 @@ class ModelSettings:
     budget_policy: str = "reject"
     ledger_megabytes: int = 512
     ledger_days: int = 90
+    file: str = ""
+    threads: int = 0
+    slots: int = 2
 
 
 MODEL_KEYS: Mapping[str, str] = {
@@ -68,6 +79,9 @@ MODEL_KEYS: Mapping[str, str] = {
     "budget_policy": "model.budgetPolicy",
     "ledger_megabytes": "model.ledgerMegabytes",
     "ledger_days": "model.ledgerDays",
+    "file": "model.file",
+    "threads": "model.threads",
+    "slots": "model.slots",
 }
 """Field of `ModelSettings` to the config key that sets it; `kind` is read apart."""
 
@@ -93,6 +107,15 @@ _FLAGS: Mapping[str, str] = {
 }
 
 
+def served_name(kind: ModelKind, name: str, file: str) -> str:
+    """Return the name of the model: the given one, else the kind's own. llama.cpp's server names a file as the file is called."""
+    if name:
+        return name
+    if kind is ModelKind.LLAMACPP:
+        return PurePath(file).stem if file else SMALL_MODEL
+    return DEFAULT_NAME
+
+
 def default_of(field: str) -> str | int:
     """Return the default of a field of `ModelSettings`."""
     found = {one.name: one.default for one in fields(ModelSettings)}[field]
@@ -105,5 +128,8 @@ def gateway_options(model: ModelSettings) -> tuple[str, ...]:
     """Return the model gateway's arguments for everything that is not as by default. The offline model has no use for them."""
     if model.kind is ModelKind.OFFLINE:
         return ()
+    if model.kind is ModelKind.LLAMACPP:
+        # What waits for a slot waits in the gateway, where it does not count as a call that takes too long.
+        model = replace(model, concurrency=min(model.concurrency, model.slots))
     given = {flag: getattr(model, field) for field, flag in _FLAGS.items() if getattr(model, field) != default_of(field)}
     return tuple(part for flag, value in given.items() for part in (flag, str(value)))

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import psutil
 
-from embedded import ports, processes
+from embedded import llamacpp, ports, processes
 from embedded.artifacts import jars_of, missing_jars
 from embedded.errors import EmbeddedError
 from embedded.folder import path_problem, version_problem
 from embedded.java import SUPPORTED, find_java, passed_over
 from embedded.layout import DataFolder
 from embedded.lines import flink_line
-from embedded.services import specification
+from embedded.services import services_of, specification
 from embedded.settings import TASK_MANAGER_MEGABYTES, EmbeddedSettings
 from embedded.specification import Port, ServiceName
 
@@ -26,6 +26,8 @@ _FREE_BYTES = 1_500_000_000
 """Jars 221 MB, archives 330 MB, a Java runtime 100 MB, and room for Kafka's data and logs."""
 
 _FREE_BYTES_LATER = 500_000_000
+_PACKAGE_BYTES = 200_000_000
+"""llama.cpp's server, or the small model: the wheel while it is unpacked, and what is in it."""
 _MEBIBYTE = 2**20
 _MEMORY_BYTES = 1_500_000_000
 """The five processes take about 1 GB with a pipeline running; planning a large statement needs some on top."""
@@ -50,13 +52,14 @@ def preflight(settings: EmbeddedSettings) -> list[Finding]:
         _python(),
         _guarded(lambda: _java(settings.folder), "Java"),
         *_room(settings),
+        *_openmp(settings),
     ]
 
 
 def obstacles(settings: EmbeddedSettings) -> list[Finding]:
     """Look only for what would make a start fail half-way. Quick enough to be done before every run: no program is started for it."""
     runs = bool(processes.marked(settings.folder))
-    return [finding for finding in _room(settings) if not finding.ok and not (runs and finding.only_to_start)]
+    return [finding for finding in (*_room(settings), *_openmp(settings)) if not finding.ok and not (runs and finding.only_to_start)]
 
 
 def _room(settings: EmbeddedSettings) -> list[Finding]:
@@ -93,6 +96,16 @@ def _java(folder: DataFolder) -> Finding:
     return Finding(ok=True, what=f"no Java {wanted} at JAVA_HOME or on PATH{here}: one will be installed into {folder.java}")
 
 
+def _openmp(settings: EmbeddedSettings) -> list[Finding]:
+    """Look at what llama.cpp's server needs of the machine, where it is wanted."""
+    if not llamacpp.wanted(settings.model):
+        return []
+    problem, fix = llamacpp.platform_problem()
+    missing = llamacpp.missing_packages(settings)
+    what = f"llama.cpp's server for {settings.model.name}" + (f": installed once by `up` ({', '.join(missing)})" if missing else "")
+    return [Finding(ok=not problem, what=problem or what, fix=fix)]
+
+
 def _data_folder(folder: DataFolder) -> Finding:
     what = f"the data folder {folder.root}"
     other = "set another one with `pulumi config set data.folder <path>`"
@@ -109,7 +122,7 @@ def _data_folder(folder: DataFolder) -> Finding:
 def _disk(settings: EmbeddedSettings) -> Finding:
     folder = settings.folder
     fetched = not missing_jars(folder.artifacts, jars_of(flink_line(settings.flink_line)))
-    needed = _FREE_BYTES_LATER if fetched else _FREE_BYTES
+    needed = (_FREE_BYTES_LATER if fetched else _FREE_BYTES) + len(llamacpp.missing_packages(settings)) * _PACKAGE_BYTES
     free = shutil.disk_usage(_nearest(folder.root)).free
     what = f"{free / 1e9:.1f} GB free for the data folder"
     if free < needed:
@@ -122,7 +135,11 @@ def _memory(settings: EmbeddedSettings) -> Finding:
     memory = psutil.virtual_memory()
     available = memory.available
     what = f"{available / 1e9:.1f} GB of memory available"
-    needed = _MEMORY_BYTES + (settings.task_manager_megabytes - TASK_MANAGER_MEGABYTES) * _MEBIBYTE
+    needed = _MEMORY_BYTES + llamacpp.memory_bytes(settings) + (settings.task_manager_megabytes - TASK_MANAGER_MEGABYTES) * _MEBIBYTE
+    if memory.total < needed and (model := llamacpp.memory_bytes(settings)):
+        of_it = f"{model / 1e9:.1f} of them for {settings.model.name}"
+        what = f"the stack needs {needed / 1e9:.1f} GB, {of_it}: this machine has {memory.total / 1e9:.1f} GB"
+        return Finding(ok=False, what=what, fix="use a smaller `model.file`, or another `model.kind`")
     if memory.total < needed:
         given = f"flink.taskManagerMemory is {settings.task_manager_megabytes}m"
         most = (memory.total - _MEMORY_BYTES) // _MEBIBYTE + TASK_MANAGER_MEGABYTES
@@ -137,7 +154,7 @@ def _memory(settings: EmbeddedSettings) -> Finding:
 def _ports(settings: EmbeddedSettings) -> list[Finding]:
     ours = {port for one in processes.marked(settings.folder) for port in ports.listening(one.pid)}
     findings = []
-    for service in ServiceName:
+    for service in services_of(settings):
         try:
             wanted = specification(service, settings).ports
         except EmbeddedError as error:

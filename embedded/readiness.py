@@ -6,11 +6,15 @@ import socket
 import struct
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
+from embedded.llamacpp import key_file
 from embedded.settings import LOOPBACK, EmbeddedSettings
 from embedded.specification import ServiceName
 
 _ANSWER_SECONDS = 2.0
+_TOKEN_SECONDS = 20.0
+"""For one token of a large model on a busy machine."""
 
 _FRESH_HEARTBEAT_MILLISECONDS = 5000
 """A TaskManager is heard every 2 s; one that was killed stays in the list for 10 s."""
@@ -38,6 +42,8 @@ def probe(service: ServiceName, settings: EmbeddedSettings) -> str:
                 _get(ports.sql_gateway, "/v2/info")
             case ServiceName.MODEL_GATEWAY:
                 _get(ports.model_gateway, "/health")
+            case ServiceName.MODEL_SERVER:
+                _model_server(ports.model_server, key_file(settings.folder))
     except NotReadyError as error:
         return str(error)
     return ""
@@ -86,13 +92,34 @@ def _is_heard(member: Mapping[str, object]) -> bool:
     return isinstance(heard, int) and time.time() * 1000 - heard < _FRESH_HEARTBEAT_MILLISECONDS
 
 
-def _get(port: int, path: str) -> Mapping[str, object]:
-    # Not a library that would send a request for this machine through a configured proxy.
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_SECONDS)
+def _model_server(port: int, key: Path) -> None:
+    """Have the model write a token. One that is writing already answers, and would only let this wait."""
     try:
-        connection.request("GET", path)
+        headers = {"authorization": f"Bearer {key.read_text(encoding='utf-8').strip()}"}
+    except OSError as error:
+        raise NotReadyError(f"the key of llama.cpp's server cannot be read ({error.strerror})") from error
+    _get(port, "/health")
+    slots = _ask(port, "/slots", headers=headers)
+    if isinstance(slots, list) and any(isinstance(slot, dict) and slot.get("is_processing") for slot in slots):
+        return
+    asked = json.dumps({"prompt": ".", "n_predict": 1, "cache_prompt": False}).encode()
+    _ask(port, "/completion", body=asked, headers=headers, seconds=_TOKEN_SECONDS)
+
+
+def _get(port: int, path: str) -> Mapping[str, object]:
+    answer = _ask(port, path)
+    return answer if isinstance(answer, dict) else {}
+
+
+def _ask(
+    port: int, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None, seconds: float = _ANSWER_SECONDS
+) -> object:
+    # Not a library that would send a request for this machine through a configured proxy.
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=seconds)
+    try:
+        connection.request("GET" if body is None else "POST", path, body, dict(headers or {}))
         response = connection.getresponse()
-        body = response.read()
+        content = response.read()
     except (OSError, http.client.HTTPException) as error:
         raise NotReadyError(f"nothing answers on {LOOPBACK}:{port} ({error})") from error
     finally:
@@ -100,7 +127,7 @@ def _get(port: int, path: str) -> Mapping[str, object]:
     if response.status != http.HTTPStatus.OK:
         raise NotReadyError(f"http://{LOOPBACK}:{port}{path} answers {response.status}")
     try:
-        answer = json.loads(body)
+        answer: object = json.loads(content)
     except ValueError as error:
         raise NotReadyError(f"http://{LOOPBACK}:{port}{path} does not answer in JSON") from error
-    return answer if isinstance(answer, dict) else {}
+    return answer

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from embedded import flink, kafka, model
+from embedded import flink, kafka, llamacpp, model
 from embedded.jars import Jar, locked_jars
 from embedded.lines import BROKER, flink_line
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName, Specification
 
-_SOURCES = Path(__file__).resolve().parent.parent / model.MODULE
+_ROOT = Path(__file__).resolve().parent.parent
 
 
 def specification(service: ServiceName, settings: EmbeddedSettings) -> Specification:
@@ -26,7 +26,14 @@ def specification(service: ServiceName, settings: EmbeddedSettings) -> Specifica
         case ServiceName.SQL_GATEWAY:
             return flink.sql_gateway(settings)
         case ServiceName.MODEL_GATEWAY:
-            return model.specification(settings, sources=_SOURCES)
+            return model.specification(settings, sources=_ROOT / model.MODULE)
+        case ServiceName.MODEL_SERVER:
+            return llamacpp.specification(settings, sources=_ROOT)
+
+
+def services_of(settings: EmbeddedSettings) -> tuple[ServiceName, ...]:
+    """List the services that these settings ask for."""
+    return tuple(one for one in ServiceName if one is not ServiceName.MODEL_SERVER or llamacpp.wanted(settings.model))
 
 
 def jars_for(service: ServiceName, settings: EmbeddedSettings) -> tuple[Jar, ...]:
@@ -39,6 +46,6 @@ def jars_for(service: ServiceName, settings: EmbeddedSettings) -> tuple[Jar, ...
             sets = (line.cluster_set, line.extension_set)
         case ServiceName.SQL_GATEWAY:
             sets = (line.cluster_set, line.extension_set, line.gateway_set)
-        case ServiceName.MODEL_GATEWAY:
+        case ServiceName.MODEL_GATEWAY | ServiceName.MODEL_SERVER:
             sets = ()
     return tuple(jar for name in sets for jar in locked_jars(name))

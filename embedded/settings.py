@@ -44,6 +44,7 @@ PORT_KEYS: Mapping[str, str] = {
     "task_manager_data": "ports.taskManagerData",
     "sql_gateway": "ports.sqlGateway",
     "model_gateway": "ports.modelGateway",
+    "model_server": "ports.modelServer",
 }
 """Field of `Ports` to the config key that sets it."""
 
@@ -61,6 +62,7 @@ class Ports:
     task_manager_data: int = 19126
     sql_gateway: int = 19083
     model_gateway: int = 19434
+    model_server: int = 19435
 
     def __post_init__(self) -> None:
         seen: dict[int, str] = {}

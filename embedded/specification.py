@@ -16,6 +16,8 @@ class ServiceName(StrEnum):
     TASK_MANAGER = "taskmanager"
     SQL_GATEWAY = "sql-gateway"
     MODEL_GATEWAY = "model-gateway"
+    MODEL_SERVER = "model-server"
+    """llama.cpp's, only where `model.kind` asks for it."""
 
 
 @dataclass(frozen=True, kw_only=True)

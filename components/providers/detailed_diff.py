@@ -13,6 +13,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _UNSHOWN = frozenset({"__provider", "closure"})
 """`built_on` tells what changed in a closure."""
 
+_PARAMETERS = "parameters"
 _CUT_BY_PULUMI = 150
 """A diff shows so many characters of a line."""
 _CONTEXT = 40
@@ -27,10 +28,28 @@ def changed_paths(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]
         if old == new:
             continue
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            found += [f"{name}{_step(key)}" for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
+            keys = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
+            found += [f"{name}{_step(key)}" for key in keys if name != _PARAMETERS or not _is_told_below(key, olds, news)]
         else:
             found.append(name)
     return found
+
+
+def own_parameters_changed(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the old and new values of changed parameters that a statement's own text reads."""
+    old, new = olds.get(_PARAMETERS) or {}, news.get(_PARAMETERS) or {}
+    return {
+        name: (str(old[name]), str(new[name])) for name in sorted(old.keys() & new.keys()) if old[name] != new[name] and _reads(name, news)
+    }
+
+
+def _is_told_below(parameter: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Tell whether a parameter is the closure's alone and `built_on` says what changed there. A prompt would be shown again and again."""
+    return olds.get("built_on") != news.get("built_on") and not _reads(parameter, olds) and not _reads(parameter, news)
+
+
+def _reads(parameter: str, inputs: Mapping[str, Any]) -> bool:
+    return f"${{{parameter}}}" in str(inputs.get("text", ""))
 
 
 def _step(key: str) -> str:

@@ -75,9 +75,18 @@ SERVICE: Mapping[str, Change] = MappingProxyType(
 """`settings` holds those of all services; `digest` tells what of them this service is started with."""
 
 ARTIFACTS: Mapping[str, Change] = MappingProxyType(
-    {"data_folder": Change.REPLACE, "flink_line": Change.NO_EFFECT, "digest": Change.IN_PLACE}
+    {
+        "data_folder": Change.REPLACE,
+        "flink_line": Change.NO_EFFECT,
+        "model_kind": Change.NO_EFFECT,
+        "model_file": Change.NO_EFFECT,
+        "digest": Change.IN_PLACE,
+    }
 )
-"""Each Flink line has jars of its own, so `digest` changes with it. An older line is rejected."""
+"""Each Flink line has jars of its own, so `digest` changes with it. An older line is rejected.
+
+`digest` has the packages of a model server too.
+"""
 
 MODEL: Mapping[str, Change] = MappingProxyType({"model": Change.IN_PLACE, "endpoint": Change.IN_PLACE})
 

@@ -13,6 +13,7 @@ from components.providers.speech import plainly, say
 from components.settings_keys import API_KEY, FALLBACK_API_KEY
 from embedded.control import Observed, ServiceControl, ServiceState
 from embedded.layout import write_atomically
+from embedded.llamacpp import key_file
 from embedded.model import api_key_file, fallback_key_file
 from embedded.services import specification
 from embedded.settings import LOOPBACK, EmbeddedSettings, ModelKind
@@ -77,6 +78,8 @@ class ServiceProvider(ResourceProvider):
             if _service(props) is ServiceName.MODEL_GATEWAY:
                 for file in (api_key_file(_settings(props).folder), fallback_key_file(_settings(props).folder)):
                     file.unlink(missing_ok=True)
+            if _service(props) is ServiceName.MODEL_SERVER:
+                key_file(_settings(props).folder).unlink(missing_ok=True)
 
     def _started(self, properties: Properties) -> Properties:
         service, settings = _service(properties), _settings(properties)
@@ -94,7 +97,8 @@ class ServiceProvider(ResourceProvider):
         """Return the files that the service reads a key from. Also without a key they must be there."""
         if service is not ServiceName.MODEL_GATEWAY or settings.model.kind is ModelKind.OFFLINE:
             return {}
-        keys = {api_key_file(settings.folder): self.api_key}
+        # A server of our own has a key that is made up.
+        keys = {} if settings.model.kind is ModelKind.LLAMACPP else {api_key_file(settings.folder): self.api_key}
         return {**keys, fallback_key_file(settings.folder): self.fallback_api_key} if settings.model.fallback_endpoint else keys
 
 

@@ -36,7 +36,7 @@ from components.providers.definitions import (
     secrets_used,
     state_of,
 )
-from components.providers.detailed_diff import cut_changes
+from components.providers.detailed_diff import cut_changes, own_parameters_changed
 from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.policies import refused_adoption
@@ -270,6 +270,9 @@ def _say_why(olds: Properties, news: Properties) -> None:
     before, after, others = text(olds, "text"), text(news, "text"), changed_below(olds, news)
     for change in cut_changes(before, after) if before else ():
         say(f"Statement {news['name']}, {change}")
+    for name, values in own_parameters_changed(olds, news).items():
+        for change in cut_changes(*values):
+            say(f"Statement {news['name']}, {name}, {change}")
     if others and before == after:
         say(f"Statement {news['name']} changes because of {', '.join(others)}.")
 

@@ -13,6 +13,8 @@ def check_model(model: ModelSettings) -> Finding:
     """Ask the model server for its list of models. The offline model needs no server."""
     if model.kind is ModelKind.OFFLINE:
         return Finding(subject=_SUBJECT, ok=True, what="offline: an extractive summariser that runs here (no LLM; see `model.kind`)")
+    if model.kind is ModelKind.LLAMACPP:
+        return Finding(subject=_SUBJECT, ok=True, what=f"{model.name} by llama.cpp's server, which `up` starts here")
     try:
         # The environment's proxies are for the outside world; a model server is named by its address.
         reply = httpx.get(f"{model.endpoint}/models", timeout=_ANSWER_SECONDS, trust_env=False)

@@ -1,5 +1,6 @@
 """`evaluate`: how good the configured model and prompt are on the golden set; a gate for CI."""
 
+import hashlib
 import json as json_library
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from components.endpoints import endpoints_of
+from components.evaluations import FOLDER, model_prompts, subject
 from components.parameters import load_bundle
 from components.settings import Settings
 from console.commands.options import Json
@@ -18,26 +20,25 @@ from console.evaluation.golden import read_golden
 from console.evaluation.report import last_run, lines, page, to_json
 from console.evaluation.run import evaluate as run_evaluation
 from console.evaluation.scoring import Score, figures
+from console.evaluation.server import served
 from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
 from embedded.layout import write_atomically
-from embedded.model import api_key_file, fallback_key_file, upstream
+from embedded.model import fallback_key_file, server_key_file, upstream
 from embedded.model_settings import gateway_options
 from embedded.settings import ModelKind
-from flinksql.bundle import table_options
 from modelgateway.answers.key import text_key
 from modelgateway.arguments import parse_arguments
 from modelgateway.backends.choice import choose_backend
 from modelgateway.metrics import Metrics
 
-GOLDEN = Path("samples") / "evaluation.jsonl"
 _AT_ONCE = 4
 
 
 def evaluate(
     context: typer.Context,
-    golden: Annotated[str, typer.Argument(help="A file with one case a line. Default: samples/evaluation.jsonl.")] = "",
+    golden: Annotated[str, typer.Argument(help="A file with one case a line. Default: that of `evaluation.set`.")] = "",
     *,
     prompt_file: Annotated[str, typer.Option("--prompt", metavar="FILE", help="Another system prompt than the bundle's.")] = "",
     minimum: Annotated[float, typer.Option(min=0, max=1, help="Exit code 3 when the score is below; 0 for no gate.")] = 0.0,
@@ -48,21 +49,27 @@ def evaluate(
     session: Session = context.obj
     project = session.project()
     settings = project.settings()
-    cases = read_golden(Path(golden).expanduser() if golden else project.root / GOLDEN)
+    golden_file = Path(golden).expanduser() if golden else settings.evaluation.golden
+    cases = read_golden(golden_file)
     prompt = _read(Path(prompt_file).expanduser()) if prompt_file else _bundle_prompt(settings)
-    backend = choose_backend(parse_arguments(_arguments(settings)), Metrics())
 
     def tell(one: Score) -> None:
         if not json:
             session.screen.err.print(f"{one.id} {one.said} ({one.seconds:.1f} s)", highlight=False, markup=False)
 
-    scores = run_evaluation(backend, cases, model=settings.model.name, prompt=prompt, at_once=at_once, done=tell)
+    with served(settings.embedded):
+        backend = choose_backend(parse_arguments(_arguments(settings)), Metrics())
+        scores = run_evaluation(backend, cases, model=settings.model.name, prompt=prompt, at_once=at_once, done=tell)
     found = figures(scores)
     name = "offline" if settings.model.kind is ModelKind.OFFLINE else settings.model.name
-    folder = settings.data_folder / "evaluations" / "".join(letter if letter.isalnum() else "-" for letter in name)
-    last = last_run(folder)
+    folder = settings.data_folder / FOLDER / "".join(letter if letter.isalnum() else "-" for letter in name)
+    judged_by = golden_file.read_bytes()
+    golden_key = hashlib.sha256(judged_by).hexdigest()
+    last = last_run(folder, golden_key)
     made = datetime.now(tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
-    run = to_json(name, text_key(prompt), made, found, scores)
+    # By the subject the gate of a stage knows what the run is about.
+    told = {"subject": subject(settings, prompt, judged_by), "golden": golden_key}
+    run = told | to_json(name, text_key(prompt), made, found, scores)
     place = folder / made.replace(" ", "T").replace(":", "")
     write_atomically(place.with_suffix(".json"), json_library.dumps(run, indent=2, ensure_ascii=False))
     write_atomically(place.with_suffix(".html"), page(run, found, last, scores))
@@ -87,15 +94,14 @@ def _arguments(settings: Settings) -> list[str]:
         return arguments
     folder = settings.embedded.folder
     arguments += ["--upstream", upstream(settings.embedded), *gateway_options(model)]
-    for flag, file in (("--api-key-file", api_key_file(folder)), ("--fallback-key-file", fallback_key_file(folder))):
+    for flag, file in (("--api-key-file", server_key_file(settings.embedded)), ("--fallback-key-file", fallback_key_file(folder))):
         # Written by `up`. Without it the key is taken from the environment, as in CI.
         arguments += [flag, str(file)] if file.exists() else []
     return arguments
 
 
 def _bundle_prompt(settings: Settings) -> str:
-    bundle = load_bundle(settings, endpoints_of(settings))
-    prompts = [options["system-prompt"] for one in bundle.statements if "system-prompt" in (options := table_options(one, bundle.values))]
+    prompts = model_prompts(load_bundle(settings, endpoints_of(settings)))
     if len(prompts) != 1:
         told = f"the bundle {settings.bundle.name} has {len(prompts)} models with a system prompt"
         raise ConsoleError(told, advice="name the prompt to evaluate with --prompt FILE", exit_code=ExitCode.USAGE)
@@ -104,6 +110,7 @@ def _bundle_prompt(settings: Settings) -> str:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        # As the bundle reads its prompts, so that a run counts for the prompt once it is the bundle's.
+        return file.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError):
         raise ConsoleError(f"{file} cannot be read as a text", exit_code=ExitCode.USAGE) from None

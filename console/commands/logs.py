@@ -25,7 +25,8 @@ def logs(
     service: Annotated[
         str,
         typer.Argument(
-            help="One service: kafka, jobmanager, taskmanager, sql-gateway, model-gateway; on Kubernetes a workload. Default: all."
+            help="One service: kafka, jobmanager, taskmanager, sql-gateway, model-gateway, model-server; on Kubernetes a workload."
+            " Default: all."
         ),
     ] = "",
     *,

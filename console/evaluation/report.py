@@ -41,14 +41,17 @@ def to_json(model: str, prompt: str, made: str, found: Figures, scores: Sequence
     return {"model": model, "prompt": prompt, "made": made, "figures": asdict(found), "cases": [asdict(one) for one in scores]}
 
 
-def last_run(folder: Path) -> Mapping[str, Any] | None:
-    """Return the figures of the newest run in a folder, None when there is none that can be read."""
+def last_run(folder: Path, golden: str) -> Mapping[str, Any] | None:
+    """Return the figures of the newest run in a folder over the same golden set, None when there is none that can be read."""
     for file in sorted(folder.glob("*.json"), reverse=True):
         try:
-            found: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))["figures"]
+            told = json.loads(file.read_text(encoding="utf-8"))
+            found: Mapping[str, Any] = told["figures"]
+            same = told["golden"] == golden
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        return found
+        if same:
+            return found
     return None
 
 

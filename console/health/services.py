@@ -3,6 +3,7 @@
 from components.ended_services import EndedService, ended_services
 from console.health.report import ServiceHealth
 from embedded.control import ServiceControl, ServiceState
+from embedded.services import services_of
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.jobmanager import JobManagerClient
@@ -12,7 +13,7 @@ def observe_services(settings: EmbeddedSettings, jobmanager: JobManagerClient) -
     """Look at each service. Never raises: what cannot be learnt is in the rows."""
     control = ServiceControl(settings)
     ended = {one.service: one for one in ended_services(settings, jobmanager)}
-    return tuple(_observe(control, service, ended.get(service)) for service in ServiceName)
+    return tuple(_observe(control, service, ended.get(service)) for service in services_of(settings))
 
 
 def _observe(control: ServiceControl, service: ServiceName, ended: EndedService | None) -> ServiceHealth:

@@ -7,11 +7,12 @@ from flinksql.bundle.bundle import JOB_NAME, Bundle
 from flinksql.bundle.entry import Entry
 from flinksql.bundle.header import Header
 from flinksql.bundle.identity import definition_hash, job_id, normalise
-from flinksql.bundle.manifest import Manifest, manifest_problem, unknown_topics
+from flinksql.bundle.manifest import Manifest, manifest_problem, read_manifest, unknown_topics
 from flinksql.bundle.names import Name, ObjectKind, Reference
 from flinksql.bundle.options import table_options
 from flinksql.bundle.place import excerpt_at
 from flinksql.bundle.placeholders import parameter_names, render, secret_names, secret_problems
+from flinksql.bundle.prompts import read_prompts
 from flinksql.bundle.reader import read_bundle, read_statement, shown_path
 from flinksql.bundle.redaction import redact
 from flinksql.bundle.references import References, read_references
@@ -38,6 +39,8 @@ __all__ = [
     "normalise",
     "parameter_names",
     "read_bundle",
+    "read_manifest",
+    "read_prompts",
     "read_references",
     "read_statement",
     "redact",

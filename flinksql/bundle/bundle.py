@@ -27,6 +27,7 @@ class Bundle:
     manifest: Manifest = field(default_factory=Manifest)
     calls_at_once: int = 1
     """Calls that the model's server takes at one time: what `lanes: auto` is derived from."""
+    prompts: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -95,19 +96,21 @@ class Bundle:
 
     @property
     def hash(self) -> str:
-        """64 hexadecimal digits over all statements with their placeholders unfilled: the same in every environment. No policy counts."""
-        return digest(
+        """64 hexadecimal digits over all statements with their placeholders unfilled: the same in every environment.
+
+        No policy counts. Prompts do: they fill placeholders too, but are files of the bundle.
+        """
+        statements: list[object] = [
             [
-                [
-                    name,
-                    entry.statement.kind.value,
-                    normalise(entry.statement.text, entry.statement.file),
-                    sorted(entry.references.header.options.items()),
-                    *_lanes(entry.references.header),
-                ]
-                for name, entry in sorted(self.entries.items())
+                name,
+                entry.statement.kind.value,
+                normalise(entry.statement.text, entry.statement.file),
+                sorted(entry.references.header.options.items()),
+                *_lanes(entry.references.header),
             ]
-        )
+            for name, entry in sorted(self.entries.items())
+        ]
+        return digest([*statements, *([sorted(self.prompts.items())] if self.prompts else [])])
 
     def _with_closure(self, name: str) -> tuple[Statement, ...]:
         return (self.entry(name).statement, *self.closure(name))

@@ -29,12 +29,22 @@ class TopicManifest(BaseModel):
     replication: Annotated[int, Field(ge=0, le=100)] = 0
 
 
+class PromptManifest(BaseModel):
+    """Files of a prompt, relative to the bundle's folder. A schema is optional."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    json_schema: str = Field(default="", alias="schema")
+
+
 class Manifest(BaseModel):
-    """The whole file. `topics` is by name; a topic that is not named has the broker's defaults."""
+    """The whole file. `topics` is by name; a topic that is not named has the broker's defaults. `prompts` are `${prompt_NAME}` in SQL."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     topics: Mapping[str, TopicManifest] = {}
+    prompts: Mapping[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], PromptManifest] = {}
 
 
 def read_manifest(folder: Path, shown_folder: str) -> Manifest:
@@ -71,19 +81,23 @@ def unknown_topics(manifest: Manifest, topics: tuple[str, ...], shown_folder: st
 def manifest_problem(folder: Path, shown_folder: str, where: tuple[int | str, ...], message: str) -> StatementError:
     """Return the error that says `message` at a key of a bundle's manifest, which can be read."""
     nodes = yaml.compose((folder / FILE).read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
-    return _problem(message, f"{shown_folder}/{FILE}", _mark(nodes, where))
+    return _problem(message, f"{shown_folder}/{FILE}", mark_of(nodes, where))
 
 
 def _mistake(where: tuple[int | str, ...], message: str, shown: str, nodes: yaml.Node | None) -> StatementError:
     path = ".".join(str(part) for part in where)
     plain = {"Extra inputs are not permitted": "there is no such key here"}.get(message, message)
-    return _problem(f"{path}: {plain}" if path else plain, shown, _mark(nodes, where))
+    return _problem(f"{path}: {plain}" if path else plain, shown, mark_of(nodes, where))
 
 
-def _mark(node: yaml.Node | None, where: tuple[int | str, ...]) -> yaml.Mark | None:
-    """Return the mark of the deepest key on the way to `where`."""
+def mark_of(node: yaml.Node | None, where: tuple[int | str, ...]) -> yaml.Mark | None:
+    """Return the mark of the deepest key, or member of a list, on the way to `where`."""
     mark = node.start_mark if node is not None else None
     for part in where:
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            mark = node.start_mark
+            continue
         if not isinstance(node, yaml.MappingNode):
             break
         found = next(((key, value) for key, value in node.value if key.value == str(part)), None)

@@ -10,7 +10,8 @@ from flinksql.bundle.graph import build_graph
 from flinksql.bundle.header import STATEMENT_NAME
 from flinksql.bundle.manifest import Manifest, read_manifest
 from flinksql.bundle.place import position_at
-from flinksql.bundle.placeholders import placeholder_problems, render
+from flinksql.bundle.placeholders import parameter_names, placeholder_problems, render
+from flinksql.bundle.prompts import PREFIX, read_prompts, unused_prompts
 from flinksql.bundle.references import read_references
 from flinksql.bundle.renames import rename_problems
 from flinksql.bundle.rendered import Rendered
@@ -35,24 +36,32 @@ def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path)
     entries: list[Entry] = []
     problems: list[StatementError] = unread_files(folder, files, project_root)
     doubtful: list[Rendered] = []
+    manifest, prompts = Manifest(), dict[str, str]()
+    try:
+        manifest = read_manifest(folder, place)
+        prompts = read_prompts(folder, place, manifest)
+    except BundleError as error:
+        problems += error.problems
+        # So that a prompt that cannot be read is told once, and not at each statement as a parameter that is not there.
+        prompts = {PREFIX + name: name for name in manifest.prompts}
+    parameters = {**parameters, **prompts}
     for file in files:
         try:
             entries.append(read_statement(file, parameters, project_root))
         except BundleError as error:
             problems += error.problems
             doubtful += error.rendered
-    manifest = Manifest()
-    try:
-        manifest = read_manifest(folder, place)
-    except BundleError as error:
-        problems += error.problems
+    if not problems:
+        used = frozenset[str]().union(*(parameter_names(entry.statement.text) for entry in entries))
+        problems += unused_prompts(folder, place, manifest, used)
     graph = build_graph(entries, complete=not problems)
     problems += [*graph.problems, *rename_problems(entries)]
     if problems:
         wrong = {problem.position.file for problem in graph.problems if problem.position}
         doubtful += [entry.rendered for entry in entries if entry.statement.file in wrong]
         raise BundleError(sorted(problems, key=_place), doubtful)
-    return Bundle(entries={entry.name: entry for entry in entries}, graph=graph, values=dict(parameters), manifest=manifest)
+    named = {entry.name: entry for entry in entries}
+    return Bundle(entries=named, graph=graph, values=dict(parameters), manifest=manifest, prompts=prompts)
 
 
 def unread_files(folder: Path, read: Sequence[Path], project_root: Path) -> list[StatementError]:

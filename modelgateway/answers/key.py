@@ -18,13 +18,15 @@ _WITHOUT_EFFECT = frozenset({"user", "metadata", "store", "stream", "safety_iden
 def answer_key(request: CompletionRequest, settings: Settings) -> bytes:
     """Return the SHA-256 under which the answer is kept."""
     parameters = {name: value for name, value in request.fields.items() if name not in _WITHOUT_EFFECT}
-    asked = {
+    asked: dict[str, object] = {
         "rules": RULES,
         "upstream": settings.upstreams[0].base if settings.upstreams else "",
         "max_tokens": settings.budget.max_tokens,
         "context": settings.context_tokens,
         "request": parameters,
     }
+    if settings.revision:
+        asked["revision"] = settings.revision
     return _digest(asked)
 
 

@@ -8,7 +8,7 @@ from modelgateway.extractive.action import recommend
 from modelgateway.extractive.centrality import most_central
 from modelgateway.extractive.prompt import fields_asked_for
 from modelgateway.extractive.review import read_reviews
-from modelgateway.extractive.sentence import Sentence, read_sentences
+from modelgateway.extractive.sentence import LEAST_GOOD, MOST_BAD, Sentence, read_sentences
 from modelgateway.extractive.sentiment import Sentiment, overall
 
 MAX_QUOTATIONS = 3
@@ -60,7 +60,7 @@ def find(text: str) -> Findings:
     complaints = _strongest([sentence for sentence in sentences if sentence.stance <= -CLEAR_STANCE])
     return Findings(
         sentiment=sentiment,
-        key_strengths=_strongest([sentence for sentence in sentences if sentence.stance >= CLEAR_STANCE]),
+        key_strengths=_strongest([sentence for sentence in sentences if sentence.stance >= CLEAR_STANCE and sentence.may_praise]),
         key_complaints=complaints,
         summary=_summary(sentences, sentiment),
         recommended_action=recommend(sentiment, complaints),
@@ -76,15 +76,29 @@ def _strongest(sentences: Sequence[Sentence]) -> list[str]:
 
 
 def _summary(sentences: Sequence[Sentence], sentiment: Sentiment) -> str:
-    """Quote what says most of what the others say; of divided opinions, one sentence from each side, in the order of the text."""
+    """Quote what says most of what the others say; of divided opinions, one sentence from each side, in the order of the text.
+
+    A side whose sentences have no word of the lexicon speaks by its stars.
+    """
     if sentiment is Sentiment.MIXED:
-        sides = _central(sentences, lambda stance: stance > 0, 1) + _central(sentences, lambda stance: stance < 0, 1)
+        praise = _central(sentences, lambda one: one.stance > 0 and one.may_praise, 1) or _central(sentences, _of_a_good_review, 1)
+        blame = _central([one for one in sentences if one.text not in praise], lambda one: one.stance < 0, 1)
+        blame = blame or _central([one for one in sentences if one.text not in praise], _of_a_bad_review, 1)
+        sides = praise + blame
         if len(sides) == SUMMARY_SENTENCES:
             order = [sentence.text for sentence in sentences]
             return " ".join(sorted(sides, key=order.index))
-    return " ".join(_central(sentences, lambda _stance: True, SUMMARY_SENTENCES)) or NOTHING_TO_SUMMARISE
+    return " ".join(_central(sentences, lambda _one: True, SUMMARY_SENTENCES)) or NOTHING_TO_SUMMARISE
 
 
-def _central(sentences: Sequence[Sentence], chosen: Callable[[float], bool], count: int) -> list[str]:
-    texts = list(dict.fromkeys(sentence.text for sentence in sentences if chosen(sentence.stance)))
+def _of_a_good_review(sentence: Sentence) -> bool:
+    return sentence.rating is not None and sentence.rating >= LEAST_GOOD
+
+
+def _of_a_bad_review(sentence: Sentence) -> bool:
+    return sentence.rating is not None and sentence.rating <= MOST_BAD
+
+
+def _central(sentences: Sequence[Sentence], chosen: Callable[[Sentence], bool], count: int) -> list[str]:
+    texts = list(dict.fromkeys(sentence.text for sentence in sentences if chosen(sentence)))
     return [texts[index] for index in most_central(texts, count)]

@@ -13,18 +13,31 @@ MAX_SENTENCE_CHARACTERS = 240
 """Quoted of one sentence. VADER's time grows with the square of the length (2 s for 33,000 characters, measured)."""
 RATING_WEIGHT = 0.4
 """What the stars add to a sentence's own polarity, chosen so that `Broke after a week.` of a two-star review counts as a complaint though
-the lexicon knows no word of it, and `Great sound.` of a two-star review stays a strength."""
+the lexicon knows no word of it."""
+MOST_BAD = 2.0
+"""Stars up to which a review is a bad one."""
+LEAST_GOOD = 4.0
+"""Stars from which a review is a good one."""
 
 _ROUGH_END = re.compile(r"(?<=[.!?…])\s+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sentence:
-    """`stance` is above zero for praise and below for complaint, from -1.4 to 1.4; `polarity` is the sentence's own share, -1 to 1."""
+    """`stance` is above zero for praise and below for complaint, from -1.4 to 1.4; `polarity` is the sentence's own share, -1 to 1.
+
+    `rating` is that of its review, None where it has none.
+    """
 
     text: str
     stance: float
     polarity: float
+    rating: float | None
+
+    @property
+    def may_praise(self) -> bool:
+        """Whether praise in it is the product's strength. In a review of two stars or less it is a sarcasm or a consolation."""
+        return self.rating is None or self.rating > MOST_BAD
 
 
 def read_sentences(reviews: Sequence[Review]) -> list[Sentence]:
@@ -41,7 +54,7 @@ def _judge(text: str, rating: float | None) -> Sentence:
     own = polarity(text)
     middle, half_range = 3.0, 2.0
     from_rating = 0.0 if rating is None else RATING_WEIGHT * (rating - middle) / half_range
-    return Sentence(text=text, stance=round(own + from_rating, 6), polarity=own)
+    return Sentence(text=text, stance=round(own + from_rating, 6), polarity=own, rating=rating)
 
 
 def _split(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from modelgateway.extractive.libraries import polarity
 from modelgateway.extractive.review import Review
+from modelgateway.extractive.sentence import LEAST_GOOD, MOST_BAD
 
 CLEAR_POLARITY = 0.05
 """VADER's own threshold between neutral and an opinion (README of vaderSentiment, "About the Scoring")."""
@@ -37,10 +38,9 @@ def overall(reviews: Sequence[Review]) -> Sentiment:
 
 def _opinion(review: Review) -> int:
     """1 for, -1 against, 0 neither: by the stars, and by the words where the stars are missing or in the middle."""
-    least_good, most_bad = 4.0, 2.0
-    if review.rating is not None and review.rating >= least_good:
+    if review.rating is not None and review.rating >= LEAST_GOOD:
         return 1
-    if review.rating is not None and review.rating <= most_bad:
+    if review.rating is not None and review.rating <= MOST_BAD:
         return -1
     score = polarity(review.text[:LEXICON_CHARACTERS])
     return (score >= CLEAR_POLARITY) - (score <= -CLEAR_POLARITY)

@@ -14,6 +14,7 @@ from modelgateway.rejection import Reason, RejectedError, Rejection, TransientEr
 from modelgateway.request import CompletionRequest
 from modelgateway.settings import ModelKind, Settings, Upstream
 from modelgateway.tokens import estimate_request
+from modelgateway.upstreams.bounded import bounded
 from modelgateway.upstreams.breaker import CircuitBreaker
 from modelgateway.upstreams.context import Context, answer_tokens
 from modelgateway.upstreams.exchange import Exchange, Server
@@ -53,6 +54,7 @@ class Place:
         self._budget = settings.budget
         self._purse, self._metrics = purse, metrics
         limit = settings.context_tokens or (OLLAMA_CONTEXT if settings.kind is ModelKind.OLLAMA else 0)
+        self._bounds = settings.kind is ModelKind.LLAMACPP
         self._context = Context(self._server, limit)
 
     async def ask(self, asked: Asked) -> Answer:
@@ -120,8 +122,11 @@ class Place:
         if cut:
             self._metrics.cut.inc()
         level = self.format or Format.JSON_SCHEMA
+        expected = asked.expected
+        if self._bounds and expected.schema is not None:
+            expected = replace(expected, schema=bounded(expected.schema))
         while True:
-            wanted = response_format(level, asked.expected)
+            wanted = response_format(level, expected)
             exchange, answer = await self._call(request, asked, wanted)
             lower = next_lower(level, wanted, exchange)
             if lower is not None:

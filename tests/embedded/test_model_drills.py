@@ -17,8 +17,9 @@ import pytest
 
 from tests.fakes.model_server import SUMMARY, Call, Reply, good, model_server, said, summary
 from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED, Flow
-from tests.support.model_faults import FAULTS, Stack, behave, reasons, review, until
+from tests.support.model_faults import FAULTS, Stack, behave, reasons, until
 from tests.support.project import project_copy
+from tests.support.samples import review
 
 LINES = [line for line in os.environ.get("FLINK_REVIEWS_MODEL_DRILLS", "").split(",") if line]
 pytestmark = [

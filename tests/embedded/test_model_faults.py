@@ -12,8 +12,9 @@ import pytest
 
 from tests.fakes.model_server import Reply, good, model_server, summary
 from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED
-from tests.support.model_faults import FAULTS, Stack, behave, reasons, review, until
+from tests.support.model_faults import FAULTS, Stack, behave, reasons, until
 from tests.support.project import project_copy
+from tests.support.samples import review
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
 

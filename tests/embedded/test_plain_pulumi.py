@@ -120,7 +120,7 @@ def _a_refused_statement_is_one_message(pulumi: PlainPulumi, copy: ProjectCopy) 
 
 
 def _edit_the_prompt(copy: ProjectCopy) -> None:
-    file = copy.folder / "sql" / "reviews" / "product_review_summarizer.sql"
+    file = copy.folder / "sql" / "reviews" / "prompts" / "summary.md"
     text = file.read_text(encoding="utf-8")
     assert PROMPT in text
     file.write_text(text.replace(PROMPT, EDITED), encoding="utf-8")

@@ -80,7 +80,6 @@ def test_a_setting_that_no_state_depends_on_keeps_it(lifecycle: StatementLifecyc
 @pytest.mark.parametrize(
     ("statement", "file", "before", "after"),
     [
-        pytest.param("summaries", "product_review_summarizer", "You are a product analyst", "You are kind", id="the prompt"),
         pytest.param("summaries", "answers", "'180 s'", "'90 s'", id="the time-out of a call"),
         pytest.param("summaries", "judged_answers", "'no_summary'", "'nothing_said'", id="a verdict on answers"),
         pytest.param("contexts", "product_reviews", "'10 s'", "'20 s'", id="the discovery of partitions"),
@@ -92,6 +91,14 @@ def test_a_text_that_no_state_depends_on_keeps_it(
 ) -> None:
     old = definition(statement)
     assert str(verdict(lifecycle, old, edited(old, file, before, after))) == "keeps state"
+
+
+def test_another_prompt_keeps_the_state(lifecycle: StatementLifecycle) -> None:
+    old = definition("summaries")
+    prompt = old.parameters["prompt_summary"].replace("You are a product analyst", "You are kind")
+    new = replace(old, parameters={**old.parameters, "prompt_summary": prompt})
+    assert new != old
+    assert str(verdict(lifecycle, old, new)) == "keeps state"
 
 
 def test_another_length_of_the_windows_resets_the_aggregate(lifecycle: StatementLifecycle) -> None:

@@ -6,8 +6,14 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import httpx
 import pytest
 
+from components.endpoints import endpoints_of
+from components.parameters import load_bundle
+from components.settings import parse_settings
+from flinksql.gateway import GatewayClient
+from flinksql.transport import Endpoint
 from tests.contract.bench import until
 from tests.contract.model_gateway_parts import FakeModelServer, fake_model_server
 from tests.support.kafka import read
@@ -94,7 +100,17 @@ def test_no_secret_is_found_anywhere(watched: Watched) -> None:
         _used(watched)
         _refused_by_the_planner(watched)
         _refused_by_the_model(watched)
-        for command in (("outputs", "--json"), ("status", "--json"), ("status",), ("doctor",), ("logs",), ("preview", "--json")):
+        _kept_in_the_ledger(watched)
+        _told_by_the_gateways(watched)
+        for command in (
+            ("outputs", "--json"),
+            ("status", "--json"),
+            ("status",),
+            ("doctor",),
+            ("logs",),
+            ("answers", "--newest", "20"),
+            ("preview", "--json"),
+        ):
             watched.run(*command)
         watched.pulumi("refresh", "--yes", "--non-interactive")
         watched.pulumi("stack", "export")
@@ -131,3 +147,27 @@ def _refused_by_the_model(watched: Watched) -> None:
     until(
         lambda: any(b"key_refused" in row and b"(key not shown)" in row for row in read(bootstrap, "product_review_summary")), seconds=120
     )
+
+
+def _kept_in_the_ledger(watched: Watched) -> None:
+    """Have the model's server refuse a text and quote the key: such a refusal is kept on disk."""
+    said = f"This text is not for {CANARIES['model.apiKey']}."
+    watched.model.status, watched.model.body = 400, json.dumps({"error": {"message": said, "type": "policy", "code": "x"}}).encode()
+    bootstrap = str(watched.copy.outputs()["kafkaBootstrap"])
+    until(lambda: any(b"This text is not for (key not shown)" in row for row in read(bootstrap, "product_review_summary")), seconds=120)
+    ledger = watched.copy.data / "answers" / "ledger.sqlite"
+    until(lambda: b"This text is not for (key not shown)" in b"".join(file.read_bytes() for file in ledger.parent.iterdir()), seconds=60)
+
+
+def _told_by_the_gateways(watched: Watched) -> None:
+    """Ask the model gateway for all it tells, and Flink for the production form's model."""
+    outputs = watched.copy.outputs()
+    for path in ("/metrics", "/health", "/v1/models"):
+        watched.words[path] = httpx.get(f"{outputs['modelUrl']}{path}", timeout=30, trust_env=False).text
+    settings = parse_settings({})
+    create = load_bundle(settings, endpoints_of(settings)).entry("product_review_summarizer").rendered.sql
+    with GatewayClient(Endpoint(name="SQL Gateway", base_url=str(outputs["gatewayUrl"]))).session() as session:
+        session.configure(create)
+        shown = str(session.execute("SHOW CREATE MODEL product_review_summarizer", {}))
+    assert "'model-gateway'" in shown
+    watched.words["SHOW CREATE MODEL"] = shown

@@ -19,8 +19,9 @@ from embedded.control import ServiceControl, ServiceState, Started
 from embedded.errors import PortTakenError, ServiceFailedError
 from embedded.java import ensure_java
 from embedded.lines import flink_line
-from embedded.settings import PORT_KEYS, EmbeddedSettings, Ports
+from embedded.settings import PORT_KEYS, EmbeddedSettings, ModelKind, ModelSettings, Ports
 from embedded.specification import ServiceName
+from tests.support.llamacpp import take_over
 from tests.support.ports import free_ports
 
 pytestmark = pytest.mark.real
@@ -35,8 +36,13 @@ def make_settings(folder: Path, line: str = "2.2") -> EmbeddedSettings:
     fetch_jars(JARS, jars_of(flink_line(line)))
     (folder / "artifacts").symlink_to(JARS)
     settings = EmbeddedSettings(
-        data_folder=folder, flink_line=line, ports=Ports(**dict(zip(PORT_KEYS, free_ports(len(PORT_KEYS)), strict=True)))
+        data_folder=folder,
+        flink_line=line,
+        ports=Ports(**dict(zip(PORT_KEYS, free_ports(len(PORT_KEYS)), strict=True))),
+        # So that there is each service that the platform knows.
+        model=ModelSettings(kind=ModelKind.LLAMACPP),
     )
+    take_over(settings.folder)
     ensure_java(settings.folder)
     return settings
 

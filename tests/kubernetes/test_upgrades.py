@@ -21,7 +21,7 @@ def test_a_changed_prompt_upgrades_the_job_that_asks_the_model_and_no_other(depl
     with deployed.flow() as flow:
         with feeding(flow, "prompt") as fed:
             flow_for(AROUND_SECONDS)
-            _edit(deployed.copy.folder / "sql" / "reviews" / "product_review_summarizer.sql", "You are", "You are truly")
+            _edit(deployed.copy.folder / "sql" / "reviews" / "prompts" / "summary.md", "You are", "You are truly")
             run = deployed.up()
             flow_for(AROUND_SECONDS)
         fate = settled(flow, fed)

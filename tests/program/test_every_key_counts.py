@@ -1,5 +1,6 @@
 """No configuration key is without effect: changing it changes an input of a resource, or which resources there are."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +10,18 @@ from components.settings_keys_kubernetes import KUBERNETES_KEYS
 from tests.program.recorder import run_program
 
 OF_KUBERNETES = {key.name for key in KUBERNETES_KEYS}
-ELSEWHERE = {"platform": "chooses the program's other half", "samples.feed": "is about what `make up` does after the run"}
+ELSEWHERE = {
+    "platform": "chooses the program's other half",
+    "evaluation.minimum": "decides whether there are resources at all",
+    "evaluation.set": "decides that with it",
+    "samples.feed": "is about what `make up` does after the run",
+}
 """Keys that need more than another value; the tests of the stack files are about them."""
 SERVED = {"model.kind": "openai", "model.endpoint": "http://127.0.0.1:8000/v1"}
+OWN_SERVER = {"model.kind": "llamacpp"}
 NEEDED = {
     **{name: SERVED for name in KEYS if name.startswith("model.") and name not in {"model.kind", "model.name"}},
+    **dict.fromkeys(("model.file", "model.threads", "model.slots", "ports.modelServer"), OWN_SERVER),
     "model.moneyPerDay": {**SERVED, "model.inputPrice": "0.15"},
 }
 """What must be set for a key to have a meaning at all."""
@@ -28,6 +36,7 @@ OTHER = {
     "model.fallbackEndpoint": "http://127.0.0.1:8002/v1",
     "model.fallbackName": "small",
     "model.caFile": __file__,
+    "model.file": str(Path(__file__).with_name("small.gguf")),
     "model.proxy": "http://127.0.0.1:3128",
     "model.attemptSeconds": "30",
     "model.budgetPolicy": "wait",

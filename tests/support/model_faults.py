@@ -80,12 +80,6 @@ class Stack:
         return int(next(one["processId"] for one in services if one["name"] == service))
 
 
-def review(product: str, text: str) -> bytes:
-    """Return a review that becomes a context of its own."""
-    fields = {"review_id": f"r-{product}", "product_id": product, "product_name": product, "rating": 4, "review_text": text}
-    return json.dumps(fields).encode()
-
-
 def reasons(flow: Flow) -> Counter[str]:
     """Count the rows by reason, summaries as `ok`."""
     told = Counter(row["reason"] for row in flow.rows[SUMMARIES_REJECTED])

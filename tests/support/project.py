@@ -48,6 +48,7 @@ PORTS = (
     "taskManagerData",
     "sqlGateway",
     "modelGateway",
+    "modelServer",
 )
 NAMESPACE = "flink-reviews:"
 SHARED_STACK = "shared stack"

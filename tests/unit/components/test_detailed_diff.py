@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from components.providers.detailed_diff import changed_paths, cut_changes
+from components.providers.detailed_diff import changed_paths, cut_changes, own_parameters_changed
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,21 @@ from components.providers.detailed_diff import changed_paths, cut_changes
         pytest.param({"closure": [1], "__provider": "x"}, {"closure": [2], "__provider": "y"}, [], id="what is not shown"),
         pytest.param({}, {"built_on": {"m": "1"}}, ["built_on"], id="an input that is new"),
         pytest.param({"policy": {"running": True}}, {}, ["policy"], id="an input that is gone"),
+        pytest.param(
+            {"text": "'${p}'", "parameters": {"p": "a", "q": "1"}},
+            {"text": "'${p}'", "parameters": {"p": "b", "q": "1"}},
+            ["parameters.p"],
+            id="a parameter that it reads",
+        ),
+        pytest.param(
+            {"text": "x", "parameters": {"p": "a"}, "built_on": {"m": "1"}},
+            {"text": "x", "parameters": {"p": "b"}, "built_on": {"m": "2"}},
+            ["built_on.m"],
+            id="a parameter of what it is built on",
+        ),
+        pytest.param(
+            {"text": "x", "parameters": {"p": "a"}}, {"text": "x", "parameters": {"p": "b"}}, ["parameters.p"], id="a parameter, otherwise"
+        ),
         pytest.param({"text": "a"}, {"text": "a"}, [], id="a drift: no input differs"),
     ],
 )
@@ -45,3 +60,10 @@ def test_old_and_new_words_are_quoted_with_what_stands_around_them() -> None:
     assert " return a valid JSON " in before
     assert " return one valid JSON " in after
     assert max(len(before), len(after)) < 120
+
+
+def test_of_changed_parameters_only_those_are_told_that_the_text_reads() -> None:
+    olds = {"text": "'${p}' '${same}'", "parameters": {"p": "a", "same": "s", "below": "1"}}
+    news = {**olds, "parameters": {"p": "b", "same": "s", "below": "2", "new": "n"}}
+    assert own_parameters_changed(olds, news) == {"p": ("a", "b")}
+    assert own_parameters_changed({}, news) == {}

@@ -193,7 +193,7 @@ MACHINE_EDITS: list[tuple[str, type[ResourceProvider], Inputs, dict[str, Any]]] 
         "ARTIFACTS",
         ArtifactsProvider,
         artifacts_inputs(replace(EMBEDDED, flink_line="2.1")),
-        {"data_folder": "/other", "flink_line": "2.2", "digest": "d"},
+        {"data_folder": "/other", "flink_line": "2.2", "model_kind": "ollama", "model_file": "/m.gguf", "digest": "d"},
     ),
     ("SUPERVISOR", SupervisorProvider, supervisor_inputs(EMBEDDED), {"data_folder": "/other"}),
     ("MODEL", ModelProvider, model_inputs("llama3.1", "http://127.0.0.1:9/v1"), {"model": "m", "endpoint": "http://127.0.0.1:8/v1"}),

@@ -15,7 +15,9 @@ from components.providers.speech import ProviderError
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
 from embedded.control import Observed, ServiceState, Started
 from embedded.errors import PortTakenError
+from embedded.llamacpp import ensure_key, key_file
 from embedded.model import api_key_file
+from embedded.pip_packages import place_of
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
 from embedded.specification import ServiceName
 
@@ -180,6 +182,22 @@ def test_the_api_key_goes_to_a_file_for_the_model_gateway_and_nowhere_else(contr
     assert configured("other").diff("model-gateway", created.outs, inputs).changes is True
 
 
+def test_a_server_of_our_own_gets_no_key_of_the_user_and_its_own_goes_with_it(control: type[FakeControl], tmp_path: Path) -> None:
+    settings = EmbeddedSettings(data_folder=tmp_path, model=ModelSettings(kind=ModelKind.LLAMACPP, name="m"))
+    ensure_key(settings.folder)
+    for name in (ServiceName.MODEL_GATEWAY, ServiceName.MODEL_SERVER):
+        inputs = service_inputs(name, settings)
+        control.digest = inputs["digest"]
+        created = configured("k3y").create(inputs)
+        assert created.outs is not None
+        assert configured("k3y").diff(name, created.outs, inputs).changes is False
+    assert not api_key_file(settings.folder).exists()
+    configured().delete("model-gateway", service_inputs(ServiceName.MODEL_GATEWAY, settings))
+    assert key_file(settings.folder).exists()
+    configured().delete("model-server", service_inputs(ServiceName.MODEL_SERVER, settings))
+    assert not key_file(settings.folder).exists()
+
+
 def test_a_server_that_asks_for_no_key_gets_an_empty_file(control: type[FakeControl], tmp_path: Path) -> None:
     settings = EmbeddedSettings(data_folder=tmp_path, model=ModelSettings(kind=ModelKind.OPENAI, name="m", endpoint="http://h/v1"))
     file = api_key_file(settings.folder)
@@ -228,3 +246,24 @@ def test_a_download_is_told_in_ten_steps_at_most(capsys: pytest.CaptureFixture[s
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 11
     assert lines[-1] == "jars: 200 of 200 MB"
+
+
+def test_missing_packages_of_a_model_server_are_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = EmbeddedSettings(data_folder=tmp_path, model=ModelSettings(kind=ModelKind.LLAMACPP))
+    monkeypatch.setattr(artifacts, "find_java", lambda _folder: object())
+    monkeypatch.setattr(artifacts, "missing_jars", lambda _folder, _jars: [])
+    inputs = artifacts_inputs(settings)
+    assert inputs["digest"] != artifacts_inputs(EmbeddedSettings(data_folder=tmp_path))["digest"]
+    assert ArtifactsProvider().diff("artifacts", inputs, inputs).changes is True
+    for name in ("llamacpp", "smollm2"):
+        place_of(name, settings.folder.model_server).mkdir(parents=True)
+    assert ArtifactsProvider().diff("artifacts", inputs, inputs).changes is False
+
+
+def test_state_of_a_program_that_knew_no_model_server_is_read(monkeypatch: pytest.MonkeyPatch, settings: EmbeddedSettings) -> None:
+    monkeypatch.setattr(artifacts, "find_java", lambda _folder: object())
+    monkeypatch.setattr(artifacts, "missing_jars", lambda _folder, _jars: [])
+    inputs = artifacts_inputs(settings)
+    former = {name: value for name, value in inputs.items() if not name.startswith("model_")}
+    assert ArtifactsProvider().read("artifacts", former).id == "artifacts"
+    assert ArtifactsProvider().diff("artifacts", former, inputs).changes is False

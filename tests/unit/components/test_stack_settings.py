@@ -96,11 +96,36 @@ def test_all_rows_that_wait_for_a_dead_model_are_answered_before_flink_gives_up(
         pytest.param({"model.attemptSeconds": "160"}, "longer than model.patienceSeconds", id="an attempt longer than the patience"),
         pytest.param({"model.patienceSeconds": "171"}, "from 1 to 170", id="patience beyond Flink's"),
         pytest.param({"model.caFile": "/nowhere/ca.pem"}, "model.caFile is /nowhere/ca.pem: there is no such file", id="no certificate"),
+        pytest.param({"evaluation.minimum": "1.5"}, "a number from 0 to 1", id="a score that nobody reaches"),
+        pytest.param({"model.file": "/m.gguf"}, "model.file is /m.gguf: only model.kind llamacpp reads one", id="a file for another kind"),
+        pytest.param({"model.kind": "llamacpp", "model.file": "/no.gguf"}, "model.file is /no.gguf: there is no such file", id="no model"),
+        pytest.param({"model.kind": "llamacpp", "model.file": __file__}, "it is not a GGUF file", id="a file that is no model"),
+        pytest.param({"model.kind": "llamacpp", "model.file": "/"}, "it cannot be read (Is a directory)", id="a folder for a model"),
+        pytest.param({"model.kind": "llamacpp", "model.endpoint": "http://h/v1"}, "runs a server of its own", id="an endpoint too"),
+        pytest.param(
+            {"model.kind": "llamacpp", "platform": "kubernetes", "kubernetes.context": "kind-kind"}, "on this machine only", id="no cluster"
+        ),
         pytest.param({"model.fallbackApiKey": "k"}, "--secret model.fallbackApiKey", id="a key in plain text"),
     ],
 )
 def test_a_limit_of_the_model_that_cannot_be_kept_is_named(given: dict[str, str], told: str) -> None:
     assert told in " ".join(problems(given))
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        pytest.param({}, "llama3.1", id="nothing given"),
+        pytest.param({"model.kind": "ollama"}, "llama3.1", id="ollama"),
+        pytest.param({"model.kind": "llamacpp"}, "smollm2-135m-instruct", id="the small model"),
+        pytest.param({"model.kind": "llamacpp", "model.name": "mine"}, "mine", id="a name of one's own"),
+        pytest.param({"model.kind": "llamacpp", "model.file": "{folder}/qwen3-4b.Q4.gguf"}, "qwen3-4b.Q4", id="a file"),
+    ],
+)
+def test_a_model_is_named_by_its_kind_unless_it_has_a_name(given: dict[str, str], name: str, tmp_path: Path) -> None:
+    (tmp_path / "qwen3-4b.Q4.gguf").write_bytes(b"GGUF")
+    told = {key: value.format(folder=tmp_path) for key, value in given.items()}
+    assert parse_settings(told).model.name == name
 
 
 @pytest.mark.parametrize("key", [pytest.param("model.apiKey", id="api key"), pytest.param("secret.DATABASE", id="named secret")])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.settings import parse_settings
-from console.commands.evaluate import GOLDEN, _bundle_prompt
+from console.commands.evaluate import _bundle_prompt
 from console.errors import ConsoleError
 from console.evaluation.golden import SENTIMENTS, Case, read_golden
 from console.evaluation.report import last_run, page, to_json
@@ -40,7 +40,7 @@ GOOD = {
     "summary": "Both.",
     "recommended_action": "Fix.",
 }
-CASES = read_golden(REPOSITORY / GOLDEN)
+CASES = read_golden(REPOSITORY / parse_settings({}).evaluation.golden)
 
 
 def scored(**fields: object) -> Score:
@@ -116,9 +116,10 @@ def test_the_report_has_a_confusion_matrix_and_escapes_what_a_model_said(tmp_pat
     scores = [scored(), scored(sentiment="<b>glad</b>"), replace(scored(sentiment="positive"), id="b")]
     found = figures(scores)
     run = to_json("m", "abc", "2026-11-28 12:00:00", found, scores)
-    (tmp_path / "1.json").write_text(json.dumps(run), encoding="utf-8")
+    (tmp_path / "1.json").write_text(json.dumps({**run, "golden": "set"}), encoding="utf-8")
+    (tmp_path / "3.json").write_text(json.dumps({**run, "golden": "another", "figures": {}}), encoding="utf-8")
     (tmp_path / "2.json").write_text("broken", encoding="utf-8")
-    last = last_run(tmp_path)
+    last = last_run(tmp_path, "set")
     assert last is not None
     text = page(run, found, {**last, "sentiment": 0.0}, scores)
     assert confusion(scores) == {("mixed", "mixed"): 1, ("mixed", "<b>glad</b>"): 1, ("mixed", "positive"): 1}

