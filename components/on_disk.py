@@ -3,6 +3,7 @@
 The console runs the same program inside its own process and has its own way (console.driver).
 """
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,10 +37,21 @@ def require_one_state(environment: Mapping[str, str], stack: str, root: Path = P
     if environment.get("PULUMI_BACKEND_URL"):
         return
     former = root / ".data" / "state"
-    if (former / ".pulumi" / "stacks" / PROJECT / f"{stack}.json").is_file():
+    if _has_resources(former / ".pulumi" / "stacks" / PROJECT / f"{stack}.json"):
         raise FormerStateError(former, root / ".state")
     started = Path(environment.get("PWD") or root)
     if started.resolve() == root.resolve():
         return
     if (started / ".state" / ".pulumi" / "stacks" / PROJECT / f"{stack}.json").is_file():
         raise SecondStateError(started, root)
+
+
+def _has_resources(checkpoint: Path) -> bool:
+    """Tell whether a stack's state knows anything; one that cannot be read counts."""
+    try:
+        latest = json.loads(checkpoint.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
+        return bool(latest.get("resources"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return True

@@ -105,11 +105,13 @@ def test_a_state_in_another_folder_is_refused_with_what_to_do(tmp_path: Path) ->
 def test_a_state_that_an_earlier_version_keeps_in_the_data_folder_is_not_made_a_second_time(tmp_path: Path) -> None:
     file = tmp_path / ".data" / "state" / ".pulumi" / "stacks" / PROJECT / "local.json"
     file.parent.mkdir(parents=True)
-    file.touch()
+    file.write_text('{"checkpoint": {"latest": {"resources": [{}]}}}')
     with pytest.raises(FormerStateError, match="Set PULUMI_BACKEND_URL=file://"):
         require_one_state({"PWD": str(tmp_path)}, "local", tmp_path)
     require_one_state({"PWD": str(tmp_path)}, "dev", tmp_path)
     require_one_state({"PWD": str(tmp_path), "PULUMI_BACKEND_URL": file.as_uri()}, "local", tmp_path)
+    file.write_text('{"version": 3, "checkpoint": {"latest": null}}')
+    require_one_state({"PWD": str(tmp_path)}, "local", tmp_path)
 
 
 @pytest.mark.parametrize(
