@@ -168,6 +168,6 @@ def _told_by_the_gateways(watched: Watched) -> None:
     create = load_bundle(settings, endpoints_of(settings)).entry("product_review_summarizer").rendered.sql
     with GatewayClient(Endpoint(name="SQL Gateway", base_url=str(outputs["gatewayUrl"]))).session() as session:
         session.configure(create)
-        shown = str(session.execute("SHOW CREATE MODEL product_review_summarizer", {}))
-    assert "'model-gateway'" in shown
-    watched.words["SHOW CREATE MODEL"] = shown
+        [[shown]] = session.execute("SHOW CREATE MODEL product_review_summarizer").rows
+    assert "'model-gateway'" in str(shown)
+    watched.words["SHOW CREATE MODEL"] = str(shown)
