@@ -39,7 +39,7 @@ from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.policies import refused_adoption
 from components.providers.properties import Properties, has_unknown, inputs_of, text
-from components.providers.speech import Once, plainly, say
+from components.providers.speech import AS_LAST_SEEN, Once, plainly, say
 from components.providers.verdicts import checked, enforced, former_definition, refused_kind, refused_start
 from components.settings_keys import HIDDEN_PREFIX
 from flinksql.bundle import definition_hash, redact, secret_problems
@@ -108,7 +108,7 @@ class StatementProvider(ResourceProvider):
         if _is_well(definition, observation):
             return DiffResult(changes=False)
         if observation.state is _BLIND:
-            self.remark(f"{observation.cause} Jobs are taken as they were last seen.")
+            self.remark(f"{observation.cause} Jobs are {AS_LAST_SEEN}.")
             return DiffResult(changes=False)
         say(f"Statement {definition.name} {_will(observation)}: {self._condition(definition, observation)}")
         return DiffResult(changes=True)

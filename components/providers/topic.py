@@ -23,7 +23,7 @@ from components.providers.cluster import embedded_state
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
 from components.providers.reaching import reach_kafka
-from components.providers.speech import Once, WhileAsked, plainly, say
+from components.providers.speech import AS_LAST_SEEN, Once, WhileAsked, plainly, say
 from components.settings import PlatformKind
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
@@ -101,7 +101,7 @@ class TopicProvider(ResourceProvider):
             try:
                 found = self.admin.describe(id_)
             except BrokerUnreachableError as error:
-                self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are taken as they were last seen.")
+                self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
                 return ReadResult(id_, dict(known), known)
         if found is None:
             return ReadResult("", {})
@@ -137,7 +137,7 @@ class TopicProvider(ResourceProvider):
         try:
             found = self.admin.describe(wanted.name)
         except BrokerUnreachableError as error:
-            self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are compared with what was last seen.")
+            self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
             return bool(plan(last, wanted))
         if found is None:
             say(f"Topic {wanted.name} is gone, and its data with it: it will be created again, empty.")

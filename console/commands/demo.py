@@ -43,8 +43,9 @@ def demo(
     project = session.project()
     _look(session, project)
     outcome = bring_up(session)
-    if not outcome.succeeded:
-        raise typer.Exit(exit_code(outcome))
+    code = exit_code(outcome)
+    if code is not ExitCode.OK:
+        raise typer.Exit(code)
     with broker(project, outcome.progress.outputs) as bootstrap:
         if feed is False or (feed is None and _is_fed(bootstrap)):
             session.screen.out.print(

@@ -16,6 +16,7 @@ from console.screen import RunObserver
 from console.session import Session
 from console.show.ending import exit_code, print_ending, print_links
 from console.show.run_json import JsonObserver, end_events
+from console.waiting.well import wait_until_well
 from embedded.model import ledger_file
 from embedded.settings import ModelKind
 from flinksql.errors import BundleError
@@ -44,7 +45,7 @@ def preview(context: typer.Context, *, json: Json = False) -> None:
             observer.emit({"event": "forecast", "text": line})
         else:
             session.screen.out.print(f"forecast: {line}", highlight=False, soft_wrap=True, markup=False)
-    raise typer.Exit(exit_code(outcome))
+    raise typer.Exit(exit_code(outcome, planned=True))
 
 
 def _forecast(project: Project, outcome: Outcome) -> list[str]:
@@ -74,6 +75,7 @@ def bring_up(session: Session, *, json: bool = False) -> Outcome:
     observer = session.screen.observer(json=json)
     try:
         outcome = _judged_and_made(session, project, observer)
+        _wait_until_well(project, outcome, observer)
     finally:
         observer.close()
     show_end(session, observer, outcome)
@@ -88,6 +90,15 @@ def _judged_and_made(session: Session, project: Project, observer: RunObserver) 
         if not judged.succeeded:
             return judged
     return driver.up()
+
+
+def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver) -> None:
+    """On a cluster, wait for what `status` would call unhealthy, and note what stays so. Processes of this machine were looked at."""
+    if not outcome.succeeded or not is_on_kubernetes(outcome.progress.outputs):
+        return
+    from console.health.collect import collect_running  # noqa: PLC0415  # loads Flink's client
+
+    outcome.progress.unwell = wait_until_well(lambda: collect_running(project, outcome.progress.outputs), observer.say)
 
 
 def show_end(session: Session, observer: RunObserver, outcome: Outcome, *, planned: bool = False) -> None:

@@ -43,6 +43,8 @@ def end_events(outcome: Outcome) -> list[dict[str, object]]:
             "changed": len(progress.changed()),
             "changes": dict(progress.changes),
             "seconds": round(outcome.seconds, 3),
+            "unseen": list(progress.unseen),
+            "unwell": list(progress.unwell),
             "outputs": dict(progress.outputs),
         },
     ]

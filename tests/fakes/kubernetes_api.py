@@ -86,6 +86,17 @@ class FakeKubernetes:
         self.put(collection, {**thing, "metadata": {**thing["metadata"], "generation": generation}})
         return (200 if old else 201), self.collections[collection][name]
 
+    def merge(self, path: str, patch: Json) -> tuple[int, Json]:
+        """Merge patch. An object that is being deleted goes with its last finalizer."""
+        collection, _, name = path.rpartition("/")
+        thing = self.collections.get(collection, {}).get(name)
+        if thing is None:
+            return 404, status(404, "NotFound", f'"{name}" not found')
+        _merge(thing, patch)
+        if thing["metadata"].get("deletionTimestamp") and not thing["metadata"].get("finalizers"):
+            self.remove(path)
+        return 200, thing
+
     def remove(self, path: str) -> tuple[int, Json]:
         collection, _, name = path.rpartition("/")
         if self.collections.get(collection, {}).pop(name, None) is None:
@@ -113,6 +124,16 @@ class FakeKubernetes:
         wanted = dict(part.split("=") for part in parameters.get("labelSelector", [""])[0].split(",") if part)
         found = [one for one in (things or {}).values() if wanted.items() <= (one["metadata"].get("labels") or {}).items()]
         return 200, {"kind": "List", "apiVersion": "v1", "items": found}
+
+
+def _merge(thing: Json, patch: Json) -> None:
+    for key, value in patch.items():
+        if value is None:
+            thing.pop(key, None)
+        elif isinstance(value, dict) and isinstance(thing.get(key), dict):
+            _merge(thing[key], value)
+        else:
+            thing[key] = value
 
 
 def _is_collection(path: str) -> bool:
@@ -167,6 +188,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(*self._object(cluster, parts.path, parse_qs(parts.query), body))
 
     def _object(self, cluster: FakeKubernetes, path: str, parameters: dict[str, list[str]], body: bytes) -> tuple[int, Json]:
+        if self.command == "PATCH" and "merge-patch" in str(self.headers.get("Content-Type")):
+            return cluster.merge(path, json.loads(body))
         if self.command == "PATCH":
             return cluster.apply(path, json.loads(body))
         if self.command == "DELETE":
