@@ -39,10 +39,11 @@ class Intervention:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceProxy:
-    """A service's address behind the API server, and what a client needs to use it."""
+    """A service's address behind the API server, and what a client needs to use it. `through` names the API server in messages."""
 
     base_url: str
     verify: bool | str
+    through: str = ""
     session_factory: Callable[[], requests.Session] = field(repr=False)
 
     @staticmethod
@@ -56,6 +57,7 @@ def service_proxy(api_server: ApiServer, *, namespace: str, service: str, port: 
     return ServiceProxy(
         base_url=f"{api_server.server}/api/v1/namespaces/{namespace}/services/http:{service}:{port}/proxy",
         verify=api_server.verify,
+        through=f"The API server of context {api_server.context} at {api_server.server}",
         session_factory=api_server.session,
     )
 

@@ -44,6 +44,7 @@ POLICY: Mapping[str, Change] = MappingProxyType(
         "health_window_seconds": Change.IN_PLACE,
         "delete_mode": Change.IN_PLACE,
         "adopt_job": Change.REJECTED,
+        "restore_from": Change.IN_PLACE,
     }
 )
 """The parts of a statement's `policy`: no change of one makes another job. Taking `adopt_job` away is in place."""

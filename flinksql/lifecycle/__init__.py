@@ -4,7 +4,7 @@ from flinksql.lifecycle.failure_points import FailurePoint
 from flinksql.lifecycle.judging import NOBODY_ANSWERED, kinds_verdict, refusal, spoken
 from flinksql.lifecycle.lifecycle import StatementLifecycle
 from flinksql.lifecycle.model_probe import ModelProbe, no_probe, probe_directly
-from flinksql.lifecycle.values import HealthPolicy, LifecycleSettings, Observation, ObservedState
+from flinksql.lifecycle.values import HealthPolicy, LifecycleSettings, Observation, ObservedState, WrittenState
 
 __all__ = [
     "NOBODY_ANSWERED",
@@ -15,6 +15,7 @@ __all__ = [
     "Observation",
     "ObservedState",
     "StatementLifecycle",
+    "WrittenState",
     "kinds_verdict",
     "no_probe",
     "probe_directly",

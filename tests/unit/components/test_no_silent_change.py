@@ -75,6 +75,7 @@ POLICY_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "running": of_policy("running", st.booleans()),
     "health_window_seconds": of_policy("health_window_seconds", st.floats(min_value=1, max_value=3600)),
     "delete_mode": of_policy("delete_mode", st.sampled_from([str(mode) for mode in DeleteMode])),
+    "restore_from": of_policy("restore_from", WORD.map(lambda word: f"file:///{word}")),
     "adopt_job": of_policy("adopt_job", st.text("0123456789abcdef", min_size=32, max_size=32)),
 }
 TOPIC_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
