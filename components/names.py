@@ -35,6 +35,7 @@ STAGE_BEFORE = "stage-before"
 PIPELINE = "pipeline"
 SUPERVISOR = "supervisor"
 ARTIFACTS = "artifacts"
+FOUNDATION = "foundation"
 MODEL = "model"
 NETWORK_POLICIES = "network-policies"
 AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource

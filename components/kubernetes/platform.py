@@ -25,6 +25,7 @@ from components.kubernetes.sql_gateway import SqlGateway
 from components.kubernetes.stage import StageBefore
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER
 from components.platform import Platform
+from components.providers.foundation import Foundation
 from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
 from manifests import names
@@ -57,7 +58,8 @@ class KubernetesPlatform(pulumi.ComponentResource):
         provider = pulumi.ResourceOptions(providers=[_provider(settings)])
         super().__init__(KUBERNETES_PLATFORM_TYPE, KUBERNETES_PLATFORM, {}, pulumi.ResourceOptions.merge(opts, provider))
         child = pulumi.ResourceOptions(parent=self)
-        namespace = declare_namespace(settings, before, parent=self)
+        foundation = Foundation(settings, pulumi.get_stack(), opts=child)
+        namespace = declare_namespace(settings, before, parent=self, after=[foundation])
         self.images = images(settings, before, child)
         ground: Parts = [namespace]
         if settings.kubernetes.cluster.network_policies:

@@ -11,12 +11,14 @@ from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
 from components.providers.custom_resource_definition import definition_inputs
 from components.providers.definitions import plain_definition
+from components.providers.foundation import foundation_inputs
 from components.providers.inputs import Change, replaced
 from components.providers.model import model_inputs
 from components.providers.policies import plain_policy
 from components.providers.service import service_inputs
 from components.providers.supervisor import supervisor_inputs
 from components.providers.topic import topic_inputs
+from components.settings import parse_settings
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.policy import Policy
@@ -25,6 +27,7 @@ from topics.topic import Topic
 
 CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Path(__file__)})
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
+ON_KUBERNETES = parse_settings({"platform": "kubernetes", "kubernetes.context": "kind-kind"})
 DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSERT", file="t.sql"), job_name="p/s/t")
 
 
@@ -38,6 +41,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
         pytest.param(inputs.CUSTOM_RESOURCE_DEFINITION, definition_inputs("this", CHART, retain=True), id="custom resource definition"),
+        pytest.param(inputs.FOUNDATION, foundation_inputs(ON_KUBERNETES, "dev"), id="foundation"),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
     ],
 )

@@ -48,6 +48,14 @@ def test_the_header_gives_flinks_options(header: str, options: dict[str, str]) -
     [
         pytest.param("upgrade_mode: stateless", {"upgrade_mode": UpgradeMode.STATELESS}, id="upgrade mode"),
         pytest.param("allow_state_reset: true", {"allow_state_reset": True}, id="state reset"),
+        pytest.param(
+            "restore_from: file:///flink-data/checkpoints/1/chk-1", {"restore_from": "file:///flink-data/checkpoints/1/chk-1"}, id="state"
+        ),
+        pytest.param(
+            "restore_from: s3://bucket/flink/savepoints/savepoint-1",
+            {"restore_from": "s3://bucket/flink/savepoints/savepoint-1"},
+            id="store",
+        ),
         pytest.param("running: false", {"running": False}, id="running"),
         pytest.param("health_window_seconds: 5", {"health_window_seconds": 5.0}, id="health window"),
         pytest.param("delete_mode: savepoint", {"delete_mode": DeleteMode.SAVEPOINT}, id="delete mode"),
@@ -119,7 +127,7 @@ def test_a_wrong_header_is_an_error_at_its_line(lines: list[str], line: int, wor
 
 @pytest.mark.parametrize("key", KEYS)
 def test_no_option_belongs_to_a_catalog_object(key: str) -> None:
-    values = {"kind": "bounded", "upgrade_mode": "savepoint", "delete_mode": "cancel", "adopt_job": JOB_ID}
+    values = {"kind": "bounded", "upgrade_mode": "savepoint", "delete_mode": "cancel", "adopt_job": JOB_ID, "restore_from": "file:///a"}
     value = values.get(key, "true" if key in {"allow_state_reset", "running"} else "2")
     with pytest.raises(StatementError, match="option of jobs"):
         header_of(f"-- {key}: {value}\nCREATE TABLE t (a INT)")
