@@ -21,6 +21,7 @@ _NEVER_SENT = (
     "not found",
     "no service port",
 )
+_NOBODY = ("no endpoints available", "not found")
 _TRYING = "error trying to reach service"
 _TEXT_CHARACTERS = 300
 
@@ -78,5 +79,7 @@ def intervention(status: int, text: str) -> Intervention | None:
         return Intervention(
             reason=f"the API server forbids it: {said}. The right `services/proxy` is needed", delivered=False, lasting=True
         )
+    if any(words in said for words in _NOBODY):
+        said = f"{said} (no pod of it is ready: `python -m console status` says why, and `up` repairs it)"
     never = any(words in said for words in _NEVER_SENT)
     return Intervention(reason=f"the API server says: {said}", delivered=not never, lasting=False)

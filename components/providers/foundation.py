@@ -44,7 +44,7 @@ _ADVICE: Mapping[str, tuple[str, str]] = MappingProxyType(
         "kafka": (
             "kafka.kind",
             (
-                "Offsets in the jobs' state belong to the broker of before. Stop the jobs with `-- running: false`, and start them on the new "
+                "Offsets in the jobs' state belong to the broker before. Stop the jobs with `-- running: false`, and start them on the new "
                 "broker with `-- allow_state_reset: true`; or set it back: `pulumi config set {key} {before}`"
             ),
         ),

@@ -16,6 +16,7 @@ from manifests.session_cluster import STATE_VOLUME
 
 _CLAIM = "PersistentVolumeClaim"
 _RELEASE = "Helm release"
+_ACCOUNT = "ServiceAccount"
 _DATA_GOES = (
     "volume claim {name} is being deleted: with the next restart of the pods that use it, it is gone with its data. No one can take a "
     "deletion back; to keep the data, set `persistentVolumeReclaimPolicy: Retain` on its volume now"
@@ -50,6 +51,9 @@ class ClusterDrift:
             holding = Holding(api_server=self._connect(), namespace=self._namespace)
             self._let_go(found, holding, say)
             self._without_volume(found, holding, say)
+            for one in found.of(Drift.GONE):
+                if one.thing.kind == _ACCOUNT and (pods := holding.restore_account(one.thing)):
+                    say(f"the tokens of {', '.join(pods)} went with {one.thing}: these pods start anew")
             for one in found.installed:
                 holding.api_server.apply(one.thing.path, one.thing.given, manager=MANAGER)
         except ClusterError as error:

@@ -15,6 +15,7 @@ POLL_SECONDS = 1.0
 _HA_RECORD = re.compile(rf"{re.escape(SESSION_CLUSTER)}-(cluster|[0-9a-f]{{32}})-config-map")
 """Flink's names for its records of high availability. Its Kubernetes client labels them in some versions only."""
 _KIND = "FlinkDeployment"
+_MANAGER = "flink-reviews"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,16 @@ class Holding:
             return False
         self.api_server.merge(thing.path, {"metadata": {"finalizers": None}})
         return True
+
+    def restore_account(self, account: MadeObject) -> list[str]:
+        """Make a ServiceAccount again and start its pods anew: their tokens died with the one before. Returns the pods' names."""
+        self.api_server.apply(account.path, account.given, manager=_MANAGER)
+        place = f"/api/v1/namespaces/{account.namespace}/pods"
+        pods = self.api_server.read(place).get("items") or []
+        names = [str(pod["metadata"]["name"]) for pod in pods if (pod.get("spec") or {}).get("serviceAccountName") == account.name]
+        for name in names:
+            self.api_server.delete(f"{place}/{name}")
+        return names
 
     def drop_records(self) -> list[str]:
         """Remove what Flink recorded for high availability: it names files of a volume that is gone. Raises ClusterError."""

@@ -36,6 +36,7 @@ Listen = Callable[[EngineEvent], None]
 Action = Callable[[QuickStack, Listen, Progress], object]
 
 PARALLEL_STEPS = THREADS
+_WRONG_PASSPHRASE = "incorrect passphrase"  # noqa: S105  # the CLI's words
 
 
 class Observer(Protocol):
@@ -218,6 +219,11 @@ def read_state(stack: QuickStack) -> StackState | None:
 
 def last_words(output: str) -> str:
     """Give the last line of the CLI's output that says what was wrong; the whole of it is never shown."""
+    if _WRONG_PASSPHRASE in output:
+        return (
+            "the passphrase is not the one that the stack's secrets were encrypted with: correct PULUMI_CONFIG_PASSPHRASE, or the file "
+            "that PULUMI_CONFIG_PASSPHRASE_FILE names"
+        )
     lines = [line.strip() for line in output.splitlines()]
     errors = [line.partition("error: ")[2] for line in lines if "error: " in line]
     return (

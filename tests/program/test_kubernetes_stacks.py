@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.names import KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
+from components.names import FOUNDATION, KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
 from tests.program.kubernetes_declaration import STACKS, declare, declared
 from tests.program.recorder import Declaration, Declared, stack_config
 
@@ -60,7 +60,8 @@ def test_all_four_definitions_are_there_before_the_operator(declaration: Declara
 
 def test_everything_in_the_cluster_stands_on_the_namespace(declaration: Declaration) -> None:
     namespace = the(declaration, "core/v1:Namespace", "flink").urn
-    inside = [one for one in declaration.resources.values() if "kubernetes:" in one.type and one.name not in {"flink", KUBERNETES_PROVIDER}]
+    below = {"flink", KUBERNETES_PROVIDER, FOUNDATION}
+    inside = [one for one in declaration.resources.values() if "kubernetes:" in one.type and one.name not in below]
     assert inside
     assert all(namespace in declaration.before(one.urn) for one in inside if not one.type.startswith("flink-reviews:"))
 
@@ -68,9 +69,14 @@ def test_everything_in_the_cluster_stands_on_the_namespace(declaration: Declarat
 def test_what_is_made_up_waits_for_the_namespace_too(declaration: Declaration) -> None:
     """It stands for the accepted contract of the stage before: nothing is made without."""
     namespace = the(declaration, "core/v1:Namespace", "flink").urn
-    beside = [one for one in declaration.resources.values() if one.type.startswith("pulumi-python:")]
+    beside = [one for one in declaration.resources.values() if one.type.startswith("pulumi-python:") and one.name != FOUNDATION]
     assert beside
     assert all(namespace in declaration.before(one.urn) for one in beside)
+
+
+def test_the_foundation_is_looked_at_before_everything_else(declaration: Declaration) -> None:
+    foundation = the(declaration, "kubernetes:Foundation", FOUNDATION).urn
+    assert foundation in declaration.before(the(declaration, "core/v1:Namespace", "flink").urn)
 
 
 def test_every_pod_comes_after_the_policies(declaration: Declaration) -> None:

@@ -165,3 +165,18 @@ def test_what_cannot_be_seen_is_no_success(said: list[str]) -> None:
     for ask in ("before_up", "before_preview", "before_destroy"):
         with pytest.raises(UnseenError, match="cannot be reached"):
             getattr(ClusterDrift(connect, "dev", "flink"), ask)(_state("akhq"), said.append)
+
+
+def test_pods_of_an_account_that_was_lost_start_anew(drift: ClusterDrift, kubernetes: FakeKubernetes, said: list[str]) -> None:
+    pods, accounts = "/api/v1/namespaces/flink/pods", "/api/v1/namespaces/flink/serviceaccounts"
+    for name, account in (("jobmanager", "flink"), ("kafka-0", "default")):
+        kubernetes.put(pods, {"metadata": {"name": name}, "spec": {"serviceAccountName": account}})
+    given = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "flink", "namespace": "flink"}}
+    urn = "urn:pulumi:dev::flink-reviews::kubernetes:core/v1:ServiceAccount::flink"
+    state = parse_deployment(
+        {"resources": [{"urn": urn, "type": "kubernetes:core/v1:ServiceAccount", "custom": True, "inputs": given, "outputs": given}]}
+    )
+    assert drift.before_up(state, said.append) == [urn]
+    assert set(kubernetes.collections[pods]) == {"kafka-0"}
+    assert "flink" in kubernetes.collections[accounts]
+    assert "the tokens of jobmanager went with ServiceAccount flink" in said[-1]
