@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.custom_resource_definitions import CustomResourceDefinitions
 from cluster.diagnosis.snapshot import Json, labels_of, name_of
 from cluster.drift import Drift, Drifted, MadeObject, look
+from cluster.errors import ApiServerRefusedError
 from cluster.helm_release import Release, installed_objects
 from console.driver.backend import Resource, StackState
 from console.errors import ConsoleError
@@ -71,7 +73,7 @@ class ClusterLook:
     def _require_same_cluster(self, api_server: ApiServer, state: StackState) -> None:
         """Stop before everything is taken for lost that lies in another cluster."""
         known = {str(one.outputs.get("cluster") or "") for one in state.resources if one.kind.endswith(_DEFINITION)} - {""}
-        here = CustomResourceDefinitions(api_server=api_server).cluster_id() if known else ""
+        here = _cluster_id(api_server) if known else ""
         if here and here not in known:
             raise ConsoleError(
                 f"the cluster behind context {api_server.context} is not the one that stack {self._stack} was deployed to: "
@@ -79,6 +81,16 @@ class ClusterLook:
                 advice="set `kubernetes.context` back. If the cluster was made anew: "
                 f"`pulumi stack rm --force --preserve-config -s {self._stack}`, then `up`",
             )
+
+
+def _cluster_id(api_server: ApiServer) -> str:
+    """Return what tells the cluster from another; empty for a user who may read one namespace only."""
+    try:
+        return CustomResourceDefinitions(api_server=api_server).cluster_id()
+    except ApiServerRefusedError as error:
+        if error.status == HTTPStatus.FORBIDDEN:
+            return ""
+        raise
 
 
 def made_object(resource: Resource) -> MadeObject | None:

@@ -158,6 +158,11 @@ def test_another_cluster_is_not_taken_for_a_loss(drift: ClusterDrift, kubernetes
     assert drift.before_preview(_state(cluster="here", release=False), said.append) == []
 
 
+def test_who_may_read_one_namespace_only_sees_its_objects(drift: ClusterDrift, kubernetes: FakeKubernetes, said: list[str]) -> None:
+    kubernetes.refuse("/api/v1/namespaces/kube-system", 403, "Forbidden", "namespaces is forbidden")
+    assert drift.before_preview(_state("akhq", cluster="here"), said.append) == [_urn("akhq")]
+
+
 def test_what_cannot_be_seen_is_no_success(said: list[str]) -> None:
     def connect() -> ApiServer:
         raise ApiServerUnreachableError("the API server of context kind-fake cannot be reached")
