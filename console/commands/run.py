@@ -4,6 +4,7 @@ import typer
 
 from components.endpoints import endpoints_of
 from components.parameters import load_bundle
+from components.providers.speech import AS_LAST_SEEN
 from components.settings import PlatformKind
 from console.checks.before import require_declarable, require_startable
 from console.checks.changed_jobs import changes_a_job
@@ -98,7 +99,11 @@ def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver) 
         return
     from console.health.collect import collect_running  # noqa: PLC0415  # loads Flink's client
 
-    outcome.progress.unwell = wait_until_well(lambda: collect_running(project, outcome.progress.outputs), observer.say)
+    progress = outcome.progress
+    progress.unwell = wait_until_well(lambda: collect_running(project, progress.outputs), observer.say)
+    if not progress.unwell:
+        # A JobManager that was on its way when the engine looked has been seen since.
+        progress.unseen = [one for one in progress.unseen if not one.endswith(f"Jobs are {AS_LAST_SEEN}")]
 
 
 def show_end(session: Session, observer: RunObserver, outcome: Outcome, *, planned: bool = False) -> None:
