@@ -157,6 +157,9 @@ class WellControl:
     def __init__(self, _settings: EmbeddedSettings) -> None:
         pass
 
+    def edited_files(self, _service: ServiceName) -> list[Path]:
+        return []
+
     def observe(self, _service: ServiceName) -> Observed:
         return Observed(state=ServiceState.RUNNING, pid=1, uptime_seconds=1.0, ready=True, reason="", digest=SERVICE["digest"])
 
