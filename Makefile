@@ -87,6 +87,7 @@ lock: $(TESTING) ## resolve requirements/*.in into hash-locked files again
 	@for name in runtime java; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras requirements/$$name.in -o requirements/$$name.lock; done
 	@for name in test model-gateway; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras -c requirements/runtime.lock requirements/$$name.in -o requirements/$$name.lock; done
 
-clean: ## stop everything and remove the data folder and the virtual environment
-	@[ ! -e $(RUNTIME) ] || $(CONSOLE) down
-	@rm -rf .data $(VENV)
+clean: ## remove downloads, logs and the virtual environment; refused while a stack has resources, which `make down` ends
+	@[ -e $(RUNTIME) ] || [ ! -d .data -a ! -d .state ] || $(MAKE) --no-print-directory $(RUNTIME)
+	@[ ! -e $(RUNTIME) ] || $(CONSOLE) clean
+	@rm -rf $(VENV)

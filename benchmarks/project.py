@@ -37,6 +37,7 @@ _COPIED = (
     "sql",
     "topics",
 )
+_ARCHIVE_SECONDS = 300
 _KEPT = frozenset({"artifacts", "java", "archives", "bin", "toolchain", "version"})
 """What of a data folder is used again: what takes long to make and does not change what is measured."""
 
@@ -71,10 +72,12 @@ class Project:
     def empty_data(self) -> None:
         """Remove the data of a platform that does not run."""
         empty(self.settings.data_folder)
+        shutil.rmtree(self.root / ".state", ignore_errors=True)
 
     def rehearse(self) -> None:
-        """Start and stop everything once: the first stop of a process writes its archive, later starts find it."""
+        """Start everything once, until its archives are made, and stop it: later starts find them."""
         self.run("up")
+        ServiceControl(self.settings).await_archives(seconds=_ARCHIVE_SECONDS)
         self.run("down")
 
     def write_bundle(self, statements: Mapping[str, str]) -> None:

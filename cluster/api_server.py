@@ -115,6 +115,21 @@ class ApiServer:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
+    def create(self, collection: str, body: Mapping[str, Any]) -> bool:
+        """Make an object; return False when there is one of that name, which stays as it is. Raises what `read` raises otherwise."""
+        try:
+            self._call("POST", collection, None, body)
+        except ApiServerRefusedError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
+            return False
+        return True
+
+    def annotate(self, path: str, annotations: Mapping[str, str | None]) -> None:
+        """Set annotations of an object and remove those that are None; nothing else of it changes. Raises what `read` raises."""
+        headers = {**_METADATA_ONLY, "Content-Type": "application/merge-patch+json"}
+        self._object("PATCH", path, body={"metadata": {"annotations": dict(annotations)}}, headers=headers)
+
     def delete(self, path: str) -> None:
         """Ask for an object's deletion; one that is gone is fine. Raises what `read` raises otherwise."""
         try:

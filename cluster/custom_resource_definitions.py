@@ -21,6 +21,8 @@ VERSION_ANNOTATION = "flink-reviews/operator-version"
 DIGEST_ANNOTATION = "flink-reviews/definition-sha256"
 _OLDEST_NAMESPACE = "/api/v1/namespaces/kube-system"
 _PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_DEPLOYMENTS = "/apis/apps/v1/deployments"
+_OPERATOR = "app.kubernetes.io/name=flink-kubernetes-operator"
 _SERVED_SECONDS = 60.0
 _GONE_SECONDS = 60.0
 _POLL_SECONDS = 0.25
@@ -28,7 +30,11 @@ _SHOWN = 3
 
 
 class DefinitionError(ClusterError):
-    """A definition cannot be put in or taken out: a newer one is there, or objects of its kind are."""
+    """A definition cannot be put in, or does not go."""
+
+
+class NewerDefinitionError(DefinitionError):
+    """The definition in the cluster is newer, or has fields that ours lacks: it stays as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +67,7 @@ class CustomResourceDefinitions:
         return None if metadata is None or metadata.get("deletionTimestamp") else _installed(name, metadata)
 
     def require_not_newer(self, document: Mapping[str, Any], *, version: str, digest: str) -> None:
-        """Refuse to replace a newer definition, or one that has fields which this one lacks. Raises DefinitionError.
+        """Refuse to replace a newer definition, or one that has fields which this one lacks. Raises NewerDefinitionError.
 
         A newer version that did not change this definition has nothing to lose: a chart that was tried in vain can be taken back.
         """
@@ -81,7 +87,7 @@ class CustomResourceDefinitions:
             )
 
     def apply(self, document: Mapping[str, Any], *, version: str, digest: str) -> InstalledDefinition:
-        """Put the definition in and wait until its objects can be made. Raises DefinitionError."""
+        """Put the definition in and wait until its objects can be made. Raises DefinitionError, NewerDefinitionError among them."""
         self.require_not_newer(document, version=version, digest=digest)
         name = str(document["metadata"]["name"])
         told = {VERSION_ANNOTATION: version, DIGEST_ANNOTATION: digest}
@@ -93,16 +99,26 @@ class CustomResourceDefinitions:
         )
         return _installed(name, metadata)
 
+    def users(self, name: str) -> str:
+        """Say who needs the definition: objects of its kind, and every operator of its group, which watches it and cannot start without.
+
+        Empty when nobody does. Where operators may not be looked for in the whole cluster, there may be one.
+        """
+        if self.look(name) is None:
+            return ""
+        found = [f"objects of its kind in {places}" for places in [self._places(name)] if places]
+        try:
+            operators = self.api_server.read(_DEPLOYMENTS, {"labelSelector": _OPERATOR}).get("items") or ()
+        except ApiServerRefusedError:
+            return ", ".join([*found, "perhaps an operator: Deployments of other namespaces may not be listed"])
+        spaces = {str(one["metadata"].get("namespace", "")) for one in operators if not one["metadata"].get("deletionTimestamp")}
+        found += [f"the operator in namespace {space}" for space in sorted(spaces)]
+        return ", ".join(found)
+
     def delete(self, name: str) -> None:
-        """Take the definition out and wait until it is gone. Raises DefinitionError while there are objects of its kind."""
+        """Take the definition out and wait until it is gone; whoever needs it loses it. Raises DefinitionError when it does not go."""
         if self.look(name) is None:
             return
-        places = self._places(name)
-        if places:
-            raise DefinitionError(
-                f"CustomResourceDefinition {name} is not removed: every object of its kind would go too, and there are some in {places}",
-                advice="remove them first, or leave the definitions in the cluster: `pulumi config set crds.retain true`, then `up`",
-            )
         self.api_server.delete(f"{_PATH}/{name}")
         self._until(
             lambda: self.api_server.find_metadata(f"{_PATH}/{name}") is None, _GONE_SECONDS, f"{name} does not go: a finalizer holds it"
@@ -150,10 +166,10 @@ def _installed(name: str, metadata: Mapping[str, Any]) -> InstalledDefinition:
     )
 
 
-def _newer(name: str, why: str) -> DefinitionError:
-    return DefinitionError(
-        f"CustomResourceDefinition {name} in the cluster {why}: it is not set back, objects of other people may use it",
-        advice="take the operator's chart of that version (`operator.chart`), or another cluster",
+def _newer(name: str, why: str) -> NewerDefinitionError:
+    return NewerDefinitionError(
+        f"CustomResourceDefinition {name} in the cluster {why}: it is left as it is, objects of others may use it",
+        advice="to run the same version, take the operator's chart of it (`operator.chart`)",
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from components.settings import PlatformKind, Settings
 from components.settings_kubernetes import KafkaKind
 from flinksql.bundle import Bundle, Entry
+from flinksql.bundle.manifest import TopicManifest
 from flinksql.bundle.uses import Catalog, Use, option_problem
 from flinksql.errors import StatementError
 from topics.errors import TopicError
@@ -15,26 +16,50 @@ from topics.topic import Topic
 LOG_OVERHEAD = 12
 """Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""
 MAX_MESSAGE_BYTES = "max.message.bytes"
-_CONNECTORS = frozenset({"kafka", "upsert-kafka"})
+CLEANUP_POLICY = "cleanup.policy"
+BOOTSTRAP = "properties.bootstrap.servers"
+PREFIX = "topic_prefix"
+"""The parameter that a table's topic begins with."""
+_UPSERT = "upsert-kafka"
+_CONNECTORS = frozenset({"kafka", _UPSERT})
 _TOPIC = "topic"
 
 
-def topics_of(bundle: Bundle) -> tuple[str, ...]:
-    """Return the topics of all tables, and those that hints name, each once, by the alphabet."""
-    catalog = Catalog(bundle.entries.values())
-    found = {topic for table in catalog.tables for topic in _topics(catalog.options(table))}
-    return tuple(sorted(found | {topic for use in catalog.uses() for topic in _topics(use.options)}))
+def topics_of(bundle: Bundle, bootstrap: str = "") -> tuple[str, ...]:
+    """Return the topics of all tables, and those that hints name, each once, by the alphabet.
+
+    With a `bootstrap`, only those on that broker: a table of another one has its topic there, and none here.
+    """
+    return tuple(sorted({topic for options in _every_use(bundle) if _is_at(options, bootstrap) for topic in _topics(options)}))
+
+
+def written_topics(bundle: Bundle) -> frozenset[str]:
+    """Return the topics that a job writes into."""
+    uses = Catalog(bundle.entries.values()).uses()
+    return frozenset(topic for use in uses if use.written for topic in _topics(use.options))
+
+
+def topic_manifest(bundle: Bundle, topic: str) -> TopicManifest:
+    """Return what the bundle's manifest says of a topic; it names topics without the stack's prefix."""
+    return bundle.manifest.topics.get(topic.removeprefix(bundle.values.get(PREFIX, ""))) or TopicManifest()
 
 
 def topic_config(settings: Settings, bundle: Bundle, topic: str) -> Mapping[str, str]:
     """Return the settings of a topic: what the bundle's manifest says, else the broker's defaults.
 
-    A broker of the stack knows how large a record may be; on any other one the topic says it.
+    A broker of the stack knows how large a record may be; on any other one the topic says it. A topic of an `upsert-kafka` table is a
+    changelog: without compaction it would forget keys with the retention.
     """
-    declared = bundle.manifest.topics.get(topic)
     ours = settings.platform is not PlatformKind.KUBERNETES or settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
     limit = {} if ours else {MAX_MESSAGE_BYTES: str(settings.topics.max_record_bytes + LOG_OVERHEAD)}
-    return {**limit, **(declared.config if declared else {})}
+    changelogs = {one for options in _every_use(bundle) if options.get("connector") == _UPSERT for one in _topics(options)}
+    compacted = {CLEANUP_POLICY: "compact"} if topic in changelogs else {}
+    return {**limit, **compacted, **topic_manifest(bundle, topic).config}
+
+
+def topic_replication(settings: Settings, bundle: Bundle, topic: str) -> int:
+    """Return how many replicas a topic is made with."""
+    return topic_manifest(bundle, topic).replication or settings.topics.replication
 
 
 def topics_touched(bundle: Bundle, name: str) -> tuple[str, ...]:
@@ -85,6 +110,23 @@ def _table_problem(chain: Sequence[Entry], message: str) -> StatementError:
 
 def _use_problem(use: Use, message: str) -> StatementError:
     return use.problem(message, _TOPIC)
+
+
+def _every_use(bundle: Bundle) -> Iterator[Mapping[str, str]]:
+    """Return the options of each table, and those that count where one is mentioned."""
+    catalog = Catalog(bundle.entries.values())
+    yield from (catalog.options(table) for table in catalog.tables)
+    yield from (use.options for use in catalog.uses())
+
+
+def _is_at(options: Mapping[str, str], bootstrap: str) -> bool:
+    """Tell whether a table names this broker: all of its addresses, in whatever order, or one of them."""
+    wanted = _addresses(bootstrap)
+    return not wanted or bool(wanted & _addresses(options.get(BOOTSTRAP, "")))
+
+
+def _addresses(bootstrap: str) -> frozenset[str]:
+    return frozenset(one.strip() for one in bootstrap.split(",") if one.strip())
 
 
 def _topics(options: Mapping[str, str]) -> list[str]:

@@ -22,16 +22,19 @@ MODEL_GATEWAY_TYPE = f"{PROJECT}:components:ModelGateway"
 SESSION_CLUSTER_TYPE = f"{PROJECT}:components:SessionCluster"
 SQL_GATEWAY_TYPE = f"{PROJECT}:components:SqlGateway"
 
+TOPIC_TYPE = "pulumi-python:dynamic/kafka:Topic"
+
 DETAILS = "details"
 """The output of the pipeline that belongs to the stack's contract (components.exports)."""
 
+IDENTITY = "identity"
+NAMESPACE_CLAIM = "namespace-claim"
 EMBEDDED_PLATFORM = "embedded"
 KUBERNETES_PLATFORM = "kubernetes"
 KUBERNETES_PROVIDER = "cluster"
 REGISTRY = "registry"
 FLINK_IMAGE = "flink-image"
 MODEL_GATEWAY_IMAGE = "model-gateway-image"
-STAGE_BEFORE = "stage-before"
 PIPELINE = "pipeline"
 SUPERVISOR = "supervisor"
 ARTIFACTS = "artifacts"
@@ -40,6 +43,11 @@ MODEL = "model"
 NETWORK_POLICIES = "network-policies"
 AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource
 AKHQ_SIGNING_SECRET = "akhq-signing-secret"  # noqa: S105 - the name of a resource
+
+
+def stack_mark(stack: str) -> str:
+    """Return what everything that a stack makes is marked with."""
+    return f"{PROJECT}/{stack}"
 
 
 def job_name(stack: str, statement: str) -> str:

@@ -4,40 +4,42 @@ The console runs the same program inside its own process and has its own way (co
 """
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
 
-from components.errors import SecondStateError
-from components.interruption import HAS_SPOKEN
+from components.errors import FormerStateError, SecondStateError
+from components.failing import exit_having_spoken, speak_under_a_language_host
 from components.names import PROJECT, PROJECT_FOLDER
 from components.program import program
 from components.providers.speech import KNOWN, with_advice
 
 
 def run() -> None:
-    """Declare the stack. What a person can mend becomes one message, and SystemExit.
-
-    After a RunError Pulumi adds "an unhandled error occurred: program exited with non-zero exit code: 1".
-    """
+    """Declare the stack. What a person can fix becomes one message, and SystemExit."""
+    speak_under_a_language_host()
     try:
         require_one_state(os.environ, pulumi.get_stack())
         program()
     except KNOWN as error:
-        pulumi.log.error(with_advice(error))
-        sys.exit(HAS_SPOKEN)
+        exit_having_spoken(with_advice(error))
 
 
 def require_one_state(environment: Mapping[str, str], stack: str, root: Path = PROJECT_FOLDER) -> None:
-    """Refuse a stack whose state lies in a folder below the project's.
+    """Refuse a stack that has a second state, which would take over what the first one runs.
 
     Pulumi takes the relative folder of `backend.url` from where it is started, and makes it there. Whoever did `pulumi stack init` in
-    `sql` has a second stack of the same name, which would take over what the first one runs. Raises SecondStateError.
+    `sql` has a second stack of the same name; so has who did it where an earlier version keeps the stack in the data folder.
+    Raises SecondStateError and FormerStateError.
     """
-    started = Path(environment.get("PWD") or root)
-    if environment.get("PULUMI_BACKEND_URL") or started.resolve() == root.resolve():
+    if environment.get("PULUMI_BACKEND_URL"):
         return
-    if (started / ".data" / "state" / ".pulumi" / "stacks" / PROJECT / f"{stack}.json").is_file():
+    former = root / ".data" / "state"
+    if (former / ".pulumi" / "stacks" / PROJECT / f"{stack}.json").is_file():
+        raise FormerStateError(former, root / ".state")
+    started = Path(environment.get("PWD") or root)
+    if started.resolve() == root.resolve():
+        return
+    if (started / ".state" / ".pulumi" / "stacks" / PROJECT / f"{stack}.json").is_file():
         raise SecondStateError(started, root)

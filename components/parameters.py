@@ -3,17 +3,21 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from cluster.errors import ClusterError
-from components.bundle_topics import topic_problems, topics_of
+from components.bundle_topics import PREFIX, topic_problems, topics_of
 from components.endpoints import Endpoints
 from components.heartbeats import heartbeat_parameters
-from components.names import PROJECT_FOLDER, bundle_folder
+from components.lane_checks import lane_problems
+from components.names import PROJECT_FOLDER, bundle_folder, job_name
 from components.providers.reaching import flink_endpoints
 from components.record_sizes import record_size_problems
 from components.settings import Settings
-from flinksql.bundle import Bundle, normalise, read_bundle, secret_problems, shown_path, unknown_topics
+from components.shared_ids import shared_id_problems
+from flinksql.bundle import JOB_NAME, Bundle, normalise, read_bundle, secret_problems, shown_path, unknown_topics
+from flinksql.bundle.lanes import MARK
 from flinksql.bundle.late_mistakes import late_mistakes
 from flinksql.bundle.options import option_problems
 from flinksql.bundle.uses import Catalog
@@ -34,16 +38,18 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
     place = folder or bundle_folder(settings.bundle.name)
     values = {**parameters(settings, endpoints), "prompt_version": prompt_version(place)}
     try:
-        bundle = read_bundle(place, values, PROJECT_FOLDER)
+        bundle = replace(read_bundle(place, values, PROJECT_FOLDER), calls_at_once=settings.model.concurrency)
     except BundleError as error:
         raise _parsed(error, settings) from None
     problems = [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
     malformed = option_problems(bundle.entries.values())
     problems += malformed or [
-        *unknown_topics(bundle.manifest, topics_of(bundle), shown_path(place, PROJECT_FOLDER)),
+        *unknown_topics(bundle.manifest, _unprefixed(topics_of(bundle), settings), shown_path(place, PROJECT_FOLDER)),
         *topic_problems(bundle),
         *late_mistakes(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
+        *shared_id_problems(bundle, settings, endpoints),
+        *lane_problems(bundle, settings),
     ]
     if problems:
         wrong = {problem.position.file for problem in malformed if problem.position}
@@ -67,6 +73,9 @@ def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
     """Return every value that the SQL of any bundle may ask for; a statement gets those that it and its closure use."""
     return {
         "kafka_bootstrap": endpoints.kafka_bootstrap,
+        PREFIX: settings.topics.prefix,
+        # What a definition is rendered with is the name of its job; reading a bundle needs only what looks like one.
+        JOB_NAME: job_name("stack", "statement"),
         "kafka_max_record_bytes": str(settings.topics.max_record_bytes),
         "model_endpoint": model_endpoint(settings.bundle.name, endpoints.model_url),
         "model_name": settings.model.name,
@@ -76,12 +85,17 @@ def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
     }
 
 
-def model_endpoint(bundle: str, model_url: str) -> str:
-    """Return the URL that a bundle's model calls.
+def _unprefixed(topics: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
+    return tuple(topic.removeprefix(settings.topics.prefix) for topic in topics)
 
-    Flink's client keeps five calls in flight for each URL, so a bundle has a path of its own. The article's statements call the plain one.
+
+def model_endpoint(bundle: str, model_url: str) -> str:
+    """Return the URL that a bundle's model calls, with a mark where each statement, and each of its lanes, puts its own name.
+
+    Flink's client keeps five calls in flight for each URL, so a statement that hangs must not share one. The article's statements call
+    the plain one.
     """
-    lane = "" if bundle == ARTICLE else f"/lanes/{bundle}"
+    lane = "" if bundle == ARTICLE else f"/lanes/{MARK}"
     return f"{model_url}{lane}/v1/chat/completions"
 
 

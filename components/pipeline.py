@@ -8,9 +8,9 @@ from typing import Any
 
 import pulumi
 
-from components.bundle_topics import topic_config, topics_of, topics_touched
+from components.bundle_topics import topic_config, topic_replication, topics_of, topics_touched, written_topics
 from components.errors import SettingsError
-from components.names import DETAILS, PIPELINE, PIPELINE_TYPE, job_name
+from components.names import DETAILS, PIPELINE, PIPELINE_TYPE, job_name, stack_mark
 from components.platform import Platform
 from components.providers.statement import Statement
 from components.providers.topic import Topic
@@ -18,6 +18,7 @@ from components.refusals import tell_refusals
 from components.settings import Settings
 from flinksql.bundle import Bundle, definition_hash
 from flinksql.statement import Definition, Kind
+from topics.owners import TopicOwner
 from topics.topic import Topic as TopicValue
 
 _PARALLELISM = "parallelism.default"
@@ -33,7 +34,9 @@ class Pipeline(pulumi.ComponentResource):
     def __init__(self, settings: Settings, bundle: Bundle, platform: Platform, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(PIPELINE_TYPE, PIPELINE, {}, opts)
         self.definitions = definitions(settings, bundle, pulumi.get_stack())
-        self.topics = {name: self._topic(name, settings, bundle, platform) for name in topics_of(bundle)}
+        self.topics = {
+            name: self._topic(name, settings, bundle, platform) for name in topics_of(bundle, platform.endpoints.kafka_bootstrap)
+        }
         made: dict[str, Statement] = {}
         for statement in bundle.statements:
             made[statement.name] = self._statement(statement.name, bundle, platform, made)
@@ -59,9 +62,16 @@ class Pipeline(pulumi.ComponentResource):
         }
 
     def _topic(self, name: str, settings: Settings, bundle: Bundle, platform: Platform) -> Topic:
-        wanted = TopicValue(name=name, partitions=settings.topics.partitions, config=topic_config(settings, bundle, name))
+        wanted = TopicValue(
+            name=name,
+            partitions=settings.topics.partitions,
+            replication=topic_replication(settings, bundle, name),
+            config=topic_config(settings, bundle, name),
+        )
         options = pulumi.ResourceOptions(parent=self, depends_on=list(platform.broker))
-        return Topic(wanted, delete_data=settings.topics.delete_on_destroy, opts=options)
+        owner = TopicOwner(stack=stack_mark(pulumi.get_stack()), stack_id=platform.stack_id)
+        written = name in written_topics(bundle)
+        return Topic(wanted, owner, delete_data=settings.topics.delete_on_destroy, written=written, opts=options)
 
     def _statement(self, name: str, bundle: Bundle, platform: Platform, made: Mapping[str, Statement]) -> Statement:
         below: list[pulumi.Resource] = [made[other.name] for other in bundle.dependencies(name)]
@@ -69,8 +79,13 @@ class Pipeline(pulumi.ComponentResource):
             # The planner opens no connection: a catalog object needs neither its topic nor a TaskManager.
             below += platform.planner
         else:
-            below += [*platform.ready, *(self.topics[topic] for topic in topics_touched(bundle, name))]
-        return Statement(self.definitions[name], opts=pulumi.ResourceOptions(parent=self, depends_on=below))
+            below += [*platform.ready, *(self.topics[topic] for topic in topics_touched(bundle, name) if topic in self.topics)]
+        options = pulumi.ResourceOptions(parent=self, depends_on=below)
+        return Statement(self.definitions[name], beside=[job.name for job in bundle.jobs()], opts=options)
+
+
+def _takes_slots(definition: Definition) -> bool:
+    return definition.statement.kind is not Kind.CATALOG_OBJECT and definition.policy.running
 
 
 def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Definition]:
@@ -79,16 +94,21 @@ def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Def
     Raises SettingsError when the jobs need more slots than the TaskManager has.
     """
     made = {
-        statement.name: bundle.definition(statement.name, job_name(stack, statement.name), _options(settings, statement.kind))
+        statement.name: bundle.definition(statement.name, _job_name(bundle, statement.name, stack), _options(settings, statement.kind))
         for statement in bundle.statements
     }
-    needed = {name: int(one.options[_PARALLELISM]) for name, one in made.items() if one.statement.kind is not Kind.CATALOG_OBJECT}
+    needed = {name: int(one.options[_PARALLELISM]) for name, one in made.items() if _takes_slots(one)}
     total = sum(needed.values())
     if total > settings.flink.task_slots:
         listing = ", ".join(f"{name} {number}" for name, number in sorted(needed.items()))
         problem = f"flink.taskSlots is {settings.flink.task_slots}: the jobs of bundle {settings.bundle.name} need {total} ({listing})"
         raise SettingsError([f"{problem}. Set it with `pulumi config set flink.taskSlots {total}`"])
     return made
+
+
+def _job_name(bundle: Bundle, name: str, stack: str) -> str:
+    """Return what Flink knows the job by: the name that its file had when it was first started."""
+    return job_name(stack, bundle.header(name).policy.renamed_from or name)
 
 
 def _options(settings: Settings, kind: Kind) -> dict[str, str]:

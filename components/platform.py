@@ -14,10 +14,12 @@ class Platform:
 
     `broker` are those before a topic, `planner` those before a catalog object can be proven, `ready` all of them: those before a job.
     `services` are the names of what runs. `images` are the digests of what was built, by their part; empty on this machine.
-    `logins` are the passwords of pages that ask for one, by page and user; every one a secret.
+    `stack_id` is the id by which the stack knows what it made. `logins` are the passwords of pages that ask for one, by page and user;
+    every one a secret.
     """
 
     endpoints: Endpoints
+    stack_id: str = ""
     services: Sequence[str] = ()
     broker: Sequence[pulumi.Resource] = ()
     planner: Sequence[pulumi.Resource] = ()

@@ -1,14 +1,20 @@
 """The program: settings, platform, pipeline, outputs. `__main__.py` and the console run the same function."""
 
+from dataclasses import replace
+
 import pulumi
 
 from components.configuration import settings_of_program
 from components.embedded_platform import EmbeddedPlatform
 from components.endpoints import endpoints_of
 from components.exports import exports
+from components.names import stack_mark
+from components.own_folder import require_own_folder
+from components.own_state import OwnState, own_state
 from components.parameters import load_bundle
 from components.pipeline import Pipeline, definitions
 from components.platform import Platform
+from components.providers.stack_identity import Identity
 from components.settings import PlatformKind, Settings
 from flinksql.bundle import Bundle
 
@@ -20,7 +26,7 @@ def program() -> None:
     """
     settings = settings_of_program()
     bundle = checked_bundle(settings, pulumi.get_stack())
-    platform = _platform(settings, bundle)
+    platform = _platform(settings, bundle, own_state())
     pipeline = Pipeline(settings, bundle, platform)
     for name, value in exports(settings, bundle, platform, pipeline).items():
         pulumi.export(name, value)
@@ -29,21 +35,26 @@ def program() -> None:
 def checked_bundle(settings: Settings, stack: str) -> Bundle:
     """Read the bundle, after everything that can be known to be wrong without running anything.
 
-    Raises SettingsError for a platform that cannot be used and for jobs that find no room, BundleError for the SQL files.
+    Raises SettingsError for a platform that cannot be used, for a data folder in which another stack runs, and for jobs that find no
+    room, BundleError for the SQL files.
     """
     if settings.platform is PlatformKind.KUBERNETES:
         from components.kubernetes.conditions import require_deployable  # noqa: PLC0415  # see _platform
 
         require_deployable(settings, stack)
+    else:
+        require_own_folder(settings, stack)
     bundle = load_bundle(settings, endpoints_of(settings))
     definitions(settings, bundle, stack)
     return bundle
 
 
-def _platform(settings: Settings, bundle: Bundle) -> Platform:
+def _platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:
     if settings.platform is PlatformKind.EMBEDDED:
-        return EmbeddedPlatform(settings).platform
+        platform = EmbeddedPlatform(settings).platform
+        identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id)
+        return replace(platform, broker=(*platform.broker, identity), stack_id=state.stack_id)
     # Its libraries take a second to load, which the embedded platform is spared.
     from components.kubernetes.declaration import declare_platform  # noqa: PLC0415
 
-    return declare_platform(settings, bundle)
+    return declare_platform(settings, bundle, state)

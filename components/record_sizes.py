@@ -7,7 +7,7 @@ limit of its topics, so both are known before anything runs. Readers need no che
 from collections.abc import Iterator
 from pathlib import Path
 
-from components.bundle_topics import LOG_OVERHEAD, MAX_MESSAGE_BYTES
+from components.bundle_topics import LOG_OVERHEAD, MAX_MESSAGE_BYTES, topic_manifest
 from components.endpoints import Endpoints
 from components.names import PROJECT_FOLDER
 from components.settings import Settings
@@ -64,7 +64,7 @@ def _advice(bundle: Bundle, topic: str, limit: int) -> str:
 def _topic_problems(bundle: Bundle, settings: Settings, folder: Path) -> Iterator[StatementError]:
     most = settings.topics.max_record_bytes + LOG_OVERHEAD
     for topic in sorted(bundle.manifest.topics):
-        declared = _number(_declared(bundle, topic))
+        declared = _number(bundle.manifest.topics[topic].config.get(MAX_MESSAGE_BYTES, ""))
         if declared is not None and declared > most:
             message = (
                 f"topics.{topic}: {MAX_MESSAGE_BYTES} is {declared}, and the broker is set up for {settings.topics.max_record_bytes}: "
@@ -81,8 +81,7 @@ def _limit(bundle: Bundle, settings: Settings, topic: str) -> int | None:
 
 
 def _declared(bundle: Bundle, topic: str) -> str:
-    found = bundle.manifest.topics.get(topic)
-    return found.config.get(MAX_MESSAGE_BYTES, "") if found else ""
+    return topic_manifest(bundle, topic).config.get(MAX_MESSAGE_BYTES, "")
 
 
 def _number(text: str) -> int | None:

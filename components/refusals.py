@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import pulumi
 
+from components.failing import fail
 from components.providers.definitions import GATHERED
 from components.providers.statement import Statement
 
@@ -25,4 +26,4 @@ def refusals(answers: Sequence[object]) -> list[str]:
 def _raise(answers: Sequence[object]) -> None:
     found = refusals(answers)
     if found:
-        raise pulumi.RunError("\n".join(found))
+        fail("\n".join(found))

@@ -69,12 +69,15 @@ class FlinkSettings:
 class TopicSettings:
     """What holds for every topic of the pipeline. `delete_on_destroy` is about the data in them.
 
-    `max_record_bytes` is the largest record that a producer may send and the topics take.
+    `max_record_bytes` is the largest record that a producer may send and the topics take. `prefix` begins the names of all topics of the
+    shipped bundles; `replication` is what a topic is made with.
     """
 
     partitions: int
     delete_on_destroy: bool
     max_record_bytes: int
+    prefix: str = ""
+    replication: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +86,7 @@ class Settings:
 
     `secret_names` are the NAMEs of the `secret.<NAME>` keys; `has_api_key` tells that `model.apiKey` is set, and
     `has_fallback_api_key` the same of the fallback's. `kubernetes` counts on that
-    platform only.
+    platform only. `feeds_samples` lets the demonstration feed the sample reviews.
     """
 
     platform: PlatformKind
@@ -97,6 +100,7 @@ class Settings:
     secret_names: frozenset[str]
     has_api_key: bool
     has_fallback_api_key: bool = False
+    feeds_samples: bool = False
 
     @property
     def embedded(self) -> EmbeddedSettings:
@@ -271,9 +275,12 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
             partitions=number("topics.partitions"),
             delete_on_destroy=bool(values["topics.deleteOnDestroy"]),
             max_record_bytes=number("kafka.maxRecordBytes"),
+            prefix=text("topics.prefix"),
+            replication=number("topics.replication"),
         ),
         kubernetes=kubernetes_settings(values, ollama=ollama),
         secret_names=frozenset(name.removeprefix(HIDDEN_PREFIX) for name in given if name.startswith(HIDDEN_PREFIX)),
         has_api_key=API_KEY in given,
         has_fallback_api_key=FALLBACK_API_KEY in given,
+        feeds_samples=bool(values["samples.feed"]),
     )

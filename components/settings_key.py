@@ -14,6 +14,9 @@ _CPUS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?|[0-9]{1,6}m")
 _MEMORY = re.compile(r"[0-9]{1,6}(m|g)", re.IGNORECASE)
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_OBJECT = r"([A-Za-z]{1,63}/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f]{16})"
+_OBJECTS = re.compile(f"{_OBJECT}(,{_OBJECT})*")
+_TOPIC_PREFIX = re.compile(r"[a-zA-Z0-9._-]{1,100}")
 _REPOSITORY = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[0-9]{2,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+")
 _REFERENCE = re.compile(_REPOSITORY.pattern + r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}")
 _SERVER = r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?:[0-9]{2,5}"
@@ -124,6 +127,17 @@ def object_name(name: str, default: str, *, example: str = "", optional: bool = 
     """Return a key for the name of a Kubernetes object."""
     allowed = "a name of lower-case letters, digits and `-`, at most 63 long" + (", or nothing" if optional else "")
     return _shaped(name, default, example or default, _NAME, allowed, optional=optional)
+
+
+def object_list(name: str, example: str) -> Key:
+    """Return a key for a list of Kubernetes objects (`Kind/name`) and ids of stacks, or nothing."""
+    allowed = "objects as Kind/name or the id of a stack, several with commas between, or nothing"
+    return _shaped(name, "", example, _OBJECTS, allowed, optional=True)
+
+
+def topic_prefix(name: str, example: str) -> Key:
+    """Return a key for what the names of topics begin with, or nothing."""
+    return _shaped(name, "", example, _TOPIC_PREFIX, "at most 100 letters, digits, `.`, `_` and `-`, or nothing", optional=True)
 
 
 def repository(name: str, default: str) -> Key:

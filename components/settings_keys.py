@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from components.settings_key import Key, Value, base_url, boolean, choice, decimal, integer, memory, optional_text, text
+from components.settings_key import Key, Value, base_url, boolean, choice, decimal, integer, memory, optional_text, text, topic_prefix
 from components.settings_keys_kubernetes import KUBERNETES_KEYS
 from embedded.lines import FLINK_LINES
 from embedded.model_settings import MODEL_KEYS, default_of
@@ -66,7 +66,10 @@ _KEYS = (
     decimal("model.outputPrice", "0.60"),
     choice("model.budgetPolicy", "reject", ("reject", "wait")),
     integer("topics.partitions", 2, 1, 1_000),
+    integer("topics.replication", 1, 1, 100),
+    topic_prefix("topics.prefix", "staging."),
     boolean("topics.deleteOnDestroy", default=False),
+    boolean("samples.feed", default=False),
     *KUBERNETES_KEYS,
 )
 

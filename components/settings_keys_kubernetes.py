@@ -8,6 +8,7 @@ from components.settings_key import (
     cpus,
     image_reference,
     memory,
+    object_list,
     object_name,
     optional_text,
     quantity,
@@ -16,6 +17,8 @@ from components.settings_key import (
 )
 
 CONTEXT = "kubernetes.context"
+NAMESPACE = "kubernetes.namespace"
+TAKE_OVER = "kubernetes.takeOver"
 KAFKA_BOOTSTRAP = "kafka.bootstrap"
 PROMOTED_FROM = "promotion.from"
 REGISTRY = "registry.provide"
@@ -30,7 +33,8 @@ _DIGEST = "sha256:" + 64 * "0"
 KUBERNETES_KEYS: tuple[Key, ...] = (
     optional_text(CONTEXT, "kind-kind"),
     optional_text("kubernetes.kubeconfig", "~/.kube/config"),
-    object_name("kubernetes.namespace", "flink"),
+    object_name(NAMESPACE, "flink"),
+    object_list(TAKE_OVER, "Service/kafka,StatefulSet/kafka"),
     boolean("kubernetes.allowRemote", default=False),
     object_name("kubernetes.storageClass", "", example="standard", optional=True),
     boolean("kubernetes.networkPolicies", default=True),

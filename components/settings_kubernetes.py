@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from components.settings_key import Value, flink_megabytes
-from components.settings_keys_kubernetes import CONTEXT, KAFKA_BOOTSTRAP, PROMOTED_FROM, READY_IMAGES, REGISTRY
+from components.settings_keys_kubernetes import CONTEXT, KAFKA_BOOTSTRAP, NAMESPACE, PROMOTED_FROM, READY_IMAGES, REGISTRY, TAKE_OVER
 
 
 class KafkaKind(StrEnum):
@@ -22,7 +22,7 @@ class ClusterSettings:
     """Which cluster and which namespace of it. `context` names a context of the kubeconfig; `kubeconfig` is a path, empty for kubectl's.
 
     `storage_class` is empty for the cluster's default. `api_server_addresses` are the networks that the proxy of the API server comes from,
-    where that is not the pods' own node.
+    where that is not the pods' own node. `taken_over` are objects (`Kind/name`) and ids of stacks that this stack may take over.
     """
 
     context: str
@@ -32,6 +32,7 @@ class ClusterSettings:
     storage_class: str
     network_policies: bool
     api_server_addresses: tuple[str, ...]
+    taken_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,11 +142,12 @@ def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> Kuberne
         cluster=ClusterSettings(
             context=text(CONTEXT),
             kubeconfig=text("kubernetes.kubeconfig"),
-            namespace=text("kubernetes.namespace"),
+            namespace=text(NAMESPACE),
             allow_remote=bool(values["kubernetes.allowRemote"]),
             storage_class=text("kubernetes.storageClass"),
             network_policies=bool(values["kubernetes.networkPolicies"]),
-            api_server_addresses=tuple(one for one in text("kubernetes.apiServerAddresses").split(",") if one),
+            api_server_addresses=_listed(text("kubernetes.apiServerAddresses")),
+            taken_over=_listed(text(TAKE_OVER)),
         ),
         images=ImageSettings(
             flink_repository=text("image.repository"),
@@ -172,3 +174,7 @@ def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> Kuberne
         ),
         promoted_from=text(PROMOTED_FROM),
     )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one for one in text.split(",") if one)

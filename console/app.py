@@ -11,6 +11,7 @@ from typing import Annotated, Never
 import typer
 
 from console.commands.answers import answers
+from console.commands.clean import clean
 from console.commands.demo import demo
 from console.commands.doctor import doctor
 from console.commands.down import down
@@ -53,7 +54,24 @@ def begin(
     context.obj = make_session(stack)
 
 
-for _command in (demo, doctor, up, preview, status, feed, watch, answers, evaluate, logs, forward, outputs, down, toolchain, environment):
+for _command in (
+    demo,
+    doctor,
+    up,
+    preview,
+    status,
+    feed,
+    watch,
+    answers,
+    evaluate,
+    logs,
+    forward,
+    outputs,
+    down,
+    clean,
+    toolchain,
+    environment,
+):
     app.command()(_command)
 
 

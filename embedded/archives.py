@@ -1,41 +1,55 @@
 """AppCDS archives: the classes that a service loads, made ready once, which halves every later start.
 
-A service without an archive is started so that its first clean end writes one. The next start takes it. A process that was killed
-leaves none, or a part: the JVM writes the header last, so a part has no magic number, is dropped here and made again.
+A service without an archive lists the classes that it loads. Once it is ready and has loaded none for a while, a second JVM of low
+priority makes the archive from that list, beside the running service; the next start takes it. Nothing is written on the way down.
 """
 
 import hashlib
 import json
+import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.java import Java
 from embedded.specification import JavaProgram, ServiceName
 
-_MAGIC = (0xF00BABA8).to_bytes(4, "little"), (0xF00BABA8).to_bytes(4, "big")
-"""First bytes of a dynamic archive (`CDS_DYNAMIC_ARCHIVE_MAGIC` in HotSpot's cds.h), in the machine's byte order."""
+_MAGIC = (0xF00BABA2).to_bytes(4, "little"), (0xF00BABA2).to_bytes(4, "big")
+"""First bytes of a static archive (`CDS_ARCHIVE_MAGIC` in HotSpot's cds.h), in the machine's byte order. The JVM writes them last."""
+
+QUIET_SECONDS = 30
+"""So long a service must have loaded no class. A job that is deployed loads many, so the archive holds what jobs need as well."""
+
+_NICENESS = 19
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """Where the classes of a service are listed, and where its archive is made."""
+
+    classes: Path
+    archive: Path
 
 
 def archive_options(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> tuple[str, ...]:
-    """Give the JVM options that use the service's archive, or that make one. Takes over what the last clean end wrote.
+    """Give the JVM options that use the service's archive, or that list the classes to make one from. Takes over one that was made.
 
     To be called while the service does not run. Archives of the service for other flags, classpaths or Javas are removed.
     """
     if not java.shares_classes:
         return ()
-    key = archive_key(program, java)
-    recorded = folder / f"{service}-{key}.jsa.new"
+    recording = recording_of(folder, service, program, java)
     folder.mkdir(parents=True, exist_ok=True)
-    if _is_archive(recorded) and _proof(recorded).exists():
+    if _is_archive(recording.archive):
         # The size goes into the name: the JVM does not compare it, and crashes on a truncated archive.
-        recorded.replace(folder / f"{service}-{key}-{recorded.stat().st_size}.jsa")
-    usable = _usable(folder, service, key)
-    for other in folder.glob(f"{service}-*.jsa*"):
+        made = recording.archive
+        made.replace(folder / f"{service}-{archive_key(program, java)}-{made.stat().st_size}.jsa")
+    usable = _usable(folder, service, archive_key(program, java))
+    for other in folder.glob(f"{service}-*.*"):
         if other not in usable[:1]:
             other.unlink(missing_ok=True)
     if usable:
         return (f"-XX:SharedArchiveFile={usable[0]}",)
-    # A warning for each class that cannot be archived would fill the log.
-    return (f"-XX:ArchiveClassesAtExit={recorded}", "-Xlog:cds=error", "-Xlog:cds+dynamic=error")
+    return (f"-XX:DumpLoadedClassList={recording.classes}",)
 
 
 def archive_in_place(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> tuple[str, ...]:
@@ -44,17 +58,41 @@ def archive_in_place(folder: Path, service: ServiceName, program: JavaProgram, j
     return tuple(f"-XX:SharedArchiveFile={archive}" for archive in usable[:1])
 
 
-def prove_archive(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> None:
-    """Note that the running service became ready: one that fails while it starts also writes an archive, of next to nothing."""
-    if not java.shares_classes:
-        return
-    _proof(folder / f"{service}-{archive_key(program, java)}.jsa.new").touch()
+def archive_script(recording: Recording, command: tuple[str, ...]) -> str:
+    """Write out the shell script that waits until the list of classes stays as it is, and then becomes the JVM that makes the archive.
+
+    `command` is the service's Java with its options and classpath. The last line of the list may still be written, so it is left out.
+    """
+    classes, read = shlex.quote(str(recording.classes)), shlex.quote(f"{recording.classes}.read")
+    options = (
+        f"-XX:SharedClassListFile={recording.classes}.read",
+        f"-XX:SharedArchiveFile={recording.archive}",
+        "-Xlog:disable",
+        "-Xshare:dump",
+    )
+    return f"""\
+#!/bin/sh
+[ ! -e {shlex.quote(str(recording.archive))} ] || exit 0
+size=none
+while [ "$size" != "$(wc -c < {classes})" ]; do
+    size=$(wc -c < {classes})
+    sleep {QUIET_SECONDS}
+done
+sed '$d' {classes} > {read}
+exec nice -n {_NICENESS} {shlex.join((*command, *options))}
+"""
 
 
 def archive_key(program: JavaProgram, java: Java) -> str:
     """Derive the name of an archive from everything that it depends on: sixteen hexadecimal digits."""
     parts = [java.version, str(java.executable), program.options, [str(jar) for jar in program.classpath], program.main]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def recording_of(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> Recording:
+    """Give the places of what is recorded for a service, whether or not it is there."""
+    stem = f"{service}-{archive_key(program, java)}"
+    return Recording(classes=folder / f"{stem}.classes", archive=folder / f"{stem}.jsa.new")
 
 
 def _usable(folder: Path, service: ServiceName, key: str) -> list[Path]:
@@ -68,7 +106,3 @@ def _is_archive(file: Path) -> bool:
             return stream.read(4) in _MAGIC
     except OSError:
         return False
-
-
-def _proof(recorded: Path) -> Path:
-    return recorded.with_name(f"{recorded.name}.proof")

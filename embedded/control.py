@@ -11,7 +11,7 @@ from embedded.errors import ArtifactError, ServiceFailedError
 from embedded.folder import ensure_folder
 from embedded.jars import Jar
 from embedded.java import require_java
-from embedded.launch import edited_files, format_kafka, prepare, prove
+from embedded.launch import edited_files, format_kafka, prepare, prepare_archive
 from embedded.locks import file_lock
 from embedded.logs import log_size, root_cause
 from embedded.record import Record, read_record, remove_record, write_record
@@ -19,7 +19,7 @@ from embedded.services import jars_for, specification
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName, Specification
 from embedded.supervision import Supervisor
-from embedded.supervisor_files import service_configuration
+from embedded.supervisor_files import archive_configuration, archive_group, service_configuration
 
 READY_SECONDS = 180.0
 _LOCK_SECONDS = 400.0
@@ -95,7 +95,7 @@ class ServiceControl:
                 self._replace(wanted)
             pid = self._wait(wanted, since=since, ready_seconds=ready_seconds)
             if changed:
-                prove(wanted, self._folder, require_java(self._folder))
+                self._make_archive(wanted)
         return Started(pid=pid, digest=wanted.digest, changed=changed)
 
     def observe(self, service: ServiceName) -> Observed:
@@ -125,11 +125,17 @@ class ServiceControl:
         with file_lock(self._folder.locks / f"{service}.lock", timeout_seconds=_LOCK_SECONDS):
             self._remove(service)
 
-    def shutdown(self) -> None:
-        """Stop everything of this data folder, the supervisor included, and remove what exists only while something runs.
+    def await_archives(self, *, seconds: float) -> bool:
+        """Wait until every archive that is to be made beside the running services has been made. False when that takes longer."""
+        deadline = time.monotonic() + seconds
+        while any(self._makes_archive(service) for service in ServiceName):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
 
-        The first time this takes longer, up to half a minute on a busy machine: the JVMs write their archives.
-        """
+    def shutdown(self) -> None:
+        """Stop everything of this data folder, the supervisor included, and remove what exists only while something runs."""
         if not self._folder.root.is_dir():
             return
         for service in ServiceName:
@@ -160,8 +166,19 @@ class ServiceControl:
         self._supervisor.apply(wanted.service, service_configuration(wanted, script, self._folder))
         write_record(self._folder, wanted.service, record)
 
+    def _make_archive(self, wanted: Specification) -> None:
+        script = prepare_archive(wanted, self._folder, require_java(self._folder))
+        if script:
+            configuration = archive_configuration(wanted.service, script, self._folder)
+            self._supervisor.apply(archive_group(wanted.service), configuration)
+
+    def _makes_archive(self, service: ServiceName) -> bool:
+        group = self._supervisor.state(archive_group(service))
+        return group is not None and group.state in ("RUNNING", "STARTING")
+
     def _remove(self, service: ServiceName) -> None:
         remove_record(self._folder, service)
+        self._supervisor.remove(archive_group(service))
         self._supervisor.remove(service)
         processes.end([one.pid for one in processes.marked(self._folder) if one.service == service])
 

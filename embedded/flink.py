@@ -141,6 +141,8 @@ def _cluster(settings: EmbeddedSettings) -> Options:
         "pekko.startup-timeout": "60 s",
         "heartbeat.interval": 2000,
         "heartbeat.timeout": 10000,
+        # By default every page in a browser may read the answers of both REST interfaces, session handles of the gateway among them.
+        "web.access-control-allow-origin": f"http://{LOOPBACK}:{settings.ports.job_manager}",
     }
 
 

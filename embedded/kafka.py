@@ -1,6 +1,7 @@
 """The Kafka broker: one KRaft node that is broker and controller, on loopback, with its data in the data folder."""
 
 import base64
+import re
 import uuid
 from pathlib import Path
 
@@ -34,6 +35,8 @@ _SIZES = {
     "background.threads": 2,
     "log.segment.bytes": 64 * 1024 * 1024,
 }
+_PARTITION = re.compile(r"(?P<topic>[a-zA-Z0-9._-]+)-[0-9]+")
+"""The folder of a partition; one that is being deleted ends in `-delete`."""
 
 
 def cluster_id(data_folder: Path) -> str:
@@ -112,3 +115,10 @@ def _escaped(value: str) -> str:
     units = value.replace("\\", "\\\\").encode("utf-16-be")
     codes = [int.from_bytes(units[index : index + 2], "big") for index in range(0, len(units), 2)]
     return "".join(chr(code) if code in range(0x20, 0x7F) else f"\\u{code:04x}" for code in codes)
+
+
+def topics_in(folder: Path) -> frozenset[str]:
+    """Return the topics whose partitions lie in the broker's folder, without the broker's own and without those that it is deleting."""
+    names = (place.name for place in folder.glob("*-*") if place.is_dir())
+    found = {match["topic"] for name in names if (match := _PARTITION.fullmatch(name))}
+    return frozenset(one for one in found if not one.startswith("__"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded import jvm, kafka
-from embedded.archives import archive_in_place, archive_options, prove_archive
+from embedded.archives import archive_in_place, archive_options, archive_script, recording_of
 from embedded.errors import ServiceFailedError
 from embedded.java import Java
 from embedded.layout import DataFolder, write_atomically
@@ -79,10 +79,23 @@ def _launch(specification: Specification, folder: DataFolder, java: Java) -> Lau
     )
 
 
-def prove(specification: Specification, folder: DataFolder, java: Java) -> None:
-    """Note that a service which was started became ready, so that the archive it writes at its end is worth keeping."""
-    if isinstance(specification.program, JavaProgram):
-        prove_archive(folder.archives, specification.service, specification.program, java)
+def prepare_archive(specification: Specification, folder: DataFolder, java: Java) -> Path | None:
+    """Write the script that makes the archive of a running service. None when it runs with one, or can have none.
+
+    A service that failed while it started has listed next to nothing, so this is to be called when it is ready.
+    """
+    program, service = specification.program, specification.service
+    if not isinstance(program, JavaProgram):
+        return None
+    recording = recording_of(folder.archives, service, program, java)
+    if not recording.classes.exists():
+        return None
+    arguments = folder.configuration(service) / "archive.arguments"
+    write_atomically(arguments, argument_file(_options_and_classpath(program)))
+    command = (str(java.executable), jvm.marker(folder), f"-Dflink.reviews.service={service}", f"@{arguments}")
+    script = folder.configuration(service) / "archive"
+    write_atomically(script, archive_script(recording, command), mode=0o700)
+    return script
 
 
 def format_kafka(settings: EmbeddedSettings, java: Java) -> None:

@@ -81,6 +81,11 @@ class DataFolder:
         return self.root / "answers"
 
     @property
+    def salt(self) -> Path:
+        """What makes the ids of this folder's jobs differ from those of every other installation. Kept as long as their state."""
+        return self.root / "salt"
+
+    @property
     def version_file(self) -> Path:
         """Holds the layout version that the folder was made with."""
         return self.root / "version"

@@ -51,7 +51,7 @@ class Specification:
 
     `files` are written before the start, with their text. `secret_files` are read by the service and may be missing; their content
     is not known here. `ready_when` completes the sentence "waits until ...". `stop_seconds` is how long a stop may take before it
-    is forced; the first stop writes an AppCDS archive and takes longest.
+    is forced.
     """
 
     service: ServiceName

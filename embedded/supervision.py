@@ -29,7 +29,7 @@ _LOCK_SECONDS = 60
 _START_SECONDS = 20
 _ANSWER_SECONDS = 15.0
 _STOP_SECONDS = 120.0
-"""Five services stop at once, each within its own limit, some of them writing an archive."""
+"""Five services stop at once, each within its own limit."""
 
 _POLL_SECONDS = 0.05
 

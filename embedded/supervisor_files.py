@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from embedded.layout import DataFolder
-from embedded.specification import Specification
+from embedded.specification import ServiceName, Specification
 
 _START_SECONDS = 5
 """A process that ends sooner counts as a failed start: it is tried again after 1, 2, 3 ... seconds. Later ends restart it at once."""
@@ -59,6 +59,34 @@ def service_configuration(specification: Specification, script: Path, folder: Da
                 "stdout_logfile": _escaped(folder.log(service)),
                 "stdout_logfile_maxbytes": str(_LOG_BYTES),
                 "stdout_logfile_backups": str(_LOG_BACKUPS),
+            }
+        }
+    )
+
+
+def archive_group(service: str) -> str:
+    """Name the supervised group that makes a service's archive."""
+    return f"{service}-archive"
+
+
+def archive_configuration(service: ServiceName, script: Path, folder: DataFolder) -> str:
+    """Write out the configuration of what makes a service's archive: run once, and ended at once when it is in the way."""
+    return _sections(
+        {
+            f"program:{archive_group(service)}": {
+                "command": _escaped(shlex.join(("/bin/sh", str(script)))),
+                "directory": _escaped(folder.archives),
+                "autostart": "true",
+                "autorestart": "false",
+                "startsecs": "0",
+                "startretries": "0",
+                "stopsignal": "TERM",
+                # A JVM that writes an archive hears nothing else meanwhile; what it leaves is dropped at the next start.
+                "stopwaitsecs": "1",
+                "stopasgroup": "true",
+                "killasgroup": "true",
+                "redirect_stderr": "true",
+                "stdout_logfile": "NONE",
             }
         }
     )

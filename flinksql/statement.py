@@ -66,6 +66,11 @@ class Definition:
         """The statement's name, unique in its bundle."""
         return self.statement.name
 
+    @property
+    def identity(self) -> str:
+        """The name by which Flink knows the job: the statement's, or the one that its file had before it was renamed."""
+        return self.job_name.rpartition("/")[2]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:

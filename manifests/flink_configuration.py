@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from manifests.sizes import Storage
 
+NO_OTHER_SITE = "http://localhost"
+"""The one origin whose pages may read answers of the REST interfaces; the interfaces' own pages need no leave."""
+
 STATE_FOLDER = "/flink-data"
 """Where the volume for checkpoints is mounted in JobManager and TaskManagers."""
 LOCAL_ROOT = f"file://{STATE_FOLDER}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from manifests.flink_configuration import STATE_FOLDER, STATE_ON_VOLUME, FlinkState, state_options
+from manifests.flink_configuration import NO_OTHER_SITE, STATE_FOLDER, STATE_ON_VOLUME, FlinkState, state_options
 from manifests.manifest import Later, Manifest, labels, metadata
 from manifests.names import FLINK_ACCOUNT, JOB_MANAGER, METRICS_PORT, SESSION_CLUSTER, TASK_MANAGER
 from manifests.security import TEMPORARY, container_security, pod_security, scratch
@@ -82,6 +82,8 @@ def flink_configuration(args: SessionClusterArgs) -> dict[str, str]:
         **factors,
         # No job is submitted by uploading a jar: the gateway submits by another way.
         "web.submit.enable": "false",
+        # By default a page in the browser of whoever forwards the port may read the answers.
+        "web.access-control-allow-origin": NO_OTHER_SITE,
         # The REST API gives states of tasks from a cache of this age; the default of 3 s shows a stopped job as running.
         "web.refresh-interval": "100",
         # Counts of records are fetched from the TaskManagers when asked for, and then not again for this long; the default is 10 s.

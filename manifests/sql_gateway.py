@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from manifests.flink_configuration import STATE_ON_VOLUME, FlinkState, state_options
+from manifests.flink_configuration import NO_OTHER_SITE, STATE_ON_VOLUME, FlinkState, state_options
 from manifests.manifest import Later, Manifest, labels, metadata, selector, service
 from manifests.names import JOB_MANAGER_PORT, REST_SERVICE, SQL_GATEWAY, SQL_GATEWAY_PORT
 from manifests.security import TEMPORARY, container_security, pod_basics, pod_security, scratch
@@ -42,6 +42,8 @@ def options(args: SqlGatewayArgs) -> Mapping[str, str]:
         "sql-gateway.endpoint.rest.address": _ANY,
         "sql-gateway.endpoint.rest.bind-address": _ANY,
         "sql-gateway.endpoint.rest.port": str(SQL_GATEWAY_PORT),
+        # By default a page in the browser of whoever forwards the port may read the answers, session handles among them.
+        "web.access-control-allow-origin": NO_OTHER_SITE,
         **state_options(args.state),
         # Windows and timestamps without a zone must not depend on where a node stands.
         "table.local-time-zone": "UTC",

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -27,6 +28,7 @@ from modelgateway.completion import Answer, Completion, chat_completion, to_json
 from modelgateway.disconnect import ClientGoneError, while_connected
 from modelgateway.errors import AnswerError
 from modelgateway.metrics import Metrics
+from modelgateway.origin import ProgramsOnly
 from modelgateway.rejection import Reason, RejectedError, Rejection
 from modelgateway.request import CompletionRequest, parse_request
 from modelgateway.settings import Settings
@@ -142,6 +144,7 @@ def create_app(settings: Settings, backend: Backend, metrics: Metrics) -> Starle
         ],
         exception_handlers={AnswerError: _answer_error, HTTPException: _http_error, Exception: _unexpected},
         lifespan=gateway.lifespan,
+        middleware=[Middleware(ProgramsOnly)],
     )
 
 

@@ -6,8 +6,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
-
-import httpx
+from urllib.parse import urlsplit
 
 from modelgateway.errors import SettingsError
 from modelgateway.settings import MEGABYTE, OLLAMA_BASE, Budget, LedgerSettings, ModelKind, Settings, Upstream
@@ -167,13 +166,15 @@ def _at(values: Sequence[str], index: int) -> str:
 
 def _base(flag: str, base: str) -> str:
     base = base.rstrip("/")
+    message = f"{flag} is not an http or https URL. Give one like http://127.0.0.1:11434/v1."
     try:
-        url = httpx.URL(base)
-    except (httpx.InvalidURL, ValueError):
-        raise SettingsError(f"{flag} is not a URL. Give one like http://127.0.0.1:11434/v1.") from None
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise SettingsError(f"{flag} is not an http or https URL. Give one like http://127.0.0.1:11434/v1.")
-    if url.userinfo or url.query or url.fragment:
+        url = urlsplit(base)
+        _ = url.port
+    except ValueError:
+        raise SettingsError(message) from None
+    if url.scheme not in {"http", "https"} or not url.hostname or not base.isprintable() or " " in base:
+        raise SettingsError(message)
+    if url.username is not None or url.query or url.fragment:
         raise SettingsError(f"{flag} holds more than scheme, host, port and path. Put a key into a file and give --api-key-file.")
     return base
 

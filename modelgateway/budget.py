@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from modelgateway.usage import NOTHING, Usage
 
 _MINUTE = 60.0
 _LOOK_AGAIN = 1.0
+_CALLS_UNDER_WAY = 0.05
 _ROUNDING = 1e-9
 """Prices are binary fractions: twenty calls may add up to a hair more than twenty times one."""
 
@@ -70,15 +71,18 @@ class Purse:
             "completion_tokens": self._usage.completion,
             "money": round(self._money, 6),
             "limits": {name: limit for name, limit in limits.items() if limit},
-            "exhausted": self._over(self._expected(NOTHING)),
+            "exhausted": self._over([*self._reserved, self._expected(NOTHING)]),
         }
 
     async def _reserve(self, estimate: Usage, deadline: float) -> Usage:
         await self._turn_page()
-        while self._over(expected := self._expected(estimate)):
-            if not self._budget.waits or self._clock() + 2 * _LOOK_AGAIN > deadline:
+        while self._over([*self._reserved, expected := self._expected(estimate)]):
+            # What is only held by calls under way may come back: they cost less than was thought, or fail.
+            used_up = self._over([expected])
+            pause = _LOOK_AGAIN if used_up else _CALLS_UNDER_WAY
+            if (used_up and not self._budget.waits) or self._clock() + 2 * pause > deadline:
                 raise RejectedError(Rejection(reason=Reason.BUDGET, message=f"The budget of {self._day} (UTC) is used up."))
-            await asyncio.sleep(_LOOK_AGAIN)
+            await asyncio.sleep(pause)
             await self._turn_page()
         self._reserved.append(expected)
         return expected
@@ -87,10 +91,10 @@ class Purse:
         """Return what a call will cost: as the last ones did, once there were some."""
         return self._average or estimate
 
-    def _over(self, more: Usage) -> bool:
+    def _over(self, calls: Sequence[Usage]) -> bool:
         if not self._budget.limits_a_day:
             return False
-        held = sum([*self._reserved, more], NOTHING)
+        held = sum(calls, NOTHING)
         tokens, money = self._budget.tokens_per_day, self._budget.money_per_day
         if tokens and self._usage.total + held.total > tokens:
             return True

@@ -64,8 +64,7 @@ def _bind(settings: Settings) -> socket.socket:
 
 def _log_to_stderr() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # Both tell each request once more at INFO, httpx with the upstream's address.
-    for name in ("httpx", "httpcore", "uvicorn", "uvicorn.error"):
+    for name in ("aiohttp", "uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

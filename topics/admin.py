@@ -1,6 +1,5 @@
 """Topics on a real broker, through Kafka's admin protocol. Every wait is bounded; doing the same thing twice is doing it once."""
 
-import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -16,9 +15,9 @@ from confluent_kafka.cimpl import NewPartitions, NewTopic
 from topics.errors import BrokerUnreachableError, TransientTopicError
 from topics.failures import translate
 from topics.plan import Change, check, plan
+from topics.reach import require_broker
 from topics.topic import Topic
 
-_CONNECT_SECONDS = 2.0
 _REQUEST_SECONDS = 10.0
 """Bound of one request; a broker that is up answers in milliseconds, a busy one within a few seconds."""
 _SETTLE_SECONDS = 30.0
@@ -62,6 +61,12 @@ class TopicAdmin:
         if change.set or change.unset:
             self._configure(wanted.name, change)
         return change
+
+    def create(self, wanted: Topic) -> bool:
+        """Make the topic; return False when there is one of that name, which stays as it is."""
+        check(wanted)
+        self._connect(f"creating topic {wanted.name}")
+        return self._create(wanted)
 
     def delete(self, name: str) -> bool:
         """Remove the topic with its data and wait until it is gone; return whether there was one."""
@@ -112,6 +117,7 @@ class TopicAdmin:
             name=name,
             partitions=len(description.partitions),
             replication=max((len(partition.replicas) for partition in description.partitions), default=1),
+            topic_id=str(description.topic_id or ""),
             config={key: entry.value or "" for key, entry in entries.items() if entry.source == ConfigSource.DYNAMIC_TOPIC_CONFIG.value},
         )
 
@@ -134,15 +140,7 @@ class TopicAdmin:
             time.sleep(_POLL_SECONDS)
 
     def _connect(self, doing: str) -> None:
-        """Raise BrokerUnreachableError at once when nobody listens: the library itself would try until its time-out."""
-        for address in self._bootstrap.split(","):
-            host, _, port = address.strip().rpartition(":")
-            try:
-                with socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS):
-                    return
-            except (OSError, ValueError):
-                continue
-        raise BrokerUnreachableError(doing, self._bootstrap)
+        require_broker(self._bootstrap, doing)
 
 
 class _MissingTopicError(Exception):

@@ -40,7 +40,8 @@ class Change:
 def plan(current: Topic | None, wanted: Topic) -> Change:
     """Compare a topic as found (None: there is none) with the wish.
 
-    Raises PermanentTopicError when the wish is no topic, and RefusedChangeError when it asks for fewer partitions or another replication.
+    Another replication is accepted: it moves data between brokers and is the business of Kafka's own tools. Raises PermanentTopicError
+    when the wish is no topic, and RefusedChangeError when it asks for fewer partitions.
     """
     check(wanted)
     if current is None:
@@ -49,11 +50,6 @@ def plan(current: Topic | None, wanted: Topic) -> Change:
         raise RefusedChangeError(
             f"topic {wanted.name} has {current.partitions} partitions and is asked to have {wanted.partitions}: Kafka cannot take "
             f"partitions away. Ask for {current.partitions} or more, or give the topic another name"
-        )
-    if wanted.replication != current.replication:
-        raise RefusedChangeError(
-            f"topic {wanted.name} has replication {current.replication} and is asked to have {wanted.replication}: that moves data between "
-            f"brokers and is not done here. Ask for {current.replication}, or reassign its partitions with Kafka's own tool first"
         )
     return Change(
         partitions=wanted.partitions if wanted.partitions > current.partitions else None,

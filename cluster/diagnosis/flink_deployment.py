@@ -54,7 +54,7 @@ def flink_deployment_suspicions(deployment: Json, snapshot: Snapshot) -> Iterato
             key=f"flink/{name}/error",
             about=f"FlinkDeployment {name}",
             cause=f"the operator reports: {error}",
-            next_step="mend the setting that it names and run `up` again"
+            next_step="fix the setting that it names and run `up` again"
             if rejected
             else "look at the JobManager's log: `python -m console logs`",
             patience_seconds=_REJECTED_SECONDS if rejected and _is_validation(error) else _PASSING_SECONDS,

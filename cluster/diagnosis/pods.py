@@ -102,7 +102,7 @@ def _container(pod: Json, container: Json, events: Sequence[Json]) -> Iterator[S
             key=f"{name_of(pod)}/{container['name']}/start",
             about=f"pod {name_of(pod)}",
             cause=f"container {container['name']} cannot be started: {_short(message or reason)}",
-            next_step="mend what it names: a Secret or ConfigMap that is not there, a user or a command that the image does not have",
+            next_step="fix what it names: a Secret or ConfigMap that is not there, a user or a command that the image does not have",
             patience_seconds=AT_ONCE if _ROOT.search(message) else _SECRET_SECONDS if "not found" in message else _START_SECONDS,
         )
     elif _ends(container) >= ENDS and not container.get("ready"):
@@ -116,7 +116,7 @@ def _not_pulled(pod: Json, container: Json, reason: str, message: str, events: S
     told = str(failed[-1]["message"]) if failed else message
     cause, next_step = why_not_pulled(image, told)
     if reason == "InvalidImageName":
-        cause, next_step = f"{image!r} is no name of an image", "mend the image's name in the settings"
+        cause, next_step = f"{image!r} is no name of an image", "fix the image's name in the settings"
     return Suspicion(
         key=f"{name_of(pod)}/{container['name']}/image",
         about=f"pod {name_of(pod)}",
@@ -175,7 +175,7 @@ def _crashes(pod: Json, container: Json) -> Suspicion:
         key=f"{name_of(pod)}/{container['name']}/crash",
         about=f"pod {name_of(pod)}",
         cause=f"container {container['name']} ended {_ends(container)} times ({how})",
-        next_step="raise its memory in the settings" if memory else "its last lines above say why; mend it and run `up` again",
+        next_step="raise its memory in the settings" if memory else "its last lines above say why; fix it and run `up` again",
         # A container that runs again may stay: it gets the time until it would have crashed as before.
         patience_seconds=_START_SECONDS if runs(container) else AT_ONCE,
         log=LogPlace(
@@ -192,7 +192,7 @@ def _mounts(pod: Json, events: Sequence[Json]) -> Iterator[Suspicion]:
             key=f"{name_of(pod)}/mount",
             about=f"pod {name_of(pod)}",
             cause=f"a volume cannot be mounted: {_short(str(failed[-1].get('message') or ''))}",
-            next_step="mend what it names: a Secret, a ConfigMap or a volume that is not there",
+            next_step="fix what it names: a Secret, a ConfigMap or a volume that is not there",
             patience_seconds=_MOUNT_SECONDS,
         )
 

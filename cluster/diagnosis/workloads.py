@@ -75,7 +75,7 @@ def refusal_suspicions(parts: Parts) -> Iterator[Suspicion]:
         cause=f"the cluster refuses its pods: {said.rpartition('Error creating: ')[2]}"[:_TEXT_CHARACTERS],
         next_step="raise the namespace's quota, or ask for less in the settings"
         if quota
-        else "mend what it names, or ask who runs the cluster",
+        else "fix what it names, or ask who runs the cluster",
         patience_seconds=_REFUSED_SECONDS,
     )
 
@@ -112,7 +112,7 @@ def job_suspicions(job: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
         key=f"job/{name_of(job)}",
         about=f"Job {name_of(job)}",
         cause=f"it failed{why}",
-        next_step="its last lines above say why; mend it and run `up` again",
+        next_step="its last lines above say why; fix it and run `up` again",
         patience_seconds=AT_ONCE,
         log=None if last is None else _log_of(last),
     )

@@ -1,28 +1,43 @@
-"""The Kubernetes platform as the program declares it: what it takes from configuration and from the stage before."""
+"""The Kubernetes platform as the program declares it: what it takes from configuration, from its state and from the stage before."""
 
 import pulumi
 
+from components.kubernetes.first_look import first_look
 from components.kubernetes.operator_chart import operator_chart
-from components.kubernetes.platform import KubernetesPlatform
-from components.kubernetes.stage import StageBefore
-from components.names import PROJECT
+from components.kubernetes.ownership import owner_of
+from components.kubernetes.platform import Footing, KubernetesPlatform
+from components.kubernetes.stage import accepted_offer
+from components.names import PROJECT, stack_mark
+from components.own_state import OwnState
 from components.platform import Platform
-from components.promotion import Wanted
+from components.promotion import Offer, Wanted
+from components.providers.stack_identity import Identity
 from components.settings import Settings
 from components.settings_keys import API_KEY, FALLBACK_API_KEY
 from flinksql.bundle import Bundle
 
 
-def declare_platform(settings: Settings, bundle: Bundle) -> Platform:
-    """Declare the platform. Raises SettingsError when the operator's chart cannot be had."""
+def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:
+    """Declare the platform, after a look at everything that it would change.
+
+    Raises SettingsError when the operator's chart cannot be had, ClusterError when something is in the way.
+    """
     chart = operator_chart(settings)
+    stack, stack_id = pulumi.get_stack(), state.stack_id
+    offer = _offer(settings, bundle, state)
+    ground = first_look(settings, stack, stack_id, state, offer)
     api_key = pulumi.Config(PROJECT).require_secret(API_KEY) if settings.has_api_key else None
     fallback = pulumi.Config(PROJECT).require_secret(FALLBACK_API_KEY) if settings.has_fallback_api_key else None
-    before = _before(settings, bundle)
-    return KubernetesPlatform(settings, chart, before=before, api_key=api_key, fallback_api_key=fallback).platform
+    footing = Footing(
+        identity=Identity(stack_mark(stack), stack_id, offer.contract() if offer else None),
+        owner=owner_of(settings, stack, stack_id, state.resources),
+        is_foreign=ground.is_foreign,
+        offer=offer,
+    )
+    return KubernetesPlatform(settings, chart, footing, api_key=api_key, fallback_api_key=fallback).platform
 
 
-def _before(settings: Settings, bundle: Bundle) -> StageBefore | None:
+def _offer(settings: Settings, bundle: Bundle, state: OwnState) -> Offer | None:
     name = settings.kubernetes.promoted_from
     wanted = Wanted(bundle=settings.bundle.name, bundle_hash=bundle.hash, flink_line=settings.flink.line)
-    return StageBefore(name, wanted) if name else None
+    return accepted_offer(name, wanted, state) if name else None

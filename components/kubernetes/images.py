@@ -1,6 +1,5 @@
 """Where the two images come from: built here, taken over from the stage before, or there already. Always deployed by digest."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pulumi
@@ -9,7 +8,6 @@ from components.kubernetes.built_image import build_platform
 from components.kubernetes.flink_image import FlinkImage, flink_image_source
 from components.kubernetes.model_gateway_image import ModelGatewayImage, model_gateway_image_source
 from components.kubernetes.registry import Registry
-from components.kubernetes.stage import StageBefore
 from components.promotion import Offer
 from components.settings import Settings
 from embedded.lines import flink_line
@@ -23,13 +21,13 @@ class Images:
     model_gateway: pulumi.Output[str]
 
 
-def images(settings: Settings, before: StageBefore | None, opts: pulumi.ResourceOptions) -> Images:
-    """Return the images of a stack. `opts` are for those resources that it takes to build them."""
+def images(settings: Settings, offer: Offer | None, opts: pulumi.ResourceOptions) -> Images:
+    """Return the images of a stack. `offer` is what is taken over from the stage before; `opts` are for what it takes to build them."""
     given = settings.kubernetes.images
-    if before is not None:
+    if offer is not None:
         return Images(
-            flink=_promoted(before, given.flink_repository, lambda offer: offer.flink_digest),
-            model_gateway=_promoted(before, given.model_gateway_repository, lambda offer: offer.model_gateway_digest),
+            flink=pulumi.Output.from_input(f"{given.flink_repository}@{offer.flink_digest}"),
+            model_gateway=pulumi.Output.from_input(f"{given.model_gateway_repository}@{offer.model_gateway_digest}"),
         )
     platform = build_platform(given.platform)
     after = Registry(opts=opts).ready if given.provide_registry else []
@@ -52,7 +50,3 @@ def digest_of(reference: str | None) -> str:
             "more. Is the registry running? `up` pushes it again after `pulumi refresh`"
         )
     return reference.rpartition("@")[2]
-
-
-def _promoted(before: StageBefore, repository: str, digest: Callable[[Offer], str]) -> pulumi.Output[str]:
-    return before.offer.apply(lambda offer: f"{repository}@{digest(offer)}")

@@ -1,13 +1,15 @@
-"""The namespace, below everything else. It stays where data is to outlive the stack."""
+"""The namespace, below everything else: the claim on it, and the object itself where it is the stack's own."""
 
 from collections.abc import Sequence
 
 import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 
+from cluster.ownership import Owner
 from components.kubernetes.arguments import keeps_data
 from components.kubernetes.declaring import declare
-from components.kubernetes.stage import StageBefore
+from components.promotion import Offer
+from components.providers.namespace_claim import NamespaceClaim
 from components.settings import Settings
 from manifests.namespace import NamespaceArgs, namespace
 
@@ -16,11 +18,25 @@ PROMOTED = "flink-reviews/promoted"
 
 
 def declare_namespace(
-    settings: Settings, before: StageBefore | None, *, parent: pulumi.Resource, after: Sequence[pulumi.Resource] = ()
-) -> Namespace:
-    """Declare it. Where a stage before is given, not until its contract is accepted."""
-    manifest = namespace(NamespaceArgs(name=settings.kubernetes.cluster.namespace))
-    if before is not None:
-        stage = before.name
-        manifest["metadata"]["annotations"] = {PROMOTED: before.offer.apply(lambda offer: f"{stage} {offer.bundle_hash}")}
-    return declare(Namespace, manifest, parent=parent, after=after, keep=keeps_data(settings))
+    settings: Settings,
+    owner: Owner,
+    *,
+    is_foreign: bool,
+    offer: Offer | None,
+    parent: pulumi.Resource,
+    after: Sequence[pulumi.Resource] = (),
+) -> list[pulumi.Resource]:
+    """Declare what everything in the namespace waits for.
+
+    The claim is what removes a namespace of the stack's own, after a look at what lies in it: the object is retained. A foreign one is no
+    resource of the stack: no label of it is changed.
+    """
+    name = settings.kubernetes.cluster.namespace
+    below = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
+    claim = NamespaceClaim(name, owner, is_foreign=is_foreign, keep=keeps_data(settings), opts=below)
+    if is_foreign:
+        return [claim]
+    manifest = namespace(NamespaceArgs(name=name))
+    if offer is not None:
+        manifest["metadata"]["annotations"] = {PROMOTED: f"{settings.kubernetes.promoted_from} {offer.bundle_hash}"}
+    return [claim, declare(Namespace, manifest, parent=parent, after=[claim], keep=True)]

@@ -4,17 +4,20 @@ namespace -> policies -> operator and its definitions -> session cluster -> SQL 
 Needs: a cluster that the kubeconfig knows. Owns: all of it. Tells: a `Platform`.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from cluster.ownership import Owner
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes import arguments
 from components.kubernetes.akhq import Akhq
 from components.kubernetes.flink_operator import FlinkOperator, FlinkOperatorArgs
 from components.kubernetes.images import Images, digest_of, images
 from components.kubernetes.kafka import Kafka
+from components.kubernetes.marking import marked
 from components.kubernetes.model_gateway import ModelGateway
 from components.kubernetes.model_server import ModelServer
 from components.kubernetes.namespace import declare_namespace
@@ -22,15 +25,28 @@ from components.kubernetes.network_policies import NetworkPolicies
 from components.kubernetes.operator_chart import OperatorChart
 from components.kubernetes.session_cluster import SessionCluster
 from components.kubernetes.sql_gateway import SqlGateway
-from components.kubernetes.stage import StageBefore
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER
 from components.platform import Platform
+from components.promotion import Offer
 from components.providers.foundation import Foundation
 from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
 from manifests import names
 
 Parts = list[pulumi.Resource]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Footing:
+    """What the platform stands on: the stack's identity, and whose the namespace is.
+
+    `offer` is what is taken over from the stage before, None where images are built.
+    """
+
+    identity: pulumi.Resource
+    owner: Owner
+    is_foreign: bool
+    offer: Offer | None
 
 
 class KubernetesPlatform(pulumi.ComponentResource):
@@ -48,22 +64,24 @@ class KubernetesPlatform(pulumi.ComponentResource):
         self,
         settings: Settings,
         chart: OperatorChart,
+        footing: Footing,
         *,
-        before: StageBefore | None = None,
         api_key: pulumi.Input[str] | None = None,
         fallback_api_key: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`before` is the stage whose images are taken over, None where they are built; the keys are those of the model's servers."""
-        provider = pulumi.ResourceOptions(providers=[_provider(settings)])
+        """Mark every object of it as the owner's. The keys are those of the model's servers."""
+        provider = pulumi.ResourceOptions(providers=[_provider(settings)], transformations=[marked(footing.owner)])
         super().__init__(KUBERNETES_PLATFORM_TYPE, KUBERNETES_PLATFORM, {}, pulumi.ResourceOptions.merge(opts, provider))
         child = pulumi.ResourceOptions(parent=self)
-        foundation = Foundation(settings, pulumi.get_stack(), opts=child)
-        namespace = declare_namespace(settings, before, parent=self, after=[foundation])
-        self.images = images(settings, before, child)
-        ground: Parts = [namespace]
+        foundation = Foundation(settings, pulumi.get_stack(), opts=pulumi.ResourceOptions(parent=self, depends_on=[footing.identity]))
+        bottom: Parts = declare_namespace(
+            settings, footing.owner, is_foreign=footing.is_foreign, offer=footing.offer, parent=self, after=[footing.identity, foundation]
+        )
+        self.images = images(settings, footing.offer, child)
+        ground: Parts = [*bottom]
         if settings.kubernetes.cluster.network_policies:
-            ground += NetworkPolicies(arguments.network_policy_args(settings), after=[namespace], opts=child).ready
+            ground += NetworkPolicies(arguments.network_policy_args(settings), after=bottom, opts=child).ready
         self.operator = self._operator(settings, chart, ground)
         broker = self._kafka(settings, ground)
         model = self._model(settings, (api_key, fallback_api_key), ground)
@@ -71,7 +89,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
         self.session_cluster = SessionCluster(arguments.session_cluster_args(settings, self.images), after=below, opts=child)
         above = [*ground, *self.session_cluster.ready]
         self.sql_gateway = SqlGateway(arguments.sql_gateway_args(settings, self.images), after=above, opts=child)
-        self.platform = self._platform(settings, broker or [namespace], model)
+        self.platform = self._platform(settings, footing, broker or bottom, model)
         self.register_outputs({"services": list(self.platform.services)})
 
     def _operator(self, settings: Settings, chart: OperatorChart, ground: Parts) -> FlinkOperator:
@@ -101,10 +119,11 @@ class KubernetesPlatform(pulumi.ComponentResource):
         gateway = ModelGateway(args, api_key=keys[0], fallback_api_key=keys[1], after=ground, opts=child)
         return [*server, *gateway.ready]
 
-    def _platform(self, settings: Settings, broker: Parts, model: Parts) -> Platform:
+    def _platform(self, settings: Settings, footing: Footing, broker: Parts, model: Parts) -> Platform:
         planner = list(self.sql_gateway.ready)
         return Platform(
             endpoints=kubernetes_endpoints(settings),
+            stack_id=footing.owner.stack_id,
             services=tuple(services(settings)),
             broker=tuple(broker),
             planner=tuple(planner),
@@ -134,7 +153,8 @@ def _provider(settings: Settings) -> kubernetes.Provider:
         KUBERNETES_PROVIDER,
         context=where.context,
         kubeconfig=str(Path(where.kubeconfig).expanduser()) if where.kubeconfig else None,
-        # A run that was killed leaves objects that the state does not know: they are taken over, and what they lack is set right.
+        # A run that was killed leaves objects that the state does not know: they are taken over, and what they lack is set right. Nothing
+        # of somebody else's can be: each object that is there bears this stack's mark (first_look), and the claim keeps others out.
         upsert_existing_objects=True,
         enable_patch_force=True,
     )

@@ -11,6 +11,7 @@ from components.providers.failure_hook import failure_hook
 from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster, model_probe, written_state
 from components.settings import PlatformKind, Settings
 from embedded.control import ServiceControl, ServiceState
+from embedded.salt import read_salt
 from embedded.specification import ServiceName
 from flinksql.gateway import GatewayClient, SharedSessions
 from flinksql.jobmanager import JobManagerClient, JobSummary
@@ -84,15 +85,21 @@ class Cluster:
 
     def lifecycle(self, secrets: Mapping[str, str], statement: str = "") -> StatementLifecycle:
         """Return the lifecycle for doing. `statement` is whose, for tests that let it end in the middle."""
-        return self._made(secrets, self._lifecycle_settings, statement)
+        return self._made(secrets, replace(self._lifecycle_settings, salt=self._salt(make=True)), statement)
 
     def validation(self, secrets: Mapping[str, str]) -> StatementLifecycle:
         """Return the lifecycle for validating in a preview: a gateway that is not there is not waited for."""
-        return self._made(secrets, replace(self._lifecycle_settings, retry_waits=()))
+        return self._made(secrets, replace(self._lifecycle_settings, retry_waits=(), salt=self._salt()))
 
     def looking(self) -> StatementLifecycle:
         """Return the lifecycle for observing."""
         return StatementLifecycle(self._gateway, self._look, settings=self._lifecycle_settings)
+
+    def _salt(self, *, make: bool = False) -> str:
+        """Return the salt of the job ids. On Kubernetes there is none: no browser of a user's machine reaches the JobManager there."""
+        if self._settings.platform is not PlatformKind.EMBEDDED:
+            return ""
+        return read_salt(self._settings.embedded.folder, make=make)
 
     def _made(self, secrets: Mapping[str, str], settings: LifecycleSettings, statement: str = "") -> StatementLifecycle:
         return StatementLifecycle(

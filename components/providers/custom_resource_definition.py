@@ -18,12 +18,12 @@ from pulumi.dynamic import (
 )
 
 from cluster.api_server import connect
-from cluster.custom_resource_definitions import CustomResourceDefinitions, DefinitionError, InstalledDefinition
+from cluster.custom_resource_definitions import CustomResourceDefinitions, DefinitionError, InstalledDefinition, NewerDefinitionError
 from cluster.errors import ApiServerUnreachableError, ClusterError
 from components.configuration import settings_of_provider
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.providers.inputs import CUSTOM_RESOURCE_DEFINITION, replaced
-from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text
+from components.providers.properties import Properties, has_unknown, inputs_of, integer, text
 from components.providers.speech import AS_LAST_SEEN, Once, ProviderError, plainly, say, with_advice
 
 _ANOTHER_CLUSTER = (
@@ -33,7 +33,7 @@ _ANOTHER_CLUSTER = (
 
 
 class CustomResourceDefinitionProvider(ResourceProvider):
-    """Apply, upgrade, repair, look, remove or leave. An older version never replaces a newer one."""
+    """Apply, upgrade, repair, look, remove or leave. An older version never replaces a newer one, whose fields are more, not others."""
 
     serialize_as_secret_always = False
 
@@ -46,17 +46,18 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         self.remark = Once()
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
-        """Refuse where a newer definition is installed. In previews too, as far as the cluster answers."""
-        failures: list[CheckFailure] = []
+        """Name a newer definition that is installed and will be left. In previews too, as far as the cluster answers."""
         if not has_unknown(news) and text(olds, "digest") != text(news, "digest"):
             try:
                 with plainly(f"looking at {text(news, 'definition')}", but=(ClusterError,)):
                     self.definitions.require_not_newer(self._document(news), version=text(news, "version"), digest=text(news, "digest"))
+            except NewerDefinitionError as error:
+                say(with_advice(error))
             except DefinitionError as error:
-                failures.append(CheckFailure("", with_advice(error)))
+                return CheckResult(news, [CheckFailure("", with_advice(error))])
             except ClusterError as error:
                 self.remark(f"The operator's definitions are not compared with the cluster's: {error}")
-        return CheckResult(news, failures)
+        return CheckResult(news, [])
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """Compare digests, then look whether the definition in the cluster is still the one that was applied."""
@@ -70,7 +71,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         return DiffResult(changes=self._drifted(olds))
 
     def create(self, props: Properties) -> CreateResult:
-        """Apply it; one that is there already is adopted."""
+        """Apply it; one that is there already is adopted, and a newer one is left as it is."""
         return CreateResult(text(props, "definition"), self._applied(props))
 
     def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
@@ -88,11 +89,19 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         return ReadResult(id_, {**seen, "generation": installed.generation, "cluster": cluster}, seen)
 
     def delete(self, id_: str, props: Properties) -> None:
-        """Remove it, unless it is to stay for others."""
-        if flag(props, "retain"):
+        """Remove it, unless it is to stay, or somebody needs it: it belongs to the cluster, and this stack's end is not held up by it."""
+        if self.settings.kubernetes.operator.retain_crds:
             say(f"{id_} stays in the cluster (crds.retain is true); the next `up` adopts it.")
             return
         with plainly(f"removing {id_}"):
+            installed = self.definitions.look(id_)
+            if installed is not None and installed.digest != text(props, "digest"):
+                say(f"{id_} stays in the cluster: it is not the one that this stack applied.")
+                return
+            users = self.definitions.users(id_)
+            if users:
+                say(f"{id_} stays in the cluster, because it is in use: {users}. `kubectl delete crd {id_}` when nobody needs it any more.")
+                return
             self.definitions.delete(id_)
 
     def _drifted(self, state: Properties) -> bool:
@@ -106,7 +115,8 @@ class CustomResourceDefinitionProvider(ResourceProvider):
             return False
         if known and here and known != here:
             raise ProviderError(_ANOTHER_CLUSTER.format(context=self.settings.kubernetes.cluster.context))
-        if installed is not None and (installed.digest, installed.generation) == (text(state, "digest"), integer(state, "generation")):
+        applied = text(state, "installed_digest") if "installed_digest" in state else text(state, "digest")
+        if installed is not None and (installed.digest, installed.generation) == (applied, integer(state, "generation")):
             return False
         say(f"{name} will be applied again: it was {'changed' if installed else 'removed'} by somebody else.")
         return True
@@ -114,11 +124,19 @@ class CustomResourceDefinitionProvider(ResourceProvider):
     def _applied(self, props: Properties) -> Properties:
         name = text(props, "definition")
         with plainly(f"applying {name}"):
-            installed: InstalledDefinition = self.definitions.apply(
-                self._document(props), version=text(props, "version"), digest=text(props, "digest")
-            )
+            installed = self._apply_or_leave(name, props)
             cluster = self.definitions.cluster_id()
-        return {**inputs_of(CUSTOM_RESOURCE_DEFINITION, props), "generation": installed.generation, "cluster": cluster}
+        found = {} if installed.digest == text(props, "digest") else {"installed_digest": installed.digest}
+        return {**inputs_of(CUSTOM_RESOURCE_DEFINITION, props), "generation": installed.generation, "cluster": cluster, **found}
+
+    def _apply_or_leave(self, name: str, props: Properties) -> InstalledDefinition:
+        try:
+            return self.definitions.apply(self._document(props), version=text(props, "version"), digest=text(props, "digest"))
+        except NewerDefinitionError:
+            installed = self.definitions.look(name)
+            if installed is None:
+                raise
+            return installed
 
     def _document(self, props: Properties) -> Properties:
         chart, name = operator_chart(self.settings), text(props, "definition")

@@ -24,19 +24,22 @@ class Change(StrEnum):
 
 STATEMENT: Mapping[str, Change] = MappingProxyType(
     {
-        "name": Change.REPLACE,
+        "name": Change.IN_PLACE,
         "kind": Change.REPLACE,
         "job_name": Change.REPLACE,
         "text": Change.UPGRADE,
         "closure": Change.UPGRADE,
         "built_on": Change.NO_EFFECT,
+        "beside": Change.NO_EFFECT,
         "parameters": Change.UPGRADE,
         "options": Change.UPGRADE,
         "file": Change.NO_EFFECT,
         "policy": Change.IN_PLACE,
     }
 )
-"""`built_on` has the digests of what `closure` has the texts of, for people."""
+"""`built_on` has the digests of what `closure` has the texts of, for people. `beside` names the jobs of the bundle: by it a renamed one is
+known. The name alone changes with `renamed_from`; a job that Flink would know by another one is another job.
+"""
 
 POLICY: Mapping[str, Change] = MappingProxyType(
     {
@@ -47,22 +50,28 @@ POLICY: Mapping[str, Change] = MappingProxyType(
         "delete_mode": Change.IN_PLACE,
         "adopt_job": Change.REJECTED,
         "restore_from": Change.REJECTED,
+        "renamed_from": Change.IN_PLACE,
     }
 )
 """The parts of a statement's `policy`: no change of one makes another job. Taking `adopt_job` away is in place.
 
-`restore_from` is rejected for a job that runs; taken away, or used once, it is no change."""
+Taking `renamed_from` away is rejected where `job_name` would change with it. `restore_from` is rejected for a job that runs; taken away,
+or used once, it is no change.
+"""
 
 TOPIC: Mapping[str, Change] = MappingProxyType(
     {
         "topic": Change.REPLACE,
         "partitions": Change.IN_PLACE,
-        "replication": Change.REJECTED,
+        "replication": Change.NO_EFFECT,
         "config": Change.IN_PLACE,
         "delete_data": Change.IN_PLACE,
+        "written": Change.NO_EFFECT,
+        "stack": Change.NO_EFFECT,
+        "stack_id": Change.NO_EFFECT,
     }
 )
-"""Fewer partitions are rejected too: that depends on the value, not on the input."""
+"""Fewer partitions are rejected: that depends on the value, not on the input. `replication` counts when the topic is made."""
 
 SERVICE: Mapping[str, Change] = MappingProxyType(
     {"service": Change.REPLACE, "data_folder": Change.REPLACE, "settings": Change.NO_EFFECT, "digest": Change.IN_PLACE}
@@ -93,6 +102,21 @@ FOUNDATION: Mapping[str, Change] = MappingProxyType(
     }
 )
 """What a stack in a cluster stands on: a changed setting that breaks what runs, or deletes data, without a word."""
+
+IDENTITY_INPUTS: Mapping[str, Change] = MappingProxyType(
+    {"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "accepted": Change.IN_PLACE}
+)
+
+NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
+    {
+        "namespace": Change.REPLACE,
+        "stack": Change.IN_PLACE,
+        "stack_id": Change.IN_PLACE,
+        "is_foreign": Change.IN_PLACE,
+        "keep": Change.IN_PLACE,
+        "taken": Change.IN_PLACE,
+    }
+)
 
 SUPERVISOR: Mapping[str, Change] = MappingProxyType({"data_folder": Change.REPLACE})
 

@@ -27,6 +27,7 @@ def policy_of(plain: object) -> Policy:
         health_window_seconds=float(given.get("health_window_seconds") or default.health_window_seconds),
         delete_mode=DeleteMode(str(given.get("delete_mode") or default.delete_mode)),
         adopt_job=str(given.get("adopt_job") or default.adopt_job),
+        renamed_from=str(given.get("renamed_from") or default.renamed_from),
         restore_from=str(given.get("restore_from") or default.restore_from),
     )
 

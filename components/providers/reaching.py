@@ -40,11 +40,16 @@ def reach_kafka(settings: Settings, complain: Callable[[str], None]) -> None:
 
     `complain` hears why a connection could not be carried.
     """
-    if settings.platform is PlatformKind.EMBEDDED or settings.kubernetes.kafka.kind is KafkaKind.EXTERNAL:
+    if settings.platform is PlatformKind.EMBEDDED or not reaches_own_broker(settings):
         return
     from components.providers.through_api_server import forward_kafka  # noqa: PLC0415  # slow to load; see there
 
     forward_kafka(settings, complain)
+
+
+def reaches_own_broker(settings: Settings) -> bool:
+    """Tell whether the broker is the stack's own: made with it, and for nobody else."""
+    return settings.platform is PlatformKind.EMBEDDED or settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
 
 
 def jobs_went_with_their_cluster(settings: Settings, *, goes: bool) -> bool:

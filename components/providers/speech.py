@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 from cluster.errors import ClusterError
-from components.errors import SecondStateError, SettingsError
+from components.errors import FormerStateError, SecondStateError, SettingsError
 from embedded.errors import EmbeddedError
 from flinksql.errors import FlinkSqlError
 from topics.errors import TopicError
@@ -13,7 +13,15 @@ from topics.errors import TopicError
 AS_LAST_SEEN = "taken as they were last seen"
 """Words in every remark on something that could not be looked at: the console does not call such a run a success."""
 
-KNOWN: tuple[type[Exception], ...] = (ClusterError, SettingsError, SecondStateError, EmbeddedError, FlinkSqlError, TopicError)
+KNOWN: tuple[type[Exception], ...] = (
+    ClusterError,
+    SettingsError,
+    FormerStateError,
+    SecondStateError,
+    EmbeddedError,
+    FlinkSqlError,
+    TopicError,
+)
 """Errors whose text is for people."""
 
 

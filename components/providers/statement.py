@@ -3,7 +3,7 @@
 A catalog object lives in the definition alone, a job runs. Secrets are taken from the stack's configuration at the moment of use.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
 
@@ -21,7 +21,9 @@ from pulumi.dynamic import (
 )
 
 from components.configuration import secrets_of_provider, settings_of_provider
+from components.endpoints import endpoints_of
 from components.providers.cluster import Cluster
+from components.providers.committed import uncommitted_of
 from components.providers.definitions import (
     GATHERED,
     OUTPUTS,
@@ -39,6 +41,7 @@ from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.policies import refused_adoption, refused_restore, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
+from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
 from components.providers.speech import AS_LAST_SEEN, Once, plainly, say
 from components.providers.verdicts import checked, enforced, former_definition, refused_kind, refused_start
 from components.settings_keys import HIDDEN_PREFIX
@@ -61,7 +64,9 @@ class StatementProvider(ResourceProvider):
         """Take addresses and secrets from the stack's configuration, so that they follow changes."""
         self.request = req
         with plainly("reading the configuration"):
-            self.cluster = Cluster(settings_of_provider(req))
+            settings = settings_of_provider(req)
+            self.cluster = Cluster(settings)
+            self.uncommitted = uncommitted_of(endpoints_of(settings))
         # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
         self.validates = doing() is not Doing.UPDATING
         self.remark = Once()
@@ -78,7 +83,8 @@ class StatementProvider(ResourceProvider):
             problem = self._missing_secrets(definition)
             problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
             problem = problem or self._refused_restore(olds, definition)
-            problem = problem or (refused_start(former_definition(olds), definition) if changed else "")
+            problem = problem or self._refused_rename(olds, news, definition)
+            problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")
             if not problem and changed and self.validates:
                 _say_why(olds, news)
                 problem = self._validate(former_definition(olds), definition)
@@ -104,8 +110,9 @@ class StatementProvider(ResourceProvider):
         definition = definition_of(news)
         with plainly(f"looking at statement {definition.name}", self._hiding(definition)):
             before = deployed_of(olds)
+            renamed = text(olds, "name") != definition.name
             policies = [without_spent(one.policy, before) for one in (definition_of(olds), definition)]
-            if hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]:
+            if renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]:
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
         if _is_well(definition, observation):
@@ -211,6 +218,16 @@ class StatementProvider(ResourceProvider):
         """Tell whether the line is new: old inputs do not say what a job was started from, but they have the line of before."""
         return definition_of(olds).policy.restore_from != definition.policy.restore_from
 
+    def _refused_rename(self, olds: Properties, news: Properties, definition: Definition) -> str:
+        if olds:
+            return refused_new_job_name(former_definition(olds), definition)
+        if not may_be_renamed(definition):
+            return ""
+        with suppress(TransientError):
+            former = self.cluster.looking().former_job(definition, news.get("beside") or ())
+            return renamed_or_new(definition, former) if former else ""
+        return ""
+
     def _validate(self, old: Definition | None, new: Definition) -> str:
         """Ask the planner, and return why the change is refused. Raises StatementError; that nobody answers is only remarked."""
         lifecycle = self.cluster.validation(self._secrets(*(one for one in (old, new) if one)))
@@ -218,7 +235,10 @@ class StatementProvider(ResourceProvider):
         try:
             problem = checked(lifecycle, old, new, lambda remark: say(hide(remark)))
         except TransientError as error:
-            self.remark(f"Statements are not validated by Flink's planner before they are made, only read: {error}")
+            # What to do about it is for another moment: before the first `up` there is no gateway, and nothing is wrong.
+            cause = str(error).partition(". ")[0]
+            remark = "Flink's planner does not answer, so the statements are only read now. `up` validates each before it runs."
+            self.remark(f"{remark} ({cause})")
             return ""
         with self.lock:
             self.proven.add(definition_hash(new))
@@ -249,13 +269,15 @@ class Statement(Resource, module="flinksql", name="Statement"):
     problem: pulumi.Output[str]
     """In a preview, why the statement is refused: a text of several lines, or anything else when it is not."""
 
-    def __init__(self, definition: Definition, opts: pulumi.ResourceOptions | None = None) -> None:
-        properties = {**plain_definition(definition), **dict.fromkeys(OUTPUTS)}
+    def __init__(self, definition: Definition, *, beside: Collection[str] = (), opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare a statement. `beside` names the jobs of its bundle: one that runs and is not among them may be this one, renamed."""
+        properties = {**plain_definition(definition), "beside": sorted(beside), **dict.fromkeys(OUTPUTS)}
         if pulumi.runtime.is_dry_run():
             properties[PROBLEM] = GATHERED
         # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
-        short = pulumi.ResourceOptions(hide_diffs=["closure"])
-        super().__init__(StatementProvider(), definition.name, properties, pulumi.ResourceOptions.merge(short, opts))
+        short = pulumi.ResourceOptions(hide_diffs=["closure", "beside"])
+        # The resource bears the name by which Flink knows the job, so a renamed file is the same resource, however often it is renamed.
+        super().__init__(StatementProvider(), definition.identity, properties, pulumi.ResourceOptions.merge(short, opts))
 
 
 def _say_why(olds: Properties, news: Properties) -> None:

@@ -1,7 +1,8 @@
-"""A Kafka topic as a resource. Planning and doing are `topics`'; this only speaks Pulumi."""
+"""A Kafka topic as a resource. One that this stack did not make is used as it is: never configured, grown or deleted."""
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -22,13 +23,15 @@ from components.endpoints import endpoints_of
 from components.providers.cluster import embedded_state
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
-from components.providers.reaching import reach_kafka
+from components.providers.reaching import reach_kafka, reaches_own_broker
 from components.providers.speech import AS_LAST_SEEN, Once, WhileAsked, plainly, say
+from components.providers.topic_ownership import belongs_to_another, is_own, is_recorded_as_own, left_alone
 from components.settings import PlatformKind
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
 from topics.admin import TopicAdmin
-from topics.errors import BrokerUnreachableError, RefusedChangeError, TopicError
+from topics.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError, TopicError
+from topics.owners import TopicOwner, TopicOwners
 from topics.plan import Change, check, plan
 from topics.topic import Topic as TopicValue
 
@@ -36,6 +39,8 @@ _SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}
 _RETURN_SECONDS = 30.0
 """A killed broker is started again by its supervisor and answers within seconds, on a busy machine later."""
 _POLL_SECONDS = 0.25
+_RECORDED = ("owned", "topic_id")
+"""What tells whose a topic is: without it a foreign one would count as the stack's."""
 
 
 class TopicProvider(ResourceProvider):
@@ -43,27 +48,33 @@ class TopicProvider(ResourceProvider):
 
     serialize_as_secret_always = False
     is_coming_back: Callable[[], bool]
+    is_own_broker: bool
+    taken_over: frozenset[str]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the broker's address from the stack's configuration, so that it follows changes."""
         with plainly("reading the configuration"):
             settings = settings_of_provider(req)
-            self.remark = Once()
+            self.remark, self.named = Once(), Once()
             self.broker = WhileAsked(self.remark)
             reach_kafka(settings, self.broker)
-            self.admin = TopicAdmin(endpoints_of(settings).kafka_from_here)
+            bootstrap = endpoints_of(settings).kafka_from_here
+            self.admin = TopicAdmin(bootstrap)
+            self.owners = TopicOwners(bootstrap, self.admin)
+        self.is_own_broker = reaches_own_broker(settings)
+        self.taken_over = frozenset(settings.kubernetes.cluster.taken_over)
         in_cluster = settings.platform is PlatformKind.KUBERNETES
         self.is_coming_back = lambda: in_cluster or embedded_state(settings, ServiceName.KAFKA) in _SUPERVISED
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
-        """Refuse what can never be, before anything is touched."""
+        """Refuse what can never be, and another stack's topic, before anything is touched. A foreign topic is named."""
         if has_unknown(news):
             return CheckResult(news, [])
         failures: list[CheckFailure] = []
         try:
             check(_topic(news))
-            if olds and not replaced(TOPIC, olds, news):
-                plan(_topic(olds), _topic(news))
+            if not olds or replaced(TOPIC, olds, news):
+                self._look_before_creating(news)
         except TopicError as error:
             failures.append(CheckFailure("", f"{error}{_advice(error)}"))
         return CheckResult(news, failures)
@@ -77,22 +88,24 @@ class TopicProvider(ResourceProvider):
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         wanted = _topic(news)
         with plainly(f"looking at topic {wanted.name}"), self.broker:
-            changes = self._changes(wanted, _topic(olds))
+            changes = self._changes(wanted, olds)
         return DiffResult(changes=changes or flag(olds, "delete_data") != flag(news, "delete_data"))
 
     def create(self, props: Properties) -> CreateResult:
-        """Make the topic; one that is there already is adopted and adjusted."""
-        wanted = _topic(props)
-        with plainly(f"creating topic {wanted.name}"), self.broker:
-            self.admin.apply(wanted)
-        return CreateResult(wanted.name, inputs_of(TOPIC, props))
+        """Make the topic. One that is there already is adjusted when this stack made it, else left as it is."""
+        name = text(props, "topic")
+        with plainly(f"creating topic {name}"), self.broker:
+            if self._is_noted_as_ours(props):
+                return CreateResult(name, self._adjusted(props))
+            return CreateResult(name, self._made(props))
 
-    def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
+    def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Grow, configure, or create again a topic that somebody removed."""
-        wanted = _topic(news)
-        with plainly(f"changing topic {wanted.name}"), self.broker:
-            self.admin.apply(wanted)
-        return UpdateResult(inputs_of(TOPIC, news))
+        name = text(news, "topic")
+        with plainly(f"changing topic {name}"), self.broker:
+            found = self.admin.describe(name)
+            own = found is not None and is_own(olds, found)
+            return UpdateResult(self._adjusted(news) if own else self._made(news))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return the topic as it is; a broker that does not answer changes nothing of what is known."""
@@ -102,29 +115,41 @@ class TopicProvider(ResourceProvider):
                 found = self.admin.describe(id_)
             except BrokerUnreachableError as error:
                 self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
-                return ReadResult(id_, dict(known), known)
+                return ReadResult(id_, {**known, **{name: props[name] for name in _RECORDED if name in props}}, known)
         if found is None:
             return ReadResult("", {})
-        seen = {**known, "partitions": found.partitions, "replication": found.replication, "config": dict(found.config)}
-        return ReadResult(id_, dict(seen), seen)
+        own = is_own(props, found)
+        seen = {**known, "partitions": found.partitions, "replication": found.replication, "config": dict(found.config)} if own else known
+        return ReadResult(id_, {**seen, "owned": own, "topic_id": found.topic_id}, seen)
 
     def delete(self, id_: str, props: Properties) -> None:
-        """Remove the topic with its data only when `delete_data` says so."""
+        """Remove the topic with its data only when this stack made it and `delete_data` says so."""
         if not flag(props, "delete_data"):
+            self._release(id_, props)
             say(f"Topic {id_} and its data are kept (topics.deleteOnDestroy is false); the next `up` adopts it.")
             return
         with plainly(f"deleting topic {id_}"), self.broker:
             try:
-                self._delete(id_)
+                self._delete(id_, props)
             except BrokerUnreachableError as error:
                 # A broker that was killed must not keep the stack from going; the next `up` adopts what is still in its folder.
                 self.remark(f"No Kafka broker answers at {error.bootstrap}: its topics could not be deleted and stay with its data.")
 
-    def _delete(self, name: str) -> None:
+    def _release(self, name: str, props: Properties) -> None:
+        """Note that the topic waits for the next life of this stack; where that cannot be noted, `up` names what to do."""
+        if not is_recorded_as_own(props) or not text(props, "stack_id"):
+            return
+        with plainly(f"leaving topic {name}"), self.broker:
+            try:
+                self.owners.claim(name, replace(_owner(props), is_released=True), integer(props, "replication", 1))
+            except TopicError as error:
+                self.remark(f"It could not be noted that topics are left for this stack: {error}")
+
+    def _delete(self, name: str, props: Properties) -> None:
         deadline = time.monotonic() + _RETURN_SECONDS
         while True:
             try:
-                self.admin.delete(name)
+                self._delete_own(name, props)
             except BrokerUnreachableError:
                 if time.monotonic() > deadline or not self.is_coming_back():
                     raise
@@ -132,20 +157,92 @@ class TopicProvider(ResourceProvider):
             else:
                 return
 
-    def _changes(self, wanted: TopicValue, last: TopicValue) -> bool:
+    def _delete_own(self, name: str, props: Properties) -> None:
+        found = self.admin.describe(name)
+        if found is not None and not is_own(props, found):
+            say(f"Topic {name} and its data are left: this stack did not make it.")
+            return
+        self.admin.delete(name)
+        self.owners.release(name)
+
+    def _made(self, props: Properties) -> Properties:
+        """Make the topic, after saying on the broker whose it is. One that is there, or that somebody makes meanwhile, is left alone."""
+        wanted = _topic(props)
+        found = self.admin.describe(wanted.name)
+        if found is None:
+            self.owners.claim(wanted.name, _owner(props), wanted.replication)
+            if self.admin.create(wanted):
+                return self._recorded(props)
+            self.owners.release(wanted.name)
+            found = self.admin.describe(wanted.name)
+        elif self._is_noted_as_ours(props):
+            # The stack's own was removed, and this one was made by somebody since.
+            self.owners.release(wanted.name)
+        self._require_nobody_elses(props)
+        if found is not None:
+            self.named(left_alone(found))
+        return {**inputs_of(TOPIC, props), "owned": False, "topic_id": found.topic_id if found else ""}
+
+    def _adjusted(self, props: Properties) -> Properties:
+        """Grow and configure a topic of this stack's, or make it again."""
+        wanted = _topic(props)
+        self.owners.claim(wanted.name, _owner(props), wanted.replication)
+        self.admin.apply(wanted)
+        return self._recorded(props)
+
+    def _recorded(self, props: Properties) -> Properties:
+        found = self.admin.describe(text(props, "topic"))
+        return {**inputs_of(TOPIC, props), "owned": True, "topic_id": found.topic_id if found else ""}
+
+    def _is_noted_as_ours(self, props: Properties) -> bool:
+        """Tell whether the stack noted the topic, in this life or in an earlier one.
+
+        On a broker of the stack's own nobody else can have the stack's name; on a shared one the same stack of another state can.
+        """
+        owner = self.owners.find(text(props, "topic"))
+        if owner is None:
+            return False
+        is_former = owner.stack == text(props, "stack") and (owner.is_released or self.is_own_broker)
+        return is_former or owner.stack_id == text(props, "stack_id") or owner.stack_id in self.taken_over
+
+    def _look_before_creating(self, props: Properties) -> None:
+        """Name a topic that is there already and not this stack's. Raises PermanentTopicError for one that another stack writes."""
+        try:
+            found = self.admin.describe(text(props, "topic"))
+            if found is not None and not self._is_noted_as_ours(props):
+                self._require_nobody_elses(props)
+                self.named(left_alone(found))
+        except BrokerUnreachableError:
+            return  # the first `up` brings the broker; one that is external was asked before
+
+    def _require_nobody_elses(self, props: Properties) -> None:
+        owner = self.owners.find(text(props, "topic"))
+        if owner is not None and flag(props, "written"):
+            raise PermanentTopicError(belongs_to_another(text(props, "topic"), owner, text(props, "stack")))
+
+    def _changes(self, wanted: TopicValue, olds: Properties) -> bool:
         """Tell whether there is something to do; what is so because somebody else changed the topic is said."""
+        last = _topic(olds)
         try:
             found = self.admin.describe(wanted.name)
         except BrokerUnreachableError as error:
             self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
-            return bool(plan(last, wanted))
+            return is_recorded_as_own(olds) and bool(_planned(last, wanted))
         if found is None:
             say(f"Topic {wanted.name} is gone, and its data with it: it will be created again, empty.")
             return True
+        if not is_own(olds, found):
+            self.named(left_alone(found))
+            return is_recorded_as_own(olds)
         change = _planned(found, wanted)
         if change and found != last:
             say(f"Topic {wanted.name} was changed by hand: {change.summary}.")
-        return bool(change)
+        # The state of an earlier version does not say whose the topic is yet.
+        return bool(change) or "owned" not in olds
+
+
+def _owner(props: Properties) -> TopicOwner:
+    return TopicOwner(stack=text(props, "stack"), stack_id=text(props, "stack_id"))
 
 
 def _planned(found: TopicValue, wanted: TopicValue) -> Change:
@@ -164,18 +261,30 @@ class Topic(Resource, module="kafka", name="Topic"):
 
     topic: pulumi.Output[str]
 
-    def __init__(self, wanted: TopicValue, *, delete_data: bool, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(TopicProvider(), wanted.name, topic_inputs(wanted, delete_data=delete_data), opts)
+    def __init__(
+        self,
+        wanted: TopicValue,
+        owner: TopicOwner,
+        *,
+        delete_data: bool,
+        written: bool = True,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        given = topic_inputs(wanted, owner, delete_data=delete_data, written=written)
+        super().__init__(TopicProvider(), wanted.name, {**given, "owned": None, "topic_id": None}, opts)
 
 
-def topic_inputs(wanted: TopicValue, *, delete_data: bool) -> dict[str, Any]:
-    """Return the inputs of a topic's resource."""
+def topic_inputs(wanted: TopicValue, owner: TopicOwner, *, delete_data: bool, written: bool = True) -> dict[str, Any]:
+    """Return the inputs of a topic's resource. `written` tells that the bundle writes into it."""
     return {
         "topic": wanted.name,
         "partitions": wanted.partitions,
         "replication": wanted.replication,
         "config": dict(wanted.config),
         "delete_data": delete_data,
+        "written": written,
+        "stack": owner.stack,
+        "stack_id": owner.stack_id,
     }
 
 

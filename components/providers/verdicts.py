@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from components.providers.definitions import definition_of
 from components.providers.properties import Properties
-from flinksql.bundle.late_mistakes import start_problems
+from flinksql.bundle.late_mistakes import Uncommitted, nobody_knows, start_problems
 from flinksql.errors import FlinkSqlError, TransientError
 from flinksql.lifecycle import NOBODY_ANSWERED, StatementLifecycle, kinds_verdict, refusal, spoken
 from flinksql.statement import Definition, Kind
@@ -24,12 +24,14 @@ def refused_kind(old: Definition | None, new: Definition) -> str:
     return str(error) if error else ""
 
 
-def refused_start(old: Definition | None, new: Definition) -> str:
-    """Return why a job has nowhere to begin to read from; empty when it has, or had none before and ran. Asks nobody."""
+def refused_start(old: Definition | None, new: Definition, uncommitted: Uncommitted = nobody_knows) -> str:
+    """Return why a job has nowhere to begin to read from; empty when it has, or had none before and ran.
+
+    `uncommitted` asks the broker what the groups have committed.
+    """
     if new.statement.kind is Kind.CATALOG_OBJECT:
         return ""
-    known = {problem.problem for problem in start_problems(old)} if old else set()
-    return "\n".join(str(problem) for problem in start_problems(new) if problem.problem not in known)
+    return "\n".join(str(problem) for problem in start_problems(new, uncommitted, old))
 
 
 def checked(lifecycle: StatementLifecycle, old: Definition | None, new: Definition, speak: Speak) -> str:

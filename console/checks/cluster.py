@@ -1,5 +1,6 @@
 """Whether the cluster of the stack can be used: its API server, the rights there, a storage class, the namespace, the operator's kinds."""
 
+import socket
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,10 +14,15 @@ from cluster.diagnosis.flink_deployment import going_suspicions
 from cluster.diagnosis.snapshot import Snapshot, name_of, take_snapshot
 from cluster.errors import ApiServerRefusedError, ClusterError
 from components.errors import SettingsError
+from components.kubernetes.first_look import ground_of
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
+from components.own_state import IDENTITY_TYPE
 from components.settings import Settings
-from components.settings_kubernetes import ClusterSettings
+from components.settings_kubernetes import ClusterSettings, KafkaKind
 from console.checks.finding import Finding
+from console.checks.recorded import recorded_resources
+from console.project import Project
+from embedded.settings import LOOPBACK
 
 _CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 _REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -41,7 +47,7 @@ _RIGHTS = (
 _CLUSTER_RIGHTS = (("create", "", "namespaces", ""), ("patch", "apiextensions.k8s.io", "customresourcedefinitions", ""))
 
 
-def check_cluster(settings: Settings) -> list[Finding]:
+def check_cluster(project: Project, settings: Settings) -> list[Finding]:
     """Look at the cluster. Nothing is changed there. Never raises."""
     where = settings.kubernetes.cluster
     try:
@@ -53,9 +59,10 @@ def check_cluster(settings: Settings) -> list[Finding]:
     found = [
         Finding(subject="cluster", ok=True, what=f"context {where.context} at {api_server.server} ({kind}): {version.get('gitVersion')}")
     ]
-    for check in (_rights, _storage, _namespace):
+    looks = (_rights(api_server, where), _storage(api_server, where), _namespace(api_server, where, project, settings), _port(settings))
+    for look in looks:
         try:
-            found += check(api_server, where)
+            found += look
         except ClusterError as error:
             found.append(Finding(subject="cluster", ok=False, blocks=False, what=str(error), fix=error.advice))
     return [*found, *_kinds(api_server, settings)]
@@ -104,12 +111,12 @@ def _storage(api_server: ApiServer, where: ClusterSettings) -> Iterator[Finding]
     yield Finding(subject="storage", ok=found, what=what, fix="" if found else fix)
 
 
-def _namespace(api_server: ApiServer, where: ClusterSettings) -> Iterator[Finding]:
+def _namespace(api_server: ApiServer, where: ClusterSettings, project: Project, settings: Settings) -> Iterator[Finding]:
     found = api_server.find(f"/api/v1/namespaces/{where.namespace}")
     if found is None:
         yield Finding(subject="namespace", ok=True, what=f"{where.namespace} is not there yet: `up` makes it")
     elif (found.get("status") or {}).get("phase") != "Terminating":
-        yield Finding(subject="namespace", ok=True, what=f"{where.namespace} is there")
+        yield from _ground(project, settings, found)
     else:
         snapshot = take_snapshot(api_server, where.namespace)
         held = [suspicion for one in snapshot.flink_deployments or () for suspicion in going_suspicions(one, snapshot)]
@@ -118,15 +125,53 @@ def _namespace(api_server: ApiServer, where: ClusterSettings) -> Iterator[Findin
         yield Finding(subject="namespace", ok=False, what=f"{where.namespace} is being deleted: {why}", fix=fix)
 
 
+def _ground(project: Project, settings: Settings, namespace: Mapping[str, Any]) -> Iterator[Finding]:
+    """Tell whose the namespace is, and what lies in it under names that the stack needs."""
+    name = settings.kubernetes.cluster.namespace
+    resources = recorded_resources(project)
+    if resources is None:
+        what = f"{name} is there; whose its objects are is not known here, because the state is not in a folder: `preview` looks"
+        yield Finding(subject="namespace", ok=True, what=what, blocks=False)
+        return
+    identity = next((outputs for kind, outputs in resources if kind == IDENTITY_TYPE), {})
+    ground = ground_of(settings, project.stack, str(identity.get("stack_id") or "none yet"), resources)
+    for problem in ground.problems:
+        yield Finding(subject="namespace", ok=False, what=problem, fix="what the text says")
+    if ground.problems:
+        return
+    if not ground.is_foreign:
+        yield Finding(subject="namespace", ok=True, what=f"{name} is there and belongs to this stack")
+        return
+    level = (namespace["metadata"].get("labels") or {}).get("pod-security.kubernetes.io/enforce", "none")
+    what = f"{name} is there and is somebody else's: it is used and left (Pod Security level enforced: {level})"
+    yield Finding(subject="namespace", ok=True, what=what)
+
+
+def _port(settings: Settings) -> Iterator[Finding]:
+    """Tell whether the port of this machine on which the broker is reached is free, or held by another stack's command."""
+    if settings.kubernetes.kafka.kind is not KafkaKind.SINGLE:
+        return
+    port = settings.ports.kafka
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            fix = "end what holds it (`watch` and `forward` of another stack do), or give this stack its own port: `ports.kafka`"
+            yield Finding(subject="port", ok=False, blocks=False, what=f"{port}, on which the broker is reached: {error.strerror}", fix=fix)
+            return
+    yield Finding(subject="port", ok=True, what=f"{port}, on which the broker is reached, is free")
+
+
 def _kinds(api_server: ApiServer, settings: Settings) -> list[Finding]:
     try:
         chart = operator_chart(settings)
     except SettingsError as error:
-        return [Finding(subject="operator", ok=False, what=problem, fix="mend `operator.chart`") for problem in error.problems]
+        return [Finding(subject="operator", ok=False, what=problem, fix="fix `operator.chart`") for problem in error.problems]
     try:
         _require_not_newer(api_server, chart)
     except ClusterError as error:
-        return [Finding(subject="operator", ok=False, what=str(error), fix=error.advice)]
+        return [Finding(subject="operator", ok=False, blocks=False, what=str(error), fix=error.advice)]
     return [Finding(subject="operator", ok=True, what=f"chart {chart.version} is there, and no newer CRD in the cluster")]
 
 

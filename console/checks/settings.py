@@ -27,7 +27,7 @@ def check_bundle(project: Project, settings: Settings) -> list[Finding]:
     except SettingsError as error:
         return _settings_findings(project, error)
     except BundleError as error:
-        return [Finding(subject="SQL", ok=False, what=str(problem), fix="mend the file") for problem in error.problems]
+        return [Finding(subject="SQL", ok=False, what=str(problem), fix="fix the file") for problem in error.problems]
     jobs = len(bundle.jobs())
     return [
         Finding(subject="SQL", ok=True, what=f"bundle {settings.bundle.name}: {len(bundle.statements)} statements, {jobs} of them jobs")
@@ -35,5 +35,5 @@ def check_bundle(project: Project, settings: Settings) -> list[Finding]:
 
 
 def _settings_findings(project: Project, error: SettingsError) -> list[Finding]:
-    fix = f"mend it in {project.stack_file.name}"
+    fix = f"fix it in {project.stack_file.name}"
     return [Finding(subject="settings", ok=False, what=problem, fix=fix) for problem in error.problems]

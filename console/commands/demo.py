@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from console.commands.doctor import print_findings, verdict
-from console.commands.feed import REVIEW_TOPIC, malformed_samples, read_file, send_shown
+from console.commands.feed import malformed_samples, read_file, review_topic, send_shown
 from console.commands.run import bring_up
-from console.commands.watch import SUMMARY_TOPIC, shown, take
+from console.commands.watch import shown, summary_topic, take
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.feeding.records import Record
@@ -33,7 +33,10 @@ def demo(
     context: typer.Context,
     *,
     feed: Annotated[
-        bool | None, typer.Option("--feed/--no-feed", help="Feed the samples, or not. Default: only when no review is there yet.")
+        bool | None,
+        typer.Option(
+            "--feed/--no-feed", help="Feed the samples, or not. Default: where `samples.feed` is true and no review is there yet."
+        ),
     ] = None,
     timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the summaries. 0: the window's length and two minutes.")] = 0,
 ) -> None:
@@ -47,7 +50,12 @@ def demo(
     if code is not ExitCode.OK:
         raise typer.Exit(code)
     with broker(project, outcome.progress.outputs) as bootstrap:
-        if feed is False or (feed is None and _is_fed(bootstrap)):
+        if feed is None and not project.settings().feeds_samples:
+            session.screen.out.print(
+                "the stack is up; no samples are fed here (samples.feed is false): `python -m console feed` sends reviews", highlight=False
+            )
+            return
+        if feed is False or (feed is None and _is_fed(bootstrap, review_topic(project))):
             session.screen.out.print(
                 "reviews are there already; `python -m console feed` sends more, `watch` shows the summaries", highlight=False
             )
@@ -65,22 +73,22 @@ def _look(session: Session, project: Project) -> None:
     if any(finding.stops_up for finding in findings):
         raise ConsoleError(
             verdict(findings),
-            advice="mend it and run the same command again; `python -m console doctor` looks again",
+            advice="fix it and run the same command again; `python -m console doctor` looks again",
             exit_code=ExitCode.UNHEALTHY,
         )
 
 
-def _is_fed(bootstrap: str) -> bool:
-    [topic] = observe_topics(bootstrap, [REVIEW_TOPIC])
+def _is_fed(bootstrap: str, reviews: str) -> bool:
+    [topic] = observe_topics(bootstrap, [reviews])
     return bool(topic.messages)
 
 
 def _feed_and_wait(session: Session, project: Project, bootstrap: str, limit: float, jobs: JobWatch) -> None:
     good = read_file(project, "")
-    with following(bootstrap, SUMMARY_TOPIC) as reader:
+    with following(bootstrap, summary_topic(project)) as reader:
         reader.start(reader.end())
         largest = project.settings().topics.max_record_bytes
-        send_shown(session.screen, bootstrap, [*good, *_spoilt(project)], largest=largest)
+        send_shown(session.screen, review_topic(project), bootstrap, [*good, *_spoilt(project)], largest=largest)
         session.screen.out.print(f"waiting for the summaries of {count(len(good), 'review')} (at most {duration(limit)})", highlight=False)
         seen = _wait(session, reader, good, limit, jobs)
     if _cover(seen, good):

@@ -6,6 +6,9 @@ import shutil
 import typer
 from pulumi.automation import CommandError
 
+from components.names import TOPIC_TYPE
+from components.settings import PlatformKind
+from console.checks.recorded import recorded_resources
 from console.commands.options import Json
 from console.commands.run import show_end
 from console.driver.run import Driver, Outcome
@@ -17,9 +20,10 @@ from console.screen import RunObserver, write_line
 from console.session import Session
 from console.stack_outputs import stack_exists
 from embedded.control import ServiceControl
+from embedded.kafka import topics_in
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
-from embedded.specification import ServiceName
+from topics.owners import OWNERS
 
 
 def down(context: typer.Context, *, json: Json = False) -> None:
@@ -28,7 +32,8 @@ def down(context: typer.Context, *, json: Json = False) -> None:
     project = session.project()
     observer = session.screen.observer(json=json)
     clean, driver = True, None
-    topics_are_out_of_reach = _deletes_topics(project) and not _broker_answers(project)
+    _require_own(project)
+    own_topics = _own_topics(project) if _deletes_topics(project) else frozenset()
     try:
         if stack_exists(project):
             driver = session.driver(project, observer)
@@ -41,9 +46,8 @@ def down(context: typer.Context, *, json: Json = False) -> None:
         if driver is not None and not clean:
             _require_embedded(project)
             _forget(driver, observer)
-        if driver is not None and topics_are_out_of_reach:
-            # They were to be deleted and no broker was there to do it. All of them are in this folder, and it has no owner any more.
-            shutil.rmtree(project.data_folder / "kafka", ignore_errors=True)
+        if driver is not None and own_topics:
+            _remove_what_no_broker_deleted(project, own_topics, observer)
     finally:
         observer.close()
     if json:
@@ -78,7 +82,7 @@ def _require_embedded(project: Project) -> None:
     if not _is_embedded(project):
         raise ConsoleError(
             f"stack {project.stack} is not down: what is named above is still in the cluster, and the stack's state knows it",
-            advice="mend the cause and run `down` again; docs/operations.md has what holds resources back (finalizers, live jobs)",
+            advice="fix the cause and run `down` again; docs/operations.md has what holds resources back (finalizers, live jobs)",
         )
 
 
@@ -118,8 +122,40 @@ def _set_aside(driver: Driver, observer: RunObserver) -> None:
     observer.say(f"the stack's state could not be read; it was set aside as {aside}")
 
 
-def _broker_answers(project: Project) -> bool:
-    return ServiceControl(project.settings().embedded).observe(ServiceName.KAFKA).ready
+def _require_own(project: Project) -> None:
+    """Keep what another stack has by now. Settings that cannot be read are told by the run itself."""
+    try:
+        settings = project.settings()
+    except MISTAKES:
+        return
+    if settings.platform is PlatformKind.KUBERNETES:
+        from console.checks.before_down import require_own  # noqa: PLC0415  # see console.reach
+
+        require_own(project, settings)
+
+
+def _own_topics(project: Project) -> frozenset[str]:
+    """Return the topics that the state says this stack made."""
+    made = (outputs for kind, outputs in recorded_resources(project) or () if kind == TOPIC_TYPE)
+    return frozenset(str(one["topic"]) for one in made if one.get("owned", True))
+
+
+def _remove_what_no_broker_deleted(project: Project, own_topics: frozenset[str], observer: RunObserver) -> None:
+    """Remove the broker's folder where topics of the stack are left in it and nothing else is: no broker was there to delete them.
+
+    Its processes have ended. A topic of somebody else in it keeps the whole folder: its records are not ours to remove.
+    """
+    folder = EmbeddedSettings(data_folder=project.data_folder).folder.kafka
+    left = topics_in(folder)
+    if not left & own_topics:
+        return
+    if others := left - own_topics - {OWNERS}:
+        observer.say(
+            f"topics {', '.join(sorted(left & own_topics))} could not be deleted, because no broker ran; they stay in {folder}, because "
+            f"{', '.join(sorted(others))} in it are not the stack's: run `up` and `down` again to delete the stack's own"
+        )
+        return
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_embedded(project: Project) -> bool:

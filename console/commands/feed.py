@@ -51,7 +51,9 @@ def feed(
     chosen = islice(records, count) if count else records
     largest = project.settings().topics.max_record_bytes
     with broker(project, where) as bootstrap:
-        sent = send_shown(session.screen, bootstrap, chosen, largest=largest, rate=rate, total=count or None, json=json)
+        sent = send_shown(
+            session.screen, review_topic(project), bootstrap, chosen, largest=largest, rate=rate, total=count or None, json=json
+        )
     raise typer.Exit(ExitCode.FAILED if sent.failed else ExitCode.OK)
 
 
@@ -72,8 +74,14 @@ def malformed_samples(project: Project) -> list[Record]:
     return read_malformed(path.read_bytes(), "samples/malformed.jsonl")
 
 
+def review_topic(project: Project) -> str:
+    """Return the topic that reviews are fed into."""
+    return project.settings().topics.prefix + REVIEW_TOPIC
+
+
 def send_shown(
     screen: Screen,
+    topic: str,
     bootstrap: str,
     records: Iterable[Record],
     *,
@@ -87,13 +95,13 @@ def send_shown(
     columns = (TextColumn("feeding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=screen.out, disable=json or not screen.live, transient=True) as bar:
         task = bar.add_task("feeding", total=total)
-        sent = send(producer, REVIEW_TOPIC, records, rate=rate, advanced=lambda delivered: bar.update(task, completed=delivered))
+        sent = send(producer, topic, records, rate=rate, advanced=lambda delivered: bar.update(task, completed=delivered))
     if json:
         write_line(
             json_library.dumps(
                 {
                     "event": "fed",
-                    "topic": REVIEW_TOPIC,
+                    "topic": topic,
                     "delivered": sent.delivered,
                     "failed": sent.failed,
                     "seconds": round(sent.seconds, 3),
@@ -101,7 +109,7 @@ def send_shown(
             )
         )
     else:
-        screen.out.print(f"fed {counted(sent.delivered, 'record')} to {REVIEW_TOPIC} in {duration(sent.seconds)}", highlight=False)
+        screen.out.print(f"fed {counted(sent.delivered, 'record')} to {topic} in {duration(sent.seconds)}", highlight=False)
         if sent.failed:
             screen.problem(f"{counted(sent.failed, 'record')} did not arrive: {sent.first_error}")
     return sent

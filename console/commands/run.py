@@ -70,12 +70,20 @@ def _forecast(project: Project, outcome: Outcome) -> list[str]:
 
 
 def bring_up(session: Session, *, json: bool = False) -> Outcome:
-    """Run `up` and show it to its end."""
+    """Run `up` and show it to its end. A change of a running job that is refused ends it before anything is changed."""
     project = session.project()
     require_startable(project)
+    observer = session.screen.observer(json=json, planned=True)
+    try:
+        judged = _judged(session, project, observer)
+    finally:
+        observer.close()
+    if judged is not None and not judged.succeeded:
+        show_end(session, observer, judged, planned=True)
+        return judged
     observer = session.screen.observer(json=json)
     try:
-        outcome = _judged_and_made(session, project, observer)
+        outcome = session.driver(project, observer).up()
         _wait_until_well(project, outcome, observer)
     finally:
         observer.close()
@@ -83,14 +91,10 @@ def bring_up(session: Session, *, json: bool = False) -> Outcome:
     return outcome
 
 
-def _judged_and_made(session: Session, project: Project, observer: RunObserver) -> Outcome:
-    """Judge every change of a running job before the first change is made; what is refused ends the run with nothing changed."""
+def _judged(session: Session, project: Project, observer: RunObserver) -> Outcome | None:
+    """Judge every change of a running job by a preview; None when no running job changes."""
     driver = session.driver(project, observer)
-    if changes_a_job(project, driver.backend()):
-        judged = driver.preview()
-        if not judged.succeeded:
-            return judged
-    return driver.up()
+    return driver.preview() if changes_a_job(project, driver.backend()) else None
 
 
 def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver) -> None:

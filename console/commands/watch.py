@@ -12,6 +12,7 @@ from rich.live import Live
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from console.project import Project
 from console.reach import broker
 from console.screen import Screen, write_line
 from console.session import Session
@@ -39,7 +40,7 @@ def watch(
     """Show the summaries: all that are there, then new ones as they come."""
     session: Session = context.obj
     project = session.project()
-    with broker(project, outputs(project)) as bootstrap, following(bootstrap, SUMMARY_TOPIC) as reader:
+    with broker(project, outputs(project)) as bootstrap, following(bootstrap, summary_topic(project)) as reader:
         reader.start(reader.end() if new else None)
         with shown(session.screen, json=json) as show:
             seen = take(reader, show, enough=lambda summaries: 0 < until <= len(summaries), timeout=timeout)
@@ -49,6 +50,11 @@ def watch(
             advice="look at `python -m console status`: is the job running, and were reviews fed?",
             exit_code=ExitCode.TIMED_OUT,
         )
+
+
+def summary_topic(project: Project) -> str:
+    """Return the topic that summaries come into."""
+    return project.settings().topics.prefix + SUMMARY_TOPIC
 
 
 def take(reader: Following, show: Show, *, enough: Callable[[list[Summary]], bool], timeout: float) -> list[Summary]:

@@ -29,15 +29,20 @@ class RunHandle:
             self.changed(row)
 
     def explain(self, problem: Problem) -> None:
-        """Add what is known about a failure."""
-        self.progress.errors.append(problem)
+        """Add what is known about a failure. Where that is the cause, what only said that the resource failed is left out."""
+        if not problem.vague:
+            self._leave_out_warnings(problem.resource)
+        self.progress.add_error(problem)
 
     def give_up(self, problem: Problem) -> None:
         """End the run because of something that will not pass. What the engine says from now on is only about being ended."""
         self.progress.gave_up = True
-        self.progress.warnings = [one for one in self.progress.warnings if one.resource != problem.resource]
-        self.progress.errors.append(problem)
+        self._leave_out_warnings(problem.resource)
+        self.progress.add_error(problem)
         self.stop()
+
+    def _leave_out_warnings(self, resource: str) -> None:
+        self.progress.warnings = [one for one in self.progress.warnings if one.resource != resource]
 
 
 class Companion(Protocol):

@@ -33,10 +33,13 @@ _CHECK_FAILURE = re.compile(
     r"^\S+ resource '[^']*' has a problem: |^\S+ resource '[^']*': property \S+ (value \{.*?\} )?has a problem: ", re.DOTALL
 )
 _KUBERNETES = re.compile(
-    r"^(\d+ errors? occurred:\s*)?(\* )?(resource \"?urn:\S+ was successfully \w+, but )?the Kubernetes API server reported "
-    r"that (it|\"\S+\") failed to fully initialize or become live: "
+    r"^(\d+ errors? occurred:\s*)?(\* )?(resource \"?\S+? was (successfully )?\w+,? but )?"
+    r"((the Kubernetes API server reported that )?(it|\"\S+\") )?failed to (fully )?initialize( or become live)?: "
 )
 """What the Kubernetes provider puts before the reason of every object that did not come to be ready."""
+_VAGUE = re.compile(r"BackoffLimitExceeded|backoff limit|timed out waiting|^\d+ errors? occurred:?$|failed to initialize$", re.IGNORECASE)
+"""Reasons of the Kubernetes provider that name no cause: what is seen in the cluster says more, where somebody looks."""
+_OF_KUBERNETES = re.compile(r"[:$]kubernetes:")
 _CLOSURE = frozenset({"closure", "built_on"})
 _INTERRUPTED = "^C received"
 _VERDICT = re.compile(r"Statement (?P<name>[\w-]+): (?P<verdict>(?:keeps state|resets state|unknown)\b.*)", re.DOTALL)
@@ -106,7 +109,7 @@ class EventReader:
         self._said.add((diagnostic.severity, text))
         if diagnostic.severity == "error":
             if not _EMPTY_ERRORS.search(text) and not (self.progress.gave_up and _ENDED_BY_US.search(text)):
-                self.progress.errors.append(Problem(message=text, resource=resource))
+                self.progress.add_error(Problem(message=text, resource=resource, vague=_is_vague(diagnostic.urn or "", text)))
         elif diagnostic.severity == "warning":
             if not _EMPTY_WARNINGS.search(text) and not self.progress.gave_up:
                 self._warn(diagnostic, Problem(message=text, resource=resource))
@@ -150,6 +153,10 @@ def resource_of(urn: str) -> str:
 def clean(message: str) -> str:
     """Give the words of the one who raised the error, without what the engine and the provider's server put around them."""
     return _KUBERNETES.sub("", _CHECK_FAILURE.sub("", _PREFIX.sub("", message.strip())).strip())
+
+
+def _is_vague(urn: str, text: str) -> bool:
+    return bool(_OF_KUBERNETES.search(urn) and _VAGUE.search(text))
 
 
 def _is_custom(step: StepEventMetadata) -> bool:

@@ -58,10 +58,11 @@ class Row:
 
 @dataclass(kw_only=True)
 class Problem:
-    """A message for the user. `resource` is a logical name or empty."""
+    """A message for the user. `resource` is a logical name or empty. A `vague` one says that something failed, and not why."""
 
     message: str
     resource: str = ""
+    vague: bool = False
 
 
 @dataclass(kw_only=True)
@@ -94,6 +95,17 @@ class Progress:
         for row in list(self.rows.values()):
             if row.name == name and row.kind.endswith(_STATEMENT):
                 row.verdict = verdict
+
+    def add_error(self, problem: Problem) -> None:
+        """Add an error. Of one resource a vague one is left out beside one that says why, whichever comes first."""
+        others = [one for one in self.errors if one.resource == problem.resource]
+        if problem.vague and any(not one.vague for one in others):
+            return
+        self.errors.append(problem)
+        for one in others:
+            # In place: another thread may add one in the same moment.
+            if one.vague and not problem.vague:
+                self.errors.remove(one)
 
     def begin(self, kind: str, name: str, operation: str, now: float, *, group: bool = False, differences: tuple[str, ...] = ()) -> Row:
         """Take note that the engine starts a step. A replacement gives several steps for one resource; the row shows the latest."""

@@ -80,12 +80,12 @@ def _by_action(rows: list[Row], *, planned: bool) -> dict[str, int]:
 
 def _failed(progress: Progress, *, planned: bool) -> str:
     if planned:
-        return "nothing was changed. Mend the cause and run the same command again."
+        return "nothing was changed. Fix the cause and run the same command again."
     failed = [row.name for row in progress.shown() if row.state is State.FAILED]
     waiting = [row.name for row in progress.shown() if row.state is State.WAITING]
     done = f"{count(len(progress.changed()) - len(failed), 'change')} kept"
     parts = [*([f"{', '.join(failed)} failed"] if failed else []), *([f"{_named(waiting)} not begun"] if waiting else []), done]
-    return "; ".join(parts) + ". Mend the cause and run the same command again."
+    return "; ".join(parts) + ". Fix the cause and run the same command again."
 
 
 def _named(names: list[str]) -> str:

@@ -11,19 +11,24 @@ from console.project import Project
 
 VARIABLE = "PULUMI_BACKEND_URL"
 _FILE = "file://"
-_DEFAULT = f"{_FILE}./.data/state"
+_DEFAULT = f"{_FILE}./.state"
 
 
 def backend_url(project: Project, given: Mapping[str, str]) -> str:
     """Return the backend that the environment names, else that of Pulumi.yaml.
 
-    A stack that an earlier version made in a data folder elsewhere (`data.folder`) stays where it is.
+    A stack that an earlier version made in the data folder stays where it is.
     """
     if given.get(VARIABLE):
         return given[VARIABLE]
-    former = (project.data_folder / "state").as_uri()
+    former = former_backend_url(project)
     backend = file_backend(former, project.stack)
     return former if backend is not None and backend.exists() else _absolute(_of_project_file(project.root), project.root)
+
+
+def former_backend_url(project: Project) -> str:
+    """Return where earlier versions kept the state: in the data folder, which was called a cache."""
+    return (project.data_folder / "state").as_uri()
 
 
 def _of_project_file(root: Path) -> str:

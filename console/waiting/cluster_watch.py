@@ -131,9 +131,11 @@ class ClusterWatch:
             failed, self._to_explain = self._to_explain, []
         for urn, one in failed:
             situations = [*self._looked_back(diagnosis, one.subject), *([self._last[urn]] if urn in self._last else [])]
-            words = next(([_told(finding) for finding in each.findings] for each in situations if each.findings), [])
-            for word in words or [each.waiting for each in situations if each.waiting][:1]:
-                run.explain(Problem(message=word, resource=one.name))
+            causes = next(([_told(finding) for finding in each.findings] for each in situations if each.findings), [])
+            for cause in causes:
+                run.explain(Problem(message=cause, resource=one.name))
+            for waiting in [each.waiting for each in situations if each.waiting][:1] if not causes else []:
+                run.explain(Problem(message=waiting, resource=one.name, vague=True))
 
     def _looked_back(self, diagnosis: Diagnosis | None, subject: Subject) -> list[Situation]:
         try:

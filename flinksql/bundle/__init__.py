@@ -3,7 +3,7 @@
 The lexical rules are Flink's; the grammar is read only as far as names need it. What is valid SQL, Flink's own planner decides.
 """
 
-from flinksql.bundle.bundle import Bundle
+from flinksql.bundle.bundle import JOB_NAME, Bundle
 from flinksql.bundle.entry import Entry
 from flinksql.bundle.header import Header
 from flinksql.bundle.identity import definition_hash, job_id, normalise
@@ -19,6 +19,7 @@ from flinksql.bundle.rendered import Rendered
 from flinksql.bundle.tokens import Token, TokenKind, tokenise
 
 __all__ = [
+    "JOB_NAME",
     "Bundle",
     "Entry",
     "Header",

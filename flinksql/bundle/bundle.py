@@ -7,10 +7,14 @@ from flinksql.bundle.entry import Entry
 from flinksql.bundle.graph import Graph
 from flinksql.bundle.header import Header
 from flinksql.bundle.identity import digest, normalise
+from flinksql.bundle.lanes import CALLS_OF_A_LANE, in_lanes
 from flinksql.bundle.manifest import Manifest
 from flinksql.bundle.placeholders import parameter_names, secret_names
 from flinksql.errors import PermanentError
 from flinksql.statement import Definition, Kind, Statement
+
+JOB_NAME = "job_name"
+"""The parameter that stands for project, stack and statement."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +25,8 @@ class Bundle:
     graph: Graph
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     manifest: Manifest = field(default_factory=Manifest)
+    calls_at_once: int = 1
+    """Calls that the model's server takes at one time: what `lanes: auto` is derived from."""
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -66,15 +72,26 @@ class Bundle:
         return tuple(sorted(frozenset[str]().union(*(secret_names(statement.text) for statement in self._with_closure(name)))))
 
     def definition(self, name: str, job_name: str, options: Mapping[str, str] | None = None) -> Definition:
-        """Return the whole definition of a statement; the options of its header win over the given ones."""
-        return Definition(
+        """Return the whole definition of a statement, in its lanes; the options of its header win over the given ones.
+
+        The parameter `job_name` is that of this definition, in its closure too: a table of several jobs gets a consumer group and
+        transactional ids of its own in each. Raises StatementError where a job cannot be divided into the lanes that its header asks for.
+        """
+        header = self.header(name)
+        parameters = self.parameters(name)
+        definition = Definition(
             statement=self.entry(name).statement,
             closure=self.closure(name),
-            parameters=self.parameters(name),
-            options={**(options or {}), **self.header(name).options},
+            parameters={**parameters, **({JOB_NAME: job_name} if JOB_NAME in parameters else {})},
+            options={**(options or {}), **header.options},
             job_name=job_name,
-            policy=self.header(name).policy,
+            policy=header.policy,
         )
+        return in_lanes(definition, self.lanes(name), header.lane_key)
+
+    def lanes(self, name: str) -> int:
+        """Return how many lanes a statement has: as its header says, or enough for the calls that the model's server takes at once."""
+        return self.header(name).lanes or -(-max(1, self.calls_at_once) // CALLS_OF_A_LANE)
 
     @property
     def hash(self) -> str:
@@ -86,6 +103,7 @@ class Bundle:
                     entry.statement.kind.value,
                     normalise(entry.statement.text, entry.statement.file),
                     sorted(entry.references.header.options.items()),
+                    *_lanes(entry.references.header),
                 ]
                 for name, entry in sorted(self.entries.items())
             ]
@@ -93,3 +111,8 @@ class Bundle:
 
     def _with_closure(self, name: str) -> tuple[Statement, ...]:
         return (self.entry(name).statement, *self.closure(name))
+
+
+def _lanes(header: Header) -> list[list[str | int]]:
+    """Return what tells a statement with lanes from one without; nothing for the others, whose bundles keep their hash."""
+    return [[header.lanes, header.lane_key]] if header.lanes != 1 else []

@@ -155,7 +155,7 @@ def checked_option(key: str, value: str) -> str:
     if key not in OPTIONS:
         near = get_close_matches(key, OPTIONS, n=1, cutoff=0.85)
         guess = f". Did you mean {near[0]}?" if near else ""
-        raise ValueError(next(reason for beginning, reason in REFUSED if key.startswith(beginning)) + guess)
+        raise ValueError(f"it {next(reason for beginning, reason in REFUSED if key.startswith(beginning))}{guess}")
     form = OPTIONS[key]
     fits = value.upper() in {one.upper() for one in form} if isinstance(form, tuple) else _FORMS[form].fullmatch(value)
     if not fits:

@@ -18,21 +18,30 @@ from flinksql.policy import DeleteMode, Policy, UpgradeMode
 LINE = re.compile(r"[ \t]*(?:--)?[ \t]*(?P<key>[A-Za-z$][A-Za-z0-9_.$-]*)[ \t]*:[ \t]*(?P<value>.*?)[ \t]*")
 MARK = "--"
 LIKENESS = 0.8
+STATEMENT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 JOB_ID = re.compile(r"[0-9a-f]{32}")
 PATH = re.compile(r"([a-z][a-z0-9+.-]*:/|/)\S+")
 LARGEST_PARALLELISM = 32768
 """Flink's upper bound of the maximum parallelism."""
 LONGEST_CHECKPOINT_INTERVAL_SECONDS = 3_600
 LONGEST_HEALTH_WINDOW_SECONDS = 3_600
+MOST_LANES = 64
+COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a file says about its statement. `options` are Flink configuration keys for the submission."""
+    """What a file says about its statement. `options` are Flink configuration keys for the submission.
+
+    `lanes` is how many clients of Flink's call the model, 0 for as many as the model's server has use for; `lane_key` is the column by
+    which rows are divided among them, empty for the text that the model is asked about.
+    """
 
     bounded: bool = False
+    lanes: int = 1
+    lane_key: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     offsets: Mapping[str, int] = field(default_factory=dict)
@@ -52,6 +61,18 @@ def _parallelism(header: Header, value: str) -> Header:
 def _checkpoint_interval(header: Header, value: str) -> Header:
     seconds = _whole_number(value, LONGEST_CHECKPOINT_INTERVAL_SECONDS, "`-- checkpoint_interval_seconds: 30`")
     return replace(header, options={**header.options, "execution.checkpointing.interval": f"{seconds} s"})
+
+
+def _lanes(header: Header, value: str) -> Header:
+    if value == "auto":
+        return replace(header, lanes=0)
+    return replace(header, lanes=_whole_number(value, MOST_LANES, "`-- lanes: 2`, or `auto`"))
+
+
+def _lane_key(header: Header, value: str) -> Header:
+    if COLUMN.fullmatch(value) is None:
+        raise ValueError("it must be a column of what ML_PREDICT reads, for example `-- lane_key: kafka_offset`")
+    return replace(header, lane_key=value)
 
 
 def _upgrade_mode(header: Header, value: str) -> Header:
@@ -88,11 +109,19 @@ def _restore_from(header: Header, value: str) -> Header:
     return replace(header, policy=replace(header.policy, restore_from=value))
 
 
+def _renamed_from(header: Header, value: str) -> Header:
+    if STATEMENT_NAME.fullmatch(value) is None:
+        raise ValueError("it must be the name that the file had, without `.sql`")
+    return replace(header, policy=replace(header.policy, renamed_from=value))
+
+
 KEYS: Mapping[str, Callable[[Header, str], Header]] = MappingProxyType(
     {
         "kind": _kind,
         "parallelism": _parallelism,
         "checkpoint_interval_seconds": _checkpoint_interval,
+        "lanes": _lanes,
+        "lane_key": _lane_key,
         "upgrade_mode": _upgrade_mode,
         "allow_state_reset": _allow_state_reset,
         "running": _running,
@@ -100,6 +129,7 @@ KEYS: Mapping[str, Callable[[Header, str], Header]] = MappingProxyType(
         "delete_mode": _delete_mode,
         "adopt_job": _adopt_job,
         "restore_from": _restore_from,
+        "renamed_from": _renamed_from,
     }
 )
 

@@ -36,9 +36,12 @@ def definition_hash(definition: Definition) -> str:
     return digest([statements[0], statements[1:], sorted(definition.options.items())])
 
 
-def job_id(job_name: str, definition_hash: str, generation: int) -> str:
-    """Return the 32 hexadecimal digits under which Flink runs this generation of a definition; never all zeros."""
-    identity = digest([job_name, definition_hash, generation])[:JOB_ID_DIGITS]
+def job_id(job_name: str, definition_hash: str, generation: int, salt: str = "") -> str:
+    """Return the 32 hexadecimal digits under which Flink runs this generation of a definition; never all zeros.
+
+    With a `salt` of the installation nobody else can tell them: Flink ends a job for whoever asks for a URL that holds its id.
+    """
+    identity = digest([job_name, definition_hash, generation, *([salt] if salt else [])])[:JOB_ID_DIGITS]
     return identity if identity != NO_JOB_ID else NO_JOB_ID[:-1] + "1"
 
 

@@ -3,10 +3,13 @@
 Each check is a function from a catalog to problems. They know the Kafka connector and ML_PREDICT, on which this project's bundles rest.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 
 from flinksql.bundle.entry import Entry
+from flinksql.bundle.kafka_properties import PREFIX, misspelt_property
+from flinksql.bundle.options import option_tokens
 from flinksql.bundle.tokens import Token, TokenKind, tokenise
 from flinksql.bundle.uses import Catalog, Use, catalog_of
 from flinksql.errors import StatementError
@@ -20,7 +23,16 @@ RESET = "properties.auto.offset.reset"
 GROUP_OFFSETS = "group-offsets"
 METADATA_KEYS = ("topic", "partition", "headers", "leader-epoch", "offset", "timestamp", "timestamp-type")
 PREDICTION_KEYS = ("async", "max-concurrent-operations", "output-mode", "timeout")
+_NAMED = 3
 _OF_FORMATS = ("value.", "key.")
+
+Uncommitted = Callable[[Mapping[str, str]], Sequence[str] | None]
+"""From the options of a Kafka table to its partitions in which its group has committed nothing, `topic-0`; None when nobody knows."""
+
+
+def nobody_knows(_options: Mapping[str, str]) -> Sequence[str] | None:
+    """Answer that the broker was not asked."""
+    return None
 
 
 def late_mistakes(catalog: Catalog) -> list[StatementError]:
@@ -28,16 +40,19 @@ def late_mistakes(catalog: Catalog) -> list[StatementError]:
     return [problem for check in CHECKS for problem in check(catalog)]
 
 
-def start_problems(definition: Definition) -> list[StatementError]:
-    """Return an error for each Kafka table that a job reads from nowhere: its group has committed nothing before the first run.
+def start_problems(definition: Definition, uncommitted: Uncommitted = nobody_knows, ran: Definition | None = None) -> list[StatementError]:
+    """Return an error for each Kafka table that a new job reads from nowhere: its group has committed nothing.
 
-    Whether a group has committed something is not known here. So this is for statements that are new.
+    `uncommitted` asks the broker. Where nobody knows, a group is taken for a new one. What `ran` began in the same way is no error.
     """
-    problems = [
-        use.problem(_no_start(use), STARTUP, "connector")
-        for use in catalog_of(definition).uses()
-        if _starts_where_group_stopped(use) and use.options.get(GROUP) and RESET not in use.options
-    ]
+    known = {problem.problem for problem in start_problems(ran)} if ran else set()
+    problems: list[StatementError] = []
+    for use in catalog_of(definition).uses():
+        if not _starts_where_group_stopped(use) or not use.options.get(GROUP) or RESET in use.options:
+            continue
+        missing = () if _no_start(use, ()) in known else uncommitted(use.options)
+        if missing is None or missing:
+            problems.append(use.problem(_no_start(use, missing or ()), STARTUP, "connector"))
     return list({str(problem): problem for problem in problems}.values())
 
 
@@ -45,11 +60,16 @@ def _starts_where_group_stopped(use: Use) -> bool:
     return not use.written and use.options.get("connector") == KAFKA and use.options.get(STARTUP, GROUP_OFFSETS) == GROUP_OFFSETS
 
 
-def _no_start(use: Use) -> str:
+def _no_start(use: Use, missing: Sequence[str]) -> str:
     group = use.options.get(GROUP, "")
+    mode = f"With '{STARTUP}' = '{GROUP_OFFSETS}'" if STARTUP in use.options else f"Without '{STARTUP}'"
+    if missing:
+        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        known = f"This group has committed nothing for {', '.join(missing[:_NAMED])}{more}, so the job would fail again and again. "
+    else:
+        known = "A group that has committed nothing makes it fail again and again. "
     return (
-        f"where does {use.reference.name} begin to be read? Without '{STARTUP}' a job goes on from what its group {group} has committed, "
-        "and a group that has committed nothing makes it fail again and again. "
+        f"where does {use.reference.name} begin to be read? {mode} a job continues where its group {group} stopped. {known}"
         f"Add '{STARTUP}' = 'earliest-offset' (or 'latest-offset'), or say what a new group does: '{RESET}' = 'earliest'"
     )
 
@@ -62,6 +82,32 @@ def _missing_groups(catalog: Catalog) -> Iterator[StatementError]:
                 f"or say where to begin with '{STARTUP}' = 'earliest-offset'"
             )
             yield use.problem(message, STARTUP, "connector")
+
+
+def _properties(catalog: Catalog) -> Iterator[StatementError]:
+    for table in catalog.tables:
+        if catalog.options(table).get("connector") not in {KAFKA, UPSERT_KAFKA}:
+            continue
+        tokens = tokenise(table.rendered.sql, table.rendered.file).tokens
+        for key in option_tokens(table.rendered):
+            meant = misspelt_property(key)
+            if meant:
+                message = f"Kafka's client has no setting '{key}', and Flink takes it without a word. Did you mean '{PREFIX}{meant}'?"
+                place = next(token.start for token in tokens if token.kind is TokenKind.STRING and token.value == key)
+                yield table.problem(place, message)
+
+
+def _given_twice(catalog: Catalog) -> Iterator[StatementError]:
+    for entry in catalog.entries:
+        seen: set[str] = set()
+        tokens = tokenise(entry.rendered.sql, entry.rendered.file).tokens if option_tokens(entry.rendered) else ()
+        options = next((index for index, (word, after) in enumerate(pairwise(tokens)) if word.is_word("WITH") and after.text == "("), 0)
+        for key, equals in pairwise(tokens[options:]):
+            if key.kind is TokenKind.STRING and equals.text == "=":
+                if key.value in seen:
+                    message = f"the option '{key.value}' is given twice, and Flink takes the last one without a word: keep one"
+                    yield entry.problem(key.start, message)
+                seen.add(key.value)
 
 
 def _metadata(catalog: Catalog) -> Iterator[StatementError]:
@@ -130,4 +176,4 @@ def _near(name: str, known: tuple[str, ...]) -> str:
     return f" Did you mean '{near[0]}'?" if near else ""
 
 
-CHECKS: tuple[Callable[[Catalog], Iterator[StatementError]], ...] = (_missing_groups, _metadata, _predictions)
+CHECKS: tuple[Callable[[Catalog], Iterator[StatementError]], ...] = (_missing_groups, _given_twice, _properties, _metadata, _predictions)

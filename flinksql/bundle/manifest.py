@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from flinksql.errors import BundleError, StatementError
 from flinksql.statement import Position
@@ -21,11 +21,12 @@ def _as_kafka_writes_it(value: object) -> object:
 
 
 class TopicManifest(BaseModel):
-    """What holds for one topic. `config` has Kafka's own keys, such as `retention.ms`."""
+    """What holds for one topic. `config` has Kafka's own keys, such as `retention.ms`; `replication` of 0 is the stack's setting."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     config: Mapping[str, Annotated[str, BeforeValidator(_as_kafka_writes_it)]] = {}
+    replication: Annotated[int, Field(ge=0, le=100)] = 0
 
 
 class Manifest(BaseModel):

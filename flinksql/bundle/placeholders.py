@@ -143,7 +143,9 @@ def _check_bare(tokenised: TokenisedText, placeholder: Placeholder, value: str) 
 def _missing(placeholder: Placeholder, values: Mapping[str, str]) -> str:
     if placeholder.secret:
         return _missing_secret(placeholder.name, values)
-    return f"there is no parameter {placeholder.name}.{_guess(placeholder.name, values)} Known: {', '.join(sorted(values)) or 'none'}"
+    return (
+        f"there is no parameter {placeholder.name}.{_guess(placeholder.name, values)} Write one of: {', '.join(sorted(values)) or 'none'}"
+    )
 
 
 def _missing_secret(name: str, known: Collection[str]) -> str:

@@ -1,6 +1,5 @@
 """Reading a folder of `.sql` files, one statement each, and telling all that is wrong with them at once."""
 
-import re
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,16 +7,17 @@ from pathlib import Path
 from flinksql.bundle.bundle import Bundle
 from flinksql.bundle.entry import Entry
 from flinksql.bundle.graph import build_graph
+from flinksql.bundle.header import STATEMENT_NAME
 from flinksql.bundle.manifest import Manifest, read_manifest
 from flinksql.bundle.place import position_at
 from flinksql.bundle.placeholders import placeholder_problems, render
 from flinksql.bundle.references import read_references
+from flinksql.bundle.renames import rename_problems
 from flinksql.bundle.rendered import Rendered
 from flinksql.errors import BundleError, StatementError
 from flinksql.statement import Position, Statement
 
 SUFFIX = ".sql"
-STATEMENT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path) -> Bundle:
@@ -47,7 +47,7 @@ def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path)
     except BundleError as error:
         problems += error.problems
     graph = build_graph(entries, complete=not problems)
-    problems += graph.problems
+    problems += [*graph.problems, *rename_problems(entries)]
     if problems:
         wrong = {problem.position.file for problem in graph.problems if problem.position}
         doubtful += [entry.rendered for entry in entries if entry.statement.file in wrong]

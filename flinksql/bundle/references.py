@@ -46,6 +46,8 @@ def read_references(rendered: Rendered) -> References:
     if len(tokens) > 1 and tokens[0].is_word("EXECUTE") and tokens[1].is_word("STATEMENT"):
         return reader.job(reader.statement_set())
     first = tokens[0].text.upper()
+    if first == "#":
+        raise rendered.problem(tokens[0].start, unsupported.HASH)
     raise rendered.problem(tokens[0].start, unsupported.REASONS.get(first) or _asked(first, STATEMENTS, unsupported.EXPECTED))
 
 
@@ -129,7 +131,9 @@ class StatementReader:
                     raise self._problem(index, unsupported.SEVERAL)
                 inserts.append((start, index))
                 start = index + 1
-        if not self._is(start, "END") or not inserts:
+        if self._is(start, "END") and not inserts:
+            raise self._problem(start, unsupported.EMPTY_SET)
+        if not self._is(start, "END"):
             last = min(start, len(self.tokens) - 1)
             raise self._problem(last, _asked(self.tokens[last].text, ("END", "INSERT"), unsupported.UNFINISHED_SET))
         if start + 1 < len(self.tokens):
@@ -144,7 +148,7 @@ class StatementReader:
 
     def _target(self, start: int, end: int) -> tuple[Reference, int]:
         if not self._is(start, "INSERT"):
-            expected = "INSERT INTO or INSERT OVERWRITE is expected here"
+            expected = "a STATEMENT SET holds INSERTs: write INSERT INTO or INSERT OVERWRITE here"
             raise self._problem(start, _asked(self.tokens[start].text, ("INSERT", "END"), expected))
         into = min(start + 1, end - 1)
         if not self.tokens[into].is_word(*INSERTS):
@@ -180,6 +184,9 @@ class StatementReader:
         for position in range(index, len(self.tokens)):
             depth += {"(": 1, ")": -1}.get(self.tokens[position].text, 0)
             if depth == 0 and self.tokens[position].is_word("AS") and position + 1 < len(self.tokens):
+                following = self.tokens[position + 1]
+                if following.text != "(" and not self._begins_query(position + 1):
+                    raise self._problem(position + 1, _asked(following.text, QUERY_STARTS, unsupported.NO_QUERY_OF_VIEW))
                 return position + 1
         raise self._problem(len(self.tokens) - 1, "a view is CREATE VIEW name AS and its query, which is missing")
 

@@ -25,7 +25,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "ALTER": f"ALTER {_CHANGE}",
         "SET": f"SET {_SESSION}: {_IN_HEADER}",
         "RESET": f"RESET {_SESSION}: remove the line",
-        "USE": f"USE {_SESSION}: write the catalog and database before the name (`my_catalog.my_database.t`)",
+        "USE": f"USE {_SESSION}: leave it out, all objects of a bundle are in the default catalog and database",
         "ADD": f"ADD JAR {_SESSION}: {_JAR}",
         "REMOVE": "REMOVE JAR is not supported by the SQL Gateway: take the jar out of the CREATE FUNCTION that names it",
         "LOAD": f"LOAD MODULE {_SESSION}: remove the line, Flink's own functions are always there",
@@ -70,6 +70,10 @@ SET_BEGIN = "after EXECUTE STATEMENT comes SET BEGIN, the INSERTs and END"
 UNFINISHED_SET = "each INSERT of a STATEMENT SET ends with `;`, and after the last one comes END"
 NO_TARGET = "the name of a table is missing: write INSERT INTO, the table, and then the query"
 NO_QUERY = "the query is missing or begins with a word that begins none: write SELECT, WITH, VALUES or TABLE after the table"
+NO_QUERY_OF_VIEW = "the query of a view is missing or begins with a word that begins none: write SELECT, WITH, VALUES or TABLE after AS"
+NO_TABLE_WORD = "{function} takes a table here, which the word TABLE says: write {function}(TABLE {name}, ...)"
+EMPTY_SET = "this STATEMENT SET is empty: write INSERTs between BEGIN and END, each with `;` at its end"
+HASH = "`#` begins no comment in Flink SQL: write `--`"
 INTO = "after INSERT comes INTO or OVERWRITE, and then the table"
 NO_FROM = "this query names columns and reads no table, so its FROM is missing: write FROM and the table after the last column"
 NOT_UNDERSTOOD = (

@@ -13,6 +13,7 @@ NO_COLUMNS = frozenset(
     {"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_ROW_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP", "USER", "MAP"}
 )
 """Functions without parentheses, and what stands before `[`."""
+TAKE_A_TABLE = ("TUMBLE", "HOP", "CUMULATE", "SESSION", "ML_PREDICT")
 
 
 def why_no_table(tokens: Sequence[Token], queries: Sequence[tuple[int, int]]) -> tuple[int, str]:
@@ -22,11 +23,22 @@ def why_no_table(tokens: Sequence[Token], queries: Sequence[tuple[int, int]]) ->
         if found:
             token, keyword = found
             return token.start, f"did you mean {keyword} instead of {token.text}? As it stands, this query reads no table"
+        problem = _word_missing(tokens[start:end])
+        if problem:
+            return problem
     for start, end in queries:
         problem = _incomplete(tokens[start:end])
         if problem:
             return problem
     return tokens[0].start, unsupported.ENDS_BY_ITSELF
+
+
+def _word_missing(query: Sequence[Token]) -> tuple[int, str] | None:
+    """Return the place of a name in a call where TABLE belongs before it: without the word it is taken for a column."""
+    for function, opening, name, comma in zip(query, query[1:], query[2:], query[3:], strict=False):
+        if function.is_word(*TAKE_A_TABLE) and opening.text == "(" and name.is_name and comma.text == ",":
+            return name.start, unsupported.NO_TABLE_WORD.format(function=function.text, name=name.text)
+    return None
 
 
 def _incomplete(query: Sequence[Token]) -> tuple[int, str] | None:

@@ -32,6 +32,11 @@ _FIXED: dict[ProblemKind, str] = {
     ProblemKind.SERVER: "The SQL Gateway ran out of memory. Give it a larger heap, or restart it.",
 }
 
+_OVERFLOW = re.compile(r"^Caused by: java\.lang\.StackOverflowError", re.MULTILINE)
+_TOO_DEEP = (
+    "The statement is nested too deeply for Flink's planner, which counts each AND, OR and || of a chain as a level. "
+    "Write IN (...) for a chain of OR, or split the statement into views."
+)
 _RANGE = re.compile(r"From line (\d+), column (\d+) to line (\d+), column (\d+)")
 _POINT = re.compile(r"\b[Aa]t line (\d+), column (\d+)")
 _OBJECT = re.compile(r"(?:table|model|sink for) '(?:`?default_catalog`?\.`?default_database`?\.)`?([^'`\n]+)`?'")
@@ -62,6 +67,8 @@ def _telling_cause(text: str) -> Cause:
 
 def _message(cause: Cause, text: str) -> str:
     message = cause.message + _allowed(text, cause)
+    if _OVERFLOW.search(text):
+        return _TOO_DEEP
     if cause.simple_name in _MISSING_CLASSES:
         return f"Java class {message} was not found. Is its jar on the SQL Gateway's and the cluster's class path?"
     for cut in _CUTS:
@@ -82,7 +89,7 @@ def _allowed(text: str, cause: Cause) -> str:
 _FORMS = (
     ("text does not start with a number", " It is a duration such as '30 s'."),
     ("NumberFormatException", " It is a number."),
-    ("Unrecognized option for boolean", " It is 'true' or 'false'."),
+    ("Unrecognized option for boolean", " Write 'true' or 'false'."),
 )
 
 

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable
 
+from flinksql.gateway.expression_hints import EXPRESSIONS
 from flinksql.gateway.remedies import REMEDIES
 
 _SHOWN_NAMES = 40
@@ -33,7 +34,7 @@ def _unknown_factory(match: re.Match[str], _message: str) -> str:
     known = _names(match["known"])
     near = _nearest(match["name"], known)
     return (
-        f"Unknown {noun} '{match['name']}'.{near} Available: {', '.join(known) or 'none'}. "
+        f"Unknown {noun} '{match['name']}'.{near} Use one of: {', '.join(known) or 'none'}. "
         f"If it should be there, its jar is missing on the SQL Gateway."
     )
 
@@ -90,7 +91,9 @@ def _unexpected(match: re.Match[str], _message: str) -> str:
     return f"Unexpected {word!r} here."
 
 
-def _lexical(_match: re.Match[str], _message: str) -> str:
+def _lexical(match: re.Match[str], _message: str) -> str:
+    if match["sign"] == "&":
+        return "Flink SQL has no `&&`: write AND."
     return "Flink cannot read this character, or a quotation mark or comment before it is never closed."
 
 
@@ -170,14 +173,6 @@ def _endpoint(match: re.Match[str], _message: str) -> str:
     return f"the endpoint {match['url']} is none that the provider knows: give one whose path ends in /chat/completions or /embeddings."
 
 
-def _no_function(match: re.Match[str], _message: str) -> str:
-    known = match["known"]
-    if known:
-        listed = "; ".join(known.strip().splitlines())
-        return f"function {match['name']} does not take these arguments ({match['given']}). It takes: {listed}"
-    return f"Flink has no function {match['name']} that takes ({match['given']}), and no statement creates one: is the name right?"
-
-
 def _missing_jar(match: re.Match[str], _message: str) -> str:
     return f"jar resource {match['jar']} was not found: every process of Flink, the SQL Gateway's too, must be able to read this path."
 
@@ -229,6 +224,7 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
         ),
         _sink_mismatch,
     ),
+    *EXPRESSIONS,
     (re.compile(r"MLPredictTableFunction doesn't support consuming update"), _updating_input),
     (re.compile(r"\A(?P<operator>StreamPhysical\w+) doesn't support consuming (?:update|delete)"), _updates_into_operator),
     (re.compile(r"\AHint: (?P<hint>\w+) should be registered in the HintStrategyTable"), _unknown_hint),
@@ -246,19 +242,12 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
     (re.compile(r"\AFunction '(?P<name>[^']*)' does not extend from"), _no_subclass),
     (re.compile(r"\AUnsupported endpoint: (?P<url>\S+)"), _endpoint),
     *((re.compile(pattern), _fixed(text)) for pattern, text in REMEDIES),
-    (
-        re.compile(
-            r"\ANo match found for function signature (?P<name>\w+)\((?P<given>[^\n]*)\)\.?(?:\nSupported signatures are:\n(?P<known>.*))?",
-            re.DOTALL,
-        ),
-        _no_function,
-    ),
     (re.compile(r"Non-query expression encountered in illegal context"), _illegal_context),
     (re.compile(r"only single statement supported"), _several),
     (re.compile(r'\AEncountered "<EOF>" at line [01], column \d+'), _empty),
     (re.compile(r'\AEncountered "(?P<token>.*?)" at line \d+, column \d+', re.DOTALL), _unexpected),
     (re.compile(r"\AIncorrect syntax near the keyword '(?P<token>.*?)' at line \d+, column \d+", re.DOTALL), _unexpected),
-    (re.compile(r"\ALexical error at line \d+, column \d+"), _lexical),
+    (re.compile(r"\ALexical error at line \d+, column \d+\.(?:\s+Encountered: \"(?P<sign>.)\")?"), _lexical),
     (re.compile(r"\AUnknown identifier '(?P<name>[^']*)'"), _unknown_identifier),
     (re.compile(r"Cannot map checkpoint/savepoint state"), _state_refused),
     (re.compile(r"Could not parse value '(?P<value>.*?)' for key '(?P<key>[^']*)'\.?(?P<rest>.*)", re.DOTALL), _unparsed_value),

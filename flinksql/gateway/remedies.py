@@ -11,8 +11,8 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     (
         r"\ATemporal Table Join requires primary key in versioned table",
         (
-            "the table before FOR SYSTEM_TIME needs a key, which says whose versions its rows are: add PRIMARY KEY (...) NOT ENFORCED "
-            "to it, as a table of upsert-kafka has."
+            "the table before FOR SYSTEM_TIME needs a key, which says whose versions its rows are, and ON must compare that key with a "
+            "column of the same type: add PRIMARY KEY (...) NOT ENFORCED to the table, and the key to ON."
         ),
     ),
     (
@@ -21,11 +21,11 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"\ATemporal table join currently only supports 'FOR SYSTEM_TIME AS OF' left table's (?:time attribute|proctime) field",
-        "FOR SYSTEM_TIME AS OF takes a time attribute of the left table: a column with a WATERMARK, or one that is PROCTIME().",
+        "name a time attribute of the left table after FOR SYSTEM_TIME AS OF: a column with a WATERMARK, or one that is PROCTIME().",
     ),
     (
         r"\AThe system time period specification expects Timestamp type",
-        "FOR SYSTEM_TIME AS OF takes a time attribute of the left table: a column with a WATERMARK, or one that is PROCTIME().",
+        "name a time attribute of the left table after FOR SYSTEM_TIME AS OF: a column with a WATERMARK, or one that is PROCTIME().",
     ),
     (
         r"\ASort on a non-time-attribute field is not supported",
@@ -50,8 +50,8 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     (
         r"\ACannot apply '\$SCALAR_QUERY'",
         (
-            "a table stands here where one value is expected. Is the function's name right? Functions of windows are TUMBLE, HOP, CUMULATE "
-            "and SESSION."
+            "a table stands here where one value is expected. A subquery must give one column. As the argument of a function: is the "
+            "function's name right? Those that take a table are TUMBLE, HOP, CUMULATE, SESSION and ML_PREDICT."
         ),
     ),
     (
@@ -75,7 +75,10 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"\ANo match found for function signature ML_PREDICT",
-        "ML_PREDICT stands after FROM and takes a table, a model and a column: FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(prompt)).",
+        (
+            "ML_PREDICT stands after FROM and takes a table, a model, a column, and settings where they are needed: "
+            "FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(prompt), MAP['timeout', '30 s'])."
+        ),
     ),
     (
         r"\AModel should have exactly one output (?:physical )?column",
@@ -85,4 +88,56 @@ REMEDIES: tuple[tuple[str, str], ...] = (
         r"\AModel should have exactly one input (?:physical )?column",
         "this provider takes one column of text: declare one INPUT column of type STRING, and join several by CONCAT before.",
     ),
+    (r"\AMultiple WATERMARK statements", "a table has one watermark: remove one of the two."),
+    (
+        r"\AInvalid data type of expression for watermark definition",
+        "the expression of a watermark is a time: subtract an interval from its column, as in `ts - INTERVAL '5' SECOND`.",
+    ),
+    (
+        r"\AA watermark can not be defined for a processing-time attribute",
+        "a watermark belongs to event time, and this column is PROCTIME(): remove the WATERMARK.",
+    ),
+    (
+        r"\AYou must specify either rowtime or proctime for order by",
+        ("MATCH_RECOGNIZE goes by time: write ORDER BY and, as its first column, a column with a WATERMARK, or one that is PROCTIME()."),
+    ),
+    (r"\AAll rows per match mode is not supported", "ALL ROWS PER MATCH is not known to Flink: write ONE ROW PER MATCH."),
+    (
+        r"\AGreedy quantifiers are not allowed as the last element of a Pattern",
+        "PATTERN cannot end with a greedy variable, which has no end: make it reluctant (`B+?`), or put another variable behind it.",
+    ),
+    (
+        r"\AThird argument must be a descriptor with simple column names",
+        "DESCRIPTOR takes the name of a column, as it is: DESCRIPTOR(prompt). Compute the text in a view or a subquery before.",
+    ),
+    (
+        r"Argument 'MODEL' expects a model to be passed",
+        "the second argument of ML_PREDICT is a model: write MODEL and its name without quotes.",
+    ),
+    (
+        r"\AInvalid argument type at position 3\. Data type MAP<STRING, STRING> expected",
+        "the settings in MAP are texts: put each key and value in quotes, as in MAP['max-concurrent-operations', '10'].",
+    ),
+    (
+        r"\ADEFAULT is only allowed for optional parameters",
+        "an argument is missing, or its name is not known. ML_PREDICT takes INPUT, MODEL, ARGS, and CONFIG where needed: correct it.",
+    ),
+    (
+        r"\AModel options do not contain an option key 'provider'",
+        "this model has no provider: add 'provider' = 'openai' to WITH.",
+    ),
+    (
+        r"\AInvalid LOOKUP hint: incomplete required option\(s\): \[Key: 'table'",
+        "the hint LOOKUP lacks the option 'table': name the table in which rows are looked up.",
+    ),
+    (r"\AThe window can only be ordered in ASCENDING mode", "OVER sorts a stream in ascending order of time only: remove DESC."),
+    (
+        r"\AOver Agg: The window rank function requires order by clause",
+        "OVER needs an order for ROW_NUMBER, RANK and DENSE_RANK: add ORDER BY and a column.",
+    ),
+    (
+        r"\ACould not find required (?:scan|sink) format",
+        "this table has no format, or the key of it is misspelt: add 'format' = 'json' to WITH.",
+    ),
+    (r"\ABang equal '!=' is not allowed", "Flink SQL has no `!=`: write <>."),
 )

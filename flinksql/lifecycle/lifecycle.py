@@ -3,7 +3,7 @@
 A run that is killed between two steps is finished by the next one: nothing is remembered here, everything is read from the JobManager.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from flinksql.bundle import definition_hash
@@ -20,6 +20,7 @@ from flinksql.lifecycle.model_probe import ModelProbe, check_models, probe_direc
 from flinksql.lifecycle.observing import Observer
 from flinksql.lifecycle.pausing import Pausing
 from flinksql.lifecycle.proof import prove
+from flinksql.lifecycle.renames import Former, former_job
 from flinksql.lifecycle.runtime_place import runtime_problem
 from flinksql.lifecycle.script import script_of
 from flinksql.lifecycle.state import StateFinder
@@ -198,6 +199,13 @@ class StatementLifecycle:
         with self.gateway.session() as session:
             script.replay(session)
             return report(definition, script, session, self.jobmanager)
+
+    def former_job(self, definition: Definition, beside: Collection[str]) -> Former | None:
+        """Return the job that a new statement may have had under another name: it runs, and none of the bundle's jobs, `beside`, is it.
+
+        Raises TransientError.
+        """
+        return former_job(definition, beside, self.jobmanager)
 
     def observe(self, definition: Definition, deployed: Deployed) -> Observation:
         """Return what became of the definition. Changes nothing."""

@@ -4,14 +4,12 @@ One table: a pattern of the message as people read it, and the function that loo
 """
 
 import re
-from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from itertools import pairwise
 
-from flinksql.bundle import Token, TokenKind, tokenise
+from flinksql.bundle import TokenKind, tokenise
 from flinksql.gateway import ServerProblem
-
-Tokens = Sequence[Token]
-Locator = Callable[[Tokens, re.Match[str]], int | None]
+from flinksql.lifecycle.finders import Locator, Tokens, argument, arguments, second_of, symbols, words
 
 
 def located(problem: ServerProblem, sql: str) -> int | None:
@@ -39,7 +37,7 @@ def _sink_column(tokens: Tokens, match: re.Match[str]) -> int | None:
         return tokens[target].start
     if tokens[start + 1].is_word("DISTINCT", "ALL"):
         start += 1
-    expressions = _arguments(tokens, start + 1)
+    expressions = arguments(tokens, start + 1)
     number = _number_in_list(tokens, target, match)
     shown = expressions[number] if number < len(expressions) and not any(tokens[each].text == "*" for each in expressions) else target
     return tokens[shown].start
@@ -61,7 +59,7 @@ def _first_select(tokens: Tokens, target: int) -> int | None:
 def _number_in_list(tokens: Tokens, target: int, match: re.Match[str]) -> int:
     """Return the number of the written column: in `INSERT INTO t (b, a)` it follows the list, not the table."""
     if target + 1 < len(tokens) and tokens[target + 1].text == "(" and not tokens[target + 2].is_word("SELECT", "WITH", "VALUES", "TABLE"):
-        names = [tokens[index].value for index in _arguments(tokens, target + 2)]
+        names = [tokens[index].value for index in arguments(tokens, target + 2)]
         if match["column"] in names:
             return names.index(match["column"])
     return int(match["number"])
@@ -82,20 +80,6 @@ def _target(tokens: Tokens, name: str) -> int | None:
             if end < len(tokens) and tokens[end].value == name:
                 return end
     return None
-
-
-def _arguments(tokens: Tokens, start: int) -> list[int]:
-    """Return the indices at which the entries of a list begin that ends with FROM, `;`, a closing parenthesis or the text."""
-    found = [start]
-    depth = 0
-    for index in range(start, len(tokens)):
-        token = tokens[index]
-        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
-        if depth < 0 or (depth == 0 and (token.is_word("FROM") or token.text == ";")):
-            break
-        if depth == 0 and token.text == ",":
-            found.append(index + 1)
-    return [index for index in found if index < len(tokens)]
 
 
 def _option_value(tokens: Tokens, match: re.Match[str]) -> int | None:
@@ -140,7 +124,7 @@ def _descriptor(tokens: Tokens, match: re.Match[str]) -> int | None:
     word = next((index for index in range(call, len(tokens)) if tokens[index].is_word("DESCRIPTOR")), None)
     if word is None:
         return tokens[call].start
-    columns = _arguments(tokens, word + 2)
+    columns = arguments(tokens, word + 2)
     number = int(match["number"]) if "number" in match.re.groupindex else 0
     return tokens[columns[number] if number < len(columns) else word].start
 
@@ -158,16 +142,29 @@ def _column(tokens: Tokens, match: re.Match[str]) -> int | None:
     return next((token.start for token in tokens if token.is_name and token.value == match["name"]), None)
 
 
-def _words(*words: str) -> Locator:
-    """Return what finds a keyword, or several in a row."""
+def _watermark_expression(tokens: Tokens, _match: re.Match[str]) -> int | None:
+    mark = next((index for index, token in enumerate(tokens) if token.is_word("WATERMARK")), len(tokens))
+    return next((after.start for word, after in pairwise(tokens[mark:]) if word.is_word("AS")), None)
 
-    def place(tokens: Tokens, _match: re.Match[str]) -> int | None:
-        for index in range(len(tokens) - len(words) + 1):
-            if all(tokens[index + number].is_word(word) for number, word in enumerate(words)):
-                return tokens[index].start
+
+def _time_of_window(tokens: Tokens, _match: re.Match[str]) -> int | None:
+    call = next((index for index, token in enumerate(tokens) if token.is_word("TUMBLE", "HOP", "CUMULATE", "SESSION")), len(tokens))
+    return next((tokens[index + 2].start for index in range(call, len(tokens) - 2) if tokens[index].is_word("DESCRIPTOR")), None)
+
+
+def _order_of_match(tokens: Tokens, _match: re.Match[str]) -> int | None:
+    match = next((index for index, token in enumerate(tokens) if token.is_word("MATCH_RECOGNIZE")), None)
+    if match is None:
         return None
+    order = next((index for index in range(match, len(tokens) - 2) if tokens[index].is_word("ORDER")), None)
+    return tokens[match if order is None else order + 2].start
 
-    return place
+
+def _format(tokens: Tokens, match: re.Match[str]) -> int | None:
+    """Return the place of a key that is nearly `format`, else of WITH."""
+    keys = {token.value: token.start for token, after in pairwise(tokens) if token.kind is TokenKind.STRING and after.text == "="}
+    near = get_close_matches("format", keys, n=1, cutoff=0.75)
+    return keys[near[0]] if near else _with(tokens, match)
 
 
 def _bare_interval(tokens: Tokens, _match: re.Match[str]) -> int | None:
@@ -179,7 +176,7 @@ def _watermark_column(tokens: Tokens, _match: re.Match[str]) -> int | None:
 
 
 def _created(tokens: Tokens, _match: re.Match[str]) -> int | None:
-    return next((after.start for word, after in pairwise(tokens) if word.is_word("TABLE") and after.is_name), None)
+    return next((after.start for word, after in pairwise(tokens) if word.is_word("TABLE", "VIEW") and after.is_name), None)
 
 
 def _hint(tokens: Tokens, match: re.Match[str]) -> int | None:
@@ -196,29 +193,46 @@ def _with(tokens: Tokens, _match: re.Match[str]) -> int | None:
 
 _ML_PREDICT_AT = re.compile(r"(?P<function>ML_PREDICT) (?P<number>\d+)")
 _LOCATORS: tuple[tuple[re.Pattern[str], Locator], ...] = (
+    (re.compile(r"\Aa table has one watermark"), second_of("WATERMARK")),
+    (re.compile(r"\Athe expression of a watermark"), _watermark_expression),
+    (re.compile(r"\Aa watermark belongs to event time"), _watermark_column),
+    (re.compile(r"\AMATCH_RECOGNIZE goes by time"), _order_of_match),
+    (re.compile(r"\AALL ROWS PER MATCH"), words("ALL", "ROWS")),
+    (re.compile(r"\APATTERN cannot end"), words("PATTERN")),
+    (re.compile(r"\ADESCRIPTOR takes the name"), words("DESCRIPTOR")),
+    (re.compile(r"\Athe second argument of ML_PREDICT"), argument("ML_PREDICT", 1)),
+    (re.compile(r"\Athe settings in MAP"), words("MAP")),
+    (re.compile(r"\Athis model has no provider"), _with),
+    (re.compile(r"\Athe hint LOOKUP lacks"), words("LOOKUP")),
+    (re.compile(r"\Athe hint STATE_TTL takes a duration such as '1 d', and not '(?P<value>[^']*)'"), _literal),
+    (re.compile(r"\AThe window function requires the timecol"), _time_of_window),
+    (re.compile(r"\Athis table has no format"), _format),
+    (re.compile(r"\AFlink SQL has no `!=`"), symbols("!=")),
+    (re.compile(r"\Athe view names the columns"), _created),
+    (re.compile(r"\A'scan\.startup\.[\w-]+' is required in '(?P<value>[^']*)'"), _literal),
     (
         re.compile(r"do not fit table '(?P<sink>[^']*)': .*?(?:column '(?P<column>[^']*)' )?at position (?P<number>\d+)", re.DOTALL),
         _sink_column,
     ),
     (re.compile(r"do not fit table '(?P<sink>[^']*)'"), _sink),
     (re.compile(r"\Atable '(?P<sink>[^']*)' takes only new rows"), _sink),
-    (re.compile(r"FOR SYSTEM_TIME"), _words("FOR", "SYSTEM_TIME")),
+    (re.compile(r"FOR SYSTEM_TIME"), words("FOR", "SYSTEM_TIME")),
     (re.compile(r"\A(?P<function>HOP|CUMULATE|TUMBLE|SESSION) table function"), _call),
     (re.compile(r"\Athe length of a window is a constant"), _bare_interval),
-    (re.compile(r"\AOVER "), _words("OVER")),
+    (re.compile(r"\AOVER "), words("OVER")),
     (re.compile(r"\Aa table stands here where one value"), _call_of_table),
-    (re.compile(r"\AMATCH_RECOGNIZE needs"), _words("MATCH_RECOGNIZE")),
-    (re.compile(r"\Aa join "), _words("JOIN")),
-    (re.compile(r"\Aa stream without end cannot be sorted"), _words("ORDER", "BY")),
-    (re.compile(r"cannot overwrite what is there"), _words("OVERWRITE")),
-    (re.compile(r"\AFlink does not check keys"), _words("PRIMARY", "KEY")),
+    (re.compile(r"\AMATCH_RECOGNIZE needs"), words("MATCH_RECOGNIZE")),
+    (re.compile(r"\Aa join "), words("JOIN")),
+    (re.compile(r"\Aa stream without end cannot be sorted"), words("ORDER", "BY")),
+    (re.compile(r"cannot overwrite what is there"), words("OVERWRITE")),
+    (re.compile(r"\AFlink does not check keys"), words("PRIMARY", "KEY")),
     (re.compile(r"\Aa watermark needs a column"), _watermark_column),
     (re.compile(r"\Athis table has no connector"), _created),
     (re.compile(r"\AFlink has no hint (?P<hint>\w+)"), _hint),
     (re.compile(r"\Athe hint \w+ names '(?P<value>[^']*)'"), _literal),
-    (re.compile(r"\Athis provider takes one column of text"), _words("INPUT")),
-    (re.compile(r"\Athis provider gives one column of text|\Athis model has an output and no input"), _words("OUTPUT")),
-    (re.compile(r"\ADESCRIPTOR\(\.\.\.\) names another number"), _words("DESCRIPTOR")),
+    (re.compile(r"\Athis provider takes one column of text"), words("INPUT")),
+    (re.compile(r"\Athis provider gives one column of text|\Athis model has an output and no input"), words("OUTPUT")),
+    (re.compile(r"\ADESCRIPTOR\(\.\.\.\) names another number"), words("DESCRIPTOR")),
     (re.compile(r"\AJava class (?P<value>\S+) was not found|'(?P<other>[\w.$]+)' does not extend from"), _class),
     (re.compile(r"\Ajar resource (?P<path>\S+) was not found"), _jar),
     (re.compile(r"\A(?P<function>ML_PREDICT) needs rows that never change"), _call),

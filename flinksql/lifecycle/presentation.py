@@ -7,8 +7,10 @@ place is shown. A wrong place is worse than none.
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
+from itertools import pairwise
 
-from flinksql.bundle import Rendered, TokenKind, excerpt_at, tokenise
+from flinksql.bundle import Rendered, Token, TokenKind, excerpt_at, tokenise
 from flinksql.bundle.place import offset_at
 from flinksql.gateway import ServerProblem
 from flinksql.lifecycle.locators import last_part, located
@@ -38,18 +40,37 @@ def _missing_word(message: str, sql: str, offset: int) -> str:
         return ""
     tokens = tokenise(sql).tokens
     index = next((number for number, token in enumerate(tokens) if token.start == offset), 0)
-    before = [token.text.upper() for token in tokens[max(index - _BEFORE_ARGUMENT, 0) : index]]
-    if before[1:2] != ["("] or before[-1:] != [","]:
-        return ""
     name = tokens[index].text
-    if before[0] == "ML_PREDICT":
-        return f" If it is a model, write MODEL before it: MODEL {name}"
-    return f" If it is the time, write DESCRIPTOR({name})" if before[0] in _WINDOWS else ""
+    alias = any(word.is_word("AS") and after.value == tokens[index].value for word, after in pairwise(tokens))
+    if alias and any(token.is_word("WHERE") for token in tokens[:index]):
+        return f" {name} is an alias of SELECT, which WHERE does not know: repeat its expression, or filter a subquery"
+    if tokens[index - 1].text == "[":
+        return f" If it is the key of a map, write it in quotes: ['{name}']"
+    return _missing_before(tokens, index)
+
+
+def _missing_before(tokens: Sequence[Token], index: int) -> str:
+    name = tokens[index].text
+    function = tokens[max(index - 2, 0)]
+    if tokens[index - 1].text == "(" and get_close_matches(function.text.upper(), ["DESCRIPTOR"], cutoff=0.8):
+        return f" Did you mean DESCRIPTOR instead of {function.text}?"
+    before = [token.text.upper() for token in tokens[max(index - _BEFORE_ARGUMENT, 0) : index]]
+    if before[1:2] == ["("] and before[-1:] == [","]:
+        if before[0] == "ML_PREDICT":
+            return f" If it is a model, write MODEL before it: MODEL {name}"
+        if before[0] in _WINDOWS:
+            return f" If it is the time, write DESCRIPTOR({name})"
+    third = [token.text.upper() for token in tokens[max(index - _BEFORE_THIRD, 0) : index]]
+    if third[:2] == ["ML_PREDICT", "("] and third[-1:] == [","]:
+        return f" If it is the column for the model, write DESCRIPTOR({name})"
+    return ""
 
 
 _WINDOWS = ("TUMBLE", "HOP", "CUMULATE", "SESSION")
 _BEFORE_ARGUMENT = 5
 """Tokens of `ML_PREDICT ( TABLE t ,`."""
+_BEFORE_THIRD = 8
+"""Tokens of `ML_PREDICT ( TABLE t , MODEL m ,`."""
 
 
 def _located(problem: ServerProblem, places: Sequence[Rendered], lines_before: int) -> tuple[Rendered, int]:

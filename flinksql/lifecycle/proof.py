@@ -93,8 +93,8 @@ def _prove_table(session: GatewaySession, script: Script, name: str) -> None:
             raise script.explained(unreadable, script.target, lines_before=_NO_LINE_IS_THEIRS) from unreadable
 
 
-_WRONG_TO_READ = re.compile(r"\Athere is no metadata")
-"""What is wrong with a table whether or not somebody reads it: a writer does not plan its virtual columns."""
+_WRONG_TO_READ = re.compile(r"\Athere is no metadata|\A'scan\.startup\.")
+"""What is wrong with a table whether or not somebody reads it: a writer does not plan its virtual columns, nor where a reader begins."""
 _NO_FUNCTION = re.compile(r"\AJava class \S+ was not found|\Ajar resource|does not extend from|\ACannot instantiate")
 _ONLY_A_SINK = "can only be used as a sink"
 _SELECT_ALL_FROM = "SELECT * FROM "

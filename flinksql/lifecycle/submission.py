@@ -120,7 +120,7 @@ class PreparedJob:
         known = {job.job_id: job.state for job in self._submitter.jobmanager.jobs()}
         first = max(first_generation, 1)
         for generation in range(first, first + GENERATIONS):
-            identity = job_id(self.definition.job_name, self.hash, generation)
+            identity = job_id(self.definition.job_name, self.hash, generation, self._submitter.settings.salt)
             state = known.get(identity)
             configuration = self._configuration(identity, generation, restore, ignore_unclaimed=ignore_unclaimed)
             if self._serves(state) or (state is None and self._accepted(identity, configuration)):

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from flinksql.bundle import Token, TokenKind, tokenise
 from flinksql.bundle.misspelling import KEYWORDS, suspect
 from flinksql.gateway import ServerProblem
+from flinksql.lifecycle.habits import habit
 
 FEW = 2
+TOO_EARLY = "The statement ends too early"
 QUESTION = "did you mean "
 END = "<EOF>"
 TEXT = "<QUOTED_STRING>"
 NAME = "<BACK_QUOTED_IDENTIFIER>"
+_UNIT = "an interval has its unit behind the quotes: write INTERVAL '1' DAY"
 VALUES = (TokenKind.STRING, TokenKind.NUMBER, TokenKind.WORD, TokenKind.QUOTED)
 
 
@@ -24,14 +27,14 @@ def refined(problem: ServerProblem, sql: str, offset: int) -> tuple[str, int]:
         return problem.message, offset
     tokens = tokenise(sql).tokens
     index = next((number for number, token in enumerate(tokens) if token.start <= offset < token.end), None)
-    if index is None:
+    if index is None or problem.message.startswith(TOO_EARLY):
         return _at_the_end(problem, tokens, offset)
     keywords = [word for word in problem.expected if word.isalpha()]
     found = suspect(tokens, (index, index - 1), keywords)
     if found:
         word, keyword = found
         return f"{QUESTION}{keyword} instead of {word.text}?", word.start
-    return _comma(problem, tokens, index) or (problem.message + _advice(problem, tokens[index]), offset)
+    return _comma(problem, tokens, index) or (problem.message + _advised(problem, tokens, index), offset)
 
 
 def _comma(problem: ServerProblem, tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
@@ -56,12 +59,18 @@ def _comma(problem: ServerProblem, tokens: Sequence[Token], index: int) -> tuple
 def _at_the_end(problem: ServerProblem, tokens: Sequence[Token], offset: int) -> tuple[str, int]:
     """Return the mistake of a statement that stops too early, at its last token."""
     last = tokens[-1].start if tokens else offset
+    if "DAY" in problem.expected and len(tokens) > 1 and tokens[-2].is_word("INTERVAL"):
+        return _UNIT, tokens[-2].start
     keywords = [word for word in problem.expected if word.isalpha()]
     found = suspect(tokens, (len(tokens) - 1,), keywords)
     if found:
         word, keyword = found
         return f"{QUESTION}{keyword} instead of {word.text}?", word.start
     return "the statement ends too early: something is missing after this", last
+
+
+def _advised(problem: ServerProblem, tokens: Sequence[Token], index: int) -> str:
+    return habit(tokens, index, set(problem.expected)) or _advice(problem, tokens[index])
 
 
 def _advice(problem: ServerProblem, token: Token) -> str:

@@ -74,6 +74,8 @@ class LifecycleSettings:
     """How long a savepoint or a cancellation may take."""
     retry_waits: tuple[float, ...] = (0.3, 1.0, 2.0)
     """Pauses between attempts after a transient failure: a supervised gateway is back within two seconds."""
+    salt: str = ""
+    """Goes into the ids of jobs. It must stay the same as long as the state of the jobs is kept."""
 
 
 class ObservedState(StrEnum):

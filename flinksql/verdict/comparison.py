@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from flinksql.policy import UpgradeMode
 from flinksql.statement import Definition
-from flinksql.verdict.compiled import Compiled
+from flinksql.verdict.compiled import Compiled, with_named_sinks
 from flinksql.verdict.connectors import effective_options, start_without_state
 from flinksql.verdict.errors import PlanError
+from flinksql.verdict.exchanged import exchanged
 from flinksql.verdict.operators import compared
 from flinksql.verdict.plan import SOURCE, Node, Plan
 from flinksql.verdict.side import ML_PREDICT, SINK_PARTS, Side
@@ -38,8 +39,10 @@ def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
     definition plans to now (made by another Flink, or by hand) is not judged by that plan.
     Raises StatementError when a closure cannot be read.
     """
-    before = Side(old.plan, old.compiled, closure_of(old.definition))
-    after = Side(new.plan, new.compiled, closure_of(new.definition))
+    try:
+        before, after = _side(old), _side(new)
+    except PlanError as error:
+        return unknown(str(error))
     if new.definition.policy.upgrade_mode is UpgradeMode.STATELESS:
         why = "`upgrade_mode: stateless` gives up the state of the whole job"
         finding = Finding(decision=Decision.RESETS, why=why, restore=Restore.NONE)
@@ -51,10 +54,15 @@ def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
             *_functions(before, after),
             *_hints(before, after),
             *_operators(before, after),
+            *exchanged(before, after),
         ]
     except PlanError as error:
         return _with_consequence(unknown(str(error)), after)
     return _with_consequence(verdict_of(findings), after)
+
+
+def _side(planned: Planned) -> Side:
+    return Side(with_named_sinks(planned.plan, planned.compiled), planned.compiled, closure_of(planned.definition))
 
 
 def _foreign(before: Side, vertices: Iterable[str]) -> Iterator[Finding]:

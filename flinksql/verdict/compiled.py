@@ -7,7 +7,7 @@ operators that run: those stand in the execution plan (`plan.py`), whose operato
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -89,6 +89,25 @@ def read_compiled(text: str) -> Compiled:
     if any(each >= number or each not in operators for number, found in inputs.items() for each in found):
         raise PlanError("Flink's compiled plan is not in order")
     return Compiled(operators=operators)
+
+
+def with_named_sinks(plan: Plan, compiled: Compiled) -> Plan:
+    """Return the plan with the sink named whose parts it does not name. Raises PlanError when several could be meant."""
+    if all(node.planner_number for node in plan.nodes):
+        return plan
+    sinks = [operator for operator in compiled.operators.values() if operator.kind == SINK]
+    if len(sinks) != 1:
+        raise PlanError("Flink's physical execution plan does not name the sinks of this job, and it has several")
+    table = _table_of(sinks[0])
+    number = max(node.planner_number + (node.kind not in WITH_SINK) for node in plan.nodes)
+    return Plan(nodes=tuple(node if node.planner_number else replace(node, planner_number=number, table=table) for node in plan.nodes))
+
+
+def _table_of(sink: Operator) -> str:
+    identifier = sink.content.get("dynamicTableSink", {}).get("table", {}).get("identifier")
+    if not isinstance(identifier, str):
+        raise PlanError("a sink of Flink's compiled plan names no table")
+    return identifier.rpartition(".`")[2].removesuffix("`").replace("``", "`")
 
 
 def matched(plan: Plan, compiled: Compiled) -> Mapping[int, Operator]:

@@ -20,8 +20,11 @@ _FORMATS = ("format", "key.format", "value.format")
 _PLAIN_FORMATS = frozenset({"json", "csv", "raw", "avro", ""})
 """Formats of rows that are only ever added; others change what kind of rows flows through the plan."""
 _ADDRESS = "properties.bootstrap.servers"
+_ISOLATION = "properties.isolation.level"
+"""Whether records of transactions that were given up are read."""
 _FREE_OF_SOURCE = (
-    "properties.", "scan.startup.", "scan.topic-partition-discovery.interval", "format", "key.", "value.", "json.", "csv.", "raw.", "avro.",
+    "properties.", "scan.startup.", "scan.watermark.", "scan.topic-partition-discovery.interval",
+    "format", "key.", "value.", "json.", "csv.", "raw.", "avro.",
 )  # fmt: skip
 _NOT_DECODING = ("properties.", "scan.startup.", "scan.topic-partition-discovery.interval", "sink.")
 _FREE_OF_SINK = (
@@ -77,8 +80,8 @@ def sink_finding(title: str, old: Mapping[str, str], new: Mapping[str, str]) -> 
 
 
 def decoding(options: Mapping[str, str]) -> dict[str, str]:
-    """Return the options that decide what a source makes of a record."""
-    return {key: value for key, value in options.items() if not key.startswith(_NOT_DECODING)}
+    """Return the options that decide which records a source takes, and what it makes of each."""
+    return {key: value for key, value in options.items() if key == _ISOLATION or not key.startswith(_NOT_DECODING)}
 
 
 def keeps_nothing(node: Node, tables: Mapping[str, Table]) -> bool:

@@ -13,6 +13,8 @@ _ALIASED = frozenset({"aggCalls", "namedWindowProperties"})
 _LISTS = frozenset({"grouping", "argList", "partitionKeyIndices"})
 _NUMBERS = frozenset({"fieldIndex", "filterArg", "sliceEnd", "timeAttributeIndex", "windowEnd", "windowStart"})
 _TEXTS = ("CHAR", "VARCHAR")
+_GLOBAL = frozenset({"global-group-aggregate", "global-window-aggregate"})
+"""The second of two phases: what flows into it is what the first one gathered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,7 @@ def content_of(operator: Operator, columns: Sequence[Column], names: Sequence[st
     if _keeps_the_same_either_way(operator):
         # Whether it sends what it takes back follows from what comes after it: a condition on its results asks for it.
         parts.pop("generateUpdateBefore", None)
-    if operator.kind == "global-window-aggregate":
+    if operator.kind in _GLOBAL and isinstance(parts.get("aggCalls"), list):
         # Its numbers of arguments are those of the local aggregate's input, whose columns it does not have.
         parts["aggCalls"] = [
             {key: value for key, value in call.items() if key not in {"argList", "filterArg"}} for call in parts["aggCalls"]

@@ -51,7 +51,7 @@ def materialised(old_side: Side, old: Node, new_side: Side, new: Node) -> Findin
     """Return what stands against keeping the rows that a sink has written under each key: they are whole rows."""
     before, after = ({**side.pairs[node.number].content} for side, node in ((old_side, old), (new_side, new)))
     tables = [each.get("dynamicTableSink", {}).get("table", {}).get("resolvedTable") for each in (before, after)]
-    parts = ("configuration", "inputChangelogMode", "inputUpsertKey", "type")
+    parts = ("configuration", "inputChangelogMode", "inputUpsertKey", "requireUpsertMaterialize", "state", "type")
     if tables[0] != tables[1] or any(before.get(key) != after.get(key) for key in parts):
         return _unknown(old, "the columns or the key of its table change, and with them the rows in its state")
     return _flowing(old_side, old, new_side, new)

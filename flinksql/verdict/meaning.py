@@ -16,7 +16,8 @@ CALC = "calc"
 ML_PREDICT = "ml-predict-table-function"
 REFERRING = frozenset({"group-aggregate", "group-window-aggregate", "local-group-aggregate", "local-window-aggregate", "window-aggregate"})
 """Operators that depend on the columns that they refer to, and on no other column of their input."""
-_SAME_ROWS = frozenset({"drop-update-before", "exchange", "watermark-assigner"})
+_PASSING = frozenset({"exchange", "mini-batch-assigner"})
+_SAME_ROWS = _PASSING | {"drop-update-before", "watermark-assigner"}
 _ADDING = frozenset({"correlate", ML_PREDICT, "window-table-function"})
 """Operators that put out the columns that they take in, then some of their own."""
 _JOINING = frozenset({"interval-join", "join", "temporal-join", "window-join"})
@@ -79,7 +80,7 @@ class Meanings:
         if operator.kind == CALC:
             condition = operator.content.get("condition")
             return None if condition is None else expression_of(condition, self._only_input(operator))
-        return None if operator.kind == "exchange" else [self.content(operator), self.definitions(operator)]
+        return None if operator.kind in _PASSING else [self.content(operator), self.definitions(operator)]
 
     def _read(self, operator: Operator) -> list[tuple[str, str]]:
         if operator.kind == SCAN:

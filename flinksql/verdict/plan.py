@@ -16,6 +16,8 @@ from flinksql.verdict.errors import PlanError
 
 SECTION = "== Physical Execution Plan =="
 _OPERATOR = re.compile(r"\[(?P<number>\d+)\]:(?P<description>(?P<kind>[A-Za-z]\w*)\b.*)", re.DOTALL)
+_UNNAMED_SINK_PART = re.compile(r"Sink: (?P<kind>Writer|Committer)")
+"""How a sink's parts stand there when it holds rows back (`sink.buffer-flush.*`)."""
 _SINK_PART = re.compile(r"(?P<table>.+)\[(?P<number>\d+)\]: (?P<kind>Writer|Committer)", re.DOTALL)
 
 SOURCE = "TableSourceScan"
@@ -60,7 +62,7 @@ class Node:
     """An operator. `kind` is its name in the plan; `table` is set for sources and parts of sinks, as the plan names it.
 
     `number` counts from 0 in the order in which the planner made the operators; Flink's own numbers go on from statement to statement.
-    `planner_number` is Flink's, which the parts of one sink have in common.
+    `planner_number` is Flink's, which the parts of one sink have in common. Parts that the plan does not name have 0 and no table.
     """
 
     number: int
@@ -120,6 +122,9 @@ def _node(wire: WireNode, numbers: Mapping[int, int]) -> Node:
             parallelism=wire.parallelism,
             inputs=inputs,
         )
+    unnamed = _UNNAMED_SINK_PART.fullmatch(wire.contents)
+    if unnamed:
+        return Node(number=number, planner_number=0, kind=unnamed["kind"], description="", parallelism=wire.parallelism, inputs=inputs)
     operator = _OPERATOR.fullmatch(wire.contents)
     if operator is None:
         raise PlanError(f"an operator of Flink's plan is not known here: {wire.contents[:80]!r}")

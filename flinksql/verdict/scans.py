@@ -41,12 +41,6 @@ def primary_key(operator: Operator) -> tuple[str, ...]:
     return tuple(str(each) for each in key.get("columns", ()))
 
 
-def table_columns(operator: Operator) -> list[tuple[str, object]]:
-    """Return the name and type of every column of the table that a scan reads, computed ones included. Raises PlanError."""
-    columns = _schema(operator, "scanTableSource").get("columns", [])
-    return [(each["name"], each.get("dataType") or each["expression"]["rexNode"].get("type")) for each in columns]
-
-
 def _metadata(operator: Operator) -> Mapping[str, str]:
     columns = _schema(operator, "scanTableSource").get("columns", [])
     return {each["name"]: each.get("metadataKey") or each["name"] for each in columns if each.get("kind") == "METADATA"}

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from flinksql.verdict.compiled import Compiled, Operator, matched
 from flinksql.verdict.connectors import decoding, effective_options, keeps_nothing
-from flinksql.verdict.contents import Column
+from flinksql.verdict.contents import Column, digest
 from flinksql.verdict.meaning import Meanings
 from flinksql.verdict.operator_ids import operator_ids
 from flinksql.verdict.plan import COMMITTER, SOURCE, WRITER, Node, Plan
@@ -23,6 +23,7 @@ STATELESS = frozenset(
         "Expand",
         "LocalGroupAggregate",
         "LocalWindowAggregate",
+        "MiniBatchAssigner",
         "StreamRecordTimestampInserter",
         "WatermarkAssigner",
     }
@@ -43,9 +44,14 @@ class Side:
     closure: Closure
 
     @cached_property
+    def ids(self) -> Mapping[int, str]:
+        """The id under which Flink keeps an operator's state by the operator's number."""
+        return operator_ids(self.plan)
+
+    @cached_property
     def by_id(self) -> dict[str, Node]:
         """The operators by the id under which Flink keeps their state."""
-        return {operator_id: self.plan.nodes[number] for number, operator_id in operator_ids(self.plan).items()}
+        return {operator_id: self.plan.nodes[number] for number, operator_id in self.ids.items()}
 
     @cached_property
     def pairs(self) -> Mapping[int, Operator]:
@@ -90,6 +96,18 @@ class Side:
                 found.append(sorted((key, value) for key, value in options.items() if not key.startswith(_OF_FORMATS)))
         return found
 
+    def after(self, node: Node) -> list[Node]:
+        """Return the operators that an operator flows into, however far behind it."""
+        reached = {node.number}
+        for each in self.plan.nodes:
+            if any(one.node in reached for one in each.inputs):
+                reached.add(each.number)
+        return [each for each in self.plan.nodes if each.number in reached and each is not node]
+
+    def read_by(self, node: Node) -> str:
+        """Return what a source reads, as a text that is the same for all readers of one topic. Raises PlanError."""
+        return digest(self._source(self.pairs[node.number]))
+
     def model_of(self, node: Node) -> str:
         """Return the name of the model that an operator calls, empty when it is not known."""
         names = list(_identifiers(self.pairs[node.number].content.get("modelSpec")))
@@ -126,7 +144,7 @@ class Side:
         return [tables, models]
 
 
-_OF_FORMATS = ("avro.", "csv.", "json.", "raw.", "scan.")
+_OF_FORMATS = ("avro.", "csv.", "json.", "properties.", "raw.", "scan.")
 
 
 def _identifiers(value: object) -> Iterable[str]:

@@ -36,6 +36,8 @@ def _other_columns(old_side: Side, old: Node, new_side: Side, new: Node) -> Find
         return _remark(old, "the rows that wait are asked in the old words")
     if _asked(old_side, old) != _asked(new_side, new):
         return _remark(old, "the rows that wait are asked about the new columns")
+    if old_side.decisions(old) != new_side.decisions(new):
+        return _remark(old, "the rows that wait were let through under the old conditions, and are answered all the same")
     return None
 
 

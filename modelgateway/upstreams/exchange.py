@@ -6,13 +6,17 @@ The gateway's own key is cut out of every answer: some servers quote it when the
 import asyncio
 import ipaddress
 import json
+import os
 import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import httpx
+import aiohttp
+import certifi
 
 from modelgateway.rejection import Reason, Rejection, TransientError
 from modelgateway.settings import Settings, Upstream
@@ -44,28 +48,27 @@ class Exchange:
 class Server:
     """A connection pool to one server. Whatever key the client sent stays out of it."""
 
-    def __init__(self, upstream: Upstream, client: httpx.AsyncClient, *, attempt_seconds: float) -> None:
+    def __init__(self, upstream: Upstream, settings: Settings) -> None:
         self.upstream = upstream
-        self._client = client
-        self._attempt_seconds = attempt_seconds
+        self._settings = settings
+        self._attempt_seconds = settings.attempt_seconds
+        self._proxy = proxy_for(upstream.base, settings.proxy)
+        self._opened: aiohttp.ClientSession | None = None
         key = upstream.api_key
+        self._authorization = {"authorization": f"Bearer {key}"} if key else {}
         self._key_forms = {key.encode(), json.dumps(key)[1:-1].encode()} - {b""}
 
-    @classmethod
-    def from_settings(cls, upstream: Upstream, settings: Settings) -> Self:
-        """Connect lazily: nothing is contacted before the first request."""
-        headers = {"authorization": f"Bearer {upstream.api_key}"} if upstream.api_key else {}
-        loopback = _is_loopback(upstream.base)
-        client = httpx.AsyncClient(
-            headers=headers,
-            timeout=httpx.Timeout(settings.attempt_seconds, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=settings.concurrency + 2),
-            verify=ssl.create_default_context(cafile=str(settings.ca_file)) if settings.ca_file else True,
-            proxy=settings.proxy if settings.proxy and not loopback else None,
-            # A proxy from the environment serves hosts outside; a model on this machine is not behind it.
-            trust_env=not loopback,
-        )
-        return cls(upstream, client, attempt_seconds=settings.attempt_seconds)
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        """The pool, made with the first request: it belongs to the loop that runs then."""
+        if self._opened is None:
+            # Without headers of its own: aiohttp would tell them to the proxy as well, the key among them.
+            self._opened = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._settings.concurrency + 2, ssl=tls_context(self._settings.ca_file)),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._opened
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str], *, deadline: float) -> Exchange:
         """Send JSON to a path below the base URL and wait as long as an attempt may take. Raises TransientError."""
@@ -83,27 +86,35 @@ class Server:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        if self._opened is not None:
+            await self._opened.close()
 
     async def _exchange(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None, *, seconds: float) -> Exchange:
-        sent = {**({"content-type": "application/json"} if body is not None else {}), **(headers or {})}
+        sent = {**self._authorization, **({"content-type": "application/json"} if body is not None else {}), **(headers or {})}
         try:
-            # httpx counts the time between two bytes; a server that drips would never be too slow for it.
-            async with asyncio.timeout(seconds), self._client.stream(method, url, content=body, headers=sent) as answer:
+            # Over all of it: a server that drips would never be too slow for a limit between two bytes.
+            async with (
+                asyncio.timeout(seconds),
+                self._session.request(method, url, data=body, headers=sent, proxy=self._proxy, allow_redirects=False) as answer,
+            ):
                 content = await self._read(answer)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
+        except aiohttp.ClientHttpProxyError as error:
+            raise self.trouble(Reason.UPSTREAM_UNAVAILABLE, f"cannot be reached: the proxy answers {error.status}") from None
+        except aiohttp.ClientConnectorCertificateError:
+            raise self.trouble(Reason.UPSTREAM_UNAVAILABLE, "cannot be reached: its certificate is not trusted (model.caFile)") from None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise self.trouble(Reason.UPSTREAM_UNAVAILABLE, "cannot be reached") from None
-        except (httpx.TimeoutException, TimeoutError):
+        except TimeoutError:
             raise self.trouble(Reason.UPSTREAM_TIMEOUT, f"did not answer within {seconds:.3g} s") from None
-        except httpx.HTTPError:
+        except aiohttp.ClientError:
             raise self.trouble(Reason.BROKEN_ANSWER, "broke off its answer") from None
         for form in self._key_forms:
             content = content.replace(form, KEY_NOT_SHOWN)
-        return Exchange(status=answer.status_code, headers={name.lower(): value for name, value in answer.headers.items()}, body=content)
+        return Exchange(status=answer.status, headers={name.lower(): value for name, value in answer.headers.items()}, body=content)
 
-    async def _read(self, answer: httpx.Response) -> bytes:
+    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         content = bytearray()
-        async for part in answer.aiter_bytes():
+        async for part in answer.content.iter_any():
             content += part
             if len(content) > MAX_ANSWER_BYTES:
                 raise self.trouble(Reason.BROKEN_ANSWER, f"answered more than {MAX_ANSWER_BYTES} bytes")
@@ -116,9 +127,22 @@ class Server:
         return TransientError(rejection, retry_after=retry_after, counts=reason is not Reason.RATE_LIMITED)
 
 
-def _is_loopback(base: str) -> bool:
-    host = httpx.URL(base).host
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Return how servers are proven: by a private authority alone where one is given, else by those of SSL_CERT_FILE or of certifi."""
+    return ssl.create_default_context(cafile=str(ca_file or os.environ.get("SSL_CERT_FILE") or certifi.where()))
+
+
+def proxy_for(base: str, given: str) -> str | None:
+    """Return the proxy to a server: the one of the settings, else that of the environment; none to a model on this machine."""
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    if _is_loopback(host):
+        return None
+    return given or (None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme))
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"

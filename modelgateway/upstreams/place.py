@@ -47,7 +47,7 @@ class Place:
         self.upstream = upstream
         self.breaker = CircuitBreaker()
         self.format: Format | None = None
-        self._server = Server.from_settings(upstream, settings)
+        self._server = Server(upstream, settings)
         self._turn = asyncio.Semaphore(settings.concurrency)
         self._model = upstream.model or settings.model
         self._budget = settings.budget

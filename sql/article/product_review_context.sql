@@ -10,9 +10,9 @@ CREATE TABLE product_review_context (
     reviews STRING
 ) WITH (
     'connector' = 'kafka',
-    'topic' = 'product_review_context',
+    'topic' = '${topic_prefix}product_review_context',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
-    'properties.group.id' = 'product-review-context-llm',
+    'properties.group.id' = '${job_name}/product-review-context-llm',
     'scan.startup.mode' = 'earliest-offset',
     'format' = 'json'
 );

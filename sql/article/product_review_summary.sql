@@ -8,7 +8,7 @@ CREATE TABLE product_review_summary (
     llm_summary STRING
 ) WITH (
     'connector' = 'kafka',
-    'topic' = 'product_review_summary',
+    'topic' = '${topic_prefix}product_review_summary',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'format' = 'json'
 );

@@ -7,9 +7,9 @@ CREATE TABLE product_reviews (
     proc_time AS PROCTIME()
 ) WITH (
     'connector' = 'kafka',
-    'topic' = 'product_reviews',
+    'topic' = '${topic_prefix}product_reviews',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
-    'properties.group.id' = 'product-reviews-source',
+    'properties.group.id' = '${job_name}/product-reviews-source',
     'scan.startup.mode' = 'earliest-offset',
     'format' = 'json'
 );

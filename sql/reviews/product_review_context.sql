@@ -13,12 +13,12 @@ CREATE TABLE product_review_context (
     reviews_left_out BIGINT
 ) WITH (
     'connector' = 'kafka',
-    'topic' = 'product_review_context',
+    'topic' = '${topic_prefix}product_review_context',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'properties.max.block.ms' = '15000',
     'properties.max.request.size' = '${kafka_max_record_bytes}',
     'sink.delivery-guarantee' = '${delivery_guarantee}',
-    'sink.transactional-id-prefix' = 'product-review-context',
+    'sink.transactional-id-prefix' = '${job_name}/product-review-context',
     -- the broker allows 15 minutes at most; Flink's own default is an hour
     'properties.transaction.timeout.ms' = '600000',
     'key.format' = 'raw',

@@ -5,9 +5,9 @@ CREATE TABLE product_review_context_records (
     kafka_offset BIGINT METADATA FROM 'offset' VIRTUAL
 ) WITH (
     'connector' = 'kafka',
-    'topic' = 'product_review_context',
+    'topic' = '${topic_prefix}product_review_context',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
-    'properties.group.id' = 'product-review-context-llm',
+    'properties.group.id' = '${job_name}/product-review-context-llm',
     'properties.default.api.timeout.ms' = '15000',
     'properties.request.timeout.ms' = '10000',
     'properties.isolation.level' = 'read_committed',

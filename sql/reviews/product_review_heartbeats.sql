@@ -7,7 +7,7 @@ CREATE TABLE product_review_heartbeats (
     sent_at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'
 ) WITH (
     'connector' = 'kafka',
-    'topic' = 'product_reviews',
+    'topic' = '${topic_prefix}product_reviews',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'properties.max.block.ms' = '15000',
     'sink.delivery-guarantee' = 'at-least-once',

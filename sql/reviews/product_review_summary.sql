@@ -19,12 +19,12 @@ CREATE TABLE product_review_summary (
     prompt_version STRING
 ) WITH (
     'connector' = 'kafka',
-    'topic' = 'product_review_summary',
+    'topic' = '${topic_prefix}product_review_summary',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'properties.max.block.ms' = '15000',
     'properties.max.request.size' = '${kafka_max_record_bytes}',
     'sink.delivery-guarantee' = '${delivery_guarantee}',
-    'sink.transactional-id-prefix' = 'product-review-summary',
+    'sink.transactional-id-prefix' = '${job_name}/product-review-summary',
     -- the broker allows 15 minutes at most; Flink's own default is an hour
     'properties.transaction.timeout.ms' = '600000',
     'key.format' = 'raw',

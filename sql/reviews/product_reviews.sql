@@ -14,9 +14,9 @@ CREATE TABLE product_reviews (
         CASE WHEN received_at <= CURRENT_TIMESTAMP + INTERVAL '1' MINUTE THEN received_at - INTERVAL '1' SECOND END
 ) WITH (
     'connector' = 'kafka',
-    'topic' = 'product_reviews',
+    'topic' = '${topic_prefix}product_reviews',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
-    'properties.group.id' = 'product-reviews-source',
+    'properties.group.id' = '${job_name}/product-reviews-source',
     -- without these two a missing broker goes unnoticed for a minute
     'properties.default.api.timeout.ms' = '15000',
     'properties.request.timeout.ms' = '10000',

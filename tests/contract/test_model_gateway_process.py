@@ -73,7 +73,8 @@ def test_a_client_that_sends_far_too_much_still_gets_its_answer() -> None:
         size = 30_000_000
         # A bare socket: unlike httpx it does not hide that it was cut off while sending.
         with socket.create_connection(("127.0.0.1", int(gateway.url.rsplit(":", 1)[1])), timeout=DEADLINE_SECONDS) as connection:
-            connection.sendall(f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {size}\r\n\r\n".encode())
+            head = ("POST /v1/chat/completions HTTP/1.1", "host: x", "content-type: application/json", f"content-length: {size}", "", "")
+            connection.sendall("\r\n".join(head).encode())
             connection.sendall(b" " * size)
             assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
         assert post(gateway.url).status_code == 200

@@ -1,7 +1,8 @@
 """Answers and errors of five kinds of server, in the shapes that their documentation and sources give, and what becomes of a row.
 
-Written after the OpenAI API reference, Ollama's docs/openai.md and server/routes.go, vLLM's protocol.py and its error handler, llama.cpp's
-tools/server/README.md and utils.hpp, LiteLLM's proxy docs. None was recorded from a running server.
+Written after the OpenAI API reference and its guide to error codes, Ollama's docs/openai.md and server/routes.go, vLLM's protocol.py, its
+error handler and its issues 4667 and 33418, llama.cpp's tools/server/README.md and utils.hpp, LiteLLM's proxy docs (error reference). None
+was recorded from a running server here; what a real llama.cpp server answers is in the tests that start one.
 """
 
 import json
@@ -9,7 +10,7 @@ import json
 import pytest
 
 from modelgateway.rejection import RECORD_KEY
-from tests.fakes.model_server import SUMMARY, Reply, model_server
+from tests.fakes.model_server import SUMMARY, Call, Reply, model_server, summary
 from tests.support.model_gateway import COMPLETIONS, ask, body_for, gateway, reason, settings_for
 
 CONTENT = json.dumps(SUMMARY)
@@ -149,10 +150,62 @@ def test_an_answer_keeps_its_model_and_its_tokens(body: dict[str, object]) -> No
             id="llama.cpp: context",
         ),
         pytest.param(
+            400,
+            {
+                "error": {
+                    "code": 400,
+                    "message": "request (4476 tokens) exceeds the available context size (4096 tokens), try increasing it",
+                    "type": "exceed_context_size_error",
+                    "n_prompt_tokens": 4476,
+                    "n_ctx": 4096,
+                }
+            },
+            "input_too_long",
+            id="llama.cpp: context, with its numbers",
+        ),
+        pytest.param(
             401,
             {"error": {"code": 401, "message": "Invalid API Key", "type": "authentication_error"}},
             "key_refused",
             id="llama.cpp: key",
+        ),
+        pytest.param(
+            400,
+            {
+                "error": {
+                    "message": "This model's maximum context length is 2048 tokens. However, your request has 8000 input tokens.",
+                    "type": "BadRequestError",
+                    "param": "input_tokens",
+                    "code": 400,
+                }
+            },
+            "input_too_long",
+            id="vLLM: context, as now",
+        ),
+        pytest.param(
+            401,
+            {"error": "Unauthorized"},
+            "key_refused",
+            id="vLLM: key",
+        ),
+        pytest.param(
+            400,
+            {
+                "error": {
+                    "message": "litellm.ContextWindowExceededError: This model's maximum context length is 4097 tokens.",
+                    "type": None,
+                    "param": None,
+                    "code": "400",
+                }
+            },
+            "input_too_long",
+            id="LiteLLM: context",
+        ),
+        pytest.param(
+            401,
+            {"error": {"message": "Authentication Error, Invalid proxy server token passed.", "type": "auth_error", "code": "401"}},
+            "key_refused",
+            id="LiteLLM: key",
         ),
         pytest.param(
             400,
@@ -175,6 +228,70 @@ def test_an_error_gets_its_reason_and_keeps_its_words(status: int, body: dict[st
     assert isinstance(record, dict)
     assert (record["reason"], record["status"]) == (told, status)
     assert "no message" not in record["message"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        pytest.param(
+            429,
+            {
+                "error": {
+                    "message": "Rate limit reached for gpt-4.1 in organization org-x on tokens per min (TPM): Limit 30000, Used 29000.",
+                    "type": "tokens",
+                    "param": None,
+                    "code": "rate_limit_exceeded",
+                }
+            },
+            id="OpenAI: tokens a minute",
+        ),
+        pytest.param(
+            500,
+            {"error": {"message": "The server had an error while processing your request.", "type": "server_error", "code": None}},
+            id="OpenAI: an error of its own",
+        ),
+        pytest.param(
+            503,
+            {"error": {"message": "server busy, please try again.  maximum pending requests exceeded", "type": "api_error", "code": None}},
+            id="Ollama: its queue is full",
+        ),
+        pytest.param(
+            500,
+            {"error": {"message": "llama runner process has terminated: signal: killed", "type": "api_error", "param": None, "code": None}},
+            id="Ollama: the runner was killed",
+        ),
+        pytest.param(
+            503,
+            {"error": {"message": "EngineCore encountered an issue.", "type": "ServiceUnavailableError", "param": None, "code": 503}},
+            id="vLLM: the engine is down",
+        ),
+        pytest.param(503, {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, id="llama.cpp: loading"),
+        pytest.param(
+            429,
+            {
+                "error": {
+                    "message": "litellm.RateLimitError: RateLimitError: OpenAIException - Rate limit reached",
+                    "type": "throttling_error",
+                    "param": None,
+                    "code": "429",
+                }
+            },
+            id="LiteLLM: rate limit of the server behind it",
+        ),
+        pytest.param(
+            408,
+            {"error": {"message": "litellm.Timeout: APITimeoutError - Request timed out.", "type": None, "param": None, "code": "408"}},
+            id="LiteLLM: time-out of the server behind it",
+        ),
+    ],
+)
+def test_trouble_of_a_server_that_passes_is_asked_again(status: int, body: dict[str, object]) -> None:
+    def once(call: Call) -> Reply:
+        return plain(body, status) if call.time == 0 else Reply(body=summary())
+
+    with model_server(once) as server, gateway(settings_for(server.url)) as client:
+        assert ask(client) == SUMMARY
+        assert len(server.calls) == 2
 
 
 INJECTIONS = [

@@ -54,7 +54,8 @@ def client_for(base: str, *, timeout: float = 30.0) -> Iterator[TestClient]:
 
 def running(settings: Settings) -> Iterator[TestClient]:
     metrics = Metrics()
-    with TestClient(create_app(settings, choose_backend(settings, metrics), metrics)) as client:
+    headers = {"content-type": "application/json"}
+    with TestClient(create_app(settings, choose_backend(settings, metrics), metrics), headers=headers) as client:
         yield client
 
 

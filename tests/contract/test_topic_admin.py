@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 from topics.admin import TopicAdmin
+from topics.committed import uncommitted_partitions
 from topics.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError
+from topics.owners import OWNERS, TopicOwner, TopicOwners
 from topics.plan import Change
 from topics.topic import Topic
 
@@ -103,3 +106,48 @@ def test_several_at_once_make_one_topic(admin: TopicAdmin, name: str) -> None:
         changes = list(pool.map(lambda _: admin.apply(wanted), range(4)))
     assert changes.count(Change(create=True)) == 1
     assert admin.describe(name) == wanted
+
+
+def test_what_a_group_has_committed_is_told_by_partition(admin: TopicAdmin, real_kafka: str, name: str) -> None:
+    group = f"{name}-group"
+    assert uncommitted_partitions(real_kafka, group, [name]) == (name,), "a topic that is not there"
+    admin.apply(Topic(name=name, partitions=2))
+    assert uncommitted_partitions(real_kafka, group, [name]) == (f"{name}-0", f"{name}-1"), "a group that is not there"
+    commit(real_kafka, group, name, 1)
+    assert uncommitted_partitions(real_kafka, group, [name]) == (f"{name}-0",)
+    commit(real_kafka, group, name, 0)
+    assert uncommitted_partitions(real_kafka, group, [name]) == ()
+
+
+def commit(bootstrap: str, group: str, topic: str, partition: int) -> None:
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False})
+    try:
+        consumer.commit(offsets=[TopicPartition(topic, partition, 0)], asynchronous=False)
+    finally:
+        consumer.close()
+
+
+def test_whose_a_topic_is_is_read_back_by_everybody(real_kafka: str, admin: TopicAdmin, name: str) -> None:
+    mine, other = TopicOwners(real_kafka, admin), TopicOwners(real_kafka, TopicAdmin(real_kafka))
+    one, two = (TopicOwner(stack=f"flink-reviews/{stack}", stack_id=stack * 4) for stack in ("dev1", "dev2"))
+    assert other.find(name) is None
+    mine.claim(name, one, 1)
+    assert other.find(name) == one
+    other.claim(name, two, 1)
+    assert mine.find(name) == two
+    mine.release(name)
+    assert other.find(name) is None
+    notes = admin.describe(OWNERS)
+    assert notes is not None
+    assert notes.config == {"cleanup.policy": "compact"}
+
+
+def test_a_topic_made_again_under_its_name_has_another_id(admin: TopicAdmin, name: str) -> None:
+    ids = set()
+    for _ in range(2):
+        admin.apply(Topic(name=name, partitions=1))
+        found = admin.describe(name)
+        assert found is not None
+        ids.add(found.topic_id)
+        admin.delete(name)
+    assert len(ids - {""}) == 2

@@ -7,72 +7,15 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
-from tests.fakes.model_server import Call, ModelServer, Reply, error, good, model_server, said, summary
-from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED, Flow, begin
-from tests.support.project import ProjectCopy, project_copy
+from tests.fakes.model_server import Reply, good, model_server, summary
+from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED
+from tests.support.model_faults import FAULTS, Stack, behave, reasons, review, until
+from tests.support.project import project_copy
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
-
-FAULTS: dict[str, tuple[Reply, str]] = {
-    "garbage": (Reply(body=said("I cannot say.")), "not_json"),
-    "fenced": (Reply(body=said(f"```json\n{json.loads(summary())['choices'][0]['message']['content']}\n```")), "ok"),
-    "no choices": (Reply(body=b'{"choices": []}'), "no_choices"),
-    "empty": (Reply(body=said("")), "empty_answer"),
-    "length": (Reply(body=said('{"sentiment": "pos', finish="length")), "truncated_answer"),
-    "content filter": (Reply(body=said(None, finish="content_filter")), "content_filter"),
-    "400": (Reply(status=400, body=error("temperature")), "upstream_refused"),
-    "401": (Reply(status=401, body=error("bad key")), "key_refused"),
-    "404": (Reply(status=404, body=error("no such model")), "model_not_found"),
-    "413": (Reply(status=413, body=b"<html>"), "input_too_long"),
-    "429": (Reply(status=429, headers={"retry-after": "1"}, body=error("slow down")), "ok"),
-    "500": (Reply(status=500, body=error("boom")), "upstream_error"),
-    "503": (Reply(status=503, body=error("loading")), "ok"),
-    "truncated body": (Reply(body=summary(), breaks_off=True), "broken_answer"),
-    "HTML": (Reply(body=b"<html>login</html>", headers={"content-type": "text/html"}), "broken_answer"),
-    "wrong content type": (Reply(body=summary(), headers={"content-type": "image/png"}), "ok"),
-    "slow drip": (Reply(body=summary(), drip_seconds=0.2), "upstream_timeout"),
-    "hanging": (Reply(hangs=True), "upstream_timeout"),
-}
-PASSING = frozenset({"429", "503"})
-"""Only the first call for a row has this trouble."""
-
-
-def behave(call: Call) -> Reply:
-    """Do what a mark in the row's first text says."""
-    text = next(message["content"] for message in call.body["messages"] if message["role"] == "user")
-    for name, (reply, _reason) in FAULTS.items():
-        if f"[{name}]" in text:
-            return Reply(body=summary()) if name in PASSING and call.time else reply
-    return Reply(body=summary(), seconds=0.05)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stack:
-    """A running stack, in front of the model server."""
-
-    copy: ProjectCopy
-    server: ModelServer
-
-    def begin(self) -> Flow:
-        """Remember where the topics end, forget the calls so far, and let the server misbehave again."""
-        self.server.behave = behave
-        with self.server.lock:
-            self.server.calls.clear()
-            self.server.seen.clear()
-        return begin(str(self.copy.outputs()["kafkaBootstrap"]))
-
-    def restarts(self) -> dict[str, int]:
-        """Return how often each job failed."""
-        return {job["statement"]: job["restarts"] for job in self.copy.succeed("status", "--json").json()["jobs"]}
-
-    def kill(self, service: str) -> None:
-        """End a process with SIGKILL."""
-        services = self.copy.run("status", "--json").json()["services"]
-        os.kill(next(one["processId"] for one in services if one["name"] == service), signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +26,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with model_server(behave) as server, project_copy(folder, model__kind="openai", model__endpoint=server.url, **settings) as copy:
         copy.succeed("up")
         yield Stack(copy=copy, server=server)
-
-
-def review(product: str, text: str) -> bytes:
-    fields = {"review_id": f"r-{product}", "product_id": product, "product_name": product, "rating": 4, "review_text": text}
-    return json.dumps(fields).encode()
-
-
-def reasons(flow: Flow) -> Counter[str]:
-    told = Counter(row["reason"] for row in flow.rows[SUMMARIES_REJECTED])
-    told["ok"] = len(flow.rows[SUMMARIES])
-    return told
 
 
 def test_one_context_of_six_refused_is_five_summaries_one_rejected_row_and_six_calls(stack: Stack) -> None:
@@ -130,13 +62,14 @@ def test_every_fault_among_good_rows_ends_in_a_summary_or_a_rejected_row_and_no_
 
 @pytest.mark.parametrize("service", ["taskmanager", "model-gateway"])
 def test_after_a_kill_in_the_middle_each_answer_was_paid_for_once(stack: Stack, service: str) -> None:
+    victim = stack.process_id(service)
     flow = stack.begin()
     flow.feed([review(f"{service}-{number}", f"a good {number} of {service}") for number in range(300)])
     deadline = time.monotonic() + 120
     while len(stack.server.calls) < 100:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    stack.kill(service)
+    os.kill(victim, signal.SIGKILL)
     products = {f"{service}-{number}" for number in range(300)}
     # Not `settle`: delivery is at-least-once, so a replay writes some summaries twice. What it must not do is to pay for them twice.
     deadline = time.monotonic() + 240
@@ -153,6 +86,31 @@ def test_after_a_kill_in_the_middle_each_answer_was_paid_for_once(stack: Stack, 
     # What was under way when the gateway died nobody heard the answer of.
     assert len(stack.server.calls) <= 300 + in_flight
     assert flow.rows[SUMMARIES_REJECTED] == []
+
+
+def test_lanes_have_more_calls_in_flight_and_each_row_is_asked_about_once(stack: Stack) -> None:
+    stack.copy.configure(model__concurrency=20)
+    stack.edit(lanes=4, lane_key="kafka_offset", allow_state_reset="true")
+    try:
+        stack.copy.succeed("up")
+        flow = stack.begin()
+        stack.server.behave = lambda _call: Reply(body=summary(), seconds=0.5)
+        stack.server.most_at_once = 0
+        flow.feed([review(f"lane-{number}", f"a good {number} in its lane") for number in range(100)])
+        # Not `settle`: the state was reset, so that older contexts are read again as well.
+        wanted = {f"lane-{number}" for number in range(100)}
+        until(flow, lambda: wanted <= {row["product_id"] for row in flow.rows[SUMMARIES]}, 240.0)
+        most = stack.server.most_at_once
+    finally:
+        stack.edit(allow_state_reset="true")
+        stack.copy.succeed("up")
+        stack.edit()
+    ours = [call.text for call in stack.server.calls if "in its lane" in call.text]
+    print(f"4 lanes: {most} calls at one time, {len(ours)} calls for {len(set(ours))} contexts")
+    assert most > 5
+    assert len(ours) == len(set(ours)) == 100
+    written = Counter(row["product_id"] for row in flow.rows[SUMMARIES] if row["product_id"].startswith("lane-"))
+    assert written == {f"lane-{number}": 1 for number in range(100)}
 
 
 def test_a_rewind_to_the_beginning_costs_nothing(stack: Stack) -> None:
@@ -179,7 +137,7 @@ def test_a_rewind_to_the_beginning_costs_nothing(stack: Stack) -> None:
     print(f"{contexts} contexts again: {len(stack.server.calls)} calls, {dict(again)}")
     # Rows whose trouble was the server's are asked again: it may be gone by now. What had an answer, or was refused for good, is not.
     assert len(stack.server.calls) == again.total()
-    assert set(again) <= {"401", "404", "500", "truncated body", "HTML", "slow drip", "hanging"}
+    assert set(again) <= {"401", "404", "500", "truncated body", "HTML", "slow drip", "hanging", "reset"}
 
 
 def _topics(stack: Stack, name: str) -> list[dict[str, int]]:

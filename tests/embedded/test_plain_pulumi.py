@@ -1,11 +1,14 @@
 """A user with `pulumi` alone: no `make`, no console, a virtual environment that the language host makes, up to the destruction."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
+from flinksql.jobmanager import JobManagerClient
+from flinksql.transport import Endpoint
 from tests.language_host import ANNOUNCEMENT
 from tests.support.plain import PlainPulumi
 from tests.support.project import ProjectCopy, project_copy
@@ -52,16 +55,18 @@ def test_a_resource_that_fails_is_told_without_tracebacks(pulumi: PlainPulumi) -
 def test_the_stack_lives_by_plain_pulumi_alone(pulumi: PlainPulumi, copy: ProjectCopy) -> None:
     up = pulumi.succeed("up", "--yes")
     assert "warning" not in up
-    assert "Statements are not validated" not in up[up.index("Updating (") :]
+    assert "planner does not answer" not in up[up.index("Updating (") :]
     assert len(outputs_of(up)) < 20, outputs_of(up)
     assert (copy.folder / ".venv" / "bin" / "python").exists(), "made by the language host"
     pulumi.succeed("preview", "--expect-no-changes")
+    _a_refused_statement_is_one_message(pulumi, copy)
     _edit_the_prompt(copy)
     _the_diff_is_short(pulumi.succeed("preview", "--diff"))
     upgraded = pulumi.succeed("up", "--yes")
     assert "Statement summaries goes on from" in upgraded
     pulumi.succeed("refresh", "--yes", "--expect-no-changes")
     pulumi.succeed("preview", "--expect-no-changes")
+    _a_refused_change_changes_nothing(pulumi, copy)
     refused = pulumi.fail("import", "pulumi-python:dynamic/flinksql:Statement", "other", "flink-reviews/local/other", "--yes")
     assert "`pulumi import` cannot read statement other: write its file and run `pulumi up`" in refused
     assert copy.succeed("status").code == 0, "the console works on the same state"
@@ -70,10 +75,48 @@ def test_the_stack_lives_by_plain_pulumi_alone(pulumi: PlainPulumi, copy: Projec
     assert marked(EmbeddedSettings(data_folder=copy.data).folder) == []
 
 
+def _a_refused_change_changes_nothing(pulumi: PlainPulumi, copy: ProjectCopy) -> None:
+    """Shorter windows change views, which Pulumi would make first, and a job, whose state does not fit."""
+    before, jobs = pulumi.succeed("stack", "export"), _running(pulumi)
+    pulumi.succeed("config", "set", "bundle.windowSeconds", "30")
+    said = pulumi.fail("up", "--yes")
+    assert "this change of a running job does not keep its state: resets state: " in said
+    assert "Updating (" not in said, "the preview refuses, so nothing is begun"
+    console = copy.run("up")
+    assert console.code != 0
+    assert "this change of a running job does not keep its state: resets state: " in console.said
+    assert "nothing was changed" in console.said
+    assert _state(pulumi.succeed("stack", "export")) == _state(before)
+    assert _running(pulumi) == jobs
+    pulumi.succeed("config", "rm", "bundle.windowSeconds")
+    pulumi.succeed("preview", "--expect-no-changes")
+
+
+def _state(exported: str) -> object:
+    return json.loads(exported)["deployment"]["resources"]
+
+
+def _running(pulumi: PlainPulumi) -> list[tuple[str, int]]:
+    """Return the id and start of each running job."""
+    url = json.loads(pulumi.succeed("stack", "output", "--json"))["jobManagerUrl"]
+    jobs = JobManagerClient(Endpoint(name="JobManager", base_url=url)).jobs()
+    return sorted((job.job_id, job.start_time) for job in jobs if not job.state.terminal)
+
+
 def outputs_of(said: str) -> list[str]:
     """Return the lines of the last list of outputs."""
     after = said.rpartition("Outputs:")[2]
     return after[: after.index("Resources:")].strip().splitlines()
+
+
+def _a_refused_statement_is_one_message(pulumi: PlainPulumi, copy: ProjectCopy) -> None:
+    """The planner refuses it while the engine runs, long after the program has returned."""
+    file = copy.folder / "sql" / "reviews" / "more.sql"
+    file.write_text("CREATE TABLE more (a INT) WITH ('connector' = 'kafak')", encoding="utf-8")
+    said = pulumi.fail("preview")
+    file.unlink()
+    assert "error: sql/reviews/more.sql:1:46: Unknown connector 'kafak'. Did you mean 'kafka'?" in said
+    assert [word for word in ("Traceback", "unhandled", "exit code") if word in said] == []
 
 
 def _edit_the_prompt(copy: ProjectCopy) -> None:

@@ -5,19 +5,20 @@ from dataclasses import replace
 import pytest
 
 from flinksql.bundle import read_bundle
+from flinksql.bundle.lanes import in_lanes
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient
 from flinksql.lifecycle import LifecycleSettings, StatementLifecycle
 from flinksql.statement import Definition
 from flinksql.transport import Endpoint
-from flinksql.verdict import Verdict
+from flinksql.verdict import Decision, Verdict
 from tests.support.project import REPOSITORY, ProjectCopy
 
 pytestmark = pytest.mark.real
 
 PARAMETERS = {
     "kafka_bootstrap": "127.0.0.1:1",
-    "model_endpoint": "http://127.0.0.1:1/lanes/reviews/v1/chat/completions",
+    "model_endpoint": "http://127.0.0.1:1/lanes/{lane-of-this-statement}/v1/chat/completions",
     "model_name": "offline",
     "delivery_guarantee": "at-least-once",
     "window_seconds": "60",
@@ -42,6 +43,12 @@ def edited(of: Definition, name: str, before: str, after: str) -> Definition:
     texts = [replace(one, text=one.text.replace(before, after)) if one.name == name else one for one in every]
     assert texts != every
     return replace(of, statement=texts[0], closure=tuple(texts[1:]))
+
+
+def in_this_many_lanes(lanes: int) -> Definition:
+    plain = definition("summaries")
+    unmarked = {**plain.parameters, "model_endpoint": PARAMETERS["model_endpoint"]}
+    return in_lanes(replace(plain, parameters=unmarked), lanes, "kafka_offset")
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +98,23 @@ def test_another_length_of_the_windows_resets_the_aggregate(lifecycle: Statement
     found = verdict(lifecycle, definition("contexts"), definition("contexts", window_seconds="30"))
     assert str(found).startswith("resets state: GlobalWindowAggregate: the window changes")
     assert "topic product_reviews is read again from its beginning" in found.consequence
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [pytest.param(1, 2, id="1 to 2"), pytest.param(2, 1, id="2 to 1"), pytest.param(4, 8, id="4 to 8")]
+)
+def test_another_number_of_lanes_is_never_said_to_keep_the_rows_that_wait(lifecycle: StatementLifecycle, before: int, after: int) -> None:
+    found = verdict(lifecycle, in_this_many_lanes(before), in_this_many_lanes(after))
+    print(f"{before} to {after} lanes: {found}; {found.consequence}")
+    assert found.decision in {Decision.RESETS, Decision.UNKNOWN}
+
+
+def test_the_same_lanes_keep_the_state_when_the_prompt_changes(lifecycle: StatementLifecycle) -> None:
+    old = in_this_many_lanes(4)
+    new = old
+    for name in ("product_review_summarizer", *(f"product_review_summarizer__lane_{lane}" for lane in (2, 3, 4))):
+        new = edited(new, name, "You are a product analyst", "You are kind")
+    assert str(verdict(lifecycle, old, new)) == "keeps state"
 
 
 def test_what_goes_into_the_model_is_part_of_its_state(lifecycle: StatementLifecycle) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from embedded import archives
 from embedded.control import ServiceControl, ServiceState
 from embedded.ports import is_free
 from embedded.processes import marked, parent_of
@@ -19,6 +20,7 @@ from tests.embedded.test_services import eventually, make_settings
 
 pytestmark = pytest.mark.real
 
+ARCHIVE_SECONDS = 180
 KAFKA, MODEL_GATEWAY = ServiceName.KAFKA, ServiceName.MODEL_GATEWAY
 
 
@@ -64,15 +66,46 @@ def test_a_shutdown_of_nothing_changes_nothing(settings: EmbeddedSettings, tmp_p
     assert not never.data_folder.exists()
 
 
-def test_the_second_start_takes_the_archive_of_the_first_and_keeps_the_data(settings: EmbeddedSettings) -> None:
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make archives as soon as no class was loaded for a second."""
+    monkeypatch.setattr(archives, "QUIET_SECONDS", 1)
+
+
+@pytest.mark.usefixtures("soon")
+def test_the_second_start_takes_the_archive_made_during_the_first_and_keeps_the_data(settings: EmbeddedSettings) -> None:
     control = ServiceControl(settings)
     control.start(KAFKA)
     formatted = (settings.folder.kafka / "meta.properties").read_bytes()
-    assert "-XX:ArchiveClassesAtExit=" in java_arguments(settings)
+    assert "-XX:DumpLoadedClassList=" in java_arguments(settings)
+    assert control.await_archives(seconds=ARCHIVE_SECONDS)
+    (made,) = settings.folder.archives.glob("*.jsa.new")
     control.shutdown()
+    assert made.exists()
+    assert_nothing_is_left(settings)
     control.start(KAFKA)
     assert "-XX:SharedArchiveFile=" in java_arguments(settings)
     assert (settings.folder.kafka / "meta.properties").read_bytes() == formatted
+    assert not made.exists(), "taken over"
+
+
+def test_nothing_is_written_on_the_way_down(settings: EmbeddedSettings) -> None:
+    control = ServiceControl(settings)
+    control.start(KAFKA)
+    control.shutdown()
+    assert_nothing_is_left(settings)
+    assert list(settings.folder.archives.glob("*.jsa*")) == []
+
+
+@pytest.mark.usefixtures("soon")
+def test_an_archive_in_the_making_does_not_hold_up_a_shutdown(settings: EmbeddedSettings) -> None:
+    control = ServiceControl(settings)
+    control.start(KAFKA)
+    eventually(lambda: len(marked(settings.folder)) > 1, what="a second JVM makes the archive")
+    control.shutdown()
+    assert_nothing_is_left(settings)
+    control.start(KAFKA)
+    assert "-XX:DumpLoadedClassList=" in java_arguments(settings)
 
 
 def test_a_killed_service_leaves_no_archive_and_starts_again(settings: EmbeddedSettings) -> None:
@@ -85,9 +118,11 @@ def test_a_killed_service_leaves_no_archive_and_starts_again(settings: EmbeddedS
     assert list(settings.folder.archives.glob("*.jsa")) == []
 
 
+@pytest.mark.usefixtures("soon")
 def test_a_damaged_archive_does_not_stop_a_service(settings: EmbeddedSettings) -> None:
     control = ServiceControl(settings)
     control.start(KAFKA)
+    assert control.await_archives(seconds=ARCHIVE_SECONDS)
     control.shutdown()
     control.start(KAFKA)
     control.shutdown()

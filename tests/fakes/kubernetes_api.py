@@ -47,6 +47,8 @@ class FakeKubernetes:
     """Where a pod's ports really are."""
     reviews: dict[str, bool] = field(default_factory=dict)
     """By `verb resource`: whether we may. What is not named is allowed."""
+    kinds: tuple[str, ...] = ()
+    """The namespaced kinds of the core group, as discovery tells them."""
     calls: list[str] = field(default_factory=list)
     url: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -77,6 +79,13 @@ class FakeKubernetes:
         path = folder / "kubeconfig"
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
         return path
+
+    def create(self, collection: str, thing: Json) -> tuple[int, Json]:
+        name = thing["metadata"]["name"]
+        if name in self.collections.get(collection, {}):
+            return 409, status(409, "AlreadyExists", f'"{name}" already exists')
+        self.put(collection, {**thing, "metadata": {"uid": f"uid of {name}", **thing["metadata"]}})
+        return 201, self.collections[collection][name]
 
     def apply(self, path: str, thing: Json) -> tuple[int, Json]:
         """Server-side apply by the only manager there is: what it sends is what there is. A change of the spec is a new generation."""
@@ -109,29 +118,35 @@ class FakeKubernetes:
         specs = [one["spec"] for one in self.collections.get(DEFINITIONS, {}).values()]
         return 200, {"kind": "APIResourceList", "resources": [{"name": one["names"]["plural"]} for one in specs if one["group"] == group]}
 
+    def discovered(self, path: str) -> Json:
+        """What discovery tells: no further group, and the kinds of the core one."""
+        resources = [{"name": one, "namespaced": True, "verbs": ["list"]} for one in self.kinds]
+        return {"groups": []} if path == "/apis" else {"kind": "APIResourceList", "resources": resources}
+
     def read(self, path: str, parameters: dict[str, list[str]]) -> tuple[int, Json]:
         if path in self.unknown:
             return 404, {}
+        if path in {"/apis", "/api/v1"}:
+            return 200, self.discovered(path)
         things = self.collections.get(path)
         if things is None and re.fullmatch(r"/apis/[^/]+/[^/]+", path):
             return self.served(path)
         if things is None:
             parent, _, name = path.rpartition("/")
-            if name in self.collections.get(parent, {}):
-                return 200, self.collections[parent][name]
-            if not _is_collection(path):
-                return 404, status(404, "NotFound", f'{parent.rpartition("/")[2]} "{name}" not found')
+            found = self.collections.get(parent, {}).get(name)
+            if found or not _is_collection(path):
+                return (200, found) if found else (404, status(404, "NotFound", f'{parent.rpartition("/")[2]} "{name}" not found'))
         wanted = dict(part.split("=") for part in parameters.get("labelSelector", [""])[0].split(",") if part)
-        found = [one for one in (things or {}).values() if wanted.items() <= (one["metadata"].get("labels") or {}).items()]
-        return 200, {"kind": "List", "apiVersion": "v1", "items": found}
+        listed = [one for one in (things or {}).values() if wanted.items() <= (one["metadata"].get("labels") or {}).items()]
+        return 200, {"kind": "List", "apiVersion": "v1", "items": listed}
 
 
 def _merge(thing: Json, patch: Json) -> None:
     for key, value in patch.items():
         if value is None:
             thing.pop(key, None)
-        elif isinstance(value, dict) and isinstance(thing.get(key), dict):
-            _merge(thing[key], value)
+        elif isinstance(value, dict):
+            _merge(thing.setdefault(key, {}), value)
         else:
             thing[key] = value
 
@@ -188,6 +203,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(*self._object(cluster, parts.path, parse_qs(parts.query), body))
 
     def _object(self, cluster: FakeKubernetes, path: str, parameters: dict[str, list[str]], body: bytes) -> tuple[int, Json]:
+        if self.command == "POST":
+            return cluster.create(path, json.loads(body))
         if self.command == "PATCH" and "merge-patch" in str(self.headers.get("Content-Type")):
             return cluster.merge(path, json.loads(body))
         if self.command == "PATCH":

@@ -5,6 +5,7 @@ can drip, hang, break off or never come.
 """
 
 import json
+import ssl
 import threading
 import time
 from collections import Counter
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 HANG_SECONDS = 300.0
 SUMMARY = {
@@ -88,6 +90,26 @@ class ModelServer:
     gone: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     over: threading.Event = field(default_factory=threading.Event)
+    tls: ssl.SSLContext | None = None
+    refusing: bool = False
+    listen: Callable[[], None] = field(default=lambda: None)
+    stop_listening: Callable[[], None] = field(default=lambda: None)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Refuse connections during the block; one that is open is closed when it is used."""
+        self.refusing = True
+        self.stop_listening()
+        try:
+            yield
+        finally:
+            self.refusing = False
+            self.listen()
+
+    def speak_tls(self) -> ssl.SSLContext:
+        """Speak TLS from the next connection on, and return the context that takes the certificate."""
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        return self.tls
 
     def arrive(self, body: bytes, headers: Mapping[str, str]) -> Call:
         """Take a call down."""
@@ -106,6 +128,17 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     fake: ModelServer
+
+    def setup(self) -> None:
+        if self.fake.tls is not None:
+            self.request = self.fake.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
+
+    def parse_request(self) -> bool:
+        if self.fake.refusing:
+            self.close_connection = True
+            return False
+        return super().parse_request()
 
     def do_GET(self) -> None:
         if self.path in self.fake.others:
@@ -195,14 +228,27 @@ class _Server(ThreadingHTTPServer):
 def model_server(behave: Callable[[Call], Reply] = good, *, port: int = 0) -> Iterator[ModelServer]:
     """Run a model server on a free port until the end of the block."""
     fake = ModelServer(behave=behave)
-    server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"fake": fake}))
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
+    handler = type("Handler", (_Handler,), {"fake": fake})
+    running: list[tuple[_Server, threading.Thread]] = []
+
+    def listen() -> None:
+        place = urlsplit(fake.url).port if fake.url else port
+        server = _Server(("127.0.0.1", place or 0), handler)
+        fake.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        running.append((server, thread))
+
+    def stop_listening() -> None:
+        server, thread = running.pop()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    fake.listen, fake.stop_listening = listen, stop_listening
+    listen()
     try:
         yield fake
     finally:
         fake.over.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        stop_listening()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kubernetes import client
+from kubernetes.stream import stream
 
 from tests.kubernetes.inventory import NAMESPACE
 from tests.kubernetes.stack import KubernetesStack
@@ -23,6 +24,15 @@ def pods(stack: KubernetesStack, part: str) -> list[Any]:
     """Return the pods of a part."""
     found: list[Any] = stack.cluster.core.list_namespaced_pod(NAMESPACE, label_selector=SELECTORS[part]).items
     return found
+
+
+def found_in(stack: KubernetesStack, part: str, folder: str) -> list[str]:
+    """Return what lies below a folder of a part's pod, each with its kind (`d` or `f`)."""
+    (pod,) = pods(stack, part)
+    command = ["sh", "-c", f"find {folder} -mindepth 1 -printf '%y %p\\n'"]
+    execute = stack.cluster.core.connect_get_namespaced_pod_exec
+    said: str = stream(execute, pod.metadata.name, NAMESPACE, command=command, stderr=True, stdin=False, stdout=True, tty=False)
+    return said.splitlines()
 
 
 def has_part(stack: KubernetesStack, part: str) -> bool:

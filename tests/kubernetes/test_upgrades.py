@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.kubernetes.figures import note
+from tests.kubernetes.pods import found_in
 from tests.kubernetes.stack import KubernetesStack
 from tests.support.feeding import feeding, flow_for, settled
 
@@ -30,6 +31,9 @@ def test_a_changed_prompt_upgrades_the_job_that_asks_the_model_and_no_other(depl
     gap = _gap_seconds(deployed, before[summaries], after[summaries])
     note("prompt edited", seconds=run.end["seconds"], gap_seconds=gap, fed=fate.fed, lost=0, duplicated_summaries=fate.duplicated_summaries)
     assert fate.duplicated_reviews == 0
+    left = found_in(deployed, "sql-gateway", "/tmp/flinksql-plans")
+    assert left, "the gateway compiled no plan: nothing was judged by one"
+    assert [each for each in left if not each.startswith("d ")] == [], "no plan is left where the gateway runs"
 
 
 def test_a_changed_image_redeploys_the_cluster_and_its_jobs_come_back(deployed: KubernetesStack) -> None:

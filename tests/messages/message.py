@@ -7,11 +7,11 @@ PLACE = re.compile(
     r"[\w/.-]+\.sql:\d+:\d+: |\w+(?:\.\w+)+|`[^`]+`|(?:topic|statement|job|pod) \S+|port \d+|^\S+: ",
 )
 CURES = (
-    "add", "ask", "break", "change", "choose", "close", "convert", "correct", "create", "declare", "delete", "did you mean", "docker",
-    "fix", "give", "keep", "look", "make", "map", "mend", "move", "name", "needs", "ollama", "put", "raise", "reassign", "remove", "rename",
-    "restore", "run", "save", "say", "set", "start", "stop", "take", "try", "use", "wait", "write", "is one of", "it must be", "there are:",
-    "available:", "says what is wrong", "says why", "can come here", "goes in backticks", "is the name right", "is a duration",
-    "is a number",
+    "add", "aggregate", "ask", "break", "change", "choose", "close", "convert", "correct", "create", "declare", "delete", "did you mean",
+    "docker", "fix", "give", "keep", "look", "make", "map", "mend", "move", "name", "needs", "ollama", "put", "raise", "reassign",
+    "remove", "rename", "restore", "run", "save", "say", "set", "start", "stop", "subtract", "take", "try", "use", "wait", "write",
+    "is one of", "it must be", "there are:", "available:", "says what is wrong", "says why", "can come here", "goes in backticks",
+    "is the name right", "is a duration", "is a number",
 )  # fmt: skip
 CURE = re.compile(rf"\b(?:{'|'.join(CURES)})\b|there are:", re.IGNORECASE | re.MULTILINE)
 RAW = ("Traceback", "Exception calling application", "urn:pulumi", "grpc", "has a problem:", "\tat ", "org.apache.", "stderr:")

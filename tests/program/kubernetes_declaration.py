@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from components.endpoints import kubernetes_endpoints
+from components.kubernetes.ownership import Ground
 from components.names import PROJECT, PROJECT_FOLDER
 from components.parameters import load_bundle
 from components.settings import parse_settings
-from tests.program.recorder import Declaration, digest_of_image, run_program, stack_config
+from tests.program.recorder import IDENTIFIED, Declaration, State, digest_of_image, run_program, stack_config
 from tests.support.kubernetes_stack import stack_values
 
 STACKS = ("dev", "staging", "prod")
+EMPTY = Ground()
+"""A cluster with nothing of the stack in it."""
 BEFORE = {"staging": "dev", "prod": "staging"}
 
 
@@ -48,14 +51,17 @@ def declare(
     preview: bool = False,
     concealed: tuple[str, ...] = (),
     promotion: object = None,
+    state: State = IDENTIFIED,
+    ground: Ground | None = EMPTY,
     seen: list[str] | None = None,
 ) -> Declaration:
     """Run the program for a committed stack, with changes of its configuration. `promotion` is what the stage before hands on.
 
-    `seen` gets the types of all that is declared, also when the program fails.
+    `ground` is what a look at the cluster finds; None looks really. `seen` gets the types of all that is declared, also when it fails.
     """
     values = {**values_of(stack, folder), **(config or {})}
-    return run_program(values, stack=stack, preview=preview, concealed=concealed, stacks=outputs_before(stack, promotion), seen=seen)
+    stacks = outputs_before(stack, promotion)
+    return run_program(values, stack=stack, preview=preview, concealed=concealed, stacks=stacks, state=state, ground=ground, seen=seen)
 
 
 @cache

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import runpy
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -16,10 +17,12 @@ import yaml
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_pulumi_func
 
+from components import failing
 from components.interruption import HAS_SPOKEN
+from components.kubernetes.ownership import Ground
 from components.names import DETAILS, PIPELINE_TYPE, PROJECT, PROJECT_FOLDER
+from components.own_state import IDENTITY_TYPE, OUTPUTS, RESOURCES
 
-STACK_REFERENCE = "pulumi:pulumi:StackReference"
 DOCKER_IMAGE = "docker:index/image:Image"
 UNKNOWN_BEFORE_UPDATE = ("definition_hash", "generation", "job_id", "restored_from", "savepoint", "condition", "secret_text")
 
@@ -65,24 +68,35 @@ class Declaration:
         return found
 
 
+State = tuple[tuple[str, Mapping[str, Any]], ...]
+STACK_ID = "0123456789abcdef"
+IDENTIFIED: State = ((IDENTITY_TYPE, {"stack_id": STACK_ID}),)
+"""The state of a stack that knows its id and nothing else: made up each time, it would differ in every run."""
+
+
 class Answers(mocks.Mocks):
     """Gives each resource its name as id and its inputs as state; in an update also a job id, and an image's digest.
 
-    `stacks` are the outputs of other stacks, by their full names.
+    `stacks` are the outputs of other stacks, by their full names; `state` are types and outputs of this one's resources.
     """
 
-    def __init__(self, *, preview: bool, stacks: Mapping[str, Mapping[str, Any]], seen: list[str]) -> None:
+    def __init__(self, *, preview: bool, stacks: Mapping[str, Mapping[str, Any]], state: State, seen: list[str]) -> None:
         self.preview = preview
+        self.state = state
         self.stacks = stacks
         self.seen = seen
 
     def call(self, args: mocks.MockCallArgs) -> Any:  # noqa: ANN401
-        raise AssertionError(f"the program calls no function, but {args.token}")
+        if args.token == RESOURCES:
+            return {
+                "outputs": {f"urn:{number}": {"type": kind, "outputs": dict(outputs)} for number, (kind, outputs) in enumerate(self.state)}
+            }
+        if args.token == OUTPUTS and args.args["name"] in self.stacks:
+            return {"outputs": dict(self.stacks[args.args["name"]])}
+        raise RuntimeError(f"{args.token} returned an error: unknown stack {args.args}")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         self.seen.append(args.typ)
-        if args.typ == STACK_REFERENCE:
-            return f"{args.name}-id", {**args.inputs, "outputs": dict(self.stacks[str(args.resource_id)]), "secretOutputNames": []}
         known: dict[str, Any] = {}
         if args.typ.startswith("pulumi-python:") and not self.preview:
             known = {name: f"{args.name}-{name}" for name in UNKNOWN_BEFORE_UPDATE}
@@ -137,20 +151,29 @@ def run_program(
     preview: bool = False,
     concealed: tuple[str, ...] = (),
     stacks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    state: State = IDENTIFIED,
+    ground: Ground | None = None,
     seen: list[str] | None = None,
 ) -> Declaration:
     """Run `__main__.py` with these keys (without the namespace) on top of the defaults of Pulumi.yaml.
 
-    `stacks` are the outputs of other stacks; `seen` gets the types of all that is declared, also when the program fails.
+    `stacks` are the outputs of other stacks, `state` types and outputs of this one's resources. With a `ground`, cluster, registry and
+    broker are not looked at: that is what was found there. `seen` gets the types of all that is declared, also when the program fails.
     """
     given = {f"{PROJECT}:{key}": value for key, value in {**project_defaults(), **config}.items()}
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     settings.reset_options()
     interrupts = signal.getsignal(signal.SIGINT)
+    told: list[str] = []
     try:
-        answers = Answers(preview=preview, stacks=stacks, seen=[] if seen is None else seen)
-        return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], answers))
+        answers = Answers(preview=preview, stacks=stacks, state=state, seen=[] if seen is None else seen)
+        with _standing_on(ground), mock.patch.object(pulumi.log, "error", told.append), mock.patch.dict(vars(failing)):
+            return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], answers))
+    except SystemExit as end:
+        if end.code != HAS_SPOKEN:
+            raise
+        raise StoppedError("\n".join(told)) from end
     finally:
         # The program has the process to itself otherwise.
         signal.signal(signal.SIGINT, interrupts)
@@ -158,6 +181,12 @@ def run_program(
         _end(loop)
         loop.close()
         asyncio.set_event_loop(None)
+
+
+@contextmanager
+def _standing_on(ground: Ground | None) -> Iterator[None]:
+    with mock.patch("components.kubernetes.declaration.first_look", return_value=ground) if ground else nullcontext():
+        yield
 
 
 async def _run(given: dict[str, str], stack: str, concealed: list[str], answers: Answers) -> Declaration:
@@ -173,14 +202,7 @@ async def _run(given: dict[str, str], stack: str, concealed: list[str], answers:
 
 
 def _main() -> None:
-    told: list[str] = []
-    with mock.patch.object(pulumi.log, "error", told.append):
-        try:
-            runpy.run_path(str(PROJECT_FOLDER / "__main__.py"), run_name="__main__")
-        except SystemExit as end:
-            if end.code != HAS_SPOKEN:
-                raise
-            raise StoppedError("\n".join(told)) from end
+    runpy.run_path(str(PROJECT_FOLDER / "__main__.py"), run_name="__main__")
 
 
 def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # noqa: ANN401

@@ -50,7 +50,7 @@ def test_down_on_a_stack_that_never_was_is_fine(tmp_path: Path) -> None:
 
 def lock(copy: ProjectCopy, process_id: int) -> Path:
     """Write a lock as the CLI leaves it."""
-    file = copy.data / "state" / ".pulumi" / "locks" / "organization" / "flink-reviews" / "local" / "0a1b.json"
+    file = copy.state / ".pulumi" / "locks" / "organization" / "flink-reviews" / "local" / "0a1b.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     owner = {"pid": process_id, "username": "ada", "hostname": socket.gethostname(), "timestamp": datetime.now(UTC).isoformat()}
     file.write_text(json.dumps(owner), encoding="utf-8")

@@ -71,13 +71,13 @@ def test_a_mistake_in_the_settings_is_told_before_anything_is_made(values: Value
     where = "nothing was started or changed; the settings are in Pulumi.local.yaml, as `flink-reviews:<key>: <value>` below `config:`"
     refused(run_here(copy, "up"), *messages, where)
     nothing_was_made(copy)
-    assert not (copy.data / "state").exists()
+    assert not copy.state.exists()
 
 
 def test_a_preview_tells_all_mistakes_too_and_makes_no_stack(tmp_path: Path) -> None:
     copy = quiet_project(tmp_path, flink__taskSlots="many", flink__lin="2.2")
     refused(copy.run("preview"), "2 mistakes", "flink.taskSlots is 'many'", "flink.lin is no key")
-    assert not (copy.data / "state").exists()
+    assert not copy.state.exists()
 
 
 def test_doctor_tells_each_mistake_with_the_file_to_mend(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_doctor_tells_each_mistake_with_the_file_to_mend(tmp_path: Path) -> None
         copy.run("doctor"),
         "flink.lin is no key of this project. Did you mean flink.line?",
         "platform is 'docker'",
-        "mend it in Pulumi.local.yaml",
+        "fix it in Pulumi.local.yaml",
         "2 findings would stop `up`",
         code=3,
     )

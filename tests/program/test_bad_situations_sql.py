@@ -40,7 +40,7 @@ def write(copy: ProjectCopy, files: Files) -> None:
         ),
         pytest.param(
             {"limited.sql": "CREATE TABLE limited (a INT)\nWITH ('connector' = '${conector}')"},
-            ["sql/reviews/limited.sql:2:22: there is no parameter conector", "Known: ", "window_seconds"],
+            ["sql/reviews/limited.sql:2:22: there is no parameter conector", "Write one of: ", "window_seconds"],
             id="missing placeholder value",
         ),
         pytest.param(
@@ -112,7 +112,7 @@ def test_a_mistake_in_sql_is_told_with_its_place_before_anything_is_made(files: 
     write(copy, files)
     refused(run_here(copy, "up"), *messages)
     nothing_was_made(copy)
-    assert not (copy.data / "state").exists()
+    assert not copy.state.exists()
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """What the program declares, for each stack file that is committed, and in which order."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from components.names import PROJECT_FOLDER
+from components.own_state import IDENTITY_TYPE
 from components.settings_keys import KEYS
-from tests.program.recorder import Declaration, StoppedError, plain, project_defaults, run_program, stack_config
+from tests.program.recorder import STACK_ID, Declaration, StoppedError, plain, project_defaults, run_program, stack_config
 
 STACK_FILES = sorted(PROJECT_FOLDER.glob("Pulumi.*.yaml"))
 SERVICES = {"kafka", "jobmanager", "taskmanager", "sql-gateway", "model-gateway"}
@@ -43,11 +45,11 @@ def test_every_service_is_a_resource_above_supervisor_and_artifacts(declaration:
     assert all(service.below == below for service in services.values())
 
 
-def test_a_topic_waits_for_the_broker_alone(declaration: Declaration) -> None:
-    kafka = declaration.of_type("embedded:Service")["kafka"].urn
+def test_a_topic_waits_for_the_broker_and_who_the_stack_is(declaration: Declaration) -> None:
+    kafka, identity = declaration.of_type("embedded:Service")["kafka"].urn, declaration.of_type("stack:Identity")["identity"].urn
     topics = declaration.of_type("kafka:Topic")
     assert topics
-    assert all(topic.below == {kafka} for topic in topics.values())
+    assert all(topic.below == {kafka, identity} for topic in topics.values())
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,18 @@ def test_a_job_is_above_its_topics_all_services_and_its_whole_closure(declaratio
         assert {one.urn for one in declaration.of_type("kafka:Topic").values()} & before
 
 
+def test_the_stacks_identity_is_found_again_by_its_type(reviews: Declaration) -> None:
+    [identity] = reviews.of_type("stack:Identity").values()
+    assert identity.type == IDENTITY_TYPE
+    assert identity.inputs["stack_id"] == STACK_ID
+
+
+def test_a_stack_without_a_state_makes_up_an_id_of_its_own() -> None:
+    made = [run_program({}, state=()).of_type("stack:Identity")["identity"].inputs["stack_id"] for _ in range(2)]
+    assert all(re.fullmatch(r"[0-9a-f]{16}", one) for one in made)
+    assert made[0] != made[1]
+
+
 def test_a_catalog_object_waits_for_the_planner_and_what_it_mentions(reviews: Declaration) -> None:
     statements = reviews.of_type("flinksql:Statement")
     gateway = reviews.of_type("embedded:Service")["sql-gateway"].urn
@@ -97,14 +111,21 @@ def test_a_reader_does_not_wait_for_the_job_that_fills_its_table(reviews: Declar
 def test_destroying_in_reverse_ends_jobs_before_topics_and_services_before_the_supervisor(declaration: Declaration) -> None:
     supervisor = next(iter(declaration.of_type("embedded:Supervisor").values()))
     for one in declaration.resources.values():
-        if one.type.startswith("pulumi-python:") and one.name not in {"supervisor", "artifacts"}:
+        if one.type.startswith("pulumi-python:") and one.name not in {"supervisor", "artifacts", "identity"}:
             assert supervisor.urn in declaration.before(one.urn)
 
 
 def test_a_statement_gets_only_the_parameters_that_it_or_its_closure_uses(reviews: Declaration) -> None:
     statements = reviews.of_type("flinksql:Statement")
-    assert statements["product_reviews"].inputs["parameters"] == {"kafka_bootstrap": "127.0.0.1:19092", "source_idle_timeout": "0 s"}
+    assert statements["product_reviews"].inputs["parameters"] == {
+        "job_name": "flink-reviews/local/product_reviews",
+        "kafka_bootstrap": "127.0.0.1:19092",
+        "source_idle_timeout": "0 s",
+        "topic_prefix": "",
+    }
     assert statements["contexts"].inputs["parameters"].keys() == {
+        "job_name",
+        "topic_prefix",
         "kafka_bootstrap",
         "delivery_guarantee",
         "window_seconds",
@@ -118,7 +139,7 @@ def test_a_statement_gets_only_the_parameters_that_it_or_its_closure_uses(review
 
 def test_a_diff_shows_which_statement_below_changed_and_not_the_whole_closure(reviews: Declaration) -> None:
     before, after = (one.of_type("flinksql:Statement") for one in (reviews, run_program({"model.name": "another"})))
-    assert {one.hidden for one in after.values()} == {("closure",)}
+    assert {one.hidden for one in after.values()} == {("closure", "beside")}
     changed = {
         name: [other for other, digest in after[name].inputs["built_on"].items() if before[name].inputs["built_on"][other] != digest]
         for name in after

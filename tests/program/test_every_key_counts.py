@@ -9,7 +9,7 @@ from components.settings_keys_kubernetes import KUBERNETES_KEYS
 from tests.program.recorder import run_program
 
 OF_KUBERNETES = {key.name for key in KUBERNETES_KEYS}
-ELSEWHERE = {"platform": "chooses the program's other half"}
+ELSEWHERE = {"platform": "chooses the program's other half", "samples.feed": "is about what `make up` does after the run"}
 """Keys that need more than another value; the tests of the stack files are about them."""
 SERVED = {"model.kind": "openai", "model.endpoint": "http://127.0.0.1:8000/v1"}
 NEEDED = {
@@ -32,6 +32,7 @@ OTHER = {
     "model.attemptSeconds": "30",
     "model.budgetPolicy": "wait",
     "flink.taskManagerMemory": "2g",
+    "topics.prefix": "other.",
 }
 
 

@@ -2,16 +2,36 @@
 
 from pathlib import Path
 
-import pulumi
 import pytest
 
+from components.own_state import IDENTITY_TYPE
 from tests.program.kubernetes_declaration import contract, declare, declared
-from tests.program.recorder import StoppedError
+from tests.program.recorder import State, StoppedError
 
 
 def test_the_namespace_says_what_it_was_promoted_from() -> None:
-    annotations = declared("staging").of_type("core/v1:Namespace")["flink"].inputs["metadata"]["annotations"]
-    assert annotations == {"flink-reviews/promoted": f"dev {contract()['bundleHash']}"}
+    annotations = declared("staging").of_type("core/v1:Namespace")["flink-staging"].inputs["metadata"]["annotations"]
+    assert annotations["flink-reviews/promoted"] == f"dev {contract()['bundleHash']}"
+
+
+def test_a_stack_records_what_it_took_over() -> None:
+    accepted = declared("staging").of_type("stack:Identity")["identity"].inputs["accepted"]
+    assert accepted == {**contract(), "contractVersion": 1}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param(((IDENTITY_TYPE, {"stack_id": "f" * 16, "accepted": contract()}),), id="recorded in its identity"),
+        pytest.param((("pulumi:pulumi:Stack", {"promotion": contract()}),), id="exported by an earlier version"),
+    ],
+)
+@pytest.mark.parametrize(
+    "promotion", [pytest.param(contract(bundleHash="0" * 64), id="dev is ahead"), pytest.param("nothing", id="dev is down")]
+)
+def test_a_stack_goes_on_with_what_it_accepted_last(state: State, promotion: object, tmp_path: Path) -> None:
+    made = declare("staging", tmp_path, promotion=promotion, state=state)
+    assert made.outputs["promotion"] == {**contract(), "contractVersion": 1}
 
 
 def test_a_stage_hands_on_what_it_took_over() -> None:
@@ -30,7 +50,7 @@ def test_a_stage_hands_on_what_it_took_over() -> None:
     ],
 )
 def test_what_was_not_run_on_the_stage_before_is_refused(promotion: object, message: str, tmp_path: Path) -> None:
-    with pytest.raises(pulumi.RunError, match=message) as caught:
+    with pytest.raises(StoppedError, match=message) as caught:
         declare("staging", tmp_path, promotion=promotion)
     assert "python -m console --stack dev up" in str(caught.value)
 
@@ -38,11 +58,9 @@ def test_what_was_not_run_on_the_stage_before_is_refused(promotion: object, mess
 @pytest.mark.parametrize("preview", [pytest.param(True, id="preview"), pytest.param(False, id="up")])
 def test_a_refusal_comes_before_anything_is_made(preview: bool, tmp_path: Path) -> None:
     made: list[str] = []
-    with pytest.raises(pulumi.RunError):
+    with pytest.raises(StoppedError):
         declare("staging", tmp_path, preview=preview, promotion=contract(bundleHash="0" * 64), seen=made)
-    assert "pulumi:pulumi:StackReference" in made
-    remembered = "pulumi-python:dynamic/kubernetes:Foundation"
-    assert [one for one in made if not one.startswith(("flink-reviews:", "pulumi:")) and one != remembered] == []
+    assert made == []
 
 
 def test_a_stack_is_not_promoted_from_itself(tmp_path: Path) -> None:

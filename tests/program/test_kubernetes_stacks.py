@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from components.kubernetes.inventory import inventory
+from components.kubernetes.ownership import Ground
 from components.names import FOUNDATION, KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
-from tests.program.kubernetes_declaration import STACKS, declare, declared
-from tests.program.recorder import Declaration, Declared, stack_config
+from components.settings import parse_settings
+from tests.fakes.kubernetes_api import CONTEXT, fake_kubernetes
+from tests.program.kubernetes_declaration import STACKS, declare, declared, values_of
+from tests.program.recorder import STACK_ID, Declaration, Declared, StoppedError, stack_config
 
 
 @pytest.fixture(params=[pytest.param(stack, id=stack) for stack in STACKS])
@@ -24,6 +28,11 @@ def the(declaration: Declaration, kind: str, name: str) -> Declared:
     return declaration.of_type(kind)[name]
 
 
+def namespace_of(declaration: Declaration) -> Declared:
+    [found] = declaration.of_type("core/v1:Namespace").values()
+    return found
+
+
 def jobs(declaration: Declaration) -> list[Declared]:
     return [one for one in declaration.of_type("flinksql:Statement").values() if one.inputs["kind"] == "job"]
 
@@ -31,7 +40,7 @@ def jobs(declaration: Declaration) -> list[Declared]:
 def chain(declaration: Declaration) -> list[Declared]:
     """Return what must be made in this order and go in the reverse one."""
     return [
-        the(declaration, "core/v1:Namespace", "flink"),
+        namespace_of(declaration),
         the(declaration, "CustomResourceDefinition", "flinkdeployments.flink.apache.org"),
         the(declaration, "helm.sh/v3:Release", "flink-kubernetes-operator"),
         the(declaration, "FlinkDeployment", "flink-sql-session"),
@@ -59,19 +68,22 @@ def test_all_four_definitions_are_there_before_the_operator(declaration: Declara
 
 
 def test_everything_in_the_cluster_stands_on_the_namespace(declaration: Declaration) -> None:
-    namespace = the(declaration, "core/v1:Namespace", "flink").urn
-    below = {"flink", KUBERNETES_PROVIDER, FOUNDATION}
-    inside = [one for one in declaration.resources.values() if "kubernetes:" in one.type and one.name not in below]
+    namespace = namespace_of(declaration)
+    below = {namespace.urn, *namespace.below}
+    inside = [one for one in declaration.resources.values() if "kubernetes:" in one.type and one.name != KUBERNETES_PROVIDER]
+    inside = [one for one in inside if one.urn not in below]
     assert inside
-    assert all(namespace in declaration.before(one.urn) for one in inside if not one.type.startswith("flink-reviews:"))
+    assert all(namespace.urn in declaration.before(one.urn) for one in inside if not one.type.startswith("flink-reviews:"))
 
 
-def test_what_is_made_up_waits_for_the_namespace_too(declaration: Declaration) -> None:
-    """It stands for the accepted contract of the stage before: nothing is made without."""
-    namespace = the(declaration, "core/v1:Namespace", "flink").urn
-    beside = [one for one in declaration.resources.values() if one.type.startswith("pulumi-python:") and one.name != FOUNDATION]
-    assert beside
-    assert all(namespace in declaration.before(one.urn) for one in beside)
+def test_everything_waits_for_who_the_stack_is_and_for_its_claim(declaration: Declaration) -> None:
+    identity = the(declaration, "stack:Identity", "identity").urn
+    claim = the(declaration, "kubernetes:NamespaceClaim", "namespace-claim").urn
+    assert identity in declaration.resources[claim].below
+    others = [one for one in declaration.resources.values() if one.type.startswith(("pulumi-python:", "kubernetes:"))]
+    others = [one for one in others if one.urn not in {identity, claim} and one.name != FOUNDATION]
+    assert others
+    assert all(claim in declaration.before(one.urn) for one in others)
 
 
 def test_the_foundation_is_looked_at_before_everything_else(declaration: Declaration) -> None:
@@ -98,7 +110,7 @@ def test_a_job_waits_for_its_topics_the_model_and_the_cluster(declaration: Decla
 
 def test_a_topic_waits_for_the_broker_where_it_is_ours(stack: str, declaration: Declaration) -> None:
     ours = {one.urn for one in declaration.of_type("apps/v1:StatefulSet").values()}
-    namespace = the(declaration, "core/v1:Namespace", "flink").urn
+    namespace = namespace_of(declaration).urn
     assert bool(ours) == (stack != "prod")
     for topic in declaration.of_type("kafka:Topic").values():
         assert (ours or {namespace}) <= declaration.before(topic.urn)
@@ -123,11 +135,63 @@ def test_the_services_are_those_that_are_deployed(stack: str, declaration: Decla
     assert set(declaration.details["services"]) == deployed | (set() if stack == "prod" else elsewhere)
 
 
-@pytest.mark.parametrize("kind", [pytest.param("core/v1:Namespace", id="namespace"), pytest.param("PersistentVolumeClaim", id="volumes")])
-def test_data_outlives_the_stack_only_where_its_topics_do(stack: str, declaration: Declaration, kind: str) -> None:
-    found = declaration.of_type(kind).values()
+def test_data_outlives_the_stack_only_where_its_topics_do(stack: str, declaration: Declaration) -> None:
+    found = declaration.of_type("PersistentVolumeClaim").values()
     assert found
     assert {one.retained for one in found} == {stack != "dev"}
+    assert the(declaration, "kubernetes:NamespaceClaim", "namespace-claim").inputs["keep"] == (stack != "dev")
+
+
+def test_the_namespace_goes_by_its_claim_alone_which_looks_at_what_lies_in_it(declaration: Declaration) -> None:
+    assert namespace_of(declaration).retained
+
+
+def test_each_stage_has_a_namespace_of_its_own() -> None:
+    names = [namespace_of(declared(stack)).name for stack in STACKS]
+    assert names == ["flink", "flink-staging", "flink-prod"]
+
+
+def test_every_object_bears_its_stacks_mark(stack: str, declaration: Declaration) -> None:
+    inside = [one for one in declaration.resources.values() if one.type.startswith("kubernetes:") and "metadata" in one.inputs]
+    assert len(inside) > 20
+    mark = {"flink-reviews/stack": f"flink-reviews/{stack}", "flink-reviews/stack-id": STACK_ID}
+    for one in inside:
+        assert mark.items() <= one.inputs["metadata"]["annotations"].items(), one.name
+
+
+def test_every_object_is_looked_up_before_it_is_declared(stack: str, declaration: Declaration, tmp_path: Path) -> None:
+    """The inventory is what is looked up: an object that it lacks could be somebody else's and would be taken over."""
+    metadata = {
+        (one.type.rpartition(":")[2], one.inputs["metadata"].get("namespace", ""), one.inputs["metadata"]["name"])
+        for one in declaration.resources.values()
+        if one.type.startswith("kubernetes:") and "metadata" in one.inputs
+    }
+    settings = parse_settings(values_of(stack, tmp_path))
+    looked_up = {(one.kind, one.namespace, one.name) for one in inventory(settings)}
+    assert looked_up == {one for one in metadata if one[0] != "Namespace"}
+
+
+@pytest.mark.parametrize("secured", [pytest.param({}, id="open"), pytest.param({"akhq.security": "true"}, id="secured")])
+def test_the_inventory_follows_the_settings(secured: dict[str, str], tmp_path: Path) -> None:
+    values = {"model.kind": "openai", "model.endpoint": "https://models.example.com/v1", "model.apiKey": "k", **secured}
+    made = declare("dev", tmp_path, values, concealed=("model.apiKey",))
+    names = {
+        (one.type.rpartition(":")[2], one.inputs["metadata"]["name"])
+        for one in made.resources.values()
+        if one.type.startswith("kubernetes:") and "metadata" in one.inputs
+    }
+    settings = parse_settings({**values_of("dev", tmp_path), **values})
+    assert {(one.kind, one.name) for one in inventory(settings)} == {one for one in names if one[0] != "Namespace"}
+
+
+def test_a_namespace_of_somebody_else_is_claimed_and_is_no_resource(tmp_path: Path) -> None:
+    made = declare("dev", tmp_path, ground=Ground(is_foreign=True))
+    assert not made.of_type("core/v1:Namespace")
+    assert the(made, "kubernetes:NamespaceClaim", "namespace-claim").inputs["is_foreign"] is True
+    claim = the(made, "kubernetes:NamespaceClaim", "namespace-claim").urn
+    inside = [one for one in made.resources.values() if one.type.startswith("kubernetes:")]
+    assert inside
+    assert all(claim in made.before(one.urn) for one in inside)
 
 
 def test_the_declaration_is_the_same_each_time(tmp_path: Path) -> None:
@@ -138,3 +202,18 @@ def test_a_preview_declares_what_the_update_does(stack: str, declaration: Declar
     preview = declared(stack, preview=True)
     assert preview.resources.keys() == declaration.resources.keys()
     assert preview.outputs.keys() == declaration.outputs.keys()
+
+
+@pytest.mark.parametrize("preview", [pytest.param(True, id="preview"), pytest.param(False, id="up")])
+def test_what_belongs_to_another_stack_is_refused_before_anything_is_declared(preview: bool, tmp_path: Path) -> None:
+    made: list[str] = []
+    mark = {"flink-reviews/stack": "flink-reviews/dev", "flink-reviews/stack-id": "fedcba9876543210"}
+    with fake_kubernetes() as cluster:
+        cluster.put("/api/v1/namespaces", {"metadata": {"name": "flink", "annotations": mark}})
+        folder = tmp_path / "fake"
+        folder.mkdir()
+        where = {"kubernetes.context": CONTEXT, "kubernetes.kubeconfig": str(cluster.kubeconfig(folder)), "kubernetes.namespace": "flink"}
+        with pytest.raises(StoppedError, match="namespace flink belongs to stack flink-reviews/dev"):
+            declare("staging", tmp_path, where, preview=preview, ground=None, seen=made)
+        assert {call.split(" ")[0] for call in cluster.calls} == {"GET"}
+    assert made == []

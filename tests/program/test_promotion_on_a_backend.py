@@ -1,4 +1,4 @@
-"""Promotion over a real StackReference: two stacks of one file backend, with the engine, and no cluster.
+"""Promotion over a real backend: two stacks of one folder, with the engine, and no cluster.
 
 The programs are small: what a stage declares besides is the business of other tests, and needs a plugin that no package registry holds.
 """
@@ -12,9 +12,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.stage import StageBefore
-from components.names import PROJECT_FOLDER
+from components.kubernetes.stage import accepted_offer
+from components.names import PROJECT_FOLDER, stack_mark
+from components.own_state import own_state
 from components.promotion import OUTPUT, Wanted
+from components.providers.stack_identity import Identity
 from console.driver.progress import Progress, Row
 from console.driver.run import Driver, Outcome
 from console.project import open_project
@@ -22,6 +24,7 @@ from console.toolchain import find
 
 DIGESTS = {"flink": f"sha256:{'a' * 64}", "modelGateway": f"sha256:{'b' * 64}"}
 RUN = {"contractVersion": 1, "bundle": "reviews", "bundleHash": "c" * 64, "flinkLine": "2.1", "images": DIGESTS}
+PACKAGES = ("components", "cluster", "embedded", "flinksql", "manifests", "topics")
 WANTED = Wanted(bundle="reviews", bundle_hash="c" * 64, flink_line="2.1")
 
 
@@ -56,12 +59,19 @@ class Stages:
         outcome = self.driver("dev", lambda: pulumi.export(OUTPUT, contract) if contract else None).up()
         assert outcome.succeeded, outcome.progress.errors
 
+    def forget_dev(self) -> None:
+        """Remove `dev`, as the end of a laptop's day does."""
+        self.driver("dev", lambda: None).forget()
+
     def take_over(self, wanted: Wanted = WANTED) -> Outcome:
         """Bring `staging` up with what `dev` hands on."""
 
         def program() -> None:
-            before = StageBefore("dev", wanted)
-            pulumi.export("flink", before.offer.apply(lambda offer: offer.flink_digest))
+            state = own_state()
+            offer = accepted_offer("dev", wanted, state)
+            Identity(stack_mark("staging"), state.stack_id, offer.contract())
+            pulumi.export("flink", offer.flink_digest)
+            pulumi.export("id", state.stack_id)
 
         return self.driver("staging", program).up()
 
@@ -73,8 +83,11 @@ def stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stages:
     root = tmp_path.resolve()
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.staging.yaml"):
         shutil.copy2(PROJECT_FOLDER / name, root / name)
-    # Pulumi.yaml names it.
-    shutil.copytree(PROJECT_FOLDER / "components" / "launcher", root / "components" / "launcher")
+    # Pulumi.yaml names its launcher, and the process of the dynamic providers imports them.
+    for name in PACKAGES:
+        (root / name).symlink_to(PROJECT_FOLDER / name)
+    (root / ".venv").symlink_to(PROJECT_FOLDER / ".venv")
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT_FOLDER))
     return Stages(root=root)
 
 
@@ -111,3 +124,40 @@ def test_a_stage_that_was_never_brought_up_is_named(stages: Stages) -> None:
     assert not outcome.succeeded
     assert "dev" in errors(outcome)
     assert "Traceback" not in errors(outcome)
+
+
+NEWER_FLINK = f"sha256:{'e' * 64}"
+NEWER = {**RUN, "bundleHash": "d" * 64, "images": {"flink": NEWER_FLINK, "modelGateway": f"sha256:{'f' * 64}"}}
+
+
+@pytest.mark.parametrize("is_gone", [pytest.param(False, id="dev is ahead"), pytest.param(True, id="dev is gone")])
+def test_a_stack_goes_on_with_what_it_accepted_last(stages: Stages, is_gone: bool) -> None:
+    stages.hand_on(RUN)
+    first = stages.take_over()
+    if is_gone:
+        stages.forget_dev()
+    else:
+        stages.hand_on(NEWER)
+    again = stages.take_over()
+    assert again.succeeded, errors(again)
+    assert again.progress.outputs == first.progress.outputs
+
+
+@pytest.mark.parametrize("is_gone", [pytest.param(False, id="dev is behind"), pytest.param(True, id="dev is gone")])
+def test_what_never_ran_on_dev_is_refused_also_by_a_stack_that_runs(stages: Stages, is_gone: bool) -> None:
+    stages.hand_on(RUN)
+    assert stages.take_over().succeeded
+    if is_gone:
+        stages.forget_dev()
+    refused = stages.take_over(Wanted(bundle="reviews", bundle_hash="9" * 64, flink_line="2.1"))
+    assert not refused.succeeded
+    assert ("there is no stack dev" if is_gone else "was not run on stack dev") in errors(refused)
+
+
+def test_what_dev_runs_newly_is_taken_over(stages: Stages) -> None:
+    stages.hand_on(RUN)
+    assert stages.take_over().succeeded
+    stages.hand_on(NEWER)
+    outcome = stages.take_over(Wanted(bundle="reviews", bundle_hash="d" * 64, flink_line="2.1"))
+    assert outcome.succeeded, errors(outcome)
+    assert outcome.progress.outputs["flink"] == NEWER_FLINK

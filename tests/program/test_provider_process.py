@@ -17,6 +17,7 @@ from components.providers.topic import TopicProvider, topic_inputs
 from flinksql.statement import Definition, Kind, Statement
 from tests.fakes.flink import FakeFlink, fake_flink
 from tests.program.provider_process import CallFailedError, ProviderProcess, pickled, provider_process
+from topics.owners import TopicOwner
 from topics.topic import Topic
 
 PROVIDERS = [
@@ -27,6 +28,8 @@ PROVIDERS = [
     pytest.param(SupervisorProvider(), "components.providers.supervisor", id="supervisor"),
     pytest.param(TopicProvider(), "components.providers.topic", id="topic"),
 ]
+
+OWNER = TopicOwner(stack="flink-reviews/local", stack_id="0123456789abcdef")
 
 
 def table(text: str = "CREATE TABLE t (a STRING) WITH ('connector' = 'datagen')") -> dict[str, object]:
@@ -143,4 +146,4 @@ def test_a_secret_without_a_value_is_told_with_the_command_that_sets_it(process:
 
 def test_a_broker_that_is_down_is_one_clear_error(process: ProviderProcess) -> None:
     with pytest.raises(CallFailedError, match=r"no Kafka broker answers at 127\.0\.0\.1:1024"):
-        process.create(TopicProvider(), topic_inputs(Topic(name="reviews", partitions=2), delete_data=True))
+        process.create(TopicProvider(), topic_inputs(Topic(name="reviews", partitions=2), OWNER, delete_data=True))

@@ -19,6 +19,8 @@ TABLES = {
     "supervisor": inputs.SUPERVISOR,
     "model": inputs.MODEL,
     "foundation": inputs.FOUNDATION,
+    "identity": inputs.IDENTITY_INPUTS,
+    "namespace claim": inputs.NAMESPACE_CLAIM,
 }
 
 

@@ -21,9 +21,13 @@ Row = dict[str, Any]
 
 @dataclass(kw_only=True)
 class Flow:
-    """The production pipeline between two moments. `fed` counts all records, `expected` is what an independent reader makes of them."""
+    """The production pipeline between two moments. `prefix` begins its topics' names.
+
+    `fed` counts all records, `expected` is what an independent reader makes of them.
+    """
 
     bootstrap: str
+    prefix: str
     before: dict[str, dict[int, int]]
     values: list[bytes] = field(default_factory=list)
     rows: dict[str, list[Row]] = field(default_factory=dict)
@@ -31,7 +35,7 @@ class Flow:
 
     def feed(self, values: Sequence[bytes]) -> None:
         """Send records and remember them."""
-        send(self.bootstrap, values)
+        send(self.bootstrap, values, f"{self.prefix}product_reviews")
         self.values += values
 
     @property
@@ -41,9 +45,10 @@ class Flow:
 
     def look(self) -> None:
         """Read all topics again."""
-        contexts = read(self.bootstrap, CONTEXTS, self.before[CONTEXTS])
+        contexts = read(self.bootstrap, self.prefix + CONTEXTS, self.before[CONTEXTS])
         self.context_records = len(contexts)
-        self.rows = {topic: read_json(self.bootstrap, topic, self.before[topic]) for topic in (SUMMARIES, REJECTED, SUMMARIES_REJECTED)}
+        others = (SUMMARIES, REJECTED, SUMMARIES_REJECTED)
+        self.rows = {topic: read_json(self.bootstrap, self.prefix + topic, self.before[topic]) for topic in others}
         self.rows[CONTEXTS] = [row for row in map(_object, contexts) if "review_count" in row]
 
     def settle(self, *, second_stage: bool = True) -> None:
@@ -92,9 +97,9 @@ class Flow:
         return self.context_records == len(self.rows[SUMMARIES]) + len(self.rows[SUMMARIES_REJECTED])
 
 
-def begin(bootstrap: str) -> Flow:
+def begin(bootstrap: str, prefix: str = "") -> Flow:
     """Remember where each topic ends."""
-    return Flow(bootstrap=bootstrap, before={topic: ends(bootstrap, topic) for topic in TOPICS})
+    return Flow(bootstrap=bootstrap, prefix=prefix, before={topic: ends(bootstrap, prefix + topic) for topic in TOPICS})
 
 
 def _object(value: bytes) -> Row:

@@ -58,7 +58,8 @@ def settings_for(*bases: str, **changed: Unpack[Changed]) -> Settings:
 def gateway(settings: Settings) -> Iterator[TestClient]:
     """Run a gateway without a socket."""
     metrics = Metrics()
-    with TestClient(create_app(settings, choose_backend(settings, metrics), metrics)) as client:
+    headers = {"content-type": "application/json"}
+    with TestClient(create_app(settings, choose_backend(settings, metrics), metrics), headers=headers) as client:
         yield client
 
 

@@ -99,6 +99,11 @@ class ProjectCopy:
         """The copy's data folder."""
         return self.folder / ".data"
 
+    @property
+    def state(self) -> Path:
+        """The folder of the copy's Pulumi state."""
+        return self.folder / ".state"
+
     def configure(self, **values: str | int | bool) -> None:
         """Set configuration keys of the stack; `bundle__windowSeconds` is `bundle.windowSeconds`."""
         file = self.folder / f"Pulumi.{self.stack}.yaml"

@@ -83,7 +83,7 @@ def processes(copy: ProjectCopy, data: Path | None = None) -> Sequence[str]:
 
 def resources(copy: ProjectCopy) -> Sequence[str]:
     """Return what the stack's state says to exist, the engine's own resources aside."""
-    state = FileBackend(folder=copy.data / "state", stack=copy.stack).state()
+    state = FileBackend(folder=copy.state, stack=copy.stack).state()
     found = state.resources if state else ()
     return sorted(one.name for one in found if one.custom and not one.kind.startswith("pulumi:"))
 

@@ -11,8 +11,9 @@ OPTIONS = {"parallelism.default": "1", "execution.checkpointing.interval": "1 s"
 def definitions(edit: Edit, prefix: str, bootstrap: str, model_endpoint: str) -> tuple[Definition, Definition]:
     """Return the definitions before and after an edit, under a job name and topics that begin with `prefix`."""
     parameters = {"kafka_bootstrap": bootstrap, "model_endpoint": model_endpoint, "prefix": prefix}
-    old = _definition(edit.scenario.objects, edit.scenario.job, parameters, {})
-    new = _definition({**edit.scenario.objects, **edit.objects}, edit.job or edit.scenario.job, parameters, edit.options)
+    scenario = edit.scenario
+    old = _definition(scenario.objects, scenario.job, parameters, scenario.options)
+    new = _definition({**scenario.objects, **edit.objects}, edit.job or scenario.job, parameters, {**scenario.options, **edit.options})
     return old, new
 
 

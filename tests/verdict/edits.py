@@ -6,9 +6,13 @@ The truth was observed on real Flink, both lines, by `tests/embedded/test_state_
 from dataclasses import replace
 
 from flinksql.verdict import Restore
-from tests.verdict.edit import Truth, kept, reset, unknown
-from tests.verdict.further_edits import FURTHER_EDITS
+from tests.verdict.aggregate_edits import AGGREGATE_EDITS, EXPRESSION_EDITS
+from tests.verdict.answer_edits import ANSWER_EDITS, LANE_EDITS
+from tests.verdict.definition_edits import OPTION_EDITS, ORDER_EDITS, TABLE_EDITS, TEXT_EDITS
+from tests.verdict.edit import Truth, kept, remarked, reset, unknown
+from tests.verdict.join_edits import JOIN_EDITS, TABLE_JOIN_EDITS
 from tests.verdict.records import AFTER, BEFORE, sums
+from tests.verdict.row_edits import FRAME_EDITS, ROW_EDITS
 from tests.verdict.scenarios import (
     ASK,
     ASKING,
@@ -28,6 +32,7 @@ from tests.verdict.scenarios import (
     WINDOWED,
     WINDOWS,
 )
+from tests.verdict.window_edits import SHAPE_EDITS, WINDOW_EDITS
 
 _TWO_SINKS = """EXECUTE STATEMENT SET BEGIN
 INSERT INTO sink SELECT id, k FROM source WHERE v > 0;
@@ -203,7 +208,7 @@ MODEL_EDITS = (
     kept("the prompt", ASKING, objects={"echo": MODEL.replace("Be brief.", "Be kind.")}),
     kept("the temperature", ASKING, objects={"echo": MODEL.replace("'m',", "'m', 'temperature' = '0.5',")}),
     kept("a setting of the call", ASKING, job=ASK.replace("DESCRIPTOR(k)", "DESCRIPTOR(k), MAP['timeout', '90 s']")),
-    kept("a condition before the model", ASKING, job=ASK.replace("FROM source", "FROM source WHERE v > 0")),
+    remarked("a condition before the model", ASKING, Truth.GOES_ON, job=ASK.replace("FROM source", "FROM source WHERE v > 0")),
     kept("a condition after the model", ASKING, job=f"{ASK} WHERE content <> ''"),
     reset("a column more into the model", ASKING, Truth.LOOPS, job=ASK.replace("SELECT id, k", "SELECT id, k, v")),
     reset(
@@ -221,4 +226,22 @@ MODEL_EDITS = (
     reset("with a model", replace(ASKING, job=COPY.replace(" WHERE v > 0", "")), Truth.REFUSED, Restore.IGNORE_UNCLAIMED, job=ASK),
 )
 
-EDITS = (*COPY_EDITS, *GATHERING_EDITS, *MODEL_EDITS, *FURTHER_EDITS)
+EDITS = (
+    *COPY_EDITS,
+    *GATHERING_EDITS,
+    *MODEL_EDITS,
+    *JOIN_EDITS,
+    *ROW_EDITS,
+    *WINDOW_EDITS,
+    *AGGREGATE_EDITS,
+    *ANSWER_EDITS,
+    *TABLE_JOIN_EDITS,
+    *FRAME_EDITS,
+    *SHAPE_EDITS,
+    *EXPRESSION_EDITS,
+    *LANE_EDITS,
+    *TABLE_EDITS,
+    *TEXT_EDITS,
+    *OPTION_EDITS,
+    *ORDER_EDITS,
+)

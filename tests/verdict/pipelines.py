@@ -22,73 +22,74 @@ _TABLES = {"source": SOURCE, "other": OTHER, "rows": ROWS}
 _KEYED = {"source": SOURCE, "keyed": KEYED}
 
 
-def _compared(job: str, **objects: str) -> Scenario:
+def compared_with(job: str, **objects: str) -> Scenario:
+    """Return a scenario whose results are compared with those of a job that was always the new one."""
     return Scenario(objects=objects, job=job, shape=Shape.COMPARED)
 
 
-JOINED = _compared("INSERT INTO `rows` SELECT a.id, b.t, a.v FROM source a JOIN other b ON a.k = b.k AND a.id = b.id + 6", **_TABLES)
-NEAR = _compared(
+JOINED = compared_with("INSERT INTO `rows` SELECT a.id, b.t, a.v FROM source a JOIN other b ON a.k = b.k AND a.id = b.id + 6", **_TABLES)
+NEAR = compared_with(
     "INSERT INTO `rows` SELECT a.id, b.t, a.v FROM source a JOIN other b ON a.k = b.k AND a.ts BETWEEN b.ts AND b.ts + INTERVAL '8' SECOND",
     **_TABLES,
 )
-BELONGING = _compared("INSERT INTO `rows` SELECT id, t, v FROM source WHERE id - 6 IN (SELECT id FROM other)", **_TABLES)
-UNITED = _compared(
+BELONGING = compared_with("INSERT INTO `rows` SELECT id, t, v FROM source WHERE id - 6 IN (SELECT id FROM other)", **_TABLES)
+UNITED = compared_with(
     "INSERT INTO keyed SELECT k, COUNT(*) FROM (SELECT k, v FROM source UNION ALL SELECT k, v FROM other WHERE v > 2) GROUP BY k",
     **_KEYED,
     other=OTHER,
 )
-RUNNING = _compared(
+RUNNING = compared_with(
     "INSERT INTO `rows` SELECT id, t, SUM(v) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) FROM source",
     source=SOURCE,
     rows=ROWS,
 )
-BEST = _compared(
+BEST = compared_with(
     "INSERT INTO ranked SELECT k, n, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC) AS n FROM source) WHERE n <= 3",
     source=SOURCE,
     ranked=RANKED,
 )
-NEWEST = _compared(
+NEWEST = compared_with(
     "INSERT INTO keyed SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS n FROM source) WHERE n = 1",
     **_KEYED,
 )
-SESSIONS = _compared(
+SESSIONS = compared_with(
     "INSERT INTO `rows` SELECT MIN(id), k, SUM(v) FROM TABLE(SESSION(TABLE source PARTITION BY k, DESCRIPTOR(ts), INTERVAL '10' SECOND)) "
     "GROUP BY k, window_start, window_end",
     source=SOURCE,
     rows=ROWS,
 )
-HOPS = _compared(
+HOPS = compared_with(
     "INSERT INTO `rows` SELECT MIN(id), k, SUM(v) "
     "FROM TABLE(HOP(TABLE source, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '20' SECOND)) "
     "GROUP BY k, window_start, window_end",
     source=SOURCE,
     rows=ROWS,
 )
-STEPS = _compared(
+STEPS = compared_with(
     "INSERT INTO `rows` SELECT MIN(id), k, COUNT(DISTINCT v) "
     "FROM TABLE(CUMULATE(TABLE source, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '20' SECOND)) GROUP BY k, window_start, window_end",
     source=SOURCE,
     rows=ROWS,
 )
 _TUMBLED = "SELECT * FROM TABLE(TUMBLE(TABLE source, DESCRIPTOR(ts), INTERVAL '20' SECOND))"
-WINDOW_BEST = _compared(
+WINDOW_BEST = compared_with(
     f"INSERT INTO `rows` SELECT id, t, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end, k ORDER BY v) AS n "  # noqa: S608
     f"FROM ({_TUMBLED})) WHERE n <= 2",
     source=SOURCE,
     rows=ROWS,
 )
-WINDOW_JOINED = _compared(
+WINDOW_JOINED = compared_with(
     f"INSERT INTO `rows` SELECT a.id, b.t, a.v FROM ({_TUMBLED}) a JOIN ({_TUMBLED.replace('source', 'other')}) b "  # noqa: S608
     "ON a.k = b.k AND a.window_start = b.window_start AND a.window_end = b.window_end",
     **_TABLES,
 )
-UNNESTED = _compared("INSERT INTO `rows` SELECT id, tag, v FROM source CROSS JOIN UNNEST(tags) AS x (tag)", source=SOURCE, rows=ROWS)
-TAGGED = _compared("INSERT INTO keyed SELECT tag, SUM(v) FROM source CROSS JOIN UNNEST(tags) AS x (tag) GROUP BY tag", **_KEYED)
-SETS = _compared(
+UNNESTED = compared_with("INSERT INTO `rows` SELECT id, tag, v FROM source CROSS JOIN UNNEST(tags) AS x (tag)", source=SOURCE, rows=ROWS)
+TAGGED = compared_with("INSERT INTO keyed SELECT tag, SUM(v) FROM source CROSS JOIN UNNEST(tags) AS x (tag) GROUP BY tag", **_KEYED)
+SETS = compared_with(
     "INSERT INTO keyed SELECT COALESCE(k, 'all'), SUM(v) FROM source GROUP BY GROUPING SETS ((k), ())",
     **_KEYED,
 )
-TWICE = _compared(
+TWICE = compared_with(
     """EXECUTE STATEMENT SET BEGIN
 INSERT INTO keyed SELECT k, SUM(v) FROM source GROUP BY k;
 INSERT INTO more_rows SELECT id, t, w FROM source WHERE v > 2;
@@ -96,21 +97,21 @@ END""",
     **_KEYED,
     more_rows=MORE_ROWS,
 )
-CHAINED = _compared(
+CHAINED = compared_with(
     "INSERT INTO keyed SELECT CAST(n AS STRING), COUNT(*) FROM (SELECT k, COUNT(*) AS n FROM source GROUP BY k) GROUP BY n",
     **_KEYED,
 )
-COUNTED = _compared("INSERT INTO keyed SELECT k, COUNT(DISTINCT v) FILTER (WHERE w > 20) FROM source GROUP BY k", **_KEYED)
-SUMMED = _compared("INSERT INTO keyed SELECT k, SUM(v) FROM source GROUP BY k", **_KEYED)
-VIEWED = _compared(
+COUNTED = compared_with("INSERT INTO keyed SELECT k, COUNT(DISTINCT v) FILTER (WHERE w > 20) FROM source GROUP BY k", **_KEYED)
+SUMMED = compared_with("INSERT INTO keyed SELECT k, SUM(v) FROM source GROUP BY k", **_KEYED)
+VIEWED = compared_with(
     "INSERT INTO keyed SELECT word, SUM(amount) FROM below GROUP BY word",
     **_KEYED,
     below="CREATE VIEW below AS SELECT k AS word, v AS amount FROM source WHERE id > 0",
 )
-LISTED = _compared("INSERT INTO texts SELECT k, LISTAGG(t, ',') FROM source GROUP BY k", source=SOURCE, texts=KEYED.replace(
+LISTED = compared_with("INSERT INTO texts SELECT k, LISTAGG(t, ',') FROM source GROUP BY k", source=SOURCE, texts=KEYED.replace(
     "keyed (k STRING, n BIGINT", "texts (k STRING, n STRING"
 ))  # fmt: skip
-RISING = _compared(
+RISING = compared_with(
     """INSERT INTO `rows` SELECT bid, bt, av FROM source MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts
     MEASURES A.v AS av, B.id AS bid, B.t AS bt ONE ROW PER MATCH AFTER MATCH SKIP TO NEXT ROW
     PATTERN (A B) WITHIN INTERVAL '30' SECOND DEFINE A AS A.v > 0, B AS B.v > A.v) AS m""",
@@ -118,18 +119,18 @@ RISING = _compared(
     rows=ROWS,
 )
 _ASKED = "ML_PREDICT((SELECT id, k, t, u FROM source), MODEL echo, DESCRIPTOR(t))"
-ANSWERED = _compared(
+ANSWERED = compared_with(
     "INSERT INTO keyed SELECT content, COUNT(*) FROM ML_PREDICT((SELECT id, k FROM source), MODEL echo, DESCRIPTOR(k)) GROUP BY content",
     **_KEYED,
     echo=MODEL,
 )
-APPROVED = _compared(
+APPROVED = compared_with(
     "INSERT INTO keyed SELECT k, COUNT(*) FROM ML_PREDICT((SELECT id, k, t FROM source), MODEL echo, DESCRIPTOR(t)) "
     "WHERE content LIKE 'Be brief.%' GROUP BY k",
     **_KEYED,
     echo=MODEL,
 )
-SUMMARISED = _compared(
+SUMMARISED = compared_with(
     "INSERT INTO `rows` SELECT id, content, n FROM ML_PREDICT((SELECT MIN(id) AS id, k, SUM(v) AS n "
     "FROM TABLE(TUMBLE(TABLE source, DESCRIPTOR(ts), INTERVAL '20' SECOND)) GROUP BY k, window_start, window_end), "
     "MODEL echo, DESCRIPTOR(k))",

@@ -4,7 +4,7 @@ All read records `{"id", "k", "v", "w", "ts"}` (see `records.py`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 WITH_KAFKA = "'connector' = 'kafka', 'properties.bootstrap.servers' = '${kafka_bootstrap}', 'format' = 'json'"
@@ -50,11 +50,12 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A job before an edit: catalog objects by name in the order of their dependencies, and the job's text."""
+    """A job before an edit: catalog objects by name in the order of their dependencies, the job's text and its options."""
 
     objects: Mapping[str, str]
     job: str
     shape: Shape
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 COPYING = Scenario(objects={"source": SOURCE, "sink": SINK}, job=COPY, shape=Shape.IDENTITIES)

@@ -206,7 +206,7 @@ MISTAKES = (
     Mistake(
         name="argument too many", marked="INSERT INTO snk SELECT id, SUBSTRING(v, 1, 2¦, 3) FROM src\n", says="takes no more arguments"
     ),
-    Mistake(name="misspelt function", marked="INSERT INTO snk SELECT id, ¦CONCT(v, 'x') FROM src\n", says="is the name right?"),
+    Mistake(name="misspelt function", marked="INSERT INTO snk SELECT id, ¦CONCT(v, 'x') FROM src\n", says="Did you mean CONCAT?"),
     Mistake(
         name="misspelt type",
         marked="CREATE TABLE t (\n    tags ARRAY<¦STRIN>\n) WITH ('connector' = 'blackhole')\n",
@@ -322,7 +322,7 @@ MISTAKES = (
         name="table where a value is expected",
         marked="INSERT INTO other SELECT COUNT(*), n\nFROM TABLE(¦TUMBEL(TABLE src, DESCRIPTOR(ts), INTERVAL '1' MINUTE))\n"
         "GROUP BY n, window_start\n",
-        says="Is the function's name right?",
+        says="is the function's name right?",
     ),
     Mistake(
         name="object of another catalog",

@@ -95,13 +95,10 @@ def test_one_that_somebody_else_put_there_with_more_fields_stays(cluster: FakeKu
         definitions.apply(definition(PLURAL, "image"), version="1.15.0", digest="d1")
 
 
-def test_a_definition_in_use_is_not_removed(cluster: FakeKubernetes, definitions: CustomResourceDefinitions) -> None:
+def test_a_definition_with_objects_is_in_use(cluster: FakeKubernetes, definitions: CustomResourceDefinitions) -> None:
     definitions.apply(definition(PLURAL), version="1.15.0", digest="d1")
     cluster.put(OBJECTS, {"metadata": {"name": "theirs", "namespace": "other-team"}})
-    with pytest.raises(DefinitionError, match="there are some in namespace other-team") as caught:
-        definitions.delete(NAME)
-    assert "crds.retain true" in caught.value.advice
-    assert definitions.look(NAME) is not None
+    assert definitions.users(NAME) == "objects of its kind in namespace other-team"
 
 
 def test_a_definition_that_nobody_uses_is_removed_and_gone_is_fine(definitions: CustomResourceDefinitions) -> None:
@@ -116,8 +113,7 @@ def test_an_api_server_that_asks_to_come_again_is_asked_again(cluster: FakeKuber
     definitions.apply(definition(PLURAL), version="1.15.0", digest="d1")
     cluster.refuse(f"GET {OBJECTS}", 429, "TooManyRequests", "storage is (re)initializing")
     patient = CustomResourceDefinitions(api_server=definitions.api_server, wait=lambda _seconds: cluster.refusals.clear())
-    patient.delete(NAME)
-    assert definitions.look(NAME) is None
+    assert patient.users(NAME) == ""
 
 
 def test_looking_asks_for_metadata_alone(cluster: FakeKubernetes, definitions: CustomResourceDefinitions) -> None:

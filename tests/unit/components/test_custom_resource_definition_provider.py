@@ -44,6 +44,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             "kubernetes.kubeconfig": str(cluster.kubeconfig(tmp_path)),
             "operator.chart": str(chart),
             "data.folder": str(tmp_path / "data"),
+            "crds.retain": "false",
         }
         provider = CustomResourceDefinitionProvider()
         provider.configure(configuration(values))
@@ -85,13 +86,61 @@ def test_what_somebody_else_did_to_it_is_repaired(bench: Bench, gone: bool, caps
     assert not bench.provider.diff(NAME, repaired, bench.inputs()).changes
 
 
-def test_a_newer_definition_in_the_cluster_is_refused_in_the_check(bench: Bench) -> None:
+def test_a_newer_definition_in_the_cluster_is_left_and_named(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """It belongs to the cluster, where another stage's operator may need it; this stack's goes on with it."""
     newer: dict[str, Any] = definition("flinkdeployments", "image", "shiny")
     bench.cluster.put(DEFINITIONS, newer)
-    (failure,) = bench.provider.check({}, bench.inputs()).failures
-    assert "v1beta1.spec.shiny" in failure.reason
-    with pytest.raises(ProviderError, match="is not set back"):
-        bench.provider.create(bench.inputs())
+    assert bench.provider.check({}, bench.inputs()).failures == []
+    assert "v1beta1.spec.shiny: it is left as it is" in capsys.readouterr().out
+    state = bench.created()
+    assert bench.cluster.collections[DEFINITIONS][NAME] == newer
+    assert not bench.provider.diff(NAME, state, bench.inputs()).changes
+    bench.provider.delete(NAME, state)
+    assert bench.cluster.collections[DEFINITIONS][NAME] == newer
+
+
+def test_a_newer_operator_of_another_stage_does_not_block_this_one(bench: Bench) -> None:
+    state = bench.created()
+    theirs = bench.chart.parent / "theirs"
+    values = {**bench.values, "operator.chart": str(write_chart(theirs, "1.16.0", "image", "later"))}
+    other = CustomResourceDefinitionProvider()
+    other.configure(configuration(values))
+    other.update(NAME, state, definition_inputs(NAME, operator_chart(parse_settings(values)), retain=False))
+    assert bench.provider.check(state, bench.inputs()).failures == []
+    assert bench.provider.diff(NAME, state, bench.inputs()).changes
+    left = dict(bench.provider.update(NAME, state, bench.inputs()).outs or {})
+    assert not bench.provider.diff(NAME, left, bench.inputs()).changes
+    [installed] = bench.cluster.collections[DEFINITIONS].values()
+    assert installed["metadata"]["annotations"]["flink-reviews/operator-version"] == "1.16.0"
+
+
+OPERATORS = "/apis/apps/v1/deployments"
+LABELS = {"app.kubernetes.io/name": "flink-kubernetes-operator"}
+
+
+@pytest.mark.parametrize(
+    ("operator", "stays"),
+    [
+        pytest.param({"namespace": "flink-staging", "labels": LABELS}, True, id="another stack's operator runs"),
+        pytest.param({"namespace": "flink", "labels": LABELS, "deletionTimestamp": "now"}, False, id="its own is on its way out"),
+        pytest.param({"namespace": "web", "labels": {"app.kubernetes.io/name": "nginx"}}, False, id="something else runs"),
+    ],
+)
+def test_a_definition_is_in_use_while_an_operator_runs_anywhere(
+    bench: Bench, operator: dict[str, Any], stays: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = bench.created()
+    bench.cluster.put(OPERATORS, {"metadata": {"name": "operator", **operator}})
+    bench.provider.delete(NAME, state)
+    assert (NAME in bench.cluster.collections[DEFINITIONS]) is stays
+    assert ("the operator in namespace flink-staging" in capsys.readouterr().out) is stays
+
+
+def test_who_may_not_look_for_operators_leaves_the_definition(bench: Bench) -> None:
+    state = bench.created()
+    bench.cluster.refuse("GET /apis/apps/v1/deployments", 403, "Forbidden", "no")
+    bench.provider.delete(NAME, state)
+    assert NAME in bench.cluster.collections[DEFINITIONS]
 
 
 def test_the_check_goes_on_where_no_cluster_answers(bench: Bench) -> None:
@@ -116,8 +165,10 @@ def test_a_refresh_tells_what_is_there(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("retain", [pytest.param(True, id="kept for others"), pytest.param(False, id="removed")])
-def test_destroying_removes_it_unless_it_is_to_stay(bench: Bench, retain: bool) -> None:
-    state = bench.created(retain=retain)
+def test_destroying_follows_the_settings_of_today(bench: Bench, retain: bool) -> None:
+    """Not those of the last `up`: whoever changes the setting before `down` means it."""
+    state = bench.created(retain=not retain)
+    bench.provider.configure(configuration({**bench.values, "crds.retain": str(retain).lower()}))
     bench.provider.delete(NAME, state)
     assert (NAME in bench.cluster.collections[DEFINITIONS]) is retain
 

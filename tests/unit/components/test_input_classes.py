@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cluster.ownership import Owner
 from components.kubernetes.operator_chart import OperatorChart
 from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
@@ -14,8 +15,10 @@ from components.providers.definitions import plain_definition
 from components.providers.foundation import foundation_inputs
 from components.providers.inputs import Change, replaced
 from components.providers.model import model_inputs
+from components.providers.namespace_claim import claim_inputs
 from components.providers.policies import plain_policy
 from components.providers.service import service_inputs
+from components.providers.stack_identity import identity_inputs
 from components.providers.supervisor import supervisor_inputs
 from components.providers.topic import topic_inputs
 from components.settings import parse_settings
@@ -23,25 +26,30 @@ from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.policy import Policy
 from flinksql.statement import Definition, Kind, Statement
+from topics.owners import TopicOwner
 from topics.topic import Topic
 
 CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Path(__file__)})
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
 ON_KUBERNETES = parse_settings({"platform": "kubernetes", "kubernetes.context": "kind-kind"})
+OWNER = Owner(stack="p/s", stack_id="0")
+TOPIC_OWNER = TopicOwner(stack="p/s", stack_id="0")
 DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSERT", file="t.sql"), job_name="p/s/t")
 
 
 @pytest.mark.parametrize(
     ("table", "given"),
     [
-        pytest.param(inputs.STATEMENT, plain_definition(DEFINITION), id="statement"),
+        pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"]}, id="statement"),
         pytest.param(inputs.POLICY, plain_policy(Policy()), id="policy"),
-        pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), delete_data=False), id="topic"),
+        pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), TOPIC_OWNER, delete_data=False), id="topic"),
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
         pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
         pytest.param(inputs.CUSTOM_RESOURCE_DEFINITION, definition_inputs("this", CHART, retain=True), id="custom resource definition"),
         pytest.param(inputs.FOUNDATION, foundation_inputs(ON_KUBERNETES, "dev"), id="foundation"),
+        pytest.param(inputs.IDENTITY_INPUTS, identity_inputs("p/s", "0"), id="identity"),
+        pytest.param(inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False), id="namespace claim"),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
     ],
 )
@@ -55,7 +63,8 @@ def test_every_input_has_a_class_and_every_class_an_input(table: Mapping[str, Ch
         pytest.param({}, [], id="nothing"),
         pytest.param({"text": "x", "file": "y", "options": {"a": "b"}}, [], id="upgrades and in place"),
         pytest.param({"kind": "catalog object"}, ["kind"], id="another kind"),
-        pytest.param({"name": "u", "job_name": "p/s/u"}, ["name", "job_name"], id="another name"),
+        pytest.param({"name": "u", "job_name": "p/s/u"}, ["job_name"], id="another name"),
+        pytest.param({"name": "u"}, [], id="a renamed file"),
     ],
 )
 def test_only_inputs_of_class_replace_replace(changed: dict[str, Any], expected: list[str]) -> None:

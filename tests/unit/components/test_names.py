@@ -3,16 +3,21 @@
 import pytest
 from pulumi.dynamic import Resource
 
+from cluster import ownership
 from components import names
+from components.own_state import IDENTITY_TYPE
 from components.providers.artifacts import Artifacts
 from components.providers.custom_resource_definition import CustomResourceDefinition
 from components.providers.generated_secret import GeneratedSecret
 from components.providers.model import Model
+from components.providers.namespace_claim import NamespaceClaim
 from components.providers.service import Service
+from components.providers.stack_identity import Identity
 from components.providers.statement import Statement
 from components.providers.supervisor import Supervisor
 from components.providers.topic import Topic
 from manifests import names as objects
+from topics.owners import OWNERS
 
 
 def test_the_project_and_its_components_keep_their_names() -> None:
@@ -52,7 +57,15 @@ def test_the_components_on_kubernetes_keep_their_names() -> None:
 
 
 def test_the_resources_beside_them_keep_their_names() -> None:
-    assert (names.KUBERNETES_PLATFORM, names.KUBERNETES_PROVIDER, names.STAGE_BEFORE) == ("kubernetes", "cluster", "stage-before")
+    assert (names.KUBERNETES_PLATFORM, names.KUBERNETES_PROVIDER) == ("kubernetes", "cluster")
+    assert (names.IDENTITY, names.NAMESPACE_CLAIM) == ("identity", "namespace-claim")
+    assert names.stack_mark("dev") == "flink-reviews/dev"
+    assert (ownership.STACK, ownership.STACK_ID, ownership.RELEASED) == (
+        "flink-reviews/stack",
+        "flink-reviews/stack-id",
+        "flink-reviews/released",
+    )
+    assert OWNERS == "flink-reviews-topic-owners"
     assert (names.FLINK_IMAGE, names.MODEL_GATEWAY_IMAGE, names.REGISTRY) == ("flink-image", "model-gateway-image", "registry")
 
 
@@ -77,6 +90,8 @@ def test_the_objects_on_kubernetes_keep_their_names() -> None:
         pytest.param(Artifacts, "dynamic/embedded:Artifacts", id="artifacts"),
         pytest.param(CustomResourceDefinition, "dynamic/kubernetes:CustomResourceDefinition", id="custom resource definition"),
         pytest.param(GeneratedSecret, "dynamic/secrets:GeneratedSecret", id="generated secret"),
+        pytest.param(Identity, "dynamic/stack:Identity", id="identity"),
+        pytest.param(NamespaceClaim, "dynamic/kubernetes:NamespaceClaim", id="namespace claim"),
         pytest.param(Model, "dynamic/embedded:Model", id="model"),
         pytest.param(Service, "dynamic/embedded:Service", id="service"),
         pytest.param(Supervisor, "dynamic/embedded:Supervisor", id="supervisor"),
@@ -86,6 +101,11 @@ def test_the_objects_on_kubernetes_keep_their_names() -> None:
 )
 def test_a_resource_keeps_its_type(resource: type[Resource], token: str) -> None:
     assert resource._resource_type_name == token
+
+
+def test_the_state_is_searched_by_the_types_that_are_declared() -> None:
+    assert f"pulumi-python:{Identity._resource_type_name}" == IDENTITY_TYPE
+    assert f"pulumi-python:{Topic._resource_type_name}" == names.TOPIC_TYPE
 
 
 def test_a_job_is_named_by_project_stack_and_statement() -> None:

@@ -16,15 +16,14 @@ from components.providers.inputs import Change
 from components.providers.model import ModelProvider, model_inputs
 from components.providers.policies import plain_policy
 from components.providers.service import ServiceProvider, service_inputs
-from components.providers.speech import WhileAsked
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
-from components.providers.topic import TopicProvider, topic_inputs
+from components.providers.topic import topic_inputs
 from embedded.control import Observed, ServiceState
 from embedded.settings import EmbeddedSettings, Ports
 from embedded.specification import ServiceName
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
 from tests.unit.components.statement_bench import SOURCE, StatementBench, configuration, job, statement_bench
-from tests.unit.components.test_topic_provider import FakeAdmin
+from tests.unit.components.topic_bench import OWNER, FakeAdmin, topic_provider
 from topics.topic import Topic
 
 Inputs = dict[str, Any]
@@ -32,8 +31,13 @@ WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)
 NUMBER = st.integers(min_value=0, max_value=999)
 # What becomes of the state is not asked here: each change is let through.
 POLICY = plain_policy(Policy(allow_state_reset=True))
-STATEMENT = {**job("INSERT INTO sink SELECT a FROM source WHERE a <> '${word}'"), "parameters": {"word": "none"}, "policy": POLICY}
-TOPIC = topic_inputs(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), delete_data=False)
+STATEMENT = {
+    **job("INSERT INTO sink SELECT a FROM source WHERE a <> '${word}'"),
+    "parameters": {"word": "none"},
+    "policy": POLICY,
+    "beside": ["copy"],
+}
+TOPIC = topic_inputs(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), OWNER, delete_data=False)
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -60,6 +64,7 @@ STATEMENT_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
         STATEMENT, "closure", NUMBER.map(lambda number: closure(SOURCE.replace("'datagen'", f"'datagen', 'rows' = '{number}'")))
     ),
     "built_on": edited(STATEMENT, "built_on", st.dictionaries(WORD, WORD)),
+    "beside": edited(STATEMENT, "beside", st.lists(WORD)),
     "parameters": edited(STATEMENT, "parameters", WORD.map(lambda word: {"word": word})),
     "options": edited(STATEMENT, "options", st.dictionaries(WORD, WORD, min_size=1)),
     "file": edited(STATEMENT, "file", WORD),
@@ -76,6 +81,7 @@ POLICY_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "health_window_seconds": of_policy("health_window_seconds", st.floats(min_value=1, max_value=3600)),
     "delete_mode": of_policy("delete_mode", st.sampled_from([str(mode) for mode in DeleteMode])),
     "restore_from": of_policy("restore_from", WORD.map(lambda word: f"file:///{word}")),
+    "renamed_from": of_policy("renamed_from", st.just("former")),
     "adopt_job": of_policy("adopt_job", st.text("0123456789abcdef", min_size=32, max_size=32)),
 }
 TOPIC_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
@@ -84,6 +90,9 @@ TOPIC_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "replication": edited(TOPIC, "replication", st.integers(min_value=2, max_value=9)),
     "config": edited(TOPIC, "config", st.dictionaries(st.sampled_from(["retention.ms", "cleanup.policy"]), WORD)),
     "delete_data": edited(TOPIC, "delete_data", st.booleans()),
+    "written": edited(TOPIC, "written", st.booleans()),
+    "stack": edited(TOPIC, "stack", WORD),
+    "stack_id": edited(TOPIC, "stack_id", WORD),
 }
 
 
@@ -138,15 +147,13 @@ def test_each_part_of_a_policy_has_the_effect_of_its_class(bench: StatementBench
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in TOPIC_EDITS])
 def test_each_input_of_a_topic_has_the_effect_of_its_class(name: str) -> None:
-    provider = TopicProvider()
-    provider.admin = FakeAdmin()
-    provider.broker = WhileAsked(lambda _remark: None)
-    provider.create(TOPIC)
+    provider = topic_provider(FakeAdmin(), [])
+    known = dict(provider.create(TOPIC).outs or {})
 
     @QUICK
     @given(TOPIC_EDITS[name])
     def holds(news: Inputs) -> None:
-        assert seen(provider, TOPIC, TOPIC, news) is meant(inputs.TOPIC[name])
+        assert seen(provider, TOPIC, known, news) is meant(inputs.TOPIC[name])
 
     holds()
 

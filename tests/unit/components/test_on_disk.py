@@ -5,14 +5,31 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
+import pulumi
 import pytest
 
-from components.errors import SecondStateError, SettingsError
+from components import failing
+from components.errors import FormerStateError, SecondStateError, SettingsError
+from components.failing import fail
 from components.interruption import HAS_SPOKEN
 from components.names import PROJECT, PROJECT_FOLDER
 from components.on_disk import require_one_state, run
+
+
+@pytest.fixture
+def language_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The program's surroundings as a language host gives them, until the test ends."""
+    monkeypatch.setattr("components.on_disk.require_one_state", lambda *_: None)
+    monkeypatch.setattr("pulumi.get_stack", lambda: "local")
+    monkeypatch.setattr("pulumi.log.error", print)
+    # `run` changes how its whole process fails.
+    with mock.patch.dict(vars(failing)):
+        yield
+
 
 WAITING = """
 import threading
@@ -40,6 +57,7 @@ def test_an_interrupted_program_ends_at_once_and_says_nothing() -> None:
     assert time.monotonic() - began < 30
 
 
+@pytest.mark.usefixtures("language_host")
 def test_a_mistake_is_one_message_and_the_exit_code_after_which_nothing_is_added(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -47,17 +65,32 @@ def test_a_mistake_is_one_message_and_the_exit_code_after_which_nothing_is_added
         raise SettingsError(["flink.lien is no key"])
 
     monkeypatch.setattr("components.on_disk.program", mistaken)
-    monkeypatch.setattr("components.on_disk.require_one_state", lambda *_: None)
-    monkeypatch.setattr("pulumi.get_stack", lambda: "local")
-    monkeypatch.setattr("pulumi.log.error", print)
     with pytest.raises(SystemExit) as ended:
         run()
     assert ended.value.code == HAS_SPOKEN
     assert capsys.readouterr().out == "1 mistake in the stack's configuration:\n  flink.lien is no key\n"
 
 
+@pytest.mark.usefixtures("language_host")
+def test_a_refusal_of_an_apply_ends_the_program_in_the_same_way(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It runs when the program has returned, so nothing of the program's catches it."""
+    monkeypatch.setattr("components.on_disk.program", lambda: None)
+    run()
+    with pytest.raises(SystemExit) as ended:
+        fail("sql/a.sql:1:1: no")
+    assert ended.value.code == HAS_SPOKEN
+    assert capsys.readouterr().out == "sql/a.sql:1:1: no\n"
+
+
+def test_elsewhere_a_refusal_is_the_engines_own_error() -> None:
+    with pytest.raises(pulumi.RunError, match="no"):
+        fail("no")
+
+
 def state_in(folder: Path) -> None:
-    file = folder / ".data" / "state" / ".pulumi" / "stacks" / PROJECT / "local.json"
+    file = folder / ".state" / ".pulumi" / "stacks" / PROJECT / "local.json"
     file.parent.mkdir(parents=True)
     file.touch()
 
@@ -67,6 +100,16 @@ def test_a_state_in_another_folder_is_refused_with_what_to_do(tmp_path: Path) ->
     state_in(started)
     with pytest.raises(SecondStateError, match=f"Change to {tmp_path} and run the command again"):
         require_one_state({"PWD": str(started)}, "local", tmp_path)
+
+
+def test_a_state_that_an_earlier_version_keeps_in_the_data_folder_is_not_made_a_second_time(tmp_path: Path) -> None:
+    file = tmp_path / ".data" / "state" / ".pulumi" / "stacks" / PROJECT / "local.json"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    with pytest.raises(FormerStateError, match="Set PULUMI_BACKEND_URL=file://"):
+        require_one_state({"PWD": str(tmp_path)}, "local", tmp_path)
+    require_one_state({"PWD": str(tmp_path)}, "dev", tmp_path)
+    require_one_state({"PWD": str(tmp_path), "PULUMI_BACKEND_URL": file.as_uri()}, "local", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ OTHER = Policy(
     health_window_seconds=5.0,
     delete_mode=DeleteMode.SAVEPOINT,
     adopt_job="a" * 32,
+    renamed_from="former",
 )
 DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSERT", file="t.sql"), job_name="p/s/t")
 

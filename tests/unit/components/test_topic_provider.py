@@ -1,41 +1,15 @@
 """A topic's resource over a broker that is a dictionary."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from components.providers.speech import Once, ProviderError, WhileAsked
+from components.providers.speech import ProviderError
 from components.providers.topic import TopicProvider, topic_inputs
-from topics.admin import TopicAdmin
+from tests.unit.components.topic_bench import OWNER, FakeAdmin, inputs, state, topic_provider
 from topics.errors import BrokerUnreachableError
-from topics.plan import Change, plan
 from topics.topic import Topic
-
-
-class FakeAdmin(TopicAdmin):
-    """Topics in memory, with the same planning; `down` makes it unreachable."""
-
-    def __init__(self) -> None:
-        super().__init__("127.0.0.1:1")
-        self.topics: dict[str, Topic] = {}
-        self.down = False
-
-    def describe(self, name: str) -> Topic | None:
-        self._answer()
-        return self.topics.get(name)
-
-    def apply(self, wanted: Topic) -> Change:
-        change = plan(self.describe(wanted.name), wanted)
-        self.topics[wanted.name] = wanted
-        return change
-
-    def delete(self, name: str) -> bool:
-        self._answer()
-        return self.topics.pop(name, None) is not None
-
-    def _answer(self) -> None:
-        if self.down:
-            raise BrokerUnreachableError("reading topics", "h:1")
 
 
 @pytest.fixture
@@ -50,38 +24,13 @@ def remarks() -> list[str]:
 
 @pytest.fixture
 def provider(admin: FakeAdmin, remarks: list[str]) -> TopicProvider:
-    provider = TopicProvider()
-    provider.admin = admin
-    provider.remark = Once(remarks.append)
-    provider.broker = WhileAsked(provider.remark)
-    provider.is_coming_back = lambda: False
-    return provider
-
-
-def inputs(partitions: int = 2, *, delete_data: bool = True, **config: str) -> dict[str, Any]:
-    named = {key.replace("_", "."): value for key, value in config.items()}
-    return topic_inputs(Topic(name="reviews", partitions=partitions, config=named), delete_data=delete_data)
-
-
-def state(provider: TopicProvider, given: dict[str, Any]) -> dict[str, Any]:
-    """Create the topic; return its state as Pulumi gives it back."""
-    created = provider.create(given)
-    assert created.id == "reviews"
-    assert created.outs is not None
-    return {key: float(value) if type(value) is int else value for key, value in created.outs.items()}
+    return topic_provider(admin, remarks)
 
 
 def test_a_topic_is_made_and_then_needs_nothing(provider: TopicProvider, admin: FakeAdmin) -> None:
     known = state(provider, inputs())
     assert admin.topics == {"reviews": Topic(name="reviews", partitions=2)}
     assert provider.diff("reviews", known, inputs()).changes is False
-
-
-def test_an_equal_topic_is_adopted_and_a_larger_one_refused(provider: TopicProvider, admin: FakeAdmin) -> None:
-    admin.topics["reviews"] = Topic(name="reviews", partitions=4)
-    with pytest.raises(ProviderError, match="has 4 partitions and is asked to have 2"):
-        provider.create(inputs())
-    assert provider.create(inputs(4)).id == "reviews"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +66,7 @@ def test_what_was_changed_by_hand_is_named_and_set_right(
     provider: TopicProvider, admin: FakeAdmin, drifted: Topic | None, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     known = state(provider, inputs())
-    admin.topics = {"reviews": drifted} if drifted else {}
+    admin.topics = {"reviews": replace(drifted, topic_id=known["topic_id"])} if drifted else {}
     assert provider.diff("reviews", known, inputs()).changes is True
     assert said in capsys.readouterr().out
     provider.update("reviews", known, inputs())
@@ -135,34 +84,40 @@ def test_what_we_change_ourselves_is_not_called_changed_by_hand(
 
 def test_partitions_added_by_hand_are_named_with_the_setting_to_raise(provider: TopicProvider, admin: FakeAdmin) -> None:
     known = state(provider, inputs())
-    admin.topics["reviews"] = Topic(name="reviews", partitions=4)
+    admin.topics["reviews"] = Topic(name="reviews", partitions=4, topic_id=known["topic_id"])
     with pytest.raises(ProviderError, match=r"has 4 partitions and is asked to have 2.*`topics\.partitions`"):
         provider.diff("reviews", known, inputs())
 
 
 def test_another_name_replaces_the_topic(provider: TopicProvider) -> None:
     known = state(provider, inputs())
-    other = topic_inputs(Topic(name="other", partitions=2), delete_data=True)
+    other = topic_inputs(Topic(name="other", partitions=2), OWNER, delete_data=True)
     difference = provider.diff("reviews", known, other)
     assert (difference.changes, difference.replaces, difference.delete_before_replace) == (True, ["topic"], True)
 
 
-def test_fewer_partitions_are_refused_in_the_check(provider: TopicProvider) -> None:
-    (failure,) = provider.check(inputs(3), inputs(2)).failures or []
-    assert "Kafka cannot take partitions away" in failure.reason
+@pytest.mark.parametrize("down", [pytest.param(True, id="no broker answers"), pytest.param(False, id="the broker answers")])
+def test_fewer_partitions_are_refused_before_anything(provider: TopicProvider, admin: FakeAdmin, down: bool) -> None:
+    known = state(provider, inputs(3))
+    admin.down = down
+    with pytest.raises(ProviderError, match=r"Kafka cannot take partitions away.*`topics\.partitions`"):
+        provider.diff("reviews", known, inputs(2))
 
 
-def test_another_replication_is_refused_in_the_check(provider: TopicProvider) -> None:
-    (failure,) = provider.check(inputs(), {**inputs(), "replication": 3.0}).failures or []
-    assert "replication" in failure.reason
+def test_another_replication_is_accepted(provider: TopicProvider, admin: FakeAdmin) -> None:
+    known = state(provider, inputs())
+    admin.topics["reviews"] = replace(admin.topics["reviews"], replication=3)
+    wanted = {**inputs(), "replication": 2.0}
+    assert provider.check(known, wanted).failures == []
+    assert provider.diff("reviews", known, wanted).changes is False
 
 
 def test_reading_tells_the_topic_as_it_is(provider: TopicProvider, admin: FakeAdmin) -> None:
     known = state(provider, inputs())
-    admin.topics["reviews"] = Topic(name="reviews", partitions=5, config={"retention.ms": "5"})
+    admin.topics["reviews"] = Topic(name="reviews", partitions=5, config={"retention.ms": "5"}, topic_id=known["topic_id"])
     seen = provider.read("reviews", known)
-    assert seen.inputs == {**known, "partitions": 5, "replication": 1, "config": {"retention.ms": "5"}}
-    assert seen.outs == seen.inputs
+    assert seen.inputs == {**inputs(), "partitions": 5, "replication": 1, "config": {"retention.ms": "5"}}
+    assert seen.outs == {**(seen.inputs or {}), "owned": True, "topic_id": known["topic_id"]}
 
 
 def test_a_topic_that_is_not_there_is_gone(provider: TopicProvider, admin: FakeAdmin) -> None:

@@ -32,8 +32,8 @@ def fails(kind: str, name: str) -> EngineEvent:
     )
 
 
-def says(severity: str, message: str) -> EngineEvent:
-    words = {"severity": severity, "message": message, "color": "never", "urn": _urn(DEPLOYMENT, "gateway")}
+def says(severity: str, message: str, kind: str = DEPLOYMENT, name: str = "gateway", *, ephemeral: bool = False) -> EngineEvent:
+    words = {"severity": severity, "message": message, "color": "never", "urn": _urn(kind, name), "ephemeral": ephemeral}
     return EngineEvent.from_json({"sequence": 3, "timestamp": 3, "diagnosticEvent": words})
 
 

@@ -13,13 +13,13 @@ def project(root: Path, *, data_folder: Path | None = None) -> Project:
 @pytest.mark.parametrize(
     ("project_file", "expected"),
     [
-        pytest.param("backend:\n  url: file://./.data/state?create_dir=true\n", "file://{root}/.data/state", id="relative, made by Pulumi"),
+        pytest.param("backend:\n  url: file://./.state?create_dir=true\n", "file://{root}/.state", id="relative, made by Pulumi"),
         pytest.param("backend:\n  url: file://./else where\n", "file://{root}/else%20where", id="another folder of the project"),
         pytest.param("backend:\n  url: file:///mnt/state\n", "file:///mnt/state", id="absolute"),
         pytest.param("backend:\n  url: s3://bucket/path?region=x\n", "s3://bucket/path?region=x", id="not a folder"),
-        pytest.param("name: flink-reviews\n", "file://{root}/.data/state", id="none named"),
-        pytest.param("backend: [\n", "file://{root}/.data/state", id="not YAML"),
-        pytest.param(None, "file://{root}/.data/state", id="no Pulumi.yaml"),
+        pytest.param("name: flink-reviews\n", "file://{root}/.state", id="none named"),
+        pytest.param("backend: [\n", "file://{root}/.state", id="not YAML"),
+        pytest.param(None, "file://{root}/.state", id="no Pulumi.yaml"),
     ],
 )
 def test_the_state_is_where_a_plain_pulumi_has_it(project_file: str | None, expected: str, tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_the_state_is_where_a_plain_pulumi_has_it(project_file: str | None, expe
 def test_another_data_folder_does_not_take_the_state_away_from_a_plain_pulumi(tmp_path: Path) -> None:
     """It did: `data.folder` set, and the console's stack was unknown to `pulumi`, which would have made all of it once more."""
     root = tmp_path.resolve()
-    assert backend_url(project(root, data_folder=root / "data"), {}) == f"file://{root}/.data/state"
+    assert backend_url(project(root, data_folder=root / "data"), {}) == f"file://{root}/.state"
 
 
 def test_a_stack_that_an_earlier_version_kept_in_another_data_folder_is_found_there(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from console.driver.progress import Progress, Row
 from console.waiting import cluster_watch
 from console.waiting.cluster_watch import ClusterWatch
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
-from tests.support.kubernetes_objects import APPS, CORE, crashed, deployment, event, pod, replica_set, waiting
-from tests.unit.console.engine_steps import DEPLOYMENT, GATEWAY, fails, says
+from tests.support.kubernetes_objects import APPS, BATCH, CORE, NAMESPACE, crashed, deployment, event, job, pod, replica_set, waiting
+from tests.unit.console.engine_steps import DEPLOYMENT, GATEWAY, begins, fails, says
 
 NOT_FOUND = 'Failed to pull image "localhost:5001/flink-ai-demo:1": not found'
 DEADLINE_SECONDS = 20.0
@@ -151,6 +151,60 @@ def test_a_step_that_fails_before_anything_was_seen_is_explained_all_the_same(ku
     run.close()
     [message] = run.problems()
     assert "localhost:5001/flink-ai-demo:1 cannot be pulled" in message
+
+
+JOB = "kubernetes:batch/v1:Job"
+PULL = begins(JOB, "model-pull", {"metadata": {"name": "model-pull", "namespace": NAMESPACE}})
+NO_MODEL = "pulling the models failed: there is no model 'does-not-exist' (pull model manifest: file does not exist): check `model.name`"
+BACKOFF = "[BackoffLimitExceeded] Job has reached the specified backoff limit"
+LIVE = "failed to fully initialize or become live"
+TOLD = {
+    "of a creation": '1 error occurred:\n\t* resource "flink/model-pull" was successfully created, but the Kubernetes API server reported '
+    f"that it {LIVE}: {BACKOFF}",
+    "of a change": f'1 error occurred:\n\t* the Kubernetes API server reported that "flink/model-pull" {LIVE}: {BACKOFF}',
+    "short": f"Resource flink/model-pull was created but failed to initialize: {BACKOFF}",
+}
+
+
+@pytest.mark.parametrize("words", [pytest.param(words, id=name) for name, words in TOLD.items()])
+def test_a_model_that_does_not_exist_is_told_once(kubernetes: FakeKubernetes, run: Run, words: str) -> None:
+    _pull_that_failed(kubernetes)
+    run.take(PULL)
+    run.take(says("warning", f"[Job flink/model-pull]: {BACKOFF}", JOB, "model-pull", ephemeral=True))
+    run.take(says("error", words, JOB, "model-pull"))
+    run.take(fails(JOB, "model-pull"))
+    run.close()
+    [message] = run.problems()
+    assert NO_MODEL in message
+    assert "BackoffLimitExceeded" not in message
+    assert run.progress.warnings == []
+
+
+def test_the_words_of_the_provider_stay_when_the_cluster_tells_no_cause(kubernetes: FakeKubernetes, run: Run) -> None:
+    kubernetes.put(f"{BATCH}/jobs", job("model-pull"))
+    run.take(PULL)
+    run.take(says("error", TOLD["of a creation"], JOB, "model-pull"))
+    run.take(fails(JOB, "model-pull"))
+    run.close()
+    assert run.problems()[0] == BACKOFF
+
+
+def test_what_the_api_server_refuses_stays_beside_what_is_seen(kubernetes: FakeKubernetes, run: Run) -> None:
+    _pull_that_failed(kubernetes)
+    run.take(PULL)
+    run.take(says("error", "1 error occurred:\n\t* .spec.nope: field not declared in schema", JOB, "model-pull"))
+    run.take(fails(JOB, "model-pull"))
+    run.close()
+    refused, seen = run.problems()
+    assert ".spec.nope" in refused
+    assert NO_MODEL in seen
+
+
+def _pull_that_failed(kubernetes: FakeKubernetes) -> None:
+    ended = {"name": "main", "restartCount": 0, "state": {"terminated": {"exitCode": 1, "reason": "Error"}}}
+    kubernetes.put(f"{BATCH}/jobs", job("model-pull", failed="Job has reached the specified backoff limit"))
+    kubernetes.put(f"{CORE}/pods", pod("model-pull-a", "model-pull", phase="Failed", containers=[ended]))
+    kubernetes.logs[("model-pull-a", False)] = NO_MODEL
 
 
 def test_nothing_is_asked_when_nothing_is_under_way(kubernetes: FakeKubernetes, run: Run) -> None:

@@ -12,7 +12,7 @@ from tests.unit.console.tiny_project import DEADLINE_SECONDS, Tiny
 
 
 def _lines_so_far(tiny: Tiny) -> str:
-    return next((tiny.root / ".data/state").rglob("local.json")).read_text()
+    return next((tiny.root / ".state").rglob("local.json")).read_text()
 
 
 def _read_until(process: "subprocess.Popen[str]", *wanted: str) -> None:

@@ -78,4 +78,4 @@ def test_destroy_removes_all_and_forget_removes_the_stack(tiny: Tiny) -> None:
     assert tiny.run("destroy").result["changes"] == {"delete": 4}
     assert tiny.made() == []
     tiny.run("forget")
-    assert not list((tiny.root / ".data/state/.pulumi/stacks").rglob("local.json"))
+    assert not list((tiny.root / ".state/.pulumi/stacks").rglob("local.json"))

@@ -143,7 +143,7 @@ def test_the_end_of_a_failed_run_names_error_resource_and_what_was_not_begun() -
     print_ending(Console(file=out), Console(file=err, width=200), _outcome(progress, succeeded=False))
     assert err.getvalue().splitlines() == [
         "error contexts: sql/a.sql:3:1: [no] such table",
-        "failed after 12 s: contexts failed; summaries not begun; 1 change kept. Mend the cause and run the same command again.",
+        "failed after 12 s: contexts failed; summaries not begun; 1 change kept. Fix the cause and run the same command again.",
     ]
     assert out.getvalue() == ""
 

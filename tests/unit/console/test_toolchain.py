@@ -187,7 +187,7 @@ def _project(stack: str) -> Project:
 def test_local_is_never_asked_for_a_passphrase_and_writes_into_the_data_folder_only() -> None:
     variables = environment(_project("local"), {"PULUMI_CONFIG_PASSPHRASE": "of another project"})
     assert variables["PULUMI_CONFIG_PASSPHRASE"] == ""
-    assert variables["PULUMI_BACKEND_URL"] == "file:///p/.data/state"
+    assert variables["PULUMI_BACKEND_URL"] == "file:///p/.state"
     assert variables["PULUMI_HOME"] == "/p/.data/pulumi"
 
 

@@ -55,7 +55,7 @@ class Tiny:
 
     @property
     def locks(self) -> list[Path]:
-        return list((self.root / ".data" / "state").rglob("locks/**/*.json"))
+        return list((self.root / ".state").rglob("locks/**/*.json"))
 
     def let_creations_finish(self) -> None:
         (self.world / "go").touch()

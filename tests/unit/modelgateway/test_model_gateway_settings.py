@@ -71,7 +71,7 @@ def test_an_unusable_key_in_the_environment_is_named_and_not_shown() -> None:
         pytest.param(["--kind", "openai"], "needs --upstream", id="openai without upstream"),
         pytest.param(["--kind", "openai", "--upstream", "m.example/v1"], "not an http or https URL", id="no scheme"),
         pytest.param(["--kind", "openai", "--upstream", "ftp://m.example"], "not an http or https URL", id="wrong scheme"),
-        pytest.param(["--kind", "openai", "--upstream", "http://m.example:port"], "not a URL", id="no URL"),
+        pytest.param(["--kind", "openai", "--upstream", "http://m.example:port"], "not an http or https URL", id="no URL"),
         pytest.param(["--kind", "openai", "--upstream", "https://me:hidden@m.example/v1"], "--api-key-file", id="key in the URL"),
         pytest.param(["--model", " "], "--model is empty", id="empty model"),
         pytest.param(["--port", "70000"], "--port 70000", id="no port"),

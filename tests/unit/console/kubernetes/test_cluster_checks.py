@@ -1,19 +1,24 @@
 """What `doctor` says of a cluster: each thing that is wrong, with what to do."""
 
+import json
 import re
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import yaml
 
 from cluster.custom_resource_definitions import VERSION_ANNOTATION
 from components.kubernetes.operator_chart import NAME
+from components.own_state import IDENTITY_TYPE
 from components.settings import Settings
 from console.checks.building import check_building
 from console.checks.cluster import check_cluster
 from console.checks.finding import Finding
+from console.project import Project
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
 from tests.support.kubernetes_objects import CLASSES, FLINK, Json, flink_deployment, storage_class
@@ -22,6 +27,20 @@ from tests.support.ports import free_ports
 Make = Callable[..., Settings]
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 FLINK_DEPLOYMENTS = "flinkdeployments.flink.apache.org"
+
+
+class Missing(NamedTuple):
+    """A storage class that is asked for, those that there are, and what is said."""
+
+    wanted: str
+    classes: list[Json]
+    words: str
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'state'}")
+    return Project(root=tmp_path, stack="staging", data_folder=tmp_path / "data", values={}, secrets=frozenset())
 
 
 @pytest.fixture
@@ -37,7 +56,8 @@ def chart(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def healthy(kubernetes: FakeKubernetes, settings: Make, chart: Path) -> Settings:
-    kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "flink"}, "status": {"phase": "Active"}})
+    mark = {"flink-reviews/stack": "flink-reviews/staging", "flink-reviews/released": "true", "flink-reviews/stack-id": "0"}
+    kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "flink", "annotations": mark}, "status": {"phase": "Active"}})
     kubernetes.put("", {"metadata": {"name": "version"}, "gitVersion": "v1.34.4"})
     kubernetes.put(CLASSES, storage_class("standard", default=True))
     return settings(operator__chart=str(chart))
@@ -47,16 +67,16 @@ def _by_subject(findings: list[Finding]) -> dict[str, Finding]:
     return {finding.subject: finding for finding in findings}
 
 
-def test_a_cluster_in_order_has_nothing_to_mend(healthy: Settings) -> None:
-    findings = check_cluster(healthy)
-    assert [finding.subject for finding in findings] == ["cluster", "rights", "storage", "namespace", "operator"]
+def test_a_cluster_in_order_has_nothing_to_mend(project: Project, healthy: Settings) -> None:
+    findings = check_cluster(project, healthy)
+    assert [finding.subject for finding in findings] == ["cluster", "rights", "storage", "namespace", "port", "operator"]
     assert all(finding.ok and not finding.fix for finding in findings)
     assert "v1.34.4" in findings[0].what
     assert CONTEXT in findings[0].what
 
 
-def test_a_context_that_is_not_there_is_one_finding(settings: Make) -> None:
-    [finding] = check_cluster(settings(kubernetes__context="kind-other"))
+def test_a_context_that_is_not_there_is_one_finding(project: Project, settings: Make) -> None:
+    [finding] = check_cluster(project, settings(kubernetes__context="kind-other"))
     assert finding.stops_up
     assert "no context 'kind-other'" in finding.what
 
@@ -69,52 +89,101 @@ def test_a_context_that_is_not_there_is_one_finding(settings: Make) -> None:
         pytest.param("create pods", "create pods/portforward, create pods/exec", True, id="a-subresource"),
     ],
 )
-def test_missing_rights_are_named(kubernetes: FakeKubernetes, healthy: Settings, denied: str, words: str, *, stops: bool) -> None:
+def test_missing_rights_are_named(
+    project: Project, kubernetes: FakeKubernetes, healthy: Settings, denied: str, words: str, *, stops: bool
+) -> None:
     kubernetes.reviews[denied] = False
-    finding = _by_subject(check_cluster(healthy))["rights"]
+    finding = _by_subject(check_cluster(project, healthy))["rights"]
     assert not finding.ok
     assert finding.what.endswith(f"may not {words}")
     assert finding.stops_up is stops
 
 
 @pytest.mark.parametrize(
-    ("wanted", "classes", "words"),
+    "missing",
     [
-        pytest.param("", [], "no default storage class (storage classes there are: none)", id="none"),
-        pytest.param("fast", [storage_class("slow")], "there is no storage class 'fast'", id="unknown"),
+        pytest.param(Missing("", [], "no default storage class (storage classes there are: none)"), id="none"),
+        pytest.param(Missing("fast", [storage_class("slow")], "there is no storage class 'fast'"), id="unknown"),
     ],
 )
-def test_a_missing_storage_class_stops_up(
-    kubernetes: FakeKubernetes, healthy: Settings, wanted: str, classes: list[Json], words: str
-) -> None:
+def test_a_missing_storage_class_stops_up(project: Project, kubernetes: FakeKubernetes, healthy: Settings, missing: Missing) -> None:
     kubernetes.collections[CLASSES] = {}
-    kubernetes.put(CLASSES, *classes)
-    cluster = replace(healthy.kubernetes.cluster, storage_class=wanted)
-    finding = _by_subject(check_cluster(replace(healthy, kubernetes=replace(healthy.kubernetes, cluster=cluster))))["storage"]
+    kubernetes.put(CLASSES, *missing.classes)
+    cluster = replace(healthy.kubernetes.cluster, storage_class=missing.wanted)
+    finding = _by_subject(check_cluster(project, replace(healthy, kubernetes=replace(healthy.kubernetes, cluster=cluster))))["storage"]
     assert finding.stops_up
-    assert words in finding.what
+    assert missing.words in finding.what
 
 
-def test_a_namespace_that_cannot_go_names_what_holds_it(kubernetes: FakeKubernetes, healthy: Settings) -> None:
+def test_a_namespace_that_cannot_go_names_what_holds_it(project: Project, kubernetes: FakeKubernetes, healthy: Settings) -> None:
     kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "flink"}, "status": {"phase": "Terminating"}})
     kubernetes.put(f"{FLINK}/flinkdeployments", flink_deployment(state="READY", going=True))
-    finding = _by_subject(check_cluster(healthy))["namespace"]
+    finding = _by_subject(check_cluster(project, healthy))["namespace"]
     assert finding.stops_up
     assert "FlinkDeployment flink-sql-session" in finding.what
     assert "patch flinkdeployment" in finding.fix
 
 
-def test_a_newer_definition_in_the_cluster_stops_up(kubernetes: FakeKubernetes, healthy: Settings) -> None:
+def test_a_newer_definition_in_the_cluster_is_named_and_stops_nothing(
+    project: Project, kubernetes: FakeKubernetes, healthy: Settings
+) -> None:
     annotations = {VERSION_ANNOTATION: "1.16.0"}
     kubernetes.put(DEFINITIONS, {"metadata": {"name": FLINK_DEPLOYMENTS, "annotations": annotations}, "spec": {}})
-    finding = _by_subject(check_cluster(healthy))["operator"]
-    assert finding.stops_up
+    finding = _by_subject(check_cluster(project, healthy))["operator"]
+    assert (finding.ok, finding.stops_up) == (False, False)
     assert "1.16.0" in finding.what
 
 
-def test_what_is_forbidden_to_look_at_does_not_stop_up(kubernetes: FakeKubernetes, healthy: Settings) -> None:
+MARK = {"flink-reviews/stack": "flink-reviews/dev", "flink-reviews/stack-id": "0123456789abcdef"}
+
+
+@pytest.mark.parametrize(
+    ("annotations", "resources", "what", "stops"),
+    [
+        pytest.param(None, [], "is somebody else's: it is used and left (Pod Security level enforced: baseline)", False, id="somebody's"),
+        pytest.param(MARK, [], "belongs to stack flink-reviews/dev, id 0123456789abcdef", True, id="another stack's"),
+        pytest.param(
+            MARK,
+            [{"type": IDENTITY_TYPE, "outputs": {"stack_id": "0123456789abcdef"}}],
+            "is there and belongs to this stack",
+            False,
+            id="its own",
+        ),
+    ],
+)
+def test_whose_the_namespace_is_is_told(
+    project: Project,
+    kubernetes: FakeKubernetes,
+    healthy: Settings,
+    annotations: Json | None,
+    resources: list[Json],
+    *,
+    what: str,
+    stops: bool,
+) -> None:
+    labels = {"pod-security.kubernetes.io/enforce": "baseline"}
+    kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "flink", "labels": labels, "annotations": annotations or {}}})
+    checkpoint = project.root / "state" / ".pulumi" / "stacks" / "flink-reviews" / "staging.json"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}), encoding="utf-8")
+    finding = _by_subject(check_cluster(project, healthy))["namespace"]
+    assert what in finding.what
+    assert finding.stops_up is stops
+
+
+def test_a_port_that_another_command_holds_is_told(project: Project, healthy: Settings) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = replace(healthy, ports=replace(healthy.ports, kafka=taken.getsockname()[1]))
+        finding = _by_subject(check_cluster(project, settings))["port"]
+    assert (finding.ok, finding.stops_up) == (False, False)
+    assert "ports.kafka" in finding.fix
+
+
+def test_what_is_forbidden_to_look_at_does_not_stop_up(project: Project, kubernetes: FakeKubernetes, healthy: Settings) -> None:
     kubernetes.refuse("storageclasses", 403, "Forbidden", "storageclasses is forbidden")
-    findings = check_cluster(healthy)
+    findings = check_cluster(project, healthy)
     assert not any(finding.stops_up for finding in findings)
     assert any("storageclasses is forbidden" in finding.what for finding in findings)
 

@@ -60,6 +60,7 @@ def test_the_header_gives_flinks_options(header: str, options: dict[str, str]) -
         pytest.param("health_window_seconds: 5", {"health_window_seconds": 5.0}, id="health window"),
         pytest.param("delete_mode: savepoint", {"delete_mode": DeleteMode.SAVEPOINT}, id="delete mode"),
         pytest.param(f"adopt_job: {JOB_ID}", {"adopt_job": JOB_ID}, id="adopt a job"),
+        pytest.param("renamed_from: old-name", {"renamed_from": "old-name"}, id="renamed"),
         pytest.param("upgrade_mode: savepoint", {}, id="the default said"),
     ],
 )
@@ -113,6 +114,7 @@ def test_an_option_where_none_is_read_is_an_error(sql: str, place: str) -> None:
         pytest.param(["running: no"], 1, "it must be true or false", id="running is no truth"),
         pytest.param(["allow_state_reset: yes"], 1, "it must be true or false", id="state reset is no truth"),
         pytest.param(["adopt_job: 12ab"], 1, "32 digits", id="a short job id"),
+        pytest.param(["renamed_from: Old.sql"], 1, "without `.sql`", id="renamed from no name"),
         pytest.param(["kind: bounded", "kind: bounded"], 2, "twice", id="twice"),
         pytest.param(["running: false", f"adopt_job: {JOB_ID}"], 2, "contradicts `running: false`", id="adopt and pause"),
         pytest.param([f"adopt_job: {JOB_ID}", "kind: bounded"], 1, "contradicts `kind: bounded`", id="adopt a bounded job"),
@@ -127,7 +129,15 @@ def test_a_wrong_header_is_an_error_at_its_line(lines: list[str], line: int, wor
 
 @pytest.mark.parametrize("key", KEYS)
 def test_no_option_belongs_to_a_catalog_object(key: str) -> None:
-    values = {"kind": "bounded", "upgrade_mode": "savepoint", "delete_mode": "cancel", "adopt_job": JOB_ID, "restore_from": "file:///a"}
+    values = {
+        "kind": "bounded",
+        "upgrade_mode": "savepoint",
+        "delete_mode": "cancel",
+        "adopt_job": JOB_ID,
+        "renamed_from": "former",
+        "restore_from": "file:///a",
+        "lane_key": "id",
+    }
     value = values.get(key, "true" if key in {"allow_state_reset", "running"} else "2")
     with pytest.raises(StatementError, match="option of jobs"):
         header_of(f"-- {key}: {value}\nCREATE TABLE t (a INT)")

@@ -97,6 +97,7 @@ def test_the_hash_of_a_definition_is_pinned() -> None:
     )
     assert definition_hash(pinned) == "c153876daccc49ade599b65160cfa644fe9c6abb3f7021ca53647a500f02ca97"
     assert job_id("p/s/job", "ab" * 32, 1) == "aae44abc687d40f2e196b4a3fd2378e8"
+    assert job_id("p/s/job", "ab" * 32, 1, "salt of an installation") != job_id("p/s/job", "ab" * 32, 1)
 
 
 @given(name=st.text(), digest=st.text(alphabet="0123456789abcdef", min_size=64, max_size=64), generation=st.integers(0, 10**6))

@@ -43,7 +43,9 @@ def test_secrets_are_resolved_only_when_given() -> None:
 @pytest.mark.parametrize(
     ("sql", "column", "words"),
     [
-        pytest.param("'${topik}'", 2, "no parameter topik. Did you mean topic? Known: empty, part, path, topic, window", id="missing"),
+        pytest.param(
+            "'${topik}'", 2, "no parameter topik. Did you mean topic? Write one of: empty, part, path, topic, window", id="missing"
+        ),
         pytest.param("'${secret:KEI}'", 2, "no value for the secret KEI. Did you mean KEY?", id="missing-secret"),
         pytest.param("'${secret:OTHER}'", 2, "pulumi config set --secret secret.OTHER", id="missing-secret-says-how-to-set-it"),
         pytest.param("a '${'", 4, "malformed", id="unclosed"),

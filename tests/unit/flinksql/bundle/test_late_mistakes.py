@@ -1,5 +1,6 @@
 """Mistakes that Flink would find when a job runs, or never."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,13 @@ def problems(read: Bundle) -> list[str]:
             "Did you mean 'offset'?",
             id="metadata",
         ),
+        pytest.param(
+            {"src": source(f"{EARLY},\n'properties.auto.ofset.reset' = 'latest'")},
+            "src.sql:3:1",
+            "Did you mean 'properties.auto.offset.reset'?",
+            id="setting of Kafka's client",
+        ),
+        pytest.param({"src": source(f"{EARLY},\n'format' = 'raw'")}, "src.sql:3:1", "given twice", id="option twice"),
         pytest.param({"src": source(EARLY, "a STRING, ofset BIGINT METADATA")}, "src.sql:1:29", "'ofset'", id="metadata by its name"),
         pytest.param(
             {
@@ -72,6 +80,10 @@ def test_a_late_mistake_is_told_at_its_place(tmp_path: Path, files: dict[str, st
         pytest.param(
             {"src": source(EARLY, "a STRING, `timestamp` TIMESTAMP_LTZ(3) METADATA, p INT METADATA FROM 'partition'")}, id="metadata"
         ),
+        pytest.param(
+            {"src": source(f"{EARLY}, 'properties.max.poll.records' = '9', 'properties.mine' = 'x'")}, id="settings of the client"
+        ),
+        pytest.param({"src": source(EARLY, "a STRING, b AS 'x' = a, c AS 'x' = a")}, id="comparisons are no options"),
         pytest.param({"src": source(EARLY, "a ROW<b STRING, c INT>, v STRING METADATA FROM 'value.schema'")}, id="metadata of a format"),
         pytest.param({"src": source("'connector' = 'mine'", "a STRING METADATA FROM 'whatever'")}, id="another connector"),
         pytest.param({"src": "CREATE TABLE src LIKE base (EXCLUDING METADATA)", "base": source(EARLY).replace("src", "base")}, id="like"),
@@ -98,6 +110,37 @@ def test_a_source_that_begins_nowhere_is_told(tmp_path: Path, options: str, *, t
     read = bundle(tmp_path, src=source(options), snk=SINK, seen="CREATE VIEW seen AS SELECT a FROM src", job=COPY.replace("src", "seen"))
     found = start_problems(read.definition("job", "p/s/job"))
     assert [problem.problem.startswith("where does src begin to be read?") for problem in found] == [True] * told
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        pytest.param(None, "A group that has committed nothing makes it fail again and again", id="nobody knows"),
+        pytest.param((), "", id="it has committed everywhere"),
+        pytest.param(("t-1",), "This group has committed nothing for t-1, so", id="in one partition not"),
+        pytest.param([f"t-{n}" for n in range(5)], "nothing for t-0, t-1, t-2 and 2 more, so", id="in many not"),
+    ],
+)
+def test_what_the_broker_knows_of_a_group_decides(tmp_path: Path, missing: Sequence[str] | None, said: str) -> None:
+    asked: list[str] = []
+
+    def uncommitted(options: Mapping[str, str]) -> Sequence[str] | None:
+        asked.append(options["properties.group.id"])
+        return missing
+
+    read = bundle(tmp_path, src=source(GROUP), snk=SINK, job=COPY)
+    found = start_problems(read.definition("job", "p/s/job"), uncommitted)
+    assert asked == ["g"]
+    assert [said in problem.problem for problem in found] == [True] * bool(said)
+
+
+def test_a_job_that_ran_so_before_is_not_asked_about(tmp_path: Path) -> None:
+    read = bundle(tmp_path, src=source(GROUP), snk=SINK, job=COPY).definition("job", "p/s/job")
+
+    def uncommitted(_options: Mapping[str, str]) -> Sequence[str]:
+        raise AssertionError
+
+    assert start_problems(read, uncommitted, read) == []
 
 
 @pytest.mark.parametrize(

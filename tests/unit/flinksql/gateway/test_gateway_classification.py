@@ -63,7 +63,7 @@ MESSAGES = [
     pytest.param(refused("only single statement supported"), "There is more than one statement in the text.", id="two statements"),
     pytest.param(
         traces.unknown_connector("kafkaa", ["datagen", "kafka"]),
-        "Unknown connector 'kafkaa'. Did you mean 'kafka'? Available: datagen, kafka.",
+        "Unknown connector 'kafkaa'. Did you mean 'kafka'? Use one of: datagen, kafka.",
         id="unknown connector",
     ),
     pytest.param(

@@ -2,39 +2,16 @@
 
 import json
 from dataclasses import replace
-from functools import cache
-from typing import Any
 
 import pytest
 
 from flinksql.policy import Policy, UpgradeMode
-from flinksql.statement import Definition
-from flinksql.verdict import Decision, Planned, Restore, Verdict, judge, read_compiled, read_plan
-from flinksql.verdict.plan import SECTION
-from tests.verdict.definitions import recorded_definitions
+from flinksql.verdict import Decision, Restore, Verdict, judge
 from tests.verdict.edit import Edit, Truth
 from tests.verdict.edits import EDITS
-from tests.verdict.record import CASES
+from tests.verdict.recorded import LINES, WORDS, planned, words
 
-LINES = ("2.1", "2.2")
 BY_NAME = {edit.name: edit for edit in EDITS}
-
-
-@cache
-def recorded(line: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((CASES / "verdict" / f"plans-{line}.json").read_text(encoding="utf-8"))
-    return found
-
-
-def planned(edit: Edit, line: str) -> tuple[Planned, Planned]:
-    old, new = recorded_definitions(edit)
-    digests = recorded(line)["edits"][edit.name]
-    return _planned(old, recorded(line)["plans"][digests[0]]), _planned(new, recorded(line)["plans"][digests[1]])
-
-
-def _planned(definition: Definition, plans: dict[str, Any]) -> Planned:
-    plan, compiled = read_plan(SECTION + json.dumps(plans["execution"])), read_compiled(json.dumps(plans["compiled"]))
-    return Planned(definition=definition, plan=plan, compiled=compiled)
 
 
 def verdict(name: str, line: str = "2.2", vertices: tuple[str, ...] = ()) -> Verdict:
@@ -48,6 +25,7 @@ def test_an_edit_gets_the_verdict_that_its_truth_allows(edit: Edit, line: str) -
     assert (found.decision, found.restore) == (edit.decision, edit.restore)
     assert not found.keeps or edit.truth_on(line) in {Truth.GOES_ON, Truth.AS_THEY_WERE}
     assert not found.keeps or bool(found.findings) is edit.remarked
+    assert all(isinstance(each.decision, Decision) for each in found.findings)
 
 
 @pytest.mark.parametrize("line", [pytest.param(line, id=line) for line in LINES])
@@ -55,6 +33,13 @@ def test_an_edit_gets_the_verdict_that_its_truth_allows(edit: Edit, line: str) -
 def test_no_change_keeps_everything(edit: Edit, line: str) -> None:
     _, same = planned(edit, line)
     assert str(judge(same, same)) == "keeps state"
+
+
+def test_people_are_told_of_each_edit_what_is_written_down() -> None:
+    written = json.loads(WORDS.read_text(encoding="utf-8"))
+    assert written.keys() == BY_NAME.keys()
+    for edit in EDITS:
+        assert words(edit, "2.2") == written[edit.name], f"{edit.name}: run `python -m tests.verdict.recorded` and read the diff"
 
 
 def test_a_verdict_names_the_operator_and_both_sides_of_the_change() -> None:

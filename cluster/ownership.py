@@ -1,0 +1,105 @@
+"""Whose an object of a cluster is: each object that a stack makes carries the stack's name and an id that only its state knows.
+
+What bears no mark, or another stack's, is never changed: not taken over, not deleted. Two things count beside the mark: the uid of an
+object that the stack's state recorded (made before marks existed), and what the user named for take-over.
+"""
+
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from cluster.api_server import ApiServer
+
+STACK = "flink-reviews/stack"
+STACK_ID = "flink-reviews/stack-id"
+RELEASED = "flink-reviews/released"
+"""Set on what a stack left on purpose when it went: its next life takes it up again, although its id is another one."""
+
+_LOOKS = 8
+_COLLECTIONS: Mapping[str, str] = {
+    "ConfigMap": "/api/v1/namespaces/{}/configmaps",
+    "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
+    "FlinkDeployment": "/apis/flink.apache.org/v1beta1/namespaces/{}/flinkdeployments",
+    "Job": "/apis/batch/v1/namespaces/{}/jobs",
+    "NetworkPolicy": "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies",
+    "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims",
+    "Role": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
+    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
+    "Secret": "/api/v1/namespaces/{}/secrets",
+    "Service": "/api/v1/namespaces/{}/services",
+    "ServiceAccount": "/api/v1/namespaces/{}/serviceaccounts",
+    "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
+}
+NAMESPACES = "/api/v1/namespaces"
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class ObjectName:
+    """An object by kind, namespace and name; `namespace` is empty for a Namespace."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is of a kind that a stack makes, so that it can be looked up."""
+        return self.kind == "Namespace" or self.kind in _COLLECTIONS
+
+    @property
+    def path(self) -> str:
+        """Where the API server has it."""
+        return f"{NAMESPACES if self.kind == 'Namespace' else _COLLECTIONS[self.kind].format(self.namespace)}/{self.name}"
+
+    def __str__(self) -> str:
+        """As people write it, and as `kubernetes.takeOver` names it."""
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """A stack. `stack` is project and stack, `stack_id` is made once and kept in the stack's state.
+
+    `known` are the uids of the objects that the state has (empty where it has the object without a uid); `taken` are objects
+    (`Deployment/kafka`) and ids of stacks that the user named for take-over.
+    """
+
+    stack: str
+    stack_id: str
+    known: Mapping[ObjectName, str] = field(default_factory=dict)
+    taken: Collection[str] = ()
+
+    @property
+    def mark(self) -> dict[str, str]:
+        """The annotations that everything of this stack carries."""
+        return {STACK: self.stack, STACK_ID: self.stack_id}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreign:
+    """An object that is not the stack's. `stack` and `stack_id` are those that it bears, empty where it bears none."""
+
+    what: ObjectName
+    stack: str = ""
+    stack_id: str = ""
+
+
+def foreign(what: ObjectName, metadata: Mapping[str, Any], owner: Owner) -> Foreign | None:
+    """Judge an object that exists: None when it is the owner's."""
+    marks = metadata.get("annotations") or {}
+    stack, stack_id = str(marks.get(STACK, "")), str(marks.get(STACK_ID, ""))
+    if stack_id == owner.stack_id or str(what) in owner.taken or (stack_id and stack_id in owner.taken):
+        return None
+    if stack_id:
+        return None if stack == owner.stack and marks.get(RELEASED) else Foreign(what=what, stack=stack, stack_id=stack_id)
+    known = owner.known.get(what)
+    return None if known is not None and known in {"", str(metadata.get("uid", ""))} else Foreign(what=what)
+
+
+def find_foreign(api_server: ApiServer, names: Collection[ObjectName], owner: Owner) -> list[Foreign]:
+    """Return which of these objects exist and are not the owner's. Raises ClusterError when one cannot be looked at."""
+    with ThreadPoolExecutor(max_workers=_LOOKS) as pool:
+        found = dict(zip(names, pool.map(lambda one: api_server.find_metadata(one.path), names), strict=True))
+    judged = (foreign(name, metadata, owner) for name, metadata in sorted(found.items()) if metadata is not None)
+    return [one for one in judged if one is not None]

@@ -1,0 +1,57 @@
+"""Whether a registry has an image: asked before anything waits for a pod that cannot be pulled for."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import requests
+
+_CONNECT_SECONDS, _READ_SECONDS = 3.0, 5.0
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_ACCEPT = ", ".join(
+    f"application/vnd.{kind}+json"
+    for kind in (
+        "oci.image.index.v1",
+        "oci.image.manifest.v1",
+        "docker.distribution.manifest.list.v2",
+        "docker.distribution.manifest.v2",
+    )
+)
+
+
+def missing_images(references: Sequence[str], *, source: str = "") -> list[str]:
+    """Return a problem for each `repository@sha256:...` that its registry does not have. `source` is the stack that its digest comes from.
+
+    A registry that does not answer here, or not to strangers, may well answer the cluster: then nothing is said.
+    """
+    with ThreadPoolExecutor(max_workers=max(1, len(references))) as pool:
+        missing = list(pool.map(_is_missing, references))
+    return [_problem(reference, source) for reference, gone in zip(references, missing, strict=True) if gone]
+
+
+def _is_missing(reference: str) -> bool:
+    repository, _, digest = reference.partition("@")
+    host, _, path = repository.partition("/")
+    name = path.rpartition("/")[0] + "/" * ("/" in path) + path.rpartition("/")[2].partition(":")[0]
+    local = (urlsplit(f"//{host}").hostname or "") in _LOOPBACK
+    session = requests.Session()
+    session.trust_env = not local
+    url = f"{'http' if local else 'https'}://{host}/v2/{name}/manifests/{digest}"
+    try:
+        reply = session.head(url, headers={"Accept": _ACCEPT}, timeout=(_CONNECT_SECONDS, _READ_SECONDS))
+    except requests.RequestException:
+        return False
+    return reply.status_code == HTTPStatus.NOT_FOUND
+
+
+def _problem(reference: str, source: str) -> str:
+    repository, _, digest = reference.partition("@")
+    text = f"the registry does not have image {reference}"
+    if not source:
+        return f"{text}: push it there, or correct `image.flink` and `image.modelGateway`"
+    name = repository.rpartition("/")[2]
+    return (
+        f"{text}, whose digest is that of stack {source}. Copy it there first: `skopeo copy --preserve-digests "
+        f"docker://<registry of {source}>/{name}@{digest} docker://{repository}:{digest[7:19]}` (docs/operations.md), then run this again"
+    )

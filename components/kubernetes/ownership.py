@@ -1,0 +1,109 @@
+"""Before anything is made: whose the namespace is, and whose each object under a name that this stack needs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cluster.api_server import ApiServer
+from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign, foreign
+from components.kubernetes.inventory import inventory
+from components.kubernetes.recorded import recorded_objects, recorded_releases
+from components.names import stack_mark
+from components.settings import Settings
+from components.settings_keys_kubernetes import NAMESPACE, TAKE_OVER
+from manifests.names import OPERATOR
+
+Resources = Sequence[tuple[str, Mapping[str, Any]]]
+_SHOWN = 6
+_NOTHING = "Nothing was changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What the stack finds. `is_foreign`: the namespace is somebody else's, to be used and left. `problems` refuse the run."""
+
+    is_foreign: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def owner_of(settings: Settings, stack: str, stack_id: str, resources: Resources) -> Owner:
+    """Return the stack as an owner of objects. `resources` are types and outputs of the stack's state."""
+    taken = settings.kubernetes.cluster.taken_over
+    return Owner(stack=stack_mark(stack), stack_id=stack_id, known=recorded_objects(resources), taken=taken)
+
+
+def look_at_ground(api_server: ApiServer, settings: Settings, owner: Owner, resources: Resources, stack: str) -> Ground:
+    """Look at everything that the stack would make. Nothing is changed. Raises ClusterError when the cluster cannot be asked."""
+    name = settings.kubernetes.cluster.namespace
+    moved = _moved(name, owner.known)
+    if moved:
+        return Ground(problems=(moved,))
+    what = ObjectName(kind="Namespace", namespace="", name=name)
+    metadata = api_server.find_metadata(f"{NAMESPACES}/{name}")
+    if metadata is None:
+        return Ground()
+    if metadata.get("deletionTimestamp"):
+        return Ground(problems=(f"namespace {name} is being deleted: wait until it is gone, or name another one in {NAMESPACE}",))
+    other = foreign(what, metadata, owner)
+    if other is not None and (other.stack_id or what in owner.known):
+        return Ground(problems=(_namespace_problem(name, other, owner, stack),))
+    is_foreign = other is not None
+    found = find_foreign(api_server, inventory(settings), owner)
+    problems = [_objects_problem(name, found, owner, stack)] if found else []
+    if is_foreign and (name, OPERATOR) not in recorded_releases(resources) and _has_release(api_server, name):
+        problems.append(
+            f"namespace {name} has a Helm release {OPERATOR} that this stack did not install: {_another(stack)}, "
+            f"or remove it (`helm uninstall {OPERATOR} -n {name}`). {_NOTHING}"
+        )
+    return Ground(is_foreign=is_foreign, problems=tuple(problems))
+
+
+def _moved(name: str, known: Mapping[ObjectName, str]) -> str:
+    elsewhere = sorted({(one.name if one.kind == "Namespace" else one.namespace) for one in known} - {name, ""})
+    if not elsewhere:
+        return ""
+    return (
+        f"{NAMESPACE} is {name}, and this stack lies in namespace {elsewhere[0]}: a change would remove all that it has there, volumes "
+        f"with their data too. Set it back (`pulumi config set {NAMESPACE} {elsewhere[0]}`), or run `down` with it first. {_NOTHING}"
+    )
+
+
+def _namespace_problem(name: str, other: Foreign, owner: Owner, stack: str) -> str:
+    if not other.stack_id:
+        return (
+            f"namespace {name} is not the one that this stack made: somebody removed that one and made another. {_another(stack)}, "
+            f"or take this one over: `pulumi config set {TAKE_OVER} Namespace/{name}`. {_NOTHING}"
+        )
+    return f"namespace {name} belongs to {_whose(other, owner)}. {_another(stack)}{_gone(other)}. {_NOTHING}"
+
+
+def _objects_problem(namespace: str, found: Sequence[Foreign], owner: Owner, stack: str) -> str:
+    shown = ", ".join(f"{one.what} ({_whose(one, owner)})" for one in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    names = ",".join(str(one.what) for one in found)
+    return (
+        f"in namespace {namespace} there is something under names that this stack needs: {shown}{more}. {_another(stack)}; "
+        f"or, if this stack may change and delete them, name them for take-over: `pulumi config set {TAKE_OVER} {names}`. {_NOTHING}"
+    )
+
+
+def _whose(one: Foreign, owner: Owner) -> str:
+    if not one.stack_id:
+        return "made by somebody else"
+    if one.stack == owner.stack:
+        return f"stack {one.stack} of another state, id {one.stack_id}"
+    return f"stack {one.stack}, id {one.stack_id}"
+
+
+def _another(stack: str) -> str:
+    return f"Give this stack a namespace of its own: `pulumi config set {NAMESPACE} flink-{stack}`"
+
+
+def _gone(one: Foreign) -> str:
+    return f". If that stack is gone for good, take over what it left: `pulumi config set {TAKE_OVER} {one.stack_id}`"
+
+
+def _has_release(api_server: ApiServer, namespace: str) -> bool:
+    wanted = {"labelSelector": f"owner=helm,name={OPERATOR}"}
+    found: Iterable[object] = api_server.read(f"{NAMESPACES}/{namespace}/secrets", wanted).get("items") or ()
+    return bool(list(found))

@@ -1,0 +1,64 @@
+"""What the stack's own state holds from earlier runs, as the engine tells it to the program, whatever backend it lies in.
+
+The program of Pulumi cannot see its state; the engine's own functions can read any stack's, so the stack asks for itself.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pulumi
+
+from components.names import PROJECT
+
+RESOURCES = "pulumi:pulumi:readStackResourceOutputs"
+OUTPUTS = "pulumi:pulumi:readStackOutputs"
+STACK_TYPE = "pulumi:pulumi:Stack"
+IDENTITY_TYPE = "pulumi-python:dynamic/stack:Identity"
+_ID_BYTES = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnState:
+    """`resources` are type and outputs of each resource of the last run."""
+
+    resources: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+
+    def of_type(self, kind: str) -> list[Mapping[str, Any]]:
+        """Return the outputs of the resources of a type."""
+        return [outputs for type_, outputs in self.resources if type_ == kind]
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What the stack knows of itself; empty before its first run."""
+        return next(iter(self.of_type(IDENTITY_TYPE)), {})
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """The stack's outputs of its last run."""
+        return next(iter(self.of_type(STACK_TYPE)), {})
+
+    @cached_property
+    def stack_id(self) -> str:
+        """The stack's id: the one that the state has, else a new one, which the stack's identity is to record before all else."""
+        return str(self.identity.get("stack_id") or "") or secrets.token_hex(_ID_BYTES)
+
+
+def own_state() -> OwnState:
+    """Ask the engine for this stack's state as of before the run; empty on the first one."""
+    found = stack_function(RESOURCES, {"stackName": full_name(pulumi.get_stack())})
+    by_urn: Mapping[str, Any] = found.get("outputs") or {}
+    return OwnState(resources=tuple((str(one.get("type", "")), one.get("outputs") or {}) for one in by_urn.values()))
+
+
+def full_name(stack: str) -> str:
+    """Return the name by which every backend knows a stack of this project."""
+    return f"{pulumi.get_organization()}/{PROJECT}/{stack}"
+
+
+def stack_function(token: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+    """Call one of the engine's functions about stacks. Raises Exception when there is no such stack."""
+    found: Mapping[str, Any] | None = pulumi.runtime.invoke(token, dict(arguments)).value
+    return found or {}

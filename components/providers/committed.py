@@ -1,0 +1,31 @@
+"""Where a consumer group stopped, as the statements' provider asks it of the stack's own broker."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from components.endpoints import Endpoints
+from flinksql.bundle.late_mistakes import GROUP, Uncommitted
+from topics.committed import uncommitted_partitions
+from topics.errors import TopicError
+
+_TOPIC = "topic"
+_SERVERS = "properties.bootstrap.servers"
+
+Ask = Callable[[str, str, Sequence[str]], Sequence[str]]
+
+
+def uncommitted_of(endpoints: Endpoints, ask: Ask = uncommitted_partitions) -> Uncommitted:
+    """Return what tells the partitions in which a table's group has committed nothing.
+
+    Nobody knows it of another broker, which may want credentials, of a pattern of topics, and where the broker does not answer.
+    """
+
+    def uncommitted(options: Mapping[str, str]) -> Sequence[str] | None:
+        topics = [name.strip() for name in options.get(_TOPIC, "").split(";") if name.strip()]
+        if not topics or options.get(_SERVERS) != endpoints.kafka_bootstrap:
+            return None
+        try:
+            return ask(endpoints.kafka_from_here, options[GROUP], topics)
+        except TopicError:
+            return None
+
+    return uncommitted

@@ -1,0 +1,35 @@
+"""Whether a topic is the stack's own, by what its state recorded, and what is said of one that is not."""
+
+from components.providers.properties import Properties, flag, text
+from components.settings_keys_kubernetes import TAKE_OVER
+from topics.owners import TopicOwner
+from topics.topic import Topic
+
+
+def is_recorded_as_own(state: Properties) -> bool:
+    """Tell whether the state says that this stack made the topic. An earlier version recorded nothing, and its topics are its own."""
+    return "owned" not in state or flag(state, "owned")
+
+
+def is_own(state: Properties, found: Topic) -> bool:
+    """Tell whether a topic is the one that this stack made: another one of its name, made by somebody since, is not."""
+    return is_recorded_as_own(state) and text(state, "topic_id") in {"", found.topic_id}
+
+
+def left_alone(found: Topic) -> str:
+    """Return what is said of a foreign topic."""
+    config = "".join(f", {key}={value}" for key, value in sorted(found.config.items()))
+    return (
+        f"Topic {found.name} is there and was not made by this stack: it is used as it is and left alone "
+        f"({found.partitions} partitions, replication {found.replication}{config})."
+    )
+
+
+def belongs_to_another(topic: str, owner: TopicOwner, stack: str) -> str:
+    """Return what is said of a topic that another stack made and this one, `stack`, would write into."""
+    return (
+        f"topic {topic} belongs to stack {owner.stack} (id {owner.stack_id}), and this stack would write into it: every record would be "
+        "counted, and every answer paid for, twice. Give this stack's topics a prefix, for example "
+        f"`pulumi config set topics.prefix {stack.rpartition('/')[2]}.`; if that stack is gone for good: "
+        f"`pulumi config set {TAKE_OVER} {owner.stack_id}`"
+    )

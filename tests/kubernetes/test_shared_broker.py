@@ -1,0 +1,130 @@
+"""Two stages on one broker of somebody else's, in transactions: what one suffers, and its end, is nothing to the other."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from manifests.kafka import KafkaArgs, kafka
+from tests.kubernetes.figures import note
+from tests.kubernetes.pods import kill
+from tests.kubernetes.stack import KubernetesStack
+from tests.kubernetes.test_two_stacks import Stage, last, stage
+from tests.support.flow import CONTEXTS, SUMMARIES, begin
+from tests.support.ports import free_ports
+from tests.support.samples import PLAIN
+from topics.admin import TopicAdmin
+from topics.errors import TopicError
+
+pytestmark = [pytest.mark.timeout(2400)]
+
+SHARED = "shared-broker"
+REVIEWS = PLAIN * 3
+
+
+@contextmanager
+def broker(stack: KubernetesStack) -> Iterator[str]:
+    """Run a broker beside the stacks, on the node's own address: pods and this machine reach it under one name."""
+    address = next(one.address for one in stack.cluster.core.list_node().items[0].status.addresses if one.type == "InternalIP")
+    port, forwarded = free_ports(2)
+    bootstrap = f"{address}:{port}"
+    _, workload = kafka(KafkaArgs(namespace=SHARED, forwarded_port=forwarded))
+    pod: dict[str, Any] = workload["spec"]["template"]["spec"]
+    pod |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
+    changed = {
+        "KAFKA_LISTENERS": f"INTERNAL://{bootstrap},CONTROLLER://127.0.0.1:{forwarded}",
+        "KAFKA_ADVERTISED_LISTENERS": f"INTERNAL://{bootstrap}",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": f"1@127.0.0.1:{forwarded}",
+    }
+    container = pod["containers"][0]
+    for variable in container["env"]:
+        variable["value"] = changed.get(variable["name"], variable["value"])
+    for name in ("ports", "startupProbe", "readinessProbe", "livenessProbe"):
+        container.pop(name)
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SHARED}}
+    stack.cluster.apply(namespace)
+    stack.cluster.apply(workload)
+    try:
+        stack.wait("the shared broker answers", lambda: True if _answers(bootstrap) else None)
+        yield bootstrap
+    finally:
+        stack.cluster.delete(namespace)
+
+
+def _answers(bootstrap: str) -> bool:
+    try:
+        TopicAdmin(bootstrap).describe("any")
+    except TopicError:
+        return False
+    return True
+
+
+def restarts(staging: Stage) -> dict[str, int]:
+    """Return how often each job of staging was restarted."""
+    proxy = staging.proxy()
+    with proxy.session_factory() as session:
+        jobs = session.get(f"{proxy.base_url}/jobs/overview", timeout=10).json()["jobs"]
+        metric = "metrics?get=numRestarts"
+        found = {one["name"]: session.get(f"{proxy.base_url}/jobs/{one['jid']}/{metric}", timeout=10).json() for one in jobs}
+    return {name: int(float(value[0]["value"])) if value else 0 for name, value in found.items()}
+
+
+def test_a_task_manager_killed_and_a_stack_taken_down_are_nothing_to_the_other(deployed: KubernetesStack) -> None:
+    deployed.down()
+    with broker(deployed) as bootstrap:
+        shared: dict[str, str | int | bool] = {
+            "kafka__kind": "external",
+            "kafka__bootstrap": bootstrap,
+            "bundle__deliveryGuarantee": "exactly-once",
+            "topics__deleteOnDestroy": True,
+        }
+        deployed.copy.configure(**shared)
+        try:
+            deployed.up()
+            with stage(deployed, **shared) as staging:
+                _refused_without_a_prefix(staging)
+                staging.copy.configure(topics__prefix="staging.")
+                up = staging.copy.run("up")
+                assert up.code == 0, up.said[-5000:]
+                staging.wait()
+                _a_killed_task_manager(deployed, staging, bootstrap)
+                before = {name: TopicAdmin(bootstrap).describe(f"staging.{name}") for name in (CONTEXTS, SUMMARIES)}
+                down = deployed.down()
+                note("dev down beside staging on one broker", said=down.told)
+                assert TopicAdmin(bootstrap).describe(CONTEXTS) is None
+                assert {name: TopicAdmin(bootstrap).describe(f"staging.{name}") for name in before} == before
+                _feed_and_count(bootstrap, "staging.")
+        finally:
+            deployed.copy.run("down")
+            deployed.copy.configure(kafka__kind="single", kafka__bootstrap="", bundle__deliveryGuarantee="at-least-once")
+
+
+def _refused_without_a_prefix(staging: Stage) -> None:
+    refused = staging.copy.run("preview")
+    note("staging on the broker of dev without a prefix", code=refused.code, said=last(refused))
+    assert refused.code != 0
+    assert "belongs to stack flink-reviews/dev" in " ".join(refused.said.split())
+
+
+def _a_killed_task_manager(dev: KubernetesStack, staging: Stage, bootstrap: str) -> None:
+    calm = restarts(staging)
+    ours, theirs = begin(bootstrap), begin(bootstrap, "staging.")
+    ours.feed(REVIEWS)
+    theirs.feed(REVIEWS)
+    kill(dev, "taskmanager")
+    for flow in (ours, theirs):
+        flow.settle()
+        assert flow.totals(CONTEXTS) == flow.expected_totals()
+        assert flow.totals(SUMMARIES) == flow.expected_totals()
+    after = restarts(staging)
+    note("TaskManager of dev killed beside staging", reviews=len(REVIEWS), restarts=json.dumps({"before": calm, "after": after}))
+    assert after == calm
+
+
+def _feed_and_count(bootstrap: str, prefix: str) -> None:
+    flow = begin(bootstrap, prefix)
+    flow.feed(REVIEWS)
+    flow.settle()
+    assert flow.totals(SUMMARIES) == flow.expected_totals()

@@ -1,0 +1,90 @@
+"""What is asked of cluster, registry and broker before the first resource: all problems in one go, and nothing changed."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from components.kubernetes.first_look import FirstLookError, first_look
+from components.kubernetes.ownership import Ground
+from components.own_state import OwnState
+from components.promotion import Offer
+from components.settings import parse_settings
+from tests.fakes.http import serving
+from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
+from tests.support.kubernetes_stack import write_chart
+from tests.support.ports import free_ports
+
+DIGESTS = (f"sha256:{'a' * 64}", f"sha256:{'b' * 64}")
+OFFER = Offer(bundle="reviews", bundle_hash="c" * 64, flink_line="2.1", flink_digest=DIGESTS[0], model_gateway_digest=DIGESTS[1])
+THEIRS = {"flink-reviews/stack": "flink-reviews/dev", "flink-reviews/stack-id": "fedcba9876543210"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    cluster: FakeKubernetes
+    values: dict[str, str]
+
+    def look(self, offer: Offer | None = OFFER, **given: str) -> Ground:
+        values = {**self.values, **{key.replace("__", "."): value for key, value in given.items()}}
+        return first_look(parse_settings(values), "staging", "0123456789abcdef", OwnState(), offer)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A cluster, a registry that has the Flink image alone, and a broker that listens."""
+
+    def registry(_method: str, path: str, _body: object) -> tuple[int, object]:
+        return (200 if path.endswith(DIGESTS[0]) else 404), {}
+
+    with fake_kubernetes() as cluster, serving(registry) as server, socket.socket() as broker:
+        broker.bind(("127.0.0.1", 0))
+        broker.listen()
+        repository = f"127.0.0.1:{server.server_address[1]}"
+        values = {
+            "platform": "kubernetes",
+            "kubernetes.context": CONTEXT,
+            "kubernetes.kubeconfig": str(cluster.kubeconfig(tmp_path)),
+            "operator.chart": str(write_chart(tmp_path / "chart")),
+            "promotion.from": "dev",
+            "image.repository": f"{repository}/flink",
+            "image.modelGatewayRepository": f"{repository}/gateway",
+            "kafka.kind": "external",
+            "kafka.bootstrap": f"127.0.0.1:{broker.getsockname()[1]}",
+        }
+        yield Bench(cluster=cluster, values=values)
+
+
+def test_every_problem_is_told_in_one_go_and_nothing_is_changed(bench: Bench) -> None:
+    bench.cluster.put("/api/v1/namespaces", {"metadata": {"name": "flink", "annotations": THEIRS}})
+    [port] = free_ports(1)
+    with pytest.raises(FirstLookError) as caught:
+        bench.look(kafka__bootstrap=f"127.0.0.1:{port}")
+    told = str(caught.value).splitlines()
+    assert len(told) == 3
+    assert "belongs to stack flink-reviews/dev" in told[0]
+    assert f"gateway@{DIGESTS[1]}, whose digest is that of stack dev" in told[1]
+    assert f"no Kafka broker answers at 127.0.0.1:{port}" in told[2]
+    assert all(call.startswith("GET") for call in bench.cluster.calls)
+
+
+def test_a_missing_image_alone_is_told_with_its_copy(bench: Bench) -> None:
+    with pytest.raises(FirstLookError, match="skopeo copy --preserve-digests") as caught:
+        bench.look()
+    assert "flink@" not in str(caught.value)
+
+
+def test_where_images_are_built_the_registry_is_not_asked(bench: Bench) -> None:
+    assert bench.look(None, promotion__from="") == Ground()
+
+
+def test_an_image_of_the_settings_is_asked_for(bench: Bench) -> None:
+    image = f"{bench.values['image.modelGatewayRepository']}@{DIGESTS[1]}"
+    with pytest.raises(FirstLookError, match=r"image\.modelGateway"):
+        bench.look(None, promotion__from="", image__modelGateway=image)
+
+
+def test_a_broker_of_the_stacks_own_is_not_asked_before_it_is_there(bench: Bench) -> None:
+    assert bench.look(None, promotion__from="", kafka__kind="single", kafka__bootstrap="") == Ground()

@@ -1,0 +1,159 @@
+"""The claim on a namespace: made where there is none, used and left where it is somebody else's, removed with nothing of others in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cluster.ownership import Owner
+from components.providers.namespace_claim import NamespaceClaimProvider, claim_inputs
+from components.providers.speech import ProviderError
+from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
+from tests.unit.components.statement_bench import configuration
+
+OWNER = Owner(stack="flink-reviews/dev", stack_id="0123456789abcdef")
+OTHER = Owner(stack="flink-reviews/staging", stack_id="fedcba9876543210")
+NAMESPACES = "/api/v1/namespaces"
+INSIDE = f"{NAMESPACES}/flink"
+KINDS = ("configmaps", "persistentvolumeclaims", "resourcequotas", "services", "secrets", "pods", "serviceaccounts")
+RELEASED = "flink-reviews/released"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    provider: NamespaceClaimProvider
+    cluster: FakeKubernetes
+
+    def create(self, owner: Owner = OWNER, *, is_foreign: bool = False, keep: bool = False) -> dict[str, Any]:
+        inputs = claim_inputs("flink", owner, is_foreign=is_foreign, keep=keep)
+        return dict(self.provider.create(inputs).outs or {})
+
+    def namespace(self, **annotations: str) -> None:
+        self.cluster.put(NAMESPACES, {"metadata": {"name": "flink", "uid": "u1", "labels": {"team": "a"}, "annotations": annotations}})
+
+    def inside(self, kind: str, name: str, **metadata: object) -> None:
+        self.cluster.put(f"{INSIDE}/{kind}", {"metadata": {"name": name, **metadata}})
+
+    def annotations(self, path: str = INSIDE) -> dict[str, str]:
+        collection, _, name = path.rpartition("/")
+        return dict(self.cluster.collections[collection][name]["metadata"].get("annotations") or {})
+
+    @property
+    def changes(self) -> list[str]:
+        return [call for call in self.cluster.calls if not call.startswith("GET")]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with fake_kubernetes() as cluster:
+        provider = NamespaceClaimProvider()
+        values = {"platform": "kubernetes", "kubernetes.context": CONTEXT, "kubernetes.kubeconfig": str(cluster.kubeconfig(tmp_path))}
+        provider.configure(configuration(values))
+        cluster.kinds = KINDS
+        yield Bench(provider=provider, cluster=cluster)
+
+
+def test_a_namespace_that_is_not_there_is_made_with_the_mark(bench: Bench) -> None:
+    state = bench.create()
+    assert bench.annotations() == OWNER.mark
+    bench.provider.delete("flink", state)
+    assert bench.cluster.collections[NAMESPACES] == {}
+
+
+def test_claiming_again_is_claiming_once(bench: Bench) -> None:
+    bench.create()
+    state = bench.create()
+    assert bench.annotations() == OWNER.mark
+    assert not bench.provider.diff("flink", state, claim_inputs("flink", OWNER, is_foreign=False, keep=False)).changes
+
+
+def test_a_namespace_of_an_earlier_version_gets_the_mark(bench: Bench) -> None:
+    bench.namespace()
+    bench.create()
+    assert bench.annotations() == OWNER.mark
+
+
+@pytest.mark.parametrize("is_foreign", [pytest.param(False, id="own"), pytest.param(True, id="foreign")])
+def test_of_two_stacks_in_one_moment_one_is_refused(bench: Bench, is_foreign: bool) -> None:
+    """Both have looked and found nothing: the claim is what only one of them gets."""
+    if is_foreign:
+        bench.namespace()
+    bench.create(is_foreign=is_foreign)
+    bench.cluster.calls.clear()
+    with pytest.raises(ProviderError, match="was taken by stack flink-reviews/dev"):
+        bench.create(OTHER, is_foreign=is_foreign)
+    assert [call.split(" ")[0] for call in bench.changes] == ["POST"]
+
+
+@pytest.mark.parametrize("keep", [pytest.param(False, id="data go"), pytest.param(True, id="data stay")])
+def test_a_foreign_namespace_is_never_changed_nor_deleted(bench: Bench, keep: bool) -> None:
+    bench.namespace()
+    bench.inside("configmaps", "theirs")
+    before = {name: dict(one["metadata"]) for name, one in bench.cluster.collections[NAMESPACES].items()}
+    state = bench.create(is_foreign=True, keep=keep)
+    assert bench.cluster.collections[f"{INSIDE}/configmaps"].keys() == {"theirs", "flink-reviews-claim"}
+    bench.provider.delete("flink", state)
+    assert {name: one["metadata"] for name, one in bench.cluster.collections[NAMESPACES].items()} == before
+    assert bench.cluster.collections[f"{INSIDE}/configmaps"].keys() == {"theirs"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "metadata", "stays"),
+    [
+        pytest.param("resourcequotas", "limit", {}, True, id="a quota of somebody"),
+        pytest.param("pods", "theirs", {}, True, id="a pod of somebody"),
+        pytest.param("pods", "ours", {"ownerReferences": [{"controller": True}]}, False, id="a pod that a controller still has"),
+        pytest.param("configmaps", "kube-root-ca.crt", {}, False, id="what every namespace has"),
+        pytest.param("serviceaccounts", "default", {}, False, id="the account that every namespace has"),
+        pytest.param("services", "s", {"labels": {"app.kubernetes.io/part-of": "flink-reviews"}}, False, id="of the stack"),
+        pytest.param("configmaps", "flink-sql-session-cluster-config-map", {}, False, id="a record of Flink's without a label"),
+        pytest.param("configmaps", "ha", {"labels": {"type": "flink-native-kubernetes"}}, False, id="of Flink's high availability"),
+        pytest.param(
+            "secrets", "v1", {"labels": {"owner": "helm", "name": "flink-kubernetes-operator"}}, False, id="Helm's account of the operator"
+        ),
+        pytest.param("services", "web", {"annotations": {"meta.helm.sh/release-name": "other"}}, True, id="of another release"),
+        pytest.param("services", "x", {"annotations": OTHER.mark}, True, id="of another stack"),
+    ],
+)
+def test_a_namespace_goes_only_when_nothing_of_others_goes_with_it(
+    bench: Bench, kind: str, name: str, metadata: dict[str, Any], stays: bool
+) -> None:
+    state = bench.create()
+    bench.inside(kind, name, **metadata)
+    bench.provider.delete("flink", state)
+    assert bool(bench.cluster.collections[NAMESPACES]) is stays
+
+
+def test_who_may_not_look_does_not_delete(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    state = bench.create()
+    bench.cluster.refuse(r"GET .*/resourcequotas", 403, "Forbidden", "no")
+    bench.provider.delete("flink", state)
+    assert bench.cluster.collections[NAMESPACES]
+    assert "resourcequotas (Forbidden)" in capsys.readouterr().out
+
+
+def test_data_that_stay_are_taken_up_by_the_next_life_of_the_stack(bench: Bench) -> None:
+    state = bench.create(keep=True)
+    bench.inside("persistentvolumeclaims", "flink-state", annotations=OWNER.mark)
+    bench.provider.delete("flink", state)
+    assert bench.annotations() == {**OWNER.mark, RELEASED: "true"}
+    assert bench.annotations(f"{INSIDE}/persistentvolumeclaims/flink-state")[RELEASED] == "true"
+    reborn = Owner(stack=OWNER.stack, stack_id="1111111111111111")
+    bench.create(reborn, keep=True)
+    assert bench.annotations() == reborn.mark
+
+
+def test_a_namespace_that_another_stack_has_by_now_is_left(bench: Bench) -> None:
+    state = bench.create()
+    bench.namespace(**OTHER.mark)
+    bench.provider.delete("flink", state)
+    assert bench.annotations() == OTHER.mark
+
+
+def test_a_namespace_that_is_gone_is_gone(bench: Bench) -> None:
+    state = bench.create()
+    bench.cluster.collections[NAMESPACES].clear()
+    bench.provider.delete("flink", state)
+    assert bench.provider.read("flink", state).id == ""
