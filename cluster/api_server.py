@@ -107,6 +107,14 @@ class ApiServer:
         reply = self._object("PATCH", path, parameters=parameters, body=body, headers=headers, read_seconds=APPLY_SECONDS)
         return dict(reply.get("metadata") or {})
 
+    def merge(self, path: str, body: Mapping[str, Any]) -> None:
+        """Change some fields of an object, and nothing else of it; one that is gone is fine. Raises what `read` raises otherwise."""
+        try:
+            self._call("PATCH", path, None, body, headers={"Content-Type": "application/merge-patch+json"})
+        except ApiServerRefusedError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+
     def create(self, collection: str, body: Mapping[str, Any]) -> bool:
         """Make an object; return False when there is one of that name, which stays as it is. Raises what `read` raises otherwise."""
         try:

@@ -8,11 +8,13 @@ from typing import Any, Protocol
 from kubernetes.client import ApiException, Configuration
 from kubernetes.config import new_client_from_config
 from kubernetes.config.kube_config import KubeConfigMerger
-from kubernetes.stream.ws_client import portforward_call
+from kubernetes.stream.ws_client import portforward_call, websocket_call
 
 _new_client: Callable[..., Any] = new_client_from_config
 _merge: Callable[[str], Any] = KubeConfigMerger
 _port_forward: Callable[..., Any] = portforward_call
+_run: Callable[..., Any] = websocket_call
+_RUN_SECONDS = 20
 _one_at_a_time = Lock()
 """Of two threads that write the same key, the library remembers one file and leaves the other where it is."""
 
@@ -75,6 +77,15 @@ def open_port_forward(configuration: Configuration, url: str, authorization: str
     except ApiException as error:
         raise LibraryError(first_line(str(error.reason or error.body or "refused"))) from error
     return forward
+
+
+def run_in_pod(configuration: Configuration, url: str, authorization: str) -> str:
+    """Run the command that the URL names and return what it writes. Raises LibraryError when the API server refuses."""
+    headers = {"authorization": authorization} if authorization else {}
+    try:
+        return str(_run(configuration, "GET", url, headers=headers, _request_timeout=_RUN_SECONDS).data)
+    except ApiException as error:
+        raise LibraryError(first_line(str(error.reason or error.body or "refused"))) from error
 
 
 def first_line(error: object) -> str:

@@ -21,6 +21,7 @@ _NEVER_SENT = (
     "not found",
     "no service port",
 )
+_NOBODY = ("no endpoints available", "not found")
 _TRYING = "error trying to reach service"
 _TEXT_CHARACTERS = 300
 
@@ -39,10 +40,11 @@ class Intervention:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceProxy:
-    """A service's address behind the API server, and what a client needs to use it."""
+    """A service's address behind the API server, and what a client needs to use it. `through` names the API server in messages."""
 
     base_url: str
     verify: bool | str
+    through: str = ""
     session_factory: Callable[[], requests.Session] = field(repr=False)
 
     @staticmethod
@@ -56,6 +58,7 @@ def service_proxy(api_server: ApiServer, *, namespace: str, service: str, port: 
     return ServiceProxy(
         base_url=f"{api_server.server}/api/v1/namespaces/{namespace}/services/http:{service}:{port}/proxy",
         verify=api_server.verify,
+        through=f"The API server of context {api_server.context} at {api_server.server}",
         session_factory=api_server.session,
     )
 
@@ -76,5 +79,7 @@ def intervention(status: int, text: str) -> Intervention | None:
         return Intervention(
             reason=f"the API server forbids it: {said}. The right `services/proxy` is needed", delivered=False, lasting=True
         )
+    if any(words in said for words in _NOBODY):
+        said = f"{said} (no pod of it is ready: `python -m console status` says why, and `up` repairs it)"
     never = any(words in said for words in _NEVER_SENT)
     return Intervention(reason=f"the API server says: {said}", delivered=not never, lasting=False)

@@ -38,6 +38,7 @@ MODEL_GATEWAY_IMAGE = "model-gateway-image"
 PIPELINE = "pipeline"
 SUPERVISOR = "supervisor"
 ARTIFACTS = "artifacts"
+FOUNDATION = "foundation"
 MODEL = "model"
 NETWORK_POLICIES = "network-policies"
 AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource

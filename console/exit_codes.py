@@ -12,7 +12,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     """An unknown command, option or stack."""
     UNHEALTHY = 3
-    """`status` or `doctor` found something that does not work."""
+    """`status`, `doctor` or `up` found something that does not work, or `preview` or `up` could not look at it."""
     TOOLCHAIN = 4
     """No usable Pulumi CLI could be found, installed or built."""
     LOCKED = 5

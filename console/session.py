@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from components.errors import SettingsError
 from components.settings import PlatformKind
+from console.drift.check import DriftCheck, NoDrift
 from console.driver.companion import Companion, NoCompanion
 from console.driver.run import Driver
 from console.mistakes import MISTAKES
@@ -34,6 +35,7 @@ class Session:
             observer=observer,
             mistakes=MISTAKES,
             companion=lambda: _companion(project),
+            drift=_drift(project),
         )
 
 
@@ -59,6 +61,21 @@ def _companion(project: Project) -> Companion:
     cluster = settings.kubernetes.cluster
     session = Subject(kind=Kind.FLINK_DEPLOYMENT, namespace=cluster.namespace, name=names.SESSION_CLUSTER)
     return ClusterWatch(lambda: connect(cluster.context, cluster.kubeconfig), session)
+
+
+def _drift(project: Project) -> DriftCheck:
+    """Look at the objects of a stack that lies in a cluster; on this machine every resource looks by itself."""
+    try:
+        settings = project.settings()
+    except SettingsError:
+        return NoDrift()
+    if settings.platform is not PlatformKind.KUBERNETES:
+        return NoDrift()
+    from cluster.api_server import connect  # noqa: PLC0415  # as above
+    from console.drift.cluster_drift import ClusterDrift  # noqa: PLC0415
+
+    where = settings.kubernetes.cluster
+    return ClusterDrift(lambda: connect(where.context, where.kubeconfig), project.stack, where.namespace)
 
 
 def make_session(stack: str) -> Session:

@@ -6,9 +6,11 @@ from typing import Any
 from pulumi.automation import CommandError, StackNotFoundError
 
 from console.driver.backend import StackState, file_backend
+from console.driver.locks import Lock, owner_lives, read_locks
 from console.driver.run import last_words, read_state
 from console.driver.workspace import open_stack
 from console.errors import ConsoleError
+from console.exit_codes import ExitCode
 from console.project import Project
 from console.toolchain import ensure
 from console.toolchain.environment import environment
@@ -36,9 +38,21 @@ def stack_exists(project: Project) -> bool:
     return backend.exists() if backend is not None else stack_state(project) is not None
 
 
+def _running(project: Project) -> Lock | None:
+    """Return the lock of a run that is under way."""
+    backend = file_backend(environment(project)["PULUMI_BACKEND_URL"], project.stack)
+    return next((lock for lock in read_locks(backend.locks) if owner_lives(lock)), None) if backend else None
+
+
 def outputs(project: Project) -> Mapping[str, Any]:
     """Give the exports of the last `up`. Raises ConsoleError when there are none, or when they are of a newer program."""
     state = stack_state(project)
+    if (state is None or not state.outputs) and (lock := _running(project)):
+        raise ConsoleError(
+            f"stack {project.stack} is not up yet: a run works on it (process {lock.process_id} of {lock.user} on {lock.host})",
+            advice="wait until it ends, and run the command again",
+            exit_code=ExitCode.LOCKED,
+        )
     if state is None or not state.outputs:
         raise ConsoleError(
             f"stack {project.stack} is not up: it has no outputs", advice=f"start it with `python -m console --stack {project.stack} up`"

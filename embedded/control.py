@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from embedded import llamacpp, ports, processes, readiness
 from embedded.artifacts import missing_jars
@@ -10,7 +11,7 @@ from embedded.errors import ArtifactError, ServiceFailedError
 from embedded.folder import ensure_folder
 from embedded.jars import Jar
 from embedded.java import require_java
-from embedded.launch import format_kafka, prepare, prepare_archive
+from embedded.launch import edited_files, format_kafka, prepare, prepare_archive
 from embedded.locks import file_lock
 from embedded.logs import log_size, root_cause
 from embedded.record import Record, read_record, remove_record, write_record
@@ -119,6 +120,10 @@ class ServiceControl:
             digest=record.digest if record and group else "",
         )
 
+    def edited_files(self, service: ServiceName) -> list[Path]:
+        """Return the service's configuration files that are not as they were written: edited, or gone."""
+        return edited_files(specification(service, self._settings))
+
     def stop(self, service: ServiceName) -> None:
         """Stop a service and forget it. One that does not run is fine; one that lost its supervisor is ended too."""
         with file_lock(self._folder.locks / f"{service}.lock", timeout_seconds=_LOCK_SECONDS):
@@ -149,7 +154,7 @@ class ServiceControl:
     def _runs_as(self, wanted: Specification) -> bool:
         group = self._supervisor.state(wanted.service)
         running = group is not None and group.state in ("RUNNING", "STARTING")
-        return running and read_record(self._folder, wanted.service) == Record.of(wanted)
+        return running and read_record(self._folder, wanted.service) == Record.of(wanted) and not edited_files(wanted)
 
     def _replace(self, wanted: Specification) -> None:
         java = require_java(self._folder)

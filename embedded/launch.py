@@ -47,6 +47,11 @@ def prepare(specification: Specification, folder: DataFolder, java: Java) -> Pat
     return script
 
 
+def edited_files(specification: Specification) -> list[Path]:
+    """Return the files of a service that are not as `prepare` writes them."""
+    return [file for file, text in specification.files.items() if not file.is_file() or file.read_text(encoding="utf-8") != text]
+
+
 def start_script(launch: Launch) -> str:
     """Write out a shell script that becomes the service: same process, given environment and nothing of the caller's."""
     variables = [f"{name}={value}" for name, value in sorted(launch.environment.items())]

@@ -29,6 +29,7 @@ class Policy:
     `allow_state_reset` lets a change through that loses the job's state or may lose it. `running` is false for a statement that is
     checked and registered without a job. `health_window_seconds` is how long an upgraded job is given to prove itself healthy.
     `adopt_job` is the id (32 lower-case hexadecimal digits) of a job started by hand that the statement takes over, or empty.
+    `restore_from` is the savepoint or checkpoint that the next job of the statement starts from, or empty; it is used once.
     `renamed_from` is the name that the statement's file had when its job was first started, or empty: Flink knows the job by it.
     """
 
@@ -38,4 +39,5 @@ class Policy:
     health_window_seconds: float = 60.0
     delete_mode: DeleteMode = DeleteMode.CANCEL
     adopt_job: str = ""
+    restore_from: str = ""
     renamed_from: str = ""

@@ -4,6 +4,7 @@ Knows nothing of statements or jobs. Both Flink servers, SQL Gateway and JobMana
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -66,7 +67,9 @@ class Endpoint:
 
     `base_url` may have a path (a proxy's prefix); request paths are appended to it. `name` is for messages: "SQL Gateway" or "JobManager".
     `session_factory` makes the `requests.Session` of a thread; `headers` are set on each. The environment's proxies are not used.
-    `intermediary` gets status and body of a reply and tells what a proxy on the way said itself; None for the server's own.
+    `intermediary` gets status and body of a reply and tells what a proxy on the way said itself; None for the server's own. `behind` names
+    that proxy where the connection leads to it: when none can be made, it is the proxy that cannot be reached.
+    `waits` are pauses before a read is tried again of a server that is on its way.
     """
 
     name: str
@@ -75,6 +78,8 @@ class Endpoint:
     verify: bool | str = True
     session_factory: Callable[[], requests.Session] = requests.Session
     intermediary: Callable[[int, str], Intervention | None] = no_intermediary
+    behind: str = ""
+    waits: tuple[float, ...] = ()
     connect_seconds: float = 3.0
     read_seconds: float = 30.0
 
@@ -104,14 +109,26 @@ WireT = TypeVar("WireT", bound=BaseModel)
 
 
 class Transport:
-    """Exchanges with one endpoint. Safe to share between threads: each has its own connection."""
+    """Exchanges with one endpoint. Safe to share between threads: each has its own connection. `pause` waits so many seconds."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, pause: Callable[[float], None] = time.sleep) -> None:
         self.endpoint = endpoint
+        self._pause = pause
         self._local = threading.local()
 
     def get(self, path: str) -> Reply:
         """Read, and once more when the reply got lost: reading twice does no harm, and a pooled connection may have died meanwhile."""
+        waits = iter(self.endpoint.waits)
+        while True:
+            try:
+                return self._read(path)
+            except UnreachableError:
+                wait = next(waits, None)
+                if wait is None:
+                    raise
+            self._pause(wait)
+
+    def _read(self, path: str) -> Reply:
         try:
             return self.call("GET", path)
         except ReplyLostError:
@@ -134,7 +151,7 @@ class Transport:
                 verify=self.endpoint.verify,
             )
         except requests.exceptions.ConnectTimeout as error:
-            raise UnreachableError(self._unreachable("no connection within the time limit")) from error
+            raise UnreachableError(self._unconnected("no connection within the time limit")) from error
         except requests.exceptions.ReadTimeout as error:
             raise ReplyLostError(self._unreachable(f"no reply within {timeout[1]:g} s")) from error
         except requests.exceptions.ConnectionError as error:
@@ -187,11 +204,18 @@ class Transport:
 
     def _connection_error(self, error: requests.exceptions.ConnectionError) -> UnreachableError:
         if isinstance(error, requests.exceptions.SSLError):
-            return UnreachableError(self._unreachable("its TLS certificate was not accepted"))
+            return UnreachableError(self._unconnected("its TLS certificate was not accepted"))
         text = str(error)
         if "NewConnectionError" in text or "Failed to establish" in text or "NameResolutionError" in text:
-            return UnreachableError(self._unreachable("connection refused or host unknown"))
-        return ReplyLostError(self._unreachable("the connection was closed before the reply"))
+            return UnreachableError(self._unconnected("connection refused or host unknown"))
+        return ReplyLostError(self._unconnected("the connection was closed before the reply"))
+
+    def _unconnected(self, reason: str) -> str:
+        """Say that no connection could be made: to the proxy, where one stands in between."""
+        if not self.endpoint.behind:
+            return self._unreachable(reason)
+        who = self.endpoint.name
+        return f"{self.endpoint.behind} cannot be reached: {reason}. The {who} is reached through it: is the cluster running?"
 
     def _unreachable(self, reason: str) -> str:
         return f"The {self.endpoint.name} at {self.endpoint.base_url} cannot be reached: {reason}. Start it, or correct its address."

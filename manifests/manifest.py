@@ -13,6 +13,7 @@ MANAGED_BY = "pulumi"
 
 NAME_LABEL = "app.kubernetes.io/name"
 COMPONENT_LABEL = "app.kubernetes.io/component"
+PART_OF_LABEL = "app.kubernetes.io/part-of"
 
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 """For a Service: Pulumi would watch its endpoints for ten seconds more (measured); the pods behind it are waited for anyway.
@@ -23,7 +24,7 @@ For a PersistentVolumeClaim: where volumes are bound for their first consumer, i
 
 def labels(name: str, component: str = "") -> dict[str, str]:
     """Return the labels of an object of the workload `name`."""
-    told = {NAME_LABEL: name, "app.kubernetes.io/part-of": PART_OF, "app.kubernetes.io/managed-by": MANAGED_BY}
+    told = {NAME_LABEL: name, PART_OF_LABEL: PART_OF, "app.kubernetes.io/managed-by": MANAGED_BY}
     return {**told, COMPONENT_LABEL: component} if component else told
 
 

@@ -64,7 +64,7 @@ def flink_deployment_suspicions(deployment: Json, snapshot: Snapshot) -> Iterato
             key=f"flink/{name}/silent",
             about=f"FlinkDeployment {name}",
             cause=f"the operator does not react to it{_operator_words(snapshot)}",
-            next_step=f"look at the operator: `kubectl -n {snapshot.namespace} logs deployment/{OPERATOR}`; does it watch this namespace?",
+            next_step=_ask_operator(snapshot),
             patience_seconds=_SILENT_SECONDS,
         )
 
@@ -119,6 +119,13 @@ def _is_validation(error: str) -> bool:
 def _is_worker(pod: Json, name: str) -> bool:
     labels = labels_of(pod)
     return bool(labels.get("app") == name and labels.get("component") == "taskmanager")
+
+
+def _ask_operator(snapshot: Snapshot) -> str:
+    found = _operators(snapshot)
+    if not found:
+        return "run `up` again: it sees that the operator is gone, and installs it"
+    return f"look at the operator: `kubectl -n {snapshot.namespace} logs deployment/{name_of(found[0])}`; does it watch this namespace?"
 
 
 def _operators(snapshot: Snapshot) -> list[Json]:

@@ -14,6 +14,8 @@ from cluster.errors import ClusterError
 INHERITED_SECONDS = 20.0
 """What the first look already shows may be left from before the change that is waited for. A controller takes it away within seconds, Helm
 and the Flink operator within about ten."""
+BLIND_SECONDS = 10.0
+"""When the API server did not answer for longer, controllers were blind too: what is seen after that is a first look."""
 LOG_LINES = 8
 _READ_LINES = 200
 """A Java stack trace is long, and its message stands at its top."""
@@ -34,11 +36,17 @@ class Diagnosis:
         self._clock = clock
         self._begun: dict[Subject, float] = {}
         self._since: dict[tuple[Subject, str], float] = {}
+        self._blind_since: float | None = None
 
     def look(self, subjects: Iterable[Subject]) -> list[Situation]:
         """Look at each subject once. Raises ClusterError when the API server does not answer, or forbids looking."""
         wanted = list(subjects)
-        snapshots = {namespace: take_snapshot(self._api_server, namespace) for namespace in {one.namespace for one in wanted}}
+        try:
+            snapshots = {namespace: take_snapshot(self._api_server, namespace) for namespace in {one.namespace for one in wanted}}
+        except ClusterError:
+            self._blind_since = self._clock() if self._blind_since is None else self._blind_since
+            raise
+        self._begin_anew_after_blindness()
         situations = [self._situation(one, snapshots[one.namespace]) for one in wanted]
         self._forget(situations)
         return situations
@@ -46,6 +54,13 @@ class Diagnosis:
     def look_back(self, subject: Subject) -> Situation:
         """Look once more at what came to its end without being ready: nothing is hoped for, and logs are read. Raises ClusterError."""
         return self._situation(subject, take_snapshot(self._api_server, subject.namespace), over=True)
+
+    def _begin_anew_after_blindness(self) -> None:
+        """Stop clocks that ran on while nothing could be seen."""
+        if self._blind_since is not None and self._clock() - self._blind_since > BLIND_SECONDS:
+            self._begun.clear()
+            self._since.clear()
+        self._blind_since = None
 
     def _situation(self, subject: Subject, snapshot: Snapshot, *, over: bool = False) -> Situation:
         now = self._clock()

@@ -71,7 +71,7 @@ def model_gateway_args(settings: Settings, images: Images) -> ModelGatewayArgs:
         # The certificate goes into the pod as a ConfigMap, so that its path here says nothing there.
         options=gateway_options(replace(settings.model, ca_file="")),
         ca_certificate=Path(settings.model.ca_file).read_text(encoding="utf-8") if settings.model.ca_file else "",
-        ledger=_storage(settings, f"{settings.model.ledger_megabytes * 2}Mi"),
+        ledger=_storage(settings, ledger_size(settings)),
     )
 
 
@@ -115,6 +115,11 @@ def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
         model_upstream_ports=tuple(sorted({_port(url) for url in elsewhere if url})),
         object_store=bool(kubernetes.session_cluster.state_uri),
     )
+
+
+def ledger_size(settings: Settings) -> str:
+    """Return the size of the volume that paid answers lie on."""
+    return f"{settings.model.ledger_megabytes * 2}Mi"
 
 
 def keeps_data(settings: Settings) -> bool:

@@ -28,6 +28,7 @@ from components.kubernetes.sql_gateway import SqlGateway
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER
 from components.platform import Platform
 from components.promotion import Offer
+from components.providers.foundation import Foundation
 from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
 from manifests import names
@@ -73,8 +74,9 @@ class KubernetesPlatform(pulumi.ComponentResource):
         provider = pulumi.ResourceOptions(providers=[_provider(settings)], transformations=[marked(footing.owner)])
         super().__init__(KUBERNETES_PLATFORM_TYPE, KUBERNETES_PLATFORM, {}, pulumi.ResourceOptions.merge(opts, provider))
         child = pulumi.ResourceOptions(parent=self)
+        foundation = Foundation(settings, pulumi.get_stack(), opts=pulumi.ResourceOptions(parent=self, depends_on=[footing.identity]))
         bottom: Parts = declare_namespace(
-            settings, footing.owner, is_foreign=footing.is_foreign, offer=footing.offer, parent=self, after=[footing.identity]
+            settings, footing.owner, is_foreign=footing.is_foreign, offer=footing.offer, parent=self, after=[footing.identity, foundation]
         )
         self.images = images(settings, footing.offer, child)
         ground: Parts = [*bottom]

@@ -8,7 +8,7 @@ from threading import Lock
 from components.ended_services import ended_services
 from components.providers.engine import Doing, doing
 from components.providers.failure_hook import failure_hook
-from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster, model_probe
+from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster, model_probe, written_state
 from components.settings import PlatformKind, Settings
 from embedded.control import ServiceControl, ServiceState
 from embedded.salt import read_salt
@@ -17,6 +17,7 @@ from flinksql.gateway import GatewayClient, SharedSessions
 from flinksql.jobmanager import JobManagerClient, JobSummary
 from flinksql.lifecycle import HealthPolicy, LifecycleSettings, StatementLifecycle
 from flinksql.transport import Endpoint
+from manifests.flink_configuration import FlinkState
 
 SNAPSHOT_SECONDS = 1.0
 """So long a look at all jobs serves the statements that ask what became of them."""
@@ -24,6 +25,9 @@ _POD_SECONDS = 240.0
 """On Kubernetes a job waits until its TaskManagers are pods, on a node that may have to pull the image first."""
 _POD_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
 """A gateway's pod that was killed is back within about twenty seconds."""
+
+_JOB_MANAGER_WAITS = (1.0, 2.0, *(4.0,) * 22)
+"""A JobManager that lost the API server ends, and its next pod is ready after up to a minute and a half on a busy node."""
 
 WATCH_SECONDS = 0.1
 """So long it serves those that are watched until they are healthy: as often as one of them would look alone."""
@@ -69,7 +73,10 @@ class Cluster:
         self._settings = settings
         gateway, endpoint = flink_endpoints(settings)
         self._gateway = GatewayClient(gateway)
-        self._jobmanager = JobManagerClient(endpoint)
+        # What is done waits for a JobManager that is on its way, as a start does; what is only looked at does not.
+        patient = settings.platform is PlatformKind.KUBERNETES and doing() is Doing.UPDATING
+        waits = _JOB_MANAGER_WAITS if patient else ()
+        self._jobmanager = JobManagerClient(replace(endpoint, waits=waits))
         self._look = SharedLook(endpoint)
         self._watch = SharedLook(endpoint, seconds=WATCH_SECONDS)
         self._sessions = SharedSessions(self._gateway)
@@ -134,7 +141,12 @@ def embedded_state(settings: Settings, service: ServiceName) -> ServiceState | N
 
 def _lifecycle_settings(settings: Settings, health: HealthPolicy | None) -> LifecycleSettings:
     if settings.platform is PlatformKind.KUBERNETES:
-        return LifecycleSettings(health=health or HealthPolicy(deadline_seconds=_POD_SECONDS), retry_waits=_POD_WAITS)
+        return LifecycleSettings(
+            health=health or HealthPolicy(deadline_seconds=_POD_SECONDS),
+            retry_waits=_POD_WAITS,
+            listing=lambda job_ids: written_state(settings, job_ids),
+            state_root=FlinkState(object_store=settings.kubernetes.session_cluster.state_uri).root,
+        )
     folder = settings.embedded.folder
     return LifecycleSettings(
         health=health or HealthPolicy(),

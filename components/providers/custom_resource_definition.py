@@ -24,7 +24,7 @@ from components.configuration import settings_of_provider
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.providers.inputs import CUSTOM_RESOURCE_DEFINITION, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, integer, text
-from components.providers.speech import Once, ProviderError, plainly, say, with_advice
+from components.providers.speech import AS_LAST_SEEN, Once, ProviderError, plainly, say, with_advice
 
 _ANOTHER_CLUSTER = (
     "the cluster behind context {context} is not the one that this stack was deployed to; was it made anew? What the stack's state knows "
@@ -111,7 +111,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
                 known, here = text(state, "cluster"), self.definitions.cluster_id()
                 installed = self.definitions.look(name)
         except ApiServerUnreachableError as error:
-            self.remark(f"{error}. The operator's definitions are taken as they were last seen.")
+            self.remark(f"{error}. The operator's definitions are {AS_LAST_SEEN}.")
             return False
         if known and here and known != here:
             raise ProviderError(_ANOTHER_CLUSTER.format(context=self.settings.kubernetes.cluster.context))

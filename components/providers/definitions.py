@@ -80,6 +80,7 @@ def deployed_of(properties: Properties) -> Deployed:
         job_id=text(properties, "job_id"),
         restored_from=text(properties, "restored_from"),
         savepoint=text(properties, "savepoint"),
+        restore_used=text(properties, "restore_used"),
     )
 
 
@@ -92,6 +93,7 @@ def state_of(properties: Properties, deployed: Deployed, condition: str) -> Prop
         "job_id": deployed.job_id,
         "restored_from": deployed.restored_from,
         "savepoint": deployed.savepoint,
+        "restore_used": deployed.restore_used,
         "condition": condition,
     }
 

@@ -16,6 +16,8 @@ class Change(StrEnum):
     """The old resource is removed before the new one is made: both would have the same name outside."""
     REJECTED = "rejected"
     """The change is refused before anything is touched."""
+    PAUSED = "while paused"
+    """The change is refused while jobs run, and has a way that works when they are stopped."""
     NO_EFFECT = "no effect"
     """Nothing has to be done: no difference is shown, and what is known stays as it was."""
 
@@ -47,12 +49,14 @@ POLICY: Mapping[str, Change] = MappingProxyType(
         "health_window_seconds": Change.IN_PLACE,
         "delete_mode": Change.IN_PLACE,
         "adopt_job": Change.REJECTED,
+        "restore_from": Change.REJECTED,
         "renamed_from": Change.IN_PLACE,
     }
 )
 """The parts of a statement's `policy`: no change of one makes another job. Taking `adopt_job` away is in place.
 
-Taking `renamed_from` away is rejected where `job_name` would change with it.
+Taking `renamed_from` away is rejected where `job_name` would change with it. `restore_from` is rejected for a job that runs; taken away,
+or used once, it is no change.
 """
 
 TOPIC: Mapping[str, Change] = MappingProxyType(
@@ -93,6 +97,20 @@ MODEL: Mapping[str, Change] = MappingProxyType({"model": Change.IN_PLACE, "endpo
 CUSTOM_RESOURCE_DEFINITION: Mapping[str, Change] = MappingProxyType(
     {"definition": Change.REPLACE, "version": Change.IN_PLACE, "digest": Change.IN_PLACE, "retain": Change.IN_PLACE}
 )
+
+FOUNDATION: Mapping[str, Change] = MappingProxyType(
+    {
+        "flink_line": Change.PAUSED,
+        "state_root": Change.PAUSED,
+        "kafka": Change.PAUSED,
+        "namespace": Change.REJECTED,
+        "storage_class": Change.REJECTED,
+        "flink_storage": Change.REJECTED,
+        "ledger_storage": Change.REJECTED,
+        "jobs": Change.REJECTED,
+    }
+)
+"""What a stack in a cluster stands on: a changed setting that breaks what runs, or deletes data, without a word."""
 
 IDENTITY_INPUTS: Mapping[str, Change] = MappingProxyType(
     {"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "accepted": Change.IN_PLACE}

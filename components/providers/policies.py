@@ -1,11 +1,14 @@
 """A statement's policy as Pulumi's plain values and back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from components.providers.properties import Properties
+from flinksql.lifecycle import Observation, ObservedState
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
-from flinksql.statement import Definition
+from flinksql.statement import Definition, Deployed
+
+_RUNS = frozenset({ObservedState.RUNNING, ObservedState.STARTING, ObservedState.RESTARTING})
 
 
 def plain_policy(policy: Policy) -> dict[str, Any]:
@@ -25,6 +28,24 @@ def policy_of(plain: object) -> Policy:
         delete_mode=DeleteMode(str(given.get("delete_mode") or default.delete_mode)),
         adopt_job=str(given.get("adopt_job") or default.adopt_job),
         renamed_from=str(given.get("renamed_from") or default.renamed_from),
+        restore_from=str(given.get("restore_from") or default.restore_from),
+    )
+
+
+def without_spent(policy: Policy, deployed: Deployed) -> Policy:
+    """Return the policy without a `restore_from` that a job was started from already: with the line or without it nothing is to be done."""
+    spent = policy.restore_from and policy.restore_from == deployed.restore_used
+    return replace(policy, restore_from="") if spent else policy
+
+
+def refused_restore(definition: Definition, observation: Observation) -> str:
+    """Return why a job that runs is not started from another place, empty when it does not run."""
+    if observation.state not in _RUNS:
+        return ""
+    return (
+        f"{definition.statement.file}: `restore_from` is for a job that does not run, and job {observation.job_id} of {definition.name} "
+        f"is {observation.state}: what it has done since would be done again. Remove the line; or stop the job first, with "
+        "`-- running: false` and `up`, and then put this line in its place"
     )
 
 

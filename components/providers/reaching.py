@@ -1,11 +1,11 @@
 """How a provider process reaches the parts of its platform: directly on loopback, or through the API server of the stack's cluster."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 from components.endpoints import embedded_endpoints
 from components.settings import PlatformKind, Settings
 from components.settings_kubernetes import KafkaKind
-from flinksql.lifecycle import ModelProbe, probe_directly
+from flinksql.lifecycle import ModelProbe, WrittenState, probe_directly
 from flinksql.transport import Endpoint
 from manifests import names
 
@@ -57,3 +57,10 @@ def jobs_went_with_their_cluster(settings: Settings, *, goes: bool) -> bool:
     from components.providers.through_api_server import session_cluster_is_gone  # noqa: PLC0415  # slow to load; see there
 
     return session_cluster_is_gone(settings, goes=goes)
+
+
+def written_state(settings: Settings, job_ids: Collection[str]) -> Sequence[WrittenState] | None:
+    """Return what jobs left on the volume of a session cluster in the stack's cluster; None when it cannot be looked at."""
+    from components.providers.written_state import listing  # noqa: PLC0415  # slow to load; see there
+
+    return listing(settings, job_ids)

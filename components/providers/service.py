@@ -46,7 +46,12 @@ class ServiceProvider(ResourceProvider):
         with plainly(f"looking at {service}"):
             if text(olds, "digest") != text(news, "digest") or self._key_changed(service, _settings(news)):
                 return DiffResult(changes=True)
-            observed = ServiceControl(_settings(news)).observe(service)
+            control = ServiceControl(_settings(news))
+            observed = control.observe(service)
+            edited = control.edited_files(service) if observed.ready else []
+        if edited:
+            say(f"{service} will be started again: {', '.join(file.name for file in edited)} was changed by hand and is written anew")
+            return DiffResult(changes=True)
         if observed.ready and observed.digest == text(news, "digest"):
             if ended := ended_service(service, _settings(news), _job_manager(_settings(news))):
                 say(f"{ended}.")

@@ -10,6 +10,9 @@ from embedded.errors import EmbeddedError
 from flinksql.errors import FlinkSqlError
 from topics.errors import TopicError
 
+AS_LAST_SEEN = "taken as they were last seen"
+"""Words in every remark on something that could not be looked at: the console does not call such a run a success."""
+
 KNOWN: tuple[type[Exception], ...] = (
     ClusterError,
     SettingsError,

@@ -39,10 +39,10 @@ from components.providers.definitions import (
 from components.providers.detailed_diff import cut_changes, own_parameters_changed
 from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
-from components.providers.policies import refused_adoption
+from components.providers.policies import refused_adoption, refused_restore, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
-from components.providers.speech import Once, plainly, say
+from components.providers.speech import AS_LAST_SEEN, Once, plainly, say
 from components.providers.verdicts import checked, enforced, former_definition, refused_kind, refused_start
 from components.settings_keys import HIDDEN_PREFIX
 from flinksql.bundle import definition_hash, redact, secret_problems
@@ -82,6 +82,7 @@ class StatementProvider(ResourceProvider):
             changed = hash_of(olds) != definition_hash(definition)
             problem = self._missing_secrets(definition)
             problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
+            problem = problem or self._refused_restore(olds, definition)
             problem = problem or self._refused_rename(olds, news, definition)
             problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")
             if not problem and changed and self.validates:
@@ -108,14 +109,16 @@ class StatementProvider(ResourceProvider):
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         definition = definition_of(news)
         with plainly(f"looking at statement {definition.name}", self._hiding(definition)):
+            before = deployed_of(olds)
             renamed = text(olds, "name") != definition.name
-            if renamed or hash_of(olds) != definition_hash(definition) or definition_of(olds).policy != definition.policy:
+            policies = [without_spent(one.policy, before) for one in (definition_of(olds), definition)]
+            if renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]:
                 return DiffResult(changes=True)
-            observation = self.cluster.looking().observe(definition, deployed_of(olds))
+            observation = self.cluster.looking().observe(definition, before)
         if _is_well(definition, observation):
             return DiffResult(changes=False)
         if observation.state is _BLIND:
-            self.remark(f"{observation.cause} Jobs are taken as they were last seen.")
+            self.remark(f"{observation.cause} Jobs are {AS_LAST_SEEN}.")
             return DiffResult(changes=False)
         say(f"Statement {definition.name} {_will(observation)}: {self._condition(definition, observation)}")
         return DiffResult(changes=True)
@@ -135,7 +138,8 @@ class StatementProvider(ResourceProvider):
                 deployed = self._lifecycle(definition).repair(definition, deployed_of(olds))
             else:
                 deployed = self._proven(definition) or self._upgraded(definition_of(olds), definition, deployed_of(olds))
-        if definition.statement.kind is Kind.JOB:
+        # A job that goes on as it was did not start from anywhere.
+        if definition.statement.kind is Kind.JOB and (not deployed.job_id or deployed.job_id != deployed_of(olds).job_id):
             say(f"Statement {definition.name} {_became(definition, deployed)}.")
         return UpdateResult(state_of(news, deployed, _reached(definition)))
 
@@ -202,6 +206,17 @@ class StatementProvider(ResourceProvider):
         known = self._secrets(definition).keys()
         statements = (definition.statement, *definition.closure)
         return "\n".join(str(problem) for one in statements for problem in secret_problems(one.text, one.file, known))
+
+    def _refused_restore(self, olds: Properties, definition: Definition) -> str:
+        if not olds.get("text") or not definition.policy.restore_from or not self._is_another_state(olds, definition):
+            return ""
+        # Old inputs say nothing of the job: it is looked for by its name.
+        [observation] = self.cluster.looking().observe_all([definition.job_name]).values()
+        return refused_restore(definition, observation)
+
+    def _is_another_state(self, olds: Properties, definition: Definition) -> bool:
+        """Tell whether the line is new: old inputs do not say what a job was started from, but they have the line of before."""
+        return definition_of(olds).policy.restore_from != definition.policy.restore_from
 
     def _refused_rename(self, olds: Properties, news: Properties, definition: Definition) -> str:
         if olds:

@@ -40,6 +40,7 @@ def endpoint_behind(proxy: ServiceProxy, name: str) -> Endpoint:
         verify=proxy.verify,
         session_factory=proxy.session_factory,
         intermediary=ServiceProxy.intervention,
+        behind=proxy.through,
     )
 
 

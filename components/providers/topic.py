@@ -24,7 +24,7 @@ from components.providers.cluster import embedded_state
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
 from components.providers.reaching import reach_kafka, reaches_own_broker
-from components.providers.speech import Once, WhileAsked, plainly, say
+from components.providers.speech import AS_LAST_SEEN, Once, WhileAsked, plainly, say
 from components.providers.topic_ownership import belongs_to_another, is_own, is_recorded_as_own, left_alone
 from components.settings import PlatformKind
 from embedded.control import ServiceState
@@ -114,7 +114,7 @@ class TopicProvider(ResourceProvider):
             try:
                 found = self.admin.describe(id_)
             except BrokerUnreachableError as error:
-                self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are taken as they were last seen.")
+                self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
                 return ReadResult(id_, {**known, **{name: props[name] for name in _RECORDED if name in props}}, known)
         if found is None:
             return ReadResult("", {})
@@ -226,7 +226,7 @@ class TopicProvider(ResourceProvider):
         try:
             found = self.admin.describe(wanted.name)
         except BrokerUnreachableError as error:
-            self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are compared with what was last seen.")
+            self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
             return is_recorded_as_own(olds) and bool(_planned(last, wanted))
         if found is None:
             say(f"Topic {wanted.name} is gone, and its data with it: it will be created again, empty.")

@@ -38,6 +38,7 @@ _RIGHTS = (
     ("get", "", "services", "proxy"),
     ("create", "", "services", "proxy"),
     ("create", "", "pods", "portforward"),
+    ("create", "", "pods", "exec"),
     ("get", "", "pods", "log"),
     ("list", "", "events", ""),
 )

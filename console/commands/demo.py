@@ -46,8 +46,9 @@ def demo(
     project = session.project()
     _look(session, project)
     outcome = bring_up(session)
-    if not outcome.succeeded:
-        raise typer.Exit(exit_code(outcome))
+    code = exit_code(outcome)
+    if code is not ExitCode.OK:
+        raise typer.Exit(code)
     with broker(project, outcome.progress.outputs) as bootstrap:
         if feed is None and not project.settings().feeds_samples:
             session.screen.out.print(

@@ -53,8 +53,23 @@ def down(context: typer.Context, *, json: Json = False) -> None:
     if json:
         write_line(json_library.dumps({"event": "down", "removedCleanly": clean, "processesEnded": ended}))
     else:
-        left = "no process, no port and no resource is left" if _is_embedded(project) else "no resource of it is left"
-        session.screen.out.print(f"stack {project.stack} is down: {left}", highlight=False)
+        left = "no process, no port and no resource is left" if _is_embedded(project) else _left_in_cluster(project)
+        session.screen.out.print(f"stack {project.stack} is down: {left}", highlight=False, soft_wrap=True)
+
+
+def _left_in_cluster(project: Project) -> str:
+    """Name what stays on purpose, what it means for the next `up`, and how it is removed."""
+    settings = project.settings()
+    if settings.topics.delete_on_destroy:
+        return "no resource of it is left"
+    where = settings.kubernetes.cluster
+    kubectl = f"kubectl --context {where.context} delete namespace {where.namespace}"
+    return (
+        f"kept on purpose (topics.deleteOnDestroy is false): namespace {where.namespace} with its volume claims, and the topics in them.\n"
+        "The jobs' positions are not kept: the next `up` reads every topic from its beginning, writes its results again and asks the model "
+        "again for what its ledger does not hold. To go on instead, write `-- delete_mode: savepoint` into each job's file before `down`, "
+        f"and `-- restore_from: <the path that it tells>` before the next `up`. To remove the rest, data included: `{kubectl}`"
+    )
 
 
 def _stop_when_interrupted(outcome: Outcome) -> None:

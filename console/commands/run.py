@@ -4,6 +4,7 @@ import typer
 
 from components.endpoints import endpoints_of
 from components.parameters import load_bundle
+from components.providers.speech import AS_LAST_SEEN
 from components.settings import PlatformKind
 from console.checks.before import require_declarable, require_startable
 from console.checks.changed_jobs import changes_a_job
@@ -16,6 +17,7 @@ from console.screen import RunObserver
 from console.session import Session
 from console.show.ending import exit_code, print_ending, print_links
 from console.show.run_json import JsonObserver, end_events
+from console.waiting.well import wait_until_well
 from embedded.model import ledger_file
 from embedded.settings import ModelKind
 from flinksql.errors import BundleError
@@ -44,7 +46,7 @@ def preview(context: typer.Context, *, json: Json = False) -> None:
             observer.emit({"event": "forecast", "text": line})
         else:
             session.screen.out.print(f"forecast: {line}", highlight=False, soft_wrap=True, markup=False)
-    raise typer.Exit(exit_code(outcome))
+    raise typer.Exit(exit_code(outcome, planned=True))
 
 
 def _forecast(project: Project, outcome: Outcome) -> list[str]:
@@ -82,6 +84,7 @@ def bring_up(session: Session, *, json: bool = False) -> Outcome:
     observer = session.screen.observer(json=json)
     try:
         outcome = session.driver(project, observer).up()
+        _wait_until_well(project, outcome, observer)
     finally:
         observer.close()
     show_end(session, observer, outcome)
@@ -92,6 +95,19 @@ def _judged(session: Session, project: Project, observer: RunObserver) -> Outcom
     """Judge every change of a running job by a preview; None when no running job changes."""
     driver = session.driver(project, observer)
     return driver.preview() if changes_a_job(project, driver.backend()) else None
+
+
+def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver) -> None:
+    """On a cluster, wait for what `status` would call unhealthy, and note what stays so. Processes of this machine were looked at."""
+    if not outcome.succeeded or not is_on_kubernetes(outcome.progress.outputs):
+        return
+    from console.health.collect import collect_running  # noqa: PLC0415  # loads Flink's client
+
+    progress = outcome.progress
+    progress.unwell = wait_until_well(lambda: collect_running(project, progress.outputs), observer.say)
+    if not progress.unwell:
+        # A JobManager that was on its way when the engine looked has been seen since.
+        progress.unseen = [one for one in progress.unseen if not one.endswith(f"Jobs are {AS_LAST_SEEN}")]
 
 
 def show_end(session: Session, observer: RunObserver, outcome: Outcome, *, planned: bool = False) -> None:

@@ -7,7 +7,7 @@ lock. Reading it costs a millisecond where a CLI call costs a third of a second.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,12 +20,17 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One resource of the state. `kind` is the type token; `definition_hash` is that of a statement, empty for everything else."""
+    """One resource of the state. `kind` is the type token; `definition_hash` is that of a statement, empty for everything else.
+
+    `inputs` and `outputs` are as the state has them: secrets encrypted.
+    """
 
     urn: str
     kind: str
     custom: bool
     definition_hash: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    outputs: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -35,11 +40,12 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class StackState:
-    """What the last run left. The pending are URNs of resources whose creation, or change, was interrupted."""
+    """What the last run left. The pending are URNs of resources whose creation, change or deletion was interrupted."""
 
     resources: tuple[Resource, ...] = ()
     pending_creates: tuple[str, ...] = ()
     pending_updates: tuple[str, ...] = ()
+    pending_deletes: tuple[str, ...] = ()
     outputs: Mapping[str, Any]
 
     @property
@@ -57,13 +63,17 @@ def parse_deployment(deployment: Mapping[str, Any]) -> StackState:
         resources=tuple(_resource(item) for item in resources),
         pending_creates=_pending(pending, "creating"),
         pending_updates=_pending(pending, "updating"),
+        pending_deletes=_pending(pending, "deleting"),
         outputs=stack_outputs({item.get("type", ""): item.get("outputs") or {} for item in (*resources, root)}),
     )
 
 
 def _resource(item: Mapping[str, Any]) -> Resource:
-    digest = str((item.get("outputs") or {}).get("definition_hash") or "")
-    return Resource(urn=item["urn"], kind=item["type"], custom=bool(item.get("custom")), definition_hash=digest)
+    inputs, outputs = item.get("inputs") or {}, item.get("outputs") or {}
+    digest = str(outputs.get("definition_hash") or "")
+    return Resource(
+        urn=item["urn"], kind=item["type"], custom=bool(item.get("custom")), definition_hash=digest, inputs=inputs, outputs=outputs
+    )
 
 
 def stack_outputs(by_type: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

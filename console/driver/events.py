@@ -15,6 +15,7 @@ from pulumi.automation.events import DiagnosticEvent, StepEventMetadata
 
 from components.names import PIPELINE_TYPE
 from components.providers.definitions import changed_below
+from components.providers.speech import AS_LAST_SEEN
 from console.driver.backend import STACK_TYPE, stack_outputs
 from console.driver.progress import Problem, Progress, Row
 
@@ -113,10 +114,15 @@ class EventReader:
             if not _EMPTY_WARNINGS.search(text) and not self.progress.gave_up:
                 self._warn(diagnostic, Problem(message=text, resource=resource))
         elif not diagnostic.ephemeral:
-            verdict = _VERDICT.fullmatch(text)
-            if verdict:
-                self.progress.judge(verdict["name"], verdict["verdict"])
-            self.noted(f"{resource}: {text}" if resource else text)
+            self._note(text, resource)
+
+    def _note(self, text: str, resource: str) -> None:
+        verdict = _VERDICT.fullmatch(text)
+        if verdict:
+            self.progress.judge(verdict["name"], verdict["verdict"])
+        if AS_LAST_SEEN in text:
+            self.progress.unseen.append(text.rstrip("."))
+        self.noted(f"{resource}: {text}" if resource else text)
 
     def _warn(self, diagnostic: DiagnosticEvent, problem: Problem) -> None:
         self.progress.warnings.append(problem)

@@ -66,7 +66,7 @@ def clear_stale_locks(folder: Path) -> list[Lock]:
         if owner_lives(lock):
             raise ConsoleError(
                 f"another run works on this stack: process {lock.process_id} of {lock.user} on {lock.host}, since {_clock(lock.taken)}",
-                advice="wait for it, or stop it with Ctrl-C where it runs; then run the command again",
+                advice=_advice(lock),
                 exit_code=ExitCode.LOCKED,
             )
     for lock in locks:
@@ -74,6 +74,16 @@ def clear_stale_locks(folder: Path) -> list[Lock]:
         # The file backend keeps the attributes of each object beside it.
         lock.file.with_name(f"{lock.file.name}.attrs").unlink(missing_ok=True)
     return locks
+
+
+def _advice(lock: Lock) -> str:
+    if lock.host == socket.gethostname():
+        return "wait for it, or stop it with Ctrl-C where it runs; then run the command again"
+    # Whether a process of another machine lives cannot be seen from here.
+    return (
+        f"wait for it, or stop it on {lock.host}. If that machine is gone, take the lock away: `pulumi cancel` in the environment that "
+        "`python -m console --stack <stack> environment` prints; then run the command again"
+    )
 
 
 def _clock(seconds: float) -> str:

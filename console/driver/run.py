@@ -14,6 +14,7 @@ from typing import Protocol
 from pulumi.automation import CommandError, ConcurrentUpdateError, EngineEvent
 
 from components.provider_process import THREADS
+from console.drift.check import DriftCheck, NoDrift, UnseenError
 from console.driver.backend import FileBackend, StackState, file_backend, parse_deployment
 from console.driver.companion import Companion, NoCompanion, RunHandle
 from console.driver.declared import Program, wrapped
@@ -22,7 +23,7 @@ from console.driver.interruption import Interruption, interruptible, send_interr
 from console.driver.locks import clear_stale_locks
 from console.driver.orphans import end_orphans
 from console.driver.progress import Problem, Progress, Row, State
-from console.driver.settling import look_anew, settle
+from console.driver.settling import look_anew, read_anew, settle
 from console.driver.temporary_folder import temporary_folder
 from console.driver.workspace import QuickStack, log_file, open_stack
 from console.errors import ConsoleError
@@ -32,8 +33,10 @@ from console.toolchain.command import Toolchain
 from console.toolchain.environment import environment
 
 Listen = Callable[[EngineEvent], None]
+Action = Callable[[QuickStack, Listen, Progress], object]
 
 PARALLEL_STEPS = THREADS
+_WRONG_PASSPHRASE = "incorrect passphrase"  # noqa: S105  # the CLI's words
 
 
 class Observer(Protocol):
@@ -63,7 +66,7 @@ class Outcome:
 class Driver:
     """Runs the program of one stack. `mistakes` are the error types of the parts whose text is for people.
 
-    `companion` makes who goes along with a run that changes something.
+    `companion` makes who goes along with a run that changes something; `drift` looks at what the engine only remembers.
     """
 
     project: Project
@@ -72,19 +75,35 @@ class Driver:
     observer: Observer
     mistakes: tuple[type[Exception], ...] = ()
     companion: Callable[[], Companion] = NoCompanion
-    _stack: QuickStack | None = field(default=None, init=False)
+    drift: DriftCheck = field(default_factory=NoDrift)
 
     def up(self) -> Outcome:
         """Brings the world to what the program says. Does not preview first: every step looks before it acts."""
-        return self._run(lambda stack, reader: stack.up(parallel=PARALLEL_STEPS, on_event=reader))
+
+        def made(stack: QuickStack, reader: Listen, progress: Progress) -> object:
+            read_anew(stack, self._drifted(self.drift.before_up, stack, progress))
+            return stack.up(parallel=PARALLEL_STEPS, on_event=reader)
+
+        return self._run(made)
 
     def preview(self) -> Outcome:
         """Says what `up` would do. Changes nothing."""
-        return self._run(lambda stack, reader: stack.preview(parallel=PARALLEL_STEPS, on_event=reader), clears=False)
+
+        def planned(stack: QuickStack, reader: Listen, progress: Progress) -> object:
+            drifted = self._drifted(self.drift.before_preview, stack, progress)
+            # The engine reads the world for this one preview and keeps nothing of it. It takes seconds, so only where something differs.
+            return stack.preview(parallel=PARALLEL_STEPS, on_event=reader, refresh=bool(drifted) or None)
+
+        return self._run(planned, clears=False)
 
     def destroy(self) -> Outcome:
         """Remove every resource of the stack, in reverse order; goes on past a resource that fails."""
-        return self._run(lambda stack, reader: stack.destroy(parallel=PARALLEL_STEPS, on_event=reader, continue_on_error=True))
+
+        def removed(stack: QuickStack, reader: Listen, progress: Progress) -> object:
+            read_anew(stack, self._drifted(self.drift.before_destroy, stack, progress))
+            return stack.destroy(parallel=PARALLEL_STEPS, on_event=reader, continue_on_error=True)
+
+        return self._run(removed)
 
     def backend(self) -> FileBackend | None:
         """Give the folder that holds the state, or None when it is not a folder."""
@@ -95,7 +114,18 @@ class Driver:
         stack = self._open(Progress(), {})
         stack.workspace.remove_stack(stack.name, force=True, preserve_config=True)
 
-    def _run(self, action: Callable[[QuickStack, Listen], object], *, clears: bool = True) -> Outcome:
+    def _drifted(self, find: Callable[[StackState, Callable[[str], None]], list[str]], stack: QuickStack, progress: Progress) -> list[str]:
+        """Return the URNs of what is not as the state has it; what cannot be seen is noted, so that it is not called right."""
+        state = read_state(stack)
+        if state is None:
+            return []
+        try:
+            return find(state, self.observer.say)
+        except UnseenError as error:
+            progress.unseen.append(f"the platform's objects: {error}")
+            return []
+
+    def _run(self, action: Action, *, clears: bool = True) -> Outcome:
         began = time.monotonic()
 
         def clock() -> float:
@@ -111,7 +141,7 @@ class Driver:
 
     def _guarded(
         self,
-        action: Callable[[QuickStack, Listen], object],
+        action: Action,
         progress: Progress,
         clock: Callable[[], float],
         interruption: Interruption,
@@ -138,7 +168,7 @@ class Driver:
             # A preview waits for nothing; what it looks at may be broken all the same.
             companion = self.companion() if clears else NoCompanion()
             with self._looking_anew(stack, progress, interruption), self._accompanied(companion, progress, reader) as listen:
-                action(stack, listen)
+                action(stack, listen, progress)
         except ConcurrentUpdateError as error:
             raise ConsoleError(
                 "another run took the stack in the same moment", advice="wait for it, then run the command again", exit_code=ExitCode.LOCKED
@@ -189,6 +219,11 @@ def read_state(stack: QuickStack) -> StackState | None:
 
 def last_words(output: str) -> str:
     """Give the last line of the CLI's output that says what was wrong; the whole of it is never shown."""
+    if _WRONG_PASSPHRASE in output:
+        return (
+            "the passphrase is not the one that the stack's secrets were encrypted with: correct PULUMI_CONFIG_PASSPHRASE, or the file "
+            "that PULUMI_CONFIG_PASSPHRASE_FILE names"
+        )
     lines = [line.strip() for line in output.splitlines()]
     errors = [line.partition("error: ")[2] for line in lines if "error: " in line]
     return (

@@ -31,15 +31,26 @@ def settle(stack: Refreshable, state: StackState | None, say: Say) -> None:
     """Before a run: take up what one that was killed left in the state. Raises CommandError."""
     if state is None:
         return
+    known = {one.urn for one in state.resources}
     changed = [urn for urn in state.pending_updates if _is_object(_kind(urn))]
+    # Whether the world still has it decides what there is to do; the state has it in any case.
+    removed = [urn for urn in state.pending_deletes if _is_object(_kind(urn)) and urn in known]
     if state.pending_creates:
         say(f"an earlier run was cut off while it created {_names(state.pending_creates)}: each is looked for and taken over now")
     if changed:
         say(f"an earlier run was cut off while it changed {_names(changed)}: each is looked at anew")
-    if state.pending_creates or changed:
+    if removed:
+        say(f"an earlier run was cut off while it removed {_names(removed)}: each is looked at anew")
+    if state.pending_creates or changed or removed:
         # One target is enough to have the list cleared, and keeps every other resource from being read one by one.
-        target = [*([state.root.urn] if state.root else []), *changed]
+        target = [*([state.root.urn] if state.root else []), *changed, *removed]
         stack.refresh(clear_pending_creates=True, target=target or None, on_event=lambda _event: None)
+
+
+def read_anew(stack: Refreshable, urns: list[str]) -> None:
+    """Read resources from the world into the state, so that the engine sees what there is to do. Raises CommandError."""
+    if urns:
+        stack.refresh(clear_pending_creates=False, target=urns, on_event=lambda _event: None)
 
 
 def look_anew(stack: Refreshable, state: StackState | None, progress: Progress, say: Say) -> None:

@@ -4,12 +4,22 @@ The Kubernetes provider writes a kubeconfig, credentials included, into the temp
 with 4.32.0).
 """
 
+import os
+import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+
+import psutil
 
 from components.settings import PlatformKind
 from console.project import Project
+
+_PREFIX = "flink-reviews-run-"
+_NAME = re.compile(rf"{_PREFIX}(\d+)-\w+")
+"""The process that the folder belongs to stands in its name, so that the next run knows what nobody will remove any more."""
 
 
 @contextmanager
@@ -21,5 +31,24 @@ def temporary_folder(project: Project) -> Iterator[Mapping[str, str]]:
     if project.values.get("platform") != PlatformKind.KUBERNETES:
         yield {}
         return
-    with TemporaryDirectory(prefix="flink-reviews-", ignore_cleanup_errors=True) as folder:
+    remove_abandoned(Path(gettempdir()))
+    with TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         yield {"TMPDIR": folder}
+
+
+def remove_abandoned(parent: Path) -> list[Path]:
+    """Remove the folders of this user's runs that were killed, which had no time to do it. Returns them."""
+    removed: list[Path] = []
+    for folder in parent.glob(f"{_PREFIX}*"):
+        named = _NAME.fullmatch(folder.name)
+        if named and not psutil.pid_exists(int(named[1])) and folder.is_dir() and not folder.is_symlink() and _is_mine(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            removed.append(folder)
+    return removed
+
+
+def _is_mine(folder: Path) -> bool:
+    try:
+        return folder.lstat().st_uid == os.getuid()
+    except OSError:
+        return False

@@ -37,6 +37,14 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
         )
 
 
+def collect_running(project: Project, outputs: Mapping[str, Any]) -> Report:
+    """Ask for what runs: services and jobs. Raises what `collect` raises."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        services = pool.submit(_services, project, outputs)
+        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}))
+        return Report(stack=project.stack, services=services.result(), topics=(), jobs=without_secrets(project, jobs.result()))
+
+
 def _services(project: Project, outputs: Mapping[str, Any]) -> tuple[ServiceHealth, ...]:
     settings = project.settings()
     if not is_on_kubernetes(outputs):

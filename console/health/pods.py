@@ -1,6 +1,6 @@
 """The workloads of the Kubernetes platform: their pods, as the API server tells."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from cluster.diagnosis.pods import is_ready, memory_words, pod_suspicions, pod_w
 from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of, take_snapshot
 from cluster.errors import ClusterError
 from console.health.report import ServiceHealth
+from manifests.manifest import PART_OF, PART_OF_LABEL
 
 NAME_LABEL = "app.kubernetes.io/name"
 
@@ -23,7 +24,22 @@ def observe_pods(api_server: ApiServer, namespace: str, services: Iterable[str])
             ServiceHealth(name=name, state="unknown", process_id=None, uptime_seconds=None, ready=False, reason=str(error))
             for name in wanted
         )
-    return tuple(_observe(name, snapshot) for name in wanted)
+    return (*(_observe(name, snapshot) for name in wanted), *_doomed_claims(snapshot))
+
+
+def _doomed_claims(snapshot: Snapshot) -> Iterator[ServiceHealth]:
+    """Give the stack's volume claims that are being deleted: they go with the next restart of the pods that use them."""
+    for claim in snapshot.claims:
+        if claim["metadata"].get("deletionTimestamp") and labels_of(claim).get(PART_OF_LABEL) == PART_OF:
+            yield ServiceHealth(
+                name=f"volume claim {name_of(claim)}",
+                state="TERMINATING",
+                process_id=None,
+                uptime_seconds=None,
+                ready=False,
+                reason="it is being deleted, and goes with its data when its pods restart; to keep the data, set "
+                "`persistentVolumeReclaimPolicy: Retain` on its volume now",
+            )
 
 
 def _observe(service: str, snapshot: Snapshot) -> ServiceHealth:

@@ -14,11 +14,20 @@ _NEXT_AFTER_INTERRUPTION = "run the same command again: it goes on where this on
 _NAMED = 3
 
 
-def exit_code(outcome: Outcome) -> ExitCode:
-    """Give the code for the shell. A run that reached its end in spite of Ctrl-C has succeeded."""
+def exit_code(outcome: Outcome, *, planned: bool = False) -> ExitCode:
+    """Give the code for the shell. A run that reached its end in spite of Ctrl-C has succeeded.
+
+    A preview that announces changes has done its work, although something was not there to be looked at.
+    """
     if outcome.succeeded:
-        return ExitCode.OK
+        announced = planned and bool(outcome.progress.changed())
+        return ExitCode.OK if announced or vouched_for(outcome.progress) else ExitCode.UNHEALTHY
     return ExitCode.INTERRUPTED if outcome.interrupted else ExitCode.FAILED
+
+
+def vouched_for(progress: Progress) -> bool:
+    """Tell whether a run that reached its end may be called a success: what it says of the world was seen, and is well."""
+    return not progress.unseen and not progress.unwell
 
 
 def print_ending(console: Console, errors: Console, outcome: Outcome, *, planned: bool = False) -> None:
@@ -29,6 +38,10 @@ def print_ending(console: Console, errors: Console, outcome: Outcome, *, planned
     for problem in progress.errors:
         errors.print(f"[bold red]error[/] {_about(problem.resource)}{escape(problem.message)}", highlight=False, soft_wrap=True)
     if outcome.succeeded:
+        for unseen in progress.unseen:
+            errors.print(f"[bold yellow]not looked at[/] {escape(unseen)}", highlight=False, soft_wrap=True)
+        for unwell in progress.unwell:
+            errors.print(f"[bold red]not healthy[/] {escape(unwell)}", highlight=False, soft_wrap=True)
         console.print(f"{summary(progress, planned=planned)} ({duration(outcome.seconds)})", highlight=False)
     elif outcome.interrupted:
         errors.print(f"interrupted after {duration(outcome.seconds)}; {_NEXT_AFTER_INTERRUPTION}", highlight=False, soft_wrap=True)
@@ -42,7 +55,7 @@ def summary(progress: Progress, *, planned: bool = False) -> str:
     unchanged = len(progress.shown()) - len(changed)
     if not changed:
         return (
-            f"nothing to change: {count(unchanged, 'resource')} as they should be"
+            f"nothing to change: {count(unchanged, 'resource')} as they {'were last seen' if progress.unseen else 'should be'}"
             if planned
             else f"nothing changed ({count(unchanged, 'resource')})"
         )

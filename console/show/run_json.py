@@ -34,6 +34,8 @@ def end_events(outcome: Outcome) -> list[dict[str, object]]:
     """Describe how the run ended: its problems, then the summary."""
     progress = outcome.progress
     problems = [("error", problem) for problem in progress.errors] + [("warning", problem) for problem in progress.warnings]
+    problems += [("warning", Problem(message=f"not looked at: {one}")) for one in progress.unseen]
+    problems += [("warning", Problem(message=f"not healthy: {one}")) for one in progress.unwell]
     return [
         *(_problem_event(severity, problem) for severity, problem in problems),
         {
@@ -43,6 +45,8 @@ def end_events(outcome: Outcome) -> list[dict[str, object]]:
             "changed": len(progress.changed()),
             "changes": dict(progress.changes),
             "seconds": round(outcome.seconds, 3),
+            "unseen": list(progress.unseen),
+            "unwell": list(progress.unwell),
             "outputs": dict(progress.outputs),
         },
     ]

@@ -20,6 +20,7 @@ MARK = "--"
 LIKENESS = 0.8
 STATEMENT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 JOB_ID = re.compile(r"[0-9a-f]{32}")
+PATH = re.compile(r"([a-z][a-z0-9+.-]*:/|/)\S+")
 LARGEST_PARALLELISM = 32768
 """Flink's upper bound of the maximum parallelism."""
 LONGEST_CHECKPOINT_INTERVAL_SECONDS = 3_600
@@ -101,6 +102,13 @@ def _adopt_job(header: Header, value: str) -> Header:
     return replace(header, policy=replace(header.policy, adopt_job=value))
 
 
+def _restore_from(header: Header, value: str) -> Header:
+    if PATH.fullmatch(value) is None:
+        example = "file:///flink-data/checkpoints/<job id>/chk-31"
+        raise ValueError(f"it must be the path of a savepoint or checkpoint as Flink writes it, for example {example}")
+    return replace(header, policy=replace(header.policy, restore_from=value))
+
+
 def _renamed_from(header: Header, value: str) -> Header:
     if STATEMENT_NAME.fullmatch(value) is None:
         raise ValueError("it must be the name that the file had, without `.sql`")
@@ -120,6 +128,7 @@ KEYS: Mapping[str, Callable[[Header, str], Header]] = MappingProxyType(
         "health_window_seconds": _health_window,
         "delete_mode": _delete_mode,
         "adopt_job": _adopt_job,
+        "restore_from": _restore_from,
         "renamed_from": _renamed_from,
     }
 )
@@ -205,10 +214,26 @@ def _with(header: Header, tokenised: TokenisedText, offset: int, key: str, value
 
 
 def _refuse_contradiction(header: Header, tokenised: TokenisedText) -> None:
+    if header.policy.restore_from:
+        _refuse_restored_nothing(header, tokenised)
     if header.policy.adopt_job and (header.bounded or not header.policy.running):
         other = "kind: bounded" if header.bounded else "running: false"
         message = f"adopt_job takes over a job that goes on running, which contradicts `{other}`: remove one of the lines"
         raise tokenised.problem(header.offsets["adopt_job"], message)
+
+
+def _refuse_restored_nothing(header: Header, tokenised: TokenisedText) -> None:
+    policy = header.policy
+    others = {
+        "kind: bounded": header.bounded,
+        "running: false": not policy.running,
+        "upgrade_mode: stateless": policy.upgrade_mode is UpgradeMode.STATELESS,
+        "adopt_job": bool(policy.adopt_job),
+    }
+    other = next((name for name, given in others.items() if given), "")
+    if other:
+        message = f"restore_from starts a job from a state, which contradicts `{other}`: remove one of the lines"
+        raise tokenised.problem(header.offsets["restore_from"], message)
 
 
 def _whole_number(value: str, largest: int, example: str) -> int:

@@ -5,7 +5,7 @@ from flinksql.lifecycle.judging import NOBODY_ANSWERED, kinds_verdict, refusal, 
 from flinksql.lifecycle.lifecycle import StatementLifecycle
 from flinksql.lifecycle.model_probe import ModelProbe, no_probe, probe_directly
 from flinksql.lifecycle.renames import Former
-from flinksql.lifecycle.values import HealthPolicy, LifecycleSettings, Observation, ObservedState
+from flinksql.lifecycle.values import HealthPolicy, LifecycleSettings, Observation, ObservedState, WrittenState
 
 __all__ = [
     "NOBODY_ANSWERED",
@@ -17,6 +17,7 @@ __all__ = [
     "Observation",
     "ObservedState",
     "StatementLifecycle",
+    "WrittenState",
     "kinds_verdict",
     "no_probe",
     "probe_directly",

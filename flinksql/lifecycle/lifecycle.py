@@ -4,6 +4,7 @@ A run that is killed between two steps is finished by the next one: nothing is r
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from flinksql.bundle import definition_hash
 from flinksql.clock import Clock, SystemClock
@@ -120,6 +121,10 @@ class StatementLifecycle:
         return self._judging.verdict(old, new)
 
     def create(self, definition: Definition) -> Deployed:
+        """Make the definition true (see `_create`). A state that the policy's `restore_from` names is used up by that."""
+        return _spent(definition, self._create(definition))
+
+    def _create(self, definition: Definition) -> Deployed:
         """Make the definition true: a catalog object is proven, a job runs and is healthy, a bounded job is finished.
 
         A job that already runs the same definition is adopted; another one under the name is stopped with a savepoint and gone on from.
@@ -147,12 +152,16 @@ class StatementLifecycle:
         return self._upgrade.run(Change(new=definition, old=None, deployed=Deployed(definition_hash="")), alive)
 
     def repair(self, definition: Definition, deployed: Deployed) -> Deployed:
+        """Bring the definition's job back (see `_repair`). A state that the policy's `restore_from` names is used up by that."""
+        return _spent(definition, self._repair(definition, deployed))
+
+    def _repair(self, definition: Definition, deployed: Deployed) -> Deployed:
         """Bring back a job that failed, was cancelled or is gone, from its last savepoint or retained checkpoint when one is known.
 
         `restored_from` of the result says which, empty for none. A healthy job is left alone.
         """
         if definition.statement.kind is not Kind.JOB:
-            return self.create(definition)
+            return self._create(definition)
         if not definition.policy.running:
             return self._pausing.pause(definition, deployed)
         adopted = self._adoption.adopt(definition, deployed)
@@ -161,6 +170,10 @@ class StatementLifecycle:
         return self._upgrade.run(Change(new=definition, old=None, deployed=deployed), self._adoption.alive(definition, deployed))
 
     def update(self, old: Definition, new: Definition, deployed: Deployed, *, restore: Restore = Restore.STRICT) -> Deployed:
+        """Replace the running definition (see `_update`). A state that the policy's `restore_from` names is used up by that."""
+        return _spent(new, self._update(old, new, deployed, restore=restore))
+
+    def _update(self, old: Definition, new: Definition, deployed: Deployed, *, restore: Restore) -> Deployed:
         """Replace the running definition by another one that goes on from its state, as far as `restore` and the policy say.
 
         Everything that can fail without touching the job comes first. When the new one does not become healthy within its window the old
@@ -232,7 +245,7 @@ class StatementLifecycle:
         with self._submitter.prepared(definition, shared=True) as job:
             check_models(job.script, self.probe)
             self.failure_point(FailurePoint.PREPARED)
-            deployed = job.submit()
+            deployed = job.submit(restore=definition.policy.restore_from)
         self.failure_point(FailurePoint.SUBMITTED)
         try:
             self._watch.wait(deployed.job_id, definition.statement.kind)
@@ -241,3 +254,7 @@ class StatementLifecycle:
             raise runtime_problem(str(error), definition, self.secrets) from error
         self.failure_point(FailurePoint.HEALTHY)
         return deployed
+
+
+def _spent(definition: Definition, deployed: Deployed) -> Deployed:
+    return replace(deployed, restore_used=definition.policy.restore_from)

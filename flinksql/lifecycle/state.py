@@ -1,14 +1,14 @@
 """Where the state of a statement's ended jobs lies: what the JobManager remembers, else what is in the platform's folders."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from flinksql.bundle import job_id
 from flinksql.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.lifecycle.observing import DEFINITION_TAG
-from flinksql.lifecycle.values import LifecycleSettings
+from flinksql.lifecycle.values import LifecycleSettings, WrittenState
 from flinksql.statement import Deployed
 
 METADATA = "_metadata"
@@ -54,11 +54,19 @@ class StateFinder:
             if found is not None and (found.path or not deployed.savepoint):
                 return found
         forgotten = _identities(job_name, deployed, definitions, self.settings.salt)
-        newest = self._in_folders({identity: writer for identity, writer in forgotten.items() if identity not in counting})
+        writers = {identity: writer for identity, writer in forgotten.items() if identity not in counting}
+        listed = self._listed(writers)
+        newest = self._in_folders(writers) or _newest_listed(listed or (), writers)
         if newest is None and deployed.savepoint:
             return SavedState(path=deployed.savepoint, writer=deployed.definition_hash)
-        known_to_have_none = not deployed.job_id or deployed.job_id in counting or self._folders_readable
+        # A job makes its folder when it starts. Where even that is missing, the folder was lost, and with it what was in it.
+        seen_empty = any(one.job_id == deployed.job_id for one in listed or ())
+        known_to_have_none = not deployed.job_id or deployed.job_id in counting or self._folders_readable or seen_empty
         return newest or SavedState(certain=known_to_have_none)
+
+    def _listed(self, writers: Mapping[str, str]) -> Sequence[WrittenState] | None:
+        """Return what the platform says that the jobs left; None where it is not asked, or cannot tell."""
+        return self.settings.listing(tuple(writers)) if self.settings.listing and writers else None
 
     def _writer(self, job: JobSummary, deployed: Deployed, definitions: Collection[str]) -> str | None:
         """Return the definition that a job runs, or None when it does not count."""
@@ -77,8 +85,18 @@ class StateFinder:
             remembered = newest_state(self.jobmanager.checkpoints(identity), writer)
             ran = self.jobmanager.details(identity).ever_ran
         except JobNotFoundError:
-            return self._in_folders({identity: writer})
+            return self._in_folders({identity: writer}) or _newest_listed(self._listed({identity: writer}) or (), {identity: writer})
         return remembered or self._in_folders({identity: writer}) or (SavedState() if ran else None)
+
+    @property
+    def place(self) -> str:
+        """Say where state was looked for, to go before `no checkpoint was found`."""
+        root = self.settings.state_root
+        return f"below {root}" if root else "in the folders that can be read from here"
+
+    def example(self, identity: str) -> str:
+        """Return what a path of a checkpoint looks like."""
+        return f"{self.settings.state_root or 'file:///<folder>'}/checkpoints/{identity or '<job id>'}/chk-<number>"
 
     @property
     def _folders_readable(self) -> bool:
@@ -110,6 +128,14 @@ class StateFinder:
         if folder is None or not folder.is_dir():
             return []
         return [path for path in folder.glob(f"savepoint-{identity[:SAVEPOINT_DIGITS]}-*/{METADATA}") if path.is_file()]
+
+
+def _newest_listed(listed: Sequence[WrittenState], writers: Mapping[str, str]) -> SavedState | None:
+    complete = [one for one in listed if one.path]
+    if not complete:
+        return None
+    newest = max(complete, key=lambda one: one.modified)
+    return SavedState(path=newest.path, writer=writers.get(newest.job_id, ""))
 
 
 def newest_state(checkpoints: Checkpoints, writer: str) -> SavedState | None:

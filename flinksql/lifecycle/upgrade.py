@@ -50,6 +50,12 @@ class Change:
         return known | {definition_hash(self.old)} if self.old else known
 
     @property
+    def wanted_state(self) -> str:
+        """The path that the header names and no job was started from yet; empty when it names none."""
+        path = self.new.policy.restore_from
+        return path if path != self.deployed.restore_used else ""
+
+    @property
     def bounded(self) -> bool:
         """Whether the job is one that comes to an end, and so never has a predecessor's state."""
         return self.new.statement.kind is Kind.BOUNDED_JOB
@@ -130,6 +136,11 @@ class Upgrade:
             return Origin(forward=SavedState(), back=SavedState(), returns=bool(alive) and change.old is not None)
         returns = change.old is not None and not self._failed_before(change, alive)
         source = self._source(change, alive)
+        if source and change.wanted_state:
+            raise JobFailedError(
+                f"statement {change.new.name}: its job {source.job_id} runs, and `restore_from` would have it do again what it has done "
+                "since. Remove the line, or stop the job first, with `-- running: false`."
+            )
         saved = self._saved(change, source) if source else None
         if saved is None:
             origin = self._origin(change)
@@ -138,7 +149,7 @@ class Upgrade:
         else:
             origin = Origin(forward=saved, back=saved, returns=True)
             self.ending.cancel(job for job in alive if source and job.job_id != source.job_id)
-        forward = SavedState() if change.stateless else origin.forward
+        forward = SavedState() if change.stateless and not change.wanted_state else origin.forward
         return Origin(forward=forward, back=origin.back, returns=origin.returns and returns)
 
     def _source(self, change: Change, alive: Sequence[JobSummary]) -> JobSummary | None:
@@ -165,6 +176,9 @@ class Upgrade:
     def _origin(self, change: Change) -> Origin:
         """Find the state of jobs that have ended, by whoever's hand."""
         name, deployed = change.new.job_name, change.deployed
+        if change.wanted_state:
+            # Who names a state means this one: a failed start is told, and nothing else is started in its place.
+            return Origin(forward=SavedState(path=change.wanted_state), back=SavedState(), returns=False)
         if not change.old_hashes:
             # Nothing is recorded: what was there and cannot be stopped with a savepoint is gone on from where it can be.
             return Origin(forward=self.state.latest(name, deployed), back=SavedState(), returns=False)
@@ -187,8 +201,9 @@ class Upgrade:
             return
         raise JobFailedError(
             f"statement {change.new.name}: its job {change.deployed.job_id} is gone, and its last state cannot be found: the JobManager "
-            "forgot it, and the folders of checkpoints and savepoints cannot be read from here. It is not started without state unasked: "
-            "for that, write `-- allow_state_reset: true` at the top of its file."
+            f"forgot it, and {self.state.place} no checkpoint or savepoint of it was found. It is not started without state unasked. "
+            f"Where you have its state, write `-- restore_from: {self.state.example(change.deployed.job_id)}` at the top of its file; to "
+            "start without, which reads everything again: `-- allow_state_reset: true`."
         )
 
     def _submitted(self, change: Change, job: PreparedJob, origin: Origin) -> Deployed:

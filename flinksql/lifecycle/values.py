@@ -1,6 +1,6 @@
 """What the lifecycle is told and what it tells."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -28,6 +28,22 @@ class HealthPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WrittenState:
+    """What a job left where the platform's Flink writes: a complete checkpoint or savepoint, or with an empty `path` only its folder.
+
+    `path` is a URI as Flink takes it; `modified` are seconds since 1970.
+    """
+
+    job_id: str
+    path: str = ""
+    modified: float = 0.0
+
+
+Listing = Callable[[Collection[str]], Sequence[WrittenState] | None]
+"""Gives what jobs left, by their ids; None when it cannot be looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LifecycleSettings:
     """How statements are submitted and watched on a platform.
 
@@ -39,6 +55,10 @@ class LifecycleSettings:
     health: HealthPolicy = field(default_factory=HealthPolicy)
     checkpoints_folder: Path | None = None
     savepoints_folder: Path | None = None
+    listing: Listing | None = None
+    """Asks the platform where its folders cannot be read from here."""
+    state_root: str = ""
+    """Where that is, for messages."""
     plans_folder: Path | None = None
     """Where the gateway can write a compiled plan for this machine to read; None lets the gateway read it itself."""
     defaults: Mapping[str, str] = field(

@@ -153,3 +153,18 @@ def test_what_somebody_else_runs_under_the_name_gives_way_to_the_statements_own_
 def test_deleting_with_a_savepoint_works_where_nothing_was_ever_started(bench: Bench) -> None:
     definition = replace(bench.job(), policy=Policy(delete_mode=DeleteMode.SAVEPOINT))
     assert bench.lifecycle().delete(definition, Deployed(definition_hash="d")) == ""
+
+
+def naming(definition: Definition, path: str) -> Definition:
+    return replace(definition, policy=Policy(restore_from=path))
+
+
+def test_a_job_starts_once_from_a_state_that_the_header_names(bench: Bench) -> None:
+    lifecycle, definition = bench.lifecycle(), bench.job()
+    stopped = lifecycle.repair(paused(definition), lifecycle.create(definition))
+    named = naming(definition, stopped.savepoint)
+    started = lifecycle.repair(named, replace(stopped, savepoint=""))
+    assert (started.restored_from, started.restore_used) == (stopped.savepoint, stopped.savepoint)
+    assert lifecycle.repair(named, started).job_id == started.job_id
+    assert lifecycle.repair(definition, started).job_id == started.job_id
+    assert [job.job_id for job in bench.alive()] == [started.job_id]

@@ -19,6 +19,7 @@ from embedded.control import ServiceControl, ServiceState, Started
 from embedded.errors import PortTakenError, ServiceFailedError
 from embedded.java import ensure_java
 from embedded.lines import flink_line
+from embedded.services import specification
 from embedded.settings import PORT_KEYS, EmbeddedSettings, ModelKind, ModelSettings, Ports
 from embedded.specification import ServiceName
 from tests.support.llamacpp import take_over
@@ -80,6 +81,15 @@ def control(settings: EmbeddedSettings) -> ServiceControl:
     made = ServiceControl(settings)
     start_all(made)
     return made
+
+
+def test_a_configuration_file_edited_by_hand_is_seen_and_written_anew(control: ServiceControl) -> None:
+    assert control.edited_files(ServiceName.MODEL_GATEWAY) == [] == control.edited_files(ServiceName.TASK_MANAGER)
+    [file, *_] = specification(ServiceName.TASK_MANAGER, control._settings).files
+    file.write_text(file.read_text(encoding="utf-8") + "# by hand\n", encoding="utf-8")
+    assert control.edited_files(ServiceName.TASK_MANAGER) == [file]
+    assert control.start(ServiceName.TASK_MANAGER).changed
+    assert control.edited_files(ServiceName.TASK_MANAGER) == []
 
 
 def test_a_second_start_changes_nothing(control: ServiceControl) -> None:

@@ -87,16 +87,6 @@ class FakeKubernetes:
         self.put(collection, {**thing, "metadata": {"uid": f"uid of {name}", **thing["metadata"]}})
         return 201, self.collections[collection][name]
 
-    def merge(self, path: str, patch: Json) -> tuple[int, Json]:
-        """Merge annotations, the one thing that is patched so."""
-        collection, _, name = path.rpartition("/")
-        thing = self.collections.get(collection, {}).get(name)
-        if thing is None:
-            return 404, status(404, "NotFound", f'"{name}" not found')
-        merged = {**(thing["metadata"].get("annotations") or {}), **patch["metadata"]["annotations"]}
-        thing["metadata"]["annotations"] = {key: value for key, value in merged.items() if value is not None}
-        return 200, thing
-
     def apply(self, path: str, thing: Json) -> tuple[int, Json]:
         """Server-side apply by the only manager there is: what it sends is what there is. A change of the spec is a new generation."""
         collection, _, name = path.rpartition("/")
@@ -104,6 +94,17 @@ class FakeKubernetes:
         generation = int(old.get("metadata", {}).get("generation", 0)) + (old.get("spec") != thing.get("spec"))
         self.put(collection, {**thing, "metadata": {**thing["metadata"], "generation": generation}})
         return (200 if old else 201), self.collections[collection][name]
+
+    def merge(self, path: str, patch: Json) -> tuple[int, Json]:
+        """Merge patch. An object that is being deleted goes with its last finalizer."""
+        collection, _, name = path.rpartition("/")
+        thing = self.collections.get(collection, {}).get(name)
+        if thing is None:
+            return 404, status(404, "NotFound", f'"{name}" not found')
+        _merge(thing, patch)
+        if thing["metadata"].get("deletionTimestamp") and not thing["metadata"].get("finalizers"):
+            self.remove(path)
+        return 200, thing
 
     def remove(self, path: str) -> tuple[int, Json]:
         collection, _, name = path.rpartition("/")
@@ -138,6 +139,16 @@ class FakeKubernetes:
         wanted = dict(part.split("=") for part in parameters.get("labelSelector", [""])[0].split(",") if part)
         listed = [one for one in (things or {}).values() if wanted.items() <= (one["metadata"].get("labels") or {}).items()]
         return 200, {"kind": "List", "apiVersion": "v1", "items": listed}
+
+
+def _merge(thing: Json, patch: Json) -> None:
+    for key, value in patch.items():
+        if value is None:
+            thing.pop(key, None)
+        elif isinstance(value, dict):
+            _merge(thing.setdefault(key, {}), value)
+        else:
+            thing[key] = value
 
 
 def _is_collection(path: str) -> bool:
@@ -194,7 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _object(self, cluster: FakeKubernetes, path: str, parameters: dict[str, list[str]], body: bytes) -> tuple[int, Json]:
         if self.command == "POST":
             return cluster.create(path, json.loads(body))
-        if self.command == "PATCH" and self.headers.get("Content-Type") == "application/merge-patch+json":
+        if self.command == "PATCH" and "merge-patch" in str(self.headers.get("Content-Type")):
             return cluster.merge(path, json.loads(body))
         if self.command == "PATCH":
             return cluster.apply(path, json.loads(body))

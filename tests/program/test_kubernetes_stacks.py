@@ -7,7 +7,7 @@ import pytest
 
 from components.kubernetes.inventory import inventory
 from components.kubernetes.ownership import Ground
-from components.names import KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
+from components.names import FOUNDATION, KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
 from components.settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, fake_kubernetes
 from tests.program.kubernetes_declaration import STACKS, declare, declared, values_of
@@ -70,8 +70,8 @@ def test_all_four_definitions_are_there_before_the_operator(declaration: Declara
 def test_everything_in_the_cluster_stands_on_the_namespace(declaration: Declaration) -> None:
     namespace = namespace_of(declaration)
     below = {namespace.urn, *namespace.below}
-    inside = [one for one in declaration.resources.values() if "kubernetes:" in one.type and one.name != KUBERNETES_PROVIDER]
-    inside = [one for one in inside if one.urn not in below]
+    inside = [one for one in declaration.resources.values() if "kubernetes:" in one.type]
+    inside = [one for one in inside if one.urn not in below and one.name not in {KUBERNETES_PROVIDER, FOUNDATION}]
     assert inside
     assert all(namespace.urn in declaration.before(one.urn) for one in inside if not one.type.startswith("flink-reviews:"))
 
@@ -81,9 +81,14 @@ def test_everything_waits_for_who_the_stack_is_and_for_its_claim(declaration: De
     claim = the(declaration, "kubernetes:NamespaceClaim", "namespace-claim").urn
     assert identity in declaration.resources[claim].below
     others = [one for one in declaration.resources.values() if one.type.startswith(("pulumi-python:", "kubernetes:"))]
-    others = [one for one in others if one.urn not in {identity, claim}]
+    others = [one for one in others if one.urn not in {identity, claim} and one.name != FOUNDATION]
     assert others
     assert all(claim in declaration.before(one.urn) for one in others)
+
+
+def test_the_foundation_is_looked_at_before_everything_else(declaration: Declaration) -> None:
+    foundation = the(declaration, "kubernetes:Foundation", FOUNDATION).urn
+    assert foundation in declaration.before(namespace_of(declaration).urn)
 
 
 def test_every_pod_comes_after_the_policies(declaration: Declaration) -> None:

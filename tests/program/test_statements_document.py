@@ -18,6 +18,7 @@ TABLES = {
     "artifacts": inputs.ARTIFACTS,
     "supervisor": inputs.SUPERVISOR,
     "model": inputs.MODEL,
+    "foundation": inputs.FOUNDATION,
     "identity": inputs.IDENTITY_INPUTS,
     "namespace claim": inputs.NAMESPACE_CLAIM,
 }

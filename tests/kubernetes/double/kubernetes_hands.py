@@ -1,5 +1,8 @@
 """The double of the Kubernetes plugin: objects are applied as they stand; the operator's chart becomes what its pods need of it."""
 
+import base64
+import gzip
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -61,20 +64,19 @@ class KubernetesHands:
             wait(title(properties), _patience(properties, seconds), ready, self._stopped.is_set)
         except NotInTimeError as error:
             raise NotReadyError(str(error), _identity(properties), properties) from error
-        metadata = {**_metadata(properties), "uid": (found.get("metadata") or {}).get("uid", "")}
-        return {**properties, "metadata": metadata, "status": found.get("status") or {}}
+        return _as_told(properties, found)
 
     def read(self, kind: str, inputs: Properties) -> Properties | None:
         """Return the object as it is now, in the fields that the program gave; the chart's release as it was given."""
         if kind == RELEASE:
-            return inputs
+            return inputs if self.cluster.read(_record(inputs)) is not None else None
         found = self.cluster.read(inputs)
         return None if found is None else as_live(inputs, found)
 
     def delete(self, kind: str, properties: Properties, seconds: float) -> None:
         """Delete and wait until it is gone."""
         if kind == RELEASE:
-            for manifest in _service_account(_metadata_of_release(properties)):
+            for manifest in (*_service_account(_metadata_of_release(properties)), _record(properties)):
                 self.cluster.delete(manifest)
             return
         self.cluster.delete(properties)
@@ -98,9 +100,15 @@ class KubernetesHands:
 
     def _release(self, properties: Properties) -> tuple[str, Properties]:
         namespace = _metadata_of_release(properties)
-        for manifest in _service_account(namespace):
+        for manifest in (*_service_account(namespace), _record(properties)):
             self.cluster.apply(manifest)
         return f"{namespace}/{properties['name']}", {**properties, "status": {"status": "deployed"}}
+
+
+def _as_told(properties: Properties, found: Properties) -> Properties:
+    """Return what the real plugin keeps too: which object of that name it is, in which version, and its status."""
+    told = {key: value for key, value in _metadata(found).items() if key in {"uid", "resourceVersion"}}
+    return {**properties, "metadata": {**_metadata(properties), **told}, "status": found.get("status") or {}}
 
 
 def _identity(properties: Properties) -> str:
@@ -125,6 +133,15 @@ def _metadata_of_release(properties: Properties) -> str:
 def _patience(properties: Properties, seconds: float) -> float:
     annotations = _metadata(properties).get("annotations") or {}
     return seconds or float(annotations.get("pulumi.com/timeoutSeconds", _DEFAULT_SECONDS))
+
+
+def _record(properties: Properties) -> Manifest:
+    """Helm's own record of a release: who looks for the release looks for it. Nothing stands in its manifest."""
+    name = str(properties["name"])
+    packed = base64.b64encode(gzip.compress(json.dumps({"manifest": ""}).encode(), mtime=0)).decode()
+    labels = {"owner": "helm", "name": name, "status": "deployed", "version": "1"}
+    metadata = {"name": f"sh.helm.release.v1.{name}.v1", "namespace": _metadata_of_release(properties), "labels": labels}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"release": packed}}
 
 
 def _service_account(namespace: str) -> list[Manifest]:

@@ -4,6 +4,7 @@ import pytest
 
 from cluster.api_server import ApiServer
 from cluster.diagnosis import Diagnosis
+from cluster.errors import ClusterError
 from tests.fakes.kubernetes_api import FakeKubernetes
 from tests.support.kubernetes_objects import crashed, event, pod, waiting
 from tests.unit.cluster.looking import GATEWAY, KAFKA, Clock, put_events, put_gateway
@@ -47,3 +48,24 @@ def test_another_wait_for_the_same_object_begins_anew(kubernetes: FakeKubernetes
     diagnosis.look([KAFKA])
     _pull_fails(kubernetes, "old")
     assert not _hopeless(diagnosis, clock, 100.0)
+
+
+def _blind(kubernetes: FakeKubernetes, diagnosis: Diagnosis, clock: Clock, seconds: float) -> None:
+    clock.now = seconds
+    kubernetes.refuse("GET", 503, "ServiceUnavailable", "the server is starting")
+    with pytest.raises(ClusterError):
+        diagnosis.look([GATEWAY])
+    kubernetes.refusals.clear()
+
+
+@pytest.mark.parametrize(
+    ("back", "hopeless"), [pytest.param(64.0, False, id="62 s away"), pytest.param(22.5, True, id="one answer missed")]
+)
+def test_no_clock_runs_while_nothing_can_be_seen(
+    kubernetes: FakeKubernetes, diagnosis: Diagnosis, clock: Clock, back: float, *, hopeless: bool
+) -> None:
+    _pull_fails(kubernetes, "old")
+    assert not _hopeless(diagnosis, clock, 0.0)
+    _blind(kubernetes, diagnosis, clock, 2.0 if not hopeless else 19.0)
+    assert _hopeless(diagnosis, clock, back) is hopeless
+    assert _hopeless(diagnosis, clock, back + 20.0)

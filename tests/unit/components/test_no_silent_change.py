@@ -80,6 +80,7 @@ POLICY_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "running": of_policy("running", st.booleans()),
     "health_window_seconds": of_policy("health_window_seconds", st.floats(min_value=1, max_value=3600)),
     "delete_mode": of_policy("delete_mode", st.sampled_from([str(mode) for mode in DeleteMode])),
+    "restore_from": of_policy("restore_from", WORD.map(lambda word: f"file:///{word}")),
     "renamed_from": of_policy("renamed_from", st.just("former")),
     "adopt_job": of_policy("adopt_job", st.text("0123456789abcdef", min_size=32, max_size=32)),
 }
@@ -162,6 +163,9 @@ class WellControl:
 
     def __init__(self, _settings: EmbeddedSettings) -> None:
         pass
+
+    def edited_files(self, _service: ServiceName) -> list[Path]:
+        return []
 
     def observe(self, _service: ServiceName) -> Observed:
         return Observed(state=ServiceState.RUNNING, pid=1, uptime_seconds=1.0, ready=True, reason="", digest=SERVICE["digest"])

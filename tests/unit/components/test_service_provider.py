@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
@@ -29,6 +29,7 @@ class FakeControl:
     state: ServiceState
     digest: str
     error: Exception | None
+    edited: ClassVar[list[Path]] = []
 
     def __init__(self, settings: EmbeddedSettings) -> None:
         self.settings = settings
@@ -44,6 +45,9 @@ class FakeControl:
         reason = "" if ready else "it ended: OutOfMemoryError"
         return Observed(state=FakeControl.state, pid=1, uptime_seconds=1.0, ready=ready, reason=reason, digest=FakeControl.digest)
 
+    def edited_files(self, _name: ServiceName) -> list[Path]:
+        return FakeControl.edited
+
     def stop(self, name: ServiceName) -> None:
         FakeControl.done.append(f"stop {name} in {self.settings.data_folder.name}")
 
@@ -58,6 +62,7 @@ def settings(tmp_path: Path) -> EmbeddedSettings:
 
 @pytest.fixture
 def control(monkeypatch: pytest.MonkeyPatch, settings: EmbeddedSettings) -> type[FakeControl]:
+    FakeControl.edited = []
     FakeControl.done, FakeControl.state, FakeControl.error = [], ServiceState.RUNNING, None
     FakeControl.digest = service_inputs(ServiceName.KAFKA, settings)["digest"]
     monkeypatch.setattr(service, "ServiceControl", FakeControl)
@@ -87,6 +92,15 @@ def test_a_service_is_started_and_ready(control: type[FakeControl], settings: Em
 def test_a_service_that_runs_as_specified_needs_nothing(control: type[FakeControl], settings: EmbeddedSettings) -> None:
     inputs = service_inputs(ServiceName.KAFKA, settings)
     assert configured().diff("kafka", as_pulumi_gives_it_back(inputs), inputs).changes is False
+
+
+def test_a_configuration_that_was_edited_by_hand_is_written_anew(
+    control: type[FakeControl], settings: EmbeddedSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = service_inputs(ServiceName.KAFKA, settings)
+    control.edited = [settings.data_folder / "server.properties"]
+    assert configured().diff("kafka", inputs, inputs).changes is True
+    assert "kafka will be started again: server.properties was changed by hand" in capsys.readouterr().out
 
 
 def test_a_service_that_runs_and_ended_by_itself_lately_says_so(

@@ -14,6 +14,7 @@ from flinksql.statement import Definition, Kind, Statement
 OTHER = Policy(
     upgrade_mode=UpgradeMode.STATELESS,
     allow_state_reset=True,
+    restore_from="file:///flink-data/checkpoints/1/chk-1",
     running=False,
     health_window_seconds=5.0,
     delete_mode=DeleteMode.SAVEPOINT,

@@ -233,10 +233,16 @@ def test_the_end_of_a_run_cuts_off_what_still_ran() -> None:
     assert [row.state for row in progress.shown()] == [State.INTERRUPTED, State.WAITING]
 
 
+PASSPHRASE = (
+    "the passphrase is not the one that the stack's secrets were encrypted with: correct PULUMI_CONFIG_PASSPHRASE, or the file "
+    "that PULUMI_CONFIG_PASSPHRASE_FILE names"
+)
+
+
 @pytest.mark.parametrize(
     ("output", "expected"),
     [
-        pytest.param("\n code: 255\n stdout: \n stderr: error: incorrect passphrase\n", "incorrect passphrase", id="error-line"),
+        pytest.param("\n code: 255\n stdout: \n stderr: error: incorrect passphrase\n", PASSPHRASE, id="wrong passphrase"),
         pytest.param("\n code: 1\n stdout: something else", "stdout: something else", id="no-error-line"),
         pytest.param("", "the Pulumi CLI failed without a message", id="nothing"),
     ],

@@ -53,6 +53,13 @@ def test_the_lock_of_a_living_process_is_respected_and_nothing_is_removed(tmp_pa
     assert living.exists()
 
 
+def test_the_lock_of_another_machine_names_the_way_out(tmp_path: Path) -> None:
+    _lock(tmp_path, process=1, host="laptop-that-is-gone")
+    with pytest.raises(ConsoleError, match="on laptop-that-is-gone") as caught:
+        clear_stale_locks(tmp_path)
+    assert "If that machine is gone, take the lock away: `pulumi cancel`" in caught.value.advice
+
+
 def test_a_number_that_now_belongs_to_a_younger_process_is_no_owner(tmp_path: Path) -> None:
     began = datetime.fromtimestamp(psutil.Process().create_time(), UTC)
     _lock(tmp_path, process=os.getpid(), taken=began - timedelta(hours=1))

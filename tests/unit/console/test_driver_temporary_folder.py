@@ -1,8 +1,11 @@
 """Where the engine's plugins may leave what they need for a moment."""
 
+import os
 from pathlib import Path
 
-from console.driver.temporary_folder import temporary_folder
+import pytest
+
+from console.driver.temporary_folder import remove_abandoned, temporary_folder
 from console.project import Project
 
 
@@ -28,3 +31,26 @@ def test_it_goes_with_a_run_that_fails(tmp_path: Path) -> None:
 def test_services_that_outlive_a_run_keep_their_environment(tmp_path: Path) -> None:
     with temporary_folder(_project(tmp_path, "embedded")) as variables:
         assert variables == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "goes"),
+    [
+        pytest.param(f"flink-reviews-run-{2**22 + 1}-ab12", True, id="of a killed run"),
+        pytest.param(f"flink-reviews-run-{os.getpid()}-ab12", False, id="of a run under way"),
+        pytest.param("flink-reviews-0-forward-1.lock", False, id="something else"),
+    ],
+)
+def test_what_a_killed_run_left_behind_goes_with_the_next(tmp_path: Path, name: str, *, goes: bool) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "kubeconfig1").write_text("credentials")
+    assert remove_abandoned(tmp_path) == ([folder] if goes else [])
+    assert folder.exists() is not goes
+
+
+def test_a_link_to_elsewhere_is_left_alone(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / f"flink-reviews-run-{2**22 + 1}-ab12").symlink_to(elsewhere)
+    assert remove_abandoned(tmp_path) == []

@@ -188,6 +188,8 @@ def test_the_event_stream_ends_with_problems_and_the_summary() -> None:
             "changed": 0,
             "changes": {"same": 2},
             "seconds": 12.3,
+            "unseen": [],
+            "unwell": [],
             "outputs": {"x": 1},
         },
     ]

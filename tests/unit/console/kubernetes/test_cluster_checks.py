@@ -86,7 +86,7 @@ def test_a_context_that_is_not_there_is_one_finding(project: Project, settings: 
     [
         pytest.param("create deployments", "create deployments", True, id="in-the-namespace"),
         pytest.param("create namespaces", "create namespaces in the whole cluster", False, id="in-the-cluster"),
-        pytest.param("create pods", "create pods/portforward", True, id="a-subresource"),
+        pytest.param("create pods", "create pods/portforward, create pods/exec", True, id="a-subresource"),
     ],
 )
 def test_missing_rights_are_named(

@@ -27,3 +27,12 @@ def test_the_state_of_a_cluster_is_never_dropped(tmp_path: Path) -> None:
 def test_plugins_are_fetched_only_where_they_are_used(tmp_path: Path, platform: str, *, disabled: bool) -> None:
     values = environment(_project(tmp_path, platform), {"PULUMI_CONFIG_PASSPHRASE": ""})
     assert ("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" in values) is disabled
+
+
+@pytest.mark.parametrize("kept", [pytest.param(True, id="data is kept"), pytest.param(False, id="nothing is kept")])
+def test_what_is_kept_is_named_with_what_it_means(tmp_path: Path, *, kept: bool) -> None:
+    values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "topics.deleteOnDestroy": str(not kept).lower()}
+    said = down._left_in_cluster(Project(root=tmp_path, stack="dev", data_folder=tmp_path, values=values, secrets=frozenset()))
+    assert ("the next `up` reads every topic from its beginning" in said) is kept
+    assert ("kubectl --context kind-kind delete namespace flink" in said) is kept
+    assert ("no resource of it is left" in said) is not kept

@@ -102,3 +102,13 @@ def test_the_table_of_a_cluster_has_pods_and_no_process_ids(kubernetes: FakeKube
 def _services(report: Report) -> list[dict[str, Any]]:
     services: list[dict[str, Any]] = report.to_json()["services"]
     return services
+
+
+def test_a_volume_claim_of_the_stack_that_is_being_deleted_is_told(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    ours = {"app.kubernetes.io/part-of": "flink-reviews"}
+    for name, labels, going in (("flink-state", ours, True), ("data-kafka-0", ours, False), ("somebody-elses", {}, True)):
+        metadata = {"name": name, "labels": labels, **({"deletionTimestamp": "2026-11-28T12:00:00Z"} if going else {})}
+        kubernetes.put(f"{CORE}/persistentvolumeclaims", {"metadata": metadata})
+    [found] = observe_pods(api_server, NAMESPACE, [])
+    assert (found.name, found.state, found.healthy) == ("volume claim flink-state", "TERMINATING", False)
+    assert "persistentVolumeReclaimPolicy: Retain" in found.reason

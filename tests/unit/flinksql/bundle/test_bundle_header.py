@@ -48,6 +48,14 @@ def test_the_header_gives_flinks_options(header: str, options: dict[str, str]) -
     [
         pytest.param("upgrade_mode: stateless", {"upgrade_mode": UpgradeMode.STATELESS}, id="upgrade mode"),
         pytest.param("allow_state_reset: true", {"allow_state_reset": True}, id="state reset"),
+        pytest.param(
+            "restore_from: file:///flink-data/checkpoints/1/chk-1", {"restore_from": "file:///flink-data/checkpoints/1/chk-1"}, id="state"
+        ),
+        pytest.param(
+            "restore_from: s3://bucket/flink/savepoints/savepoint-1",
+            {"restore_from": "s3://bucket/flink/savepoints/savepoint-1"},
+            id="store",
+        ),
         pytest.param("running: false", {"running": False}, id="running"),
         pytest.param("health_window_seconds: 5", {"health_window_seconds": 5.0}, id="health window"),
         pytest.param("delete_mode: savepoint", {"delete_mode": DeleteMode.SAVEPOINT}, id="delete mode"),
@@ -127,6 +135,7 @@ def test_no_option_belongs_to_a_catalog_object(key: str) -> None:
         "delete_mode": "cancel",
         "adopt_job": JOB_ID,
         "renamed_from": "former",
+        "restore_from": "file:///a",
         "lane_key": "id",
     }
     value = values.get(key, "true" if key in {"allow_state_reset", "running"} else "2")

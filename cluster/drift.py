@@ -1,0 +1,113 @@
+"""Looking whether the objects that were made in a cluster are still there, and still what they were made as."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+from cluster.api_server import ApiServer
+from cluster.differences import differences
+from cluster.errors import ApiServerRefusedError
+from cluster.paths import object_path
+
+_AT_ONCE = 8
+_SHOWN = 3
+_RENEWED = frozenset({"Secret"})
+"""Kinds whose content cannot be compared here, because a state keeps it encrypted: their version tells whether somebody wrote to them."""
+
+
+class Drift(StrEnum):
+    """What became of an object."""
+
+    GONE = "gone"
+    GOING = "going"
+    """Being deleted: something holds it (a finalizer, a pod that uses it)."""
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeObject:
+    """An object as a state knows it: `given` is what it was made from, `last` what the cluster made of it. `key` is the caller's."""
+
+    key: str
+    given: Mapping[str, Any] = field(repr=False)
+    last: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        """Its kind: `Deployment`."""
+        return str(self.given["kind"])
+
+    @property
+    def name(self) -> str:
+        """Its name in the cluster."""
+        return str(self.given["metadata"]["name"])
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace, empty for an object of the whole cluster."""
+        return str(self.given["metadata"].get("namespace") or "")
+
+    @property
+    def path(self) -> str:
+        """Where the API server has it."""
+        return object_path(str(self.given["apiVersion"]), self.kind, self.namespace, self.name)
+
+    def __str__(self) -> str:
+        """Name it as people do."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drifted:
+    """An object that is not as it was made. `how` names fields; `finalizers` are what holds one that is going."""
+
+    thing: MadeObject
+    drift: Drift
+    how: tuple[str, ...] = ()
+    finalizers: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say it in a line: `Deployment akhq was changed by hand: spec.replicas is 0 and was 1`."""
+        if self.drift is Drift.GONE:
+            return f"{self.thing} is gone from the cluster"
+        if self.drift is Drift.GOING:
+            return f"{self.thing} is being deleted, held by {', '.join(self.finalizers) or 'what uses it'}"
+        more = f" and {len(self.how) - _SHOWN} more" if len(self.how) > _SHOWN else ""
+        return f"{self.thing} was changed by hand: {', '.join(self.how[:_SHOWN])}{more}"
+
+
+def look(api_server: ApiServer, things: Iterable[MadeObject]) -> list[Drifted]:
+    """Return what drifted, in the order given. Raises ClusterError when the API server does not answer, or forbids looking."""
+    wanted = list(things)
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        found = list(pool.map(lambda one: _live(api_server, one.path), wanted))
+    return [drifted for one, live in zip(wanted, found, strict=True) if (drifted := _drifted(one, live)) is not None]
+
+
+def _live(api_server: ApiServer, path: str) -> dict[str, Any] | None:
+    try:
+        return api_server.find(path)
+    except ApiServerRefusedError as error:
+        # A kind that the cluster does not know any more has no objects either.
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+
+
+def _drifted(one: MadeObject, live: Mapping[str, Any] | None) -> Drifted | None:
+    if live is None:
+        return Drifted(thing=one, drift=Drift.GONE)
+    metadata = live.get("metadata") or {}
+    if metadata.get("deletionTimestamp"):
+        return Drifted(thing=one, drift=Drift.GOING, finalizers=tuple(map(str, metadata.get("finalizers") or ())))
+    how = differences(one.given, one.last, live)
+    if one.kind in _RENEWED and not how and _rewritten(one.last.get("metadata") or {}, metadata):
+        how = ["somebody wrote to it"]
+    return Drifted(thing=one, drift=Drift.CHANGED, how=tuple(how)) if how else None
+
+
+def _rewritten(last: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+    return bool(last.get("resourceVersion")) and last["resourceVersion"] != live.get("resourceVersion")

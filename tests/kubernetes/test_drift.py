@@ -1,0 +1,89 @@
+"""Objects of the platform deleted, scaled and edited by hand: a preview names each, and `up` brings it back."""
+
+import json
+import time
+
+import pytest
+
+from cluster.api_server import connect
+from console.drift.cluster_drift import ClusterDrift
+from console.driver.backend import StackState, parse_deployment
+from tests.kubernetes.faults import BROKEN, SESSION, deleted
+from tests.kubernetes.figures import note
+from tests.kubernetes.inventory import NAMESPACE
+from tests.kubernetes.stack import KubernetesStack, Run
+from tests.support.feeding import feeding, flow_for, settled
+
+pytestmark = [pytest.mark.timeout(1800)]
+
+BEFORE_SECONDS = 12.0
+AFTER_SECONDS = 6.0
+
+
+def _said(run: Run) -> list[str]:
+    return [str(one["message"]) for one in run.events if one["event"] == "say"]
+
+
+def _state(stack: KubernetesStack) -> StackState:
+    checkpoint = json.loads(next((stack.copy.data / "state").rglob(f"{stack.copy.stack}.json")).read_text(encoding="utf-8"))
+    return parse_deployment(checkpoint["checkpoint"]["latest"])
+
+
+def _seconds_of_a_look(stack: KubernetesStack) -> float:
+    """How long the console needs, connecting included."""
+    began = time.monotonic()
+    look = ClusterDrift(lambda: connect(stack.given.context, stack.given.kubeconfig), stack.copy.stack, NAMESPACE)
+    assert look.before_preview(_state(stack), print) == []
+    return time.monotonic() - began
+
+
+def test_looking_costs_little_where_nothing_drifted(deployed: KubernetesStack) -> None:
+    """Two runs: the first may still settle something."""
+    deployed.up()
+    began = time.monotonic()
+    run = deployed.up()
+    seconds = time.monotonic() - began
+    note("no drift", up_seconds=seconds, look_seconds=_seconds_of_a_look(deployed), objects=len(_state(deployed).resources))
+    assert run.changed == {}
+    assert not [line for line in _said(run) if "by hand" in line or "is gone" in line], _said(run)
+
+
+def test_a_deleted_session_cluster_comes_back_with_its_jobs_from_their_newest_checkpoints(deployed: KubernetesStack) -> None:
+    with deployed.flow() as flow:
+        with feeding(flow, "session") as fed:
+            flow_for(BEFORE_SECONDS)
+            deleted(SESSION).fault(deployed)
+            preview = deployed.run("preview")
+            began = time.monotonic()
+            run = deployed.up()
+            seconds = time.monotonic() - began
+            deployed.wait_for_jobs(deployed.job_names())
+            flow_for(AFTER_SECONDS)
+        fate = settled(flow, fed)
+    restored = [line for line in _said(run) if "restored from" in line or "goes on from" in line]
+    note(
+        "FlinkDeployment deleted under load",
+        preview="; ".join(line for line in _said(preview) if "gone" in line),
+        up_seconds=seconds,
+        restored="; ".join(restored),
+        fed=fate.fed,
+        lost=0,
+        duplicated_reviews=fate.duplicated_reviews,
+        duplicated_summaries=fate.duplicated_summaries,
+    )
+    assert len(restored) == len(deployed.job_names()), run.told
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_was_done_by_hand_is_named_and_repaired(deployed: KubernetesStack, name: str) -> None:
+    broken = BROKEN[name]
+    broken.fault(deployed)
+    preview = deployed.run("preview")
+    assert any(broken.said in line for line in _said(preview)), _said(preview)
+    assert preview.changed or any("will be applied again" in line for line in _said(preview)), preview.told
+    began = time.monotonic()
+    deployed.up()
+    note("by hand", fault=name, said=next(line for line in _said(preview) if broken.said in line), up_seconds=time.monotonic() - began)
+    deployed.wait_for_jobs(deployed.job_names())
+    after = deployed.run("preview")
+    assert (after.finished.code, after.changed) == (0, {}), after.told

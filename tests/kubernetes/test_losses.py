@@ -1,0 +1,74 @@
+"""What was lost for good or stands in its own way: each state has a way out by `up` or `down` alone."""
+
+import pytest
+
+from manifests.session_cluster import STATE_VOLUME
+from tests.kubernetes.faults import SESSION, Place, uninstalled
+from tests.kubernetes.figures import note
+from tests.kubernetes.inventory import NAMESPACE
+from tests.kubernetes.pods import kill
+from tests.kubernetes.stack import JOBS, KubernetesStack, Run
+
+pytestmark = [pytest.mark.timeout(1800)]
+
+CLAIM = Place(version="v1", kind="PersistentVolumeClaim", name=STATE_VOLUME)
+BUNDLE = "sql/reviews"
+
+
+def _said(run: Run) -> str:
+    return "\n".join(str(one["message"]) for one in run.events if one["event"] == "say")
+
+
+def _is_gone(stack: KubernetesStack, place: Place) -> bool | None:
+    return True if stack.api_server.find_metadata(place.path) is None else None
+
+
+def test_without_an_operator_a_deleted_session_cluster_is_let_go_and_comes_back(deployed: KubernetesStack) -> None:
+    if not deployed.parts.operator:
+        pytest.skip("the doubled operator cannot be uninstalled")
+    uninstalled(deployed)
+    deployed.api_server.delete(SESSION.path)
+    preview = deployed.run("preview")
+    assert "FlinkDeployment flink-sql-session is being deleted" in _said(preview), preview.told
+    run = deployed.up()
+    deployed.wait_for_jobs(deployed.job_names())
+    note("operator uninstalled, FlinkDeployment deleted", seconds=run.end["seconds"], said=_said(run))
+
+
+def test_a_state_volume_that_is_lost_is_made_again_and_the_jobs_ask(deployed: KubernetesStack) -> None:
+    deployed.api_server.delete(CLAIM.path)
+    doomed = deployed.run("preview")
+    assert f"volume claim {STATE_VOLUME} is being deleted: with the next restart" in _said(doomed), doomed.told
+    for part in ("jobmanager", "taskmanager"):
+        kill(deployed, part)
+    deployed.wait("the volume claim is gone", lambda: _is_gone(deployed, CLAIM))
+    refused = deployed.run("up")
+    assert refused.finished.code == 1, refused.told
+    assert "records of high availability that name files on it were removed" in _said(refused), refused.told
+    assert "no checkpoint or savepoint of it was found" in refused.told
+    files = [deployed.copy.folder / BUNDLE / f"{name}.sql" for name in JOBS]
+    before = [file.read_text(encoding="utf-8") for file in files]
+    try:
+        for file, text in zip(files, before, strict=True):
+            file.write_text(f"-- allow_state_reset: true\n{text}", encoding="utf-8")
+        allowed = deployed.up()
+        deployed.wait_for_jobs(deployed.job_names())
+    finally:
+        for file, text in zip(files, before, strict=True):
+            file.write_text(text, encoding="utf-8")
+    ids = deployed.running()
+    taken_away = deployed.up()
+    assert deployed.running() == ids
+    assert "starts without state" not in _said(taken_away)
+    note("volume of the state lost", refused_seconds=refused.end["seconds"], allowed_seconds=allowed.end["seconds"])
+
+
+def test_down_gets_out_where_the_operator_is_gone_and_its_finalizer_stays(deployed: KubernetesStack) -> None:
+    if not deployed.parts.operator:
+        pytest.skip("the doubled operator cannot be uninstalled")
+    uninstalled(deployed)
+    run = deployed.run("down")
+    assert run.finished.code == 0, run.told
+    assert "Helm release flink-kubernetes-operator is gone from the cluster: it is forgotten" in _said(run)
+    assert deployed.api_server.find_metadata(f"/api/v1/namespaces/{NAMESPACE}") is None
+    note("operator uninstalled, down", seconds=run.end["seconds"], said=_said(run))

@@ -1,0 +1,66 @@
+"""Settings that cannot change under a running stack are refused with the ways that work."""
+
+from typing import Any
+
+import pytest
+
+from components.providers.foundation import FoundationProvider, foundation_inputs
+from components.providers.inputs import FOUNDATION, Change
+from components.settings import parse_settings
+
+RUNNING = "contexts, summaries"
+
+
+def _inputs(stack: str = "dev", **given: str) -> dict[str, Any]:
+    values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "flink.line": "2.1"}
+    return foundation_inputs(parse_settings({**values, **{name.replace("__", "."): value for name, value in given.items()}}), stack)
+
+
+def _refusals(news: dict[str, Any], runs: str, olds: dict[str, Any] | None = None) -> list[str]:
+    provider = FoundationProvider()
+    provider.look = lambda _prefix: runs
+    failures = provider.check(_inputs() if olds is None else olds, news).failures
+    return [str(one.reason) for one in failures]
+
+
+CHANGES = {
+    "flink_line": ({"flink__line": "2.2"}, "flink.line was 2.1 and is 2.2 now", "pulumi config set flink.line 2.1"),
+    "state_root": ({"flink__stateUri": "s3://b/f"}, "flink.stateUri was file:///flink-data and is s3://b/f now", "restore_from"),
+    "kafka": (
+        {"kafka__kind": "external", "kafka__bootstrap": "b:9092"},
+        "kafka.kind was single and is external now",
+        "set kafka.kind single",
+    ),
+    "namespace": ({"kubernetes__namespace": "other"}, "kubernetes.namespace was flink and is other now", "take the stack down first"),
+    "storage_class": ({"kubernetes__storageClass": "fast"}, "kubernetes.storageClass was not set and is fast now", "would be deleted"),
+    "flink_storage": ({"flink__storage": "9Gi"}, "flink.storage was 5Gi and is 9Gi now", "pulumi config set flink.storage 5Gi"),
+    "ledger_storage": ({"model__ledgerMegabytes": "900"}, "model.ledgerMegabytes was", "would be deleted"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_that_breaks_what_runs_is_refused_with_its_way(name: str) -> None:
+    given, what, way = CHANGES[name]
+    [said] = _refusals(_inputs(**given), RUNNING)
+    assert what in said
+    assert way in said
+    assert (" while contexts, summaries run" in said) is (FOUNDATION[name] is Change.PAUSED)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_paused_jobs_let_through_what_only_they_stand_in_the_way_of(name: str) -> None:
+    assert bool(_refusals(_inputs(**CHANGES[name][0]), "")) is (FOUNDATION[name] is Change.REJECTED)
+
+
+def test_a_renamed_stack_would_begin_every_job_anew() -> None:
+    [said] = _refusals(_inputs("production"), RUNNING)
+    assert "pulumi stack rename" in said
+
+
+def test_nothing_is_refused_of_a_stack_that_is_new_or_as_it_was() -> None:
+    assert _refusals(_inputs(), RUNNING) == []
+    assert _refusals(_inputs(flink__line="2.2"), RUNNING, olds={}) == []
+
+
+def test_every_part_of_the_foundation_is_tried_here() -> None:
+    assert CHANGES.keys() | {"jobs"} == FOUNDATION.keys()
