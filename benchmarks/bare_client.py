@@ -71,7 +71,12 @@ class BareClient:
 
 def article_statements(folder: Path, kafka_bootstrap: str, model_endpoint: str) -> list[str]:
     """Read the article's statements with its two addresses filled in, as its reader would edit them."""
-    addresses = {"${kafka_bootstrap}": kafka_bootstrap, "${model_endpoint}": model_endpoint}
+    addresses = {
+        "${kafka_bootstrap}": kafka_bootstrap,
+        "${model_endpoint}": model_endpoint,
+        "${topic_prefix}": "",
+        "${job_name}": "bare",
+    }
     texts = [(folder / f"{name}.sql").read_text(encoding="utf-8") for name in ORDER]
     for placeholder, address in addresses.items():
         texts = [text.replace(placeholder, address) for text in texts]

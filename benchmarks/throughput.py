@@ -106,6 +106,8 @@ def parameters(kafka_bootstrap: str) -> dict[str, str]:
     """Give a value for each parameter of both bundles. The window is the article's minute."""
     return {
         "kafka_bootstrap": kafka_bootstrap,
+        "topic_prefix": "",
+        "job_name": "benchmarks/throughput/job",
         "model_endpoint": "http://127.0.0.1:9/v1/chat/completions",
         "model_name": "none",
         "prompt_version": "1",

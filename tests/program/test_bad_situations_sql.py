@@ -1,5 +1,6 @@
 """Mistakes in SQL files that need no planner to be found: each with file, line and column, before anything is made."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,7 @@ def test_every_command_that_reads_sql_tells_the_place(command: str, tmp_path: Pa
 
 def test_a_bundle_without_files_is_told(tmp_path: Path) -> None:
     copy = quiet_project(tmp_path)
-    for file in (copy.folder / "sql" / "reviews").iterdir():
-        file.unlink()
+    shutil.rmtree(copy.folder / "sql" / "reviews")
+    (copy.folder / "sql" / "reviews").mkdir()
     refused(copy.run("up"), "the bundle's folder sql/reviews holds no .sql file")
     nothing_was_made(copy)

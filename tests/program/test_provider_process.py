@@ -90,7 +90,8 @@ def test_a_diff_names_the_inputs_that_differ_and_no_others(process: ProviderProc
     provider, former = StatementProvider(), table()
     changed = table("CREATE TABLE t (b STRING) WITH ('connector' = 'datagen')")
     assert process.differences(provider, former, changed) == {"text": "UPDATE"}
-    assert process.differences(provider, former, {**former, "name": "u"}) == {"name": "UPDATE_REPLACE"}
+    assert process.differences(provider, former, {**former, "name": "u"}) == {"name": "UPDATE"}
+    assert process.differences(provider, former, {**former, "job_name": "p/s/u"}) == {"job_name": "UPDATE_REPLACE"}
 
 
 def test_a_wrong_statement_fails_in_the_check_with_its_place(process: ProviderProcess) -> None:

@@ -70,6 +70,9 @@ def run_here(copy: ProjectCopy, *arguments: str) -> Finished:
     return Finished(code=int(code), output=out.getvalue(), errors=err.getvalue())
 
 
+IDENTITY = "stack:Identity"
+
+
 def nothing_was_made(copy: ProjectCopy) -> None:
     """Require that no process of the data folder runs and that the stack's state has no resource of ours."""
     assert processes(copy) == []
@@ -82,10 +85,10 @@ def processes(copy: ProjectCopy, data: Path | None = None) -> Sequence[str]:
 
 
 def resources(copy: ProjectCopy) -> Sequence[str]:
-    """Return what the stack's state says to exist, the engine's own resources aside."""
+    """Return what the stack's state says to exist: not the engine's own resources, nor who the stack is, which stands nowhere else."""
     state = FileBackend(folder=copy.state, stack=copy.stack).state()
     found = state.resources if state else ()
-    return sorted(one.name for one in found if one.custom and not one.kind.startswith("pulumi:"))
+    return sorted(one.name for one in found if one.custom and not one.kind.startswith("pulumi:") and not one.kind.endswith(IDENTITY))
 
 
 def setting(copy: ProjectCopy, key: str) -> str:

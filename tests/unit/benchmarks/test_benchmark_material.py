@@ -66,7 +66,7 @@ def test_the_stack_without_the_six_statements_has_their_topics_and_no_job(tmp_pa
     assert not without.jobs()
     assert {statement.name for statement in with_them.statements} - {statement.name for statement in without.statements} == set(ORDER)
     for name in ("product_reviews", "product_review_context", "product_review_summary"):
-        assert any(f"'topic' = '{name}'" in text for text in idle.values())
+        assert any(f"'topic' = '${{topic_prefix}}{name}'" in text for text in idle.values())
 
 
 @pytest.mark.parametrize(

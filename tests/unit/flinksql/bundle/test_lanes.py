@@ -37,13 +37,13 @@ def sql(definition: Definition, name: str = "") -> str:
 
 def test_each_job_calls_its_model_by_a_path_of_its_own(tmp_path: Path) -> None:
     read = bundle(tmp_path, one=JOB, two=JOB)
-    assert "/lanes/one/v1/" in sql(read.definition("one", "j"), "m")
-    assert "/lanes/two/v1/" in sql(read.definition("two", "j"), "m")
-    assert sql(read.definition("one", "j")) == JOB
+    assert "/lanes/one/v1/" in sql(read.definition("one", "p/s/one"), "m")
+    assert "/lanes/two/v1/" in sql(read.definition("two", "p/s/two"), "m")
+    assert sql(read.definition("one", "p/s/one")) == JOB
 
 
 def test_lanes_are_the_same_call_with_models_of_their_own(tmp_path: Path) -> None:
-    definition = bundle(tmp_path, job=f"-- lanes: 3\n-- lane_key: id\n{JOB}").definition("job", "j")
+    definition = bundle(tmp_path, job=f"-- lanes: 3\n-- lane_key: id\n{JOB}").definition("job", "p/s/job")
     assert [one.name for one in definition.closure] == ["m", "m__lane_2", "m__lane_3", "snk", "src"]
     assert [sql(definition, name).partition("/lanes/")[2].partition("/")[0] for name in ("m", "m__lane_2", "m__lane_3")] == [
         "job",
@@ -70,7 +70,7 @@ def test_lanes_are_the_same_call_with_models_of_their_own(tmp_path: Path) -> Non
     ],
 )
 def test_the_forms_of_a_call(tmp_path: Path, call: str) -> None:
-    text = sql(bundle(tmp_path, job=f"-- lanes: 2\n{INTO}{call}").definition("job", "j"))
+    text = sql(bundle(tmp_path, job=f"-- lanes: 2\n{INTO}{call}").definition("job", "p/s/job"))
     assert text.upper().count("ML_PREDICT") == 2
     assert text.count("UNION ALL") == 1
     assert ("`m`" in text, "`m__lane_2`" in text) == (True, True)
@@ -84,18 +84,18 @@ def test_a_call_in_a_view_is_divided_for_the_job_and_not_for_others(tmp_path: Pa
     read = bundle(
         tmp_path, answers=view, wide="-- lanes: 2\nINSERT INTO snk SELECT b FROM answers", narrow="INSERT INTO snk SELECT b FROM answers"
     )
-    assert "UNION ALL" in sql(read.definition("wide", "j"), "answers")
-    assert sql(read.definition("narrow", "j"), "answers") == view
-    assert sql(read.definition("answers", "j")) == view
+    assert "UNION ALL" in sql(read.definition("wide", "p/s/wide"), "answers")
+    assert sql(read.definition("narrow", "p/s/narrow"), "answers") == view
+    assert sql(read.definition("answers", "p/s/answers")) == view
 
 
 def test_lanes_are_part_of_a_definition_and_of_the_bundle(tmp_path: Path) -> None:
     reads = [bundle(tmp_path / str(lanes), job=f"-- lanes: {lanes}\n{JOB}") for lanes in (1, 2, 3)]
-    assert len({definition_hash(read.definition("job", "j")) for read in reads}) == 3
+    assert len({definition_hash(read.definition("job", "p/s/job")) for read in reads}) == 3
     assert len({read.hash for read in reads}) == 3
     without = bundle(tmp_path / "without", job=JOB)
     assert without.hash == reads[0].hash
-    assert definition_hash(without.definition("job", "j")) == definition_hash(reads[0].definition("job", "j"))
+    assert definition_hash(without.definition("job", "p/s/job")) == definition_hash(reads[0].definition("job", "p/s/job"))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_lanes_are_part_of_a_definition_and_of_the_bundle(tmp_path: Path) -> Non
 def test_auto_makes_enough_lanes_for_what_the_server_takes_at_once(tmp_path: Path, at_once: int, lanes: int) -> None:
     read = replace(bundle(tmp_path, job=f"-- lanes: auto\n{JOB}"), calls_at_once=at_once)
     assert read.lanes("job") == lanes
-    assert sql(read.definition("job", "j")).count("ML_PREDICT") == lanes
+    assert sql(read.definition("job", "p/s/job")).count("ML_PREDICT") == lanes
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_auto_makes_enough_lanes_for_what_the_server_takes_at_once(tmp_path: Pat
 )
 def test_what_cannot_be_divided_is_told_at_its_place(tmp_path: Path, files: dict[str, str], place: str, words: str) -> None:
     with pytest.raises(StatementError, match=r".") as caught:
-        bundle(tmp_path, **files).definition("job", "j")
+        bundle(tmp_path, **files).definition("job", "p/s/job")
     assert str(caught.value).split(": ")[0].endswith(place)
     assert words in str(caught.value)
 
