@@ -26,6 +26,8 @@ PARAMETERS = {
     "heartbeat_keys": "heartbeat-0,heartbeat-2",
     "heartbeat_interval_seconds": "2",
     "heartbeat_hold_seconds": "66",
+    "topic_prefix": "",
+    "job_name": "p/s/j",
     "source_idle_timeout": "0 s",
     "kafka_max_record_bytes": "1048576",
 }
