@@ -120,9 +120,9 @@ def test_another_number_of_lanes_is_never_said_to_keep_the_rows_that_wait(lifecy
 
 def test_the_same_lanes_keep_the_state_when_the_prompt_changes(lifecycle: StatementLifecycle) -> None:
     old = in_this_many_lanes(4)
-    new = old
-    for name in ("product_review_summarizer", *(f"product_review_summarizer__lane_{lane}" for lane in (2, 3, 4))):
-        new = edited(new, name, "You are a product analyst", "You are kind")
+    prompt = old.parameters["prompt_summary"].replace("You are a product analyst", "You are kind")
+    new = replace(old, parameters={**old.parameters, "prompt_summary": prompt})
+    assert new != old
     assert str(verdict(lifecycle, old, new)) == "keeps state"
 
 
