@@ -236,8 +236,8 @@ def test_a_jobmanager_that_is_down_is_told_and_up_brings_the_jobs_back_with_thei
 
 def test_a_folder_with_spaces_and_umlauts_keeps_everything_inside_it(stack: ProjectCopy) -> None:
     assert [entry.name for entry in stack.folder.parent.iterdir()] == [FOLDER]
-    for part in ("kafka", "flink/checkpoints", "logs", "state"):
-        assert any((stack.data / part).iterdir()), part
+    for part in (stack.data / "kafka", stack.data / "flink" / "checkpoints", stack.data / "logs", stack.state):
+        assert any(part.iterdir()), part
 
 
 def test_a_model_server_that_does_not_answer_holds_reviews_back_and_loses_none(stack: ProjectCopy) -> None:
