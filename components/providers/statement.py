@@ -47,6 +47,7 @@ from components.providers.verdicts import checked, enforced, former_definition, 
 from components.settings_keys import HIDDEN_PREFIX
 from flinksql.bundle import definition_hash, redact, secret_problems
 from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
+from flinksql.jobmanager import JobSummary
 from flinksql.lifecycle import Observation, ObservedState, StatementLifecycle
 from flinksql.policy import DeleteMode
 from flinksql.statement import Definition, Deployed, Kind
@@ -71,6 +72,7 @@ class StatementProvider(ResourceProvider):
         self.validates = doing() is not Doing.UPDATING
         self.remark = Once()
         self.proven: set[str] = set()
+        self.before: tuple[JobSummary, ...] | None = None
         self.lock = Lock()
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
@@ -224,7 +226,10 @@ class StatementProvider(ResourceProvider):
         if not may_be_renamed(definition):
             return ""
         with suppress(TransientError):
-            former = self.cluster.looking().former_job(definition, news.get("beside") or ())
+            looking = self.cluster.looking()
+            with self.lock:
+                self.before = looking.jobs() if self.before is None else self.before
+            former = looking.former_job(definition, news.get("beside") or (), self.before)
             return renamed_or_new(definition, former) if former else ""
         return ""
 

@@ -10,7 +10,7 @@ from flinksql.bundle import definition_hash
 from flinksql.clock import Clock, SystemClock
 from flinksql.errors import JobFailedError, TransientError, UnreachableError
 from flinksql.gateway import GatewayClient, GatewaySession, SharedSessions
-from flinksql.jobmanager import JobManagerClient
+from flinksql.jobmanager import JobManagerClient, JobSummary
 from flinksql.lifecycle.adoption import Adoption
 from flinksql.lifecycle.ending import Ending
 from flinksql.lifecycle.failure_points import FailureHook, FailurePoint, no_failure
@@ -200,12 +200,16 @@ class StatementLifecycle:
             script.replay(session)
             return report(definition, script, session, self.jobmanager)
 
-    def former_job(self, definition: Definition, beside: Collection[str]) -> Former | None:
+    def jobs(self) -> tuple[JobSummary, ...]:
+        """Return all jobs that the JobManager knows. Raises TransientError."""
+        return self.jobmanager.jobs()
+
+    def former_job(self, definition: Definition, beside: Collection[str], before: Collection[JobSummary]) -> Former | None:
         """Return the job that a new statement may have had under another name: it runs, and none of the bundle's jobs, `beside`, is it.
 
-        Raises TransientError.
+        `before` are the jobs that Flink had when the run began. Raises TransientError.
         """
-        return former_job(definition, beside, self.jobmanager)
+        return former_job(definition, beside, before, self.jobmanager)
 
     def observe(self, definition: Definition, deployed: Deployed) -> Observation:
         """Return what became of the definition. Changes nothing."""

@@ -25,20 +25,20 @@ class Former:
     table: str = ""
 
 
-def former_job(definition: Definition, beside: Collection[str], jobmanager: JobManagerClient) -> Former | None:
+def former_job(
+    definition: Definition, beside: Collection[str], before: Collection[JobSummary], jobmanager: JobManagerClient
+) -> Former | None:
     """Return the running job of the stack that has no file and either runs the definition or writes where it would write.
 
-    `beside` names the jobs that the bundle has. Raises TransientError.
+    `beside` names the jobs that the bundle has, `before` are those that Flink had when the run began. Where several ran and none of them
+    has a file any more, another bundle was chosen: then only the very definition counts. Raises TransientError.
     """
     stack, _, _ = definition.job_name.rpartition("/")
-    orphans = [job for job in jobmanager.jobs() if _is_orphan(job, stack, beside)]
-    found = [former for job in orphans if (former := _former(definition, job, jobmanager))]
+    running = [job for job in before if not job.state.terminal and job.name.rpartition("/")[0] == stack]
+    orphans = [job for job in running if job.name.rpartition("/")[2] not in beside]
+    another_bundle = len(orphans) == len(running) > 1
+    found = [former for job in orphans if (former := _former(definition, job, jobmanager)) and (former.same or not another_bundle)]
     return next((former for former in found if former.same), found[0] if found else None)
-
-
-def _is_orphan(job: JobSummary, stack: str, beside: Collection[str]) -> bool:
-    place, _, name = job.name.rpartition("/")
-    return not job.state.terminal and place == stack and name not in beside
 
 
 def _former(definition: Definition, job: JobSummary, jobmanager: JobManagerClient) -> Former | None:

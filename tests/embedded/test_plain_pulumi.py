@@ -115,7 +115,7 @@ def _a_refused_statement_is_one_message(pulumi: PlainPulumi, copy: ProjectCopy) 
     file.write_text("CREATE TABLE more (a INT) WITH ('connector' = 'kafak')", encoding="utf-8")
     said = pulumi.fail("preview")
     file.unlink()
-    assert "error: sql/reviews/more.sql:1:46: Unknown connector 'kafak'. Did you mean 'kafka'?" in said
+    assert "error: sql/reviews/more.sql:1:47: Unknown connector 'kafak'. Did you mean 'kafka'?" in said
     assert [word for word in ("Traceback", "unhandled", "exit code") if word in said] == []
 
 

@@ -45,6 +45,22 @@ def test_a_renamed_and_edited_job_is_known_by_the_table_that_it_writes(bench: St
     assert "writes into snk too" in refusal
 
 
+def test_another_bundle_with_the_same_topics_is_no_renaming(bench: StatementBench) -> None:
+    deploy(bench, job())
+    deploy(bench, {**job(EDITED), "name": "other", "job_name": "p/s/other"})
+    for name in ("copy", "other"):
+        (running,) = bench.flink.cluster.alive(f"p/s/{name}")
+        running.operators = ["Sink", "Calc"]
+    told = refusals(bench, {}, renamed("INSERT INTO snk SELECT LOWER(a) FROM source"))
+    assert [one for one in told if "which has no file any more" in one] == []
+    deploy(bench, {**renamed("INSERT INTO sink SELECT LOWER(a) FROM source"), "beside": ["mirror", "second"]})
+    second = {**renamed("INSERT INTO snk SELECT TRIM(a) FROM source"), "name": "second", "job_name": "p/s/second"}
+    told = refusals(bench, {}, {**second, "beside": ["mirror", "second"]})
+    assert [one for one in told if "which has no file any more" in one] == [], "the first of the new ones runs by then"
+    (refusal,) = refusals(bench, {}, renamed())
+    assert "runs the very same statement" in refusal
+
+
 @pytest.mark.parametrize(
     "news",
     [
