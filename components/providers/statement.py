@@ -28,7 +28,6 @@ from components.providers.definitions import (
     GATHERED,
     OUTPUTS,
     PROBLEM,
-    changed_below,
     definition_of,
     deployed_of,
     hash_of,
@@ -36,9 +35,9 @@ from components.providers.definitions import (
     secrets_used,
     state_of,
 )
-from components.providers.detailed_diff import cut_changes, own_parameters_changed
 from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
+from components.providers.messages import intention, is_well, outcome, reached, say_why
 from components.providers.policies import refused_adoption, refused_restore, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
@@ -52,7 +51,6 @@ from flinksql.lifecycle import Observation, ObservedState, StatementLifecycle
 from flinksql.policy import DeleteMode
 from flinksql.statement import Definition, Deployed, Kind
 
-_WELL = {ObservedState.DEFINED, ObservedState.RUNNING, ObservedState.STARTING, ObservedState.PAUSED}
 _BLIND = ObservedState.UNREACHABLE
 
 
@@ -88,7 +86,7 @@ class StatementProvider(ResourceProvider):
             problem = problem or self._refused_rename(olds, news, definition)
             problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")
             if not problem and changed and self.validates:
-                _say_why(olds, news)
+                say_why(olds, news)
                 problem = self._validate(former_definition(olds), definition)
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
@@ -117,12 +115,12 @@ class StatementProvider(ResourceProvider):
             if renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]:
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
-        if _is_well(definition, observation):
+        if is_well(definition, observation):
             return DiffResult(changes=False)
         if observation.state is _BLIND:
             self.remark(f"{observation.cause} Jobs are {AS_LAST_SEEN}.")
             return DiffResult(changes=False)
-        say(f"Statement {definition.name} {_will(observation)}: {self._condition(definition, observation)}")
+        say(f"Statement {definition.name} {intention(observation)}: {self._condition(definition, observation)}")
         return DiffResult(changes=True)
 
     def create(self, props: Properties) -> CreateResult:
@@ -130,7 +128,7 @@ class StatementProvider(ResourceProvider):
         definition = definition_of(props)
         with plainly(f"creating statement {definition.name}", self._hiding(definition)), self._told_whole():
             deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
-        return CreateResult(definition.job_name, state_of(props, deployed, _reached(definition)))
+        return CreateResult(definition.job_name, state_of(props, deployed, reached(definition)))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Upgrade to another definition, or bring back the same one."""
@@ -142,8 +140,8 @@ class StatementProvider(ResourceProvider):
                 deployed = self._proven(definition) or self._upgraded(definition_of(olds), definition, deployed_of(olds))
         # A job that goes on as it was did not start from anywhere.
         if definition.statement.kind is Kind.JOB and (not deployed.job_id or deployed.job_id != deployed_of(olds).job_id):
-            say(f"Statement {definition.name} {_became(definition, deployed)}.")
-        return UpdateResult(state_of(news, deployed, _reached(definition)))
+            say(f"Statement {definition.name} {outcome(definition, deployed)}.")
+        return UpdateResult(state_of(news, deployed, reached(definition)))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Tell what became of the statement. It stays in the state also when its job is gone: the next `up` restores it from there."""
@@ -283,38 +281,3 @@ class Statement(Resource, module="flinksql", name="Statement"):
         short = pulumi.ResourceOptions(hide_diffs=["closure", "beside"])
         # The resource bears the name by which Flink knows the job, so a renamed file is the same resource, however often it is renamed.
         super().__init__(StatementProvider(), definition.identity, properties, pulumi.ResourceOptions.merge(short, opts))
-
-
-def _say_why(olds: Properties, news: Properties) -> None:
-    """Say of a statement whose own text stays because of which others it changes, and of a long line what a diff does not show."""
-    before, after, others = text(olds, "text"), text(news, "text"), changed_below(olds, news)
-    for change in cut_changes(before, after) if before else ():
-        say(f"Statement {news['name']}, {change}")
-    for name, values in own_parameters_changed(olds, news).items():
-        for change in cut_changes(*values):
-            say(f"Statement {news['name']}, {name}, {change}")
-    if others and before == after:
-        say(f"Statement {news['name']} changes because of {', '.join(others)}.")
-
-
-def _is_well(definition: Definition, observation: Observation) -> bool:
-    finished = definition.statement.kind is Kind.BOUNDED_JOB and observation.state in {ObservedState.FINISHED, ObservedState.GONE}
-    return finished or observation.state in _WELL
-
-
-def _will(observation: Observation) -> str:
-    # Flink restarts it from its last checkpoint all the time: submitting it once more would do the same.
-    return "has to come back by itself" if observation.state is ObservedState.RESTARTING else "will be repaired"
-
-
-def _became(definition: Definition, deployed: Deployed) -> str:
-    if not definition.policy.running:
-        return f"is paused, its state is kept at {deployed.savepoint}" if deployed.savepoint else "is paused and has no state"
-    return f"goes on from {deployed.restored_from}" if deployed.restored_from else "starts without state"
-
-
-def _reached(definition: Definition) -> str:
-    """Return the condition of a statement that was just brought where it should be."""
-    if not definition.policy.running:
-        return "paused"
-    return {Kind.CATALOG_OBJECT: "defined", Kind.JOB: "running", Kind.BOUNDED_JOB: "finished"}[definition.statement.kind]
