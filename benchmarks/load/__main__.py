@@ -33,12 +33,14 @@ def main(
     only: Annotated[str, typer.Option(help="Run the rows whose name holds this text.")] = "",
 ) -> None:
     """Load the production pipeline, one row after another, and count what becomes of every record."""
+    wanted = [scenario for scenario in SCENARIOS if only in scenario.name]
+    if not wanted:
+        raise typer.BadParameter(f"no row holds {only!r}. There are: {'; '.join(scenario.name for scenario in SCENARIOS)}")
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     console = Console(width=200 if not sys.stdout.isatty() else None)
     rows: list[Row] = []
     try:
         with file_lock(HOME / "lock", timeout_seconds=0):
-            wanted = [scenario for scenario in SCENARIOS if only in scenario.name]
             for row in _rows(line, wanted, console):
                 rows.append(row)
                 console.print(_line(row), highlight=False)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from benchmarks import __main__ as command
 from benchmarks.comparison import Comparison, Measurement
 from benchmarks.errors import CommandFailedError
+from benchmarks.load import __main__ as load
 from embedded.locks import file_lock
 
 RUNNER = CliRunner()
@@ -67,3 +68,10 @@ def test_two_runs_do_not_disturb_each_other(runs: dict[str, Run], home: Path) ->
         result = RUNNER.invoke(command.app, ["one"])
     assert result.exit_code == 1
     assert "another run" in result.output.replace("\n", " ")
+
+
+def test_a_load_of_no_row_is_no_success() -> None:
+    """It ended with 0 and said nothing, as if every row held."""
+    ended = RUNNER.invoke(load.app, ["--only", "poisons"])
+    assert ended.exit_code == 2
+    assert "no row holds 'poisons'" in " ".join(ended.output.replace("│", " ").split())
