@@ -10,11 +10,12 @@ STACK ?= local
 CONSOLE := $(BIN)/python -m console --stack $(STACK)
 RUNTIME := $(VENV)/runtime.stamp
 TESTING := $(VENV)/testing.stamp
+AUDIT := .venv-audit
 # Tests on real stacks mostly wait, so they run beside each other; what shares a stack stays in one process, which takes about 2 GB.
 AT_ONCE := --numprocesses logical --maxprocesses 4 --dist loadgroup
 SOURCES := flinksql embedded modelgateway topics manifests cluster components console tests benchmarks __main__.py
 
-.PHONY: help up down preview status watch feed doctor logs test lint unit contract embedded test-kubernetes bench lock clean
+.PHONY: help up down preview status watch feed doctor logs test lint audit licences unit contract embedded test-kubernetes bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,11 +60,27 @@ test: lint ## everything: lint, types, import contracts, unit, contract, program
 	@$(CONSOLE) toolchain
 	@$(BIN)/python -m pytest $(AT_ONCE)
 
-lint: $(TESTING) ## style, strict types, import contracts
+lint: $(TESTING) ## style, strict types, import contracts, dead code, shell scripts, Dockerfiles, workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/vulture
+	@$(BIN)/shellcheck .ci/run docker/flink/fetch-jars.sh
+	@$(BIN)/hadolint --config docker/hadolint.yaml docker/*/Dockerfile
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+$(AUDIT)/stamp: requirements/audit.lock
+	@echo "Installing the tools of requirements/audit.lock into $(AUDIT) (once)"
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.lock
+	@touch $@
+
+audit: $(AUDIT)/stamp ## known weaknesses of the packages of all lock files; asks the package index for its advisories
+	@for name in runtime model-gateway java llamacpp; do echo "requirements/$$name.lock"; $(AUDIT)/bin/pip-audit --progress-spinner off --disable-pip --require-hashes -r requirements/$$name.lock || exit 1; done
+
+licences: $(AUDIT)/stamp $(RUNTIME) ## the licence of each package that is installed to run, as a table
+	@$(AUDIT)/bin/pip-licenses --python $(BIN)/python --from=mixed --with-urls --order=license
 
 unit: $(TESTING) ## the tests that need no running process
 	@$(BIN)/python -m pytest tests/unit tests/program
@@ -84,11 +101,11 @@ bench: $(RUNTIME) ## the benchmarks, as ratios in one run
 
 lock: $(TESTING) ## resolve requirements/*.in into hash-locked files again
 	@$(BIN)/pip install --quiet uv
-	@for name in runtime java llamacpp; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras requirements/$$name.in -o requirements/$$name.lock; done
+	@for name in runtime java llamacpp audit; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras requirements/$$name.in -o requirements/$$name.lock; done
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-deps requirements/smollm2.in -o requirements/smollm2.lock
 	@for name in test model-gateway; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras -c requirements/runtime.lock requirements/$$name.in -o requirements/$$name.lock; done
 
 clean: ## remove downloads, logs and the virtual environment; refused while a stack has resources, which `make down` ends
 	@[ -e $(RUNTIME) ] || [ ! -d .data -a ! -d .state ] || $(MAKE) --no-print-directory $(RUNTIME)
 	@[ ! -e $(RUNTIME) ] || $(CONSOLE) clean
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) $(AUDIT)

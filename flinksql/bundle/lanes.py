@@ -55,11 +55,6 @@ def lane_object(name: str, lane: int) -> str:
     return name if lane == 1 else f"{name}__lane_{lane}"
 
 
-def calls_a_model(definition: Definition) -> bool:
-    """Tell whether a job's SQL, views included, has a call of ML_PREDICT."""
-    return any(predictions(tokenise(one.text, one.file)) for one in (*definition.closure, definition.statement))
-
-
 def rows_of_lane(key: str, lanes: int, lane: int) -> str:
     """Return the condition of the rows of a lane. A number divides by itself, so that neighbours go to different lanes; else its hash."""
     text = f"CAST({key} AS STRING)"

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from flinksql.bundle.place import offset_at, position_at, problem_at
+from flinksql.bundle.place import position_at, problem_at
 from flinksql.errors import StatementError
 from flinksql.statement import Position
 
@@ -41,10 +41,6 @@ class Rendered:
     def position(self, offset: int) -> Position:
         """Return the place in the file that an offset in `sql` comes from."""
         return position_at(self.text, self.source_offset(offset), self.file)
-
-    def position_of(self, line: int, column: int) -> Position:
-        """Return the place in the file of a line and column in `sql` as Flink reports them (from 1; columns in UTF-16 units)."""
-        return self.position(offset_at(self.sql, line, column))
 
     def problem(self, offset: int, message: str) -> StatementError:
         """Return the error that says `message` at an offset in `sql`, with the file's own line."""

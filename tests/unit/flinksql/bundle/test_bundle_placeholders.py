@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flinksql.bundle import parameter_names, render, secret_names, tokenise
+from flinksql.bundle.place import offset_at
 from flinksql.errors import StatementError
 
 PARAMETERS = {"topic": "reviews", "window": "10", "path": "http://x/y's", "part": "-1", "empty": ""}
@@ -92,7 +93,7 @@ def test_names_of_parameters_and_secrets_are_told_apart() -> None:
 )
 def test_a_place_that_flink_reports_is_found_in_the_file(line: int, column: int, expected: str) -> None:
     rendered = render("SELECT '${long}' x\n    '😀';", "case.sql", {"long": "v" * 64})
-    assert str(rendered.position_of(line, column)) == expected
+    assert str(rendered.position(offset_at(rendered.sql, line, column))) == expected
 
 
 @given(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flinksql.bundle import Bundle, definition_hash, read_bundle, render
-from flinksql.bundle.lanes import MARK, calls_a_model, lane_object, rows_of_lane
+from flinksql.bundle.lanes import MARK, lane_object, rows_of_lane
 from flinksql.bundle.prediction import Prediction, Unread, predictions
 from flinksql.bundle.tokens import tokenise
 from flinksql.errors import StatementError
@@ -154,8 +154,3 @@ def test_calls_are_found_and_nothing_else() -> None:
     read = tokenise(f"'ML_PREDICT(' AS x, ml_predict FROM {CALL}, ML_PREDICT(TABLE a, b) -- ML_PREDICT(TABLE c)")
     kinds = [type(one) for one in predictions(read)]
     assert kinds == [Prediction, Unread]
-
-
-def test_a_job_tells_whether_it_calls_a_model(tmp_path: Path) -> None:
-    read = bundle(tmp_path, one=JOB, two="INSERT INTO snk SELECT a FROM src")
-    assert [calls_a_model(read.definition(name, "j")) for name in ("one", "two")] == [True, False]
