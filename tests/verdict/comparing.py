@@ -20,7 +20,8 @@ from tests.verdict.records import AFTER, BEFORE, CLOSING, OTHERS
 from tests.verdict.scenarios import Shape
 
 _RESULT_SECONDS = 20.0
-_SETTLED_SECONDS = 1.5
+_SETTLED_SECONDS = 3.0
+"""So long nothing more must come: results follow the records by the watermark's interval (200 ms) and the model's answers."""
 _KEY_FIELDS = ("k", "n")
 
 
@@ -86,19 +87,26 @@ class ComparedTrial(Trial):
             failing, failure = self._told_by_failure(job_id)
             if failing is not None:
                 return failing, failure
+            # Before the rows are counted: what is in by then has been seen.
+            worked = self._worked_through()
             made, wanted = (self._made(prefix, since[prefix]) for prefix in self.prefixes)
-            # Of both: what is equal so far can differ once the edited job has worked through the rest.
-            taken_in = all(self._committed(prefix, len([*BEFORE, *AFTER, CLOSING])) for prefix in self.prefixes)
-            if taken_in and made == wanted:
-                return Truth.GOES_ON, ""
-            if (made, wanted) != last:
+            if (made, wanted) != last or not worked:
                 changed, last = time.monotonic(), (made, wanted)
+            # What is equal so far can differ once both have worked through the rest.
+            if made == wanted and time.monotonic() - changed > _SETTLED_SECONDS:
+                return Truth.GOES_ON, ""
             if time.monotonic() > deadline and (
                 time.monotonic() - changed > _SETTLED_SECONDS or time.monotonic() > deadline + HANG_SECONDS
             ):
                 truth = Truth.AS_THEY_WERE if self.edit.remarked and _only_old_rows(made - wanted) else Truth.WRONG
                 return truth, f"made {_shown(made, wanted)}, wanted {_shown(wanted, made)}"
             time.sleep(0.3)
+
+    def _worked_through(self) -> bool:
+        """Whether both jobs have read all their records, and the model has answered all that they asked."""
+        count = len([*BEFORE, *AFTER, CLOSING])
+        answered = all(self.bench.model.idle(prefix) for prefix in self.prefixes)
+        return answered and all(self._committed(prefix, count) for prefix in self.prefixes)
 
     def _ends(self, prefix: str) -> dict[str, dict[int, int]]:
         return {suffix: ends(self.bench.bootstrap, f"{prefix}-{suffix}") for suffix in ("out", "other")}

@@ -18,6 +18,7 @@ class ModelServer:
     port: int = 0
     _held: dict[str, Event] = field(default_factory=dict)
     _asked: dict[str, int] = field(default_factory=dict)
+    _answered: dict[str, int] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def endpoint(self, trial: str) -> str:
@@ -41,6 +42,11 @@ class ModelServer:
         with self._lock:
             return self._asked.get(trial, 0)
 
+    def idle(self, trial: str) -> bool:
+        """Tell whether every request of a trial has its answer."""
+        with self._lock:
+            return self._asked.get(trial, 0) == self._answered.get(trial, 0)
+
     def answer(self, path: str, body: bytes) -> bytes:
         """Return the answer to a request, when it may be given."""
         trial = path.removesuffix(SUFFIX).strip("/")
@@ -55,6 +61,8 @@ class ModelServer:
         message = {"role": "assistant", "content": content}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+        with self._lock:
+            self._answered[trial] = self._answered.get(trial, 0) + 1
         reply = {"id": "x", "object": "chat.completion", "created": 1, "model": request["model"], "choices": [choice], "usage": usage}
         return json.dumps(reply).encode()
 
