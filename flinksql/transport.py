@@ -69,6 +69,7 @@ class Endpoint:
     `session_factory` makes the `requests.Session` of a thread; `headers` are set on each. The environment's proxies are not used.
     `intermediary` gets status and body of a reply and tells what a proxy on the way said itself; None for the server's own. `behind` names
     that proxy where the connection leads to it: when none can be made, it is the proxy that cannot be reached.
+    `certificate` is a PEM file with a client certificate and its key, shown to the server; `verify` the PEM file of who signed the server's.
     `waits` are pauses before a read is tried again of a server that is on its way.
     """
 
@@ -76,6 +77,7 @@ class Endpoint:
     base_url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     verify: bool | str = True
+    certificate: str | None = None
     session_factory: Callable[[], requests.Session] = requests.Session
     intermediary: Callable[[int, str], Intervention | None] = no_intermediary
     behind: str = ""
@@ -162,6 +164,9 @@ class Transport:
             ) from error
         except requests.exceptions.RequestException as error:
             raise ReplyLostError(self._unreachable("the reply was cut off")) from error
+        except OSError as error:
+            # The files of certificates are looked for when a request is made.
+            raise UnreachableError(self._unreachable(" ".join(str(error).split()))) from error
         reply = Reply(status=response.status_code, text=response.text)
         intervention = self.endpoint.intermediary(reply.status, reply.text)
         if intervention is not None:
@@ -193,6 +198,7 @@ class Transport:
             session = self.endpoint.session_factory()
             session.trust_env = False
             session.headers.update(self.endpoint.headers)
+            session.cert = self.endpoint.certificate
             self._local.session = session
         return session
 
