@@ -69,9 +69,7 @@ def ensure_certificates(folder: DataFolder) -> None:
             for file, content in _made(wanted).items():
                 write_atomically(file, content, mode=_OWNER_ONLY)
         except OSError as error:
-            raise DataFolderError(
-                f"{folder.certificates} cannot be written ({error.strerror}): make the data folder writable"
-            ) from error
+            raise DataFolderError(f"{folder.certificates} cannot be written ({error.strerror}): make the data folder writable") from error
 
 
 def exposed_files(folder: DataFolder) -> list[Path]:

@@ -34,15 +34,13 @@ def probe(service: ServiceName, settings: EmbeddedSettings) -> str:
     """Ask a service once whether it is ready. Returns an empty text when it is, else what is missing."""
     ports = settings.ports
     try:
+        if service in (ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY):
+            _flink_rest(service, settings)
         match service:
             case ServiceName.KAFKA:
                 _kafka(ports.kafka)
-            case ServiceName.JOB_MANAGER:
-                _get(ports.job_manager, "/overview", tls=client_context(settings))
             case ServiceName.TASK_MANAGER:
                 _task_manager(settings)
-            case ServiceName.SQL_GATEWAY:
-                _get(ports.sql_gateway, "/v2/info", tls=client_context(settings))
             case ServiceName.MODEL_GATEWAY:
                 _get(ports.model_gateway, "/health")
             case ServiceName.MODEL_SERVER:
@@ -52,6 +50,12 @@ def probe(service: ServiceName, settings: EmbeddedSettings) -> str:
     except NotReadyError as error:
         return str(error)
     return ""
+
+
+def _flink_rest(service: ServiceName, settings: EmbeddedSettings) -> None:
+    job_manager = service is ServiceName.JOB_MANAGER
+    port, path = (settings.ports.job_manager, "/overview") if job_manager else (settings.ports.sql_gateway, "/v2/info")
+    _get(port, path, tls=client_context(settings))
 
 
 def _kafka(port: int) -> None:
@@ -112,7 +116,7 @@ def _model_server(port: int, key: Path) -> None:
 
 
 def client_context(settings: EmbeddedSettings) -> ssl.SSLContext | None:
-    """Return what a client of Flink's servers connects with; None where they speak plain HTTP. Raises NotReadyError without certificates."""
+    """Return what a client of Flink's servers connects with; None for plain HTTP. Raises NotReadyError without certificates."""
     if not settings.mutual_tls:
         return None
     certificates = certificates_of(settings.folder)

@@ -25,12 +25,16 @@ def specification(service: ServiceName, settings: EmbeddedSettings) -> Specifica
             return flink.task_manager(settings)
         case ServiceName.SQL_GATEWAY:
             return flink.sql_gateway(settings)
-        case ServiceName.MODEL_GATEWAY:
-            return model.specification(settings, sources=_ROOT / model.MODULE)
-        case ServiceName.MODEL_SERVER:
-            return llamacpp.specification(settings, sources=_ROOT)
-        case ServiceName.FLINK_UI:
-            return flink_ui.specification(settings, sources=_ROOT / flink_ui.MODULE)
+        case _:
+            return _python_service(service, settings)
+
+
+def _python_service(service: ServiceName, settings: EmbeddedSettings) -> Specification:
+    if service is ServiceName.MODEL_GATEWAY:
+        return model.specification(settings, sources=_ROOT / model.MODULE)
+    if service is ServiceName.MODEL_SERVER:
+        return llamacpp.specification(settings, sources=_ROOT)
+    return flink_ui.specification(settings, sources=_ROOT / flink_ui.MODULE)
 
 
 def services_of(settings: EmbeddedSettings) -> tuple[ServiceName, ...]:

@@ -69,7 +69,7 @@ class Endpoint:
     `session_factory` makes the `requests.Session` of a thread; `headers` are set on each. The environment's proxies are not used.
     `intermediary` gets status and body of a reply and tells what a proxy on the way said itself; None for the server's own. `behind` names
     that proxy where the connection leads to it: when none can be made, it is the proxy that cannot be reached.
-    `certificate` is a PEM file with a client certificate and its key, shown to the server; `verify` the PEM file of who signed the server's.
+    `certificate` is a PEM file with a client certificate and its key; `verify` may be the PEM file of who signed the server's.
     `waits` are pauses before a read is tried again of a server that is on its way.
     """
 
@@ -162,11 +162,8 @@ class Transport:
             raise PermanentError(
                 f"The {self.endpoint.name}'s address {self.endpoint.base_url!r} is not a URL (example: http://127.0.0.1:19083)."
             ) from error
-        except requests.exceptions.RequestException as error:
-            raise ReplyLostError(self._unreachable("the reply was cut off")) from error
         except OSError as error:
-            # The files of certificates are looked for when a request is made.
-            raise UnreachableError(self._unreachable(" ".join(str(error).split()))) from error
+            raise self._other_trouble(error) from error
         reply = Reply(status=response.status_code, text=response.text)
         intervention = self.endpoint.intermediary(reply.status, reply.text)
         if intervention is not None:
@@ -215,6 +212,12 @@ class Transport:
         if "NewConnectionError" in text or "Failed to establish" in text or "NameResolutionError" in text:
             return UnreachableError(self._unconnected("connection refused or host unknown"))
         return ReplyLostError(self._unconnected("the connection was closed before the reply"))
+
+    def _other_trouble(self, error: OSError) -> UnreachableError:
+        if isinstance(error, requests.exceptions.RequestException):
+            return ReplyLostError(self._unreachable("the reply was cut off"))
+        # The files of certificates are looked for when a request is made.
+        return UnreachableError(self._unreachable(" ".join(str(error).split())))
 
     def _unconnected(self, reason: str) -> str:
         """Say that no connection could be made: to the proxy, where one stands in between."""

@@ -1,4 +1,4 @@
-"""A loopback proxy before pages that have no lock of their own: whoever asks must have been given its token, and be no other site's page."""
+"""A loopback proxy before pages that have no lock of their own: it asks for a token, and turns pages of other sites away."""
 
 from webproxy.guard import Doorkeeper
 from webproxy.proxy import Upstream, application

@@ -66,7 +66,9 @@ def application(upstream: Upstream, doorkeeper: Doorkeeper) -> web.Application:
         if isinstance(verdict, Refusal):
             return web.Response(status=verdict.status, text=f"{verdict.words}\n", headers=_PROTECTION)
         if isinstance(verdict, Entry):
-            answer = web.Response(status=HTTPStatus.SEE_OTHER, headers={"location": verdict.location, "cache-control": "no-store", **_PROTECTION})
+            answer = web.Response(
+                status=HTTPStatus.SEE_OTHER, headers={"location": verdict.location, "cache-control": "no-store", **_PROTECTION}
+            )
             answer.set_cookie(doorkeeper.cookie_name, verdict.cookie, path=verdict.path, httponly=True, samesite="Strict")
             return answer
         return await _passed_on(request, request.app[session_key], upstream, doorkeeper, verdict.path)
@@ -140,4 +142,3 @@ async def _brought_back(request: web.Request, answer: aiohttp.ClientResponse, do
 def _headers(given: MultiMapping[str], hidden: frozenset[str]) -> CIMultiDict[str]:
     named = {name.strip().lower() for name in given.get("connection", "").split(",")}
     return CIMultiDict((name, value) for name, value in given.items() if name.lower() not in hidden | named)
-
