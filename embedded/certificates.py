@@ -72,9 +72,12 @@ def ensure_certificates(folder: DataFolder) -> None:
             raise DataFolderError(f"{folder.certificates} cannot be written ({error.strerror}): make the data folder writable") from error
 
 
-def exposed_files(folder: DataFolder) -> list[Path]:
-    """List the files that others than their owner may read or write."""
-    return [file for file in certificates_of(folder).files if file.is_file() and file.stat().st_mode & 0o077]
+def remove_certificates(folder: DataFolder) -> None:
+    """Remove the certificates. Nothing that was started with them may run any more."""
+    for file in certificates_of(folder).files:
+        file.unlink(missing_ok=True)
+    if folder.certificates.is_dir() and not any(folder.certificates.iterdir()):
+        folder.certificates.rmdir()
 
 
 def _made(wanted: Certificates) -> dict[Path, bytes]:

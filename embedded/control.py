@@ -7,7 +7,7 @@ from pathlib import Path
 
 from embedded import flink_ui, llamacpp, ports, processes, readiness
 from embedded.artifacts import missing_jars
-from embedded.certificates import ensure_certificates
+from embedded.certificates import ensure_certificates, remove_certificates
 from embedded.errors import ArtifactError, ServiceFailedError
 from embedded.folder import ensure_folder
 from embedded.jars import Jar
@@ -150,6 +150,8 @@ class ServiceControl:
         for service in ServiceName:
             remove_record(self._folder, service)
         self._supervisor.shutdown()
+        remove_certificates(self._folder)
+        flink_ui.token_file(self._folder).unlink(missing_ok=True)
 
     def leftovers(self) -> list[processes.Leftover]:
         """List processes of this data folder that no supervisor keeps: what a killed supervisor left behind."""
