@@ -26,6 +26,7 @@ _PROTECTION = {
     "x-content-type-options": "nosniff",
 }
 """No other page may frame this one, or be told its address."""
+_SESSION = web.AppKey("session", aiohttp.ClientSession)
 _CHUNK_BYTES = 64 * 1024
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 120.0
@@ -50,14 +51,12 @@ class Upstream:
 
 def application(upstream: Upstream, doorkeeper: Doorkeeper) -> web.Application:
     """Return the proxy as an application of aiohttp."""
-    session_key = web.AppKey("session", aiohttp.ClientSession)
-
     async def session(app: web.Application) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS)
         async with aiohttp.ClientSession(
             connector=upstream.connector(), timeout=timeout, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
         ) as made:
-            app[session_key] = made
+            app[_SESSION] = made
             yield
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -71,7 +70,7 @@ def application(upstream: Upstream, doorkeeper: Doorkeeper) -> web.Application:
             )
             answer.set_cookie(doorkeeper.cookie_name, verdict.cookie, path=verdict.path, httponly=True, samesite="Strict")
             return answer
-        return await _passed_on(request, request.app[session_key], upstream, doorkeeper, verdict.path)
+        return await _passed_on(request, request.app[_SESSION], upstream, doorkeeper, verdict.path)
 
     app = web.Application(middlewares=[_readiness(doorkeeper)])
     app.cleanup_ctx.append(session)

@@ -2,7 +2,7 @@
 
 import json as json_library
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,7 @@ def forward(context: typer.Context, *, json: Json = False) -> None:
             "the embedded platform's pages need no forward: `python -m console outputs` has their addresses", exit_code=ExitCode.USAGE
         )
     with ExitStack() as stack:
-        links = _open(settings, stack, session)
+        links = open_pages(settings, stack, lambda words: session.screen.err.print(words, style="yellow"))
         if json:
             write_line(json_library.dumps({"event": "forwarded", "links": links}))
         else:
@@ -63,7 +63,7 @@ def forward(context: typer.Context, *, json: Json = False) -> None:
             time.sleep(_FOREVER_SECONDS)
 
 
-def _open(settings: Settings, stack: ExitStack, session: Session) -> dict[str, str]:
+def open_pages(settings: Settings, stack: ExitStack, complain: Callable[[str], None]) -> dict[str, str]:
     """Begin every forward. Raises ClusterError when a port is taken. One whose pod is not ready yet begins to work when it is."""
     from cluster.api_server import connect  # noqa: PLC0415  # see console.reach
     from cluster.port_forward import PortForward, forwarded  # noqa: PLC0415
@@ -75,10 +75,6 @@ def _open(settings: Settings, stack: ExitStack, session: Session) -> dict[str, s
     links: dict[str, str] = {}
     for title, page in pages(settings).items():
         target = ServicePort(namespace=where.namespace, service=page.service, port=page.port)
-
-        def complain(words: str) -> None:
-            session.screen.err.print(words, style="yellow")
-
         if not page.is_http:
             links[title] = f"{LOOPBACK}:{stack.enter_context(forwarded(api_server, target, page.local_port, complain)).port}"
             continue
