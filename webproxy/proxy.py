@@ -51,6 +51,7 @@ class Upstream:
 
 def application(upstream: Upstream, doorkeeper: Doorkeeper) -> web.Application:
     """Return the proxy as an application of aiohttp."""
+
     async def session(app: web.Application) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS)
         async with aiohttp.ClientSession(
