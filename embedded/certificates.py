@@ -150,6 +150,6 @@ def _usage(*, is_authority: bool) -> "x509.KeyUsage":
         key_agreement=False,
         key_cert_sign=is_authority,
         crl_sign=is_authority,
-        encipher_only=None,
-        decipher_only=None,
+        encipher_only=False,
+        decipher_only=False,
     )

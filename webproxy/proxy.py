@@ -1,7 +1,7 @@
 """Passing requests on, and answers back, as streams."""
 
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -62,6 +62,8 @@ def application(upstream: Upstream, doorkeeper: Doorkeeper) -> web.Application:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         path = request.raw_path.partition("?")[0]
+        if path == READY_PATH and doorkeeper.is_ours(request.headers.get("host", "")):
+            return web.json_response({})
         verdict = doorkeeper.judge(request.method, path, request.query, request.headers, request.cookies)
         if isinstance(verdict, Refusal):
             return web.Response(status=verdict.status, text=f"{verdict.words}\n", headers=_PROTECTION)
@@ -73,23 +75,10 @@ def application(upstream: Upstream, doorkeeper: Doorkeeper) -> web.Application:
             return answer
         return await _passed_on(request, request.app[_SESSION], upstream, doorkeeper, verdict.path)
 
-    app = web.Application(middlewares=[_readiness(doorkeeper)])
+    app = web.Application()
     app.cleanup_ctx.append(session)
     app.router.add_route("*", "/{path:.*}", handle)
     return app
-
-
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def _readiness(doorkeeper: Doorkeeper) -> Callable[[web.Request, _Handler], Awaitable[web.StreamResponse]]:
-    @web.middleware
-    async def middleware(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        if request.path == READY_PATH and request.method == "GET" and doorkeeper.is_ours(request.headers.get("host", "")):
-            return web.json_response({})
-        return await handler(request)
-
-    return middleware
 
 
 async def _passed_on(

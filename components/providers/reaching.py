@@ -22,7 +22,7 @@ def flink_endpoints(settings: Settings) -> tuple[Endpoint, Endpoint]:
     from components.providers.through_api_server import proxied_endpoint  # noqa: PLC0415  # slow to load; see there
 
     return (
-        proxied_endpoint(settings, GATEWAY, names.SQLGATEWAY, names.SQL_GATEWAY_PORT),
+        proxied_endpoint(settings, GATEWAY, names.SQL_GATEWAY, names.SQL_GATEWAY_PORT),
         proxied_endpoint(settings, JOB_MANAGER, names.REST_SERVICE, names.JOB_MANAGER_PORT),
     )
 

@@ -20,9 +20,12 @@ SECONDS_TO_ANSWER = 5.0
 _FAILURES_LOOKED_AT = 20
 
 
-def job_manager(url: str, data_folder: Path) -> JobManagerClient:
-    """Make a client of a JobManager on this machine that does not wait long: `status` must answer when nothing runs."""
-    return JobManagerClient(flink_endpoint(JOB_MANAGER, url, data_folder, connect_seconds=1.0, read_seconds=SECONDS_TO_ANSWER))
+def job_manager(url: str, data_folder: Path | None = None) -> JobManagerClient:
+    """Make a client of a JobManager on this machine that does not wait long: `status` must answer when nothing runs.
+
+    `data_folder` has the certificate that an address of TLS asks for.
+    """
+    return JobManagerClient(flink_endpoint(JOB_MANAGER, url, data_folder or Path(), connect_seconds=1.0, read_seconds=SECONDS_TO_ANSWER))
 
 
 def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str, Any]]) -> tuple[JobHealth, ...]:

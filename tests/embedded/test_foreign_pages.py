@@ -96,7 +96,7 @@ def test_what_flinks_processes_say_to_each_other_is_closed_too(settings: Embedde
     with (
         closing(socket.create_connection(("127.0.0.1", getattr(settings.ports, port)), timeout=30)) as raw,
         closing(context.wrap_socket(raw, server_hostname="127.0.0.1")) as secured,
-        pytest.raises(ssl.SSLError, match="(?i)alert.*certificate"),
+        pytest.raises(ssl.SSLError, match=r"(?i)alert.*certificate"),
     ):
         secured.recv(1)
 
