@@ -110,6 +110,17 @@ class Reply:
 WireT = TypeVar("WireT", bound=BaseModel)
 
 
+_TLS_REASONS = {
+    "WRONG_VERSION_NUMBER": "it does not speak TLS",
+    "ALERT": "it did not accept this client's certificate",
+}
+"""Signs in the text of an exception of TLS. Every other one is about the server's certificate."""
+
+
+def _tls_reason(text: str) -> str:
+    return next((words for sign, words in _TLS_REASONS.items() if sign in text), "its TLS certificate was not accepted")
+
+
 class Transport:
     """Exchanges with one endpoint. Safe to share between threads: each has its own connection. `pause` waits so many seconds."""
 
@@ -207,7 +218,7 @@ class Transport:
 
     def _connection_error(self, error: requests.exceptions.ConnectionError) -> UnreachableError:
         if isinstance(error, requests.exceptions.SSLError):
-            return UnreachableError(self._unconnected("its TLS certificate was not accepted"))
+            return UnreachableError(self._unconnected(_tls_reason(str(error))))
         text = str(error)
         if "NewConnectionError" in text or "Failed to establish" in text or "NameResolutionError" in text:
             return UnreachableError(self._unconnected("connection refused or host unknown"))

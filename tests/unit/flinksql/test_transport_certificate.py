@@ -70,8 +70,16 @@ def test_the_certificate_is_shown(url: str, own: Certificates, monkeypatch: pyte
 @pytest.mark.parametrize("which", ["none", "another authority's"])
 def test_without_the_right_one_the_server_does_not_answer(which: str, url: str, own: Certificates, tmp_path: Path) -> None:
     certificate = None if which == "none" else Certificates(tmp_path / "other").client
-    with pytest.raises(UnreachableError, match="JobManager"):
+    with pytest.raises(UnreachableError, match="JobManager at .* cannot be reached"):
         _asked(url, certificate, own.authority)
+
+
+def test_a_server_of_before_that_speaks_no_tls_is_told(own: Certificates) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Empty) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(UnreachableError, match="it does not speak TLS"):
+            _asked(f"https://127.0.0.1:{server.server_address[1]}", own.client, own.authority)
+        server.shutdown()
 
 
 def test_a_server_of_another_authority_is_not_believed(url: str, own: Certificates, tmp_path: Path) -> None:
