@@ -70,7 +70,7 @@ def test_the_certificate_is_shown(url: str, own: Certificates, monkeypatch: pyte
 @pytest.mark.parametrize("which", ["none", "another authority's"])
 def test_without_the_right_one_the_server_does_not_answer(which: str, url: str, own: Certificates, tmp_path: Path) -> None:
     certificate = None if which == "none" else Certificates(tmp_path / "other").client
-    with pytest.raises(UnreachableError, match="JobManager at .* cannot be reached"):
+    with pytest.raises(UnreachableError, match=r"JobManager at .* cannot be reached"):
         _asked(url, certificate, own.authority)
 
 
