@@ -10,9 +10,9 @@ from embedded.flink_ui import ensure_token, read_token
 from embedded.layout import DataFolder
 
 
-def _outputs(folder: Path, scheme: str = "https", **more: Any) -> dict[str, Any]:
+def _outputs(folder: Path, scheme: str = "https") -> dict[str, Any]:
     links = {"Flink": "http://127.0.0.1:19082/", "model gateway": "http://127.0.0.1:19434/health"}
-    return {"dataFolder": str(folder), "jobManagerUrl": f"{scheme}://127.0.0.1:19081", "links": links, **more}
+    return {"dataFolder": str(folder), "jobManagerUrl": f"{scheme}://127.0.0.1:19081", "links": links}
 
 
 def test_flinks_link_carries_the_token(tmp_path: Path) -> None:
