@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import requests
@@ -228,7 +229,10 @@ class Transport:
         if isinstance(error, requests.exceptions.RequestException):
             return ReplyLostError(self._unreachable("the reply was cut off"))
         # The files of certificates are looked for when a request is made.
-        return UnreachableError(self._unreachable(" ".join(str(error).split())))
+        wanted = (self.endpoint.certificate, self.endpoint.verify)
+        missing = next((one for one in wanted if isinstance(one, str) and not Path(one).is_file()), "")
+        reason = f"the certificate {missing} is not there" if missing else " ".join(str(error).split())
+        return UnreachableError(self._unreachable(reason))
 
     def _unconnected(self, reason: str) -> str:
         """Say that no connection could be made: to the proxy, where one stands in between."""
