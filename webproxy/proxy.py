@@ -16,7 +16,7 @@ from webproxy.guard import READY_PATH, Doorkeeper, Entry, Refusal, location_here
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"}
 )
-_HIDDEN_FROM_UPSTREAM = _HOP_BY_HOP | {"authorization", "cookie"}
+_HIDDEN_FROM_UPSTREAM = _HOP_BY_HOP | {"authorization", "cookie", "expect"}
 _HIDDEN_FROM_BROWSER = _HOP_BY_HOP | {"access-control-allow-origin", "access-control-allow-credentials"}
 _PROTECTION = {
     "referrer-policy": "no-referrer",
