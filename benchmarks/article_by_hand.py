@@ -15,6 +15,7 @@ from confluent_kafka.cimpl import NewTopic
 from benchmarks.bare_client import JOBS, BareClient, article_statements
 from benchmarks.places import PORTS, REPOSITORY
 from benchmarks.plain_processes import PlainProcesses
+from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.java import require_java
 from embedded.settings import LOOPBACK, EmbeddedSettings
 from embedded.specification import ServiceName
@@ -39,7 +40,10 @@ def bootstrap(settings: EmbeddedSettings) -> str:
 
 def bare_client(settings: EmbeddedSettings) -> BareClient:
     """Make a client for the SQL Gateway and the JobManager of these settings."""
-    return BareClient(f"http://{LOOPBACK}:{settings.ports.sql_gateway}", f"http://{LOOPBACK}:{settings.ports.job_manager}")
+    return BareClient(
+        flink_endpoint(GATEWAY, settings.sql_gateway_url, settings.data_folder),
+        flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder),
+    )
 
 
 def statements(settings: EmbeddedSettings) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import requests
 
 from benchmarks.errors import JobsNeverRanError
+from flinksql.transport import Endpoint
 
 ORDER = (
     "product_reviews",
@@ -27,13 +28,14 @@ CALL_SECONDS = 60.0
 
 
 class BareClient:
-    """Speaks to a SQL Gateway and a JobManager at base URLs without a path."""
+    """Speaks to a SQL Gateway and a JobManager whose base URLs have no path, with one certificate for both."""
 
-    def __init__(self, gateway_url: str, job_manager_url: str) -> None:
-        self._gateway = gateway_url
-        self._job_manager = job_manager_url
+    def __init__(self, gateway: Endpoint, job_manager: Endpoint) -> None:
+        self._gateway = gateway.base_url
+        self._job_manager = job_manager.base_url
         self._http = requests.Session()
         self._http.trust_env = False
+        self._http.cert, self._http.verify = gateway.certificate, gateway.verify
 
     def submit(self, statements: list[str]) -> str:
         """Post the statements into one new session and give its path. The gateway runs them in order."""

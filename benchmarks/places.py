@@ -26,5 +26,6 @@ PORTS = Ports(
     sql_gateway=17083,
     model_gateway=17434,
     model_server=17435,
+    flink_ui=17082,
 )
 """Below the range from which Linux takes the ports of outgoing connections."""

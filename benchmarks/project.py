@@ -32,6 +32,7 @@ _COPIED = (
     "flinksql",
     "manifests",
     "modelgateway",
+    "webproxy",
     "requirements",
     "samples",
     "sql",

@@ -15,17 +15,17 @@ from benchmarks.article_by_hand import bare_client
 from benchmarks.bare_client import BareClient
 from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.project import Project
+from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from components.provider_process import THREADS
 from components.providers.cluster import WATCH_SECONDS, SharedLook
 from embedded.control import ServiceControl
-from embedded.settings import LOOPBACK, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.gateway import GatewayClient, SharedSessions
 from flinksql.gateway.shared import SESSIONS
 from flinksql.jobmanager import JobManagerClient
 from flinksql.lifecycle import FailurePoint, StatementLifecycle
 from flinksql.statement import Definition, Kind, Statement
-from flinksql.transport import Endpoint
 
 JOBS = 100
 GOAL = 1 / 0.9
@@ -74,8 +74,8 @@ class Bench:
     """Both sides on one cluster. Every measurement leaves it without a running job."""
 
     def __init__(self, settings: EmbeddedSettings) -> None:
-        self._gateway = GatewayClient(Endpoint(name="SQL Gateway", base_url=f"http://{LOOPBACK}:{settings.ports.sql_gateway}"))
-        self._jobmanager = JobManagerClient(Endpoint(name="JobManager", base_url=f"http://{LOOPBACK}:{settings.ports.job_manager}"))
+        self._gateway = GatewayClient(flink_endpoint(GATEWAY, settings.sql_gateway_url, settings.data_folder))
+        self._jobmanager = JobManagerClient(flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder))
         self._bare: BareClient = bare_client(settings)
         self._rounds = count(1)
 

@@ -18,12 +18,12 @@ from benchmarks.errors import JobsNeverRanError
 from benchmarks.places import REPOSITORY
 from benchmarks.project import Project
 from benchmarks.ready_time import start_together
+from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.control import ServiceControl
-from embedded.settings import LOOPBACK, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 from flinksql.bundle import read_bundle, render
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
 
 REVIEWS = 100_000
 PRODUCTS = 2_000
@@ -69,8 +69,8 @@ class StageOne:
     """Runs the first job of a bundle over what lies in the topic."""
 
     def __init__(self, settings: EmbeddedSettings) -> None:
-        self._gateway = GatewayClient(Endpoint(name="SQL Gateway", base_url=f"http://{LOOPBACK}:{settings.ports.sql_gateway}"))
-        self._job_manager = JobManagerClient(Endpoint(name="JobManager", base_url=f"http://{LOOPBACK}:{settings.ports.job_manager}"))
+        self._gateway = GatewayClient(flink_endpoint(GATEWAY, settings.sql_gateway_url, settings.data_folder))
+        self._job_manager = JobManagerClient(flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder))
         self._parameters = parameters(bootstrap(settings))
 
     def rate(self, bundle: str, statement: str) -> float:

@@ -22,13 +22,13 @@ from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.errors import JobsNeverRanError
 from benchmarks.project import Project
 from benchmarks.ready_time import start_together
+from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.control import ServiceControl
-from embedded.settings import LOOPBACK, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient
 from flinksql.lifecycle import StatementLifecycle
 from flinksql.statement import Definition, Deployed, Kind, Statement
-from flinksql.transport import Endpoint
 
 GOAL = 1.2
 RATE = 200
@@ -80,8 +80,10 @@ class Side:
 
     def __init__(self, settings: EmbeddedSettings) -> None:
         self.bootstrap = bootstrap(settings)
-        self.gateway_url = f"http://{LOOPBACK}:{settings.ports.sql_gateway}"
-        self.jobmanager_url = f"http://{LOOPBACK}:{settings.ports.job_manager}"
+        self.gateway_url = settings.sql_gateway_url
+        self.jobmanager_url = settings.job_manager_url
+        self.gateway = flink_endpoint(GATEWAY, self.gateway_url, settings.data_folder)
+        self.jobmanager = flink_endpoint(JOB_MANAGER, self.jobmanager_url, settings.data_folder)
         self.version = 1
         self.start()
 
@@ -136,8 +138,7 @@ class Ours(Side):
 
     def start(self) -> None:
         """Run the first version."""
-        gateway = GatewayClient(Endpoint(name="SQL Gateway", base_url=self.gateway_url))
-        self._lifecycle = StatementLifecycle(gateway, JobManagerClient(Endpoint(name="JobManager", base_url=self.jobmanager_url)))
+        self._lifecycle = StatementLifecycle(GatewayClient(self.gateway), JobManagerClient(self.jobmanager))
         self._definition = self._present()
         self._deployed: Deployed = self._lifecycle.create(self._definition)
 
@@ -168,6 +169,7 @@ class Bare(Side):
         """Run the first version."""
         self._http = requests.Session()
         self._http.trust_env = False
+        self._http.cert, self._http.verify = self.gateway.certificate, self.gateway.verify
         self._job = self._submit(self._session(), {})
 
     def upgrade(self) -> None:

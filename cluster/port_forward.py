@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from cluster.api_server import ApiServer
 from cluster.errors import ClusterError, PortForwardError
@@ -28,11 +29,21 @@ Complain = Callable[[str], None]
 class PortForward:
     """Forwards `local_port` (0: any free one) of the loopback address, from `start` to `close`. Safe to share between threads.
 
+    With `socket_path` a Unix socket is forwarded instead, which only the owner of its folder can reach.
     `complain` hears why a connection could not be carried; who connected only sees it closed.
     """
 
-    def __init__(self, api_server: ApiServer, target: ServicePort, local_port: int = 0, complain: Complain = lambda _words: None) -> None:
+    def __init__(
+        self,
+        api_server: ApiServer,
+        target: ServicePort,
+        local_port: int = 0,
+        complain: Complain = lambda _words: None,
+        *,
+        socket_path: Path | None = None,
+    ) -> None:
         self.port = local_port
+        self._socket_path = socket_path
         self._api_server = api_server
         self._target = target
         self._complain = complain
@@ -75,16 +86,24 @@ class PortForward:
                     advice="wait for it to end, or give this stack another port (`ports.*`)",
                 )
             return False
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener = socket.socket(socket.AF_UNIX if self._socket_path else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            listener.bind((LOOPBACK, self.port))
+            if self._socket_path:
+                listener.bind(str(self._socket_path))
+            else:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind((LOOPBACK, self.port))
             listener.listen(_WAITING_CONNECTIONS)
             listener.settimeout(_LOOK_UP_SECONDS)
         except OSError as error:
             listener.close()
             if self._lock is not None:
                 self._lock.release()
+            if self._socket_path:
+                raise PortForwardError(
+                    f"{self._socket_path} cannot be made ({error.strerror})",
+                    advice="set TMPDIR to a folder of a short path",
+                ) from error
             raise PortForwardError(
                 f"port {self.port} of this machine is taken by another program ({error.strerror})",
                 advice="end that program, or give this stack another port (`ports.*`)",
@@ -93,7 +112,7 @@ class PortForward:
             if self._ended.is_set():
                 listener.close()
                 return True
-            self.port = listener.getsockname()[1]
+            self.port = 0 if self._socket_path else listener.getsockname()[1]
             self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         return True

@@ -25,6 +25,7 @@ _ORDER = (
     ServiceName.MODEL_GATEWAY,
     ServiceName.TASK_MANAGER,
     ServiceName.MODEL_SERVER,
+    ServiceName.FLINK_UI,
 )
 """Under an official launcher Pulumi runs four dynamic resources at a time: the TaskManager waits for the JobManager anyway."""
 

@@ -34,17 +34,19 @@ def endpoints_of(settings: Settings) -> Endpoints:
 
 def embedded_endpoints(settings: Settings) -> Endpoints:
     """Return the endpoints of the processes on this machine."""
-    jobmanager_url = f"http://{LOOPBACK}:{settings.ports.job_manager}"
+    jobmanager_url = settings.embedded.job_manager_url
+    # A browser has no certificate: it goes through a proxy.
+    flink_ui = f"http://{LOOPBACK}:{settings.ports.flink_ui}/" if settings.flink.mutual_tls else jobmanager_url
     model_url = f"http://{LOOPBACK}:{settings.ports.model_gateway}"
     kafka = f"{LOOPBACK}:{settings.ports.kafka}"
     return Endpoints(
         kafka_bootstrap=kafka,
         kafka_from_here=kafka,
-        gateway_url=f"http://{LOOPBACK}:{settings.ports.sql_gateway}",
+        gateway_url=settings.embedded.sql_gateway_url,
         jobmanager_url=jobmanager_url,
         model_url=model_url,
         checkpoints_folder=str(settings.embedded.folder.checkpoints),
-        links={"Flink": jobmanager_url, "model gateway": f"{model_url}/health"},
+        links={"Flink": flink_ui, "model gateway": f"{model_url}/health"},
     )
 
 

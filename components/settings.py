@@ -17,6 +17,7 @@ from components.settings_model_server import model_server_problems
 from embedded.model_settings import MODEL_KEYS, served_name
 from embedded.settings import (
     LEAST_TASK_MANAGER_MEGABYTES,
+    MUTUAL_TLS,
     PORT_KEYS,
     TASK_MANAGER_MEGABYTES,
     EmbeddedSettings,
@@ -57,13 +58,17 @@ class BundleSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class FlinkSettings:
-    """Which Flink, how much memory its TaskManager has, and how its jobs run unless a statement's header says otherwise."""
+    """Which Flink, how much memory its TaskManager has, and how its jobs run unless a statement's header says otherwise.
+
+    `mutual_tls` counts on this machine only: in a cluster network policies and the API server keep others out.
+    """
 
     line: str
     task_slots: int
     checkpoint_interval_seconds: int
     parallelism: int
     task_manager_megabytes: int
+    mutual_tls: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +128,7 @@ class Settings:
             checkpoint_interval_seconds=self.flink.checkpoint_interval_seconds,
             task_manager_megabytes=self.flink.task_manager_megabytes,
             max_record_bytes=self.topics.max_record_bytes,
+            mutual_tls=self.flink.mutual_tls,
             model=self.model,
         )
 
@@ -280,6 +286,7 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
             checkpoint_interval_seconds=number("flink.checkpointIntervalSeconds"),
             parallelism=number("flink.parallelism"),
             task_manager_megabytes=_task_manager_megabytes(text(TASK_MANAGER_MEMORY), platform),
+            mutual_tls=bool(values[MUTUAL_TLS]),
         ),
         ports=Ports(**{field: number(key) for field, key in PORT_KEYS.items()}),
         data_folder=(project_folder / Path(text("data.folder")).expanduser()).resolve(),

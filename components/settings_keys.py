@@ -20,7 +20,7 @@ from components.settings_key import (
 from components.settings_keys_kubernetes import KUBERNETES_KEYS
 from embedded.lines import FLINK_LINES
 from embedded.model_settings import DEFAULT_NAME, MODEL_KEYS, default_of
-from embedded.settings import PORT_KEYS, RECORD_BYTES, ModelKind, Ports
+from embedded.settings import MUTUAL_TLS, PORT_KEYS, RECORD_BYTES, ModelKind, Ports
 
 __all__ = ["API_KEY", "FALLBACK_API_KEY", "HIDDEN_PREFIX", "KEYS", "MODEL_SECRETS", "Key", "Value"]
 
@@ -65,6 +65,7 @@ _KEYS = (
     integer("flink.checkpointIntervalSeconds", 10, 1, 3_600),
     integer("flink.parallelism", 1, 1, 256),
     memory(TASK_MANAGER_MEMORY, "", example="2g", optional=True),
+    boolean(MUTUAL_TLS, default=True),
     integer("kafka.maxRecordBytes", RECORD_BYTES, LEAST_RECORD_BYTES, MOST_RECORD_BYTES),
     *(integer(key, getattr(_DEFAULT_PORTS, field), LOWEST_PORT, HIGHEST_PORT) for field, key in PORT_KEYS.items()),
     text("data.folder", ".data"),

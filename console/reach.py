@@ -6,6 +6,7 @@ The client library for clusters takes half a second to load, which the embedded 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from components.settings import PlatformKind
@@ -65,4 +66,4 @@ def job_manager(project: Project, outputs: Mapping[str, Any]) -> JobManagerClien
 
         _, endpoint = flink_endpoints(project.settings())
         return JobManagerClient(replace(endpoint, connect_seconds=_CONNECT_SECONDS, read_seconds=SECONDS_TO_ANSWER))
-    return embedded_job_manager(str(outputs["jobManagerUrl"]))
+    return embedded_job_manager(str(outputs["jobManagerUrl"]), Path(str(outputs["dataFolder"])))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from embedded import llamacpp, ports, processes, readiness
+from embedded import flink_ui, llamacpp, ports, processes, readiness
 from embedded.artifacts import missing_jars
+from embedded.certificates import ensure_certificates, remove_certificates
 from embedded.errors import ArtifactError, ServiceFailedError
 from embedded.folder import ensure_folder
 from embedded.jars import Jar
@@ -92,6 +93,10 @@ class ServiceControl:
                 require_packages(self._settings)
             if llamacpp.key_file(self._folder) in wanted.secret_files:
                 llamacpp.ensure_key(self._folder)
+            if self._settings.mutual_tls:
+                ensure_certificates(self._folder)
+            if service is ServiceName.FLINK_UI:
+                flink_ui.ensure_token(self._folder)
             self._supervisor.ensure()
             since = log_size(self._folder.log(service))
             changed = not self._runs_as(wanted)
@@ -145,6 +150,8 @@ class ServiceControl:
         for service in ServiceName:
             remove_record(self._folder, service)
         self._supervisor.shutdown()
+        remove_certificates(self._folder)
+        flink_ui.token_file(self._folder).unlink(missing_ok=True)
 
     def leftovers(self) -> list[processes.Leftover]:
         """List processes of this data folder that no supervisor keeps: what a killed supervisor left behind."""

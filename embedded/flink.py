@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from embedded import jvm
+from embedded.certificates import STORE_PASSWORD, certificates_of
 from embedded.lines import flink_line
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
 from embedded.specification import JavaProgram, Port, ServiceName, Specification
@@ -143,7 +144,36 @@ def _cluster(settings: EmbeddedSettings) -> Options:
         "heartbeat.timeout": 10000,
         # By default every page in a browser may read the answers of both REST interfaces, session handles of the gateway among them.
         "web.access-control-allow-origin": f"http://{LOOPBACK}:{settings.ports.job_manager}",
+        **_tls(settings),
     }
+
+
+def _tls(settings: EmbeddedSettings) -> Options:
+    """Let nobody in without a certificate of the data folder: REST of JobManager and SQL Gateway, and what the processes say to each other.
+
+    Flink's RPC deserialises Java objects before it knows from whom they are.
+    """
+    if not settings.mutual_tls:
+        return {}
+    certificates = certificates_of(settings.folder)
+    options: dict[str, str | int] = {
+        "security.ssl.rest.enabled": "true",
+        "security.ssl.rest.authentication-enabled": "true",
+        "security.ssl.internal.enabled": "true",
+        "security.ssl.protocol": "TLSv1.3",
+        "security.ssl.algorithms": "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384",
+    }
+    for place in ("rest", "internal"):
+        options |= {
+            f"security.ssl.{place}.keystore": str(certificates.key_store),
+            f"security.ssl.{place}.keystore-type": "PKCS12",
+            f"security.ssl.{place}.keystore-password": STORE_PASSWORD,
+            f"security.ssl.{place}.key-password": STORE_PASSWORD,
+            f"security.ssl.{place}.truststore": str(certificates.trust_store),
+            f"security.ssl.{place}.truststore-type": "PKCS12",
+            f"security.ssl.{place}.truststore-password": STORE_PASSWORD,
+        }
+    return options
 
 
 def _jobs(settings: EmbeddedSettings) -> Options:
@@ -189,6 +219,7 @@ def _specification(
             arguments=() if service is ServiceName.SQL_GATEWAY else ("--configDir", str(configuration)),
         ),
         environment={**jvm.ENVIRONMENT, "FLINK_CONF_DIR": str(configuration)},
+        secret_files=certificates_of(folder).files[:2] if settings.mutual_tls else (),
         files={_config_file(configuration): _yaml(options), **jvm.log4j_file(folder, service)},
         ports=tuple(Port(number=getattr(settings.ports, port), key=PORT_KEYS[port]) for port in ports),
         ready_when=ready_when,

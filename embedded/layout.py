@@ -76,6 +76,11 @@ class DataFolder:
         return self.root / "secrets"
 
     @property
+    def certificates(self) -> Path:
+        """Certificates and keys of Flink's processes and of their clients: files of mode 0600 in a folder of mode 0700."""
+        return self.root / "certificates"
+
+    @property
     def answers(self) -> Path:
         """The model gateway's ledger: answers that were paid for. `down` leaves it."""
         return self.root / "answers"
@@ -112,13 +117,13 @@ class DataFolder:
         return self.logs / f"{service}.crash"
 
 
-def write_atomically(path: Path, text: str, *, mode: int = 0o644) -> None:
-    """Write a file so that a reader, or a crash, sees the old text or the new one and never a part. Creates its folder."""
+def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
+    """Write a file so that a reader, or a crash, sees the old content or the new one and never a part. Creates its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except BaseException:

@@ -1,12 +1,12 @@
 """The model gateway's process: `python -m modelgateway`. Nothing of that package is imported, only run."""
 
-import hashlib
 from pathlib import Path
 
 from embedded import llamacpp
 from embedded.layout import DataFolder
 from embedded.model_settings import gateway_options
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings, ModelKind
+from embedded.sources import hash_of_sources
 from embedded.specification import Port, PythonProgram, ServiceName, Specification
 
 MODULE = "modelgateway"
@@ -62,17 +62,10 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
         arguments += gateway_options(model)
     return Specification(
         service=ServiceName.MODEL_GATEWAY,
-        program=PythonProgram(module=MODULE, arguments=tuple(arguments), sources=_hash(sources)),
+        program=PythonProgram(module=MODULE, arguments=tuple(arguments), sources=hash_of_sources(sources)),
         environment={"PYTHONPATH": str(sources.parent), "PYTHONDONTWRITEBYTECODE": "1"},
         secret_files=secret_files,
         ports=(Port(number=port, key=PORT_KEYS["model_gateway"]),),
         ready_when=f"the model gateway answers on {LOOPBACK}:{port}",
         stop_seconds=_STOP_SECONDS,
     )
-
-
-def _hash(sources: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(sources.rglob("*.py")):
-        digest.update(file.relative_to(sources).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()

@@ -3,11 +3,14 @@
 import http.client
 import json
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from embedded.certificates import certificates_of
+from embedded.flink_ui import READY_PATH
 from embedded.llamacpp import key_file
 from embedded.settings import LOOPBACK, EmbeddedSettings
 from embedded.specification import ServiceName
@@ -31,22 +34,28 @@ def probe(service: ServiceName, settings: EmbeddedSettings) -> str:
     """Ask a service once whether it is ready. Returns an empty text when it is, else what is missing."""
     ports = settings.ports
     try:
+        if service in (ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY):
+            _flink_rest(service, settings)
         match service:
             case ServiceName.KAFKA:
                 _kafka(ports.kafka)
-            case ServiceName.JOB_MANAGER:
-                _get(ports.job_manager, "/overview")
             case ServiceName.TASK_MANAGER:
                 _task_manager(settings)
-            case ServiceName.SQL_GATEWAY:
-                _get(ports.sql_gateway, "/v2/info")
             case ServiceName.MODEL_GATEWAY:
                 _get(ports.model_gateway, "/health")
             case ServiceName.MODEL_SERVER:
                 _model_server(ports.model_server, key_file(settings.folder))
+            case ServiceName.FLINK_UI:
+                _get(ports.flink_ui, READY_PATH)
     except NotReadyError as error:
         return str(error)
     return ""
+
+
+def _flink_rest(service: ServiceName, settings: EmbeddedSettings) -> None:
+    job_manager = service is ServiceName.JOB_MANAGER
+    port, path = (settings.ports.job_manager, "/overview") if job_manager else (settings.ports.sql_gateway, "/v2/info")
+    _get(port, path, tls=client_context(settings))
 
 
 def _kafka(port: int) -> None:
@@ -80,7 +89,7 @@ def _task_manager(settings: EmbeddedSettings) -> None:
         socket.create_connection((LOOPBACK, port), timeout=_ANSWER_SECONDS).close()
     except OSError as error:
         raise NotReadyError(f"the TaskManager does not listen on {LOOPBACK}:{port} ({error})") from error
-    overview = _get(settings.ports.job_manager, "/taskmanagers")
+    overview = _get(settings.ports.job_manager, "/taskmanagers", tls=client_context(settings))
     members = overview.get("taskmanagers")
     if not isinstance(members, list) or not any(_is_heard(member) for member in members):
         raise NotReadyError("the TaskManager has not registered with the JobManager yet")
@@ -106,16 +115,39 @@ def _model_server(port: int, key: Path) -> None:
     _ask(port, "/completion", body=asked, headers=headers, seconds=_TOKEN_SECONDS)
 
 
-def _get(port: int, path: str) -> Mapping[str, object]:
-    answer = _ask(port, path)
+def client_context(settings: EmbeddedSettings) -> ssl.SSLContext | None:
+    """Return what a client of Flink's servers connects with; None for plain HTTP. Raises NotReadyError without certificates."""
+    if not settings.mutual_tls:
+        return None
+    certificates = certificates_of(settings.folder)
+    try:
+        context = ssl.create_default_context(cafile=certificates.authority)
+        context.load_cert_chain(certificates.client)
+    except OSError as error:
+        raise NotReadyError(f"the certificates in {settings.folder.certificates} cannot be read ({error.strerror or error})") from error
+    return context
+
+
+def _get(port: int, path: str, *, tls: ssl.SSLContext | None = None) -> Mapping[str, object]:
+    answer = _ask(port, path, tls=tls)
     return answer if isinstance(answer, dict) else {}
 
 
 def _ask(
-    port: int, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None, seconds: float = _ANSWER_SECONDS
+    port: int,
+    path: str,
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    seconds: float = _ANSWER_SECONDS,
+    tls: ssl.SSLContext | None = None,
 ) -> object:
     # Not a library that would send a request for this machine through a configured proxy.
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=seconds)
+    connection = (
+        http.client.HTTPSConnection(LOOPBACK, port, timeout=seconds, context=tls)
+        if tls
+        else http.client.HTTPConnection(LOOPBACK, port, timeout=seconds)
+    )
     try:
         connection.request("GET" if body is None else "POST", path, body, dict(headers or {}))
         response = connection.getresponse()

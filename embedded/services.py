@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from embedded import flink, kafka, llamacpp, model
+from embedded import flink, flink_ui, kafka, llamacpp, model
 from embedded.jars import Jar, locked_jars
 from embedded.lines import BROKER, flink_line
 from embedded.settings import EmbeddedSettings
@@ -25,15 +25,22 @@ def specification(service: ServiceName, settings: EmbeddedSettings) -> Specifica
             return flink.task_manager(settings)
         case ServiceName.SQL_GATEWAY:
             return flink.sql_gateway(settings)
-        case ServiceName.MODEL_GATEWAY:
-            return model.specification(settings, sources=_ROOT / model.MODULE)
-        case ServiceName.MODEL_SERVER:
-            return llamacpp.specification(settings, sources=_ROOT)
+        case _:
+            return _python_service(service, settings)
+
+
+def _python_service(service: ServiceName, settings: EmbeddedSettings) -> Specification:
+    if service is ServiceName.MODEL_GATEWAY:
+        return model.specification(settings, sources=_ROOT / model.MODULE)
+    if service is ServiceName.MODEL_SERVER:
+        return llamacpp.specification(settings, sources=_ROOT)
+    return flink_ui.specification(settings, sources=_ROOT / flink_ui.MODULE)
 
 
 def services_of(settings: EmbeddedSettings) -> tuple[ServiceName, ...]:
     """List the services that these settings ask for."""
-    return tuple(one for one in ServiceName if one is not ServiceName.MODEL_SERVER or llamacpp.wanted(settings.model))
+    optional = {ServiceName.MODEL_SERVER: llamacpp.wanted(settings.model), ServiceName.FLINK_UI: flink_ui.wanted(settings)}
+    return tuple(one for one in ServiceName if optional.get(one, True))
 
 
 def jars_for(service: ServiceName, settings: EmbeddedSettings) -> tuple[Jar, ...]:
@@ -46,6 +53,6 @@ def jars_for(service: ServiceName, settings: EmbeddedSettings) -> tuple[Jar, ...
             sets = (line.cluster_set, line.extension_set)
         case ServiceName.SQL_GATEWAY:
             sets = (line.cluster_set, line.extension_set, line.gateway_set)
-        case ServiceName.MODEL_GATEWAY | ServiceName.MODEL_SERVER:
+        case ServiceName.MODEL_GATEWAY | ServiceName.MODEL_SERVER | ServiceName.FLINK_UI:
             sets = ()
     return tuple(jar for name in sets for jar in locked_jars(name))

@@ -31,6 +31,7 @@ TASK_MANAGER_MEGABYTES = 928
 """All of the TaskManager's memory, as `flink.taskManagerMemory` counts it. What a job's rows and state may take of it is 192."""
 LEAST_TASK_MANAGER_MEGABYTES = 864
 """Below it two small jobs no longer fit."""
+MUTUAL_TLS = "flink.mutualTls"
 RECORD_BYTES = 1_048_576
 """Kafka's own default for the largest record."""
 
@@ -45,6 +46,7 @@ PORT_KEYS: Mapping[str, str] = {
     "sql_gateway": "ports.sqlGateway",
     "model_gateway": "ports.modelGateway",
     "model_server": "ports.modelServer",
+    "flink_ui": "ports.flinkUi",
 }
 """Field of `Ports` to the config key that sets it."""
 
@@ -63,6 +65,7 @@ class Ports:
     sql_gateway: int = 19083
     model_gateway: int = 19434
     model_server: int = 19435
+    flink_ui: int = 19082
 
     def __post_init__(self) -> None:
         seen: dict[int, str] = {}
@@ -82,7 +85,7 @@ class EmbeddedSettings:
     """Everything that decides how the embedded platform's processes are started. Holds no secret.
 
     `data_folder` is absolute. `flink_line` is a key of `embedded.lines.FLINK_LINES`. `max_record_bytes` is the largest record that a
-    producer may send.
+    producer may send. `mutual_tls` closes Flink's ports to everybody without a certificate of the data folder.
     """
 
     data_folder: Path
@@ -92,6 +95,7 @@ class EmbeddedSettings:
     checkpoint_interval_seconds: int = 10
     task_manager_megabytes: int = TASK_MANAGER_MEGABYTES
     max_record_bytes: int = RECORD_BYTES
+    mutual_tls: bool = True
     model: ModelSettings = field(default_factory=ModelSettings)
 
     def __post_init__(self) -> None:
@@ -111,6 +115,20 @@ class EmbeddedSettings:
         """The paths below `data_folder`."""
         return DataFolder(root=self.data_folder)
 
+    @property
+    def job_manager_url(self) -> str:
+        """The JobManager's REST API, without a trailing slash."""
+        return f"{self._scheme}://{LOOPBACK}:{self.ports.job_manager}"
+
+    @property
+    def sql_gateway_url(self) -> str:
+        """The SQL Gateway's REST API, without a trailing slash."""
+        return f"{self._scheme}://{LOOPBACK}:{self.ports.sql_gateway}"
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self.mutual_tls else "http"
+
     def to_plain(self) -> dict[str, PlainValue]:
         """Give the settings as a flat mapping from config key to text or number, fit for Pulumi's state."""
         return {
@@ -120,6 +138,7 @@ class EmbeddedSettings:
             "flink.checkpointIntervalSeconds": self.checkpoint_interval_seconds,
             "flink.taskManagerMemory": self.task_manager_megabytes,
             "kafka.maxRecordBytes": self.max_record_bytes,
+            MUTUAL_TLS: int(self.mutual_tls),
             "model.kind": str(self.model.kind),
             **{key: getattr(self.model, field) for field, key in MODEL_KEYS.items()},
             **{PORT_KEYS[part.name]: int(getattr(self.ports, part.name)) for part in fields(Ports)},
@@ -141,6 +160,8 @@ class EmbeddedSettings:
             checkpoint_interval_seconds=_integer(plain, "flink.checkpointIntervalSeconds", default.checkpoint_interval_seconds),
             task_manager_megabytes=_integer(plain, "flink.taskManagerMemory", default.task_manager_megabytes),
             max_record_bytes=_integer(plain, "kafka.maxRecordBytes", default.max_record_bytes),
+            # A state without this key is of a stack that was started before there was TLS.
+            mutual_tls=bool(_integer(plain, MUTUAL_TLS, 0)),
             model=_model(plain),
         )
 

@@ -18,6 +18,8 @@ class ServiceName(StrEnum):
     MODEL_GATEWAY = "model-gateway"
     MODEL_SERVER = "model-server"
     """llama.cpp's, only where `model.kind` asks for it."""
+    FLINK_UI = "flink-ui"
+    """The proxy before Flink's UI, only where Flink's own port asks for a certificate."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import requests
@@ -69,6 +70,7 @@ class Endpoint:
     `session_factory` makes the `requests.Session` of a thread; `headers` are set on each. The environment's proxies are not used.
     `intermediary` gets status and body of a reply and tells what a proxy on the way said itself; None for the server's own. `behind` names
     that proxy where the connection leads to it: when none can be made, it is the proxy that cannot be reached.
+    `certificate` is a PEM file with a client certificate and its key; `verify` may be the PEM file of who signed the server's.
     `waits` are pauses before a read is tried again of a server that is on its way.
     """
 
@@ -76,6 +78,7 @@ class Endpoint:
     base_url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     verify: bool | str = True
+    certificate: str | None = None
     session_factory: Callable[[], requests.Session] = requests.Session
     intermediary: Callable[[int, str], Intervention | None] = no_intermediary
     behind: str = ""
@@ -106,6 +109,17 @@ class Reply:
 
 
 WireT = TypeVar("WireT", bound=BaseModel)
+
+
+_TLS_REASONS = {
+    "WRONG_VERSION_NUMBER": "it does not speak TLS",
+    "ALERT": "it did not accept this client's certificate",
+}
+"""Signs in the text of an exception of TLS. Every other one is about the server's certificate."""
+
+
+def _tls_reason(text: str) -> str:
+    return next((words for sign, words in _TLS_REASONS.items() if sign in text), "its TLS certificate was not accepted")
 
 
 class Transport:
@@ -160,8 +174,8 @@ class Transport:
             raise PermanentError(
                 f"The {self.endpoint.name}'s address {self.endpoint.base_url!r} is not a URL (example: http://127.0.0.1:19083)."
             ) from error
-        except requests.exceptions.RequestException as error:
-            raise ReplyLostError(self._unreachable("the reply was cut off")) from error
+        except OSError as error:
+            raise self._other_trouble(error) from error
         reply = Reply(status=response.status_code, text=response.text)
         intervention = self.endpoint.intermediary(reply.status, reply.text)
         if intervention is not None:
@@ -193,6 +207,7 @@ class Transport:
             session = self.endpoint.session_factory()
             session.trust_env = False
             session.headers.update(self.endpoint.headers)
+            session.cert = self.endpoint.certificate
             self._local.session = session
         return session
 
@@ -204,11 +219,20 @@ class Transport:
 
     def _connection_error(self, error: requests.exceptions.ConnectionError) -> UnreachableError:
         if isinstance(error, requests.exceptions.SSLError):
-            return UnreachableError(self._unconnected("its TLS certificate was not accepted"))
+            return UnreachableError(self._unconnected(_tls_reason(str(error))))
         text = str(error)
         if "NewConnectionError" in text or "Failed to establish" in text or "NameResolutionError" in text:
             return UnreachableError(self._unconnected("connection refused or host unknown"))
         return ReplyLostError(self._unconnected("the connection was closed before the reply"))
+
+    def _other_trouble(self, error: OSError) -> UnreachableError:
+        if isinstance(error, requests.exceptions.RequestException):
+            return ReplyLostError(self._unreachable("the reply was cut off"))
+        # The files of certificates are looked for when a request is made.
+        wanted = (self.endpoint.certificate, self.endpoint.verify)
+        missing = next((one for one in wanted if isinstance(one, str) and not Path(one).is_file()), "")
+        reason = f"the certificate {missing} is not there" if missing else " ".join(str(error).split())
+        return UnreachableError(self._unreachable(reason))
 
     def _unconnected(self, reason: str) -> str:
         """Say that no connection could be made: to the proxy, where one stands in between."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from flinksql.transport import Endpoint
+from tests.support.flink import endpoints_in
 from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
 
 
@@ -39,10 +41,9 @@ def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy
 
 
 @pytest.fixture(scope="session")
-def embedded_endpoints(real_stack: ProjectCopy) -> tuple[str, str]:
-    """Base URLs of the real SQL Gateway and JobManager."""
-    outputs = real_stack.outputs()
-    return str(outputs["gatewayUrl"]), str(outputs["jobManagerUrl"])
+def embedded_endpoints(real_stack: ProjectCopy) -> tuple[Endpoint, Endpoint]:
+    """The real SQL Gateway and JobManager."""
+    return endpoints_in(real_stack.outputs())
 
 
 @pytest.fixture(scope="session")

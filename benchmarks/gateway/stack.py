@@ -19,6 +19,7 @@ from benchmarks.places import REPOSITORY
 from benchmarks.project import Project
 from benchmarks.ready_time import start_together
 from benchmarks.throughput import parameters
+from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.control import ServiceControl
 from embedded.model import api_key_file
 from embedded.settings import LOOPBACK, EmbeddedSettings, ModelKind, ModelSettings
@@ -26,7 +27,6 @@ from flinksql.bundle import read_bundle, render
 from flinksql.bundle.lanes import MARK
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
 
 CONTEXTS, SUMMARIES, REJECTED = "product_review_context", "product_review_summary", "product_review_summary_rejected"
 _BOUNDED = ("'scan.startup.mode' = 'earliest-offset'", "'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset'")
@@ -52,8 +52,8 @@ class StageTwo:
     def __init__(self, settings: EmbeddedSettings) -> None:
         self._settings = settings
         self.bootstrap = bootstrap(settings)
-        self._gateway = GatewayClient(Endpoint(name="SQL Gateway", base_url=f"http://{LOOPBACK}:{settings.ports.sql_gateway}"))
-        self._job_manager = JobManagerClient(Endpoint(name="JobManager", base_url=f"http://{LOOPBACK}:{settings.ports.job_manager}"))
+        self._gateway = GatewayClient(flink_endpoint(GATEWAY, settings.sql_gateway_url, settings.data_folder))
+        self._job_manager = JobManagerClient(flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder))
         self._number = 0
 
     def feed(self, count: int, text: str = "") -> Topics:

@@ -1,21 +1,21 @@
 """The stack under load: the production bundle as a user runs it, with what the load test has to know of its Flink."""
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-import requests
+from typing import Any
 
 from benchmarks.article_by_hand import bootstrap
 from benchmarks.errors import BenchmarkError
 from benchmarks.load.account import TOPICS
 from benchmarks.load.topics import ends
 from benchmarks.project import Project
+from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.health.records import record_counts
-from embedded.settings import LOOPBACK
 from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
+from flinksql.transport import Transport
 
 REVIEWS = "product_reviews"
 _JOBS = ("contexts", "summaries")
@@ -31,9 +31,9 @@ class LoadedStack:
         self.window_seconds = window_seconds
         self.project = Project({"flink.line": line, "bundle.windowSeconds": window_seconds, "topics.deleteOnDestroy": True})
         self.bootstrap = bootstrap(self.project.settings)
-        port = self.project.settings.ports.job_manager
-        self._job_manager_url = f"http://{LOOPBACK}:{port}"
-        self._job_manager = JobManagerClient(Endpoint(name="JobManager", base_url=self._job_manager_url))
+        settings = self.project.settings
+        endpoint = flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder)
+        self._job_manager, self._transport = JobManagerClient(endpoint), Transport(endpoint)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -77,16 +77,17 @@ class LoadedStack:
 
     def heap_megabytes(self) -> float:
         """Return the heap that the TaskManager uses now."""
-        managers = requests.get(f"{self._job_manager_url}/taskmanagers", timeout=_ANSWER_SECONDS).json()["taskmanagers"]
+        managers = self._asked("/taskmanagers")["taskmanagers"]
         if not managers:
             raise BenchmarkError("no TaskManager is registered: it has ended under the load")
-        answer = requests.get(
-            f"{self._job_manager_url}/taskmanagers/{managers[0]['id']}/metrics?get={_HEAP}", timeout=_ANSWER_SECONDS
-        ).json()
+        answer = self._asked(f"/taskmanagers/{managers[0]['id']}/metrics?get={_HEAP}")
         return float(answer[0]["value"]) / _MEGABYTE if answer else 0.0
 
+    def _asked(self, path: str) -> Any:  # noqa: ANN401  # JSON of the JobManager
+        return json.loads(self._transport.get(path).text)
+
     def _restarts(self, job_id: str) -> int:
-        answer = requests.get(f"{self._job_manager_url}/jobs/{job_id}/metrics?get=numRestarts", timeout=_ANSWER_SECONDS).json()
+        answer = self._asked(f"/jobs/{job_id}/metrics?get=numRestarts")
         return int(answer[0]["value"]) if answer else 0
 
     def _set_running(self, *, running: bool) -> None:

@@ -96,7 +96,7 @@ class Cluster:
         return StatementLifecycle(self._gateway, self._look, settings=self._lifecycle_settings)
 
     def _salt(self, *, make: bool = False) -> str:
-        """Return the salt of the job ids. On Kubernetes there is none: no browser of a user's machine reaches the JobManager there."""
+        """Return the salt of the job ids. On Kubernetes there is none: a browser reaches Flink through a token."""
         if self._settings.platform is not PlatformKind.EMBEDDED:
             return ""
         return read_salt(self._settings.embedded.folder, make=make)

@@ -3,26 +3,27 @@
 from collections.abc import Callable, Collection, Sequence
 
 from components.endpoints import embedded_endpoints
+from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from components.settings import PlatformKind, Settings
 from components.settings_kubernetes import KafkaKind
 from flinksql.lifecycle import ModelProbe, WrittenState, probe_directly
 from flinksql.transport import Endpoint
 from manifests import names
 
-_GATEWAY = "SQL Gateway"
-_JOB_MANAGER = "JobManager"
-
 
 def flink_endpoints(settings: Settings) -> tuple[Endpoint, Endpoint]:
     """Return SQL Gateway and JobManager. Raises ClusterError for a kubeconfig that cannot be used."""
     if settings.platform is PlatformKind.EMBEDDED:
         where = embedded_endpoints(settings)
-        return Endpoint(name=_GATEWAY, base_url=where.gateway_url), Endpoint(name=_JOB_MANAGER, base_url=where.jobmanager_url)
+        return (
+            flink_endpoint(GATEWAY, where.gateway_url, settings.data_folder),
+            flink_endpoint(JOB_MANAGER, where.jobmanager_url, settings.data_folder),
+        )
     from components.providers.through_api_server import proxied_endpoint  # noqa: PLC0415  # slow to load; see there
 
     return (
-        proxied_endpoint(settings, _GATEWAY, names.SQL_GATEWAY, names.SQL_GATEWAY_PORT),
-        proxied_endpoint(settings, _JOB_MANAGER, names.REST_SERVICE, names.JOB_MANAGER_PORT),
+        proxied_endpoint(settings, GATEWAY, names.SQL_GATEWAY, names.SQL_GATEWAY_PORT),
+        proxied_endpoint(settings, JOB_MANAGER, names.REST_SERVICE, names.JOB_MANAGER_PORT),
     )
 
 

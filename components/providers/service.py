@@ -7,6 +7,7 @@ from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResul
 
 from components.configuration import secrets_of_provider
 from components.ended_services import ended_service
+from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from components.providers.inputs import SERVICE, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.speech import plainly, say
@@ -16,10 +17,9 @@ from embedded.layout import write_atomically
 from embedded.llamacpp import key_file
 from embedded.model import api_key_file, fallback_key_file
 from embedded.services import specification
-from embedded.settings import LOOPBACK, EmbeddedSettings, ModelKind
+from embedded.settings import EmbeddedSettings, ModelKind
 from embedded.specification import ServiceName
 from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
 
 
 class ServiceProvider(ResourceProvider):
@@ -133,8 +133,8 @@ def service_inputs(service: ServiceName, settings: EmbeddedSettings) -> Properti
 
 def _job_manager(settings: EmbeddedSettings) -> JobManagerClient:
     """Return a client that does not wait long: what it tells is only a remark."""
-    url = f"http://{LOOPBACK}:{settings.ports.job_manager}"
-    return JobManagerClient(Endpoint(name="JobManager", base_url=url, connect_seconds=1.0, read_seconds=5.0))
+    endpoint = flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder, connect_seconds=1.0, read_seconds=5.0)
+    return JobManagerClient(endpoint)
 
 
 def _service(properties: Properties) -> ServiceName:

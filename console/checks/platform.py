@@ -5,7 +5,7 @@ from console.checks.finding import Finding
 from console.health.jobs import job_manager
 from embedded.preflight import preflight
 from embedded.processes import marked
-from embedded.settings import LOOPBACK, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 
 
 def check_platform(settings: EmbeddedSettings) -> list[Finding]:
@@ -23,7 +23,7 @@ def _machine(settings: EmbeddedSettings, *, runs: bool) -> list[Finding]:
 
 def _ended(settings: EmbeddedSettings) -> list[Finding]:
     """Name what ended by itself within the last hour. `up` can work all the same."""
-    client = job_manager(f"http://{LOOPBACK}:{settings.ports.job_manager}")
+    client = job_manager(settings.job_manager_url, settings.data_folder)
     return [
         Finding(subject="service", ok=False, blocks=False, what=f"{one.service} {one.what}", fix=one.fix)
         for one in ended_services(settings, client)

@@ -20,6 +20,7 @@ REMOVED = (
     "archives",
     "artifacts",
     "bin",
+    "certificates",
     "charts",
     "configuration",
     "evaluations",

@@ -2,7 +2,12 @@
 
 import json as json_library
 import time
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,13 +22,29 @@ from console.show.ending import print_links
 from embedded.settings import LOOPBACK
 from manifests import names
 
+if TYPE_CHECKING:
+    from webproxy.guard import Doorkeeper
+
 _FOREVER_SECONDS = 3600.0
+_HOW = "`python -m console forward` printed it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A service of the cluster and the local port for it (0: any). `hides_path` where the page's own addresses are relative."""
+
+    service: str
+    port: int
+    local_port: int
+    is_http: bool = True
+    hides_path: bool = False
 
 
 def forward(context: typer.Context, *, json: Json = False) -> None:
     """Make Flink's UI, AKHQ, the SQL Gateway and Kafka reachable on this machine's loopback address until Ctrl-C.
 
-    Whoever can connect to a local port may use what is behind it: the SQL Gateway and Flink's UI run code.
+    The links carry a token: the SQL Gateway and Flink's UI run code, and a local port is open to every user of this machine. A program
+    sends it as `Authorization: Bearer <token>`. Kafka's port has no such lock.
     """
     session: Session = context.obj
     settings = session.project().settings()
@@ -32,7 +53,7 @@ def forward(context: typer.Context, *, json: Json = False) -> None:
             "the embedded platform's pages need no forward: `python -m console outputs` has their addresses", exit_code=ExitCode.USAGE
         )
     with ExitStack() as stack:
-        links = _open(settings, stack, session)
+        links = open_pages(settings, stack, lambda words: session.screen.err.print(words, style="yellow"))
         if json:
             write_line(json_library.dumps({"event": "forwarded", "links": links}))
         else:
@@ -42,31 +63,59 @@ def forward(context: typer.Context, *, json: Json = False) -> None:
             time.sleep(_FOREVER_SECONDS)
 
 
-def _open(settings: Settings, stack: ExitStack, session: Session) -> dict[str, str]:
+def open_pages(settings: Settings, stack: ExitStack, complain: Callable[[str], None]) -> dict[str, str]:
     """Begin every forward. Raises ClusterError when a port is taken. One whose pod is not ready yet begins to work when it is."""
     from cluster.api_server import connect  # noqa: PLC0415  # see console.reach
-    from cluster.port_forward import forwarded  # noqa: PLC0415
+    from cluster.port_forward import PortForward, forwarded  # noqa: PLC0415
     from cluster.target import ServicePort  # noqa: PLC0415
 
     where = settings.kubernetes.cluster
     api_server = connect(where.context, where.kubeconfig)
+    sockets = Path(stack.enter_context(TemporaryDirectory(prefix="flink-reviews-")))
     links: dict[str, str] = {}
-    for title, (service, port, local, scheme) in pages(settings).items():
-        target = ServicePort(namespace=where.namespace, service=service, port=port)
-        begun = stack.enter_context(forwarded(api_server, target, local, lambda words: session.screen.err.print(words, style="yellow")))
-        links[title] = f"{scheme}{LOOPBACK}:{begun.port}"
+    for title, page in pages(settings).items():
+        target = ServicePort(namespace=where.namespace, service=page.service, port=page.port)
+        if not page.is_http:
+            links[title] = f"{LOOPBACK}:{stack.enter_context(forwarded(api_server, target, page.local_port, complain)).port}"
+            continue
+        # Not a port: every user of this machine could connect to it, and every page that is open in a browser.
+        path = sockets / page.service
+        carried = PortForward(api_server, target, complain=complain, socket_path=path)
+        stack.callback(carried.close)
+        carried.start()
+        links[title] = stack.enter_context(_guarded(title, path, page)).link
     return links
 
 
-def pages(settings: Settings) -> dict[str, tuple[str, int, int, str]]:
-    """Give, by title: the service, its port, the local port (0: any), and how an address begins."""
-    akhq = {"AKHQ": (names.AKHQ, names.AKHQ_PORT, 0, "http://")} if settings.kubernetes.akhq.enabled else {}
+@contextmanager
+def _guarded(title: str, path: Path, page: Page) -> "Iterator[Doorkeeper]":
+    """Serve a page to whoever has its link. Raises PortForwardError when the port is taken."""
+    from cluster.errors import PortForwardError  # noqa: PLC0415
+    from webproxy.background import proxied  # noqa: PLC0415  # loads aiohttp
+    from webproxy.proxy import Upstream  # noqa: PLC0415
+
+    upstream = Upstream(name=title, base_url=f"http://{page.service}", socket=path)
+    with ExitStack() as opened:
+        try:
+            doorkeeper = opened.enter_context(proxied(upstream, port=page.local_port, how=_HOW, hides_path=page.hides_path))
+        except OSError as error:
+            raise PortForwardError(
+                f"port {page.local_port} of this machine is taken by another program ({error.strerror})",
+                advice="end that program, or give this stack another port (`ports.*`)",
+            ) from error
+        yield doorkeeper
+
+
+def pages(settings: Settings) -> dict[str, Page]:
+    """Return what is forwarded, by title."""
+    akhq = {"AKHQ": Page(service=names.AKHQ, port=names.AKHQ_PORT, local_port=0)} if settings.kubernetes.akhq.enabled else {}
     ours = settings.kubernetes.kafka.kind is KafkaKind.SINGLE
-    kafka = {"Kafka": (names.KAFKA, names.KAFKA_FORWARDED_PORT, settings.ports.kafka, "")} if ours else {}
+    kafka = Page(service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT, local_port=settings.ports.kafka, is_http=False)
+    ports = settings.ports
     return {
-        "Flink": (names.REST_SERVICE, names.JOB_MANAGER_PORT, settings.ports.job_manager, "http://"),
-        "SQL Gateway": (names.SQL_GATEWAY, names.SQL_GATEWAY_PORT, settings.ports.sql_gateway, "http://"),
-        "model gateway": (names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT, settings.ports.model_gateway, "http://"),
+        "Flink": Page(service=names.REST_SERVICE, port=names.JOB_MANAGER_PORT, local_port=ports.job_manager, hides_path=True),
+        "SQL Gateway": Page(service=names.SQL_GATEWAY, port=names.SQL_GATEWAY_PORT, local_port=ports.sql_gateway),
+        "model gateway": Page(service=names.MODEL_GATEWAY, port=names.MODEL_GATEWAY_PORT, local_port=ports.model_gateway),
         **akhq,
-        **kafka,
+        **({"Kafka": kafka} if ours else {}),
     }

@@ -16,6 +16,7 @@ from console.reach import is_on_kubernetes
 from console.screen import RunObserver
 from console.session import Session
 from console.show.ending import exit_code, print_ending, print_links
+from console.show.pages import pages
 from console.show.run_json import JsonObserver, end_events
 from console.waiting.well import wait_until_well
 from embedded.model import ledger_file
@@ -119,9 +120,8 @@ def show_end(session: Session, observer: RunObserver, outcome: Outcome, *, plann
     print_ending(session.screen.out, session.screen.err, outcome, planned=planned)
     if not outcome.succeeded or planned:
         return
-    links = outcome.progress.outputs.get("links")
     if is_on_kubernetes(outcome.progress.outputs):
         command = f"python -m console --stack {session.stack} forward"
         session.screen.out.print(f"  `{command}` brings its pages to this machine: Flink, AKHQ, SQL Gateway", highlight=False)
-    elif isinstance(links, dict):
-        print_links(session.screen.out, links)
+    else:
+        print_links(session.screen.out, pages(outcome.progress.outputs))

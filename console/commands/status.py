@@ -8,6 +8,8 @@ from console.commands.options import Json
 from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
+from console.show.ending import print_links
+from console.show.pages import pages
 from console.show.status_table import status_tables
 from console.stack_outputs import outputs
 
@@ -18,9 +20,11 @@ def status(context: typer.Context, *, json: Json = False) -> None:
 
     session: Session = context.obj
     project = session.project()
-    report = collect(project, outputs(project))
+    exported = outputs(project)
+    report = collect(project, exported)
     if json:
         write_line(json_library.dumps(report.to_json(), indent=2))
     else:
         session.screen.out.print(status_tables(report))
+        print_links(session.screen.out, pages(exported))
     raise typer.Exit(ExitCode.OK if report.healthy else ExitCode.UNHEALTHY)

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.health.records import freshen_counts, record_counts
 from console.health.report import JobHealth
 from flinksql.errors import FlinkSqlError
@@ -11,7 +13,6 @@ from flinksql.jobmanager import JobManagerClient, JobState, JobSummary
 from flinksql.lifecycle.checkpointing import checkpoint_trouble
 from flinksql.lifecycle.health import cause_of
 from flinksql.symptoms import repetition, told
-from flinksql.transport import Endpoint
 
 _CATALOG_OBJECT = "catalog object"
 _BOUNDED_JOB = "bounded job"
@@ -19,9 +20,12 @@ SECONDS_TO_ANSWER = 5.0
 _FAILURES_LOOKED_AT = 20
 
 
-def job_manager(url: str) -> JobManagerClient:
-    """Make a client that does not wait long: `status` must answer when nothing runs."""
-    return JobManagerClient(Endpoint(name="JobManager", base_url=url, connect_seconds=1.0, read_seconds=SECONDS_TO_ANSWER))
+def job_manager(url: str, data_folder: Path | None = None) -> JobManagerClient:
+    """Make a client of a JobManager on this machine that does not wait long: `status` must answer when nothing runs.
+
+    `data_folder` has the certificate that an address of TLS asks for.
+    """
+    return JobManagerClient(flink_endpoint(JOB_MANAGER, url, data_folder or Path(), connect_seconds=1.0, read_seconds=SECONDS_TO_ANSWER))
 
 
 def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str, Any]]) -> tuple[JobHealth, ...]:

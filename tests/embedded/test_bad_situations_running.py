@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
+from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.project import open_project
 from embedded.control import ServiceControl
 from embedded.specification import ServiceName
 from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
 from tests.contract.bench import until
 from tests.support.project import ProjectCopy, project_copy
 from tests.support.situations import CLOSED, listening_on, refused, resources, setting
@@ -37,8 +37,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
 
 def running_jobs(stack: ProjectCopy) -> Mapping[str, str]:
     """Return the id of each job that has not ended, by its name, as the JobManager tells."""
-    client = JobManagerClient(Endpoint(name="JobManager", base_url=f"http://127.0.0.1:{setting(stack, 'ports.jobManager')}"))
-    return {job.name: job.job_id for job in client.jobs() if not job.state.terminal}
+    settings = open_project(stack.stack, stack.folder).settings().embedded
+    endpoint = flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder)
+    return {job.name: job.job_id for job in JobManagerClient(endpoint).jobs() if not job.state.terminal}
 
 
 def status(stack: ProjectCopy) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from flinksql.gateway import GatewayClient, GatewaySession
 from flinksql.lifecycle.plan_files import compiled_plan
 from flinksql.lifecycle.script import script_of
 from flinksql.statement import Definition, Kind, Statement
-from flinksql.transport import Endpoint
 from flinksql.verdict import read_compiled
 from flinksql.verdict.compiled import Operator
 from flinksql.verdict.scans import SCAN
+from tests.support.flink import gateway_in
 from tests.support.project import ProjectCopy
 from tests.verdict.generated_tables import GeneratedTable, tables
 
@@ -73,7 +73,7 @@ def _plain(text: str) -> str:
 
 
 def test_the_columns_are_those_that_flink_describes(real_stack: ProjectCopy) -> None:
-    gateway = GatewayClient(Endpoint(name="SQL Gateway", base_url=str(real_stack.outputs()["gatewayUrl"])))
+    gateway = gateway_in(real_stack.outputs())
     folder = real_stack.data / "flink" / "plans"
 
     @settings(max_examples=TABLES, deadline=None, suppress_health_check=list(HealthCheck))

@@ -13,11 +13,9 @@ pytestmark = pytest.mark.real
 
 
 @pytest.mark.parametrize("mistake", [pytest.param(mistake, id=mistake.name) for mistake in MISTAKES])
-def test_the_real_planners_refusal_is_shown_at_its_place(mistake: Mistake, embedded_endpoints: tuple[str, str]) -> None:
+def test_the_real_planners_refusal_is_shown_at_its_place(mistake: Mistake, embedded_endpoints: tuple[Endpoint, Endpoint]) -> None:
     gateway, jobmanager = embedded_endpoints
-    lifecycle = StatementLifecycle(
-        GatewayClient(Endpoint(name="SQL Gateway", base_url=gateway)), JobManagerClient(Endpoint(name="JobManager", base_url=jobmanager))
-    )
+    lifecycle = StatementLifecycle(GatewayClient(gateway), JobManagerClient(jobmanager))
     with pytest.raises(StatementError) as caught:
         lifecycle.validate(mistake.definition)
     line, column = mistake.place

@@ -31,8 +31,8 @@ ARTIFACTS = PROJECT_FOLDER / ".data" / "artifacts"
         pytest.param("EXECUTE STATEMENT SET BEGIN INSERT INTO s TABLE t; INSERT INTO s SELECT E'it\\'s' FROM t; END", "", id="set"),
     ],
 )
-def test_the_real_parser_is_asked_and_nothing_runs(sql: str, said: str, embedded_endpoints: tuple[str, str]) -> None:
-    gateway = GatewayClient(Endpoint(name="SQL Gateway", base_url=embedded_endpoints[0]))
+def test_the_real_parser_is_asked_and_nothing_runs(sql: str, said: str, embedded_endpoints: tuple[Endpoint, Endpoint]) -> None:
+    gateway = GatewayClient(embedded_endpoints[0])
     with gateway.session() as session:
         found = syntax_problem(session, render(sql, "sql/a.sql", {}))
     assert (str(found).split("\n")[0] if found else "").startswith(said)

@@ -7,9 +7,8 @@ import pytest
 
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
-from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
 from tests.language_host import ANNOUNCEMENT
+from tests.support.flink import job_manager_in
 from tests.support.plain import PlainPulumi
 from tests.support.project import ProjectCopy, project_copy
 
@@ -99,8 +98,7 @@ def _state(exported: str) -> object:
 
 def _running(pulumi: PlainPulumi) -> list[tuple[str, int]]:
     """Return the id and start of each running job."""
-    url = json.loads(pulumi.succeed("stack", "output", "--json"))["jobManagerUrl"]
-    jobs = JobManagerClient(Endpoint(name="JobManager", base_url=url)).jobs()
+    jobs = job_manager_in(json.loads(pulumi.succeed("stack", "output", "--json"))).jobs()
     return sorted((job.job_id, job.start_time) for job in jobs if not job.state.terminal)
 
 

@@ -54,8 +54,8 @@ def in_this_many_lanes(lanes: int) -> Definition:
 
 
 @pytest.fixture(scope="module")
-def lifecycle(embedded_endpoints: tuple[str, str], real_stack: ProjectCopy) -> StatementLifecycle:
-    gateway, jobmanager = (Endpoint(name="Flink", base_url=url) for url in embedded_endpoints)
+def lifecycle(embedded_endpoints: tuple[Endpoint, Endpoint], real_stack: ProjectCopy) -> StatementLifecycle:
+    gateway, jobmanager = embedded_endpoints
     settings = LifecycleSettings(plans_folder=real_stack.data / "flink" / "plans")
     return StatementLifecycle(GatewayClient(gateway), JobManagerClient(jobmanager), settings=settings)
 

@@ -12,10 +12,9 @@ import pytest
 from components.endpoints import endpoints_of
 from components.parameters import load_bundle
 from components.settings import parse_settings
-from flinksql.gateway import GatewayClient
-from flinksql.transport import Endpoint
 from tests.contract.bench import until
 from tests.contract.model_gateway_parts import FakeModelServer, fake_model_server
+from tests.support.flink import gateway_in
 from tests.support.kafka import read
 from tests.support.project import Finished, ProjectCopy, project_copy
 from tests.support.secrets import CANARIES, files_with_marks, texts_with_marks, watched_processes
@@ -166,7 +165,7 @@ def _told_by_the_gateways(watched: Watched) -> None:
         watched.words[path] = httpx.get(f"{outputs['modelUrl']}{path}", timeout=30, trust_env=False).text
     settings = parse_settings({})
     create = load_bundle(settings, endpoints_of(settings)).entry("product_review_summarizer").rendered.sql
-    with GatewayClient(Endpoint(name="SQL Gateway", base_url=str(outputs["gatewayUrl"]))).session() as session:
+    with gateway_in(outputs).session() as session:
         session.configure(create)
         [[shown]] = session.execute("SHOW CREATE MODEL product_review_summarizer").rows
     assert "'model-gateway'" in str(shown)

@@ -11,10 +11,8 @@ from typing import TypeGuard, cast
 
 import pytest
 
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient
 from flinksql.lifecycle import LifecycleSettings
-from flinksql.transport import Endpoint
+from tests.support.flink import gateway_in, job_manager_in
 from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
 from tests.verdict.bench import Observed, VerdictBench
 from tests.verdict.carrying_out import observe
@@ -83,8 +81,8 @@ def carried_out(stack: ProjectCopy, edits: Sequence[Edit]) -> dict[str, Observed
     outputs = stack.outputs()
     with model_server() as model, ThreadPoolExecutor(AT_ONCE) as trials:
         bench = VerdictBench(
-            gateway=GatewayClient(Endpoint(name="SQL Gateway", base_url=str(outputs["gatewayUrl"]))),
-            jobmanager=JobManagerClient(Endpoint(name="JobManager", base_url=str(outputs["jobManagerUrl"]))),
+            gateway=gateway_in(outputs),
+            jobmanager=job_manager_in(outputs),
             bootstrap=str(outputs["kafkaBootstrap"]),
             model=model,
             settings=LifecycleSettings(plans_folder=stack.data / "flink" / "plans"),

@@ -14,6 +14,6 @@ STEP = 1 if os.environ.get("FLINK_REVIEWS_TOLD") == "all" else 10
 
 
 @pytest.mark.parametrize("block", [pytest.param(block, id=block.name) for block in blocks()[::STEP]])
-def test_the_real_planner_says_what_was_recorded(block: Block, embedded_endpoints: tuple[str, str], tmp_path: Path) -> None:
-    gateway = GatewayClient(Endpoint(name="SQL Gateway", base_url=embedded_endpoints[0]))
+def test_the_real_planner_says_what_was_recorded(block: Block, embedded_endpoints: tuple[Endpoint, Endpoint], tmp_path: Path) -> None:
+    gateway = GatewayClient(embedded_endpoints[0])
     assert unlike(block, told(block, tmp_path / FOLDER, gateway)) == []

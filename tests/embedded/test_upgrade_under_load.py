@@ -14,11 +14,9 @@ from pathlib import Path
 import pytest
 
 from flinksql.errors import JobFailedError, StatementError
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient
 from flinksql.lifecycle import LifecycleSettings
-from flinksql.transport import Endpoint
 from tests.contract.bench import Bench, catalog_object, until
+from tests.support.flink import gateway_in, job_manager_in
 from tests.support.project import ProjectCopy
 from tests.support.window_load import WindowLoad
 
@@ -37,8 +35,8 @@ WITH ('endpoint' = 'http://127.0.0.1:9/v1/chat/completions', 'provider' = 'opena
 def bench(real_stack: ProjectCopy) -> Iterator[Bench]:
     outputs = real_stack.outputs()
     made = Bench(
-        gateway=GatewayClient(Endpoint(name="SQL Gateway", base_url=str(outputs["gatewayUrl"]))),
-        jobmanager=JobManagerClient(Endpoint(name="JobManager", base_url=str(outputs["jobManagerUrl"]))),
+        gateway=gateway_in(outputs),
+        jobmanager=job_manager_in(outputs),
         settings=LifecycleSettings(),
         prefix="under/load",
         options={"execution.checkpointing.interval": "500 ms"},

@@ -192,5 +192,5 @@ def test_a_preview_without_a_gateway_says_that_it_did_not_validate(tmp_path: Pat
     finished = copy.run("preview")
     assert finished.code == 0, finished.said
     assert finished.said.count("Flink's planner does not answer, so the statements are only read now") == 1
-    assert f"http://127.0.0.1:{setting(copy, 'ports.sqlGateway')} cannot be reached" in finished.said
+    assert f"https://127.0.0.1:{setting(copy, 'ports.sqlGateway')} cannot be reached" in finished.said
     nothing_was_made(copy)

@@ -11,7 +11,7 @@ from components.settings_keys import KEYS
 from tests.program.recorder import STACK_ID, Declaration, StoppedError, plain, project_defaults, run_program, stack_config
 
 STACK_FILES = sorted(PROJECT_FOLDER.glob("Pulumi.*.yaml"))
-SERVICES = {"kafka", "jobmanager", "taskmanager", "sql-gateway", "model-gateway"}
+SERVICES = {"kafka", "jobmanager", "taskmanager", "sql-gateway", "model-gateway", "flink-ui"}
 
 
 def stack_of(file: Path) -> str:

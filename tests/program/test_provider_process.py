@@ -49,6 +49,7 @@ def process(flink: FakeFlink, tmp_path_factory: pytest.TempPathFactory) -> Itera
         running.configure(
             {
                 "ports.sqlGateway": flink.gateway_server.url.rpartition(":")[2],
+                "flink.mutualTls": "false",
                 "ports.jobManager": flink.jobmanager_server.url.rpartition(":")[2],
                 "ports.kafka": "1024",
                 "data.folder": str(tmp_path_factory.mktemp("data")),

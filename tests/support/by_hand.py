@@ -9,8 +9,8 @@ from typing import Any
 from flinksql.errors import FlinkSqlError
 from flinksql.gateway import GatewayClient
 from flinksql.jobmanager import JobManagerClient, JobState
-from flinksql.transport import Endpoint
 from tests.contract.bench import until
+from tests.support.flink import gateway_in, job_manager_in
 
 TABLES = (
     "CREATE TABLE src (id BIGINT, v STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '5')",
@@ -87,8 +87,8 @@ class ByHand:
 def by_hand(outputs: Mapping[str, Any]) -> ByHand:
     """Take the addresses and names from a stack's outputs."""
     return ByHand(
-        gateway=GatewayClient(Endpoint(name="SQL Gateway", base_url=str(outputs["gatewayUrl"]))),
-        jobmanager=JobManagerClient(Endpoint(name="JobManager", base_url=str(outputs["jobManagerUrl"]))),
+        gateway=gateway_in(outputs),
+        jobmanager=job_manager_in(outputs),
         statements=outputs["statements"],
     )
 

@@ -28,6 +28,7 @@ SOURCES = (
     "embedded",
     "flinksql",
     "modelgateway",
+    "webproxy",
     "topics",
     "manifests",
     "cluster",
@@ -49,6 +50,7 @@ PORTS = (
     "sqlGateway",
     "modelGateway",
     "modelServer",
+    "flinkUi",
 )
 NAMESPACE = "flink-reviews:"
 SHARED_STACK = "shared stack"

@@ -8,8 +8,7 @@ from pathlib import Path
 import psutil
 
 from components.names import PROJECT
-from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
+from tests.support.flink import job_manager_in
 from tests.support.project import ProjectCopy
 
 NAME = "spare_copy"
@@ -27,7 +26,7 @@ class SpareJob:
     def __init__(self, stack: ProjectCopy) -> None:
         self.stack = stack
         self.version = 0
-        self._jobmanager = JobManagerClient(Endpoint(name="JobManager", base_url=str(stack.outputs()["jobManagerUrl"])))
+        self._jobmanager = job_manager_in(stack.outputs())
 
     def write(self, *, works: bool = True) -> None:
         """Write another version of the statement; one that does not work fails at its first row."""

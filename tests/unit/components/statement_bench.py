@@ -52,6 +52,7 @@ def statement_bench(data_folder: Path, secrets: Mapping[str, str] | None = None)
     with fake_flink() as flink:
         values = {
             "ports.sqlGateway": flink.gateway_server.url.rpartition(":")[2],
+            "flink.mutualTls": "false",
             "ports.jobManager": flink.jobmanager_server.url.rpartition(":")[2],
             "data.folder": str(data_folder),
         }

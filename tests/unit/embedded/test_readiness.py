@@ -3,6 +3,7 @@
 import http.server
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from embedded.certificates import certificates_of, ensure_certificates
+from embedded.flink_ui import READY_PATH
+from embedded.layout import DataFolder
 from embedded.llamacpp import ensure_key
 from embedded.readiness import probe
 from embedded.settings import EmbeddedSettings, Ports
@@ -22,6 +26,7 @@ HTTP_SERVICES = {
     ServiceName.JOB_MANAGER: ("job_manager", "/overview"),
     ServiceName.SQL_GATEWAY: ("sql_gateway", "/v2/info"),
     ServiceName.MODEL_GATEWAY: ("model_gateway", "/health"),
+    ServiceName.FLINK_UI: ("flink_ui", READY_PATH),
 }
 
 
@@ -29,7 +34,7 @@ OTHER_FIELDS = {ServiceName.KAFKA: "kafka", ServiceName.TASK_MANAGER: "task_mana
 
 
 @contextmanager
-def http_server(answers: dict[str, tuple[int, str]]) -> Iterator[int]:
+def http_server(answers: dict[str, tuple[int, str]], tls: ssl.SSLContext | None = None) -> Iterator[int]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, body = answers.get(self.path, (404, "{}"))
@@ -45,6 +50,8 @@ def http_server(answers: dict[str, tuple[int, str]]) -> Iterator[int]:
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_address[1]
         server.shutdown()
@@ -64,7 +71,7 @@ def socket_server(answer: Callable[[bytes], bytes]) -> Iterator[int]:
 
 
 def settings(**ports: int) -> EmbeddedSettings:
-    return EmbeddedSettings(data_folder=Path("/d"), ports=Ports(**ports))
+    return EmbeddedSettings(data_folder=Path("/d"), ports=Ports(**ports), mutual_tls=False)
 
 
 @pytest.mark.parametrize("service", [pytest.param(service, id=service.value) for service in HTTP_SERVICES])
@@ -150,3 +157,27 @@ def test_a_task_manager_is_ready_when_the_job_manager_hears_it(members: list[dic
     with http_server({"/taskmanagers": (200, json.dumps({"taskmanagers": heard}))}) as port, socket.create_server(("127.0.0.1", 0)) as own:
         found = probe(ServiceName.TASK_MANAGER, settings(job_manager=port, task_manager_rpc=own.getsockname()[1]))
     assert (found == "") is ready
+
+
+@pytest.mark.parametrize(("closed", "missing"), [(True, ""), (False, "nothing answers")])
+@pytest.mark.parametrize("service", [ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY])
+def test_where_a_certificate_is_asked_for_only_a_server_with_one_is_ready(
+    service: ServiceName, closed: bool, missing: str, tmp_path: Path
+) -> None:
+    folder = DataFolder(root=tmp_path)
+    ensure_certificates(folder)
+    certificates = certificates_of(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.client)
+    context.load_verify_locations(certificates.authority)
+    context.verify_mode = ssl.CERT_REQUIRED
+    field, path = HTTP_SERVICES[service]
+    with http_server({path: (200, "{}")}, context if closed else None) as port:
+        told = replace(settings(**{field: port}), data_folder=tmp_path, mutual_tls=True)
+        assert missing in probe(service, told)
+        assert bool(probe(service, told)) == bool(missing)
+
+
+def test_without_its_certificates_nothing_of_flink_is_ready(tmp_path: Path) -> None:
+    told = replace(settings(), data_folder=tmp_path, mutual_tls=True)
+    assert "certificates in" in probe(ServiceName.JOB_MANAGER, told)

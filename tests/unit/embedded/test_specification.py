@@ -24,7 +24,8 @@ FLINK = {ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATE
 EVERY = set(ServiceName)
 
 SERVICES = [pytest.param(service, id=service.value) for service in ServiceName]
-PYTHON = {ServiceName.MODEL_GATEWAY, ServiceName.MODEL_SERVER}
+MODEL = {ServiceName.MODEL_GATEWAY, ServiceName.MODEL_SERVER}
+PYTHON = {*MODEL, ServiceName.FLINK_UI}
 JAVA_SERVICES = [pytest.param(service, id=service.value) for service in ServiceName if service not in PYTHON]
 MODEL_SERVER_ONLY = {ServiceName.MODEL_SERVER}
 LINES = [pytest.param(line, id=line) for line in FLINK_LINES]
@@ -52,13 +53,14 @@ def test_the_same_settings_give_the_same_digest(service: ServiceName) -> None:
         pytest.param(replace(SETTINGS, task_manager_megabytes=2048), {ServiceName.TASK_MANAGER}, id="memory of the TaskManager"),
         pytest.param(replace(SETTINGS, max_record_bytes=5_000_000), {ServiceName.KAFKA}, id="largest record"),
         pytest.param(replace(SETTINGS, data_folder=Path("/other")), EVERY - {ServiceName.MODEL_GATEWAY}, id="data folder"),
-        pytest.param(replace(SETTINGS, model=ModelSettings(name="other")), PYTHON, id="model"),
+        pytest.param(replace(SETTINGS, model=ModelSettings(name="other")), MODEL, id="model"),
         pytest.param(replace(SETTINGS, model=ModelSettings(file="/m.gguf")), MODEL_SERVER_ONLY, id="model file"),
         pytest.param(replace(SETTINGS, model=ModelSettings(threads=7)), MODEL_SERVER_ONLY, id="threads"),
         pytest.param(replace(SETTINGS, model=ModelSettings(slots=3)), MODEL_SERVER_ONLY, id="slots"),
         pytest.param(replace(SETTINGS, ports=Ports(model_server=1)), MODEL_SERVER_ONLY, id="model server port"),
         pytest.param(replace(SETTINGS, ports=Ports(kafka=1)), {ServiceName.KAFKA}, id="kafka port"),
-        pytest.param(replace(SETTINGS, ports=Ports(job_manager=1)), FLINK, id="JobManager port"),
+        pytest.param(replace(SETTINGS, ports=Ports(job_manager=1)), {*FLINK, ServiceName.FLINK_UI}, id="JobManager port"),
+        pytest.param(replace(SETTINGS, ports=Ports(flink_ui=1)), {ServiceName.FLINK_UI}, id="port of Flink's UI"),
         pytest.param(replace(SETTINGS, ports=Ports(job_manager_blob=1)), {ServiceName.JOB_MANAGER}, id="blob port"),
         pytest.param(replace(SETTINGS, ports=Ports(task_manager_data=1)), {ServiceName.TASK_MANAGER}, id="data port"),
         pytest.param(replace(SETTINGS, ports=Ports(sql_gateway=1)), {ServiceName.SQL_GATEWAY}, id="gateway port"),

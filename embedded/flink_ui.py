@@ -1,0 +1,70 @@
+"""The proxy before Flink's UI: `python -m webproxy`. Nothing of that package is imported, only run.
+
+A browser has no certificate for Flink's own port. The proxy has one, and lets in who was given its token.
+"""
+
+import secrets
+from pathlib import Path
+
+from embedded.certificates import certificates_of
+from embedded.layout import DataFolder, write_atomically
+from embedded.locks import file_lock
+from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
+from embedded.sources import hash_of_sources
+from embedded.specification import Port, PythonProgram, ServiceName, Specification
+
+MODULE = "webproxy"
+READY_PATH = "/proxy-ready"
+
+_STOP_SECONDS = 10
+_LOCK_SECONDS = 30
+_TOKEN_BYTES = 24
+
+
+def wanted(settings: EmbeddedSettings) -> bool:
+    """Tell whether Flink's UI needs a proxy: without TLS a browser opens it directly."""
+    return settings.mutual_tls
+
+
+def token_file(folder: DataFolder) -> Path:
+    """Give the file that holds the token, one line, mode 0600."""
+    return folder.secrets / "flink-ui-token"
+
+
+def ensure_token(folder: DataFolder) -> None:
+    """Make up the token unless there is one."""
+    with file_lock(folder.locks / "flink-ui-token.lock", timeout_seconds=_LOCK_SECONDS):
+        if not token_file(folder).exists():
+            write_atomically(token_file(folder), f"{secrets.token_urlsafe(_TOKEN_BYTES)}\n", mode=0o600)
+
+
+def read_token(folder: DataFolder) -> str:
+    """Return the token; empty when there is none, or none for this user."""
+    try:
+        return token_file(folder).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification:
+    """Describe the proxy's process. `sources` is the folder of the package, which a changed line restarts."""
+    folder, port, certificates = settings.folder, settings.ports.flink_ui, certificates_of(settings.folder)
+    arguments = {
+        "--port": port,
+        "--upstream": f"https://{LOOPBACK}:{settings.ports.job_manager}",
+        "--name": "Flink's JobManager",
+        "--token-file": token_file(folder),
+        "--authority": certificates.authority,
+        "--certificate": certificates.client,
+    }
+    return Specification(
+        service=ServiceName.FLINK_UI,
+        program=PythonProgram(
+            module=MODULE, arguments=tuple(str(part) for pair in arguments.items() for part in pair), sources=hash_of_sources(sources)
+        ),
+        environment={"PYTHONPATH": str(sources.parent), "PYTHONDONTWRITEBYTECODE": "1"},
+        secret_files=(token_file(folder), certificates.authority, certificates.client),
+        ports=(Port(number=port, key=PORT_KEYS["flink_ui"]),),
+        ready_when=f"the proxy before Flink's UI answers on {LOOPBACK}:{port}",
+        stop_seconds=_STOP_SECONDS,
+    )

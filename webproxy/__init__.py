@@ -1,0 +1,6 @@
+"""A loopback proxy before pages that have no lock of their own: it asks for a token, and turns pages of other sites away."""
+
+from webproxy.guard import Doorkeeper
+from webproxy.proxy import Upstream, application
+
+__all__ = ["Doorkeeper", "Upstream", "application"]
