@@ -80,7 +80,7 @@ class RejectedError(Exception):
 class TransientError(Exception):
     """Trouble that time may cure. `retry_after` is the upstream's own wish in seconds.
 
-    `counts` tells whether it speaks against the upstream's health; a rate limit and an open circuit breaker do not.
+    `counts` tells whether it speaks against the upstream's health; a rate limit does not.
     """
 
     def __init__(self, rejection: Rejection, *, retry_after: float | None = None, counts: bool = True) -> None:
