@@ -21,7 +21,7 @@ ROWS = {
 """Figures that are shares, with their words."""
 _STYLE = (
     "body{font:15px sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}"
-    "td,th{border:1px solid #bbb;padding:.3em .7em;text-align:right}td:first-child,th:first-child{text-align:left}"
+    "td,th{border:1px solid #bbb;padding:.3em .7em;text-align:right;white-space:nowrap}td:first-child,th:first-child{text-align:left}"
     ".hit{background:#cfe8cf}.miss{background:#f3d0d0}"
 )
 
