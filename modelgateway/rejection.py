@@ -28,6 +28,7 @@ class Reason(StrEnum):
     TRUNCATED_ANSWER = "truncated_answer"
     NOT_JSON = "not_json"
     SCHEMA_MISMATCH = "schema_mismatch"
+    ANSWER_TOO_LONG = "answer_too_long"
     BROKEN_ANSWER = "broken_answer"
     UPSTREAM_ERROR = "upstream_error"
     UPSTREAM_TIMEOUT = "upstream_timeout"
@@ -49,6 +50,7 @@ DECIDED_BY_INPUT = frozenset(
         Reason.TRUNCATED_ANSWER,
         Reason.NOT_JSON,
         Reason.SCHEMA_MISMATCH,
+        Reason.ANSWER_TOO_LONG,
     }
 )
 """Asking again gives the same: the ledger keeps these. The others have causes that an operator or time removes."""
@@ -80,7 +82,7 @@ class RejectedError(Exception):
 class TransientError(Exception):
     """Trouble that time may cure. `retry_after` is the upstream's own wish in seconds.
 
-    `counts` tells whether it speaks against the upstream's health; a rate limit and an open circuit breaker do not.
+    `counts` tells whether it speaks against the upstream's health; a rate limit does not.
     """
 
     def __init__(self, rejection: Rejection, *, retry_after: float | None = None, counts: bool = True) -> None:
@@ -92,5 +94,6 @@ class TransientError(Exception):
 
 def shorten(text: str) -> str:
     """Return the text on one line, cut to MAX_MESSAGE characters."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    # Cut first: a server may send megabytes as its reason.
+    line = " ".join("".join(character if character.isprintable() else " " for character in text[: 4 * MAX_MESSAGE]).split())
     return line if len(line) <= MAX_MESSAGE else line[: MAX_MESSAGE - 1] + "…"

@@ -71,12 +71,15 @@ def _line(rate: Rate) -> str:
     beside = ", beside a job that hangs" if rate.beside_a_hanging_job else ""
     return (
         f"{rate.lanes} lanes, {rate.milliseconds} ms{beside}: {rate.rows} rows, {rate.rejected} rejected, {rate.calls} calls, "
-        f"{rate.rows_per_second:.1f} rows/s of {rate.ideal:.1f}, load average {os.getloadavg()[0]:.1f}"
+        f"{rate.rows_per_second:.1f} rows/s of {rate.ideal:.1f}, {rate.gateway_cores:.2f} of {os.cpu_count()} cores for the gateway, "
+        f"{rate.all_cores:.2f} with Flink and Kafka, load average {os.getloadavg()[0]:.1f}"
     )
 
 
 def _table(found: list[Rate]) -> Table:
-    table = Table("lanes", "answer after", "rows", "calls", "most at once", "rows/s", "ideal", "ratio", "goal", "")
+    table = Table(
+        "lanes", "answer after", "rows", "calls", "most at once", "rows/s", "ideal", "ratio", "goal", "gateway's cores", "all", ""
+    )
     for rate in found:
         beside = "beside a job that hangs" if rate.beside_a_hanging_job else ""
         table.add_row(
@@ -89,6 +92,8 @@ def _table(found: list[Rate]) -> Table:
             f"{rate.ideal:.1f}",
             f"{rate.ratio:.3f}",
             f"{rate.goal:.2f}",
+            f"{rate.gateway_cores:.2f}",
+            f"{rate.all_cores:.2f}",
             beside,
         )
     return table

@@ -10,6 +10,7 @@ from benchmarks.article_by_hand import PARTITIONS
 from benchmarks.errors import BenchmarkError
 from benchmarks.gateway.stack import StageTwo, Topics
 from benchmarks.gateway.upstream import HANGS, Upstream
+from embedded.specification import ServiceName
 from flinksql.bundle.lanes import CALLS_OF_A_LANE
 
 CONCURRENCY = 40
@@ -24,7 +25,10 @@ _ANSWER_SECONDS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """One measurement. `ideal` is min(5 x lanes, the upstream's concurrency) / the time of an answer."""
+    """One measurement. `ideal` is min(5 x lanes, the upstream's concurrency) / the time of an answer.
+
+    `gateway_cores` and `all_cores` are how many cores the model gateway, and it with Flink and Kafka, computed on.
+    """
 
     lanes: int
     milliseconds: int
@@ -34,6 +38,8 @@ class Rate:
     most_at_once: int
     rows_per_second: float
     ideal: float
+    gateway_cores: float
+    all_cores: float
     beside_a_hanging_job: bool = False
 
     @property
@@ -72,9 +78,12 @@ def _measure(stage: StageTwo, server: Upstream, lanes: int, milliseconds: int, *
     count = min(most, max(int(ideal * _SECONDS), _ROUNDS * at_once)) // at_once * at_once
     topics = stage.feed(count)
     server.take(milliseconds)
+    before = stage.processor_seconds()
     stage.wait(stage.start(topics, lanes))
     told = server.told()
     done = _last_arrival(stage.bootstrap, topics)
+    seconds = done - told.first
+    computed = {service: after - before.get(service, 0.0) for service, after in stage.processor_seconds().items()}
     return Rate(
         lanes=lanes,
         milliseconds=milliseconds,
@@ -82,8 +91,10 @@ def _measure(stage: StageTwo, server: Upstream, lanes: int, milliseconds: int, *
         rejected=stage.rows(topics.rejected),
         calls=told.calls,
         most_at_once=told.most_at_once,
-        rows_per_second=count / (done - told.first),
+        rows_per_second=count / seconds,
         ideal=ideal,
+        gateway_cores=computed[ServiceName.MODEL_GATEWAY] / seconds,
+        all_cores=sum(computed.values()) / seconds,
         beside_a_hanging_job=bool(hanging),
     )
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psutil
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
@@ -22,6 +23,7 @@ from benchmarks.throughput import parameters
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.control import ServiceControl
 from embedded.model import api_key_file
+from embedded.processes import marked
 from embedded.settings import LOOPBACK, EmbeddedSettings, ModelKind, ModelSettings
 from flinksql.bundle import read_bundle, render
 from flinksql.bundle.lanes import MARK
@@ -99,6 +101,11 @@ class StageTwo:
     def cancel(self, job_id: str) -> None:
         """End a job that would not end by itself."""
         self._job_manager.cancel(job_id)
+
+    def processor_seconds(self) -> Mapping[str, float]:
+        """Return what each service has computed so far."""
+        running = {str(one.service): psutil.Process(one.pid).cpu_times() for one in marked(self._settings.folder)}
+        return {service: times.user + times.system for service, times in running.items()}
 
     def rows(self, topic: str) -> int:
         """Count the records of a topic."""

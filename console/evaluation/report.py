@@ -21,7 +21,7 @@ ROWS = {
 """Figures that are shares, with their words."""
 _STYLE = (
     "body{font:15px sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}"
-    "td,th{border:1px solid #bbb;padding:.3em .7em;text-align:right}td:first-child,th:first-child{text-align:left}"
+    "td,th{border:1px solid #bbb;padding:.3em .7em;text-align:right;white-space:nowrap}td:first-child,th:first-child{text-align:left}"
     ".hit{background:#cfe8cf}.miss{background:#f3d0d0}"
 )
 
@@ -32,7 +32,7 @@ def lines(found: Figures, last: Mapping[str, Any] | None) -> list[tuple[str, str
     rows = [(words, f"{told[name]:.1%}", _change(told[name], last, name)) for name, words in ROWS.items()]
     rows.append(("seconds, median", f"{found.seconds_median:.2f}", ""))
     rows.append(("seconds, 95th percentile", f"{found.seconds_p95:.2f}", ""))
-    rows.append(("tokens", str(found.tokens), ""))
+    rows.append(("tokens", f"{found.tokens:,}", ""))
     return rows
 
 
@@ -59,13 +59,17 @@ def page(run: Mapping[str, Any], found: Figures, last: Mapping[str, Any] | None,
     """Return the HTML page."""
     figures = "".join(f"<tr><td>{escape(name)}</td><td>{value}</td><td>{change}</td></tr>" for name, value, change in lines(found, last))
     heads = "".join(f"<th>{name}</th>" for name in (*SENTIMENTS, NO_ANSWER, "other"))
-    cases = "".join(_case(one) for one in scores)
+    wrong = [one for one in scores if _has_fault(one)]
+    cases = "".join(_case(one) for one in (*wrong, *(one for one in scores if not _has_fault(one))))
+    columns = "".join(f"<th>{name}</th>" for name in ("case", "expected", "said", "facts", "invented", "trap", "s"))
+    first = "" if last is not None else ", the first run"
     return (
-        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>Evaluation</title><style>{_STYLE}</style>"
-        f"<h1>{escape(run['model'])}</h1><p>prompt {run['prompt']}, {run['made']} UTC, {found.cases} cases</p>"
+        f"<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
+        f"<title>Evaluation of {escape(run['model'])}</title><style>{_STYLE}</style>"
+        f"<h1>Evaluation of {escape(run['model'])}</h1><p>prompt {run['prompt']}, {run['made']} UTC, {found.cases} cases{first}</p>"
         f"<table><tr><th>figure</th><th>value</th><th>since the last run</th></tr>{figures}</table>"
         f"<h2>Sentiment: expected (rows) and said (columns)</h2><table><tr><th></th>{heads}</tr>{_matrix(scores)}</table>"
-        f"<h2>Cases</h2><table><tr><th>case</th><th>expected</th><th>said</th><th>facts</th><th>invented</th><th>trap</th><th>s</th></tr>{cases}</table></html>"
+        f"<h2>Cases: the {len(wrong)} with a fault first</h2><table><tr>{columns}</tr>{cases}</table></html>"
     )
 
 
@@ -81,13 +85,22 @@ def _matrix(scores: Sequence[Score]) -> str:
     return "".join(rows)
 
 
+def _has_fault(one: Score) -> bool:
+    return not one.valid or one.said != one.expected or one.facts_kept < one.facts or bool(one.invented) or one.obeyed
+
+
 def _case(one: Score) -> str:
     mark = "hit" if one.said == one.expected else "miss"
     said = one.said if one.valid else f"{one.said} {one.reason}"
-    cells = f"<td>{one.facts_kept}/{one.facts}</td><td>{one.invented}/{one.quotations}</td><td>{'worked' if one.obeyed else ''}</td>"
+    facts, invented = _share(one.facts_kept, one.facts), _share(one.invented, one.quotations)
+    cells = f"<td>{facts}</td><td>{invented}</td><td>{'worked' if one.obeyed else ''}</td>"
     return (
         f"<tr><td>{escape(one.id)}</td><td>{one.expected}</td><td class='{mark}'>{escape(said)}</td>{cells}<td>{one.seconds:.2f}</td></tr>"
     )
+
+
+def _share(count: int, of: int) -> str:
+    return f"{count} of {of}" if of else "-"
 
 
 def _change(value: float, last: Mapping[str, Any] | None, name: str) -> str:

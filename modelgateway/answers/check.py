@@ -3,15 +3,28 @@
 import json
 import re
 from functools import lru_cache
+from typing import NoReturn
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from modelgateway.answers.expectation import Expectation, Schema
 from modelgateway.rejection import RECORD_KEY, Reason
+from modelgateway.texts import storable
 
 _THOUGHT = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_DECODER = json.JSONDecoder()
+MAX_CHARACTERS = 100_000
+"""Of an answer: a record that holds more may be one that no topic takes, and a job that cannot write it restarts for ever."""
+
+_MOST_STARTS = 100
+"""Braces at which an object is looked for: a model that repeats `{` for ever would keep the gateway busy for seconds."""
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 
 class UnfitAnswerError(Exception):
@@ -23,7 +36,9 @@ class UnfitAnswerError(Exception):
 
 
 def checked(content: str, expected: Expectation) -> str:
-    """Return the content as it goes on to Flink. Raises UnfitAnswerError."""
+    """Return the content as it goes on to Flink: JSON is written anew. Raises UnfitAnswerError."""
+    if len(content) > MAX_CHARACTERS:
+        raise UnfitAnswerError(Reason.ANSWER_TOO_LONG, f"The answer has {len(content)} characters; {MAX_CHARACTERS} are allowed.")
     if not expected.json_object:
         if RECORD_KEY in content:
             raise UnfitAnswerError(Reason.SCHEMA_MISMATCH, f"The answer has the gateway's own field {RECORD_KEY}.")
@@ -68,13 +83,23 @@ def _missing(required: object, instance: object) -> list[str]:
 def _object_in(text: str) -> tuple[str, dict[str, object]]:
     """Find the JSON object of an answer: the whole of it, or the first one in it that spans more than an empty pair of braces."""
     start = text.find("{")
-    while start >= 0:
+    for _ in range(_MOST_STARTS):
+        if start < 0:
+            break
         try:
             value, end = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
             start = text.find("{", start + 1)
             continue
         if isinstance(value, dict) and value:
-            return text[start:end], value
+            return _written(value), value
         start = text.find("{", end)
     raise UnfitAnswerError(Reason.NOT_JSON, "The answer holds no JSON object.")
+
+
+def _written(value: dict[str, object]) -> str:
+    """Write down what was checked: readers differ on a field that comes twice, and half a surrogate pair is no UTF-8."""
+    try:
+        return storable(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    except (ValueError, RecursionError):
+        raise UnfitAnswerError(Reason.NOT_JSON, "The answer holds a number beyond all numbers.") from None

@@ -5,7 +5,8 @@ import time
 from dataclasses import asdict, dataclass, field
 
 from modelgateway.completion import Answer
-from modelgateway.rejection import Reason, Rejection
+from modelgateway.rejection import Reason, Rejection, shorten
+from modelgateway.texts import storable
 from modelgateway.usage import Usage
 
 
@@ -32,9 +33,9 @@ class Record:
     def body(self) -> str:
         """What is kept of the outcome, as JSON."""
         if isinstance(self.outcome, Rejection):
-            return json.dumps(asdict(self.outcome), ensure_ascii=False)
+            return storable(json.dumps({**asdict(self.outcome), "message": shorten(self.outcome.message)}, ensure_ascii=False))
         told = {"content": self.outcome.content, "model": self.outcome.model, "upstream": self.outcome.upstream}
-        return json.dumps(told, ensure_ascii=False)
+        return storable(json.dumps(told, ensure_ascii=False))
 
 
 def outcome_of(body: str, *, reason: str, usage: Usage) -> Answer | Rejection:

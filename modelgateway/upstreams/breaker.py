@@ -1,4 +1,7 @@
-"""A circuit breaker: an upstream that keeps failing is left alone for a while, then tried by one request.
+"""A circuit breaker: where another upstream can answer, one that keeps failing is left alone for a while, then tried by one request.
+
+It decides between upstreams. The only one that is left is asked all the same: rows that fail for their own sake would else hold up those
+that do not, and each waiting row pauses longer and longer by itself (`pool`).
 
 Of our own, because those that know asyncio let every waiting call through once half open, and take a cancelled call for a recovery.
 """
@@ -25,7 +28,7 @@ class CircuitBreaker:
         self._threshold, self._open_seconds, self._clock = threshold, open_seconds, clock
         self._failures = 0
         self._opened_at: float | None = None
-        self._trying = False
+        self._trying = 0
         self.last_success = -1.0
 
     @property
@@ -45,14 +48,13 @@ class CircuitBreaker:
 
     @contextmanager
     def call(self) -> Iterator[None]:
-        """Hold a call that `wait_seconds` allows. The caller reports `succeeded` or `failed`; a call that is cancelled says nothing."""
+        """Hold a call. The caller reports `succeeded` or `failed`; a call that is cancelled says nothing."""
         tries = self._opened_at is not None
-        self._trying = self._trying or tries
+        self._trying += tries
         try:
             yield
         finally:
-            if tries:
-                self._trying = False
+            self._trying -= tries
 
     def succeeded(self) -> None:
         """Close it: the server answers."""

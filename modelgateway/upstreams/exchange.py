@@ -26,7 +26,8 @@ DEADLINE_MARGIN = 0.1
 """Seconds by which a call ends before its request does, so that the reason is the server's silence."""
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """An answer is some kilobytes; more than this is not one, and would only fill the memory."""
-KEY_NOT_SHOWN = b"(key not shown)"
+KEY_NOT_SHOWN = "(key not shown)"
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,12 @@ class Server:
         self._opened: aiohttp.ClientSession | None = None
         key = upstream.api_key
         self._authorization = {"authorization": f"Bearer {key}"} if key else {}
-        self._key_forms = {key.encode(), json.dumps(key)[1:-1].encode()} - {b""}
+        # A body is read as UTF-8, UTF-16 or UTF-32 (`json.loads`), so the key may stand in it as any of them.
+        self._key_forms = {
+            (form.encode(encoding), KEY_NOT_SHOWN.encode(encoding))
+            for form in {key, json.dumps(key)[1:-1]} - {""}
+            for encoding in _ENCODINGS
+        }
 
     @property
     def _session(self) -> aiohttp.ClientSession:
@@ -108,8 +114,8 @@ class Server:
             raise self.trouble(Reason.UPSTREAM_TIMEOUT, f"did not answer within {seconds:.3g} s") from None
         except aiohttp.ClientError:
             raise self.trouble(Reason.BROKEN_ANSWER, "broke off its answer") from None
-        for form in self._key_forms:
-            content = content.replace(form, KEY_NOT_SHOWN)
+        for form, mark in self._key_forms:
+            content = content.replace(form, mark)
         return Exchange(status=answer.status, headers={name.lower(): value for name, value in answer.headers.items()}, body=content)
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:

@@ -1,5 +1,6 @@
 """What an upstream's answer means: an answer, trouble that may pass, or a refusal for good."""
 
+import math
 import re
 import time
 from email.utils import parsedate_to_datetime
@@ -8,6 +9,7 @@ from http import HTTPStatus
 from modelgateway.completion import Answer, estimated_usage
 from modelgateway.rejection import Reason, RejectedError, Rejection
 from modelgateway.request import CompletionRequest
+from modelgateway.texts import storable
 from modelgateway.upstreams.exchange import Exchange, Server
 from modelgateway.usage import Usage
 
@@ -22,6 +24,8 @@ _FILTERED = re.compile(r"content[ _-]?(filter|policy|management)|moderation|safe
 _NO_QUOTA = re.compile(r"insufficient_quota|budget|billing|payment|credit balance", re.IGNORECASE)
 _CUT = frozenset({"length", "max_tokens"})
 MAX_RETRY_AFTER = 120.0
+_TOKENS = 1_000_000_000
+"""No call has so many: a server that says so has not counted."""
 
 
 def judge(exchange: Exchange, request: CompletionRequest, server: Server) -> Answer:
@@ -55,8 +59,8 @@ def _answer(body: dict[str, object], request: CompletionRequest, server: Server)
         raise _rejected(server, Reason.EMPTY_ANSWER, f"The model's answer is empty (finish_reason {finish}).", usage)
     model = body.get("model")
     return Answer(
-        content=content,
-        model=model if isinstance(model, str) else request.model,
+        content=storable(content),
+        model=storable(model if isinstance(model, str) else request.model),
         usage=usage or estimated_usage(request, content),
         upstream=server.upstream.name,
     )
@@ -66,7 +70,11 @@ def _usage(value: object) -> Usage | None:
     if not isinstance(value, dict):
         return None
     prompt, completion = value.get("prompt_tokens"), value.get("completion_tokens")
-    if not isinstance(prompt, int) or not isinstance(completion, int) or min(prompt, completion) < 0:
+    if (
+        not isinstance(prompt, int)
+        or not isinstance(completion, int)
+        or not 0 <= min(prompt, completion) <= max(prompt, completion) < _TOKENS
+    ):
         return None
     return Usage(prompt=prompt, completion=completion, calls=1)
 
@@ -116,7 +124,7 @@ def _retry_after(exchange: Exchange) -> float | None:
             seconds = parsedate_to_datetime(given).timestamp() - time.time()
     except (ValueError, OverflowError, TypeError):
         return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
 
 
 def _rejected(server: Server, reason: Reason, message: str, usage: Usage | None) -> RejectedError:

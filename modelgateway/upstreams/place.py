@@ -10,7 +10,7 @@ from modelgateway.backends.backend import Health
 from modelgateway.budget import Purse
 from modelgateway.completion import Answer, to_json
 from modelgateway.metrics import Metrics
-from modelgateway.rejection import Reason, RejectedError, Rejection, TransientError
+from modelgateway.rejection import Reason, RejectedError, TransientError
 from modelgateway.request import CompletionRequest
 from modelgateway.settings import ModelKind, Settings, Upstream
 from modelgateway.tokens import estimate_request
@@ -41,6 +41,10 @@ class Asked:
     deadline: float
 
 
+class LeftAloneError(Exception):
+    """The upstream keeps failing, and another one may answer."""
+
+
 class Place:
     """One upstream."""
 
@@ -57,19 +61,17 @@ class Place:
         self._bounds = settings.kind is ModelKind.LLAMACPP
         self._context = Context(self._server, limit)
 
-    async def ask(self, asked: Asked) -> Answer:
-        """Make one call, or two where the server has to be asked in another format. Raises TransientError or RejectedError."""
+    async def ask(self, asked: Asked, *, last: bool) -> Answer:
+        """Make one call, or two where the server has to be asked in another format. Raises TransientError or RejectedError.
+
+        Raises LeftAloneError while the breaker is open, unless this is the `last` upstream that can be asked.
+        """
         async with self._turn:
-            if wait := self.breaker.wait_seconds:
-                raise self.closed_for(wait)
+            # Now and not before: it may have opened while this request waited for its turn.
+            if self.breaker.wait_seconds and not last:
+                raise LeftAloneError
             with self.breaker.call():
                 return await self._guarded(asked)
-
-    def closed_for(self, seconds: float) -> TransientError:
-        """Say that the breaker is open."""
-        message = f"The model server {self.upstream.name} fails again and again; it is left alone for a moment."
-        rejection = Rejection(reason=Reason.UPSTREAM_UNAVAILABLE, message=message, upstream=self.upstream.name)
-        return TransientError(rejection, retry_after=seconds, counts=False)
 
     async def models(self) -> Exchange:
         """Ask for the server's list of models. Raises TransientError."""

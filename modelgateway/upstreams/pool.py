@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from modelgateway.completion import Answer
 from modelgateway.metrics import Metrics
 from modelgateway.rejection import Reason, RejectedError, Rejection, TransientError
-from modelgateway.upstreams.place import Asked, Place
+from modelgateway.upstreams.place import Asked, LeftAloneError, Place
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 OWN_TROUBLE_ATTEMPTS = 4
@@ -26,7 +26,6 @@ PAID_ATTEMPTS = 3
 """Answers with status 200 that cannot be read: each may have been paid for."""
 _OWN_TROUBLE = frozenset({Reason.UPSTREAM_ERROR, Reason.BROKEN_ANSWER, Reason.UPSTREAM_TIMEOUT})
 _ELSEWHERE_MAYBE = frozenset({Reason.KEY_REFUSED, Reason.MODEL_NOT_FOUND, Reason.INPUT_TOO_LONG})
-"""Refusals that another server need not share."""
 
 
 class Pool:
@@ -56,31 +55,22 @@ class Pool:
             raise RejectedError(self._out_of_patience(trouble)) from None
 
     async def _pass(self, asked: Asked, trouble: list[TransientError]) -> Answer:
-        """Try each upstream once. Raises the trouble of the most preferred one that may come back, else a refusal."""
-        passing: TransientError | None = None
-        refusal: RejectedError | None = None
-        for place in self.places:
+        """Try each upstream once that is not left alone. Raises the trouble of the first one that may come back, else a refusal."""
+        failed: list[TransientError | RejectedError] = []
+        places = [place for place in self.places if not place.breaker.wait_seconds] or self.places
+        for place in places:
             try:
-                return await self._at(place, asked)
+                return await place.ask(asked, last=place is places[-1])
+            except LeftAloneError:
+                continue
             except TransientError as error:
-                if error.counts:
-                    trouble.append(error)
-                passing = passing or error
+                trouble.append(error)
+                failed.append(error)
             except RejectedError as error:
-                if error.rejection.reason not in _ELSEWHERE_MAYBE and not _no_quota(error):
+                if not _another_may_answer(error):
                     raise
-                refusal = refusal or error
-        if passing is not None:
-            raise passing
-        if refusal is not None:
-            raise refusal
-        raise RejectedError(Rejection(reason=Reason.INTERNAL, message="No upstream is configured."))
-
-    @staticmethod
-    async def _at(place: Place, asked: Asked) -> Answer:
-        if wait := place.breaker.wait_seconds:
-            raise place.closed_for(wait)
-        return await place.ask(asked)
+                failed.append(error)
+        raise next((error for error in failed if isinstance(error, TransientError)), failed[0])
 
     def _own_trouble(self, trouble: Sequence[TransientError], began: float) -> bool:
         paid = [error for error in trouble if error.rejection.status == HTTPStatus.OK]
@@ -113,6 +103,7 @@ class Pool:
         return Rejection(reason=Reason.OVERLOADED, message="The request waited for its turn until its time was over.")
 
 
-def _no_quota(error: RejectedError) -> bool:
-    """Tell whether the upstream's own account is empty, as opposed to the gateway's budget."""
-    return error.rejection.reason is Reason.BUDGET and error.rejection.status is not None
+def _another_may_answer(error: RejectedError) -> bool:
+    """Tell whether another upstream need not refuse the same; an empty account is its own, unlike the gateway's budget."""
+    rejection = error.rejection
+    return rejection.reason in _ELSEWHERE_MAYBE or (rejection.reason is Reason.BUDGET and rejection.status is not None)

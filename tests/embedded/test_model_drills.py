@@ -15,6 +15,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from flinksql.bundle.lanes import CALLS_OF_A_LANE
 from tests.fakes.model_server import SUMMARY, Call, Reply, good, model_server, said, summary
 from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED, Flow
 from tests.support.model_faults import FAULTS, Stack, behave, reasons, until
@@ -32,6 +33,7 @@ SHARE = CONTEXTS // 10
 KINDS = list(FAULTS)
 MIXTURES = [KINDS[:7], KINDS[7:13], KINDS[13:]]
 AWAY_SECONDS = 120.0
+LANES = 8
 LIMIT_SECONDS = 900.0
 
 
@@ -39,12 +41,12 @@ LIMIT_SECONDS = 900.0
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("model-drills") / "project"
     folder.mkdir()
-    settings = {"bundle__windowSeconds": 5, "flink__checkpointIntervalSeconds": 5, "model__attemptSeconds": 4, "model__concurrency": 40}
+    settings = {"bundle__windowSeconds": 5, "flink__checkpointIntervalSeconds": 5, "model__attemptSeconds": 2}
     with model_server(behave) as server, project_copy(folder, model__kind="openai", model__endpoint=server.url, **settings) as copy:
-        copy.configure(flink__line=request.param)
+        copy.configure(flink__line=request.param, model__concurrency=LANES * CALLS_OF_A_LANE)
         stack = Stack(copy=copy, server=server)
-        # Twenty calls at one time: rows that wait out their trouble would take hours in five.
-        stack.edit(lanes=4, lane_key="kafka_offset")
+        # Forty calls at one time: a row that waits out its trouble holds up those behind it in its lane.
+        stack.edit(lanes=LANES, lane_key="kafka_offset")
         copy.succeed("up")
         yield stack
 
@@ -97,8 +99,8 @@ def test_a_server_that_refuses_connections_for_two_minutes_loses_no_context(stac
 def test_after_a_kill_in_the_middle_of_500_contexts_each_was_paid_for_once(stack: Stack, service: str) -> None:
     victim = stack.process_id(service)
     flow = stack.begin()
-    # Half a second an answer: calls are under way when it happens.
-    stack.server.behave = lambda _call: Reply(body=summary(), seconds=0.5)
+    # A second an answer: calls are under way when it happens.
+    stack.server.behave = lambda _call: Reply(body=summary(), seconds=1.0)
     flow.feed([review(f"kill-{service}-{number}", f"a good {number} of {service}") for number in range(500)])
     until(flow, lambda: len(stack.server.calls) >= 200, LIMIT_SECONDS)
     under_way = stack.server.at_once
@@ -108,12 +110,12 @@ def test_after_a_kill_in_the_middle_of_500_contexts_each_was_paid_for_once(stack
     assert len(stack.server.seen) == 500
     assert flow.rows[SUMMARIES_REJECTED] == []
     # Nobody heard the answers of calls that the gateway made when it was killed.
-    assert len(stack.server.calls) <= 500 + (20 if service == "model-gateway" else 0)
+    assert len(stack.server.calls) <= 500 + (LANES * CALLS_OF_A_LANE if service == "model-gateway" else 0)
 
 
 def test_a_rollback_in_the_middle_of_500_contexts_pays_for_nothing_twice(stack: Stack) -> None:
     flow = stack.begin()
-    stack.server.behave = lambda _call: Reply(body=summary(), seconds=0.5)
+    stack.server.behave = lambda _call: Reply(body=summary(), seconds=1.0)
     flow.feed([review(f"back-{number}", f"a good {number} before a rollback") for number in range(500)])
     until(flow, lambda: len(stack.server.calls) >= 200, LIMIT_SECONDS)
     stack.write(
@@ -133,7 +135,7 @@ def test_a_rollback_in_the_middle_of_500_contexts_pays_for_nothing_twice(stack: 
 
 def test_fewer_lanes_in_the_middle_of_500_contexts_lose_none_and_pay_for_nothing_twice(stack: Stack) -> None:
     flow = stack.begin()
-    stack.server.behave = lambda _call: Reply(body=summary(), seconds=0.5)
+    stack.server.behave = lambda _call: Reply(body=summary(), seconds=1.0)
     flow.feed([review(f"fewer-{number}", f"a good {number} before fewer lanes") for number in range(500)])
     until(flow, lambda: len(stack.server.calls) >= 200, LIMIT_SECONDS)
     wanted = {f"fewer-{number}" for number in range(500)}
@@ -144,11 +146,11 @@ def test_fewer_lanes_in_the_middle_of_500_contexts_lose_none_and_pay_for_nothing
         stack.copy.succeed("up")
         until(flow, lambda: wanted <= products(flow), LIMIT_SECONDS)
     finally:
-        stack.edit(lanes=4, lane_key="kafka_offset", upgrade_mode="stateless", allow_state_reset="true")
+        stack.edit(lanes=LANES, lane_key="kafka_offset", upgrade_mode="stateless", allow_state_reset="true")
         stack.copy.succeed("up")
-    print(f"4 to 2 lanes: preview ended with {refused.code}: {[line for line in refused.said.splitlines() if 'state' in line][:4]}")
+    print(f"{LANES} to 2 lanes: preview ended with {refused.code}: {[line for line in refused.said.splitlines() if 'state' in line][:4]}")
     ours = {text: count for text, count in stack.server.seen.items() if "before fewer lanes" in text}
-    print(f"4 to 2 lanes: {sum(ours.values())} calls for {len(ours)} contexts")
+    print(f"{LANES} to 2 lanes: {sum(ours.values())} calls for {len(ours)} contexts")
     assert refused.code != 0
     assert len(ours) == sum(ours.values()) == 500
 
@@ -162,14 +164,14 @@ def test_a_rewind_to_the_beginning_pays_for_nothing_twice(stack: Stack) -> None:
     stack.write(
         "summaries.sql",
         lambda plain: (
-            "-- upgrade_mode: stateless\n-- allow_state_reset: true\n-- lanes: 4\n-- lane_key: kafka_offset\n"
+            f"-- upgrade_mode: stateless\n-- allow_state_reset: true\n-- lanes: {LANES}\n-- lane_key: kafka_offset\n"
             + plain.replace("'${model_name}'", "CONCAT('${model_name}', '')")
         ),
     )
     try:
         stack.copy.succeed("up")
     finally:
-        stack.edit(lanes=4, lane_key="kafka_offset")
+        stack.edit(lanes=LANES, lane_key="kafka_offset")
     twice = Counter[str]()
 
     def again() -> bool:
@@ -182,6 +184,29 @@ def test_a_rewind_to_the_beginning_pays_for_nothing_twice(stack: Stack) -> None:
     print(f"rewind: {calls} calls for 500 contexts before it, {len(repeated)} of them asked again")
     assert calls == 500
     assert not [text for text in repeated if "before a rewind" in text]
+
+
+def test_a_thousand_contexts_wait_for_a_model_that_takes_half_a_minute(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("slow-drill") / "project"
+    folder.mkdir()
+
+    def slow(_call: Call) -> Reply:
+        return Reply(body=summary(), seconds=30.0)
+
+    with (
+        model_server(slow) as server,
+        project_copy(folder, model__kind="openai", model__endpoint=server.url, bundle__windowSeconds=5) as copy,
+    ):
+        stack = Stack(copy=copy, server=server)
+        copy.succeed("up")
+        flow = stack.begin()
+        server.behave = slow
+        flow.feed([review(f"slow-{number}", f"a good {number} of a slow model") for number in range(CONTEXTS)])
+        until(flow, lambda: len(flow.rows[SUMMARIES]) >= 5 * CALLS_OF_A_LANE, LIMIT_SECONDS)
+        print(f"30 s an answer, one lane: {dict(reasons(flow))}, {len(server.calls)} calls, restarts {stack.restarts()}")
+        assert flow.rows[SUMMARIES_REJECTED] == []
+        assert max(server.seen.values()) == 1
+        assert set(stack.restarts().values()) == {0}
 
 
 def test_a_budget_for_twenty_of_fifty_and_a_forecast_that_holds(tmp_path_factory: pytest.TempPathFactory) -> None:

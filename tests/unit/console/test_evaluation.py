@@ -125,4 +125,8 @@ def test_the_report_has_a_confusion_matrix_and_escapes_what_a_model_said(tmp_pat
     assert confusion(scores) == {("mixed", "mixed"): 1, ("mixed", "<b>glad</b>"): 1, ("mixed", "positive"): 1}
     assert "<td>mixed</td><td class='miss'>1</td><td class=''>0</td><td class='hit'>1</td>" in text
     assert "+33.3 points" in text
+    assert "Cases: the 2 with a fault first" in text
+    assert text.index("<td>b</td>") < text.index("<td class='hit'>mixed</td>")
+    assert ", the first run" in page(run, found, None, scores)
+    assert ", the first run" not in text
     assert "<b>glad" not in text
