@@ -11,7 +11,9 @@ import pulumi
 from components.bundle_topics import topic_config, topic_replication, topics_of, topics_touched, written_topics
 from components.errors import SettingsError
 from components.names import DETAILS, PIPELINE, PIPELINE_TYPE, job_name, stack_mark
+from components.own_state import OwnState
 from components.platform import Platform
+from components.providers.orphaned_jobs import OrphanedJobs
 from components.providers.statement import Statement
 from components.providers.topic import Topic
 from components.refusals import tell_refusals
@@ -25,18 +27,23 @@ _PARALLELISM = "parallelism.default"
 
 
 class Pipeline(pulumi.ComponentResource):
-    """Destroyed in reverse: jobs, then catalog objects and topics, then what the platform owns."""
+    """Destroyed in reverse: jobs, then what of them belongs to nobody, then catalog objects and topics, then what the platform owns."""
 
     definitions: Mapping[str, Definition]
     topics: Mapping[str, Topic]
     statements: Mapping[str, Statement]
 
-    def __init__(self, settings: Settings, bundle: Bundle, platform: Platform, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, settings: Settings, bundle: Bundle, platform: Platform, state: OwnState, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__(PIPELINE_TYPE, PIPELINE, {}, opts)
         self.definitions = definitions(settings, bundle, pulumi.get_stack())
         self.topics = {
             name: self._topic(name, settings, bundle, platform) for name in topics_of(bundle, platform.endpoints.kafka_bootstrap)
         }
+        # Topics go after it, too: nothing of the stack writes into a topic that is being deleted.
+        below = pulumi.ResourceOptions(parent=self, depends_on=[*platform.ready, *self.topics.values()])
+        self._orphaned = OrphanedJobs(stack_mark(pulumi.get_stack()), self.definitions.values(), state, opts=below)
         made: dict[str, Statement] = {}
         for statement in bundle.statements:
             made[statement.name] = self._statement(statement.name, bundle, platform, made)
@@ -79,7 +86,11 @@ class Pipeline(pulumi.ComponentResource):
             # The planner opens no connection: a catalog object needs neither its topic nor a TaskManager.
             below += platform.planner
         else:
-            below += [*platform.ready, *(self.topics[topic] for topic in topics_touched(bundle, name) if topic in self.topics)]
+            below += [
+                *platform.ready,
+                self._orphaned,
+                *(self.topics[topic] for topic in topics_touched(bundle, name) if topic in self.topics),
+            ]
         options = pulumi.ResourceOptions(parent=self, depends_on=below)
         return Statement(self.definitions[name], beside=[job.name for job in bundle.jobs()], opts=options)
 
