@@ -41,7 +41,7 @@ def probe(service: ServiceName, settings: EmbeddedSettings) -> str:
             case ServiceName.SQL_GATEWAY:
                 _get(ports.sql_gateway, "/v2/info")
             case ServiceName.MODEL_GATEWAY:
-                _get(ports.model_gateway, "/health")
+                _get(ports.model_gateway, "/health?only=process")
             case ServiceName.MODEL_SERVER:
                 _model_server(ports.model_server, key_file(settings.folder))
     except NotReadyError as error:
