@@ -50,7 +50,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
         pytest.param(inputs.CUSTOM_RESOURCE_DEFINITION, definition_inputs("this", CHART, retain=True), id="custom resource definition"),
         pytest.param(inputs.FOUNDATION, foundation_inputs(ON_KUBERNETES, "dev"), id="foundation"),
-        pytest.param(inputs.ORPHANED_JOBS, orphaned_jobs_inputs("p/s", [DEFINITION], OwnState()), id="orphaned jobs"),
+        pytest.param(inputs.ORPHANED_JOBS, orphaned_jobs_inputs("p/s", [], OwnState()), id="orphaned jobs"),
         pytest.param(inputs.IDENTITY_INPUTS, identity_inputs("p/s", "0"), id="identity"),
         pytest.param(inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False), id="namespace claim"),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
