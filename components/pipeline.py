@@ -14,6 +14,7 @@ from components.names import DETAILS, PIPELINE, PIPELINE_TYPE, job_name, stack_m
 from components.own_state import OwnState
 from components.platform import Platform
 from components.providers.orphaned_jobs import OrphanedJobs
+from components.providers.orphaned_topics import OrphanedTopics
 from components.providers.statement import Statement
 from components.providers.topic import Topic
 from components.refusals import tell_refusals
@@ -27,7 +28,7 @@ _PARALLELISM = "parallelism.default"
 
 
 class Pipeline(pulumi.ComponentResource):
-    """Destroyed in reverse: jobs, then what of them belongs to nobody, then catalog objects and topics, then what the platform owns."""
+    """Destroyed in reverse: jobs, then catalog objects and topics, each before what of its kind belongs to nobody; then the platform."""
 
     definitions: Mapping[str, Definition]
     topics: Mapping[str, Topic]
@@ -38,12 +39,18 @@ class Pipeline(pulumi.ComponentResource):
     ) -> None:
         super().__init__(PIPELINE_TYPE, PIPELINE, {}, opts)
         self.definitions = definitions(settings, bundle, pulumi.get_stack())
-        self.topics = {
-            name: self._topic(name, settings, bundle, platform) for name in topics_of(bundle, platform.endpoints.kafka_bootstrap)
-        }
+        names = topics_of(bundle, platform.endpoints.kafka_bootstrap)
+        self._orphaned_topics = OrphanedTopics(
+            platform.stack_id,
+            names,
+            state,
+            delete_data=settings.topics.delete_on_destroy,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(platform.broker)),
+        )
+        self.topics = {name: self._topic(name, settings, bundle, platform) for name in names}
         # Topics go after it, too: nothing of the stack writes into a topic that is being deleted.
         below = pulumi.ResourceOptions(parent=self, depends_on=[*platform.ready, *self.topics.values()])
-        self._orphaned = OrphanedJobs(stack_mark(pulumi.get_stack()), self.definitions.values(), state, opts=below)
+        self._orphaned_jobs = OrphanedJobs(stack_mark(pulumi.get_stack()), self.definitions.values(), state, opts=below)
         made: dict[str, Statement] = {}
         for statement in bundle.statements:
             made[statement.name] = self._statement(statement.name, bundle, platform, made)
@@ -75,7 +82,7 @@ class Pipeline(pulumi.ComponentResource):
             replication=topic_replication(settings, bundle, name),
             config=topic_config(settings, bundle, name),
         )
-        options = pulumi.ResourceOptions(parent=self, depends_on=list(platform.broker))
+        options = pulumi.ResourceOptions(parent=self, depends_on=[*platform.broker, self._orphaned_topics])
         owner = TopicOwner(stack=stack_mark(pulumi.get_stack()), stack_id=platform.stack_id)
         written = name in written_topics(bundle)
         return Topic(wanted, owner, delete_data=settings.topics.delete_on_destroy, written=written, opts=options)
@@ -88,7 +95,7 @@ class Pipeline(pulumi.ComponentResource):
         else:
             below += [
                 *platform.ready,
-                self._orphaned,
+                self._orphaned_jobs,
                 *(self.topics[topic] for topic in topics_touched(bundle, name) if topic in self.topics),
             ]
         options = pulumi.ResourceOptions(parent=self, depends_on=below)

@@ -78,6 +78,11 @@ ORPHANED_JOBS: Mapping[str, Change] = MappingProxyType(
 )
 """What runs in Flink decides, not an input: a job of the stack that nobody claims is a difference."""
 
+ORPHANED_TOPICS: Mapping[str, Change] = MappingProxyType(
+    {"stack_id": Change.NO_EFFECT, "claimed": Change.NO_EFFECT, "delete_data": Change.IN_PLACE}
+)
+"""`delete_data` counts when the stack goes."""
+
 SERVICE: Mapping[str, Change] = MappingProxyType(
     {"service": Change.REPLACE, "data_folder": Change.REPLACE, "settings": Change.NO_EFFECT, "digest": Change.IN_PLACE}
 )
