@@ -88,7 +88,7 @@ def test_one_up_puts_right_what_a_kill_left(spare: SpareJob) -> None:
 
 def test_a_job_whose_file_went_after_a_killed_creation_is_told_and_ended_and_no_other(spare: SpareJob) -> None:
     prepare(spare, "create")
-    killed = spare.stack.run("up", **{VARIABLE: f"{FailurePoint.ACCEPTED}:{FailureAction.KILL_CLI}:{NAME}"})
+    killed = spare.stack.run("up", **{VARIABLE: f"{FailurePoint.SUBMITTED}:{FailureAction.KILL_CLI}:{NAME}"})
     assert killed.code != 0, killed.said
     spare.remove()
     orphan = spare.running() - spare.expected()
