@@ -20,7 +20,7 @@ from components.providers.properties import Properties, flag, has_unknown, input
 from components.providers.reaching import reach_kafka
 from components.providers.speech import Once, WhileAsked, plainly, say
 from topics.admin import TopicAdmin
-from topics.errors import TopicError, TransientTopicError
+from topics.errors import BrokerUnreachableError, TopicError, TransientTopicError
 from topics.owners import TopicOwners
 
 
@@ -69,6 +69,8 @@ class OrphanedTopicsProvider(ResourceProvider):
                     self.admin.delete(name)
                     self.owners.release(name)
                     say(f"Topic {name} was deleted: it was made by this stack and belonged to no table.")
+            except BrokerUnreachableError:
+                return  # each topic said that its data stays
             except TopicError as error:
                 say(f"Topics that belong to no table could not be deleted: {error}")
 

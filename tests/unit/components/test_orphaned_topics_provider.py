@@ -10,6 +10,7 @@ from components.own_state import OwnState
 from components.providers.orphaned_topics import OrphanedTopicsProvider, orphaned_topics_inputs
 from components.providers.speech import WhileAsked
 from tests.unit.components.topic_bench import OTHER, OWNER, FakeAdmin, FakeOwners, inputs, state, topic_provider
+from topics.errors import PermanentTopicError
 from topics.owners import TopicOwner
 from topics.topic import Topic
 
@@ -83,7 +84,20 @@ def test_a_broker_that_is_down_keeps_nothing_from_going(bench: Bench, capfd: pyt
     bench.provider.check(GIVEN, GIVEN)
     bench.provider.delete("", GIVEN)
     assert bench.told == []
-    assert "could not be deleted" in capfd.readouterr().out
+    assert not capfd.readouterr().out, "each topic says it"
+
+
+def test_a_topic_that_the_broker_will_not_delete_keeps_nothing_from_going(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bench.owners.claim("left", NOTED, 1)
+
+    def refused(_name: str) -> bool:
+        raise PermanentTopicError("deleting topic left failed: not allowed")
+
+    monkeypatch.setattr(bench.admin, "delete", refused)
+    bench.provider.delete("", GIVEN)
+    assert "could not be deleted: deleting topic left failed: not allowed" in capfd.readouterr().out
 
 
 def test_the_note_of_a_topic_that_was_made_has_its_id() -> None:
