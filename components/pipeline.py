@@ -3,7 +3,7 @@
 Needs: a platform. Owns: topics and statements; the order between them is read from the SQL. Tells: both, by name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -99,7 +99,12 @@ class Pipeline(pulumi.ComponentResource):
                 *(self.topics[topic] for topic in topics_touched(bundle, name) if topic in self.topics),
             ]
         options = pulumi.ResourceOptions(parent=self, depends_on=below)
-        return Statement(self.definitions[name], beside=[job.name for job in bundle.jobs()], opts=options)
+        return Statement(self.definitions[name], beside=identities(self.definitions.values()), opts=options)
+
+
+def identities(definitions: Iterable[Definition]) -> list[str]:
+    """Return the names by which Flink knows a bundle's jobs: of a renamed file's job, the one before."""
+    return sorted(one.identity for one in definitions if one.statement.kind is not Kind.CATALOG_OBJECT)
 
 
 def _takes_slots(definition: Definition) -> bool:

@@ -74,7 +74,7 @@ TOPIC: Mapping[str, Change] = MappingProxyType(
 """Fewer partitions are rejected: that depends on the value, not on the input. `replication` counts when the topic is made."""
 
 ORPHANED_JOBS: Mapping[str, Change] = MappingProxyType(
-    {"stack": Change.NO_EFFECT, "claimed": Change.NO_EFFECT, "recorded": Change.NO_EFFECT, "successors": Change.NO_EFFECT}
+    {"stack": Change.NO_EFFECT, "declared": Change.NO_EFFECT, "recorded": Change.NO_EFFECT, "successors": Change.NO_EFFECT}
 )
 """What runs in Flink decides, not an input: a job of the stack that nobody claims is a difference."""
 

@@ -61,7 +61,7 @@ class OrphanedJobsProvider(ResourceProvider):
     def delete(self, _id: str, props: Properties) -> None:
         """End what is left after all statements: all but jobs of a state that does not know yet that this goes last."""
         try:
-            self._end(_claims({**props, "successors": []}, claimed="recorded"))
+            self._end(_claims({**props, "declared": [], "successors": []}))
         except TransientError as error:
             say(f"Jobs that belong to no statement could not be ended and go with the cluster: {error}")
 
@@ -69,7 +69,7 @@ class OrphanedJobsProvider(ResourceProvider):
         """Say what is found, and tell whether something is. Where no JobManager answers, nothing is known."""
         with plainly(_DOING):
             try:
-                found = self.cluster.validation({}).orphaned(_claims(props, claimed="claimed"))
+                found = self.cluster.looking(salted=True).orphaned(_claims(props))
             except TransientError:
                 return False
         for job in found:
@@ -78,7 +78,7 @@ class OrphanedJobsProvider(ResourceProvider):
 
     def _end_unclaimed(self, props: Properties) -> None:
         with plainly(_DOING):
-            self._end(_claims(props, claimed="claimed"))
+            self._end(_claims(props))
 
     def _end(self, claims: Claims) -> None:
         with plainly("ending jobs that belong to no statement", but=(TransientError,)):
@@ -110,8 +110,8 @@ class OrphanedJobs(Resource, module="flinksql", name="OrphanedJobs"):
 def orphaned_jobs_inputs(stack: str, definitions: Collection[Definition], state: OwnState) -> dict[str, Any]:
     """Return the inputs of the resource.
 
-    `recorded` are names and ids of the jobs that the state has, `claimed` these and those of the bundle. `successors` are the bundle's new
-    jobs, each of which may be a renamed one.
+    `declared` are the names of the bundle's jobs and the ids of those that they adopt, `recorded` names and ids of the jobs that the state
+    has. `successors` are the bundle's new jobs, each of which may be a renamed one.
     """
     jobs = [one for one in definitions if one.statement.kind is not Kind.CATALOG_OBJECT]
     outputs = state.of_type(STATEMENT_TYPE)
@@ -120,17 +120,16 @@ def orphaned_jobs_inputs(stack: str, definitions: Collection[Definition], state:
     new = [successor(one) for one in jobs if one.job_name not in recorded and may_be_renamed(one)]
     return {
         "stack": stack,
-        "claimed": sorted(recorded | declared),
+        "declared": sorted(declared),
         "recorded": sorted(recorded),
         "successors": [{"definition": one.definition_hash, "tables": sorted(one.tables)} for one in new],
     }
 
 
-def _claims(props: Properties, *, claimed: str) -> Claims:
-    names = [str(one) for one in props.get(claimed) or ()]
+def _claims(props: Properties) -> Claims:
+    declared, recorded = ([str(one) for one in props.get(name) or ()] for name in ("declared", "recorded"))
     successors = [_successor(one) for one in props.get("successors") or ()]
-    # Names have slashes and ids have none, so one list serves both.
-    return Claims(stack=text(props, "stack"), names=names, ids=names, successors=successors)
+    return Claims(stack=text(props, "stack"), declared=declared, recorded=recorded, successors=successors)
 
 
 def _successor(plain: Mapping[str, Any]) -> Successor:

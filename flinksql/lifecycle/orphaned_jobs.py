@@ -19,13 +19,13 @@ _GENERATION_DIGITS = 9
 class Claims:
     """What of a stack's jobs belongs to somebody. `stack` is `<project>/<stack>`.
 
-    `names` and `ids` are the jobs of statements that have a file or a resource. `successors` are statements that are new: a job that one
-    of them may go on with, under another name, is not ended.
+    `declared` and `recorded` are the jobs of statements that have a file, and a resource: each its name, its id, or both. `successors` are
+    statements that are new: a job that one of them may go on with, under another name, is not ended.
     """
 
     stack: str
-    names: Collection[str] = ()
-    ids: Collection[str] = ()
+    declared: Collection[str] = ()
+    recorded: Collection[str] = ()
     successors: Collection[Successor] = ()
 
 
@@ -33,11 +33,13 @@ def orphaned_jobs(claims: Claims, jobmanager: JobManagerClient, salt: str) -> tu
     """Return the stack's running jobs that belong to nobody, newest first. Raises TransientError."""
     jobs = jobmanager.jobs()
     named = [job for job in jobs if not job.state.terminal and job.name.rpartition("/")[0] == claims.stack]
-    unclaimed = [job for job in named if job.name not in claims.names and job.job_id not in claims.ids]
+    claimed = {*claims.declared, *claims.recorded}
+    unclaimed = [job for job in named if claimed.isdisjoint({job.name, job.job_id})]
     orphaned = [job for job in unclaimed if was_submitted_here(job, jobmanager, salt)]
     if not orphaned:
         return ()
-    beside = [name.rpartition("/")[2] for name in claims.names]
+    # By the same rule by which such a statement is refused: see `former_job`.
+    beside = [name.rpartition("/")[2] for name in claims.declared]
     spared = {former.job_id for one in claims.successors for former in possible_predecessors(one, claims.stack, beside, jobs, jobmanager)}
     return tuple(job for job in orphaned if job.job_id not in spared)
 

@@ -64,7 +64,7 @@ def test_what_belongs_to_nobody_goes_after_all_of_its_kind_and_before_what_it_us
     assert {one.urn for one in (*declaration.of_type("embedded:Service").values(), *declaration.of_type("kafka:Topic").values())} <= (
         declaration.before(orphaned.urn)
     )
-    assert set(orphaned.inputs["claimed"]) == {job.inputs["job_name"] for job in jobs}
+    assert set(orphaned.inputs["declared"]) == {job.inputs["job_name"] for job in jobs}
     assert orphaned.inputs["recorded"] == []
 
 

@@ -18,7 +18,7 @@ from tests.fakes.faults import Fault
 from tests.support.ports import free_ports
 from tests.unit.components.statement_bench import HEALTH, StatementBench, configuration, deploy, job, table
 
-NOTHING: dict[str, Any] = {"stack": "p/s", "claimed": [], "recorded": [], "successors": []}
+NOTHING: dict[str, Any] = {"stack": "p/s", "declared": [], "recorded": [], "successors": []}
 TELLS = "of statement copy was submitted by this stack and belongs to no statement (its run was killed): `up` ends it."
 
 
@@ -49,6 +49,7 @@ def test_it_is_told_at_preview_and_ended_by_the_update(orphans: Orphans, capfd: 
     assert orphans.provider.update("", NOTHING, NOTHING).outs == NOTHING
     assert orphans.statements.alive() == []
     assert f"Job {state['job_id']} of statement copy was ended" in capfd.readouterr().out
+    orphans.provider.cluster = Cluster(orphans.statements.settings, health=HEALTH)
     assert orphans.provider.diff("", NOTHING, NOTHING).changes is False
 
 
@@ -60,10 +61,11 @@ def test_a_stack_that_did_not_know_of_it_is_told_when_it_is_made(orphans: Orphan
     assert orphans.statements.alive() == []
 
 
-@pytest.mark.parametrize("claimed", [pytest.param("name", id="by its name"), pytest.param("id", id="by its id")])
-def test_a_claimed_job_is_no_difference_and_is_left(orphans: Orphans, claimed: str) -> None:
+@pytest.mark.parametrize("by", [pytest.param("name", id="by its name"), pytest.param("id", id="by its id")])
+@pytest.mark.parametrize("claimed", ["declared", "recorded"])
+def test_a_claimed_job_is_no_difference_and_is_left(orphans: Orphans, claimed: str, by: str) -> None:
     _, state = deploy(orphans.statements, job())
-    known = {**NOTHING, "claimed": ["p/s/copy" if claimed == "name" else state["job_id"]]}
+    known = {**NOTHING, claimed: ["p/s/copy" if by == "name" else state["job_id"]]}
     assert orphans.provider.diff("", NOTHING, known).changes is False
     orphans.provider.update("", NOTHING, known)
     assert orphans.statements.alive() == [state["job_id"]]
@@ -73,7 +75,7 @@ def test_a_claimed_job_is_no_difference_and_is_left(orphans: Orphans, claimed: s
 @pytest.mark.parametrize("recorded", [pytest.param(True, id="a state of before"), pytest.param(False, id="nobody's")])
 def test_on_the_way_down_all_ends_but_what_may_not_be_deleted_yet(orphans: Orphans, *, recorded: bool) -> None:
     _, state = deploy(orphans.statements, job())
-    orphans.provider.delete("", {**NOTHING, "claimed": ["p/s/copy"], "recorded": ["p/s/copy"] if recorded else []})
+    orphans.provider.delete("", {**NOTHING, "declared": ["p/s/copy"], "recorded": ["p/s/copy"] if recorded else []})
     assert orphans.statements.alive() == ([state["job_id"]] if recorded else [])
 
 
@@ -101,7 +103,7 @@ def test_what_the_bundle_or_the_state_has_is_claimed(tmp_path: Path) -> None:
     adopting = {**job(), "job_name": "p/s/adopting", "policy": plain_policy(Policy(adopt_job="ab" * 16))}
     bundle = [definition_of(one) for one in (job(), adopting, table())]
     made = orphaned_jobs_inputs("p/s", bundle, state_of_jobs("copy", "deleted"))
-    assert made["claimed"] == sorted(["p/s/copy", "id of copy", "p/s/deleted", "id of deleted", "p/s/adopting", "ab" * 16])
+    assert made["declared"] == sorted(["p/s/copy", "p/s/adopting", "ab" * 16])
     assert made["recorded"] == sorted(["p/s/copy", "id of copy", "p/s/deleted", "id of deleted"])
 
 

@@ -16,7 +16,7 @@ from tests.unit.flinksql.lifecycle.conftest import HEALTH
 
 SALT = "5a17" * 8
 STACK = "flink-reviews/local"
-OURS = Claims(stack=STACK, names=[f"{STACK}/kept"])
+OURS = Claims(stack=STACK, declared=[f"{STACK}/kept"])
 
 
 @pytest.fixture
@@ -95,7 +95,21 @@ def test_only_a_job_of_this_installation_that_nobody_claims_is_ended(flink: Fake
 
 def test_a_job_that_is_claimed_by_its_id_is_left(flink: FakeFlink) -> None:
     job = submitted(flink, f"{STACK}/removed")
-    assert lifecycle(flink).end_orphaned(replace(OURS, ids=[job])) == ()
+    assert lifecycle(flink).end_orphaned(replace(OURS, declared=[job])) == ()
+    assert lifecycle(flink).end_orphaned(replace(OURS, recorded=[job])) == ()
+
+
+def test_of_another_bundle_only_the_very_same_job_is_left(flink: FakeFlink) -> None:
+    """The jobs of before have resources and no files: with them ended, one that writes the same table is no renamed one."""
+    submitted(flink, f"{STACK}/before")
+    submitted(flink, f"{STACK}/removed")
+    [running] = flink.cluster.alive(f"{STACK}/removed")
+    running.operators = ["Sink", "Calc"]
+    switched = Claims(stack=STACK, declared=[f"{STACK}/new"], recorded=[f"{STACK}/before"])
+    writes = Successor(definition_hash="0" * 64, tables=frozenset({"snk"}))
+    assert [one.name for one in lifecycle(flink).orphaned(replace(switched, successors=[writes]))] == [f"{STACK}/removed"]
+    same = successor(definition(f"{STACK}/new"))
+    assert lifecycle(flink).orphaned(replace(switched, successors=[same])) == ()
 
 
 @pytest.mark.parametrize(

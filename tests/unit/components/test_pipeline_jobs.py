@@ -1,4 +1,4 @@
-"""How many slots a bundle's jobs need, counted before anything runs: those that are to run, and no others."""
+"""What a bundle's jobs are called in Flink, and how many slots they need, counted before anything runs."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from components.endpoints import embedded_endpoints
 from components.errors import SettingsError
 from components.parameters import load_bundle
-from components.pipeline import definitions
+from components.pipeline import definitions, identities
 from components.settings import parse_settings
 
 TABLES = {
@@ -45,3 +45,12 @@ def test_only_jobs_that_are_to_run_take_slots(tmp_path: Path, headers: list[str]
     said = needed(tmp_path, *headers)
     assert listing in said
     assert bool(said) is bool(listing)
+
+
+def test_a_renamed_job_is_known_by_its_name_of_before(tmp_path: Path) -> None:
+    """By it a new statement is compared with the jobs that have no file: the job of a renamed file has one."""
+    settings = parse_settings({})
+    for name, text in {**TABLES, "now": f"-- renamed_from: before\n{JOB}", "other": JOB}.items():
+        (tmp_path / f"{name}.sql").write_text(text, encoding="utf-8")
+    made = definitions(settings, load_bundle(settings, embedded_endpoints(settings), tmp_path), "local")
+    assert identities(made.values()) == ["before", "other"]
