@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,6 @@ def test_every_process_is_back_by_itself_when_there_is_room_again(settings: Embe
     filler.unlink()
     began = time.monotonic()
     for service in ServiceName:
-        eventually(lambda one=service: is_ready(control, one), what=f"{service} is back", seconds=BACK_SECONDS)
+        eventually(partial(is_ready, control, service), what=f"{service} is back", seconds=BACK_SECONDS)
         print(f"{service} was back {time.monotonic() - began:.0f} s after there was room")
     assert shutil.disk_usage(settings.data_folder).free > 0

@@ -1,7 +1,7 @@
 """What the client library tells becomes an error of ours: of the right family, with what failed and why."""
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from topics import committed
 from topics.admin import TopicAdmin
@@ -52,7 +52,7 @@ def test_the_partitions_of_every_topic_are_asked_for(monkeypatch: pytest.MonkeyP
     topics = {"one": Topic(name="one", partitions=2), "two": Topic(name="two", partitions=1)}
     monkeypatch.setattr(TopicAdmin, "describe", lambda _self, name: topics.get(name))
 
-    def nothing(_bootstrap: str, _group: str, partitions: list[committed.TopicPartition]) -> list[committed.TopicPartition]:
+    def nothing(_bootstrap: str, _group: str, partitions: list[TopicPartition]) -> list[TopicPartition]:
         for one in partitions:
             one.offset = 0 if (one.topic, one.partition) == ("one", 1) else -1001
         return partitions

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from topics import owners
 from topics.admin import TopicAdmin
@@ -103,7 +103,7 @@ class FakeConsumer:
         return (0, len(self.log))
 
     def assign(self, places: list[TopicPartition]) -> None:
-        assert [(one.topic, one.partition, one.offset) for one in places] == [(OWNERS, 0, owners.OFFSET_BEGINNING)]
+        assert [(one.topic, one.partition, one.offset) for one in places] == [(OWNERS, 0, OFFSET_BEGINNING)]
 
     def poll(self, _seconds: float) -> Message | None:
         found = next((one for one in self.log.records if one.place >= self.at), None)
