@@ -7,6 +7,7 @@ however it ends: a file that is left then holds nobody up.
 
 import fcntl
 import os
+import threading
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +21,7 @@ class ForwardLock:
         self._path = (folder or _FOLDER) / f"flink-reviews-{os.getuid()}-forward-{port}.lock"
         self._target = target
         self._descriptor: int | None = None
+        self._guard = threading.Lock()
 
     def acquire(self) -> bool:
         """Take the right; False when another process has it."""
@@ -44,10 +46,11 @@ class ForwardLock:
 
     def release(self) -> None:
         """Give the right back. The file goes first, while nobody else can hold it."""
-        if self._descriptor is not None:
+        with self._guard:
+            descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
             self._path.unlink(missing_ok=True)
-            os.close(self._descriptor)
-            self._descriptor = None
+            os.close(descriptor)
 
     def _locked(self) -> int | None:
         """Return the file, opened and locked; None when another process has it."""

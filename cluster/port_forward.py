@@ -110,7 +110,10 @@ class PortForward:
             ) from error
         with self._guard:
             if self._ended.is_set():
+                # `close` came while the port was opened, and had no right to give back yet.
                 listener.close()
+                if self._lock is not None:
+                    self._lock.release()
                 return True
             self.port = 0 if self._socket_path else listener.getsockname()[1]
             self._listener = listener
@@ -137,6 +140,10 @@ class PortForward:
 
     def _carry(self, connection: socket.socket) -> None:
         with self._guard:
+            if self._ended.is_set():
+                # Accepted while `close` cut the others.
+                connection.close()
+                return
             self._open.add(connection)
         try:
             complaint = Tunnel(self._api_server, self.require_pod()).carry(connection)

@@ -3,7 +3,7 @@
 Needs: a platform. Owns: topics and statements; the order between them is read from the SQL. Tells: both, by name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -11,7 +11,10 @@ import pulumi
 from components.bundle_topics import topic_config, topic_replication, topics_of, topics_touched, written_topics
 from components.errors import SettingsError
 from components.names import DETAILS, PIPELINE, PIPELINE_TYPE, job_name, stack_mark
+from components.own_state import OwnState
 from components.platform import Platform
+from components.providers.orphaned_jobs import OrphanedJobs
+from components.providers.orphaned_topics import OrphanedTopics
 from components.providers.statement import Statement
 from components.providers.topic import Topic
 from components.refusals import tell_refusals
@@ -25,18 +28,29 @@ _PARALLELISM = "parallelism.default"
 
 
 class Pipeline(pulumi.ComponentResource):
-    """Destroyed in reverse: jobs, then catalog objects and topics, then what the platform owns."""
+    """Destroyed in reverse: jobs, then catalog objects and topics, each before what of its kind belongs to nobody; then the platform."""
 
     definitions: Mapping[str, Definition]
     topics: Mapping[str, Topic]
     statements: Mapping[str, Statement]
 
-    def __init__(self, settings: Settings, bundle: Bundle, platform: Platform, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, settings: Settings, bundle: Bundle, platform: Platform, state: OwnState, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__(PIPELINE_TYPE, PIPELINE, {}, opts)
         self.definitions = definitions(settings, bundle, pulumi.get_stack())
-        self.topics = {
-            name: self._topic(name, settings, bundle, platform) for name in topics_of(bundle, platform.endpoints.kafka_bootstrap)
-        }
+        names = topics_of(bundle, platform.endpoints.kafka_bootstrap)
+        self._orphaned_topics = OrphanedTopics(
+            platform.stack_id,
+            names,
+            state,
+            delete_data=settings.topics.delete_on_destroy,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(platform.broker)),
+        )
+        self.topics = {name: self._topic(name, settings, bundle, platform) for name in names}
+        # Topics go after it, too: nothing of the stack writes into a topic that is being deleted.
+        below = pulumi.ResourceOptions(parent=self, depends_on=[*platform.ready, *self.topics.values()])
+        self._orphaned_jobs = OrphanedJobs(stack_mark(pulumi.get_stack()), self.definitions.values(), state, opts=below)
         made: dict[str, Statement] = {}
         for statement in bundle.statements:
             made[statement.name] = self._statement(statement.name, bundle, platform, made)
@@ -68,7 +82,7 @@ class Pipeline(pulumi.ComponentResource):
             replication=topic_replication(settings, bundle, name),
             config=topic_config(settings, bundle, name),
         )
-        options = pulumi.ResourceOptions(parent=self, depends_on=list(platform.broker))
+        options = pulumi.ResourceOptions(parent=self, depends_on=[*platform.broker, self._orphaned_topics])
         owner = TopicOwner(stack=stack_mark(pulumi.get_stack()), stack_id=platform.stack_id)
         written = name in written_topics(bundle)
         return Topic(wanted, owner, delete_data=settings.topics.delete_on_destroy, written=written, opts=options)
@@ -79,9 +93,18 @@ class Pipeline(pulumi.ComponentResource):
             # The planner opens no connection: a catalog object needs neither its topic nor a TaskManager.
             below += platform.planner
         else:
-            below += [*platform.ready, *(self.topics[topic] for topic in topics_touched(bundle, name) if topic in self.topics)]
+            below += [
+                *platform.ready,
+                self._orphaned_jobs,
+                *(self.topics[topic] for topic in topics_touched(bundle, name) if topic in self.topics),
+            ]
         options = pulumi.ResourceOptions(parent=self, depends_on=below)
-        return Statement(self.definitions[name], beside=[job.name for job in bundle.jobs()], opts=options)
+        return Statement(self.definitions[name], beside=identities(self.definitions.values()), opts=options)
+
+
+def identities(definitions: Iterable[Definition]) -> list[str]:
+    """Return the names by which Flink knows a bundle's jobs: of a renamed file's job, the one before."""
+    return sorted(one.identity for one in definitions if one.statement.kind is not Kind.CATALOG_OBJECT)
 
 
 def _takes_slots(definition: Definition) -> bool:

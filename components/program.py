@@ -26,8 +26,9 @@ def program() -> None:
     """
     settings = settings_of_program()
     bundle = checked_bundle(settings, pulumi.get_stack())
-    platform = _platform(settings, bundle, own_state())
-    pipeline = Pipeline(settings, bundle, platform)
+    state = own_state()
+    platform = _platform(settings, bundle, state)
+    pipeline = Pipeline(settings, bundle, platform, state)
     for name, value in exports(settings, bundle, platform, pipeline).items():
         pulumi.export(name, value)
 

@@ -14,6 +14,8 @@ from components.settings_kubernetes import KafkaKind
 from console.health.jobs import SECONDS_TO_ANSWER
 from console.health.jobs import job_manager as embedded_job_manager
 from console.project import Project
+from embedded.errors import EmbeddedError
+from embedded.salt import read_salt
 from flinksql.jobmanager import JobManagerClient
 from flinksql.transport import Endpoint
 from manifests import names
@@ -67,3 +69,13 @@ def job_manager(project: Project, outputs: Mapping[str, Any]) -> JobManagerClien
         _, endpoint = flink_endpoints(project.settings())
         return JobManagerClient(replace(endpoint, connect_seconds=_CONNECT_SECONDS, read_seconds=SECONDS_TO_ANSWER))
     return embedded_job_manager(str(outputs["jobManagerUrl"]), Path(str(outputs["dataFolder"])))
+
+
+def job_salt(project: Project) -> str:
+    """Return the salt of the job ids that the stack's installation derives; empty where there is none or it cannot be read."""
+    if project.settings().platform is PlatformKind.KUBERNETES:
+        return ""
+    try:
+        return read_salt(project.settings().embedded.folder)
+    except EmbeddedError:
+        return ""

@@ -42,7 +42,7 @@ def probe(service: ServiceName, settings: EmbeddedSettings) -> str:
             case ServiceName.TASK_MANAGER:
                 _task_manager(settings)
             case ServiceName.MODEL_GATEWAY:
-                _get(ports.model_gateway, "/health")
+                _get(ports.model_gateway, "/health?only=process")
             case ServiceName.MODEL_SERVER:
                 _model_server(ports.model_server, key_file(settings.folder))
             case ServiceName.FLINK_UI:

@@ -42,7 +42,8 @@ class _UnixTransport(xmlrpc.client.Transport):
 class SupervisorRpc:
     """Calls to one supervisord, each over a connection of its own, so that threads do not meet."""
 
-    def __init__(self, file: Path, *, timeout_seconds: float) -> None:
+    def __init__(self, file: Path | None, *, timeout_seconds: float) -> None:
+        """Call over the socket `file`; nobody answers where there is none."""
         self._file = file
         self._timeout_seconds = timeout_seconds
 
@@ -66,10 +67,12 @@ class SupervisorRpc:
             raise SupervisorError(f"the supervisor refused {method} {' '.join(arguments)}: {fault.faultString}") from fault
         except (OSError, http.client.HTTPException, xmlrpc.client.Error) as error:
             raise SupervisorError(
-                f"the supervisor does not answer on {self._file} ({error}): run this again, it will be started anew"
+                f"the supervisor does not answer on {self._file or 'any socket'} ({error}): run this again, it will be started anew"
             ) from error
 
     def _call(self, method: str, arguments: tuple[str, ...]) -> Answer:
+        if self._file is None:
+            raise ConnectionRefusedError("no supervisor of this data folder is known")
         transport = _UnixTransport(self._file, self._timeout_seconds)
         with xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=transport) as proxy:
             # XML-RPC knows texts by their exact type: a member of a StrEnum is refused.

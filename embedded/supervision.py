@@ -4,11 +4,9 @@ It runs in a session of its own, so that Ctrl-C in a console never reaches it. I
 one for each service. Whoever starts it holds a lock, so that a data folder never has two.
 """
 
-import hashlib
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from embedded.layout import DataFolder, write_atomically
 from embedded.locks import file_lock
 from embedded.logs import root_cause
 from embedded.rpc import SupervisorRpc
+from embedded.socket_place import new_socket, recorded_socket, remove_socket
 from embedded.supervisor_files import main_configuration
 
 _LOCK_SECONDS = 60
@@ -32,9 +31,6 @@ _STOP_SECONDS = 120.0
 """Five services stop at once, each within its own limit."""
 
 _POLL_SECONDS = 0.05
-
-_SOCKET_PATH_LIMIT = 90
-"""A Unix socket's path may have 107 bytes; supervisord binds a name with its process id appended first, and renames it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,12 +128,8 @@ class Supervisor:
     def _rpc(self, *, timeout_seconds: float = _ANSWER_SECONDS) -> SupervisorRpc:
         return SupervisorRpc(self._socket(), timeout_seconds=timeout_seconds)
 
-    def _socket(self) -> Path:
-        socket = self._folder.run / "supervisor.sock"
-        if len(os.fsencode(socket)) <= _SOCKET_PATH_LIMIT:
-            return socket
-        name = hashlib.sha256(os.fsencode(self._folder.root)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"flink-reviews-{os.getuid()}-{name}" / "supervisor.sock"
+    def _socket(self) -> Path | None:
+        return recorded_socket(self._folder, self._configuration)
 
     def _service_file(self, service: str) -> Path:
         return self._services / f"{service}.conf"
@@ -149,13 +141,12 @@ class Supervisor:
         processes.end([one.pid for one in processes.marked(self._folder)])
 
     def _start(self) -> None:
-        socket = self._socket()
         try:
             self._services.mkdir(parents=True, exist_ok=True)
             self._folder.logs.mkdir(parents=True, exist_ok=True)
-            socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for stale in (socket, self._folder.run / "supervisor.pid"):
-                stale.unlink(missing_ok=True)
+            remove_socket(self._folder, self._socket())
+            (self._folder.run / "supervisor.pid").unlink(missing_ok=True)
+            socket = new_socket(self._folder)
             write_atomically(self._configuration, main_configuration(self._folder, socket), mode=0o600)
         except OSError as error:
             raise SupervisorError(f"{error.filename} cannot be written ({error.strerror}): make the data folder writable") from error
@@ -179,10 +170,10 @@ class Supervisor:
             time.sleep(_POLL_SECONDS)
 
     def _remove_files(self) -> None:
-        socket = self._socket()
-        for file in (socket, self._configuration, self._folder.run / "supervisor.pid", *self._services.glob("*.conf")):
+        remove_socket(self._folder, self._socket())
+        for file in (self._configuration, self._folder.run / "supervisor.pid", *self._services.glob("*.conf")):
             file.unlink(missing_ok=True)
-        for made in (self._services, self._folder.run, *(() if socket.parent == self._folder.run else (socket.parent,))):
+        for made in (self._services, self._folder.run):
             if made.is_dir() and not any(made.iterdir()):
                 made.rmdir()
 

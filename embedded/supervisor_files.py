@@ -10,8 +10,11 @@ from embedded.specification import ServiceName, Specification
 _START_SECONDS = 5
 """A process that ends sooner counts as a failed start: it is tried again after 1, 2, 3 ... seconds. Later ends restart it at once."""
 
-_START_RETRIES = 10
-"""Then it is given up (FATAL), after about a minute."""
+_START_RETRIES = 1_000_000
+"""Never given up: what keeps it from starting, such as a full disk, may end without anybody running `up`.
+
+The pause grows by a second with each try: ten tries in the first minute, 85 in the first hour.
+"""
 
 _LOG_BYTES = 5 * 1024 * 1024
 _LOG_BACKUPS = 2

@@ -114,8 +114,9 @@ def _deployment(args: ModelGatewayArgs) -> Manifest:
 
 def _pod(args: ModelGatewayArgs) -> dict[str, Any]:
     volumes, mounts = scratch({"temporary": TEMPORARY})
-    # 200 whenever the process serves: a model that is away must not take the gateway away. It asks the model's server, so it may take long.
-    look = {"httpGet": {"path": "/health", "port": MODEL_GATEWAY_PORT}}
+    # 200 whenever the process serves: a model that is away must not take the gateway away. It does not ask the model's server, which may
+    # count or bill what it is asked; an image of before answers it too.
+    look = {"httpGet": {"path": "/health?only=process", "port": MODEL_GATEWAY_PORT}}
     if args.keeps_answers:
         volumes.append({"name": "ledger", "persistentVolumeClaim": {"claimName": LEDGER_VOLUME}})
         mounts.append({"name": "ledger", "mountPath": LEDGER_FILE.rpartition("/")[0]})

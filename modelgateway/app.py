@@ -101,8 +101,13 @@ class Gateway:
         """List the models."""
         return _respond(await self._backend.models())
 
-    async def health(self, _request: Request) -> Response:
-        """200 whenever this process serves; upstream, model and budget are told apart in the body."""
+    async def health(self, request: Request) -> Response:
+        """200 whenever this process serves; upstream, model and budget are told apart in the body.
+
+        With `?only=process` no model server is asked: probes come every few seconds, and what they ask for may cost money.
+        """
+        if request.query_params.get("only") == "process":
+            return _json_response(HTTPStatus.OK, {"process": "ok"})
         found = await self._backend.health()
         return _json_response(HTTPStatus.OK, {"process": "ok", "upstream": found.upstream, "model": found.model, **found.more})
 

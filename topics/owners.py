@@ -5,7 +5,7 @@ A record says for a topic's name which stack makes it, and is written before the
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
@@ -24,12 +24,14 @@ _QUIET = {"log_level": 0}
 class TopicOwner:
     """A stack: project and stack, and the id that its state knows.
 
-    `is_released` tells that it went and left its topic on purpose, for the next life of the stack of that name.
+    `is_released` tells that it went and left its topic on purpose, for the next life of the stack of that name. `topic_id` is the id that
+    Kafka gave the topic that it made; empty where it had not been made yet when this was said, and in notes of an earlier version.
     """
 
     stack: str
     stack_id: str
     is_released: bool = False
+    topic_id: str = field(default="", compare=False)
 
 
 class TopicOwners:
@@ -45,9 +47,15 @@ class TopicOwners:
         with self._lock:
             return self._read().get(topic)
 
+    def notes(self) -> Mapping[str, TopicOwner]:
+        """Return who said that a topic is his, by topic."""
+        with self._lock:
+            return self._read()
+
     def claim(self, topic: str, owner: TopicOwner, replication: int) -> None:
         """Say that the topic is the owner's. `replication` is for the owners' topic itself, where there is none yet."""
-        value = json.dumps({"stack": owner.stack, "stackId": owner.stack_id, "released": owner.is_released}).encode()
+        told = {"stack": owner.stack, "stackId": owner.stack_id, "released": owner.is_released, "topicId": owner.topic_id}
+        value = json.dumps(told).encode()
         with self._lock:
             if self._admin.describe(OWNERS) is None:
                 config = {"cleanup.policy": "compact"}
@@ -115,6 +123,11 @@ def _note(found: dict[str, TopicOwner], key: bytes, value: bytes | None) -> None
         return
     try:
         told = json.loads(value)
-        found[topic] = TopicOwner(stack=str(told["stack"]), stack_id=str(told["stackId"]), is_released=told.get("released") is True)
+        found[topic] = TopicOwner(
+            stack=str(told["stack"]),
+            stack_id=str(told["stackId"]),
+            is_released=told.get("released") is True,
+            topic_id=str(told.get("topicId") or ""),
+        )
     except (ValueError, KeyError, TypeError):
         return  # a record of somebody else's says nothing

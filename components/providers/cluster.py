@@ -91,9 +91,10 @@ class Cluster:
         """Return the lifecycle for validating in a preview: a gateway that is not there is not waited for."""
         return self._made(secrets, replace(self._lifecycle_settings, retry_waits=(), salt=self._salt()))
 
-    def looking(self) -> StatementLifecycle:
-        """Return the lifecycle for observing."""
-        return StatementLifecycle(self._gateway, self._look, settings=self._lifecycle_settings)
+    def looking(self, *, salted: bool = False) -> StatementLifecycle:
+        """Return the lifecycle for observing, which waits for nobody; `salted` knows the ids of jobs too."""
+        settings = replace(self._lifecycle_settings, salt=self._salt()) if salted else self._lifecycle_settings
+        return StatementLifecycle(self._gateway, self._look, settings=settings)
 
     def _salt(self, *, make: bool = False) -> str:
         """Return the salt of the job ids. On Kubernetes there is none: a browser reaches Flink through a token."""

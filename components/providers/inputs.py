@@ -73,6 +73,16 @@ TOPIC: Mapping[str, Change] = MappingProxyType(
 )
 """Fewer partitions are rejected: that depends on the value, not on the input. `replication` counts when the topic is made."""
 
+ORPHANED_JOBS: Mapping[str, Change] = MappingProxyType(
+    {"stack": Change.NO_EFFECT, "declared": Change.NO_EFFECT, "recorded": Change.NO_EFFECT, "successors": Change.NO_EFFECT}
+)
+"""What runs in Flink decides, not an input: a job of the stack that nobody claims is a difference."""
+
+ORPHANED_TOPICS: Mapping[str, Change] = MappingProxyType(
+    {"stack_id": Change.NO_EFFECT, "claimed": Change.NO_EFFECT, "delete_data": Change.IN_PLACE}
+)
+"""`delete_data` counts when the stack goes."""
+
 SERVICE: Mapping[str, Change] = MappingProxyType(
     {"service": Change.REPLACE, "data_folder": Change.REPLACE, "settings": Change.NO_EFFECT, "digest": Change.IN_PLACE}
 )

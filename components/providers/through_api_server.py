@@ -17,7 +17,7 @@ from flinksql.lifecycle import ModelProbe
 from flinksql.transport import Endpoint, Transport
 from manifests import names
 
-_HEALTH = "/health"
+_HEALTH = "/health?only=process"
 
 
 def api_server_of(settings: Settings) -> ApiServer:

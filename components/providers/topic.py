@@ -172,7 +172,10 @@ class TopicProvider(ResourceProvider):
         if found is None:
             self.owners.claim(wanted.name, _owner(props), wanted.replication)
             if self.admin.create(wanted):
-                return self._recorded(props)
+                recorded = self._recorded(props)
+                # By its id it stays the stack's own when this run is killed before the state has it.
+                self.owners.claim(wanted.name, replace(_owner(props), topic_id=text(recorded, "topic_id")), wanted.replication)
+                return recorded
             self.owners.release(wanted.name)
             found = self.admin.describe(wanted.name)
         elif self._is_noted_as_ours(props):
@@ -186,9 +189,10 @@ class TopicProvider(ResourceProvider):
     def _adjusted(self, props: Properties) -> Properties:
         """Grow and configure a topic of this stack's, or make it again."""
         wanted = _topic(props)
-        self.owners.claim(wanted.name, _owner(props), wanted.replication)
         self.admin.apply(wanted)
-        return self._recorded(props)
+        recorded = self._recorded(props)
+        self.owners.claim(wanted.name, replace(_owner(props), topic_id=text(recorded, "topic_id")), wanted.replication)
+        return recorded
 
     def _recorded(self, props: Properties) -> Properties:
         found = self.admin.describe(text(props, "topic"))

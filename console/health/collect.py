@@ -13,7 +13,7 @@ from console.health.report import ModelHealth, Report, ServiceHealth, TopicHealt
 from console.health.services import observe_services
 from console.health.topics import observe_topics
 from console.project import Project
-from console.reach import broker, is_on_kubernetes, job_manager, model_gateway
+from console.reach import broker, is_on_kubernetes, job_manager, job_salt, model_gateway
 from embedded.settings import ModelKind
 
 
@@ -25,7 +25,7 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
     with ThreadPoolExecutor(max_workers=4) as pool:
         services = pool.submit(_services, project, outputs)
         topics = pool.submit(_topics, project, outputs)
-        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}))
+        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project)))
         model = pool.submit(_model, project, outputs)
         return Report(
             stack=project.stack,
@@ -41,7 +41,7 @@ def collect_running(project: Project, outputs: Mapping[str, Any]) -> Report:
     """Ask for what runs: services and jobs. Raises what `collect` raises."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         services = pool.submit(_services, project, outputs)
-        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}))
+        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project)))
         return Report(stack=project.stack, services=services.result(), topics=(), jobs=without_secrets(project, jobs.result()))
 
 

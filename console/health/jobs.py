@@ -1,7 +1,7 @@
 """The jobs of a stack's statements, as the JobManager tells."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from console.health.records import freshen_counts, record_counts
 from console.health.report import JobHealth
 from flinksql.errors import FlinkSqlError
 from flinksql.jobmanager import JobManagerClient, JobState, JobSummary
+from flinksql.lifecycle import was_submitted_here
 from flinksql.lifecycle.checkpointing import checkpoint_trouble
 from flinksql.lifecycle.health import cause_of
 from flinksql.symptoms import repetition, told
@@ -28,8 +29,11 @@ def job_manager(url: str, data_folder: Path | None = None) -> JobManagerClient:
     return JobManagerClient(flink_endpoint(JOB_MANAGER, url, data_folder or Path(), connect_seconds=1.0, read_seconds=SECONDS_TO_ANSWER))
 
 
-def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str, Any]]) -> tuple[JobHealth, ...]:
-    """Look for the newest job of each statement that is no catalog object. Never raises: what cannot be learnt is in the rows."""
+def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str, Any]], salt: str = "") -> tuple[JobHealth, ...]:
+    """Look for the newest job of each statement that is no catalog object. Never raises: what cannot be learnt is in the rows.
+
+    By the installation's `salt` a job that no statement has is known as the stack's own.
+    """
     wanted = {name: about for name, about in sorted(statements.items()) if about.get("kind") != _CATALOG_OBJECT}
     if not wanted:
         return ()
@@ -43,23 +47,35 @@ def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str,
         _observe_paused(name, job) if wanted[name].get("running") is False else _observe(client, name, job, wanted[name])
         for name, job in newest.items()
     )
-    return (*observed, *_unclaimed(jobs, wanted, {job.job_id for job in newest.values() if job is not None}))
+    unclaimed = _unclaimed(jobs, wanted, {job.job_id for job in newest.values() if job is not None})
+    return (*observed, *(_observe_unclaimed(client, job, {str(one.get("jobName")) for one in wanted.values()}, salt) for job in unclaimed))
 
 
-def _unclaimed(jobs: Sequence[JobSummary], wanted: Mapping[str, Mapping[str, Any]], claimed: set[str]) -> list[JobHealth]:
-    """Name what runs under the stack's names and belongs to no statement: a killed creation whose file was removed before the next `up`."""
+def _unclaimed(jobs: Sequence[JobSummary], wanted: Mapping[str, Mapping[str, Any]], claimed: set[str]) -> list[JobSummary]:
+    """Return what runs under the stack's names and belongs to no statement, as a killed creation does whose file was removed since."""
     stacks = {str(about.get("jobName", "")).rpartition("/")[0] for about in wanted.values()} - {""}
-    return [
-        JobHealth(
-            statement=job.name.rpartition("/")[2],
-            state=job.state,
-            healthy=False,
-            job_id=job.job_id,
-            last_error="no statement of the stack has this job: cancel it in Flink's UI, or restore its file and run `up`",
-        )
-        for job in jobs
-        if not job.state.terminal and job.job_id not in claimed and job.name.rpartition("/")[0] in stacks
-    ]
+    return [job for job in jobs if not job.state.terminal and job.job_id not in claimed and job.name.rpartition("/")[0] in stacks]
+
+
+def _observe_unclaimed(client: JobManagerClient, job: JobSummary, names: Collection[str], salt: str) -> JobHealth:
+    return JobHealth(
+        statement=job.name.rpartition("/")[2],
+        state=job.state,
+        healthy=False,
+        job_id=job.job_id,
+        last_error=f"no statement of the stack has this job: {_way_out(client, job, names, salt)}",
+    )
+
+
+def _way_out(client: JobManagerClient, job: JobSummary, names: Collection[str], salt: str) -> str:
+    try:
+        # A second job of a statement is not touched by `up`: which of the two is wanted is not known.
+        ends = job.name not in names and was_submitted_here(job, client, salt)
+    except FlinkSqlError:
+        ends = False
+    if ends:
+        return "the run that submitted it was killed. Run `up`, which ends it, or restore its file first to keep it"
+    return "cancel it in Flink's UI"
 
 
 def _newest(jobs: Sequence[JobSummary], about: Mapping[str, Any]) -> JobSummary | None:

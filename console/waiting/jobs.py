@@ -42,10 +42,10 @@ def jobs_of(project: Project, outputs: Mapping[str, Any]) -> Look:
         # The commands that only wait start sooner without Flink's client.
         from console.health.concealed import without_secrets  # noqa: PLC0415
         from console.health.jobs import observe_jobs  # noqa: PLC0415
-        from console.reach import job_manager  # noqa: PLC0415
+        from console.reach import job_manager, job_salt  # noqa: PLC0415
 
         try:
-            return without_secrets(project, observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}))
+            return without_secrets(project, observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project)))
         except FlinkSqlError:
             return ()
 

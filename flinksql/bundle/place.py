@@ -1,8 +1,9 @@
 """Places in a text: from an offset to a line and column, and the excerpt that a message shows."""
 
 from bisect import bisect_right
-from functools import lru_cache
+from collections.abc import Sequence
 
+from flinksql.bundle.remembered import remembered
 from flinksql.errors import StatementError
 from flinksql.statement import Position
 
@@ -12,7 +13,7 @@ EXCERPT_WIDTH = 120
 LAST_OF_BASIC_PLANE = 0xFFFF
 
 
-@lru_cache(maxsize=64)
+@remembered(maxsize=64)
 def line_starts(text: str) -> tuple[int, ...]:
     r"""Return the offset at which each line begins; lines end with `\n`, `\r` or `\r\n`, as Flink's own lexer counts them."""
     starts = [0]
@@ -22,10 +23,13 @@ def line_starts(text: str) -> tuple[int, ...]:
     return tuple(starts)
 
 
-def position_at(text: str, offset: int, file: str) -> Position:
-    """Return the line and column (both from 1, in characters) of an offset; an offset outside the text becomes its nearest end."""
+def position_at(text: str, offset: int, file: str, starts: Sequence[int] = ()) -> Position:
+    """Return the line and column (both from 1, in characters) of an offset; an offset outside the text becomes its nearest end.
+
+    `starts` are the text's lines, for who asks often.
+    """
     offset = min(max(offset, 0), len(text))
-    starts = line_starts(text)
+    starts = starts or line_starts(text)
     line = bisect_right(starts, offset)
     return Position(file=file, line=line, column=offset - starts[line - 1] + 1)
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from flinksql.bundle.remembered import Confidential
 from flinksql.bundle.rendered import Rendered, Segment
 from flinksql.bundle.tokens import TokenisedText, TokenKind, tokenise
 from flinksql.errors import StatementError
@@ -41,7 +42,9 @@ def render(text: str, file: str, parameters: Mapping[str, str], secrets: Mapping
     segments: list[Segment] = []
     length = 0
     copied_to = 0
+    has_secret = False
     for placeholder in _placeholders(tokenised):
+        has_secret = has_secret or (placeholder.secret and secrets is not None)
         value = _value(tokenised, placeholder, parameters, secrets)
         before = text[copied_to : placeholder.start]
         segments.append(Segment(start=length, source=copied_to, copied=True))
@@ -51,7 +54,8 @@ def render(text: str, file: str, parameters: Mapping[str, str], secrets: Mapping
         copied_to = placeholder.end
     segments.append(Segment(start=length, source=copied_to, copied=True))
     pieces.append(text[copied_to : max(_statement_end(tokenised), copied_to)])
-    return Rendered(sql="".join(pieces), file=file, text=text, segments=tuple(segments))
+    sql = "".join(pieces)
+    return Rendered(sql=Confidential(sql) if has_secret else sql, file=file, text=text, segments=tuple(segments))
 
 
 def placeholder_problems(text: str, file: str, parameters: Mapping[str, str]) -> list[StatementError]:

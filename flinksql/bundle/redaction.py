@@ -1,4 +1,4 @@
-"""Taking secrets out of a text before it is shown."""
+"""Taking secrets out of a text before it is shown. No pattern is made of a secret: the module `re` remembers its patterns."""
 
 import html
 import json
@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 SHORTEST_PART = 4
 """Parts of a secret that are shorter than this are left: every text holds them by chance."""
 _ENCODED = re.compile(r"%[0-9A-F]{2}")
-_CUT = r"(?=\s*(?:\.\.\.|…|\*|$|\n))"
+_CUT = re.compile(r"\s*(?:\.\.\.|…|\*|$|\n)")
 """Where a text was cut off, or where the server itself began to hide the rest."""
 
 
@@ -24,7 +24,7 @@ def redact(text: str, secrets: Mapping[str, str]) -> str:
         return text
     # The longest first: one secret may hold another.
     forms = sorted(names, key=len, reverse=True)
-    text = re.sub("|".join(map(re.escape, forms)), lambda match: _placeholder(names[match.group()]), text)
+    text = _without(text, {form: _placeholder(names[form]) for form in forms})
     for form in forms:
         text = _without_beginnings(text, form, _placeholder(names[form]))
     return text
@@ -40,8 +40,33 @@ def _without_beginnings(text: str, form: str, placeholder: str) -> str:
         return text
     for length in range(len(form) - 1, SHORTEST_PART - 1, -1):
         if form[:length] in text:
-            text = re.sub(re.escape(form[:length]) + _CUT, lambda _match: placeholder, text)
+            text = _without_beginning(text, form[:length], placeholder)
     return text
+
+
+def _without(text: str, placeholders: Mapping[str, str]) -> str:
+    """Replace each form where it begins first; of several that begin at one place, the longest."""
+    pieces: list[str] = []
+    done = 0
+    places = {form: text.find(form) for form in placeholders}
+    while found := min(((place, -len(form), form) for form, place in places.items() if place >= 0), default=None):
+        place, _, form = found
+        pieces += [text[done:place], placeholders[form]]
+        done = place + len(form)
+        places = {one: text.find(one, done) if 0 <= at < done else at for one, at in places.items()}
+    return "".join([*pieces, text[done:]])
+
+
+def _without_beginning(text: str, beginning: str, placeholder: str) -> str:
+    pieces: list[str] = []
+    done, place = 0, text.find(beginning)
+    while place >= 0:
+        end = place + len(beginning)
+        if _CUT.match(text, end):
+            pieces += [text[done:place], placeholder]
+            done = end
+        place = text.find(beginning, end if done == end else place + 1)
+    return "".join([*pieces, text[done:]])
 
 
 def _forms(value: str) -> set[str]:

@@ -5,9 +5,9 @@ They are those of Apache Calcite's `Parser.jj` with the JAVA lexical policy, whi
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import ClassVar
 
 from sqlglot.errors import TokenError
@@ -15,7 +15,8 @@ from sqlglot.tokenizer_core import TokenType
 from sqlglot.tokens import Tokenizer
 
 from flinksql.bundle.characters import advice, is_foreign
-from flinksql.bundle.place import position_at, problem_at
+from flinksql.bundle.place import line_starts, position_at, problem_at
+from flinksql.bundle.remembered import remembered
 from flinksql.errors import StatementError
 from flinksql.statement import Position
 
@@ -119,13 +120,14 @@ class TokenisedText:
 
 
 # A closure's statements are read again for every job that depends on them: remembered, 100 jobs cost little more than one.
-@lru_cache(maxsize=1024)
+@remembered(maxsize=1024)
 def tokenise(text: str, file: str = "") -> TokenisedText:
-    """Split a text into tokens. `file` is for messages only. Not for SQL with resolved secrets: the last texts are remembered.
+    """Split a text into tokens. `file` is for messages only.
 
     Raises StatementError for a string, quoted name, comment or hint that does not end, and for characters that Flink SQL does not have.
     """
     tokenizer = FlinkTokenizer()
+    starts = line_starts(text)
     unfinished = False
     try:
         tokenizer.tokenize(text)
@@ -136,7 +138,7 @@ def tokenise(text: str, file: str = "") -> TokenisedText:
     end = 0
     for raw in tokenizer.tokens:
         comments += _comments_between(text, end, raw.start, file)
-        tokens.append(_token(text, raw.start, raw.end + 1, raw.token_type, file))
+        tokens.append(_token(text, (raw.start, raw.end + 1), raw.token_type, file, starts))
         end = raw.end + 1
     if unfinished:
         raise _unfinished(text, end, file)
@@ -145,7 +147,8 @@ def tokenise(text: str, file: str = "") -> TokenisedText:
     return TokenisedText(text=text, file=file, tokens=tuple(tokens), comments=tuple(comments))
 
 
-def _token(text: str, start: int, end: int, token_type: TokenType, file: str) -> Token:
+def _token(text: str, place: tuple[int, int], token_type: TokenType, file: str, starts: Sequence[int]) -> Token:
+    start, end = place
     verbatim = text[start:end]
     if verbatim == '"':
         message = "Flink SQL has no double quotes: write names in backticks (`name`) and text in single quotes ('text')"
@@ -155,7 +158,7 @@ def _token(text: str, start: int, end: int, token_type: TokenType, file: str) ->
         _refuse_foreign(text, start, verbatim, file)
     if kind is TokenKind.QUOTED and ("\n" in verbatim or "\r" in verbatim):
         raise problem_at(text, start, file, "this quoted name does not end on its line: close it with ` (written twice within a name)")
-    position = position_at(text, start, file)
+    position = position_at(text, start, file, starts)
     return Token(kind=kind, text=verbatim, start=start, end=end, line=position.line, column=position.column)
 
 

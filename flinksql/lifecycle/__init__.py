@@ -4,11 +4,13 @@ from flinksql.lifecycle.failure_points import FailurePoint
 from flinksql.lifecycle.judging import NOBODY_ANSWERED, kinds_verdict, refusal, spoken
 from flinksql.lifecycle.lifecycle import StatementLifecycle
 from flinksql.lifecycle.model_probe import ModelProbe, no_probe, probe_directly
-from flinksql.lifecycle.renames import Former
+from flinksql.lifecycle.orphaned_jobs import Claims, was_submitted_here
+from flinksql.lifecycle.renames import Former, Successor, successor
 from flinksql.lifecycle.values import HealthPolicy, LifecycleSettings, Observation, ObservedState, WrittenState
 
 __all__ = [
     "NOBODY_ANSWERED",
+    "Claims",
     "FailurePoint",
     "Former",
     "HealthPolicy",
@@ -17,10 +19,13 @@ __all__ = [
     "Observation",
     "ObservedState",
     "StatementLifecycle",
+    "Successor",
     "WrittenState",
     "kinds_verdict",
     "no_probe",
     "probe_directly",
     "refusal",
     "spoken",
+    "successor",
+    "was_submitted_here",
 ]

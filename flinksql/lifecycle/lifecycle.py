@@ -18,6 +18,7 @@ from flinksql.lifecycle.health import HealthWatch
 from flinksql.lifecycle.judging import Judging
 from flinksql.lifecycle.model_probe import ModelProbe, check_models, probe_directly
 from flinksql.lifecycle.observing import Observer
+from flinksql.lifecycle.orphaned_jobs import Claims, orphaned_jobs
 from flinksql.lifecycle.pausing import Pausing
 from flinksql.lifecycle.proof import prove
 from flinksql.lifecycle.renames import Former, former_job
@@ -210,6 +211,16 @@ class StatementLifecycle:
         `before` are the jobs that Flink had when the run began. Raises TransientError.
         """
         return former_job(definition, beside, before, self.jobmanager)
+
+    def orphaned(self, claims: Claims) -> tuple[JobSummary, ...]:
+        """Return the stack's running jobs that belong to no statement. Raises TransientError."""
+        return orphaned_jobs(claims, self.jobmanager, self.settings.salt)
+
+    def end_orphaned(self, claims: Claims) -> tuple[JobSummary, ...]:
+        """Cancel the stack's jobs that belong to no statement, wait until they are terminal, and return them. Raises TransientError."""
+        found = self.orphaned(claims)
+        self._ending.cancel(found)
+        return found
 
     def observe(self, definition: Definition, deployed: Deployed) -> Observation:
         """Return what became of the definition. Changes nothing."""

@@ -196,6 +196,11 @@ def test_health_tells_upstream_and_model_apart(
     assert (found["process"], found["upstream"], found["model"], found["budget"]) == ("ok", *told, "ok")
 
 
+def test_a_probe_asks_no_model_server(forwarding: TestClient, upstream: FakeModelServer) -> None:
+    assert forwarding.get("/health?only=process").json() == {"process": "ok"}
+    assert upstream.asked == []
+
+
 def test_models_of_the_upstream_are_passed_on(forwarding: TestClient, upstream: FakeModelServer) -> None:
     upstream.body = b'{"object":"list","data":[]}'
     assert forwarding.get("/v1/models").content == upstream.body

@@ -5,6 +5,7 @@ import socket
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
@@ -100,6 +101,24 @@ def test_a_setting_that_kafka_does_not_know_is_told_as_kafka_tells_it(admin: Top
 
 
 @pytest.mark.real
+def test_who_makes_a_topic_that_is_there_leaves_it(admin: TopicAdmin, name: str) -> None:
+    theirs = Topic(name=name, partitions=1, config={"retention.ms": "-1"})
+    assert admin.create(theirs) is True
+    assert admin.create(Topic(name=name, partitions=3)) is False
+    assert admin.describe(name) == theirs
+    with pytest.raises(PermanentTopicError, match="1 to 249 letters"):
+        admin.create(Topic(name="no name", partitions=1))
+
+
+@pytest.mark.real
+def test_a_change_that_kafka_refuses_says_what_was_to_change(admin: TopicAdmin, name: str) -> None:
+    admin.apply(Topic(name=name, partitions=1))
+    refused = rf"^changing the configuration of topic {name} \(set retention\.ms=soon\) failed: "
+    with pytest.raises(PermanentTopicError, match=refused):
+        admin.apply(Topic(name=name, partitions=1, config={"retention.ms": "soon"}))
+
+
+@pytest.mark.real
 def test_several_at_once_make_one_topic(admin: TopicAdmin, name: str) -> None:
     wanted = Topic(name=name, partitions=2)
     with ThreadPoolExecutor(4) as pool:
@@ -135,6 +154,9 @@ def test_whose_a_topic_is_is_read_back_by_everybody(real_kafka: str, admin: Topi
     assert other.find(name) == one
     other.claim(name, two, 1)
     assert mine.find(name) == two
+    mine.claim(name, replace(one, is_released=True, topic_id="id"), 1)
+    released = other.notes()[name]
+    assert (released.stack, released.is_released, released.topic_id) == (one.stack, True, "id")
     mine.release(name)
     assert other.find(name) is None
     notes = admin.describe(OWNERS)

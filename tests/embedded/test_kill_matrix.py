@@ -8,12 +8,14 @@ test_interruptions.py has some), FLINK_REVIEWS_SEED repeats a run of them.
 import os
 import random
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 
 import psutil
 import pytest
 
+from components.names import PROJECT
 from components.providers.failure_hook import VARIABLE, FailureAction
 from flinksql.lifecycle import FailurePoint
 from tests.contract.test_statement_kills import CREATING, DELETING, ROLLING_BACK, UPGRADING
@@ -81,6 +83,28 @@ def kill_and_put_right(spare: SpareJob, doing: str, point: FailurePoint, action:
 def test_one_up_puts_right_what_a_kill_left(spare: SpareJob) -> None:
     for doing, point, action in TELLING:
         kill_and_put_right(spare, doing, point, action)
+    assert "nothing changed" in spare.stack.succeed("up").output
+
+
+def test_a_job_whose_file_went_after_a_killed_creation_is_told_and_ended_and_no_other(spare: SpareJob) -> None:
+    prepare(spare, "create")
+    killed = spare.stack.run("up", **{VARIABLE: f"{FailurePoint.SUBMITTED}:{FailureAction.KILL_CLI}:{NAME}"})
+    assert killed.code != 0, killed.said
+    spare.remove()
+    orphan = spare.running() - spare.expected()
+    assert list(orphan) == [f"{PROJECT}/{spare.stack.stack}/{NAME}"], "the creation was killed after Flink had the job"
+    theirs = spare.start_by_hand(f"{PROJECT}/{spare.stack.stack}/by_hand")
+    try:
+        status = spare.stack.run("status").said
+        assert "Run `up`, which ends it" in status
+        preview = spare.stack.succeed("preview").said
+        assert f"of statement {NAME} was submitted by this stack and belongs to no statement (its run was killed): `up` ends it" in preview
+        assert spare.running() - spare.expected() == orphan + Counter([theirs]), "a preview ends nothing"
+        up = spare.stack.succeed("up").said
+        assert f"of statement {NAME} was ended: it was submitted by this stack and belongs to no statement" in up
+        assert spare.running() - spare.expected() == Counter([theirs]), "what somebody started by hand is left"
+    finally:
+        spare.end(theirs)
     assert "nothing changed" in spare.stack.succeed("up").output
 
 

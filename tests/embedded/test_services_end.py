@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,12 +134,18 @@ def test_a_damaged_archive_does_not_stop_a_service(settings: EmbeddedSettings) -
     assert control.observe(KAFKA).ready
 
 
-def test_a_path_too_long_for_a_socket_is_no_obstacle(settings: EmbeddedSettings, tmp_path: Path) -> None:
+def test_a_path_too_long_for_a_socket_is_no_obstacle(settings: EmbeddedSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deep = make_settings(tmp_path / ("x" * 100) / "data")
     control = ServiceControl(deep)
     try:
-        control.start(MODEL_GATEWAY)
-        assert control.observe(MODEL_GATEWAY).ready
+        started = control.start(MODEL_GATEWAY)
+        # A run of the console gives the engine a temporary folder of its own, which ends with the run.
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        monkeypatch.setenv("TMPDIR", str(elsewhere))
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        observed = ServiceControl(deep).observe(MODEL_GATEWAY)
+        assert (observed.ready, observed.state, observed.pid) == (True, ServiceState.RUNNING, started.pid)
     finally:
         control.shutdown()
     assert_nothing_is_left(deep)

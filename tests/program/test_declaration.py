@@ -7,6 +7,7 @@ import pytest
 
 from components.names import PROJECT_FOLDER
 from components.own_state import IDENTITY_TYPE
+from components.providers.orphaned_jobs import STATEMENT_TYPE
 from components.settings_keys import KEYS
 from tests.program.recorder import STACK_ID, Declaration, StoppedError, plain, project_defaults, run_program, stack_config
 
@@ -47,9 +48,28 @@ def test_every_service_is_a_resource_above_supervisor_and_artifacts(declaration:
 
 def test_a_topic_waits_for_the_broker_and_who_the_stack_is(declaration: Declaration) -> None:
     kafka, identity = declaration.of_type("embedded:Service")["kafka"].urn, declaration.of_type("stack:Identity")["identity"].urn
+    orphaned = declaration.of_type("kafka:OrphanedTopics")["orphaned-topics"]
     topics = declaration.of_type("kafka:Topic")
     assert topics
-    assert all(topic.below == {kafka, identity} for topic in topics.values())
+    assert all(topic.below == {kafka, identity, orphaned.urn} for topic in topics.values())
+    assert orphaned.below == {kafka, identity}
+    assert orphaned.inputs["claimed"] == sorted(topics)
+    assert orphaned.inputs["stack_id"] == STACK_ID
+
+
+def test_what_belongs_to_nobody_goes_after_all_of_its_kind_and_before_what_it_uses(declaration: Declaration) -> None:
+    jobs = [one for one in declaration.of_type("flinksql:Statement").values() if one.inputs["kind"] == "job"]
+    orphaned = declaration.of_type("flinksql:OrphanedJobs")["orphaned-jobs"]
+    assert all(orphaned.urn in job.below for job in jobs)
+    assert {one.urn for one in (*declaration.of_type("embedded:Service").values(), *declaration.of_type("kafka:Topic").values())} <= (
+        declaration.before(orphaned.urn)
+    )
+    assert set(orphaned.inputs["declared"]) == {job.inputs["job_name"] for job in jobs}
+    assert orphaned.inputs["recorded"] == []
+
+
+def test_the_type_by_which_a_statement_is_found_in_the_state_is_the_one_that_it_has(reviews: Declaration) -> None:
+    assert {one.type for one in reviews.of_type("flinksql:Statement").values()} == {STATEMENT_TYPE}
 
 
 @pytest.mark.parametrize(

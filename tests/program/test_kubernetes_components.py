@@ -109,6 +109,12 @@ def test_every_object_waits_for_what_the_component_comes_after(make: Callable[[l
     assert all(policies <= waiting[name] for name in objects)
 
 
+def test_pods_and_this_machine_are_told_where_each_reaches_the_broker() -> None:
+    made: list[Kafka] = []
+    declare_component(lambda: made.append(Kafka(replace(KAFKA, forwarded_port=29092))))
+    assert [(one.bootstrap, one.forwarded_bootstrap) for one in made] == [(f"kafka.{NAMESPACE}.svc:9092", "127.0.0.1:29092")]
+
+
 def test_only_the_pull_tells_that_a_model_is_ready() -> None:
     ready: list[pulumi.Resource] = []
     declare_component(lambda: ready.extend(ModelServer(MODEL_SERVER).ready))

@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 
 from components.names import PROJECT
-from tests.support.flink import job_manager_in
+from tests.contract.bench import until
+from tests.support.flink import gateway_in, job_manager_in
 from tests.support.project import ProjectCopy
 
 NAME = "spare_copy"
@@ -52,6 +53,21 @@ class SpareJob:
         """Return one for each job that the stack's outputs name."""
         statements = self.stack.outputs()["statements"].values()
         return Counter(one["jobName"] for one in statements if one["kind"] == "job")
+
+    def start_by_hand(self, name: str) -> str:
+        """Start a job under a name as a person does with Flink's own tools, and return the name."""
+        with gateway_in(self.stack.outputs()).session() as session:
+            for table in _TABLES.values():
+                session.configure(table)
+            session.execute("INSERT INTO spare_nothing SELECT id, v FROM spare_rows", {"pipeline.name": name})
+        return name
+
+    def end(self, name: str) -> None:
+        """Cancel the job of a name, if there is one, and wait until it has ended."""
+        for job in self._jobmanager.jobs():
+            if job.name == name and not job.state.terminal:
+                self._jobmanager.cancel(job.job_id)
+        until(lambda: not self.running()[name], seconds=60)
 
     def drivers_left(self) -> list[str]:
         """Return the command lines of engines and provider processes that still work in the stack's folder."""

@@ -17,7 +17,7 @@ import pytest
 from cluster.api_server import ApiServer
 from cluster.errors import PortForwardError
 from cluster.forward_lock import ForwardLock
-from cluster.port_forward import forwarded
+from cluster.port_forward import PortForward, forwarded
 from cluster.target import ServicePort
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
 from tests.support.kubernetes_objects import CORE, NAMESPACE, metadata, pod
@@ -220,6 +220,25 @@ def test_the_right_is_the_same_for_processes_with_another_temporary_folder(tmp_p
         assert not ForwardLock(port, "kafka").acquire()
 
 
+def test_a_right_that_is_taken_after_the_end_is_given_back(api_server: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that waits for another process's port may get it in the moment in which its own forward is closed."""
+    [port] = free_ports(1)
+    forward = PortForward(api_server, KAFKA, port)
+    acquire = ForwardLock.acquire
+
+    def acquire_after_the_end(lock: ForwardLock) -> bool:
+        forward.close()
+        return acquire(lock)
+
+    monkeypatch.setattr(ForwardLock, "acquire", acquire_after_the_end)
+    forward.start()
+    monkeypatch.undo()
+    with ForwardLock(port, "kafka") as next_one:
+        assert next_one.acquire()
+    with socket.create_server(("127.0.0.1", port)):
+        pass
+
+
 def test_a_file_that_goes_while_it_is_being_locked_gives_no_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     leaving, coming, other = (ForwardLock(9092, "kafka", tmp_path) for _ in range(3))
     assert leaving.acquire()
@@ -242,7 +261,7 @@ def test_another_process_shares_the_forward_and_goes_on_alone(kubernetes: FakeKu
     program = (
         "import sys\n"
         "from cluster.api_server import connect\n"
-        "from cluster.port_forward import forwarded\n"
+        "from cluster.port_forward import PortForward, forwarded\n"
         "from cluster.target import ServicePort\n"
         f"with forwarded(connect({CONTEXT!r}, sys.argv[1]), ServicePort(namespace='flink', service='kafka', port=9094), {port}):\n"
         "    print('shares', flush=True)\n"

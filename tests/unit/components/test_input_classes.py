@@ -8,6 +8,7 @@ import pytest
 
 from cluster.ownership import Owner
 from components.kubernetes.operator_chart import OperatorChart
+from components.own_state import OwnState
 from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
 from components.providers.custom_resource_definition import definition_inputs
@@ -16,6 +17,8 @@ from components.providers.foundation import foundation_inputs
 from components.providers.inputs import Change, replaced
 from components.providers.model import model_inputs
 from components.providers.namespace_claim import claim_inputs
+from components.providers.orphaned_jobs import orphaned_jobs_inputs
+from components.providers.orphaned_topics import orphaned_topics_inputs
 from components.providers.policies import plain_policy
 from components.providers.service import service_inputs
 from components.providers.stack_identity import identity_inputs
@@ -48,6 +51,8 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
         pytest.param(inputs.CUSTOM_RESOURCE_DEFINITION, definition_inputs("this", CHART, retain=True), id="custom resource definition"),
         pytest.param(inputs.FOUNDATION, foundation_inputs(ON_KUBERNETES, "dev"), id="foundation"),
+        pytest.param(inputs.ORPHANED_JOBS, orphaned_jobs_inputs("p/s", [], OwnState()), id="orphaned jobs"),
+        pytest.param(inputs.ORPHANED_TOPICS, orphaned_topics_inputs("0", [], OwnState(), delete_data=True), id="orphaned topics"),
         pytest.param(inputs.IDENTITY_INPUTS, identity_inputs("p/s", "0"), id="identity"),
         pytest.param(inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False), id="namespace claim"),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),

@@ -91,7 +91,7 @@ def calling_a_model() -> dict[str, Any]:
 def test_a_model_in_the_cluster_is_asked_there_and_not_from_this_machine(bench: Bench) -> None:
     bench.kubernetes.services["model-gateway:8080"] = lambda _method, _path, _body: (200, {"status": "ok"})
     bench.provider.create(calling_a_model())
-    assert any("http:model-gateway:8080/proxy/health" in call for call in bench.kubernetes.calls)
+    assert any("http:model-gateway:8080/proxy/health?only=process" in call for call in bench.kubernetes.calls)
     assert len(bench.flink.cluster.alive("p/s/copy")) == 1
 
 

@@ -1,5 +1,6 @@
 """A broker that is a dictionary, and notes in memory, under the provider of topics."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -22,17 +23,20 @@ class FakeOwners(TopicOwners):
 
     def __init__(self) -> None:
         super().__init__("127.0.0.1:1", TopicAdmin("127.0.0.1:1"))
-        self.notes: dict[str, TopicOwner] = {}
+        self.kept: dict[str, TopicOwner] = {}
 
     def find(self, topic: str) -> TopicOwner | None:
-        return self.notes.get(topic)
+        return self.kept.get(topic)
+
+    def notes(self) -> Mapping[str, TopicOwner]:
+        return dict(self.kept)
 
     def claim(self, topic: str, owner: TopicOwner, replication: int) -> None:
         assert replication > 0
-        self.notes[topic] = owner
+        self.kept[topic] = owner
 
     def release(self, topic: str) -> None:
-        self.notes.pop(topic, None)
+        self.kept.pop(topic, None)
 
 
 class FakeAdmin(TopicAdmin):

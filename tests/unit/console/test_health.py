@@ -11,6 +11,7 @@ import pytest
 
 from console.health.jobs import job_manager, observe_jobs
 from console.health.topics import observe_topics
+from flinksql.bundle import job_id
 
 STATEMENTS = {
     "contexts": {"kind": "job", "jobName": "flink-reviews/local/contexts"},
@@ -174,6 +175,26 @@ def test_a_job_of_the_stack_that_no_statement_has_is_named_and_not_healthy(name:
     with _serving({**answers, "/jobs/overview": {"jobs": [*overview["jobs"], stray]}}) as url:
         _, *others = observe_jobs(job_manager(url), STATEMENTS)
     assert [(job.job_id, job.healthy) for job in others] == ([("ef" * 16, False)] if named else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "salt", "way_out"),
+    [
+        pytest.param("flink-reviews/local/removed", "5a17", "Run `up`, which ends it, or restore its file first to keep it", id="ours"),
+        pytest.param("flink-reviews/local/removed", "0b0b", "cancel it in Flink's UI", id="of another installation"),
+        pytest.param("flink-reviews/local/contexts", "5a17", "cancel it in Flink's UI", id="a second job of a statement"),
+    ],
+)
+def test_a_job_of_no_statement_is_ended_by_up_only_when_it_is_ours(name: str, salt: str, way_out: str) -> None:
+    answers = _answers()
+    overview = answers["/jobs/overview"]
+    assert isinstance(overview, dict)
+    stray = job_id(name, "ab" * 32, 2, "5a17")
+    row = {"jid": stray, "name": name, "state": "RUNNING", "start-time": 0, "tasks": {"total": 1, "running": 1}}
+    tags = {"execution-config": {"user-config": {"definition": "ab" * 32, "generation": "2"}}}
+    with _serving({**answers, "/jobs/overview": {"jobs": [*overview["jobs"], row]}, f"/jobs/{stray}/config": tags}) as url:
+        _, other = observe_jobs(job_manager(url), STATEMENTS, salt)
+    assert other.last_error.endswith(way_out)
 
 
 def test_a_job_that_nobody_knows_is_gone_and_says_what_to_do() -> None:

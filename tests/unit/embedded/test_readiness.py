@@ -25,7 +25,7 @@ from embedded.specification import ServiceName
 HTTP_SERVICES = {
     ServiceName.JOB_MANAGER: ("job_manager", "/overview"),
     ServiceName.SQL_GATEWAY: ("sql_gateway", "/v2/info"),
-    ServiceName.MODEL_GATEWAY: ("model_gateway", "/health"),
+    ServiceName.MODEL_GATEWAY: ("model_gateway", "/health?only=process"),
     ServiceName.FLINK_UI: ("flink_ui", READY_PATH),
 }
 

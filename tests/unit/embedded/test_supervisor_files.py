@@ -6,10 +6,14 @@ import shlex
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from supervisor.options import ServerOptions  # type: ignore[import-untyped]  # supervisor ships no types
+from supervisor.process import Subprocess  # type: ignore[import-untyped]
+from supervisor.states import ProcessStates  # type: ignore[import-untyped]
 
 from embedded.java import Java
 from embedded.launch import Launch, argument_file, prepare, start_script
@@ -57,6 +61,36 @@ def test_the_supervisor_reads_what_was_meant(service: ServiceName, settings: Emb
     assert shlex.split(process.command) == ["/bin/sh", str(script)]
     assert process.stdout_logfile == str(settings.folder.log(service))
     assert process.stopwaitsecs == described.stop_seconds
+
+
+@pytest.mark.parametrize("service", [pytest.param(service, id=service.value) for service in ServiceName])
+def test_a_service_that_ends_at_once_is_tried_on_slower_and_slower_and_never_given_up(
+    service: ServiceName, settings: EmbeddedSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full for an hour is no reason to stay down after it."""
+    described = specification(service, settings)
+    write(settings.folder, {service: service_configuration(described, Path("/start"), settings.folder)})
+    options = parse(settings.folder)
+    (group,) = options.process_group_configs
+    process = Subprocess(group.process_configs[0])
+    process.group, options.logger = Mock(), Mock()
+    now = 1_000_000.0
+    monkeypatch.setattr("supervisor.process.time", Mock(time=lambda: now))
+    monkeypatch.setattr(process, "spawn", lambda: spawned.append(now))
+    spawned: list[float] = []
+    process.state = ProcessStates.BACKOFF
+    for _try in range(85):
+        process.state = ProcessStates.BACKOFF
+        process.backoff += 1
+        process.delay = now + process.backoff
+        before = len(spawned)
+        while len(spawned) == before:
+            now += 1
+            process.transition()
+            assert process.state == ProcessStates.BACKOFF, f"given up after {process.backoff} tries"
+    pauses = [after - before for before, after in pairwise(spawned)]
+    assert pauses == sorted(pauses)
+    assert sum(pauses) > 3_600
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,115 @@
+"""Topics of the stack that no table has, as a resource: a run was killed before it recorded them, and their tables were removed.
+
+A topic holds records, so while the stack is up it is named and left. When the stack goes, so does what it made, if its data is to be
+deleted: a topic whose note on the broker bears this stack's id and the id that Kafka gave the topic.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+
+from components.configuration import settings_of_provider
+from components.endpoints import endpoints_of
+from components.names import ORPHANED_TOPICS as LOGICAL_NAME
+from components.names import TOPIC_TYPE
+from components.own_state import OwnState
+from components.providers.inputs import ORPHANED_TOPICS
+from components.providers.properties import Properties, flag, has_unknown, inputs_of, text
+from components.providers.reaching import reach_kafka
+from components.providers.speech import Once, WhileAsked, plainly, say
+from topics.admin import TopicAdmin
+from topics.errors import BrokerUnreachableError, TopicError, TransientTopicError
+from topics.owners import TopicOwners
+
+
+class OrphanedTopicsProvider(ResourceProvider):
+    """Look, tell; remove at the end."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the broker's address from the stack's configuration."""
+        self.remark: Callable[[str], None] = Once()
+        self.broker = WhileAsked(self.remark)
+        with plainly("reading the configuration"):
+            settings = settings_of_provider(req)
+            reach_kafka(settings, self.broker)
+        bootstrap = endpoints_of(settings).kafka_from_here
+        self.admin = TopicAdmin(bootstrap)
+        self.owners = TopicOwners(bootstrap, self.admin)
+
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
+        """Name what is found, in a preview too. Nothing of it is a reason to refuse, or to change anything."""
+        if olds and not has_unknown(news):
+            with plainly("looking for topics that belong to no table"), self.broker:
+                self._tell(news)
+        return CheckResult(news, [])
+
+    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
+        """Take note of another wish for the end."""
+        return DiffResult(changes=has_unknown(news) or flag(olds, "delete_data") != flag(news, "delete_data"))
+
+    def create(self, props: Properties) -> CreateResult:
+        """Take note of it."""
+        return CreateResult(LOGICAL_NAME, inputs_of(ORPHANED_TOPICS, props))
+
+    def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
+        """Take note of it."""
+        return UpdateResult(inputs_of(ORPHANED_TOPICS, news))
+
+    def delete(self, _id: str, props: Properties) -> None:
+        """Remove what is left after all topics of the stack, where their data is to be deleted. Nothing keeps the stack from going."""
+        if not flag(props, "delete_data"):
+            return
+        with plainly("deleting topics that belong to no table"), self.broker:
+            try:
+                for name in self._orphaned(props, claimed=()):
+                    self.admin.delete(name)
+                    self.owners.release(name)
+                    say(f"Topic {name} was deleted: it was made by this stack and belonged to no table.")
+            except BrokerUnreachableError:
+                return  # each topic said that its data stays
+            except TopicError as error:
+                say(f"Topics that belong to no table could not be deleted: {error}")
+
+    def _tell(self, props: Properties) -> None:
+        try:
+            found = self._orphaned(props, claimed=[str(one) for one in props.get("claimed") or ()])
+        except TransientTopicError:
+            return  # each topic says that the broker does not answer
+        end = "`down` deletes it" if flag(props, "delete_data") else "it stays also after `down` (topics.deleteOnDestroy is false)"
+        for name in found:
+            self.remark(f"Topic {name} was made by this stack and belongs to no table (its run was killed): it is left, and {end}.")
+
+    def _orphaned(self, props: Properties, *, claimed: Collection[str]) -> list[str]:
+        """Return the topics that are certainly the stack's own and that nobody claims."""
+        own = {name: note for name, note in self.owners.notes().items() if note.stack_id == text(props, "stack_id")}
+        noted = {name: note.topic_id for name, note in own.items() if note.topic_id and not note.is_released and name not in claimed}
+        found = {name: self.admin.describe(name) for name in sorted(noted)}
+        return [name for name, topic in found.items() if topic is not None and topic.topic_id == noted[name]]
+
+
+class OrphanedTopics(Resource, module="kafka", name="OrphanedTopics"):
+    """What of the stack lies on its broker and belongs to no table."""
+
+    def __init__(
+        self,
+        stack_id: str,
+        topics: Collection[str],
+        state: OwnState,
+        *,
+        delete_data: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Claim the topics of the bundle and those of the state for their resources."""
+        hidden = pulumi.ResourceOptions(hide_diffs=["claimed"])
+        given = orphaned_topics_inputs(stack_id, topics, state, delete_data=delete_data)
+        super().__init__(OrphanedTopicsProvider(), LOGICAL_NAME, given, pulumi.ResourceOptions.merge(hidden, opts))
+
+
+def orphaned_topics_inputs(stack_id: str, topics: Collection[str], state: OwnState, *, delete_data: bool) -> dict[str, Any]:
+    """Return the inputs of the resource."""
+    recorded = {str(one["topic"]) for one in state.of_type(TOPIC_TYPE) if one.get("topic")}
+    return {"stack_id": stack_id, "claimed": sorted({*topics, *recorded}), "delete_data": delete_data}

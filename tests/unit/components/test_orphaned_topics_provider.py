@@ -1,0 +1,124 @@
+"""Topics that belong to no table: named while the stack is up, and removed with it only when they are certainly its own."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from components.names import TOPIC_TYPE
+from components.own_state import OwnState
+from components.providers.orphaned_topics import OrphanedTopicsProvider, orphaned_topics_inputs
+from components.providers.speech import WhileAsked
+from tests.unit.components.topic_bench import OTHER, OWNER, FakeAdmin, FakeOwners, inputs, state, topic_provider
+from topics.errors import PermanentTopicError
+from topics.owners import TopicOwner
+from topics.topic import Topic
+
+GIVEN: dict[str, Any] = {"stack_id": OWNER.stack_id, "claimed": [], "delete_data": True}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """The provider over a broker with the topic `left`, whose id is `id 1`."""
+
+    provider: OrphanedTopicsProvider
+    admin: FakeAdmin
+    owners: FakeOwners
+    told: list[str]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    provider, told = OrphanedTopicsProvider(), list[str]()
+    admin, owners = FakeAdmin(), FakeOwners()
+    provider.admin, provider.owners, provider.remark, provider.broker = admin, owners, told.append, WhileAsked(told.append)
+    admin.create(Topic(name="left", partitions=1))
+    return Bench(provider=provider, admin=admin, owners=owners, told=told)
+
+
+NOTED = replace(OWNER, topic_id="id 1")
+
+
+@pytest.mark.parametrize(
+    ("note", "given", "ours"),
+    [
+        pytest.param(NOTED, {}, True, id="made by a run that was killed"),
+        pytest.param(OWNER, {}, False, id="noted and perhaps not made: somebody else may have made it since"),
+        pytest.param(replace(NOTED, topic_id="id 0"), {}, False, id="made again by somebody else under its name"),
+        pytest.param(replace(NOTED, is_released=True), {}, False, id="left on purpose by a stack that went"),
+        pytest.param(replace(OTHER, topic_id="id 1"), {}, False, id="another stack's"),
+        pytest.param(None, {}, False, id="nobody's"),
+    ],
+)
+def test_only_what_is_certainly_the_stacks_own_goes_with_it(
+    bench: Bench, note: TopicOwner | None, given: dict[str, Any], *, ours: bool
+) -> None:
+    if note is not None:
+        bench.owners.claim("left", note, 1)
+    bench.provider.check(GIVEN, {**GIVEN, **given})
+    assert ["Topic left was made by this stack and belongs to no table" in one for one in bench.told] == ([True] if ours else [])
+    assert set(bench.admin.topics) == {"left"}, "a look removes nothing"
+    bench.provider.delete("", {**GIVEN, **given})
+    assert set(bench.admin.topics) == (set() if ours else {"left"})
+    assert bench.owners.find("left") == (None if ours else note)
+
+
+def test_a_topic_that_a_table_or_the_state_has_is_not_named(bench: Bench) -> None:
+    bench.owners.claim("left", NOTED, 1)
+    bench.provider.check(GIVEN, {**GIVEN, "claimed": ["left"]})
+    assert bench.told == []
+
+
+def test_data_that_is_to_stay_stays(bench: Bench) -> None:
+    bench.owners.claim("left", NOTED, 1)
+    kept = {**GIVEN, "delete_data": False}
+    bench.provider.check(kept, kept)
+    assert "it stays also after `down` (topics.deleteOnDestroy is false)" in bench.told[0]
+    bench.provider.delete("", kept)
+    assert set(bench.admin.topics) == {"left"}
+
+
+def test_a_broker_that_is_down_keeps_nothing_from_going(bench: Bench, capfd: pytest.CaptureFixture[str]) -> None:
+    bench.owners.claim("left", NOTED, 1)
+    bench.admin.down = True
+    bench.provider.check(GIVEN, GIVEN)
+    bench.provider.delete("", GIVEN)
+    assert bench.told == []
+    assert not capfd.readouterr().out, "each topic says it"
+
+
+def test_a_topic_that_the_broker_will_not_delete_keeps_nothing_from_going(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bench.owners.claim("left", NOTED, 1)
+
+    def refused(_name: str) -> bool:
+        raise PermanentTopicError("deleting topic left failed: not allowed")
+
+    monkeypatch.setattr(bench.admin, "delete", refused)
+    bench.provider.delete("", GIVEN)
+    assert "could not be deleted: deleting topic left failed: not allowed" in capfd.readouterr().out
+
+
+def test_the_note_of_a_topic_that_was_made_has_its_id() -> None:
+    admin = FakeAdmin()
+    provider = topic_provider(admin, [])
+    made = state(provider, inputs())
+    note = provider.owners.find("reviews")
+    assert note is not None
+    assert note.topic_id == made["topic_id"] == "id 1"
+    del admin.topics["reviews"]
+    provider.update("reviews", made, inputs())
+    note = provider.owners.find("reviews")
+    assert note is not None
+    assert note.topic_id == "id 2", "made again"
+
+
+def test_topics_of_the_bundle_and_of_the_state_are_claimed() -> None:
+    known = OwnState(resources=((TOPIC_TYPE, {"topic": "removed"}),))
+    assert orphaned_topics_inputs("0", ["reviews"], known, delete_data=True)["claimed"] == ["removed", "reviews"]
+
+
+def test_only_the_wish_for_the_end_is_a_difference(bench: Bench) -> None:
+    assert bench.provider.diff("", GIVEN, {**GIVEN, "claimed": ["x"], "stack_id": "y"}).changes is False
+    assert bench.provider.diff("", GIVEN, {**GIVEN, "delete_data": False}).changes is True
