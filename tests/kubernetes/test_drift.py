@@ -25,7 +25,7 @@ def _said(run: Run) -> list[str]:
 
 
 def _state(stack: KubernetesStack) -> StackState:
-    checkpoint = json.loads(next((stack.copy.data / "state").rglob(f"{stack.copy.stack}.json")).read_text(encoding="utf-8"))
+    checkpoint = json.loads(next(stack.copy.state.rglob(f"{stack.copy.stack}.json")).read_text(encoding="utf-8"))
     return parse_deployment(checkpoint["checkpoint"]["latest"])
 
 
