@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from cluster.advertised_port import AdvertisedPort
 from cluster.api_server import ApiServer
 from cluster.errors import ClusterError, PortForwardError
 from cluster.forward_lock import ForwardLock
@@ -28,11 +29,20 @@ Complain = Callable[[str], None]
 class PortForward:
     """Forwards `local_port` (0: any free one) of the loopback address, from `start` to `close`. Safe to share between threads.
 
-    `complain` hears why a connection could not be carried; who connected only sees it closed.
+    `complain` hears why a connection could not be carried; who connected only sees it closed. `advertised` is the port that a broker
+    behind it tells its clients: they are told the forwarded one instead.
     """
 
-    def __init__(self, api_server: ApiServer, target: ServicePort, local_port: int = 0, complain: Complain = lambda _words: None) -> None:
+    def __init__(
+        self,
+        api_server: ApiServer,
+        target: ServicePort,
+        local_port: int = 0,
+        complain: Complain = lambda _words: None,
+        advertised: int = 0,
+    ) -> None:
         self.port = local_port
+        self._advertised = advertised
         self._api_server = api_server
         self._target = target
         self._complain = complain
@@ -120,7 +130,7 @@ class PortForward:
         with self._guard:
             self._open.add(connection)
         try:
-            complaint = Tunnel(self._api_server, self.require_pod()).carry(connection)
+            complaint = Tunnel(self._api_server, self.require_pod()).carry(connection, self._address())
             if complaint:
                 self._complain(complaint)
         except ClusterError as error:
@@ -130,6 +140,9 @@ class PortForward:
                 self._open.discard(connection)
             connection.close()
 
+    def _address(self) -> AdvertisedPort | None:
+        return AdvertisedPort(LOOPBACK, self._advertised, self.port) if self._advertised not in (0, self.port) else None
+
 
 _shared: dict[tuple[int, str], tuple[PortForward, int]] = {}
 _shared_guard = threading.Lock()
@@ -137,7 +150,11 @@ _shared_guard = threading.Lock()
 
 @contextmanager
 def forwarded(
-    api_server: ApiServer, target: ServicePort, local_port: int = 0, complain: Complain = lambda _words: None
+    api_server: ApiServer,
+    target: ServicePort,
+    local_port: int = 0,
+    complain: Complain = lambda _words: None,
+    advertised: int = 0,
 ) -> Iterator[PortForward]:
     """Forward a port for as long as the block runs. Blocks of one process that want the same port share one forward.
 
@@ -147,7 +164,7 @@ def forwarded(
     with _shared_guard:
         forward, users = _shared.get(key, (None, 0))
         if forward is None:
-            forward = PortForward(api_server, target, local_port, complain)
+            forward = PortForward(api_server, target, local_port, complain, advertised)
             forward.start()
         if local_port:
             _shared[key] = (forward, users + 1)

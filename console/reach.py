@@ -13,6 +13,7 @@ from components.settings_kubernetes import KafkaKind
 from console.health.jobs import SECONDS_TO_ANSWER
 from console.health.jobs import job_manager as embedded_job_manager
 from console.project import Project
+from embedded.settings import LOOPBACK
 from flinksql.jobmanager import JobManagerClient
 from flinksql.transport import Endpoint
 from manifests import names
@@ -30,7 +31,7 @@ def is_on_kubernetes(outputs: Mapping[str, Any]) -> bool:
 def broker(project: Project, outputs: Mapping[str, Any]) -> Iterator[str]:
     """Give the broker's address as this machine reaches it; into a cluster through a port-forward that lasts as long as the block.
 
-    Raises ClusterError when the port is taken, or when no broker is ready there.
+    The port is any free one: a command that only reads or feeds is in nobody's way. Raises ClusterError when no broker is ready there.
     """
     bootstrap = str(outputs["kafkaBootstrap"])
     settings = project.settings() if is_on_kubernetes(outputs) else None
@@ -43,9 +44,9 @@ def broker(project: Project, outputs: Mapping[str, Any]) -> Iterator[str]:
 
     where = settings.kubernetes.cluster
     target = ServicePort(namespace=where.namespace, service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT)
-    with forwarded(connect(where.context, where.kubeconfig), target, settings.ports.kafka) as forward:
+    with forwarded(connect(where.context, where.kubeconfig), target, advertised=settings.ports.kafka) as forward:
         forward.require_pod()
-        yield bootstrap
+        yield f"{LOOPBACK}:{forward.port}"
 
 
 def model_gateway(project: Project, outputs: Mapping[str, Any]) -> Endpoint:

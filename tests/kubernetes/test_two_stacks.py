@@ -67,9 +67,10 @@ def test_a_change_a_kill_and_the_end_of_one_stage_are_nothing_to_the_other(deplo
     """The two share a folder: what `dev` is ahead by is edited for its run and taken back for the other's."""
     prompt = deployed.copy.folder / "sql" / "reviews" / "prompts" / "summary.md"
     text = prompt.read_text(encoding="utf-8")
-    with stage(deployed) as staging:
+    with stage(deployed, ports__kafka=deployed.kafka_port) as staging:
         staging.up()
         jobs, calm = staging.wait(), restarts(staging.proxy())
+        _asked_beside_a_forward_of_its_port(staging)
         try:
             prompt.write_text(f"{text}\nBe brief.\n", encoding="utf-8")
             changed = deployed.up()
@@ -92,6 +93,14 @@ def test_a_change_a_kill_and_the_end_of_one_stage_are_nothing_to_the_other(deplo
         note("staging down beside dev", said=last(down))
         assert deployed.running() == ours
         assert len(definitions(deployed)) == CRDS
+
+
+def _asked_beside_a_forward_of_its_port(staging: Stage) -> None:
+    """What only reads or feeds takes any free port."""
+    with staging.dev.kafka() as bootstrap:
+        status = staging.copy.run("status")
+        note("status beside a forward of the same port", forwarded=bootstrap, code=status.code)
+        assert status.code == 0, status.said[-3000:]
 
 
 def _repaired_resized_and_restarted(staging: Stage, jobs: Mapping[str, str]) -> None:
