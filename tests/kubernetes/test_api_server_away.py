@@ -6,7 +6,6 @@ Only where its process is named: everybody on that cluster feels it.
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.kubernetes.figures import note
+from tests.kubernetes.interrupting import begun
 from tests.kubernetes.stack import KubernetesStack
 from tests.support.feeding import feeding, flow_for, settled
 
@@ -48,48 +48,29 @@ def _prompt(stack: KubernetesStack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "begun"),
+    ("change", "resource"),
     [
         pytest.param(_redeployed, "flink-sql-session", id="while the session cluster is redeployed"),
         pytest.param(_prompt, "summaries", id="while a job is upgraded"),
     ],
 )
 def test_a_run_outlives_an_api_server_that_is_away_for_a_minute(
-    deployed: KubernetesStack, change: Callable[[KubernetesStack], None], begun: str
+    deployed: KubernetesStack, change: Callable[[KubernetesStack], None], resource: str
 ) -> None:
     with deployed.flow() as flow, feeding(flow, "away") as fed:
         flow_for(8.0)
     change(deployed)
     began = time.monotonic()
-    process = deployed.copy.start("up", "--json")
-    assert process.stdout is not None
-    said: list[str] = []
-    try:
-        _read_until(process, said, begun)
+    with begun(deployed, "up", resource=resource) as process:
         with _away():
             flow_for(AWAY_SECONDS)
         rest, errors = process.communicate(timeout=_HANG_SECONDS)
-    except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
-        raise
-    said += rest.splitlines()
-    told = [one for line in said if line.startswith("{") and (one := json.loads(line))["event"] in {"say", "problem"}]
-    note("API server away", change=begun, code=process.returncode, seconds=time.monotonic() - began, said=json.dumps(told)[-2000:])
+    told = [one for line in rest.splitlines() if line.startswith("{") and (one := json.loads(line))["event"] in {"say", "problem"}]
+    note("API server away", change=resource, code=process.returncode, seconds=time.monotonic() - began, said=json.dumps(told)[-2000:])
     assert process.returncode == 0, (told, errors[-3000:])
     deployed.wait_for_jobs(deployed.job_names())
     with deployed.flow() as after:
         after.before = flow.before
         fate = settled(after, fed)
-    note("API server away", change=begun, fed=fate.fed, lost=0, twice=fate.duplicated_reviews, summaries_twice=fate.duplicated_summaries)
+    note("API server away", change=resource, fed=fate.fed, lost=0, twice=fate.duplicated_reviews, summaries_twice=fate.duplicated_summaries)
     assert deployed.up().changed == {}
-
-
-def _read_until(process: "subprocess.Popen[str]", said: list[str], begun: str) -> None:
-    """Read what a run says until it has begun to change the named resource."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line.rstrip())
-        event = json.loads(line) if line.startswith("{") else {}
-        if event.get("event") == "resource" and event.get("name") == begun and event.get("state") == "running":
-            return
-    raise AssertionError(f"{begun} was never begun: {said[-20:]}")
