@@ -61,33 +61,33 @@ def _answers(bootstrap: str) -> bool:
     return True
 
 
-def test_a_task_manager_killed_and_a_stack_taken_down_are_nothing_to_the_other(deployed: KubernetesStack) -> None:
-    deployed.down()
-    with broker(deployed) as bootstrap:
+def test_a_task_manager_killed_and_a_stack_taken_down_are_nothing_to_the_other(stack: KubernetesStack) -> None:
+    stack.down()
+    with broker(stack) as bootstrap:
         shared: dict[str, str | int | bool] = {
             "kafka__kind": "external",
             "kafka__bootstrap": bootstrap,
             "bundle__deliveryGuarantee": "exactly-once",
             "topics__deleteOnDestroy": True,
         }
-        deployed.copy.configure(**shared)
+        stack.copy.configure(**shared)
         try:
-            deployed.up()
-            with stage(deployed, **shared) as staging:
+            stack.up()
+            with stage(stack, **shared) as staging:
                 _refused_without_a_prefix(staging)
                 staging.copy.configure(topics__prefix="staging.")
                 staging.up()
                 staging.wait()
-                _a_killed_task_manager(deployed, staging, bootstrap)
+                _a_killed_task_manager(stack, staging, bootstrap)
                 before = {name: TopicAdmin(bootstrap).describe(f"staging.{name}") for name in (CONTEXTS, SUMMARIES)}
-                down = deployed.down()
+                down = stack.down()
                 note("dev down beside staging on one broker", said=down.told)
                 assert TopicAdmin(bootstrap).describe(CONTEXTS) is None
                 assert {name: TopicAdmin(bootstrap).describe(f"staging.{name}") for name in before} == before
                 _feed_and_count(bootstrap, "staging.")
         finally:
-            deployed.copy.run("down")
-            deployed.copy.configure(kafka__kind="single", kafka__bootstrap="", bundle__deliveryGuarantee="at-least-once")
+            stack.copy.run("down")
+            stack.copy.configure(kafka__kind="single", kafka__bootstrap="", bundle__deliveryGuarantee="at-least-once")
 
 
 def _refused_without_a_prefix(staging: Stage) -> None:
