@@ -87,6 +87,8 @@ def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
         "bundle__windowSeconds": 5,
         "flink__checkpointIntervalSeconds": 5,
     }
+    file = one.folder / f"Pulumi.{STAGE}.yaml"
+    before = file.read_text(encoding="utf-8")
     one.configure(**{**_chart_of(dev), **chosen, **values})
     operator = None if dev.parts.operator else Operator(dev.cluster, STAGING, lambda _deployment: [])
     if operator:
@@ -95,6 +97,7 @@ def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
         yield Stage(copy=one, dev=dev)
     finally:
         one.run("down")
+        file.write_text(before, encoding="utf-8")
         if operator:
             operator.stop()
 
