@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cluster.advertised_port import AdvertisedPort
 from cluster.api_server import ApiServer
 from cluster.errors import ClusterError, PortForwardError
 from cluster.forward_lock import ForwardLock
@@ -30,7 +31,8 @@ class PortForward:
     """Forwards `local_port` (0: any free one) of the loopback address, from `start` to `close`. Safe to share between threads.
 
     With `socket_path` a Unix socket is forwarded instead, which only the owner of its folder can reach.
-    `complain` hears why a connection could not be carried; who connected only sees it closed.
+    `complain` hears why a connection could not be carried; who connected only sees it closed. `advertised` is the port that a broker
+    behind it tells its clients: they are told the forwarded one instead.
     """
 
     def __init__(
@@ -41,9 +43,11 @@ class PortForward:
         complain: Complain = lambda _words: None,
         *,
         socket_path: Path | None = None,
+        advertised: int = 0,
     ) -> None:
         self.port = local_port
         self._socket_path = socket_path
+        self._advertised = advertised
         self._api_server = api_server
         self._target = target
         self._complain = complain
@@ -86,28 +90,12 @@ class PortForward:
                     advice="wait for it to end, or give this stack another port (`ports.*`)",
                 )
             return False
-        listener = socket.socket(socket.AF_UNIX if self._socket_path else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            if self._socket_path:
-                listener.bind(str(self._socket_path))
-            else:
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                listener.bind((LOOPBACK, self.port))
-            listener.listen(_WAITING_CONNECTIONS)
-            listener.settimeout(_LOOK_UP_SECONDS)
-        except OSError as error:
-            listener.close()
+            listener = self._bound()
+        except PortForwardError:
             if self._lock is not None:
                 self._lock.release()
-            if self._socket_path:
-                raise PortForwardError(
-                    f"{self._socket_path} cannot be made ({error.strerror})",
-                    advice="set TMPDIR to a folder of a short path",
-                ) from error
-            raise PortForwardError(
-                f"port {self.port} of this machine is taken by another program ({error.strerror})",
-                advice="end that program, or give this stack another port (`ports.*`)",
-            ) from error
+            raise
         with self._guard:
             if self._ended.is_set():
                 # `close` came while the port was opened, and had no right to give back yet.
@@ -119,6 +107,30 @@ class PortForward:
             self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         return True
+
+    def _bound(self) -> socket.socket:
+        """Return the socket that hears of connections. Raises PortForwardError."""
+        listener = socket.socket(socket.AF_UNIX if self._socket_path else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            if self._socket_path:
+                listener.bind(str(self._socket_path))
+            else:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind((LOOPBACK, self.port))
+            listener.listen(_WAITING_CONNECTIONS)
+            listener.settimeout(_LOOK_UP_SECONDS)
+        except OSError as error:
+            listener.close()
+            if self._socket_path:
+                raise PortForwardError(
+                    f"{self._socket_path} cannot be made ({error.strerror})",
+                    advice="set TMPDIR to a folder of a short path",
+                ) from error
+            raise PortForwardError(
+                f"port {self.port} of this machine is taken by another program ({error.strerror})",
+                advice="end that program, or give this stack another port (`ports.*`)",
+            ) from error
+        return listener
 
     def _take_over(self) -> None:
         while not self._ended.wait(_TAKE_OVER_SECONDS):
@@ -146,7 +158,7 @@ class PortForward:
                 return
             self._open.add(connection)
         try:
-            complaint = Tunnel(self._api_server, self.require_pod()).carry(connection)
+            complaint = Tunnel(self._api_server, self.require_pod()).carry(connection, self._address())
             if complaint:
                 self._complain(complaint)
         except ClusterError as error:
@@ -156,6 +168,9 @@ class PortForward:
                 self._open.discard(connection)
             connection.close()
 
+    def _address(self) -> AdvertisedPort | None:
+        return AdvertisedPort(LOOPBACK, self._advertised, self.port) if self._advertised not in (0, self.port) else None
+
 
 _shared: dict[tuple[int, str], tuple[PortForward, int]] = {}
 _shared_guard = threading.Lock()
@@ -163,7 +178,11 @@ _shared_guard = threading.Lock()
 
 @contextmanager
 def forwarded(
-    api_server: ApiServer, target: ServicePort, local_port: int = 0, complain: Complain = lambda _words: None
+    api_server: ApiServer,
+    target: ServicePort,
+    local_port: int = 0,
+    complain: Complain = lambda _words: None,
+    advertised: int = 0,
 ) -> Iterator[PortForward]:
     """Forward a port for as long as the block runs. Blocks of one process that want the same port share one forward.
 
@@ -173,7 +192,7 @@ def forwarded(
     with _shared_guard:
         forward, users = _shared.get(key, (None, 0))
         if forward is None:
-            forward = PortForward(api_server, target, local_port, complain)
+            forward = PortForward(api_server, target, local_port, complain, advertised=advertised)
             forward.start()
         if local_port:
             _shared[key] = (forward, users + 1)

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 
+from cluster.advertised_port import AdvertisedPort
 from cluster.api_server import ApiServer
 from cluster.errors import PortForwardError
 from cluster.library import LibraryError, open_port_forward
@@ -25,10 +26,13 @@ class Tunnel:
         except LibraryError as error:
             raise PortForwardError(f"pod {pod.pod} cannot be forwarded: {error}") from error
 
-    def carry(self, connection: socket.socket) -> str:
-        """Copy both ways until one side is done. Return what the pod's side complained of, or nothing."""
+    def carry(self, connection: socket.socket, advertised: AdvertisedPort | None = None) -> str:
+        """Copy both ways until one side is done. Return what the pod's side complained of, or nothing.
+
+        `advertised` changes what the pod sends.
+        """
         far = self._forward.socket(self._pod.port)
-        back = threading.Thread(target=_bring_back, args=(far, connection), daemon=True)
+        back = threading.Thread(target=_bring_back, args=(far, connection, advertised), daemon=True)
         back.start()
         _copy(connection, far)
         # Told by half: the library's own thread dies with a traceback when it has bytes for a side that nobody reads any more.
@@ -41,20 +45,20 @@ class Tunnel:
         return str(self._forward.error(self._pod.port) or "").strip()
 
 
-def _bring_back(far: socket.socket, connection: socket.socket) -> None:
+def _bring_back(far: socket.socket, connection: socket.socket, advertised: AdvertisedPort | None) -> None:
     """Copy what the pod sends until it ends, also when nobody wants it any more; then end the connection, whose reader waits."""
-    _copy(far, connection)
+    _copy(far, connection, advertised)
     _shut(connection, socket.SHUT_RDWR)
     with contextlib.suppress(OSError):
         while far.recv(_CHUNK_BYTES):
             pass
 
 
-def _copy(source: socket.socket, sink: socket.socket) -> None:
+def _copy(source: socket.socket, sink: socket.socket, advertised: AdvertisedPort | None = None) -> None:
     """Copy until the source ends or the sink takes no more."""
     with contextlib.suppress(OSError):
         while data := source.recv(_CHUNK_BYTES):
-            sink.sendall(data)
+            sink.sendall(data if advertised is None else advertised.change(data))
 
 
 def _shut(one: socket.socket, how: int) -> None:

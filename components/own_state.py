@@ -4,6 +4,7 @@ The program of Pulumi cannot see its state; the engine's own functions can read 
 """
 
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,10 @@ OUTPUTS = "pulumi:pulumi:readStackOutputs"
 STACK_TYPE = "pulumi:pulumi:Stack"
 IDENTITY_TYPE = "pulumi-python:dynamic/stack:Identity"
 _ID_BYTES = 8
+_HALF_WRITTEN = "failed to load checkpoint: "
+"""The engine writes the state while the program runs, and a folder's backend replaces file and attributes one after the other."""
+READ_AGAIN_SECONDS = 5.0
+_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,17 @@ def full_name(stack: str) -> str:
 
 
 def stack_function(token: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
-    """Call one of the engine's functions about stacks. Raises Exception when there is no such stack."""
-    found: Mapping[str, Any] | None = pulumi.runtime.invoke(token, dict(arguments)).value
-    return found or {}
+    """Call one of the engine's functions about stacks. Raises Exception when there is no such stack.
+
+    A state that is being written at this moment is read again; one that stays unreadable raises what the engine says.
+    """
+    deadline = time.monotonic() + READ_AGAIN_SECONDS
+    while True:
+        try:
+            found: Mapping[str, Any] | None = pulumi.runtime.invoke(token, dict(arguments)).value
+        except Exception as error:
+            if _HALF_WRITTEN not in str(error) or time.monotonic() >= deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return found or {}

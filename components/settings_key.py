@@ -10,7 +10,7 @@ Value = str | int | bool
 
 _GIGABYTE = 1024
 _BYTES = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?(M|G|T|Mi|Gi|Ti)")
-_CPUS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?|[0-9]{1,6}m")
+_CPUS = re.compile(r"(?!0+(\.0+)?m?$)([0-9]{1,3}(\.[0-9]{1,3})?|[0-9]{1,6}m)")
 _MEMORY = re.compile(r"[0-9]{1,6}(m|g)", re.IGNORECASE)
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")

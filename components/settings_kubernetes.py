@@ -67,6 +67,7 @@ class KafkaSettings:
     bootstrap: str
     storage: str
     memory: str
+    cpu: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +80,12 @@ class AkhqSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class SessionClusterSettings:
-    """Memory in megabytes. `state_uri` is where checkpoints go, empty for a volume of `storage` size."""
+    """Memory in megabytes. `state_uri` is where checkpoints go, empty for a volume of `storage` size. `cpu` is of each process."""
 
     storage: str
     state_uri: str
     job_manager_megabytes: int
+    cpu: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,13 +163,18 @@ def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> Kuberne
             chart=text("operator.chart"), webhook=bool(values["operator.webhook"]), retain_crds=bool(values["crds.retain"])
         ),
         kafka=KafkaSettings(
-            kind=KafkaKind(text("kafka.kind")), bootstrap=text(KAFKA_BOOTSTRAP), storage=text("kafka.storage"), memory=text("kafka.memory")
+            kind=KafkaKind(text("kafka.kind")),
+            bootstrap=text(KAFKA_BOOTSTRAP),
+            storage=text("kafka.storage"),
+            memory=text("kafka.memory"),
+            cpu=text("kafka.cpu"),
         ),
         akhq=AkhqSettings(enabled=bool(values["akhq.enabled"]), security=bool(values["akhq.security"])),
         session_cluster=SessionClusterSettings(
             storage=text("flink.storage"),
             state_uri=text("flink.stateUri"),
             job_manager_megabytes=flink_megabytes(text("flink.jobManagerMemory")),
+            cpu=text("flink.cpu"),
         ),
         model_server=ModelServerSettings(
             deployed=ollama, storage=text("model.storage"), memory=text("model.memory"), cpu=text("model.cpu")

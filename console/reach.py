@@ -16,6 +16,7 @@ from console.health.jobs import job_manager as embedded_job_manager
 from console.project import Project
 from embedded.errors import EmbeddedError
 from embedded.salt import read_salt
+from embedded.settings import LOOPBACK
 from flinksql.jobmanager import JobManagerClient
 from flinksql.transport import Endpoint
 from manifests import names
@@ -33,7 +34,7 @@ def is_on_kubernetes(outputs: Mapping[str, Any]) -> bool:
 def broker(project: Project, outputs: Mapping[str, Any]) -> Iterator[str]:
     """Give the broker's address as this machine reaches it; into a cluster through a port-forward that lasts as long as the block.
 
-    Raises ClusterError when the port is taken, or when no broker is ready there.
+    The port is any free one: a command that only reads or feeds is in nobody's way. Raises ClusterError when no broker is ready there.
     """
     bootstrap = str(outputs["kafkaBootstrap"])
     settings = project.settings() if is_on_kubernetes(outputs) else None
@@ -46,9 +47,9 @@ def broker(project: Project, outputs: Mapping[str, Any]) -> Iterator[str]:
 
     where = settings.kubernetes.cluster
     target = ServicePort(namespace=where.namespace, service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT)
-    with forwarded(connect(where.context, where.kubeconfig), target, settings.ports.kafka) as forward:
+    with forwarded(connect(where.context, where.kubeconfig), target, advertised=settings.ports.kafka) as forward:
         forward.require_pod()
-        yield bootstrap
+        yield f"{LOOPBACK}:{forward.port}"
 
 
 def model_gateway(project: Project, outputs: Mapping[str, Any]) -> Endpoint:

@@ -29,11 +29,19 @@ Not `lifecycleState=STABLE`, which comes a reconciliation later, and not an empt
 
 @dataclass(frozen=True, kw_only=True)
 class FlinkProcess:
-    """One of Flink's processes. `memory_megabytes` is all of the container's; requests and limits are the same."""
+    """One of Flink's processes. `memory_megabytes` is all of the container's; requests and limits are the same.
+
+    A limit below `cpu` is raised to it. A process that asks for little still needs CPUs to start in time.
+    """
 
     cpu: float
     memory_megabytes: int
-    cpu_limit_factor: float = 4.0
+    cpu_limit: float = 2.0
+
+    @property
+    def cpu_limit_factor(self) -> float:
+        """The limit as Flink wants it: a multiple of what is asked for."""
+        return max(1.0, self.cpu_limit / self.cpu)
 
     @property
     def resource(self) -> dict[str, Any]:

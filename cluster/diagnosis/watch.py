@@ -41,11 +41,10 @@ class Diagnosis:
     def look(self, subjects: Iterable[Subject]) -> list[Situation]:
         """Look at each subject once. Raises ClusterError when the API server does not answer, or forbids looking."""
         wanted = list(subjects)
-        try:
-            snapshots = {namespace: take_snapshot(self._api_server, namespace) for namespace in {one.namespace for one in wanted}}
-        except ClusterError:
-            self._blind_since = self._clock() if self._blind_since is None else self._blind_since
-            raise
+        if self._blind_since is None:
+            # A look may hang as long as the API server does, and then succeed.
+            self._blind_since = self._clock()
+        snapshots = {namespace: take_snapshot(self._api_server, namespace) for namespace in {one.namespace for one in wanted}}
         self._begin_anew_after_blindness()
         situations = [self._situation(one, snapshots[one.namespace]) for one in wanted]
         self._forget(situations)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes.images import Images
-from components.kubernetes.sizes import compute, heap_mebibytes
+from components.kubernetes.sizes import compute, cpus, heap_mebibytes
 from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
 from embedded.lines import flink_line
@@ -21,9 +21,8 @@ from manifests.session_cluster import FlinkProcess, SessionClusterArgs
 from manifests.sizes import Storage
 from manifests.sql_gateway import SqlGatewayArgs
 
-_KAFKA_CPU, _KAFKA_CPU_LIMIT = "250m", "2"
+_KAFKA_CPU_LIMIT = "2"
 _OLLAMA_CPU_LIMIT = "8"
-_FLINK_CPU = 0.5
 _HTTPS_PORT, _HTTP_PORT = 443, 80
 
 
@@ -34,7 +33,7 @@ def kafka_args(settings: Settings) -> KafkaArgs:
         namespace=settings.kubernetes.cluster.namespace,
         forwarded_port=settings.ports.kafka,
         storage=_storage(settings, kafka.storage),
-        compute=compute(cpu=_KAFKA_CPU, cpu_limit=_KAFKA_CPU_LIMIT, memory=kafka.memory),
+        compute=compute(cpu=kafka.cpu, cpu_limit=_KAFKA_CPU_LIMIT, memory=kafka.memory),
         heap_megabytes=heap_mebibytes(kafka.memory),
         max_record_bytes=settings.topics.max_record_bytes,
     )
@@ -78,13 +77,14 @@ def model_gateway_args(settings: Settings, images: Images) -> ModelGatewayArgs:
 def session_cluster_args(settings: Settings, images: Images) -> SessionClusterArgs:
     """Return the session cluster's arguments."""
     cluster = settings.kubernetes.session_cluster
+    cpu = cpus(cluster.cpu)
     return SessionClusterArgs(
         namespace=settings.kubernetes.cluster.namespace,
         image=images.flink,
         flink_version=flink_line(settings.flink.line).operator_version,
         task_slots=settings.flink.task_slots,
-        job_manager=FlinkProcess(cpu=_FLINK_CPU, memory_megabytes=cluster.job_manager_megabytes),
-        task_manager=FlinkProcess(cpu=_FLINK_CPU, memory_megabytes=settings.flink.task_manager_megabytes),
+        job_manager=FlinkProcess(cpu=cpu, memory_megabytes=cluster.job_manager_megabytes),
+        task_manager=FlinkProcess(cpu=cpu, memory_megabytes=settings.flink.task_manager_megabytes),
         state=_state(settings),
     )
 

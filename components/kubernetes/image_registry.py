@@ -26,11 +26,12 @@ def missing_images(references: Sequence[str], *, source: str = "") -> list[str]:
     A registry that does not answer here, or not to strangers, may well answer the cluster: then nothing is said.
     """
     with ThreadPoolExecutor(max_workers=max(1, len(references))) as pool:
-        missing = list(pool.map(_is_missing, references))
+        missing = list(pool.map(is_missing, references))
     return [_problem(reference, source) for reference, gone in zip(references, missing, strict=True) if gone]
 
 
-def _is_missing(reference: str) -> bool:
+def is_missing(reference: str) -> bool:
+    """Tell whether the registry says that it does not have `repository@sha256:...`."""
     repository, _, digest = reference.partition("@")
     host, _, path = repository.partition("/")
     name = path.rpartition("/")[0] + "/" * ("/" in path) + path.rpartition("/")[2].partition(":")[0]

@@ -21,8 +21,9 @@ def heap_mebibytes(memory: str) -> int:
 
 def compute(*, cpu: str, cpu_limit: str, memory: str) -> Compute:
     """Return the sizes of a workload; a limit below what is asked for is raised to it."""
-    return Compute(cpu=cpu, cpu_limit=cpu_limit if _cpus(cpu_limit) >= _cpus(cpu) else cpu, memory=memory)
+    return Compute(cpu=cpu, cpu_limit=cpu_limit if cpus(cpu_limit) >= cpus(cpu) else cpu, memory=memory)
 
 
-def _cpus(amount: str) -> float:
+def cpus(amount: str) -> float:
+    """Return how many CPUs an amount in Kubernetes' notation is."""
     return float(amount[:-1]) / 1000 if amount.endswith("m") else float(amount)

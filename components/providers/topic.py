@@ -39,6 +39,7 @@ _SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}
 _RETURN_SECONDS = 30.0
 """A killed broker is started again by its supervisor and answers within seconds, on a busy machine later."""
 _POLL_SECONDS = 0.25
+_GONE = "Topic {name} is gone, and its data with it: it will be created again, empty."
 _RECORDED = ("owned", "topic_id")
 """What tells whose a topic is: without it a foreign one would count as the stack's."""
 
@@ -117,6 +118,8 @@ class TopicProvider(ResourceProvider):
                 self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
                 return ReadResult(id_, {**known, **{name: props[name] for name in _RECORDED if name in props}}, known)
         if found is None:
+            # A preview of a stack that drifted reads first: the comparison finds nothing in the state then, and nothing to say.
+            say(_GONE.format(name=id_))
             return ReadResult("", {})
         own = is_own(props, found)
         seen = {**known, "partitions": found.partitions, "replication": found.replication, "config": dict(found.config)} if own else known
@@ -233,7 +236,7 @@ class TopicProvider(ResourceProvider):
             self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
             return is_recorded_as_own(olds) and bool(_planned(last, wanted))
         if found is None:
-            say(f"Topic {wanted.name} is gone, and its data with it: it will be created again, empty.")
+            say(_GONE.format(name=wanted.name))
             return True
         if not is_own(olds, found):
             self.named(left_alone(found))

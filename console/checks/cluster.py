@@ -157,7 +157,7 @@ def _port(settings: Settings) -> Iterator[Finding]:
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            fix = "end what holds it (`watch` and `forward` of another stack do), or give this stack its own port: `ports.kafka`"
+            fix = "end what holds it (`forward` and `up` of another stack do), or give this stack its own port: `ports.kafka`"
             yield Finding(subject="port", ok=False, blocks=False, what=f"{port}, on which the broker is reached: {error.strerror}", fix=fix)
             return
     yield Finding(subject="port", ok=True, what=f"{port}, on which the broker is reached, is free")

@@ -1,5 +1,7 @@
 """`up` and `preview`: a run of the engine, shown while it goes on."""
 
+from collections.abc import Callable
+
 import typer
 
 from components.endpoints import endpoints_of
@@ -11,17 +13,20 @@ from console.checks.changed_jobs import changes_a_job
 from console.commands.options import Json
 from console.driver.run import Outcome
 from console.forecast import forecasts
+from console.health.report import Report
 from console.project import Project
 from console.reach import is_on_kubernetes
 from console.screen import RunObserver
 from console.session import Session
-from console.show.ending import exit_code, print_ending, print_links
+from console.show.ending import exit_code, print_ending, print_links, summary
 from console.show.pages import pages
 from console.show.run_json import JsonObserver, end_events
-from console.waiting.well import wait_until_well
+from console.waiting.well import WELL_SECONDS, wait_until_jobs_are_seen, wait_until_well
 from embedded.model import ledger_file
 from embedded.settings import ModelKind
 from flinksql.errors import BundleError
+
+_JOBS_AS_LAST_SEEN = f"Jobs are {AS_LAST_SEEN}"
 
 
 def up(context: typer.Context, *, json: Json = False) -> None:
@@ -82,14 +87,43 @@ def bring_up(session: Session, *, json: bool = False) -> Outcome:
     if judged is not None and not judged.succeeded:
         show_end(session, observer, judged, planned=True)
         return judged
+    outcome, observer, unfinished = _made(session, project, json=json)
+    if unfinished:
+        # The statements were taken as they were last seen: what became of their jobs can be told, and repaired, only now.
+        outcome, observer, _ = _made(session, project, json=json, again=True)
+    show_end(session, observer, outcome)
+    return outcome
+
+
+def _made(session: Session, project: Project, *, json: bool, again: bool = False) -> tuple[Outcome, RunObserver, bool]:
+    """Run the engine and wait until what it left behind is well.
+
+    True: the JobManager was away while the engine looked at the jobs, and answers by now, so that another run sees them.
+    """
     observer = session.screen.observer(json=json)
     try:
         outcome = session.driver(project, observer).up()
-        _wait_until_well(project, outcome, observer)
+        within = WELL_SECONDS
+        if not again and _saw_no_jobs(outcome):
+            if wait_until_jobs_are_seen(_look(project, outcome), observer.say):
+                observer.say(f"{summary(outcome.progress)}; the JobManager answers: the jobs are looked at now")
+                return outcome, observer, True
+            within = 0.0
+        _wait_until_well(project, outcome, observer, within)
     finally:
         observer.close()
-    show_end(session, observer, outcome)
-    return outcome
+    return outcome, observer, False
+
+
+def _saw_no_jobs(outcome: Outcome) -> bool:
+    progress = outcome.progress
+    return outcome.succeeded and is_on_kubernetes(progress.outputs) and any(one.endswith(_JOBS_AS_LAST_SEEN) for one in progress.unseen)
+
+
+def _look(project: Project, outcome: Outcome) -> Callable[[], Report]:
+    from console.health.collect import collect_running  # noqa: PLC0415  # loads Flink's client
+
+    return lambda: collect_running(project, outcome.progress.outputs)
 
 
 def _judged(session: Session, project: Project, observer: RunObserver) -> Outcome | None:
@@ -98,17 +132,15 @@ def _judged(session: Session, project: Project, observer: RunObserver) -> Outcom
     return driver.preview() if changes_a_job(project, driver.backend()) else None
 
 
-def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver) -> None:
+def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver, within: float) -> None:
     """On a cluster, wait for what `status` would call unhealthy, and note what stays so. Processes of this machine were looked at."""
     if not outcome.succeeded or not is_on_kubernetes(outcome.progress.outputs):
         return
-    from console.health.collect import collect_running  # noqa: PLC0415  # loads Flink's client
-
     progress = outcome.progress
-    progress.unwell = wait_until_well(lambda: collect_running(project, progress.outputs), observer.say)
+    progress.unwell = wait_until_well(_look(project, outcome), observer.say, within=within)
     if not progress.unwell:
-        # A JobManager that was on its way when the engine looked has been seen since.
-        progress.unseen = [one for one in progress.unseen if not one.endswith(f"Jobs are {AS_LAST_SEEN}")]
+        # A JobManager that was away again when the engine looked has been seen since.
+        progress.unseen = [one for one in progress.unseen if not one.endswith(_JOBS_AS_LAST_SEEN)]
 
 
 def show_end(session: Session, observer: RunObserver, outcome: Outcome, *, planned: bool = False) -> None:

@@ -20,6 +20,9 @@ class DriftCheck(Protocol):
     def before_destroy(self, state: StackState, say: Say) -> list[str]:
         """Return the URNs of what must be read anew so that it can go."""
 
+    def to_make_again(self, state: StackState, say: Say) -> list[str]:
+        """Return the URNs of what is gone and what reading does not tell the engine of: it is told to replace them. Changes nothing."""
+
 
 class NoDrift:
     """Of a platform whose every resource looks at the world by itself."""
@@ -34,6 +37,10 @@ class NoDrift:
 
     def before_destroy(self, state: StackState, say: Say) -> list[str]:  # noqa: ARG002
         """Nothing has to be read anew."""
+        return []
+
+    def to_make_again(self, state: StackState, say: Say) -> list[str]:  # noqa: ARG002
+        """Nothing is gone."""
         return []
 
 

@@ -6,6 +6,7 @@ from cluster.api_server import ApiServer
 from cluster.drift import Drift, Drifted
 from cluster.errors import ClusterError
 from cluster.helm_release import MANAGER
+from components.kubernetes.image_registry import is_missing
 from console.drift.check import Say, UnseenError
 from console.drift.holding import Holding, things
 from console.drift.look import ClusterLook, Found
@@ -16,6 +17,7 @@ from manifests.session_cluster import STATE_VOLUME
 
 _CLAIM = "PersistentVolumeClaim"
 _RELEASE = "Helm release"
+_IMAGE = "docker:index/image:Image"
 _ACCOUNT = "ServiceAccount"
 _DATA_GOES = (
     "volume claim {name} is being deleted: with the next restart of the pods that use it, it is gone with its data. No one can take a "
@@ -74,6 +76,14 @@ class ClusterDrift:
         except ClusterError as error:
             raise UnseenError(str(error)) from error
         return [one.thing.key for one in gone]
+
+    def to_make_again(self, state: StackState, say: Say) -> list[str]:
+        """Say which images that the stack built are gone from their registry: the provider never looks for one again."""
+        built = {one.urn: str(one.outputs.get("repoDigest") or "") for one in state.resources if one.kind == _IMAGE}
+        lost = {urn: reference for urn, reference in built.items() if "@" in reference and is_missing(reference)}
+        for reference in lost.values():
+            say(f"image {reference} is gone from its registry: `up` builds and pushes it again")
+        return list(lost)
 
     def _found(self, state: StackState) -> Found:
         try:

@@ -82,7 +82,8 @@ class Driver:
 
         def made(stack: QuickStack, reader: Listen, progress: Progress) -> object:
             read_anew(stack, self._drifted(self.drift.before_up, stack, progress))
-            return stack.up(parallel=PARALLEL_STEPS, on_event=reader)
+            lost = self._drifted(self.drift.to_make_again, stack, progress)
+            return stack.up(parallel=PARALLEL_STEPS, on_event=reader, replace=lost or None)
 
         return self._run(made)
 
@@ -91,8 +92,9 @@ class Driver:
 
         def planned(stack: QuickStack, reader: Listen, progress: Progress) -> object:
             drifted = self._drifted(self.drift.before_preview, stack, progress)
+            lost = self._drifted(self.drift.to_make_again, stack, progress)
             # The engine reads the world for this one preview and keeps nothing of it. It takes seconds, so only where something differs.
-            return stack.preview(parallel=PARALLEL_STEPS, on_event=reader, refresh=bool(drifted) or None)
+            return stack.preview(parallel=PARALLEL_STEPS, on_event=reader, refresh=bool(drifted) or None, replace=lost or None)
 
         return self._run(planned, clears=False)
 

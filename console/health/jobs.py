@@ -7,7 +7,7 @@ from typing import Any
 
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.health.records import freshen_counts, record_counts
-from console.health.report import JobHealth
+from console.health.report import UNKNOWN, JobHealth
 from flinksql.errors import FlinkSqlError
 from flinksql.jobmanager import JobManagerClient, JobState, JobSummary
 from flinksql.lifecycle import was_submitted_here
@@ -40,7 +40,7 @@ def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str,
     try:
         jobs = client.jobs()
     except FlinkSqlError as error:
-        return tuple(JobHealth(statement=name, state="unknown", healthy=False, last_error=str(error)) for name in wanted)
+        return tuple(JobHealth(statement=name, state=UNKNOWN, healthy=False, last_error=str(error)) for name in wanted)
     newest = {name: _newest(jobs, about) for name, about in wanted.items()}
     freshen_counts(client, [job.job_id for job in newest.values() if job is not None and not job.state.terminal])
     observed = (

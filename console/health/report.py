@@ -5,6 +5,9 @@ from typing import Any
 
 from console.health.deployment import DeploymentHealth
 
+UNKNOWN = "unknown"
+"""The state of a job whose JobManager does not answer."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceHealth:

@@ -93,6 +93,7 @@ BROKEN: Mapping[str, Broken] = MappingProxyType(
             fault=uninstalled,
             said=f"Helm release {OPERATOR} is gone from the cluster",
         ),
+        "the operator's Deployment deleted": deleted(Place(version="apps/v1", kind="Deployment", name=OPERATOR)),
         "a definition removed": Broken(
             place=Place(version=CRD, kind="CustomResourceDefinition", name="flinkstatesnapshots.flink.apache.org"),
             fault=lambda stack: stack.api_server.delete(
@@ -103,3 +104,15 @@ BROKEN: Mapping[str, Broken] = MappingProxyType(
     }
 )
 """What can be broken without a row being lost, by name."""
+
+AT_ONCE = (
+    "a Deployment deleted",
+    "a Deployment scaled to 0",
+    "a Deployment's strategy edited",
+    "a Service deleted",
+    "a ConfigMap edited",
+    "a NetworkPolicy edited",
+    "the operator's Deployment deleted",
+    "a definition removed",
+)
+"""What does not hide one another, and keeps jobs from nothing."""

@@ -20,9 +20,9 @@ SELECTORS: Mapping[str, str] = {
 }
 
 
-def pods(stack: KubernetesStack, part: str) -> list[Any]:
+def pods(stack: KubernetesStack, part: str, namespace: str = NAMESPACE) -> list[Any]:
     """Return the pods of a part."""
-    found: list[Any] = stack.cluster.core.list_namespaced_pod(NAMESPACE, label_selector=SELECTORS[part]).items
+    found: list[Any] = stack.cluster.core.list_namespaced_pod(namespace, label_selector=SELECTORS[part]).items
     return found
 
 
@@ -40,12 +40,12 @@ def has_part(stack: KubernetesStack, part: str) -> bool:
     return {"operator": stack.parts.operator, "ollama": stack.given.model_kind == "ollama"}.get(part, True)
 
 
-def kill(stack: KubernetesStack, part: str) -> set[str]:
+def kill(stack: KubernetesStack, part: str, namespace: str = NAMESPACE) -> set[str]:
     """Remove the pods of a part at once, without their leave, and return their uids."""
-    found = pods(stack, part)
+    found = pods(stack, part, namespace)
     assert found, f"there is no pod of {part}"
     for pod in found:
-        stack.cluster.core.delete_namespaced_pod(pod.metadata.name, NAMESPACE, grace_period_seconds=0)
+        stack.cluster.core.delete_namespaced_pod(pod.metadata.name, namespace, grace_period_seconds=0)
     return {pod.metadata.uid for pod in found}
 
 

@@ -72,8 +72,10 @@ SMALL = {
     "model__storage": "1Gi",
     "model__memory": "512Mi",
     "model__cpu": "100m",
+    "kafka__cpu": "100m",
+    "flink__cpu": "100m",
 }
-"""Sizes for a machine that runs tests; the model server's are for a stand-in or a small model."""
+"""Sizes for a machine that runs tests, two stacks on two CPUs; the model server's are for a stand-in or a small model."""
 
 
 def _doubles(folder: Path, parts: Parts) -> str:

@@ -1,13 +1,20 @@
 """What was lost for good or stands in its own way: each state has a way out by `up` or `down` alone."""
 
+import re
+import shutil
+
 import pytest
 
 from manifests.session_cluster import STATE_VOLUME
 from tests.kubernetes.faults import SESSION, Place, uninstalled
 from tests.kubernetes.figures import note
+from tests.kubernetes.interrupting import begun
+from tests.kubernetes.interrupting import kill as kill_run
 from tests.kubernetes.inventory import NAMESPACE
 from tests.kubernetes.pods import kill
 from tests.kubernetes.stack import JOBS, KubernetesStack, Run
+from tests.support.flow import SUMMARIES
+from tests.support.samples import PLAIN
 
 pytestmark = [pytest.mark.timeout(1800)]
 
@@ -61,6 +68,69 @@ def test_a_state_volume_that_is_lost_is_made_again_and_the_jobs_ask(deployed: Ku
     assert deployed.running() == ids
     assert "starts without state" not in _said(taken_away)
     note("volume of the state lost", refused_seconds=refused.end["seconds"], allowed_seconds=allowed.end["seconds"])
+
+
+def test_a_volume_of_kafka_that_is_lost_is_made_again_and_what_is_fed_then_comes_out(deployed: KubernetesStack) -> None:
+    claim = Place(version="v1", kind="PersistentVolumeClaim", name="data-kafka-0")
+    with deployed.flow() as flow:
+        flow.feed(PLAIN)
+        flow.settle()
+    deployed.api_server.delete(claim.path)
+    doomed = deployed.run("preview")
+    assert "volume claim data-kafka-0 is being deleted: with the next restart" in _said(doomed), doomed.told
+    uid = str((deployed.api_server.find_metadata(claim.path) or {})["uid"])
+    kill(deployed, "kafka")
+    deployed.wait("the volume claim is another", lambda: _is_another(deployed, claim, uid))
+    seen = deployed.run("preview")
+    run = deployed.up()
+    deployed.wait_for_jobs(deployed.job_names())
+    with deployed.flow() as flow:
+        flow.feed(PLAIN)
+        flow.settle()
+        assert flow.totals(SUMMARIES) == flow.expected_totals()
+    note("volume of Kafka lost", preview=_said(seen), seconds=run.end["seconds"], changed=run.changed, said=_said(run))
+
+
+def _is_another(stack: KubernetesStack, claim: Place, uid: str) -> bool | None:
+    found = stack.api_server.find_metadata(claim.path)
+    return True if found is not None and found["uid"] != uid else None
+
+
+def test_a_stack_whose_state_is_lost_is_taken_over_with_its_jobs(deployed: KubernetesStack) -> None:
+    jobs = deployed.running()
+    shutil.move(deployed.copy.state, deployed.copy.folder / "lost-state")
+    refused = deployed.run("up")
+    found = re.search(r"kubernetes.takeOver ([0-9a-f]{16})", refused.told)
+    note("state of Pulumi lost", code=refused.finished.code, said=refused.told[-1500:])
+    assert refused.finished.code == 1
+    assert found, refused.told
+    deployed.copy.configure(kubernetes__takeOver=found[1])
+    try:
+        run = deployed.up()
+        assert deployed.wait_for_jobs(deployed.job_names()) == jobs
+        note("state of Pulumi lost, taken over", seconds=run.end["seconds"], said=_said(run)[-1500:])
+        assert deployed.up().changed == {}
+    finally:
+        deployed.copy.configure(kubernetes__takeOver="")
+
+
+@pytest.mark.parametrize(
+    ("resource", "kind"),
+    [
+        pytest.param("flink-sql-gateway", "service", id="the gateway's Service"),
+        pytest.param("flink-sql-session", "flinkdeployment", id="the FlinkDeployment"),
+    ],
+)
+def test_a_down_that_was_killed_is_followed_by_an_up(deployed: KubernetesStack, resource: str, kind: str) -> None:
+    with begun(deployed, "down", resource=resource, kind=kind) as process:
+        kill_run(process)
+    run = deployed.up()
+    deployed.wait_for_jobs(deployed.job_names())
+    with deployed.flow() as flow:
+        flow.feed(PLAIN)
+        flow.settle()
+        assert flow.totals(SUMMARIES) == flow.expected_totals()
+    note("down killed, then up", deleting=resource, seconds=run.end["seconds"], said=_said(run)[-1500:])
 
 
 def test_down_gets_out_where_the_operator_is_gone_and_its_finalizer_stays(deployed: KubernetesStack) -> None:

@@ -11,7 +11,7 @@ from manifests.kafka import KafkaArgs, kafka
 from tests.kubernetes.figures import note
 from tests.kubernetes.pods import kill
 from tests.kubernetes.stack import KubernetesStack
-from tests.kubernetes.test_two_stacks import Stage, last, stage
+from tests.kubernetes.staging import Stage, last, restarts, stage
 from tests.support.flow import CONTEXTS, SUMMARIES, begin
 from tests.support.ports import free_ports
 from tests.support.samples import PLAIN
@@ -61,44 +61,33 @@ def _answers(bootstrap: str) -> bool:
     return True
 
 
-def restarts(staging: Stage) -> dict[str, int]:
-    """Return how often each job of staging was restarted."""
-    proxy = staging.proxy()
-    with proxy.session_factory() as session:
-        jobs = session.get(f"{proxy.base_url}/jobs/overview", timeout=10).json()["jobs"]
-        metric = "metrics?get=numRestarts"
-        found = {one["name"]: session.get(f"{proxy.base_url}/jobs/{one['jid']}/{metric}", timeout=10).json() for one in jobs}
-    return {name: int(float(value[0]["value"])) if value else 0 for name, value in found.items()}
-
-
-def test_a_task_manager_killed_and_a_stack_taken_down_are_nothing_to_the_other(deployed: KubernetesStack) -> None:
-    deployed.down()
-    with broker(deployed) as bootstrap:
+def test_a_task_manager_killed_and_a_stack_taken_down_are_nothing_to_the_other(stack: KubernetesStack) -> None:
+    stack.down()
+    with broker(stack) as bootstrap:
         shared: dict[str, str | int | bool] = {
             "kafka__kind": "external",
             "kafka__bootstrap": bootstrap,
             "bundle__deliveryGuarantee": "exactly-once",
             "topics__deleteOnDestroy": True,
         }
-        deployed.copy.configure(**shared)
+        stack.copy.configure(**shared)
         try:
-            deployed.up()
-            with stage(deployed, **shared) as staging:
+            stack.up()
+            with stage(stack, **shared) as staging:
                 _refused_without_a_prefix(staging)
                 staging.copy.configure(topics__prefix="staging.")
-                up = staging.copy.run("up")
-                assert up.code == 0, up.said[-5000:]
+                staging.up()
                 staging.wait()
-                _a_killed_task_manager(deployed, staging, bootstrap)
+                _a_killed_task_manager(stack, staging, bootstrap)
                 before = {name: TopicAdmin(bootstrap).describe(f"staging.{name}") for name in (CONTEXTS, SUMMARIES)}
-                down = deployed.down()
+                down = stack.down()
                 note("dev down beside staging on one broker", said=down.told)
                 assert TopicAdmin(bootstrap).describe(CONTEXTS) is None
                 assert {name: TopicAdmin(bootstrap).describe(f"staging.{name}") for name in before} == before
                 _feed_and_count(bootstrap, "staging.")
         finally:
-            deployed.copy.run("down")
-            deployed.copy.configure(kafka__kind="single", kafka__bootstrap="", bundle__deliveryGuarantee="at-least-once")
+            stack.copy.run("down")
+            stack.copy.configure(kafka__kind="single", kafka__bootstrap="", bundle__deliveryGuarantee="at-least-once")
 
 
 def _refused_without_a_prefix(staging: Stage) -> None:
@@ -109,7 +98,7 @@ def _refused_without_a_prefix(staging: Stage) -> None:
 
 
 def _a_killed_task_manager(dev: KubernetesStack, staging: Stage, bootstrap: str) -> None:
-    calm = restarts(staging)
+    calm = restarts(staging.proxy())
     ours, theirs = begin(bootstrap), begin(bootstrap, "staging.")
     ours.feed(REVIEWS)
     theirs.feed(REVIEWS)
@@ -118,7 +107,7 @@ def _a_killed_task_manager(dev: KubernetesStack, staging: Stage, bootstrap: str)
         flow.settle()
         assert flow.totals(CONTEXTS) == flow.expected_totals()
         assert flow.totals(SUMMARIES) == flow.expected_totals()
-    after = restarts(staging)
+    after = restarts(staging.proxy())
     note("TaskManager of dev killed beside staging", reviews=len(REVIEWS), restarts=json.dumps({"before": calm, "after": after}))
     assert after == calm
 

@@ -1,98 +1,24 @@
 """Two stages in one cluster, and a namespace of somebody else: what is not the stack's own stays as it is."""
 
-import copy as copying
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import requests
-import yaml
 from kubernetes import client
 
-from cluster.service_proxy import ServiceProxy, service_proxy
+from cluster.paths import object_path
 from tests.kubernetes.double.operator import Operator
 from tests.kubernetes.figures import note
 from tests.kubernetes.inventory import NAMESPACE, inventory
-from tests.kubernetes.preparing import SMALL
-from tests.kubernetes.stack import JOB_MANAGER, JOBS, KubernetesStack
-from tests.support.ports import free_ports
-from tests.support.project import NAMESPACE as CONFIG
-from tests.support.project import Finished, ProjectCopy
+from tests.kubernetes.pods import kill
+from tests.kubernetes.stack import KubernetesStack
+from tests.kubernetes.staging import STAGING, Stage, last, restarts, stage
 
 pytestmark = [pytest.mark.timeout(2400)]
 
-STAGING = "flink-staging"
 SHARED = "quota"
 CRDS = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """`staging` beside `dev`: the same folder, backend and cluster."""
-
-    copy: ProjectCopy
-    dev: KubernetesStack
-
-    def proxy(self) -> ServiceProxy:
-        """Return the way to its JobManager."""
-        return service_proxy(self.dev.api_server, namespace=STAGING, service=JOB_MANAGER[0], port=JOB_MANAGER[1])
-
-    def running(self) -> set[str]:
-        """Return the names of its jobs that run with all tasks; none while nobody answers."""
-        proxy = self.proxy()
-        try:
-            with proxy.session_factory() as session:
-                jobs = session.get(f"{proxy.base_url}/jobs/overview", timeout=10).json()["jobs"]
-        except (requests.RequestException, ValueError, KeyError):
-            return set()
-        return {job["name"] for job in jobs if job["state"] == "RUNNING" and 0 < job["tasks"]["total"] == job["tasks"]["running"]}
-
-    def wait(self) -> None:
-        """Wait until its jobs run."""
-        names = {f"flink-reviews/staging/{name}" for name in JOBS}
-        self.dev.wait("the jobs of staging run", lambda: True if names <= self.running() else None)
-
-
-@contextmanager
-def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
-    """Give `staging`, not yet up; at the end it is down."""
-    one = copying.copy(dev.copy)
-    one.stack = "staging"
-    chosen: dict[str, str | int | bool] = {
-        **SMALL,
-        "kubernetes__context": dev.given.context,
-        "kubernetes__kubeconfig": dev.given.kubeconfig,
-        "kubernetes__namespace": STAGING,
-        "image__repository": "localhost:5001/flink-ai-demo",
-        "image__modelGatewayRepository": "localhost:5001/model-gateway",
-        "topics__deleteOnDestroy": True,
-        "crds__retain": False,
-        "ports__kafka": free_ports(1)[0],
-        "flink__line": dev.given.flink_line,
-        "model__kind": dev.given.model_kind,
-        "bundle__windowSeconds": 5,
-        "flink__checkpointIntervalSeconds": 5,
-    }
-    one.configure(**{**_chart_of(dev), **chosen, **values})
-    operator = None if dev.parts.operator else Operator(dev.cluster, STAGING, lambda _deployment: [])
-    if operator:
-        operator.start()
-    try:
-        yield Stage(copy=one, dev=dev)
-    finally:
-        one.run("down")
-        if operator:
-            operator.stop()
-
-
-def _chart_of(dev: KubernetesStack) -> dict[str, str]:
-    """Return the operator's chart that dev was given, if any: the pinned release is out of reach on some machines."""
-    config = yaml.safe_load((dev.copy.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8"))["config"]
-    chart = config.get(f"{CONFIG}operator.chart")
-    return {"operator__chart": str(chart)} if chart else {}
 
 
 def definitions(stack: KubernetesStack) -> set[str]:
@@ -107,10 +33,6 @@ def versions(stack: KubernetesStack) -> dict[str, str]:
     told = {one.metadata.name: str(one.metadata.generation) for one in found}
     services: list[Any] = core.list_namespaced_service(NAMESPACE).items
     return told | {f"service {one.metadata.name}": str(one.metadata.uid) for one in services}
-
-
-def last(finished: Finished) -> str:
-    return " / ".join(line.strip() for line in finished.said.splitlines() if line.strip())[-1500:]
 
 
 def test_another_stack_in_the_namespace_of_dev_is_refused_with_nothing_changed(deployed: KubernetesStack) -> None:
@@ -128,24 +50,70 @@ def test_another_stack_in_the_namespace_of_dev_is_refused_with_nothing_changed(d
 
 def test_dev_may_go_while_staging_runs_and_staging_is_repaired_and_resized_without_it(deployed: KubernetesStack) -> None:
     with stage(deployed) as staging:
-        up = staging.copy.run("up", "--json")
-        assert up.code == 0, up.said[-5000:]
-        staging.wait()
+        staging.up()
+        jobs = staging.wait()
         down = deployed.down()
         note("dev down while staging runs", said=down.told, events=[one.get("text") for one in down.events if one["event"] == "say"])
         assert len(definitions(deployed)) == CRDS
-        assert staging.running() == {f"flink-reviews/staging/{name}" for name in JOBS}
-        again = staging.copy.run("up")
-        note("staging without dev", code=again.code, said=last(again))
-        assert again.code == 0, again.said[-5000:]
-        staging.copy.configure(akhq__enabled=False)
-        resized = staging.copy.run("up")
-        assert resized.code == 0, resized.said[-5000:]
-        end = staging.copy.run("down")
-        note("staging down after dev", code=end.code, said=last(end))
-        assert end.code == 0
+        assert staging.running() == jobs
+        note("staging without dev", said=last(staging.up()))
+        _repaired_resized_and_restarted(staging, jobs)
+        note("staging down after dev", said=last(staging.down()))
     deployed.wait_until_nothing_is_left()
     assert STAGING not in {one.metadata.name for one in deployed.cluster.core.list_namespace().items}
+
+
+def test_a_change_a_kill_and_the_end_of_one_stage_are_nothing_to_the_other(deployed: KubernetesStack) -> None:
+    """The two share a folder: what `dev` is ahead by is edited for its run and taken back for the other's."""
+    prompt = deployed.copy.folder / "sql" / "reviews" / "prompts" / "summary.md"
+    text = prompt.read_text(encoding="utf-8")
+    with stage(deployed, ports__kafka=deployed.kafka_port) as staging:
+        staging.up()
+        jobs, calm = staging.wait(), restarts(staging.proxy())
+        _asked_beside_a_forward_of_its_port(staging)
+        try:
+            prompt.write_text(f"{text}\nBe brief.\n", encoding="utf-8")
+            changed = deployed.up()
+            assert staging.running() == jobs
+            note("dev changed beside staging", changed=changed.changed, seconds=changed.end["seconds"])
+            prompt.write_text(f"{text}\nBe very brief.\n", encoding="utf-8")
+            refused = staging.copy.run("up")
+            note("a prompt that dev never ran", code=refused.code, said=last(refused))
+            assert refused.code != 0
+            assert "was not run on stack dev" in " ".join(refused.said.split())
+        finally:
+            prompt.write_text(text, encoding="utf-8")
+        kill(deployed, "taskmanager")
+        ours = deployed.wait_for_jobs(deployed.job_names())
+        assert (staging.running(), restarts(staging.proxy())) == (jobs, calm)
+        _repaired_resized_and_restarted(staging, jobs)
+        kill(deployed, "taskmanager", STAGING)
+        staging.wait()
+        down = staging.down()
+        note("staging down beside dev", said=last(down))
+        assert deployed.running() == ours
+        assert len(definitions(deployed)) == CRDS
+
+
+def _asked_beside_a_forward_of_its_port(staging: Stage) -> None:
+    """What only reads or feeds takes any free port."""
+    with staging.dev.kafka() as bootstrap:
+        status = staging.copy.run("status")
+        note("status beside a forward of the same port", forwarded=bootstrap, code=status.code)
+        assert status.code == 0, status.said[-3000:]
+
+
+def _repaired_resized_and_restarted(staging: Stage, jobs: Mapping[str, str]) -> None:
+    """Stand for `dev` gone or ahead: the stage goes on with what it accepted before."""
+    staging.dev.api_server.delete(object_path("v1", "Service", STAGING, "akhq"))
+    seen = staging.copy.run("preview")
+    assert "Service akhq is gone from the cluster" in seen.said, seen.said[-3000:]
+    repaired = staging.up()
+    assert "goes on with what it accepted before" in " ".join(repaired.said.split())
+    staging.copy.configure(akhq__enabled=False, flink__taskManagerMemory="1800m")
+    resized = staging.up()
+    note("staging repaired and resized", repaired=last(repaired), resized=last(resized))
+    assert staging.wait() == jobs, "a job came back under another id"
 
 
 def test_a_namespace_of_somebody_else_is_used_and_left(deployed: KubernetesStack) -> None:

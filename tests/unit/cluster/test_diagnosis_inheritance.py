@@ -3,7 +3,8 @@
 import pytest
 
 from cluster.api_server import ApiServer
-from cluster.diagnosis import Diagnosis
+from cluster.diagnosis import Diagnosis, watch
+from cluster.diagnosis.snapshot import Snapshot, take_snapshot
 from cluster.errors import ClusterError
 from tests.fakes.kubernetes_api import FakeKubernetes
 from tests.support.kubernetes_objects import crashed, event, pod, waiting
@@ -69,3 +70,20 @@ def test_no_clock_runs_while_nothing_can_be_seen(
     _blind(kubernetes, diagnosis, clock, 2.0 if not hopeless else 19.0)
     assert _hopeless(diagnosis, clock, back) is hopeless
     assert _hopeless(diagnosis, clock, back + 20.0)
+
+
+@pytest.mark.parametrize(("hangs", "hopeless"), [pytest.param(25.0, False, id="hangs for 25 s"), pytest.param(2.0, True, id="is slow")])
+def test_no_clock_runs_while_a_look_hangs(
+    kubernetes: FakeKubernetes, diagnosis: Diagnosis, clock: Clock, monkeypatch: pytest.MonkeyPatch, hangs: float, *, hopeless: bool
+) -> None:
+    _pull_fails(kubernetes, "old")
+    assert not _hopeless(diagnosis, clock, 0.0)
+
+    def hanging(api_server: ApiServer, namespace: str) -> Snapshot:
+        clock.now += hangs
+        return take_snapshot(api_server, namespace)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(watch, "take_snapshot", hanging)
+        assert _hopeless(diagnosis, clock, 19.0) is hopeless
+    assert _hopeless(diagnosis, clock, 19.0 + hangs + 20.0)

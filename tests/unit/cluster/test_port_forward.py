@@ -280,3 +280,12 @@ def test_another_process_shares_the_forward_and_goes_on_alone(kubernetes: FakeKu
         finally:
             other.communicate("\n", timeout=DEADLINE_SECONDS)
     assert other.returncode == 0
+
+
+def test_clients_of_a_broker_are_told_the_port_that_they_reach_it_on(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    _service(kubernetes)
+    said = b"127.0.0.1" + (19092).to_bytes(4, "big")
+    with _echo(b"") as where, forwarded(api_server, KAFKA, advertised=19092) as forward:
+        _pod(kubernetes, "kafka-0", where)
+        size = len(said).to_bytes(4, "big")
+        assert _ask(forward.port, size + said) == size + b"127.0.0.1" + forward.port.to_bytes(4, "big")

@@ -1,15 +1,20 @@
 """What a stack says about the Kubernetes platform: defaults, what goes together, and what does not."""
 
+import pulumi
 import pytest
 
 from components.bundle_topics import topic_config
 from components.errors import SettingsError
+from components.kubernetes.arguments import kafka_args, session_cluster_args
+from components.kubernetes.images import Images
 from components.settings import Settings, parse_settings
 from components.settings_kubernetes import KafkaKind
 from flinksql.bundle import Bundle
 from flinksql.bundle.graph import Graph
+from manifests.kafka import kafka
 
 NAMED = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}
+IMAGES = Images(flink=pulumi.Output.from_input("a"), model_gateway=pulumi.Output.from_input("b"))
 IMAGE = "registry.example.com/flink@sha256:" + 64 * "a"
 
 
@@ -41,6 +46,9 @@ def test_the_defaults_are_the_names_of_the_article() -> None:
         pytest.param({**NAMED, "image.flink": "flink:latest"}, "by digest", id="image by tag"),
         pytest.param({**NAMED, "image.repository": "localhost:5001/flink:1"}, "without a tag", id="repository with a tag"),
         pytest.param({**NAMED, "kafka.storage": "10 GB"}, "as Kubernetes writes it", id="amount"),
+        pytest.param({**NAMED, "flink.cpu": "0"}, "a number of CPUs", id="no CPU"),
+        pytest.param({**NAMED, "kafka.cpu": "0.0"}, "a number of CPUs", id="no CPU in decimals"),
+        pytest.param({**NAMED, "model.cpu": "000m"}, "a number of CPUs", id="no CPU in thousandths"),
         pytest.param({**NAMED, "flink.taskManagerMemory": "2Gi"}, "as Flink writes it", id="Kubernetes' notation for Flink"),
         pytest.param({**NAMED, "kubernetes.namespace": "My_Space"}, "lower-case letters", id="namespace"),
         pytest.param({**NAMED, "promotion.from": "dev", "image.flink": IMAGE}, "images come from that stack", id="promoted and given"),
@@ -100,3 +108,11 @@ def test_one_key_is_the_memory_of_the_task_manager_on_both_platforms(given: dict
 def test_topics_on_a_broker_of_others_say_their_own_limit(given: dict[str, str], config: dict[str, str]) -> None:
     bundle = Bundle(entries={}, graph=Graph(order=(), dependencies={}))
     assert topic_config(parse_settings(given), bundle, "reviews") == config
+
+
+def test_what_the_processes_of_a_small_node_ask_for_is_set() -> None:
+    small = settings(flink__cpu="100m", kafka__cpu="0.1")
+    (broker,) = [one for one in kafka(kafka_args(small)) if one["kind"] == "StatefulSet"]
+    spec = session_cluster_args(small, IMAGES)
+    assert broker["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] == "0.1"
+    assert (spec.job_manager.cpu, spec.task_manager.cpu, spec.task_manager.cpu_limit_factor) == (0.1, 0.1, 20.0)

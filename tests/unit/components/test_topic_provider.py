@@ -120,11 +120,12 @@ def test_reading_tells_the_topic_as_it_is(provider: TopicProvider, admin: FakeAd
     assert seen.outs == {**(seen.inputs or {}), "owned": True, "topic_id": known["topic_id"]}
 
 
-def test_a_topic_that_is_not_there_is_gone(provider: TopicProvider, admin: FakeAdmin) -> None:
+def test_a_topic_that_is_not_there_is_gone(provider: TopicProvider, admin: FakeAdmin, capsys: pytest.CaptureFixture[str]) -> None:
     known = state(provider, inputs())
     admin.topics.clear()
     seen = provider.read("reviews", known)
     assert (seen.id, seen.outs) == ("", {})
+    assert "Topic reviews is gone, and its data with it" in capsys.readouterr().out
 
 
 def test_a_broker_that_is_down_is_no_drift(provider: TopicProvider, admin: FakeAdmin, remarks: list[str]) -> None:

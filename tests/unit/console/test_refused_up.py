@@ -2,16 +2,21 @@
 
 import io
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 import pytest
 from rich.console import Console
 
+from components.providers.speech import AS_LAST_SEEN
 from console.commands import run
 from console.driver.progress import Problem, Progress, Row, State
 from console.driver.run import Outcome
+from console.health import collect
+from console.health.report import JobHealth, Report
 from console.screen import Screen
 from console.session import Session
+from console.show.ending import vouched_for
 
 
 def outcome(*, succeeded: bool) -> Outcome:
@@ -23,6 +28,8 @@ def outcome(*, succeeded: bool) -> Outcome:
 @dataclass
 class Driver:
     judged: bool
+    blind: int = 0
+    """How many of the first runs see no job."""
     ran: list[str] = field(default_factory=list)
 
     def backend(self) -> None:
@@ -34,13 +41,18 @@ class Driver:
 
     def up(self) -> Outcome:
         self.ran.append("up")
-        return outcome(succeeded=True)
+        made = outcome(succeeded=True)
+        made.progress.outputs = {"platform": "kubernetes"} if self.blind else {}
+        if self.ran.count("up") <= self.blind:
+            made.progress.unseen.append(f"The JobManager cannot be reached. Jobs are {AS_LAST_SEEN}")
+        return made
 
 
 @dataclass
 class Sessions:
     screen: Screen
     made: Driver
+    stack: str = "dev"
 
     def project(self) -> None:
         return None
@@ -62,6 +74,38 @@ def bring_up(monkeypatch: pytest.MonkeyPatch, said: io.StringIO, *, changes: boo
     driver = Driver(judged)
     run.bring_up(cast("Session", Sessions(Screen(out=console, err=console, live=False), driver)))
     return driver.ran, said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("states", "runs"),
+    [
+        pytest.param(["unknown", "unknown", "RUNNING"], 2, id="it comes back"),
+        pytest.param(["RUNNING"], 2, id="it is back already"),
+        pytest.param(["unknown"], 1, id="it stays away"),
+    ],
+)
+def test_jobs_that_could_not_be_seen_are_looked_at_when_the_jobmanager_is_back(
+    monkeypatch: pytest.MonkeyPatch, said: io.StringIO, states: list[str], runs: int
+) -> None:
+    left, now = list(states), [0.0]
+
+    def look(*_: object) -> Report:
+        state = left.pop(0) if len(left) > 1 else left[0]
+        job = JobHealth(statement="contexts", state=state, healthy=state == "RUNNING", last_error="nobody answers")
+        return Report(stack="dev", services=(), topics=(), jobs=(job,))
+
+    monkeypatch.setattr(collect, "collect_running", look)
+    for name in ("wait_until_jobs_are_seen", "wait_until_well"):
+        timed = partial(getattr(run, name), clock=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
+        monkeypatch.setattr(run, name, timed)
+    monkeypatch.setattr(run, "require_startable", lambda _: None)
+    monkeypatch.setattr(run, "changes_a_job", lambda *_: False)
+    console = Console(file=said, width=200)
+    driver = Driver(judged=True, blind=1)
+    ended = run.bring_up(cast("Session", Sessions(Screen(out=console, err=console, live=False), driver)))
+    assert driver.ran == ["up"] * runs
+    assert vouched_for(ended.progress) is (runs == 2)
+    assert ("1 updated; the JobManager answers" in said.getvalue()) is (runs == 2), said.getvalue()
 
 
 def test_a_refused_change_ends_the_run_with_nothing_changed(monkeypatch: pytest.MonkeyPatch, said: io.StringIO) -> None:

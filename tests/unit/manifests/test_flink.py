@@ -82,11 +82,18 @@ def test_whether_a_job_of_nobody_stops_the_deletion_is_said(*, block: bool) -> N
 
 
 def test_processes_are_as_large_as_asked() -> None:
-    args = replace(SESSION_CLUSTER, task_manager=FlinkProcess(cpu=2.0, memory_megabytes=4096, cpu_limit_factor=1.5), task_slots=16)
+    args = replace(SESSION_CLUSTER, task_manager=FlinkProcess(cpu=2.0, memory_megabytes=4096, cpu_limit=3.0), task_slots=16)
     spec = flink_deployment(args)["spec"]
     assert spec["taskManager"]["resource"] == {"cpu": 2.0, "memory": "4096m"}
     assert spec["flinkConfiguration"]["kubernetes.taskmanager.cpu.limit-factor"] == "1.5"
     assert spec["flinkConfiguration"]["taskmanager.numberOfTaskSlots"] == "16"
+
+
+@pytest.mark.parametrize(
+    ("cpu", "factor"), [pytest.param(0.5, 4.0, id="default"), pytest.param(0.1, 20.0, id="little"), pytest.param(4.0, 1.0, id="much")]
+)
+def test_a_process_may_take_two_cpus_or_what_it_asks_for(cpu: float, factor: float) -> None:
+    assert FlinkProcess(cpu=cpu, memory_megabytes=1024).cpu_limit_factor == pytest.approx(factor)
 
 
 @pytest.mark.parametrize("line", [pytest.param(line, id=line.name) for line in FLINK_LINES.values()])

@@ -12,6 +12,7 @@ from console.drift.check import UnseenError
 from console.drift.cluster_drift import ClusterDrift
 from console.driver.backend import StackState, parse_deployment
 from console.errors import ConsoleError
+from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import FakeKubernetes
 
 FLINK = "/apis/flink.apache.org/v1beta1/namespaces/flink/flinkdeployments"
@@ -185,3 +186,22 @@ def test_pods_of_an_account_that_was_lost_start_anew(drift: ClusterDrift, kubern
     assert set(kubernetes.collections[pods]) == {"kafka-0"}
     assert "flink" in kubernetes.collections[accounts]
     assert "the tokens of jobmanager went with ServiceAccount flink" in said[-1]
+
+
+def test_an_image_that_its_registry_lost_is_built_again(drift: ClusterDrift, said: list[str]) -> None:
+    kind = "docker:index/image:Image"
+    digests = {"there": f"sha256:{'a' * 64}", "lost": f"sha256:{'b' * 64}"}
+
+    def answer(_method: str, path: str, _body: object) -> tuple[int, object]:
+        return (200 if digests["there"] in path else 404), {}
+
+    with serving(answer) as server:
+        repository = f"127.0.0.1:{server.server_address[1]}/image"
+        built = [
+            {"urn": name, "type": kind, "custom": True, "outputs": {"repoDigest": f"{repository}@{digest}"}}
+            for name, digest in digests.items()
+        ]
+        never = {"urn": "never built", "type": kind, "custom": True, "outputs": {}}
+        state = parse_deployment({"resources": [*built, never]})
+        assert drift.to_make_again(state, said.append) == ["lost"]
+    assert said == [f"image {repository}@{digests['lost']} is gone from its registry: `up` builds and pushes it again"]

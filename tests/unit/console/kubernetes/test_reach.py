@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cluster.errors import PortForwardError
+from cluster.forward_lock import ForwardLock
 from components.settings import Settings
 from console.commands.forward import pages
 from console.health.collect import collect
@@ -46,21 +47,25 @@ def _kafka(kubernetes: FakeKubernetes, *, ready: bool = True) -> None:
     kubernetes.put(f"{CORE}/pods", pod("kafka-0", phase="Running", ready=ready, labels={"app": "kafka"}))
 
 
-def test_the_broker_is_reached_through_a_forward_that_ends_with_the_block(
+def test_the_broker_is_reached_on_a_free_port_also_while_another_stack_has_its_own(
     kubernetes: FakeKubernetes, kubeconfig: Path, tmp_path: Path
 ) -> None:
     _kafka(kubernetes)
     [port] = free_ports(1)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    here = b"127.0.0.1"
+    answer = (13).to_bytes(4, "big") + here + port.to_bytes(4, "big")
+    with socket.create_server(("127.0.0.1", 0)) as listener, ForwardLock(port, "another stack's broker") as taken:
+        assert taken.acquire()
         kubernetes.pods["kafka-0"] = ("127.0.0.1", listener.getsockname()[1])
-        threading.Thread(target=lambda: listener.accept()[0].sendall(b"kafka"), daemon=True).start()
+        threading.Thread(target=lambda: listener.accept()[0].sendall(answer), daemon=True).start()
         with broker(_project(tmp_path, kubeconfig, port), _outputs(port)) as bootstrap:
-            assert bootstrap == f"127.0.0.1:{port}"
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-                assert connection.recv(100) == b"kafka"
+            host, _, reached = bootstrap.rpartition(":")
+            assert reached != str(port)
+            with socket.create_connection((host, int(reached)), timeout=10) as connection:
+                assert connection.recv(100) == answer[:13] + int(reached).to_bytes(4, "big")
     assert any("portforward?ports=9094" in call for call in kubernetes.calls)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=10)
+        socket.create_connection((host, int(reached)), timeout=10)
 
 
 def test_a_broker_that_is_not_ready_is_told_before_anything_waits(kubernetes: FakeKubernetes, kubeconfig: Path, tmp_path: Path) -> None:
