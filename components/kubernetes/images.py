@@ -21,6 +21,10 @@ class Images:
     model_gateway: pulumi.Output[str]
 
 
+LATER = Images(flink=pulumi.Output.from_input(""), model_gateway=pulumi.Output.from_input(""))
+"""Where manifests are wanted for what does not depend on images."""
+
+
 def images(settings: Settings, offer: Offer | None, opts: pulumi.ResourceOptions) -> Images:
     """Return the images of a stack. `offer` is what is taken over from the stage before; `opts` are for what it takes to build them."""
     given = settings.kubernetes.images

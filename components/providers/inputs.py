@@ -124,6 +124,8 @@ NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
         "is_foreign": Change.IN_PLACE,
         "keep": Change.IN_PLACE,
         "taken": Change.IN_PLACE,
+        "labels": Change.IN_PLACE,
+        "annotations": Change.IN_PLACE,
     }
 )
 

@@ -19,7 +19,7 @@ from tests.unit.console.tiny_project import REPOSITORY
 
 COMMANDS = [
     *("demo", "doctor", "up", "preview", "status", "feed", "watch", "answers", "evaluate", "logs", "forward"),
-    *("outputs", "down", "toolchain", "environment"),
+    *("outputs", "rights", "down", "toolchain", "environment"),
 ]
 
 
