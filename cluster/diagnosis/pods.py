@@ -19,7 +19,7 @@ _SECRET_SECONDS = 30.0
 _ROOM_SECONDS = 20.0
 _PULL_SECONDS = 30.0
 _START_SECONDS = 30.0
-_LINES_SECONDS = 60.0
+LINES_SECONDS = 60.0
 _MOUNT_SECONDS = 60.0
 """An operator's ConfigMap may come after its pod: FailedMount passes by itself within seconds (measured up to 15)."""
 
@@ -179,7 +179,7 @@ def _unready(pod: Json, container: Json, events: Sequence[Json]) -> Suspicion:
         cause=f"container {container['name']} runs and is not ready{f' ({probes[-1]})' if probes else ''}",
         next_step="its last lines above say why; fix it and run `up` again",
         patience_seconds=NEVER,
-        tells_after=_LINES_SECONDS,
+        tells_after=LINES_SECONDS,
         log=LogPlace(
             namespace=str(pod["metadata"].get("namespace") or ""), pod=name_of(pod), container=str(container["name"]), previous=False
         ),
