@@ -41,7 +41,7 @@ def check_limits(api_server: ApiServer, settings: Settings) -> Iterator[Finding]
         told = ", ".join(
             f"{kind} {one['metadata']['name']}" for kind, some in (("quota", quotas), ("limits", ranges)) for one in some or ()
         )
-        yield Finding(subject="limits", ok=True, what=f"{told} of namespace {name} hold the stack")
+        yield Finding(subject="limits", ok=True, what=f"the stack fits into {told} of namespace {name}")
 
 
 def security_finding(namespace: Json) -> Finding:

@@ -74,7 +74,12 @@ def policy() -> list[Manifest]:
     group = "admissionregistration.k8s.io"
     rules = [
         {"apiGroups": [api], "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"], "resources": resources}
-        for api, resources in (("", ["pods", "persistentvolumeclaims"]), ("apps", ["deployments", "statefulsets"]), ("batch", ["jobs"]))
+        for api, resources in (
+            ("", ["pods", "persistentvolumeclaims"]),
+            ("apps", ["deployments", "statefulsets"]),
+            ("batch", ["jobs"]),
+            ("flink.apache.org", ["flinkdeployments"]),
+        )
     ]
     chosen = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": TEAM}}}
     validation = {

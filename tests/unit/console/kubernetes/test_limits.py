@@ -46,7 +46,7 @@ def test_a_stack_that_runs_fits_into_what_it_fills(api_server: ApiServer, kubern
     assert before.stops_up
     kubernetes.put(f"{CORE}/pods", *pods)
     [after] = check_limits(api_server, settings())
-    assert (after.ok, after.what) == (True, "quota full of namespace flink hold the stack")
+    assert (after.ok, after.what) == (True, "the stack fits into quota full of namespace flink")
 
 
 @pytest.mark.parametrize(
