@@ -107,6 +107,8 @@ FOUNDATION: Mapping[str, Change] = MappingProxyType(
         "storage_class": Change.REJECTED,
         "flink_storage": Change.REJECTED,
         "ledger_storage": Change.REJECTED,
+        "kafka_storage": Change.REJECTED,
+        "model_storage": Change.REJECTED,
         "jobs": Change.REJECTED,
     }
 )
