@@ -1,11 +1,14 @@
 """The rights of a stack's user: what is asked for, the roles that allow it, and the document that lists it."""
 
+import os
 import re
 from collections.abc import Iterable
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.kubernetes.inventory import stack_manifests
 from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, Right, asks
@@ -119,3 +122,16 @@ def _triples(made: Iterable[dict[str, Any]]) -> Iterable[tuple[str, str, str]]:
     """Return verb, group and resource of each rule."""
     for rule in made:
         yield from product(rule["verbs"], rule["apiGroups"], rule["resources"])
+
+
+def test_the_operators_chart_grants_no_more_than_its_installer_has() -> None:
+    """Runs where the real chart is at hand: Helm's Role would be refused."""
+    chart = os.environ.get("FLINK_REVIEWS_OPERATOR_CHART")
+    if not chart:
+        pytest.skip("name the unpacked chart in FLINK_REVIEWS_OPERATOR_CHART")
+    text = (Path(chart) / "templates" / "rbac" / "_helpers.tpl").read_text(encoding="utf-8")
+    written = text.partition('define "flink-operator.rbacRules"')[2].partition("{{- end }}\n\n{{/*")[0].partition("}}\n")[2]
+    for_nodes = re.compile(r"\{\{- if .Values.rbac.nodesRule.create \}\}.*?\{\{- end \}\}\n", re.DOTALL)
+    granted = set(_triples(yaml.safe_load(for_nodes.sub("", written))["rules"]))
+    assert len(granted) > len(IN_NAMESPACE)
+    assert granted <= set(_triples(rules(asks(settings(), IN_NAMESPACE, needed=True))))
