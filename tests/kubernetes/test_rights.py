@@ -31,12 +31,13 @@ pytestmark = [pytest.mark.timeout(2400)]
 TEAM, OPERATORS, USER = "team-reviews", "flink-operators", "deployer"
 LABEL = "cost-center"
 POLICY = "cost-center-of-team-reviews"
-PROVIDED = {
+PROVIDED: dict[str, str | bool] = {
     "kubernetes__manageNamespace": False,
     "crds__manage": False,
     "operator__install": False,
     "operator__namespace": OPERATORS,
 }
+CHOSEN: dict[str, str | bool] = {"kubernetes__namespace": TEAM, "akhq__enabled": False, "topics__deleteOnDestroy": True}
 _SETTLED_SECONDS = 60.0
 
 
@@ -149,7 +150,12 @@ def team(given: Setting, platform: Cluster, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("team") / "project"
     folder.mkdir()
     with kubernetes_stack(folder, platform, found(given)[1], given) as stack:
-        changes = {**PROVIDED, "kubernetes__namespace": TEAM, "akhq__enabled": False, "topics__deleteOnDestroy": True}
+        changes: dict[str, str | int | bool] = {
+            **PROVIDED,
+            "kubernetes__namespace": TEAM,
+            "akhq__enabled": False,
+            "topics__deleteOnDestroy": True,
+        }
         settings = parse_settings({**_values(given), **{name.replace("__", "."): _text(value) for name, value in changes.items()}})
         core = platform.core
         platform.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": USER, "namespace": TEAM}})

@@ -11,8 +11,8 @@ SMALL = container_of("main", {"requests": {"cpu": "500m", "memory": "1Gi"}, "lim
 DEMAND = Demand(pods={"a": [SMALL], "b": [SMALL]}, claims={"data": amount("5Gi")}, storage_class="fast")
 
 
-def quota(hard: dict[str, str], used: dict[str, str] | None = None, **spec: object) -> dict[str, Any]:
-    return {"metadata": {"name": "limit"}, "spec": {"hard": hard, **spec}, "status": {"used": used or {}}}
+def quota(hard: dict[str, str], used: dict[str, str] | None = None, spec: dict[str, object] | None = None) -> dict[str, Any]:
+    return {"metadata": {"name": "limit"}, "spec": {"hard": hard, **(spec or {})}, "status": {"used": used or {}}}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_what_of_the_stack_is_there_already_is_not_counted_twice() -> None:
     "scope", [pytest.param({"scopes": ["BestEffort"]}, id="scopes"), pytest.param({"scopeSelector": {"a": 1}}, id="selector")]
 )
 def test_a_quota_for_some_pods_only_is_not_judged(scope: dict[str, object]) -> None:
-    assert list(quota_problems([quota({"pods": "0"}, **scope)], DEMAND, Demand())) == []
+    assert list(quota_problems([quota({"pods": "0"}, spec=scope)], DEMAND, Demand())) == []
 
 
 @pytest.mark.parametrize(

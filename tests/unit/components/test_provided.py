@@ -1,8 +1,9 @@
 """Definitions and operator of somebody else: read and checked before anything is made, never written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.kubernetes_stack import CRDS, definition
 OPERATORS = "/apis/apps/v1/namespaces/flink-operator/deployments"
 CONFIGURATION = "/api/v1/namespaces/flink-operator/configmaps"
 FLINK = "POST /apis/flink.apache.org/v1beta1/namespaces/flink/flinkdeployments"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 RELEASE = (("kubernetes:helm.sh/v3:Release", {"namespace": "flink", "name": "flink-kubernetes-operator"}),)
 
 
@@ -29,8 +31,8 @@ class Bench:
     cluster: FakeKubernetes
     values: dict[str, str]
 
-    def look(self, resources: tuple[tuple[str, dict[str, Any]], ...] = (), **changes: str) -> Provided:
-        settings = parse_settings({**self.values, **{name.replace("__", "."): value for name, value in changes.items()}})
+    def look(self, changes: Mapping[str, str] = NOTHING, resources: tuple[tuple[str, dict[str, Any]], ...] = ()) -> Provided:
+        settings = parse_settings({**self.values, **changes})
         return provided_for(settings, "team", "0123456789abcdef", resources)
 
 
@@ -61,8 +63,8 @@ def test_what_fits_is_in_order_and_nothing_is_written(bench: Bench) -> None:
 
 
 def test_a_stack_that_brings_everything_asks_nothing(bench: Bench) -> None:
-    changed = {"crds__manage": "true", "operator__install": "true", "operator__namespace": ""}
-    assert bench.look(**changed) == Provided()
+    changed = {"crds.manage": "true", "operator.install": "true", "operator.namespace": ""}
+    assert bench.look(changed) == Provided()
     assert bench.cluster.calls == []
 
 
@@ -74,13 +76,13 @@ def test_a_stack_that_brings_everything_asks_nothing(bench: Bench) -> None:
         ),
         pytest.param("flinksessionjobs", {}, "", id="one that only an operator uses"),
         pytest.param(
-            "flinksessionjobs", {"operator__install": "true", "operator__namespace": ""}, "does not know flinksessionjobs", id="for ours"
+            "flinksessionjobs", {"operator.install": "true", "operator.namespace": ""}, "does not know flinksessionjobs", id="for ours"
         ),
     ],
 )
 def test_definitions_that_are_not_there(bench: Bench, gone: str, changes: dict[str, str], words: str) -> None:
     bench.cluster.remove(f"{DEFINITIONS}/{gone}.flink.apache.org")
-    problems = bench.look(**changes).problems
+    problems = bench.look(changes).problems
     assert len(problems) == bool(words)
     assert all(words in one and "crds.manage is false" in one and "crds/" in one for one in problems)
 
@@ -131,7 +133,7 @@ def test_who_may_not_look_at_the_operators_namespace_goes_on_and_is_told(bench: 
 
 
 def test_the_operator_that_the_stack_itself_installed_is_not_removed_under_its_jobs(bench: Bench) -> None:
-    [problem] = bench.look(RELEASE, operator__namespace="").problems
+    [problem] = bench.look({"operator.namespace": ""}, RELEASE).problems
     assert "is the one that this stack installed" in problem
     assert "pulumi config set operator.install true" in problem
-    assert bench.look(RELEASE).problems == ()
+    assert bench.look(resources=RELEASE).problems == ()
