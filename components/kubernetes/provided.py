@@ -24,6 +24,8 @@ _OF_THE_OPERATOR = ("flinkbluegreendeployments", "flinkdeployments", "flinksessi
 """What it watches: without one of them it does not start."""
 _CONFIGURATION = "flink-operator-config"
 _WATCHED = re.compile(r"^\s*kubernetes\.operator\.watched\.namespaces:\s*(\S+)\s*$", re.MULTILINE)
+_POLICIES = ("ValidatingAdmissionPolicy", "admission webhook")
+"""Words of the API server when it is not itself that refuses."""
 _NOTHING = "Nothing was changed"
 
 
@@ -73,6 +75,12 @@ def _misfits(api_server: ApiServer, settings: Settings, owner: Owner) -> Iterato
     except ApiServerRefusedError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return  # the namespace is not there: that is told by itself
+        if any(word in str(error) for word in _POLICIES):
+            yield (
+                f"a policy of the cluster refuses FlinkDeployment {SESSION_CLUSTER} ({error}): `kubernetes.labels` and "
+                f"`kubernetes.annotations` set what it may ask for (docs/rights.md), or ask who runs the cluster. {_NOTHING}"
+            )
+            return
         yield (
             f"FlinkDeployment {SESSION_CLUSTER} would not be taken in namespace {namespace} ({error}): the definitions, which are not this "
             f"stack's ({MANAGE_CRDS} is false), must be those of the operator's chart {VERSION} or newer, the user needs the right to "

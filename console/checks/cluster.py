@@ -18,7 +18,7 @@ from components.kubernetes.first_look import ground_of, provided_for
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.settings import Settings
 from components.settings_kubernetes import ClusterSettings, KafkaKind
-from console.checks.finding import Finding
+from console.checks.finding import WITHOUT, Finding
 from console.checks.limits import check_limits, security_finding
 from console.checks.recorded import recorded_resources, stack_id_in
 from console.checks.rights import check_rights
@@ -60,7 +60,7 @@ def _storage(api_server: ApiServer, where: ClusterSettings) -> Iterator[Finding]
     except ApiServerForbiddenError:
         wanted = f"class {where.storage_class}" if where.storage_class else "a default class"
         what = f"whether there is {wanted} is not known: storage classes may not be listed"
-        yield Finding(subject="storage", ok=True, what=what, blocks=False)
+        yield Finding(subject="storage", ok=False, what=what, fix=WITHOUT, blocks=False)
         return
     known = sorted(name_of(one) for one in classes)
     there = f"storage classes there are: {', '.join(known) or 'none'}"
@@ -139,7 +139,7 @@ def _provided(project: Project, settings: Settings) -> Iterator[Finding]:
         yield Finding(subject="provided", ok=False, blocks=False, what=str(error), fix=error.advice)
         return
     yield from (Finding(subject="provided", ok=False, what=one, fix="what the text says") for one in found.problems)
-    yield from (Finding(subject="provided", ok=True, what=one, blocks=False) for one in found.remarks)
+    yield from (Finding(subject="provided", ok=False, what=one, fix="ask who runs the operator", blocks=False) for one in found.remarks)
     operator = settings.kubernetes.operator
     if not found.problems and not (operator.install and operator.manage_crds):
         parts = [*([] if operator.manage_crds else ["definitions"]), *([] if operator.install else ["operator"])]

@@ -10,7 +10,7 @@ from cluster.limits import Demand, amount, container_of, limit_range_problems, q
 from cluster.ownership import NAMESPACES
 from components.kubernetes.demand import demand
 from components.settings import Settings
-from console.checks.finding import Finding
+from console.checks.finding import WITHOUT, Finding
 from manifests.manifest import NAME_LABEL, PART_OF, PART_OF_LABEL
 from manifests.names import OPERATOR
 
@@ -25,7 +25,7 @@ def check_limits(api_server: ApiServer, settings: Settings) -> Iterator[Finding]
     quotas, ranges = (_listed(api_server, f"{NAMESPACES}/{name}/{kind}") for kind in ("resourcequotas", "limitranges"))
     if quotas is None or ranges is None:
         what = f"whether quotas of namespace {name} hold the stack is not known: they may not be listed"
-        yield Finding(subject="limits", ok=True, what=what, blocks=False)
+        yield Finding(subject="limits", ok=False, what=what, fix=WITHOUT, blocks=False)
     wanted = demand(settings)
     present = _present(api_server, settings) if quotas else Demand()
     problems = [*quota_problems(quotas or (), wanted, present), *limit_range_problems(ranges or (), wanted)]

@@ -7,7 +7,7 @@ from typing import Any
 from cluster.api_server import ApiServer
 from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, asks
 from components.settings import Settings
-from console.checks.finding import Finding
+from console.checks.finding import WITHOUT, Finding
 
 _REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _AT_ONCE = 8
@@ -39,7 +39,7 @@ def check_rights(api_server: ApiServer, settings: Settings, stack: str) -> Itera
     without += _missing(api_server, asks(settings, IN_CLUSTER, needed=False), "")
     if without:
         what = f"context {where.context} may not {_words(without)}: what is told by it will be missing, and nothing else"
-        yield Finding(subject="rights", ok=True, what=what, blocks=False)
+        yield Finding(subject="rights", ok=False, what=what, fix=WITHOUT, blocks=False)
 
 
 def _missing(api_server: ApiServer, wanted: Sequence[Ask], namespace: str) -> list[Ask]:

@@ -1,9 +1,12 @@
 """Settings that cannot change under a running stack are refused with the ways that work."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
+from components.names import PROJECT_FOLDER
 from components.providers.foundation import FoundationProvider, foundation_inputs
 from components.providers.inputs import FOUNDATION, Change
 from components.settings import parse_settings
@@ -77,3 +80,14 @@ def test_nothing_is_refused_of_a_stack_that_is_new_or_as_it_was() -> None:
 
 def test_every_part_of_the_foundation_is_tried_here() -> None:
     assert CHANGES.keys() | {"jobs"} == FOUNDATION.keys()
+
+
+PROVIDERS = sorted(file.stem for file in (PROJECT_FOLDER / "components" / "providers").glob("*.py") if file.stem != "__init__")
+
+
+def test_providers_are_loaded_in_threads_without_an_event_loop() -> None:
+    """As Pulumi's host of dynamic providers loads them, in the thread that a request comes in."""
+    names = [f"components.providers.{name}" for name in PROVIDERS]
+    loading = f"Pool().submit(lambda: [__import__(name) for name in {names}]).result()"
+    program = f"from concurrent.futures import ThreadPoolExecutor as Pool; {loading}"
+    subprocess.run([sys.executable, "-c", program], cwd=PROJECT_FOLDER, check=True)

@@ -91,7 +91,8 @@ def test_definitions_that_are_not_there(bench: Bench, gone: str, changes: dict[s
     ("code", "reason", "message", "told"),
     [
         pytest.param(422, "Invalid", 'spec.flinkVersion: Unsupported value: "v2_2"', True, id="an older definition"),
-        pytest.param(403, "Forbidden", "cost-center is missing", True, id="an admission policy, or no right"),
+        pytest.param(403, "Forbidden", "ValidatingAdmissionPolicy 'a' denied request: cost-center is missing", True, id="a policy"),
+        pytest.param(403, "Forbidden", 'User "jane" cannot create resource', True, id="no right"),
         pytest.param(409, "AlreadyExists", "already exists", False, id="there already"),
         pytest.param(404, "NotFound", "namespaces not found", False, id="no namespace, which is told by itself"),
     ],

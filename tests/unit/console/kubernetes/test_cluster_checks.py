@@ -95,10 +95,11 @@ def test_missing_rights_are_named(
     project: Project, kubernetes: FakeKubernetes, healthy: Settings, denied: str, words: str, *, stops: bool
 ) -> None:
     kubernetes.reviews[denied] = False
-    finding = _by_subject(check_cluster(project, healthy))["rights"]
+    finding = next(one for one in check_cluster(project, healthy) if one.subject == "rights" and not one.ok)
     assert f"may not {words}" in finding.what
     assert finding.stops_up is stops
     assert ("rights --user <name>` prints the roles" in finding.fix) is stops
+    assert not finding.ok
 
 
 @pytest.mark.parametrize(
