@@ -18,7 +18,7 @@ from requests.auth import AuthBase
 from requests.utils import should_bypass_proxies
 
 from cluster.contexts import find_context, kubeconfig_paths
-from cluster.errors import ApiServerRefusedError, ApiServerUnreachableError, KubeconfigError
+from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError, ApiServerUnreachableError, KubeconfigError
 from cluster.library import LibraryError, read_credentials
 
 CONNECT_SECONDS = 4.0
@@ -125,6 +125,17 @@ class ApiServer:
             return False
         return True
 
+    def rehearse(self, collection: str, body: Mapping[str, Any]) -> None:
+        """Ask whether an object could be made, unknown fields refused; nothing is made. One that is there already is fine.
+
+        Raises what `read` raises.
+        """
+        try:
+            self._call("POST", collection, {"dryRun": "All", "fieldValidation": "Strict"}, body)
+        except ApiServerRefusedError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
+
     def annotate(self, path: str, annotations: Mapping[str, str | None]) -> None:
         """Set annotations of an object and remove those that are None; nothing else of it changes. Raises what `read` raises."""
         headers = {**_METADATA_ONLY, "Content-Type": "application/merge-patch+json"}
@@ -202,9 +213,8 @@ class ApiServer:
             advice = f"the credentials of context {self.context} are not accepted: log in again"
         if reply.status_code == HTTPStatus.FORBIDDEN:
             advice = f"the user of context {self.context} needs the right to {method} {path}"
-        return ApiServerRefusedError(
-            f"the API server of context {self.context} refuses: {said}", status=reply.status_code, reason=reason, advice=advice
-        )
+        kind = ApiServerForbiddenError if reply.status_code == HTTPStatus.FORBIDDEN else ApiServerRefusedError
+        return kind(f"the API server of context {self.context} refuses: {said}", status=reply.status_code, reason=reason, advice=advice)
 
     def _foreign(self, reply: requests.Response) -> ApiServerUnreachableError:
         begins = " ".join(reply.text.split())[:80]

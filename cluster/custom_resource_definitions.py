@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from cluster.api_server import ApiServer
-from cluster.errors import ApiServerRefusedError, ClusterError
+from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError, ClusterError
 from cluster.schema_fields import unknown_fields
 
 MANAGER = "flink-reviews"
@@ -55,11 +55,15 @@ class CustomResourceDefinitions:
     wait: Callable[[float], None] = time.sleep
 
     def cluster_id(self) -> str:
-        """Return what tells this cluster from every other one, also from one that was made anew under the same name; empty when unknown.
+        """Return what tells this cluster from every other one, also from one that was made anew under the same name.
 
-        There is no such thing as a cluster's id: its oldest namespace stands for it, as is the custom.
+        There is no such thing as a cluster's id: its oldest namespace stands for it, as is the custom. Empty for a user who may not read
+        that: most who work in a namespace of their own may not.
         """
-        return str((self.api_server.find_metadata(_OLDEST_NAMESPACE) or {}).get("uid", ""))
+        try:
+            return str((self.api_server.find_metadata(_OLDEST_NAMESPACE) or {}).get("uid", ""))
+        except ApiServerForbiddenError:
+            return ""
 
     def look(self, name: str) -> InstalledDefinition | None:
         """Return what is there under that name, or None."""
@@ -106,7 +110,10 @@ class CustomResourceDefinitions:
         """
         if self.look(name) is None:
             return ""
-        found = [f"objects of its kind in {places}" for places in [self._places(name)] if places]
+        try:
+            found = [f"objects of its kind in {places}" for places in [self._places(name)] if places]
+        except ApiServerForbiddenError:
+            found = ["perhaps objects of its kind: those of other namespaces may not be listed"]
         try:
             operators = self.api_server.read(_DEPLOYMENTS, {"labelSelector": _OPERATOR}).get("items") or ()
         except ApiServerRefusedError:

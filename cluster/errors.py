@@ -26,5 +26,9 @@ class ApiServerRefusedError(ClusterError):
         super().__init__(message, advice=advice)
 
 
+class ApiServerForbiddenError(ApiServerRefusedError):
+    """The user of the context lacks a right. Who only looks does without, and says so."""
+
+
 class PortForwardError(ClusterError):
     """A port of this machine cannot be forwarded: another program holds it, or no pod can answer."""

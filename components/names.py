@@ -22,6 +22,7 @@ MODEL_GATEWAY_TYPE = f"{PROJECT}:components:ModelGateway"
 SESSION_CLUSTER_TYPE = f"{PROJECT}:components:SessionCluster"
 SQL_GATEWAY_TYPE = f"{PROJECT}:components:SqlGateway"
 
+NAMESPACE_CLAIM_TYPE = "pulumi-python:dynamic/kubernetes:NamespaceClaim"
 TOPIC_TYPE = "pulumi-python:dynamic/kafka:Topic"
 
 DETAILS = "details"

@@ -4,8 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from components.settings_decoration import decoration, decoration_problems
 from components.settings_key import Value, flink_megabytes
-from components.settings_keys_kubernetes import CONTEXT, KAFKA_BOOTSTRAP, NAMESPACE, PROMOTED_FROM, READY_IMAGES, REGISTRY, TAKE_OVER
+from components.settings_keys_kubernetes import (
+    CONTEXT,
+    INSTALL_OPERATOR,
+    KAFKA_BOOTSTRAP,
+    MANAGE_CRDS,
+    MANAGE_NAMESPACE,
+    NAMESPACE,
+    OPERATOR_NAMESPACE,
+    PROMOTED_FROM,
+    READY_IMAGES,
+    REGISTRY,
+    TAKE_OVER,
+)
+from manifests.decoration import Decoration
 
 
 class KafkaKind(StrEnum):
@@ -23,6 +37,7 @@ class ClusterSettings:
 
     `storage_class` is empty for the cluster's default. `api_server_addresses` are the networks that the proxy of the API server comes from,
     where that is not the pods' own node. `taken_over` are objects (`Kind/name`) and ids of stacks that this stack may take over.
+    Without `manage_namespace` somebody else makes the namespace: it is used and left, and nothing of it changes.
     """
 
     context: str
@@ -33,6 +48,7 @@ class ClusterSettings:
     network_policies: bool
     api_server_addresses: tuple[str, ...]
     taken_over: tuple[str, ...] = ()
+    manage_namespace: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +68,18 @@ class ImageSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorSettings:
-    """The Flink operator. `chart` is the path of an unpacked chart or of its archive, empty for the pinned release."""
+    """The Flink operator. `chart` is the path of an unpacked chart or of its archive, empty for the pinned release.
+
+    Without `install` or `manage_crds` somebody else provides operator or definitions: they are read and checked, never written.
+    `namespace` is where an operator of somebody else runs, empty for the stack's own.
+    """
 
     chart: str
     webhook: bool
     retain_crds: bool
+    install: bool = True
+    manage_crds: bool = True
+    namespace: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +123,10 @@ class ModelServerSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class KubernetesSettings:
-    """The platform. `promoted_from` is the stack whose images and bundle are taken over, empty where they are made."""
+    """The platform. `promoted_from` is the stack whose images and bundle are taken over, empty where they are made.
+
+    `decoration` is what every object and pod bears.
+    """
 
     cluster: ClusterSettings
     images: ImageSettings
@@ -110,6 +136,12 @@ class KubernetesSettings:
     session_cluster: SessionClusterSettings
     model_server: ModelServerSettings
     promoted_from: str
+    decoration: Decoration
+
+    @property
+    def operator_namespace(self) -> str:
+        """Where the operator runs."""
+        return self.operator.namespace or self.cluster.namespace
 
 
 def kubernetes_problems(values: Mapping[str, Value]) -> list[str]:
@@ -131,7 +163,12 @@ def kubernetes_problems(values: Mapping[str, Value]) -> list[str]:
             for name in (*READY_IMAGES, REGISTRY)
             if values[name]
         ]
-    return problems
+    if values[OPERATOR_NAMESPACE] and values[INSTALL_OPERATOR]:
+        problems.append(
+            f"{OPERATOR_NAMESPACE} is {values[OPERATOR_NAMESPACE]} and {INSTALL_OPERATOR} is true: an operator of the stack's runs in its "
+            f"own namespace. Remove the key, or `pulumi config set {INSTALL_OPERATOR} false`"
+        )
+    return [*problems, *decoration_problems(values)]
 
 
 def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> KubernetesSettings:
@@ -150,6 +187,7 @@ def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> Kuberne
             network_policies=bool(values["kubernetes.networkPolicies"]),
             api_server_addresses=_listed(text("kubernetes.apiServerAddresses")),
             taken_over=_listed(text(TAKE_OVER)),
+            manage_namespace=bool(values[MANAGE_NAMESPACE]),
         ),
         images=ImageSettings(
             flink_repository=text("image.repository"),
@@ -160,7 +198,12 @@ def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> Kuberne
             provide_registry=bool(values[REGISTRY]),
         ),
         operator=OperatorSettings(
-            chart=text("operator.chart"), webhook=bool(values["operator.webhook"]), retain_crds=bool(values["crds.retain"])
+            chart=text("operator.chart"),
+            webhook=bool(values["operator.webhook"]),
+            retain_crds=bool(values["crds.retain"]),
+            install=bool(values[INSTALL_OPERATOR]),
+            manage_crds=bool(values[MANAGE_CRDS]),
+            namespace=text(OPERATOR_NAMESPACE),
         ),
         kafka=KafkaSettings(
             kind=KafkaKind(text("kafka.kind")),
@@ -180,6 +223,7 @@ def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> Kuberne
             deployed=ollama, storage=text("model.storage"), memory=text("model.memory"), cpu=text("model.cpu")
         ),
         promoted_from=text(PROMOTED_FROM),
+        decoration=decoration(values),
     )
 
 

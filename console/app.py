@@ -20,6 +20,7 @@ from console.commands.feed import feed
 from console.commands.forward import forward
 from console.commands.logs import logs
 from console.commands.outputs import outputs
+from console.commands.rights import rights
 from console.commands.run import preview, up
 from console.commands.status import status
 from console.commands.toolchain import environment, toolchain
@@ -67,6 +68,7 @@ for _command in (
     logs,
     forward,
     outputs,
+    rights,
     down,
     clean,
     toolchain,

@@ -47,7 +47,8 @@ class NetworkPolicyArgs:
 
     Without any, pods that use Kubernetes may reach every address on its ports, and the proxy must come from the pods' own node.
     `external_kafka_ports` and `model_upstream_ports` are of servers elsewhere that Flink and AKHQ, or the model gateway, call.
-    `metrics_namespaces` are where Prometheus runs. `operator_here` tells that the operator is in the same namespace.
+    `metrics_namespaces` are where Prometheus runs. `operator_here` tells that the operator is the stack's own, in the same namespace.
+    `only_ours`: the namespace has pods of somebody else, to whom nothing is denied.
     """
 
     namespace: str
@@ -61,11 +62,12 @@ class NetworkPolicyArgs:
     model_upstream_ports: tuple[int, ...] = ()
     object_store: bool = False
     metrics_namespaces: tuple[str, ...] = ()
+    only_ours: bool = False
 
 
 def network_policies(args: NetworkPolicyArgs) -> list[Manifest]:
     """Return the policies: first those that hold for every pod, then one for each workload."""
-    made = [_deny_all(args.namespace), _names(args.namespace), _session_cluster(args), _sql_gateway(args), _model_gateway(args)]
+    made = [_deny_all(args), _names(args), _session_cluster(args), _sql_gateway(args), _model_gateway(args)]
     made += [_kafka(args)] if args.kafka else []
     made += [_akhq(args)] if args.akhq else []
     made += [_model_server(args), _model_pull(args)] if args.model_server else []
@@ -78,24 +80,33 @@ def pods(name: str, component: str = "") -> Peer:
     return {"podSelector": {"matchLabels": wanted}}
 
 
-def _deny_all(namespace: str) -> Manifest:
+def _everyone(args: NetworkPolicyArgs) -> dict[str, Any]:
+    """Return the selector of every pod; in a shared namespace of those that the stack has workloads for."""
+    if not args.only_ours:
+        return {}
+    ours = [SESSION_CLUSTER, SQL_GATEWAY, MODEL_GATEWAY, *([OPERATOR] if args.operator_here else [])]
+    ours += [*([KAFKA] if args.kafka else []), *([AKHQ] if args.akhq else []), *([OLLAMA, MODEL_PULL] if args.model_server else [])]
+    return {"matchExpressions": [{"key": NAME_LABEL, "operator": "In", "values": sorted(ours)}]}
+
+
+def _deny_all(args: NetworkPolicyArgs) -> Manifest:
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": metadata("deny-all", namespace),
-        "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+        "metadata": metadata("deny-all", args.namespace),
+        "spec": {"podSelector": _everyone(args), "policyTypes": ["Ingress", "Egress"]},
     }
 
 
-def _names(namespace: str) -> Manifest:
+def _names(args: NetworkPolicyArgs) -> Manifest:
     system = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}
     ports = [{"protocol": protocol, "port": _DNS_PORT} for protocol in ("UDP", "TCP")]
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": metadata("resolve-names", namespace),
+        "metadata": metadata("resolve-names", args.namespace),
         "spec": {
-            "podSelector": {},
+            "podSelector": _everyone(args),
             "policyTypes": ["Egress"],
             "egress": [{"to": [system, {"ipBlock": {"cidr": _NODE_LOCAL_DNS}}], "ports": ports}],
         },

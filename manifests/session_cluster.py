@@ -72,6 +72,7 @@ class SessionClusterArgs:
     ready_within_seconds: int = 600
     options: Mapping[str, str] = field(default_factory=dict)
     """More of Flink's configuration; it goes before ours."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 def flink_configuration(args: SessionClusterArgs) -> dict[str, str]:
@@ -120,7 +121,7 @@ def flink_deployment(args: SessionClusterArgs) -> Manifest:
     return {
         "apiVersion": API_VERSION,
         "kind": "FlinkDeployment",
-        "metadata": metadata(SESSION_CLUSTER, args.namespace, annotations=waiting),
+        "metadata": metadata(SESSION_CLUSTER, args.namespace, annotations={**waiting, **args.annotations}),
         "spec": {
             "image": args.image,
             "imagePullPolicy": "IfNotPresent",

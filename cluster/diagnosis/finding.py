@@ -22,7 +22,8 @@ class LogPlace:
 class Suspicion:
     """Something that one look shows and that may pass. It becomes hopeless when every look of `patience_seconds` shows it.
 
-    `key` is equal for the same trouble in several looks, whatever the numbers in its words.
+    `key` is equal for the same trouble in several looks, whatever the numbers in its words. The lines of `log` are told, once, when it
+    becomes hopeless, or after `tells_after` seconds of waiting on.
     """
 
     key: str
@@ -31,16 +32,21 @@ class Suspicion:
     next_step: str
     patience_seconds: float
     log: LogPlace | None = None
+    tells_after: float = NEVER
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Something wrong. `about` names the object, `cause` says what is so, `next_step` what to do. Hopeless: waiting cannot help."""
+    """Something wrong. `about` names the object, `cause` says what is so, `next_step` what to do. Hopeless: waiting cannot help.
+
+    `told` are last lines of a container that is still waited for, to be said once; empty else.
+    """
 
     about: str
     cause: str
     next_step: str
     hopeless: bool
+    told: str = ""
 
     def __str__(self) -> str:
         """Give what is wrong in one text, without the next step."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from cluster.diagnosis.finding import Suspicion
 from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of
 from cluster.diagnosis.workloads import Parts, deployment_parts
+from cluster.ownership import OPERATOR_NAMESPACE
 
 OPERATOR = "flink-kubernetes-operator"
 _READY = "READY"
@@ -18,6 +19,8 @@ _PASSING_SECONDS = 60.0
 _REJECTED_SECONDS = 10.0
 _SILENT_SECONDS = 45.0
 _GOING_SECONDS = 30.0
+_UNSEEN_SECONDS = 180.0
+"""An operator of somebody else may be busy with other namespaces, and cannot be looked at."""
 _LIVE_JOBS = "should be cancelled first"
 _TEXT_CHARACTERS = 400
 
@@ -63,9 +66,9 @@ def flink_deployment_suspicions(deployment: Json, snapshot: Snapshot) -> Iterato
         yield Suspicion(
             key=f"flink/{name}/silent",
             about=f"FlinkDeployment {name}",
-            cause=f"the operator does not react to it{_operator_words(snapshot)}",
-            next_step=_ask_operator(snapshot),
-            patience_seconds=_SILENT_SECONDS,
+            cause=f"the operator does not react to it{_operator_words(deployment, snapshot)}",
+            next_step=_ask_operator(deployment, snapshot),
+            patience_seconds=_SILENT_SECONDS if not _provider(deployment) else _UNSEEN_SECONDS,
         )
 
 
@@ -83,12 +86,20 @@ def going_suspicions(deployment: Json, snapshot: Snapshot) -> Iterator[Suspicion
             next_step="cancel them in Flink's UI (`python -m console forward`), then run the same command again",
             patience_seconds=_GOING_SECONDS,
         )
+    elif _provider(deployment) and not _operator_is_ready(snapshot):
+        yield Suspicion(
+            key=f"flink/{name}/operator",
+            about=f"FlinkDeployment {name}",
+            cause=f"it waits for the operator to let go of it{_operator_words(deployment, snapshot)}",
+            next_step=_ask_operator(deployment, snapshot),
+            patience_seconds=_UNSEEN_SECONDS,
+        )
     elif not _operator_is_ready(snapshot):
         patch = '\'{"metadata":{"finalizers":null}}\''
         yield Suspicion(
             key=f"flink/{name}/finalizer",
             about=f"FlinkDeployment {name}",
-            cause=f"it waits for the operator to let go of it{_operator_words(snapshot)}",
+            cause=f"it waits for the operator to let go of it{_operator_words(deployment, snapshot)}",
             next_step=f"kubectl -n {snapshot.namespace} patch flinkdeployment {name} --type merge -p {patch}; then run the command again",
             patience_seconds=_GOING_SECONDS,
         )
@@ -121,8 +132,15 @@ def _is_worker(pod: Json, name: str) -> bool:
     return bool(labels.get("app") == name and labels.get("component") == "taskmanager")
 
 
-def _ask_operator(snapshot: Snapshot) -> str:
-    found = _operators(snapshot)
+def _provider(deployment: Json) -> str:
+    """Return the namespace of an operator that is somebody else's; empty for one of the stack's own."""
+    return str((deployment["metadata"].get("annotations") or {}).get(OPERATOR_NAMESPACE) or "")
+
+
+def _ask_operator(deployment: Json, snapshot: Snapshot) -> str:
+    found, provider = _operators(snapshot), _provider(deployment)
+    if provider:
+        return f"ask who runs the operator in namespace {provider}: is it up, and does it watch namespace {snapshot.namespace}?"
     if not found:
         return "run `up` again: it sees that the operator is gone, and installs it"
     return f"look at the operator: `kubectl -n {snapshot.namespace} logs deployment/{name_of(found[0])}`; does it watch this namespace?"
@@ -136,8 +154,10 @@ def _operator_is_ready(snapshot: Snapshot) -> bool:
     return any((one.get("status") or {}).get("readyReplicas") for one in _operators(snapshot))
 
 
-def _operator_words(snapshot: Snapshot) -> str:
-    found = _operators(snapshot)
+def _operator_words(deployment: Json, snapshot: Snapshot) -> str:
+    found, provider = _operators(snapshot), _provider(deployment)
+    if not found and provider not in ("", snapshot.namespace):
+        return f" (it is somebody else's, in namespace {provider}, which is not looked at here)"
     if not found:
         return f" (there is no operator in namespace {snapshot.namespace})"
     return "" if _operator_is_ready(snapshot) else f" (its Deployment {name_of(found[0])} has no ready pod)"

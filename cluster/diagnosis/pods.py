@@ -19,6 +19,7 @@ _SECRET_SECONDS = 30.0
 _ROOM_SECONDS = 20.0
 _PULL_SECONDS = 30.0
 _START_SECONDS = 30.0
+LINES_SECONDS = 60.0
 _MOUNT_SECONDS = 60.0
 """An operator's ConfigMap may come after its pod: FailedMount passes by itself within seconds (measured up to 15)."""
 
@@ -107,6 +108,8 @@ def _container(pod: Json, container: Json, events: Sequence[Json]) -> Iterator[S
         )
     elif _ends(container) >= ENDS and not container.get("ready"):
         yield _crashes(pod, container)
+    elif runs(container) and not container.get("ready"):
+        yield _unready(pod, container, events)
 
 
 def _not_pulled(pod: Json, container: Json, reason: str, message: str, events: Sequence[Json]) -> Suspicion:
@@ -165,6 +168,22 @@ def memory_words(pod: Json) -> str:
         if (how := out_of_memory(one))
     ]
     return "; ".join(told)
+
+
+def _unready(pod: Json, container: Json, events: Sequence[Json]) -> Suspicion:
+    """Return what is told of a container that starts slowly, or never: only its own last lines say which."""
+    probes = [_short(str(event.get("message") or "")) for event in events if event.get("reason") == "Unhealthy"]
+    return Suspicion(
+        key=f"{name_of(pod)}/{container['name']}/unready",
+        about=f"pod {name_of(pod)}",
+        cause=f"container {container['name']} runs and is not ready{f' ({probes[-1]})' if probes else ''}",
+        next_step="its last lines above say why; fix it and run `up` again",
+        patience_seconds=NEVER,
+        tells_after=LINES_SECONDS,
+        log=LogPlace(
+            namespace=str(pod["metadata"].get("namespace") or ""), pod=name_of(pod), container=str(container["name"]), previous=False
+        ),
+    )
 
 
 def _crashes(pod: Json, container: Json) -> Suspicion:

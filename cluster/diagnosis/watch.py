@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from cluster.api_server import ApiServer
 from cluster.diagnosis.finding import Finding, LogPlace, Situation, Suspicion
@@ -37,6 +38,7 @@ class Diagnosis:
         self._begun: dict[Subject, float] = {}
         self._since: dict[tuple[Subject, str], float] = {}
         self._blind_since: float | None = None
+        self._told: set[tuple[Subject, str]] = set()
 
     def look(self, subjects: Iterable[Subject]) -> list[Situation]:
         """Look at each subject once. Raises ClusterError when the API server does not answer, or forbids looking."""
@@ -70,7 +72,10 @@ class Diagnosis:
             seen.add(suspicion.key)
             since = self._since.setdefault((subject, suspicion.key), now)
             patience = max(suspicion.patience_seconds, INHERITED_SECONDS if since == begun else 0.0)
-            findings.append(self._finding(suspicion, hopeless=over or now - since >= patience))
+            finding = self._finding(suspicion, hopeless=over or now - since >= patience)
+            if now - since >= suspicion.tells_after and not finding.hopeless:
+                finding = replace(finding, told=self._news(subject, suspicion))
+            findings.append(finding)
         for key in [key for key in self._since if key[0] == subject and key[1] not in seen]:
             del self._since[key]
         return Situation(subject=subject, waiting=words(subject, snapshot), findings=tuple(findings))
@@ -82,6 +87,16 @@ class Diagnosis:
             del self._since[key]
         for subject in [subject for subject in self._begun if subject not in current]:
             del self._begun[subject]
+
+    def _news(self, subject: Subject, suspicion: Suspicion) -> str:
+        """Return the last lines of what is waited for, the first time that it has some."""
+        key = (subject, suspicion.key)
+        if suspicion.log is None or key in self._told:
+            return ""
+        lines = "\n".join(f"    {line}" for line in self._last_lines(suspicion.log))
+        if lines:
+            self._told.add(key)
+        return lines
 
     def _finding(self, suspicion: Suspicion, *, hopeless: bool) -> Finding:
         cause = suspicion.cause

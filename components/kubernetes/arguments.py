@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cluster.ownership import OPERATOR_NAMESPACE
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes.images import Images
 from components.kubernetes.sizes import compute, cpus, heap_mebibytes
@@ -86,6 +87,7 @@ def session_cluster_args(settings: Settings, images: Images) -> SessionClusterAr
         job_manager=FlinkProcess(cpu=cpu, memory_megabytes=cluster.job_manager_megabytes),
         task_manager=FlinkProcess(cpu=cpu, memory_megabytes=settings.flink.task_manager_megabytes),
         state=_state(settings),
+        annotations={} if settings.kubernetes.operator.install else {OPERATOR_NAMESPACE: settings.kubernetes.operator_namespace},
     )
 
 
@@ -114,6 +116,8 @@ def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
         external_kafka_ports=() if single else _ports(kubernetes.kafka.bootstrap),
         model_upstream_ports=tuple(sorted({_port(url) for url in elsewhere if url})),
         object_store=bool(kubernetes.session_cluster.state_uri),
+        operator_here=kubernetes.operator.install,
+        operator_namespace=kubernetes.operator_namespace,
     )
 
 

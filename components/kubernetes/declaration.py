@@ -22,7 +22,8 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Pla
 
     Raises SettingsError when the operator's chart cannot be had, ClusterError when something is in the way.
     """
-    chart = operator_chart(settings)
+    operator = settings.kubernetes.operator
+    chart = operator_chart(settings) if operator.install or operator.manage_crds else None
     stack, stack_id = pulumi.get_stack(), state.stack_id
     offer = _offer(settings, bundle, state)
     ground = first_look(settings, stack, stack_id, state, offer)

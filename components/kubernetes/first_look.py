@@ -6,7 +6,9 @@ All problems are told together, and nothing is changed. Previews, `up` and `doct
 from cluster.api_server import connect
 from cluster.errors import ClusterError
 from components.kubernetes.image_registry import missing_images
-from components.kubernetes.ownership import Ground, Resources, look_at_ground, owner_of
+from components.kubernetes.ownership import Ground, look_at_ground, owner_of
+from components.kubernetes.provided import Provided, look_at_provided
+from components.kubernetes.recorded import Resources
 from components.own_state import OwnState
 from components.promotion import Offer
 from components.settings import Settings
@@ -22,7 +24,8 @@ class FirstLookError(ClusterError):
 def first_look(settings: Settings, stack: str, stack_id: str, state: OwnState, offer: Offer | None) -> Ground:
     """Look at the cluster, the registry and an external broker. Raises FirstLookError with each problem, ClusterError unasked."""
     ground = ground_of(settings, stack, stack_id, state.resources)
-    problems = [*ground.problems, *image_problems(settings, offer), *broker_problems(settings)]
+    provided = provided_for(settings, stack, stack_id, state.resources)
+    problems = [*ground.problems, *provided.problems, *image_problems(settings, offer), *broker_problems(settings)]
     if problems:
         raise FirstLookError("\n".join(problems))
     return ground
@@ -33,6 +36,15 @@ def ground_of(settings: Settings, stack: str, stack_id: str, resources: Resource
     where = settings.kubernetes.cluster
     owner = owner_of(settings, stack, stack_id, resources)
     return look_at_ground(connect(where.context, where.kubeconfig), settings, owner, resources, stack)
+
+
+def provided_for(settings: Settings, stack: str, stack_id: str, resources: Resources) -> Provided:
+    """Look at what somebody else provides; nothing is asked where the stack brings all of it. Raises ClusterError."""
+    where = settings.kubernetes.cluster
+    if settings.kubernetes.operator.install and settings.kubernetes.operator.manage_crds:
+        return Provided()
+    owner = owner_of(settings, stack, stack_id, resources)
+    return look_at_provided(connect(where.context, where.kubeconfig), settings, owner, resources)
 
 
 def image_problems(settings: Settings, offer: Offer | None) -> list[str]:

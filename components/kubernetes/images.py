@@ -1,6 +1,7 @@
 """Where the two images come from: built here, taken over from the stage before, or there already. Always deployed by digest."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import pulumi
 
@@ -19,6 +20,11 @@ class Images:
 
     flink: pulumi.Output[str]
     model_gateway: pulumi.Output[str]
+
+
+_NO_IMAGE = cast("pulumi.Output[str]", "")
+LATER = Images(flink=_NO_IMAGE, model_gateway=_NO_IMAGE)
+"""Where manifests are wanted for what does not depend on images. Plain texts: an output needs an event loop, and providers have none."""
 
 
 def images(settings: Settings, offer: Offer | None, opts: pulumi.ResourceOptions) -> Images:

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-import pulumi
-
 from cluster.ownership import ObjectName
 from components.kubernetes import arguments
-from components.kubernetes.images import Images
+from components.kubernetes.images import LATER
 from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
 from manifests.akhq import akhq, secret
@@ -21,19 +19,17 @@ from manifests.network_policies import network_policies
 from manifests.session_cluster import session_cluster
 from manifests.sql_gateway import sql_gateway
 
-_LATER = Images(flink=pulumi.Output.from_input(""), model_gateway=pulumi.Output.from_input(""))
-"""Names do not depend on images."""
-
 
 def inventory(settings: Settings) -> list[ObjectName]:
     """Return the objects' names, in no order that matters. The namespace itself is not among them."""
     return [
         ObjectName(kind=str(one["kind"]), namespace=str(one["metadata"]["namespace"]), name=str(one["metadata"]["name"]))
-        for one in _manifests(settings)
+        for one in stack_manifests(settings)
     ]
 
 
-def _manifests(settings: Settings) -> Iterator[Manifest]:
+def stack_manifests(settings: Settings) -> Iterator[Manifest]:
+    """Return the objects as they are made, images and secrets aside."""
     kubernetes = settings.kubernetes
     namespace = kubernetes.cluster.namespace
     if kubernetes.cluster.network_policies:
@@ -48,9 +44,9 @@ def _manifests(settings: Settings) -> Iterator[Manifest]:
     if kubernetes.model_server.deployed:
         yield from model_server(arguments.model_server_args(settings))
         yield from model_pull(arguments.model_server_args(settings))
-    yield from model_gateway(arguments.model_gateway_args(settings, _LATER))
+    yield from model_gateway(arguments.model_gateway_args(settings, LATER))
     if settings.has_api_key or settings.has_fallback_api_key:
-        yield model_gateway_secret(arguments.model_gateway_args(settings, _LATER), "")
+        yield model_gateway_secret(arguments.model_gateway_args(settings, LATER), "")
     yield from flink_account(namespace)
-    yield from session_cluster(arguments.session_cluster_args(settings, _LATER))
-    yield from sql_gateway(arguments.sql_gateway_args(settings, _LATER))
+    yield from session_cluster(arguments.session_cluster_args(settings, LATER))
+    yield from sql_gateway(arguments.sql_gateway_args(settings, LATER))

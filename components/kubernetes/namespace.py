@@ -33,7 +33,8 @@ def declare_namespace(
     """
     name = settings.kubernetes.cluster.namespace
     below = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
-    claim = NamespaceClaim(name, owner, is_foreign=is_foreign, keep=keeps_data(settings), opts=below)
+    wanted = settings.kubernetes.decoration
+    claim = NamespaceClaim(name, owner, is_foreign=is_foreign, keep=keeps_data(settings), decoration=wanted, opts=below)
     if is_foreign:
         return [claim]
     manifest = namespace(NamespaceArgs(name=name))

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cluster.api_server import ApiServer
+from cluster.errors import ApiServerForbiddenError
 from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign, foreign
 from components.kubernetes.inventory import inventory
-from components.kubernetes.recorded import recorded_objects, recorded_releases
+from components.kubernetes.recorded import Resources, recorded_objects, recorded_releases
 from components.names import stack_mark
 from components.settings import Settings
-from components.settings_keys_kubernetes import NAMESPACE, TAKE_OVER
+from components.settings_keys_kubernetes import MANAGE_NAMESPACE, NAMESPACE, TAKE_OVER
 from manifests.names import OPERATOR
 
-Resources = Sequence[tuple[str, Mapping[str, Any]]]
 _SHOWN = 6
 _NOTHING = "Nothing was changed"
 
@@ -39,23 +38,42 @@ def look_at_ground(api_server: ApiServer, settings: Settings, owner: Owner, reso
     if moved:
         return Ground(problems=(moved,))
     what = ObjectName(kind="Namespace", namespace="", name=name)
-    metadata = api_server.find_metadata(f"{NAMESPACES}/{name}")
+    managed = settings.kubernetes.cluster.manage_namespace
+    try:
+        metadata = api_server.find_metadata(f"{NAMESPACES}/{name}")
+    except ApiServerForbiddenError:
+        return Ground(problems=(_hidden(name, api_server.context),))
     if metadata is None:
-        return Ground()
+        return Ground() if managed else Ground(problems=(_not_there(name),))
     if metadata.get("deletionTimestamp"):
         return Ground(problems=(f"namespace {name} is being deleted: wait until it is gone, or name another one in {NAMESPACE}",))
     other = foreign(what, metadata, owner)
     if other is not None and (other.stack_id or what in owner.known):
         return Ground(problems=(_namespace_problem(name, other, owner, stack),))
-    is_foreign = other is not None
+    is_foreign = other is not None or not managed
     found = find_foreign(api_server, inventory(settings), owner)
     problems = [_objects_problem(name, found, owner, stack)] if found else []
-    if is_foreign and (name, OPERATOR) not in recorded_releases(resources) and _has_release(api_server, name):
+    installs = settings.kubernetes.operator.install
+    if is_foreign and installs and (name, OPERATOR) not in recorded_releases(resources) and _has_release(api_server, name):
         problems.append(
             f"namespace {name} has a Helm release {OPERATOR} that this stack did not install: {_another(stack)}, "
             f"or remove it (`helm uninstall {OPERATOR} -n {name}`). {_NOTHING}"
         )
     return Ground(is_foreign=is_foreign, problems=tuple(problems))
+
+
+def _not_there(name: str) -> str:
+    return (
+        f"namespace {name} is not there, and {MANAGE_NAMESPACE} is false: ask who runs the cluster to make it, or name another one in "
+        f"{NAMESPACE}. {_NOTHING}"
+    )
+
+
+def _hidden(name: str, context: str) -> str:
+    return (
+        f"namespace {name} may not be read with context {context}: it is not there, or its user has no rights in it. Ask who runs the "
+        f"cluster for both; `python -m console rights` prints what is needed. {_NOTHING}"
+    )
 
 
 def _moved(name: str, known: Mapping[ObjectName, str]) -> str:

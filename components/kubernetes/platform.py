@@ -4,7 +4,7 @@ namespace -> policies -> operator and its definitions -> session cluster -> SQL 
 Needs: a cluster that the kubeconfig knows. Owns: all of it. Tells: a `Platform`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pulumi
@@ -50,11 +50,11 @@ class Footing:
 
 
 class KubernetesPlatform(pulumi.ComponentResource):
-    """`akhq` and `kafka` are None where there is none of ours."""
+    """`akhq`, `kafka` and `operator` are None where there is none of ours."""
 
     platform: Platform
     images: Images
-    operator: FlinkOperator
+    operator: FlinkOperator | None
     kafka: Kafka | None
     akhq: Akhq | None
     session_cluster: SessionCluster
@@ -63,15 +63,19 @@ class KubernetesPlatform(pulumi.ComponentResource):
     def __init__(
         self,
         settings: Settings,
-        chart: OperatorChart,
+        chart: OperatorChart | None,
         footing: Footing,
         *,
         api_key: pulumi.Input[str] | None = None,
         fallback_api_key: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Mark every object of it as the owner's. The keys are those of the model's servers."""
-        provider = pulumi.ResourceOptions(providers=[_provider(settings)], transformations=[marked(footing.owner)])
+        """Mark every object of it as the owner's. The keys are those of the model's servers.
+
+        `chart` is None where the operator and its definitions are somebody else's.
+        """
+        marking = marked(footing.owner, settings.kubernetes.decoration)
+        provider = pulumi.ResourceOptions(providers=[_provider(settings)], transformations=[marking])
         super().__init__(KUBERNETES_PLATFORM_TYPE, KUBERNETES_PLATFORM, {}, pulumi.ResourceOptions.merge(opts, provider))
         child = pulumi.ResourceOptions(parent=self)
         foundation = Foundation(settings, pulumi.get_stack(), opts=pulumi.ResourceOptions(parent=self, depends_on=[footing.identity]))
@@ -81,11 +85,12 @@ class KubernetesPlatform(pulumi.ComponentResource):
         self.images = images(settings, footing.offer, child)
         ground: Parts = [*bottom]
         if settings.kubernetes.cluster.network_policies:
-            ground += NetworkPolicies(arguments.network_policy_args(settings), after=bottom, opts=child).ready
-        self.operator = self._operator(settings, chart, ground)
+            edges = replace(arguments.network_policy_args(settings), only_ours=footing.is_foreign)
+            ground += NetworkPolicies(edges, after=bottom, opts=child).ready
+        self.operator = self._operator(settings, chart, ground) if chart else None
         broker = self._kafka(settings, ground)
         model = self._model(settings, (api_key, fallback_api_key), ground)
-        below = [*ground, *self.operator.ready]
+        below = [*ground, *(self.operator.ready if self.operator else [])]
         self.session_cluster = SessionCluster(arguments.session_cluster_args(settings, self.images), after=below, opts=child)
         above = [*ground, *self.session_cluster.ready]
         self.sql_gateway = SqlGateway(arguments.sql_gateway_args(settings, self.images), after=above, opts=child)
@@ -95,7 +100,13 @@ class KubernetesPlatform(pulumi.ComponentResource):
     def _operator(self, settings: Settings, chart: OperatorChart, ground: Parts) -> FlinkOperator:
         wanted = settings.kubernetes.operator
         args = FlinkOperatorArgs(
-            namespace=settings.kubernetes.cluster.namespace, chart=chart, webhook=wanted.webhook, retain_crds=wanted.retain_crds
+            namespace=settings.kubernetes.cluster.namespace,
+            chart=chart,
+            webhook=wanted.webhook,
+            retain_crds=wanted.retain_crds,
+            install=wanted.install,
+            manage_crds=wanted.manage_crds,
+            decoration=settings.kubernetes.decoration,
         )
         return FlinkOperator(args, after=ground, opts=pulumi.ResourceOptions(parent=self))
 
@@ -144,7 +155,9 @@ def services(settings: Settings) -> list[str]:
     kafka = [names.KAFKA] if kubernetes_settings.kafka.kind is KafkaKind.SINGLE else []
     akhq = [names.AKHQ] if kubernetes_settings.akhq.enabled else []
     ollama = [names.OLLAMA] if kubernetes_settings.model_server.deployed else []
-    return [*kafka, *akhq, *ollama, names.MODEL_GATEWAY, names.OPERATOR, names.SESSION_CLUSTER, names.SQL_GATEWAY]
+    here = kubernetes_settings.operator_namespace == kubernetes_settings.cluster.namespace
+    operator = [names.OPERATOR] if here else []
+    return [*kafka, *akhq, *ollama, names.MODEL_GATEWAY, *operator, names.SESSION_CLUSTER, names.SQL_GATEWAY]
 
 
 def _provider(settings: Settings) -> kubernetes.Provider:

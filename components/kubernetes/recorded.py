@@ -1,10 +1,12 @@
 """Which objects of a cluster a stack's state has, with their uids: made by it, also before objects bore marks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cluster.ownership import ObjectName
 
+Resources = Sequence[tuple[str, Mapping[str, Any]]]
+"""Types and outputs of the resources of a stack's state."""
 RELEASE_TYPE = "kubernetes:helm.sh/v3:Release"
 _OBJECT = "kubernetes:"
 

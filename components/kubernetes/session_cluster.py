@@ -13,7 +13,7 @@ from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 from components.kubernetes.declaring import declare
 from components.names import SESSION_CLUSTER_TYPE
 from manifests.flink_account import flink_account
-from manifests.names import JOB_MANAGER_PORT, REST_SERVICE, SESSION_CLUSTER
+from manifests.names import FLINK_ACCOUNT, JOB_MANAGER_PORT, REST_SERVICE, SESSION_CLUSTER
 from manifests.session_cluster import SessionClusterArgs, session_cluster
 
 
@@ -43,8 +43,9 @@ class SessionCluster(pulumi.ComponentResource):
 
     def _account(self, args: SessionClusterArgs, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
         account, role, binding = flink_account(args.namespace)
-        made: list[pulumi.Resource] = [
-            declare(ServiceAccount, account, parent=self, after=after),
-            declare(Role, role, parent=self, after=after),
-        ]
+        known_role = declare(Role, role, parent=self, after=after)
+        made: list[pulumi.Resource] = [declare(ServiceAccount, account, parent=self, after=after), known_role]
+        # A preview asks the API server whether the binding could be made, which looks for the role. For a user who may grant only what he
+        # has, there must be one: the provider then asks for a minute and fails (measured). A name that is not known yet is not asked for.
+        binding["roleRef"]["name"] = known_role.id.apply(lambda _made: FLINK_ACCOUNT)
         return [*made, declare(RoleBinding, binding, parent=self, after=[*after, *made])]

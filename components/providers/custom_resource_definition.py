@@ -19,7 +19,7 @@ from pulumi.dynamic import (
 
 from cluster.api_server import connect
 from cluster.custom_resource_definitions import CustomResourceDefinitions, DefinitionError, InstalledDefinition, NewerDefinitionError
-from cluster.errors import ApiServerUnreachableError, ClusterError
+from cluster.errors import ApiServerForbiddenError, ApiServerUnreachableError, ClusterError
 from components.configuration import settings_of_provider
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.providers.inputs import CUSTOM_RESOURCE_DEFINITION, replaced
@@ -92,28 +92,39 @@ class CustomResourceDefinitionProvider(ResourceProvider):
 
     def delete(self, id_: str, props: Properties) -> None:
         """Remove it, unless it is to stay, or somebody needs it: it belongs to the cluster, and this stack's end is not held up by it."""
-        if self.settings.kubernetes.operator.retain_crds:
-            say(f"{id_} stays in the cluster (crds.retain is true); the next `up` adopts it.")
+        wanted = self.settings.kubernetes.operator
+        if wanted.retain_crds or not wanted.manage_crds:
+            why = "crds.retain is true" if wanted.manage_crds else "crds.manage is false"
+            say(f"{id_} stays in the cluster ({why}){'; the next `up` adopts it' if wanted.manage_crds else ''}.")
             return
-        with plainly(f"removing {id_}"):
-            installed = self.definitions.look(id_)
-            if installed is not None and installed.digest != text(props, "digest"):
-                say(f"{id_} stays in the cluster: it is not the one that this stack applied.")
-                return
-            users = self.definitions.users(id_)
-            if users:
-                say(f"{id_} stays in the cluster, because it is in use: {users}. `kubectl delete crd {id_}` when nobody needs it any more.")
-                return
-            self.definitions.delete(id_)
+        try:
+            with plainly(f"removing {id_}", but=(ApiServerForbiddenError,)):
+                self._remove(id_, props)
+        except ApiServerForbiddenError as error:
+            say(f"{id_} stays in the cluster: this user may not remove it ({error}). `kubectl delete crd {id_}` when nobody needs it.")
+
+    def _remove(self, id_: str, props: Properties) -> None:
+        installed = self.definitions.look(id_)
+        if installed is not None and installed.digest != text(props, "digest"):
+            say(f"{id_} stays in the cluster: it is not the one that this stack applied.")
+            return
+        users = self.definitions.users(id_)
+        if users:
+            say(f"{id_} stays in the cluster, because it is in use: {users}. `kubectl delete crd {id_}` when nobody needs it any more.")
+            return
+        self.definitions.delete(id_)
 
     def _drifted(self, state: Properties) -> bool:
         name = text(state, "definition")
         try:
-            with plainly(f"looking at {name}", but=(ApiServerUnreachableError,)):
+            with plainly(f"looking at {name}", but=(ApiServerUnreachableError, ApiServerForbiddenError)):
                 known, here = text(state, "cluster"), self.definitions.cluster_id()
                 installed = self.definitions.look(name)
         except ApiServerUnreachableError as error:
             self.remark(f"{error}. The operator's definitions are {AS_LAST_SEEN}.")
+            return False
+        except ApiServerForbiddenError as error:
+            self.remark(f"{error}. The operator's definitions are {AS_LAST_SEEN}; `crds.manage: false` leaves them to somebody else.")
             return False
         if known and here and known != here:
             raise ProviderError(_ANOTHER_CLUSTER.format(context=self.settings.kubernetes.cluster.context))

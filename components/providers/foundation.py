@@ -19,6 +19,7 @@ from components.providers.properties import Properties, has_unknown, inputs_of, 
 from components.providers.reaching import flink_endpoints
 from components.providers.speech import plainly, say
 from components.settings import Settings
+from components.settings_kubernetes import KafkaKind
 from flinksql.errors import FlinkSqlError
 from flinksql.jobmanager import JobManagerClient
 from manifests.flink_configuration import FlinkState
@@ -58,6 +59,8 @@ _ADVICE: Mapping[str, tuple[str, str]] = MappingProxyType(
         "storage_class": ("kubernetes.storageClass", _VOLUME),
         "flink_storage": ("flink.storage", _VOLUME),
         "ledger_storage": ("model.ledgerMegabytes", _VOLUME),
+        "kafka_storage": ("kafka.storage", _VOLUME),
+        "model_storage": ("model.storage", _VOLUME),
         "jobs": (
             "the stack's name",
             "jobs bear the name of the stack in Flink and would all begin anew. Rename it back: `pulumi stack rename {before}`",
@@ -65,6 +68,8 @@ _ADVICE: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """By input: the setting's key, and the ways that work."""
+_OF_A_PART = frozenset({"kafka_storage", "model_storage"})
+"""Empty where the stack has no such part."""
 
 
 class FoundationProvider(ResourceProvider):
@@ -82,7 +87,7 @@ class FoundationProvider(ResourceProvider):
         """Refuse what would break what runs. Each refusal names the setting, the way that works and the way back."""
         if has_unknown(news) or not olds:
             return CheckResult(news, [])
-        changed = [name for name in FOUNDATION if name in olds and text(olds, name) != text(news, name)]
+        changed = [name for name in FOUNDATION if name in olds and _differs(name, text(olds, name), text(news, name))]
         refused = [name for name in changed if FOUNDATION[name] is Change.REJECTED]
         pausable = [name for name in changed if FOUNDATION[name] is Change.PAUSED]
         runs = self.look(text(olds, "jobs")) if pausable else ""
@@ -112,6 +117,11 @@ class FoundationProvider(ResourceProvider):
         return ", ".join(sorted(job.name.removeprefix(prefix) for job in jobs if job.name.startswith(prefix) and not job.state.terminal))
 
 
+def _differs(name: str, before: str, after: str) -> bool:
+    """Tell whether an input changed. A part that comes or goes as a whole has no volume that changes."""
+    return before != after and not (name in _OF_A_PART and "" in (before, after))
+
+
 def _refusal(name: str, olds: Properties, news: Properties, runs: str) -> str:
     key, advice = _ADVICE[name]
     before, after = text(olds, name), text(news, name)
@@ -137,5 +147,7 @@ def foundation_inputs(settings: Settings, stack: str) -> Properties:
         "storage_class": kubernetes.cluster.storage_class,
         "flink_storage": kubernetes.session_cluster.storage,
         "ledger_storage": ledger_size(settings),
+        "kafka_storage": kubernetes.kafka.storage if kubernetes.kafka.kind is KafkaKind.SINGLE else "",
+        "model_storage": kubernetes.model_server.storage if kubernetes.model_server.deployed else "",
         "jobs": job_name(stack, ""),
     }

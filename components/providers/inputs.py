@@ -117,6 +117,8 @@ FOUNDATION: Mapping[str, Change] = MappingProxyType(
         "storage_class": Change.REJECTED,
         "flink_storage": Change.REJECTED,
         "ledger_storage": Change.REJECTED,
+        "kafka_storage": Change.REJECTED,
+        "model_storage": Change.REJECTED,
         "jobs": Change.REJECTED,
     }
 )
@@ -134,6 +136,8 @@ NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
         "is_foreign": Change.IN_PLACE,
         "keep": Change.IN_PLACE,
         "taken": Change.IN_PLACE,
+        "labels": Change.IN_PLACE,
+        "annotations": Change.IN_PLACE,
     }
 )
 

@@ -10,20 +10,22 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
-from cluster.errors import ClusterError
+from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.namespace_content import content_of_others
 from cluster.ownership import NAMESPACES, RELEASED, STACK_ID, ObjectName, Owner, find_foreign
 from components.configuration import settings_of_provider
 from components.names import NAMESPACE_CLAIM as NAME
 from components.providers.inputs import NAMESPACE_CLAIM, replaced
-from components.providers.properties import Properties, flag, has_unknown, inputs_of, text
+from components.providers.properties import Properties, flag, has_unknown, inputs_of, text, texts
 from components.providers.speech import plainly, say
 from components.providers.through_api_server import api_server_of
+from manifests.decoration import Decoration
 from manifests.manifest import PART_OF
 from manifests.names import OPERATOR, SESSION_CLUSTER
 
 CLAIM = "flink-reviews-claim"
 """The ConfigMap in a namespace of somebody else."""
+_PLAIN = Decoration()
 _GONE_SECONDS = 300.0
 _POLL_SECONDS = 1.0
 _SHOWN = 10
@@ -95,7 +97,12 @@ class NamespaceClaimProvider(ResourceProvider):
         if others or flag(props, "keep"):
             self._release(name, props)
             return
-        self.api_server.delete(f"{NAMESPACES}/{name}")
+        try:
+            self.api_server.delete(f"{NAMESPACES}/{name}")
+        except ApiServerForbiddenError as error:
+            say(f"Namespace {name} is left, empty of what this stack made: this user may not remove it ({error}).")
+            self._release(name, props)
+            return
         deadline = time.monotonic() + _GONE_SECONDS
         while self.api_server.find_metadata(f"{NAMESPACES}/{name}") is not None:
             if time.monotonic() > deadline:
@@ -107,13 +114,15 @@ class NamespaceClaimProvider(ResourceProvider):
 
     def _claim(self, props: Properties) -> None:
         name, owner = text(props, "namespace"), _owner(props)
+        labels = {"labels": told} if (told := texts(props, "labels")) else {}
+        asked = {**labels, "annotations": {**texts(props, "annotations"), **owner.mark}}
         with plainly(f"claiming namespace {name}"):
             if flag(props, "is_foreign"):
-                metadata: dict[str, Any] = {"name": CLAIM, "namespace": name, "annotations": owner.mark}
+                metadata: dict[str, Any] = {"name": CLAIM, "namespace": name, **asked}
                 made = self.api_server.create(_configmaps(name), {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
                 claimed = ObjectName(kind="ConfigMap", namespace=name, name=CLAIM)
             else:
-                body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "annotations": owner.mark}}
+                body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, **asked}}
                 made, claimed = self.api_server.create(NAMESPACES, body), _namespace(name)
             if made:
                 return
@@ -134,20 +143,39 @@ class NamespaceClaimProvider(ResourceProvider):
         for metadata in kept:
             if (metadata.get("annotations") or {}).get(STACK_ID) == mine:
                 self.api_server.annotate(f"{claims}/{metadata['name']}", {RELEASED: "true"})
-        if not flag(props, "is_foreign"):
+        if flag(props, "is_foreign"):
+            return
+        try:
             self.api_server.annotate(f"{NAMESPACES}/{name}", {RELEASED: "true"})
+        except ApiServerForbiddenError:
+            say(f"Namespace {name} could not be marked as left by this stack: the next `up` needs `kubernetes.takeOver: Namespace/{name}`.")
 
 
 class NamespaceClaim(Resource, module="kubernetes", name="NamespaceClaim"):
     """The stack's hold on its namespace."""
 
-    def __init__(self, namespace: str, owner: Owner, *, is_foreign: bool, keep: bool, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(NamespaceClaimProvider(), NAME, claim_inputs(namespace, owner, is_foreign=is_foreign, keep=keep), opts)
+    def __init__(
+        self,
+        namespace: str,
+        owner: Owner,
+        *,
+        is_foreign: bool,
+        keep: bool,
+        decoration: Decoration = _PLAIN,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = claim_inputs(namespace, owner, is_foreign=is_foreign, keep=keep, decoration=decoration)
+        super().__init__(NamespaceClaimProvider(), NAME, inputs, opts)
 
 
-def claim_inputs(namespace: str, owner: Owner, *, is_foreign: bool, keep: bool) -> dict[str, Any]:
-    """Return the inputs of a claim. `keep` leaves a namespace of the stack's, because data in it outlive the stack."""
+def claim_inputs(namespace: str, owner: Owner, *, is_foreign: bool, keep: bool, decoration: Decoration = _PLAIN) -> dict[str, Any]:
+    """Return the inputs of a claim. `keep` leaves a namespace of the stack's, because data in it outlive the stack.
+
+    `labels` and `annotations` are what an admission policy may ask of the object that is made.
+    """
+    asked = {"labels": dict(decoration.labels), "annotations": dict(decoration.annotations)}
     return {
+        **{name: value for name, value in asked.items() if value},
         "namespace": namespace,
         "stack": owner.stack,
         "stack_id": owner.stack_id,

@@ -3,14 +3,13 @@
 An earlier version took over objects of other stacks in silence, so that two states may name the same object.
 """
 
-from cluster.api_server import connect
-from cluster.errors import ClusterError
+from cluster.api_server import ApiServer, connect
+from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign
 from components.kubernetes.recorded import recorded_objects
 from components.names import stack_mark
-from components.own_state import IDENTITY_TYPE
 from components.settings import Settings
-from console.checks.recorded import recorded_resources
+from console.checks.recorded import recorded_resources, stack_id_in
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
@@ -21,20 +20,26 @@ _SHOWN = 10
 def require_own(project: Project, settings: Settings) -> None:
     """Raise ConsoleError when an object that the state names bears another stack's mark. A cluster that is gone keeps nobody from going."""
     resources = recorded_resources(project) or ()
-    identity = next((outputs for kind, outputs in resources if kind == IDENTITY_TYPE), {})
     known = {name: uid for name, uid in recorded_objects(resources).items() if name.is_known}
-    owner = Owner(stack=stack_mark(project.stack), stack_id=str(identity.get("stack_id") or "none yet"), known=known)
+    owner = Owner(stack=stack_mark(project.stack), stack_id=stack_id_in(resources), known=known)
     where = settings.kubernetes.cluster
     try:
         api_server = connect(where.context, where.kubeconfig)
         spaces = {name.namespace for name in known if name.namespace}
-        if not any(api_server.find_metadata(f"{NAMESPACES}/{space}") for space in spaces):
+        if not any(_may_be_there(api_server, space) for space in spaces):
             return
         found = [one for one in find_foreign(api_server, known.keys(), owner) if one.stack_id]
     except ClusterError:
         return  # what cannot be reached cannot be deleted either; the engine says so in its own way
     if found:
         raise ConsoleError(_words(found), advice=_advice(project), exit_code=ExitCode.UNHEALTHY)
+
+
+def _may_be_there(api_server: ApiServer, namespace: str) -> bool:
+    try:
+        return api_server.find_metadata(f"{NAMESPACES}/{namespace}") is not None
+    except ApiServerForbiddenError:
+        return True  # who may not look at the namespace may still look at what is in it
 
 
 def _words(found: list[Foreign]) -> str:

@@ -12,39 +12,20 @@ from cluster.custom_resource_definitions import CustomResourceDefinitions
 from cluster.diagnosis.claims import default_classes
 from cluster.diagnosis.flink_deployment import going_suspicions
 from cluster.diagnosis.snapshot import Snapshot, name_of, take_snapshot
-from cluster.errors import ApiServerRefusedError, ClusterError
+from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError, ClusterError
 from components.errors import SettingsError
-from components.kubernetes.first_look import ground_of
+from components.kubernetes.first_look import ground_of, provided_for
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
-from components.own_state import IDENTITY_TYPE
 from components.settings import Settings
 from components.settings_kubernetes import ClusterSettings, KafkaKind
-from console.checks.finding import Finding
-from console.checks.recorded import recorded_resources
+from console.checks.finding import WITHOUT, Finding
+from console.checks.limits import check_limits, security_finding
+from console.checks.recorded import recorded_resources, stack_id_in
+from console.checks.rights import check_rights
 from console.project import Project
 from embedded.settings import LOOPBACK
 
 _CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
-_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-
-_RIGHTS = (
-    ("create", "apps", "deployments", ""),
-    ("create", "apps", "statefulsets", ""),
-    ("create", "batch", "jobs", ""),
-    ("create", "", "secrets", ""),
-    ("create", "networking.k8s.io", "networkpolicies", ""),
-    ("create", "rbac.authorization.k8s.io", "roles", ""),
-    ("create", "flink.apache.org", "flinkdeployments", ""),
-    ("get", "", "services", "proxy"),
-    ("create", "", "services", "proxy"),
-    ("create", "", "pods", "portforward"),
-    ("create", "", "pods", "exec"),
-    ("get", "", "pods", "log"),
-    ("list", "", "events", ""),
-)
-"""Verb, group, resource, subresource in the namespace: what is deployed, and the ways by which statements, topics and `logs` get in."""
-
-_CLUSTER_RIGHTS = (("create", "", "namespaces", ""), ("patch", "apiextensions.k8s.io", "customresourcedefinitions", ""))
 
 
 def check_cluster(project: Project, settings: Settings) -> list[Finding]:
@@ -59,45 +40,28 @@ def check_cluster(project: Project, settings: Settings) -> list[Finding]:
     found = [
         Finding(subject="cluster", ok=True, what=f"context {where.context} at {api_server.server} ({kind}): {version.get('gitVersion')}")
     ]
-    looks = (_rights(api_server, where), _storage(api_server, where), _namespace(api_server, where, project, settings), _port(settings))
+    looks = (
+        check_rights(api_server, settings, project.stack),
+        _storage(api_server, where),
+        _namespace(api_server, where, project, settings),
+        _port(settings),
+    )
     for look in looks:
         try:
             found += look
         except ClusterError as error:
             found.append(Finding(subject="cluster", ok=False, blocks=False, what=str(error), fix=error.advice))
-    return [*found, *_kinds(api_server, settings)]
-
-
-def _rights(api_server: ApiServer, where: ClusterSettings) -> Iterator[Finding]:
-    missing = [_named(right) for right in _RIGHTS if not _may(api_server, right, where.namespace)]
-    missing += [f"{_named(right)} in the whole cluster" for right in _CLUSTER_RIGHTS if not _may(api_server, right, "")]
-    if missing:
-        yield Finding(
-            subject="rights",
-            ok=False,
-            what=f"context {where.context} may not {', '.join(missing)}",
-            fix="ask who runs the cluster for them; without those in the whole cluster, namespace and CRDs must be there already",
-            blocks=any("whole cluster" not in one for one in missing),
-        )
-    else:
-        yield Finding(subject="rights", ok=True, what=f"enough for namespace {where.namespace}, its CRDs, service proxy and port-forwards")
-
-
-def _may(api_server: ApiServer, right: tuple[str, str, str, str], namespace: str) -> bool:
-    verb, group, resource, subresource = right
-    attributes = {"verb": verb, "group": group, "resource": resource, "subresource": subresource, "namespace": namespace}
-    body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": attributes}}
-    answer: Mapping[str, Any] = api_server.ask(_REVIEW, body).get("status") or {}
-    return bool(answer.get("allowed"))
-
-
-def _named(right: tuple[str, str, str, str]) -> str:
-    verb, _, resource, subresource = right
-    return f"{verb} {resource}/{subresource}" if subresource else f"{verb} {resource}"
+    return [*found, *_provided(project, settings), *_kinds(api_server, settings)]
 
 
 def _storage(api_server: ApiServer, where: ClusterSettings) -> Iterator[Finding]:
-    classes = api_server.read(_CLASSES).get("items") or ()
+    try:
+        classes = api_server.read(_CLASSES).get("items") or ()
+    except ApiServerForbiddenError:
+        wanted = f"class {where.storage_class}" if where.storage_class else "a default class"
+        what = f"whether there is {wanted} is not known: storage classes may not be listed"
+        yield Finding(subject="storage", ok=False, what=what, fix=WITHOUT, blocks=False)
+        return
     known = sorted(name_of(one) for one in classes)
     there = f"storage classes there are: {', '.join(known) or 'none'}"
     if where.storage_class:
@@ -112,11 +76,15 @@ def _storage(api_server: ApiServer, where: ClusterSettings) -> Iterator[Finding]
 
 
 def _namespace(api_server: ApiServer, where: ClusterSettings, project: Project, settings: Settings) -> Iterator[Finding]:
-    found = api_server.find(f"/api/v1/namespaces/{where.namespace}")
-    if found is None:
+    try:
+        found = api_server.find(f"/api/v1/namespaces/{where.namespace}")
+    except ApiServerForbiddenError:
+        found = {}
+    if found is None and where.manage_namespace:
         yield Finding(subject="namespace", ok=True, what=f"{where.namespace} is not there yet: `up` makes it")
-    elif (found.get("status") or {}).get("phase") != "Terminating":
-        yield from _ground(project, settings, found)
+    elif not found or (found.get("status") or {}).get("phase") != "Terminating":
+        yield from _ground(project, settings, found or {})
+        yield from check_limits(api_server, settings) if found else ()
     else:
         snapshot = take_snapshot(api_server, where.namespace)
         held = [suspicion for one in snapshot.flink_deployments or () for suspicion in going_suspicions(one, snapshot)]
@@ -129,12 +97,12 @@ def _ground(project: Project, settings: Settings, namespace: Mapping[str, Any]) 
     """Tell whose the namespace is, and what lies in it under names that the stack needs."""
     name = settings.kubernetes.cluster.namespace
     resources = recorded_resources(project)
-    if resources is None:
+    if resources is None and namespace:
         what = f"{name} is there; whose its objects are is not known here, because the state is not in a folder: `preview` looks"
         yield Finding(subject="namespace", ok=True, what=what, blocks=False)
         return
-    identity = next((outputs for kind, outputs in resources if kind == IDENTITY_TYPE), {})
-    ground = ground_of(settings, project.stack, str(identity.get("stack_id") or "none yet"), resources)
+    resources = resources or ()
+    ground = ground_of(settings, project.stack, stack_id_in(resources), resources)
     for problem in ground.problems:
         yield Finding(subject="namespace", ok=False, what=problem, fix="what the text says")
     if ground.problems:
@@ -142,9 +110,8 @@ def _ground(project: Project, settings: Settings, namespace: Mapping[str, Any]) 
     if not ground.is_foreign:
         yield Finding(subject="namespace", ok=True, what=f"{name} is there and belongs to this stack")
         return
-    level = (namespace["metadata"].get("labels") or {}).get("pod-security.kubernetes.io/enforce", "none")
-    what = f"{name} is there and is somebody else's: it is used and left (Pod Security level enforced: {level})"
-    yield Finding(subject="namespace", ok=True, what=what)
+    yield Finding(subject="namespace", ok=True, what=f"{name} is there and is somebody else's: it is used and left")
+    yield security_finding(namespace)
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
@@ -163,13 +130,33 @@ def _port(settings: Settings) -> Iterator[Finding]:
     yield Finding(subject="port", ok=True, what=f"{port}, on which the broker is reached, is free")
 
 
+def _provided(project: Project, settings: Settings) -> Iterator[Finding]:
+    """Tell whether what somebody else provides is there, and fits."""
+    resources = recorded_resources(project) or ()
+    try:
+        found = provided_for(settings, project.stack, stack_id_in(resources), resources)
+    except ClusterError as error:
+        yield Finding(subject="provided", ok=False, blocks=False, what=str(error), fix=error.advice)
+        return
+    yield from (Finding(subject="provided", ok=False, what=one, fix="what the text says") for one in found.problems)
+    yield from (Finding(subject="provided", ok=False, what=one, fix="ask who runs the operator", blocks=False) for one in found.remarks)
+    operator = settings.kubernetes.operator
+    if not found.problems and not (operator.install and operator.manage_crds):
+        parts = [*([] if operator.manage_crds else ["definitions"]), *([] if operator.install else ["operator"])]
+        yield Finding(subject="provided", ok=True, what=f"{' and '.join(parts)} of somebody else: what can be seen of them fits")
+
+
 def _kinds(api_server: ApiServer, settings: Settings) -> list[Finding]:
+    operator = settings.kubernetes.operator
+    if not operator.install and not operator.manage_crds:
+        return []
     try:
         chart = operator_chart(settings)
     except SettingsError as error:
         return [Finding(subject="operator", ok=False, what=problem, fix="fix `operator.chart`") for problem in error.problems]
     try:
-        _require_not_newer(api_server, chart)
+        if operator.manage_crds:
+            _require_not_newer(api_server, chart)
     except ClusterError as error:
         return [Finding(subject="operator", ok=False, blocks=False, what=str(error), fix=error.advice)]
     return [Finding(subject="operator", ok=True, what=f"chart {chart.version} is there, and no newer CRD in the cluster")]

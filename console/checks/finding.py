@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+WITHOUT = "ask who runs the cluster for the right to list them, or do without"
+"""What can be done about something that this user may not look at."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:

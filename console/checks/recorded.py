@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from components.own_state import IDENTITY_TYPE
 from console.driver.backend import file_backend
 from console.project import Project
 from console.toolchain.backend_url import backend_url
@@ -20,3 +21,9 @@ def recorded_resources(project: Project) -> tuple[tuple[str, Mapping[str, Any]],
     except (OSError, ValueError, KeyError, TypeError):
         return ()
     return tuple((str(one.get("type", "")), one.get("outputs") or {}) for one in latest.get("resources") or ())
+
+
+def stack_id_in(resources: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+    """Return the id by which the stack marks its objects; before the first `up` a text that no object bears."""
+    identity = next((outputs for kind, outputs in resources if kind == IDENTITY_TYPE), {})
+    return str(identity.get("stack_id") or "none yet")

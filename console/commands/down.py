@@ -6,7 +6,7 @@ import shutil
 import typer
 from pulumi.automation import CommandError
 
-from components.names import TOPIC_TYPE
+from components.names import NAMESPACE_CLAIM_TYPE, TOPIC_TYPE
 from components.settings import PlatformKind
 from console.checks.recorded import recorded_resources
 from console.commands.options import Json
@@ -23,6 +23,7 @@ from embedded.control import ServiceControl
 from embedded.kafka import topics_in
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
+from manifests.manifest import PART_OF, PART_OF_LABEL
 from topics.owners import OWNERS
 
 
@@ -33,6 +34,7 @@ def down(context: typer.Context, *, json: Json = False) -> None:
     observer = session.screen.observer(json=json)
     clean, driver = True, None
     _require_own(project)
+    is_foreign = _is_foreign(project)
     own_topics = _own_topics(project) if _deletes_topics(project) else frozenset()
     try:
         if stack_exists(project):
@@ -53,23 +55,32 @@ def down(context: typer.Context, *, json: Json = False) -> None:
     if json:
         write_line(json_library.dumps({"event": "down", "removedCleanly": clean, "processesEnded": ended}))
     else:
-        left = "no process, no port and no resource is left" if _is_embedded(project) else _left_in_cluster(project)
+        left = "no process, no port and no resource is left" if _is_embedded(project) else _left_in_cluster(project, is_foreign=is_foreign)
         session.screen.out.print(f"stack {project.stack} is down: {left}", highlight=False, soft_wrap=True)
 
 
-def _left_in_cluster(project: Project) -> str:
-    """Name what stays on purpose, what it means for the next `up`, and how it is removed."""
+def _left_in_cluster(project: Project, *, is_foreign: bool = False) -> str:
+    """Name what stays on purpose, what it means for the next `up`, and how it is removed: of a foreign namespace the claims only."""
     settings = project.settings()
     if settings.topics.delete_on_destroy:
         return "no resource of it is left"
     where = settings.kubernetes.cluster
     kubectl = f"kubectl --context {where.context} delete namespace {where.namespace}"
+    kept = f"namespace {where.namespace} with its volume claims"
+    if is_foreign or not where.manage_namespace:
+        kubectl = f"kubectl --context {where.context} -n {where.namespace} delete pvc -l {PART_OF_LABEL}={PART_OF}"
+        kept = f"volume claims in namespace {where.namespace}"
     return (
-        f"kept on purpose (topics.deleteOnDestroy is false): namespace {where.namespace} with its volume claims, and the topics in them.\n"
+        f"kept on purpose (topics.deleteOnDestroy is false): {kept}, and the topics in them.\n"
         "The jobs' positions are not kept: the next `up` reads every topic from its beginning, writes its results again and asks the model "
         "again for what its ledger does not hold. To go on instead, write `-- delete_mode: savepoint` into each job's file before `down`, "
         f"and `-- restore_from: <the path that it tells>` before the next `up`. To remove the rest, data included: `{kubectl}`"
     )
+
+
+def _is_foreign(project: Project) -> bool:
+    """Tell whether the state says that the namespace was there before the stack."""
+    return any(kind == NAMESPACE_CLAIM_TYPE and outputs.get("is_foreign") is True for kind, outputs in recorded_resources(project) or ())
 
 
 def _stop_when_interrupted(outcome: Outcome) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.drift import Drifted, MadeObject
+from cluster.ownership import OPERATOR_NAMESPACE
 from manifests.names import OPERATOR, SESSION_CLUSTER
 
 GONE_SECONDS = 60.0
@@ -43,8 +44,11 @@ class Holding:
     def release(self, thing: MadeObject) -> bool:
         """Take the finalizers off a FlinkDeployment that no operator is there to let go of; True when that was done.
 
-        Its pods belong to it and go with it. The records of high availability stay, so that its jobs come back with a new one.
+        Its pods belong to it and go with it. The records of high availability stay, so that its jobs come back with a new one. An operator
+        of somebody else is not looked for: it may well be there.
         """
+        if (thing.given["metadata"].get("annotations") or {}).get(OPERATOR_NAMESPACE):
+            return False
         if thing.kind != _KIND or self.has_operator():
             return False
         if self.api_server.find_metadata(thing.path) is None:

@@ -111,6 +111,9 @@ class ClusterWatch:
                     continue
                 self._last[urn] = situation
             run.waits(one.kind, one.name, situation.waiting)
+            for finding in situation.findings:
+                if finding.told:
+                    run.say(f"{finding}. After a minute of waiting, its last lines:\n{finding.told}")
             if situation.hopeless is not None and not self._gave_up:
                 self._gave_up = True
                 run.give_up(Problem(message=_told(situation.hopeless), resource=one.name))

@@ -203,6 +203,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(*self._object(cluster, parts.path, parse_qs(parts.query), body))
 
     def _object(self, cluster: FakeKubernetes, path: str, parameters: dict[str, list[str]], body: bytes) -> tuple[int, Json]:
+        if self.command == "POST" and "dryRun" in parameters:
+            return 201, json.loads(body)
         if self.command == "POST":
             return cluster.create(path, json.loads(body))
         if self.command == "PATCH" and "merge-patch" in str(self.headers.get("Content-Type")):

@@ -40,6 +40,9 @@ class Declared:
     provider: str = ""
     retained: bool = False
     hidden: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    reads: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By input, the URNs of the resources whose outputs it is made of."""
 
 
 @dataclass(kw_only=True)
@@ -216,6 +219,8 @@ def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # 
         provider=request.provider.rpartition("::")[0],
         retained=request.retainOnDelete,
         hidden=tuple(request.hideDiffs),
+        ignored=tuple(request.ignoreChanges),
+        reads={name: frozenset(one.urns) for name, one in request.propertyDependencies.items()},
     )
 
 

@@ -66,6 +66,11 @@ def waiting(reason: str, message: str = "", *, image: str = "localhost:5001/flin
     return {"name": "main", "image": image, "ready": False, "restartCount": restarts, "state": state, **more}
 
 
+def starting() -> Json:
+    """Return a container that runs and is not ready yet."""
+    return {"name": "main", "image": "one", "ready": False, "restartCount": 0, "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}
+
+
 def crashed(ends: int, *, code: int = 1, reason: str = "Error") -> Json:
     """Return a container that ended so often and waits for its next start, which is when its restarts are counted."""
     return waiting("CrashLoopBackOff", "back-off 20s", restarts=ends - 1, lastState={"terminated": {"exitCode": code, "reason": reason}})

@@ -16,7 +16,10 @@ def may_reach(policies: Iterable[Manifest], source: Labels, target: Labels, port
 
 def may_leave(policies: Iterable[Manifest], source: Labels, port: int) -> bool:
     """Tell whether a pod may open a TCP connection to any address outside."""
-    rules = _rules([policy["spec"] for policy in policies], source, "Egress")
+    specs = [policy["spec"] for policy in policies]
+    if not any(_selects(spec["podSelector"], source) and "Egress" in spec["policyTypes"] for spec in specs):
+        return True
+    rules = _rules(specs, source, "Egress")
     return any(_has_port(rule, port) and "to" not in rule for rule in rules)
 
 
@@ -45,4 +48,5 @@ def _is_peer(peers: list[dict[str, Any]] | None, pod: Labels) -> bool:
 
 
 def _selects(selector: Mapping[str, Any], labels: Labels) -> bool:
-    return bool(selector.get("matchLabels", {}).items() <= labels.items())
+    among = all(labels.get(one["key"]) in one["values"] for one in selector.get("matchExpressions", ()) if one["operator"] == "In")
+    return bool(among and selector.get("matchLabels", {}).items() <= labels.items())

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cluster.diagnosis import Subject
 from tests.fakes.kubernetes_api import FakeKubernetes
 from tests.support.kubernetes_objects import (
     APPS,
@@ -173,3 +174,23 @@ def test_one_that_goes_by_itself_is_left_alone(kubernetes: FakeKubernetes, look:
     situation = look(GOING, 300.0)
     assert situation.hopeless is None
     assert situation.waiting == "held by flinkdeployments.flink.apache.org/finalizer"
+
+
+@pytest.mark.parametrize(
+    ("subject", "thing"),
+    [
+        pytest.param(SESSION, flink_deployment(observed=None), id="it does not react"),
+        pytest.param(GOING, flink_deployment(state="READY", going=True), id="it does not let go"),
+    ],
+)
+def test_an_operator_elsewhere_gets_more_time_and_whoever_runs_it_is_to_be_asked(
+    kubernetes: FakeKubernetes, look: Look, subject: Subject, thing: Json
+) -> None:
+    thing = {**thing, "metadata": {**thing["metadata"], "annotations": {"flink-reviews/operator-namespace": "flink-operator"}}}
+    kubernetes.put(f"{FLINK}/flinkdeployments", thing)
+    assert look(subject, 0.0).hopeless is None
+    assert look(subject, 179.0).hopeless is None
+    found = look(subject, 180.0).hopeless
+    assert found is not None
+    assert "it is somebody else's, in namespace flink-operator" in found.cause
+    assert found.next_step == "ask who runs the operator in namespace flink-operator: is it up, and does it watch namespace flink?"

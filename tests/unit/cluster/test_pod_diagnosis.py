@@ -11,6 +11,7 @@ from tests.support.kubernetes_objects import (
     event,
     pod,
     replica_set,
+    starting,
     waiting,
 )
 from tests.unit.cluster.looking import GATEWAY, Look, put_events, put_gateway
@@ -161,3 +162,14 @@ def test_a_pod_that_no_node_takes(kubernetes: FakeKubernetes, look: Look, messag
     assert (found is not None) is hopeless
     if found:
         assert found.cause == "no node can take it: 0/1 nodes are available: 1 Insufficient memory"
+
+
+def test_the_last_lines_of_a_container_that_does_not_get_ready_are_told_once_after_a_minute(kubernetes: FakeKubernetes, look: Look) -> None:
+    put_gateway(kubernetes, pod("gateway-1-a", "gateway-1", phase="Running", containers=[starting()]))
+    put_events(kubernetes, event("Pod", "gateway-1-a", "Unhealthy", "Startup probe failed: 404"))
+    kubernetes.logs["gateway-1-a", False] = "cannot reach the database\n"
+    told = {seconds: [one.told for one in look(GATEWAY, seconds).findings] for seconds in (0.0, 59.0, 60.0, 62.0, 900.0)}
+    assert told == {0.0: [""], 59.0: [""], 60.0: ["    cannot reach the database"], 62.0: [""], 900.0: [""]}
+    situation = look(GATEWAY, 901.0)
+    assert situation.hopeless is None
+    assert situation.findings[0].cause == "container main runs and is not ready (Startup probe failed: 404)"

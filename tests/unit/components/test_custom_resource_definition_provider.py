@@ -187,3 +187,41 @@ def test_a_cluster_that_refuses_is_told_in_one_text(bench: Bench) -> None:
     bench.cluster.refuse("PATCH", 403, "Forbidden", "customresourcedefinitions is forbidden")
     with pytest.raises(ProviderError, match="needs the right to PATCH"):
         bench.provider.create(bench.inputs())
+
+
+def test_who_may_not_read_kube_system_can_still_apply_definitions(bench: Bench) -> None:
+    bench.cluster.refuse("/api/v1/namespaces/kube-system", 403, "Forbidden", "namespaces is forbidden")
+    state = bench.created()
+    assert state["cluster"] == ""
+    assert not bench.provider.diff(NAME, state, bench.inputs()).changes
+
+
+def test_definitions_that_may_not_be_looked_at_are_said_to_be_unseen(bench: Bench) -> None:
+    state = bench.created()
+    bench.cluster.refuse(DEFINITIONS, 403, "Forbidden", "customresourcedefinitions is forbidden")
+    assert not bench.provider.diff(NAME, state, bench.inputs()).changes
+    assert "taken as they were last seen; `crds.manage: false` leaves them to somebody else" in bench.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        pytest.param(f"DELETE {DEFINITIONS}", "this user may not remove it", id="no right to remove it"),
+        pytest.param("GET /apis/flink.apache.org/v1beta1/flinkdeployments", "perhaps objects of its kind", id="no list of its objects"),
+        pytest.param("GET /apis/apps/v1/deployments", "perhaps an operator", id="no right to look for operators"),
+    ],
+)
+def test_what_may_not_be_done_holds_no_end_up(bench: Bench, capsys: pytest.CaptureFixture[str], refused: str, words: str) -> None:
+    state = bench.created()
+    bench.cluster.refuse(refused, 403, "Forbidden", "forbidden")
+    bench.provider.delete(NAME, state)
+    assert words in capsys.readouterr().out
+    assert NAME in bench.cluster.collections[DEFINITIONS]
+
+
+def test_definitions_that_somebody_else_takes_over_are_left(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    state = bench.created()
+    bench.provider.configure(configuration({**bench.values, "crds.manage": "false"}))
+    bench.provider.delete(NAME, state)
+    assert "stays in the cluster (crds.manage is false)" in capsys.readouterr().out
+    assert NAME in bench.cluster.collections[DEFINITIONS]

@@ -170,3 +170,17 @@ def test_another_namespace_for_a_stack_that_runs_is_refused(bench: Bench) -> Non
     [problem] = bench.look((recorded("Service", "kafka"),), namespace="elsewhere").problems
     assert "this stack lies in namespace flink" in problem
     assert "pulumi config set kubernetes.namespace flink" in problem
+
+
+def test_a_namespace_that_somebody_else_is_to_make(bench: Bench) -> None:
+    [problem] = bench.look(manageNamespace="false").problems
+    assert "namespace flink is not there, and kubernetes.manageNamespace is false" in problem
+    bench.cluster.put(NAMESPACES, thing("flink", mark("staging", OURS)))
+    assert bench.look(manageNamespace="false") == Ground(is_foreign=True)
+
+
+def test_a_namespace_that_may_not_be_read_is_told_with_the_way_out(bench: Bench) -> None:
+    bench.cluster.refuse(f"GET {NAMESPACES}/flink", 403, "Forbidden", "namespaces is forbidden")
+    [problem] = bench.look().problems
+    assert "may not be read with context kind-fake" in problem
+    assert "`python -m console rights` prints what is needed" in problem

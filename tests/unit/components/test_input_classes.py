@@ -29,6 +29,7 @@ from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.policy import Policy
 from flinksql.statement import Definition, Kind, Statement
+from manifests.decoration import Decoration
 from topics.owners import TopicOwner
 from topics.topic import Topic
 
@@ -36,6 +37,7 @@ CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Pat
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
 ON_KUBERNETES = parse_settings({"platform": "kubernetes", "kubernetes.context": "kind-kind"})
 OWNER = Owner(stack="p/s", stack_id="0")
+BORNE = Decoration(labels={"a": "b"}, annotations={"a": "b"})
 TOPIC_OWNER = TopicOwner(stack="p/s", stack_id="0")
 DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSERT", file="t.sql"), job_name="p/s/t")
 
@@ -54,7 +56,9 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(inputs.ORPHANED_JOBS, orphaned_jobs_inputs("p/s", [], OwnState()), id="orphaned jobs"),
         pytest.param(inputs.ORPHANED_TOPICS, orphaned_topics_inputs("0", [], OwnState(), delete_data=True), id="orphaned topics"),
         pytest.param(inputs.IDENTITY_INPUTS, identity_inputs("p/s", "0"), id="identity"),
-        pytest.param(inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False), id="namespace claim"),
+        pytest.param(
+            inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False, decoration=BORNE), id="namespace claim"
+        ),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
     ],
 )

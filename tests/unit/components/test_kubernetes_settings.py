@@ -116,3 +116,50 @@ def test_what_the_processes_of_a_small_node_ask_for_is_set() -> None:
     spec = session_cluster_args(small, IMAGES)
     assert broker["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] == "0.1"
     assert (spec.job_manager.cpu, spec.task_manager.cpu, spec.task_manager.cpu_limit_factor) == (0.1, 0.1, 20.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        pytest.param("labels", "cost-center=a,team=b", {"cost-center": "a", "team": "b"}, id="labels"),
+        pytest.param("labels", '{"cost-center": "a"}', {"cost-center": "a"}, id="labels as an object"),
+        pytest.param("labels", "", {}, id="none"),
+        pytest.param("annotations", '{"example.com/note": "a, b"}', {"example.com/note": "a, b"}, id="a comma in an annotation"),
+        pytest.param("annotations", "example.com/url=https://a?b=c", {"example.com/url": "https://a?b=c"}, id="an equals sign in it"),
+        pytest.param("imagePullSecrets", "one,two", ("one", "two"), id="secrets"),
+        pytest.param(
+            "tolerations",
+            "dedicated=flink:NoSchedule,example.com/gpu,spot:NoExecute",
+            (
+                {"operator": "Equal", "key": "dedicated", "value": "flink", "effect": "NoSchedule"},
+                {"operator": "Exists", "key": "example.com/gpu"},
+                {"operator": "Exists", "key": "spot", "effect": "NoExecute"},
+            ),
+            id="tolerations as taints are written",
+        ),
+    ],
+)
+def test_what_every_object_bears_is_read(name: str, value: str, read: object) -> None:
+    field = {"labels": "labels", "annotations": "annotations", "imagePullSecrets": "image_pull_secrets", "tolerations": "tolerations"}
+    assert getattr(settings(**{f"kubernetes__{name}": value}).kubernetes.decoration, field[name]) == read
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param({"kubernetes.labels": "cost-center"}, "labels as name=value", id="a label without a value"),
+        pytest.param({"kubernetes.labels": "cost-center=a b"}, "labels as name=value", id="a space in a label"),
+        pytest.param({"kubernetes.labels": "{cost-center: a}"}, "labels as name=value", id="no JSON"),
+        pytest.param({"kubernetes.labels": '{"a": 1}'}, "labels as name=value", id="a number"),
+        pytest.param({"kubernetes.labels": "app.kubernetes.io/name=mine"}, "sets app.kubernetes.io/name", id="a label of ours"),
+        pytest.param({"kubernetes.labels": "app=mine"}, "sets app: by it", id="a label of Flink's"),
+        pytest.param({"kubernetes.annotations": "pulumi.com/skipAwait=true"}, "sets pulumi.com/skipAwait", id="an annotation of Pulumi's"),
+        pytest.param({"kubernetes.tolerations": "a=b:Never"}, "tolerations as key=value:Effect", id="no such effect"),
+        pytest.param({"kubernetes.tolerations": "a,,b"}, "tolerations as key=value:Effect", id="an empty toleration"),
+        pytest.param({"kubernetes.imagePullSecrets": "One"}, "names of objects", id="a name in capitals"),
+        pytest.param({"operator.namespace": "flink-operator"}, "pulumi config set operator.install false", id="two operators"),
+    ],
+)
+def test_what_no_object_could_bear_is_refused(given: dict[str, str], message: str) -> None:
+    [found] = problems({**NAMED, **given})
+    assert message in found

@@ -10,6 +10,7 @@ import pytest
 from cluster.ownership import Owner
 from components.providers.namespace_claim import NamespaceClaimProvider, claim_inputs
 from components.providers.speech import ProviderError
+from manifests.decoration import Decoration
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.unit.components.statement_bench import configuration
 
@@ -157,3 +158,27 @@ def test_a_namespace_that_is_gone_is_gone(bench: Bench) -> None:
     bench.cluster.collections[NAMESPACES].clear()
     bench.provider.delete("flink", state)
     assert bench.provider.read("flink", state).id == ""
+
+
+@pytest.mark.parametrize(
+    ("is_foreign", "place"),
+    [
+        pytest.param(False, INSIDE, id="the namespace"),
+        pytest.param(True, f"{INSIDE}/configmaps/flink-reviews-claim", id="the claim in one of somebody else"),
+    ],
+)
+def test_what_is_made_bears_the_labels_that_an_admission_policy_may_ask_for(bench: Bench, place: str, *, is_foreign: bool) -> None:
+    wanted = Decoration(labels={"cost-center": "a"}, annotations={"example.com/owner": "b"})
+    bench.provider.create(claim_inputs("flink", OWNER, is_foreign=is_foreign, keep=False, decoration=wanted))
+    collection, _, name = place.rpartition("/")
+    made = bench.cluster.collections[collection][name]["metadata"]
+    assert made["labels"] == {"cost-center": "a"}
+    assert made["annotations"] == {"example.com/owner": "b", **OWNER.mark}
+
+
+def test_a_namespace_that_may_not_be_removed_holds_no_end_up(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    state = bench.create()
+    bench.cluster.refuse(f"DELETE {INSIDE}", 403, "Forbidden", 'namespaces "flink" is forbidden')
+    bench.provider.delete("flink", state)
+    assert "this user may not remove it" in capsys.readouterr().out
+    assert bench.annotations()[RELEASED] == "true"

@@ -9,7 +9,7 @@ import pytest
 from pulumi.automation import EngineEvent
 
 from cluster.api_server import connect
-from cluster.diagnosis import watch
+from cluster.diagnosis import pods, watch
 from cluster.errors import KubeconfigError
 from console.driver.companion import RunHandle
 from console.driver.events import EventReader
@@ -17,7 +17,20 @@ from console.driver.progress import Progress, Row
 from console.waiting import cluster_watch
 from console.waiting.cluster_watch import ClusterWatch
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
-from tests.support.kubernetes_objects import APPS, BATCH, CORE, NAMESPACE, crashed, deployment, event, job, pod, replica_set, waiting
+from tests.support.kubernetes_objects import (
+    APPS,
+    BATCH,
+    CORE,
+    NAMESPACE,
+    crashed,
+    deployment,
+    event,
+    job,
+    pod,
+    replica_set,
+    starting,
+    waiting,
+)
 from tests.unit.console.engine_steps import DEPLOYMENT, GATEWAY, begins, fails, says
 
 NOT_FOUND = 'Failed to pull image "localhost:5001/flink-ai-demo:1": not found'
@@ -273,4 +286,21 @@ def test_a_context_that_is_not_there_is_said_and_ends_nothing(kubernetes: FakeKu
         run.take(GATEWAY)
         _until(lambda: run.said, "a message")
     assert "there is no context 'x'" in run.said[0]
+    assert run.stopped == 0
+
+
+def test_the_last_lines_of_a_pod_that_does_not_start_are_told_while_it_is_waited_for(
+    kubernetes: FakeKubernetes, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pods, "LINES_SECONDS", 0.1)
+    kubernetes.put(f"{APPS}/deployments", deployment("gateway"))
+    kubernetes.put(f"{APPS}/replicasets", replica_set("gateway-1", "gateway"))
+    kubernetes.put(f"{CORE}/pods", pod("gateway-1-a", "gateway-1", phase="Running", containers=[starting()]))
+    kubernetes.logs["gateway-1-a", False] = "cannot reach the database"
+    run.take(GATEWAY)
+    _until(lambda: run.said, "the lines")
+    asked = len(kubernetes.calls)
+    _until(lambda: len(kubernetes.calls) > asked + 30, "further looks")
+    assert len(run.said) == 1
+    assert run.said[0].endswith("its last lines:\n    cannot reach the database")
     assert run.stopped == 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from console.app import main
 from console.commands.logs import Tail, log_files
@@ -19,7 +20,7 @@ from tests.unit.console.tiny_project import REPOSITORY
 
 COMMANDS = [
     *("demo", "doctor", "up", "preview", "status", "feed", "watch", "answers", "evaluate", "logs", "forward"),
-    *("outputs", "down", "toolchain", "environment"),
+    *("outputs", "rights", "down", "toolchain", "environment"),
 ]
 
 
@@ -136,3 +137,36 @@ def test_logs_of_all_services_are_found_and_rotated_ones_are_not(tmp_path: Path)
 
 def test_nested_outputs_are_shown_flat() -> None:
     assert list(flat({"b": {"x": 1}, "a": [1, 2], "c": True})) == [("a", "1, 2"), ("b.x", "1"), ("c", "True")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "subject"),
+    [
+        pytest.param((), None, id="no subject"),
+        pytest.param(("--user", "jane"), {"kind": "User", "name": "jane", "apiGroup": "rbac.authorization.k8s.io"}, id="a user"),
+        pytest.param(("--group", "team"), {"kind": "Group", "name": "team", "apiGroup": "rbac.authorization.k8s.io"}, id="a group"),
+        pytest.param(
+            ("--user", "system:serviceaccount:team:ci"), {"kind": "ServiceAccount", "namespace": "team", "name": "ci"}, id="an account"
+        ),
+    ],
+)
+def test_rights_are_printed_as_objects_to_apply(console: Call, arguments: tuple[str, ...], subject: dict[str, str] | None) -> None:
+    ended = console("--stack", "prod", "rights", *arguments)
+    assert ended.code == 0
+    made = [one for one in yaml.safe_load_all(ended.out) if one]
+    assert [one["kind"] for one in made] == ["Role", "ClusterRole", *(["RoleBinding", "ClusterRoleBinding"] if subject else [])]
+    assert [one["subjects"] for one in made if "subjects" in one] == ([[subject]] * 2 if subject else [])
+    assert made[0]["metadata"]["namespace"] == "flink-prod"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(("--stack", "local", "rights"), "needs no rights in a cluster", id="on this machine"),
+        pytest.param(("--stack", "prod", "rights", "--user", "a", "--group", "b"), "exclude each other", id="two subjects"),
+    ],
+)
+def test_rights_that_cannot_be_told_are_a_usage_error(console: Call, arguments: tuple[str, ...], words: str) -> None:
+    ended = console(*arguments)
+    assert ended.code == ExitCode.USAGE
+    assert words in ended.err

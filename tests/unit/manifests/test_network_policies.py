@@ -107,6 +107,23 @@ def test_every_pod_may_resolve_names_and_nothing_more_by_default() -> None:
     assert {(one["protocol"], one["port"]) for one in rule["ports"]} == {("UDP", 53), ("TCP", 53)}
 
 
+@pytest.mark.parametrize("pod", [pytest.param(pod, id=pod) for pod in PODS])
+def test_in_a_shared_namespace_only_the_stacks_own_pods_are_shut_in(pod: str) -> None:
+    policies = network_policies(replace(POLICIES, only_ours=True))
+    is_ours = not pod.startswith("stray")
+    assert may_leave(policies, PODS[pod], 4444) is not is_ours
+    assert may_reach(policies, PODS["stray pod"], PODS[pod], 4444) is not is_ours
+    doors = DOORS.items() if is_ours else ()
+    assert all(may_reach(policies, PODS[pod], PODS[target], port) is (pod in OPEN_TO[door]) for door, (target, port) in doors)
+
+
+def test_an_operator_of_somebody_else_is_not_shut_in() -> None:
+    policies = network_policies(replace(POLICIES, only_ours=True, operator_here=False, operator_namespace="flink"))
+    assert may_leave(policies, PODS["operator"], 4444)
+    [peer] = [one for rule in policy(policies, "flink-sql-session")["ingress"] for one in rule["from"] if "namespaceSelector" in one]
+    assert peer["podSelector"] == {"matchLabels": PODS["operator"]}
+
+
 def test_every_workload_has_a_policy() -> None:
     named = {one["metadata"]["name"] for one in network_policies(POLICIES)}
     assert {manifest["metadata"]["labels"]["app.kubernetes.io/name"] for _, manifest in all_manifests() if pod_specs(manifest)} <= named

@@ -84,19 +84,22 @@ def test_a_context_that_is_not_there_is_one_finding(project: Project, settings: 
 @pytest.mark.parametrize(
     ("denied", "words", "stops"),
     [
-        pytest.param("create deployments", "create deployments", True, id="in-the-namespace"),
-        pytest.param("create namespaces", "create namespaces in the whole cluster", False, id="in-the-cluster"),
-        pytest.param("create pods", "create pods/portforward, create pods/exec", True, id="a-subresource"),
+        pytest.param("create statefulsets", "create statefulsets.apps in namespace flink", True, id="in-the-namespace"),
+        pytest.param("create namespaces", "create namespaces in the whole cluster", True, id="in-the-cluster"),
+        pytest.param("update leases", "update leases.coordination.k8s.io in namespace flink", True, id="to-be-granted"),
+        pytest.param("create pods", "create pods; create pods/exec; create pods/portforward in namespace flink", True, id="a-subresource"),
+        pytest.param("list storageclasses", "list storageclasses.storage.k8s.io: what is told by it will be missing", False, id="optional"),
     ],
 )
 def test_missing_rights_are_named(
     project: Project, kubernetes: FakeKubernetes, healthy: Settings, denied: str, words: str, *, stops: bool
 ) -> None:
     kubernetes.reviews[denied] = False
-    finding = _by_subject(check_cluster(project, healthy))["rights"]
-    assert not finding.ok
-    assert finding.what.endswith(f"may not {words}")
+    finding = next(one for one in check_cluster(project, healthy) if one.subject == "rights" and not one.ok)
+    assert f"may not {words}" in finding.what
     assert finding.stops_up is stops
+    assert ("rights --user <name>` prints the roles" in finding.fix) is stops
+    assert not finding.ok
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ MARK = {"flink-reviews/stack": "flink-reviews/dev", "flink-reviews/stack-id": "0
 @pytest.mark.parametrize(
     ("annotations", "resources", "what", "stops"),
     [
-        pytest.param(None, [], "is somebody else's: it is used and left (Pod Security level enforced: baseline)", False, id="somebody's"),
+        pytest.param(None, [], "is there and is somebody else's: it is used and left", False, id="somebody's"),
         pytest.param(MARK, [], "belongs to stack flink-reviews/dev, id 0123456789abcdef", True, id="another stack's"),
         pytest.param(
             MARK,
@@ -183,9 +186,12 @@ def test_a_port_that_another_command_holds_is_told(project: Project, healthy: Se
 
 def test_what_is_forbidden_to_look_at_does_not_stop_up(project: Project, kubernetes: FakeKubernetes, healthy: Settings) -> None:
     kubernetes.refuse("storageclasses", 403, "Forbidden", "storageclasses is forbidden")
+    kubernetes.refuse("resourcequotas", 403, "Forbidden", "resourcequotas is forbidden")
     findings = check_cluster(project, healthy)
     assert not any(finding.stops_up for finding in findings)
-    assert any("storageclasses is forbidden" in finding.what for finding in findings)
+    told = " ".join(finding.what for finding in findings)
+    assert "whether there is a default class is not known" in told
+    assert "whether quotas of namespace flink hold the stack is not known" in told
 
 
 def test_a_registry_that_does_not_answer_stops_a_stack_that_builds(settings: Make, tmp_path: Path) -> None:

@@ -36,3 +36,19 @@ def test_what_is_kept_is_named_with_what_it_means(tmp_path: Path, *, kept: bool)
     assert ("the next `up` reads every topic from its beginning" in said) is kept
     assert ("kubectl --context kind-kind delete namespace flink" in said) is kept
     assert ("no resource of it is left" in said) is not kept
+
+
+@pytest.mark.parametrize("managed", [pytest.param("true", id="found by up"), pytest.param("false", id="of a platform team")])
+def test_nobody_is_told_to_delete_a_namespace_that_is_not_the_stacks(tmp_path: Path, managed: str) -> None:
+    values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "kubernetes.manageNamespace": managed}
+    project = Project(root=tmp_path, stack="dev", data_folder=tmp_path, values=values, secrets=frozenset())
+    said = down._left_in_cluster(project, is_foreign=managed == "true")
+    assert "delete namespace" not in said
+    assert "kubectl --context kind-kind -n flink delete pvc -l app.kubernetes.io/part-of=flink-reviews" in said
+
+
+@pytest.mark.parametrize("foreign", [pytest.param(True, id="foreign"), pytest.param(False, id="own")])
+def test_the_state_tells_whose_the_namespace_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, foreign: bool) -> None:
+    recorded = (("pulumi-python:dynamic/kubernetes:NamespaceClaim", {"is_foreign": foreign}),)
+    monkeypatch.setattr(down, "recorded_resources", lambda _project: recorded)
+    assert down._is_foreign(_project(tmp_path, "kubernetes")) is foreign

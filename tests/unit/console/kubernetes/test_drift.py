@@ -45,9 +45,10 @@ def _object(name: str, **metadata: object) -> dict[str, Any]:
     }
 
 
-def _state(*names: str, cluster: str = "", release: bool = True) -> StackState:
+def _state(*names: str, cluster: str = "", release: bool = True, **metadata: object) -> StackState:
+    objects = {name: _object(name, **metadata) for name in names}
     resources = [
-        {"urn": _urn(name), "type": KINDS[name][0], "custom": True, "inputs": _object(name), "outputs": _object(name)} for name in names
+        {"urn": _urn(name), "type": KINDS[name][0], "custom": True, "inputs": one, "outputs": one} for name, one in objects.items()
     ]
     if release:
         given = {"name": "flink-kubernetes-operator", "namespace": "flink"}
@@ -115,6 +116,13 @@ def test_only_without_an_operator_is_a_flink_deployment_let_go(
     _put(kubernetes, "flink-sql-session", finalizers=["flink"], deletionTimestamp="2026-11-28T12:00:00Z")
     drift.before_destroy(_state("flink-sql-session"), said.append)
     assert ("flink-sql-session" in kubernetes.collections[FLINK]) is operator
+
+
+def test_an_operator_of_somebody_else_is_not_taken_for_gone(drift: ClusterDrift, kubernetes: FakeKubernetes, said: list[str]) -> None:
+    _put(kubernetes, "flink-sql-session", finalizers=["flink"], deletionTimestamp="2026-11-28T12:00:00Z")
+    theirs = {"flink-reviews/operator-namespace": "flink-operator"}
+    drift.before_destroy(_state("flink-sql-session", annotations=theirs), said.append)
+    assert kubernetes.collections[FLINK]["flink-sql-session"]["metadata"]["finalizers"] == ["flink"]
 
 
 def test_up_waits_until_what_is_being_deleted_is_gone_and_makes_it_again(

@@ -1,0 +1,188 @@
+"""What a stack's user must be allowed: in the namespace, and in the whole cluster. `doctor` asks for it, and `rights` prints it as roles.
+
+Each row names what of the program needs it. A test holds docs/rights.md to these rows.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from components.settings import Settings
+from components.settings_kubernetes import KafkaKind
+
+_LOOK = ("get", "list", "watch")
+_CHANGE = (*_LOOK, "create", "update", "patch", "delete")
+_ALL = (*_CHANGE, "deletecollection")
+_FLINK = "flink.apache.org"
+_RBAC = "rbac.authorization.k8s.io"
+_CRDS = "apiextensions.k8s.io"
+_NETWORK = "networking.k8s.io"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """The stacks that need a right, in words and as a test of their settings."""
+
+    words: str
+    applies: Callable[[Settings], bool]
+
+
+def _has_secret(settings: Settings) -> bool:
+    return settings.has_api_key or settings.has_fallback_api_key or settings.kubernetes.akhq.security
+
+
+def _removes_crds(settings: Settings) -> bool:
+    return settings.kubernetes.operator.manage_crds and not settings.kubernetes.operator.retain_crds
+
+
+_ALWAYS = Case(words="always", applies=lambda _settings: True)
+_INSTALL = Case(words="`operator.install`", applies=lambda one: one.kubernetes.operator.install)
+_KAFKA = Case(words="`kafka.kind: single`", applies=lambda one: one.kubernetes.kafka.kind is KafkaKind.SINGLE)
+_OLLAMA = Case(words="Ollama in the cluster", applies=lambda one: one.kubernetes.model_server.deployed)
+_POLICIES = Case(words="`kubernetes.networkPolicies`", applies=lambda one: one.kubernetes.cluster.network_policies)
+_SECRET = Case(words="`model.apiKey`, `akhq.security`", applies=_has_secret)
+_MANAGED = Case(words="`kubernetes.manageNamespace`", applies=lambda one: one.kubernetes.cluster.manage_namespace)
+_DEFINITIONS = Case(words="`crds.manage`", applies=lambda one: one.kubernetes.operator.manage_crds)
+_NOT_RETAINED = Case(words="`crds.manage` without `crds.retain`", applies=_removes_crds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Right:
+    """A row. `resource` may have a subresource (`pods/log`). `needed` is False where the program does without, and says so.
+
+    `case` tells the stacks that it is for; `names` restricts it to objects of these names.
+    """
+
+    group: str
+    resource: str
+    verbs: tuple[str, ...]
+    why: str
+    case: Case = _ALWAYS
+    needed: bool = True
+    names: Callable[[Settings], tuple[str, ...]] = lambda _settings: ()
+
+
+def _row(group: str, resources: str, verbs: tuple[str, ...], why: str, case: Case = _ALWAYS) -> list[Right]:
+    return [Right(group=group, resource=one, verbs=verbs, why=why, case=case) for one in resources.split()]
+
+
+_OPERATOR = "the operator's Role, granted to it, has it"
+_FLINKS = "Flink's own Role, granted to it, has it"
+_OPERATORS_KINDS = "flinkbluegreendeployments flinkdeployments flinksessionjobs flinkstatesnapshots"
+
+IN_NAMESPACE: tuple[Right, ...] = (
+    *_row("", "namespaces", ("get",), "whose the namespace is"),
+    *_row("", "configmaps services serviceaccounts persistentvolumeclaims", _CHANGE, "parts of the workloads"),
+    *_row("apps", "deployments", _CHANGE, "workloads"),
+    *_row("apps", "statefulsets", _LOOK, "why a wait does not end"),
+    *_row("apps", "statefulsets", _CHANGE, "Kafka", _KAFKA),
+    *_row("apps", "replicasets", _LOOK, "why a wait does not end"),
+    *_row("batch", "jobs", _LOOK, "why a wait does not end"),
+    *_row("batch", "jobs", _CHANGE, "pulling the model", _OLLAMA),
+    *_row("", "pods events", _LOOK, "why a wait does not end, `status`"),
+    *_row("", "pods/log", ("get",), "`logs`, last lines of what does not start"),
+    *_row("", "secrets", _CHANGE, "keys of model servers, AKHQ's login", _SECRET),
+    *_row(_NETWORK, "networkpolicies", _CHANGE, "closing all ways but those in use", _POLICIES),
+    *_row(_RBAC, "roles rolebindings", _CHANGE, "Flink's own account"),
+    *_row(_FLINK, "flinkdeployments", _CHANGE, "the session cluster"),
+    *_row("", "pods configmaps", _ALL, _FLINKS),
+    *_row("apps", "deployments/finalizers", ("update",), _FLINKS),
+    *_row(
+        "",
+        "services/proxy",
+        ("get", "create", "patch", "delete"),
+        "SQL Gateway, JobManager and model gateway, called through the API server",
+    ),
+    *_row("", "pods/portforward", ("get", "create"), "topics, `feed`, `watch`, `forward`"),
+    *_row("", "pods/exec", ("get", "create"), "finding checkpoints on the volume after a loss"),
+    *_row("", "secrets", _ALL, f"Helm's record of the operator; {_OPERATOR}", _INSTALL),
+    *_row("", "services events", _ALL, _OPERATOR, _INSTALL),
+    *_row("apps", "deployments/finalizers replicasets", _CHANGE, _OPERATOR, _INSTALL),
+    *_row("apps", "deployments/scale", ("get", "update", "patch"), _OPERATOR, _INSTALL),
+    *_row("extensions", "deployments ingresses", _CHANGE, _OPERATOR, _INSTALL),
+    *_row(_NETWORK, "ingresses", _CHANGE, _OPERATOR, _INSTALL),
+    *_row("coordination.k8s.io", "leases", _CHANGE, _OPERATOR, _INSTALL),
+    *_row(_FLINK, _OPERATORS_KINDS, _CHANGE, _OPERATOR, _INSTALL),
+    *_row(_FLINK, " ".join(f"{one}/finalizers" for one in _OPERATORS_KINDS.split()), _CHANGE, _OPERATOR, _INSTALL),
+    *_row(_FLINK, " ".join(f"{one}/status" for one in _OPERATORS_KINDS.split()), ("get", "update", "patch"), _OPERATOR, _INSTALL),
+    *(
+        Right(group="", resource=one, verbs=("list",), why="`doctor`: does the stack fit", needed=False)
+        for one in ("resourcequotas", "limitranges")
+    ),
+)
+"""In the namespace of the stack."""
+
+
+def _own_namespace(settings: Settings) -> tuple[str, ...]:
+    return (settings.kubernetes.cluster.namespace,)
+
+
+IN_CLUSTER: tuple[Right, ...] = (
+    *_row("", "namespaces", ("create",), "making the namespace", _MANAGED),
+    Right(
+        group="",
+        resource="namespaces",
+        verbs=("get", "patch", "delete"),
+        why="marking the namespace, and removing it when nothing of somebody else is in it",
+        case=_MANAGED,
+        names=_own_namespace,
+    ),
+    *_row(_CRDS, "customresourcedefinitions", ("get", "create", "patch"), "the operator's definitions", _DEFINITIONS),
+    *_row(_CRDS, "customresourcedefinitions", ("delete",), "removing them", _NOT_RETAINED),
+    Right(
+        group="",
+        resource="namespaces",
+        verbs=("get",),
+        why="telling a cluster from one that was made anew",
+        case=_DEFINITIONS,
+        needed=False,
+        names=lambda _settings: ("kube-system",),
+    ),
+    *(
+        Right(
+            group=group,
+            resource=resource,
+            verbs=("list",),
+            why="who else needs the definitions; they stay where that is not known",
+            case=_NOT_RETAINED,
+            needed=False,
+        )
+        for group, resource in (("apps", "deployments"), (_FLINK, "flinkdeployments"))
+    ),
+    Right(group="storage.k8s.io", resource="storageclasses", verbs=("list",), why="why a volume is not made, `doctor`", needed=False),
+)
+"""In the whole cluster."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Ask:
+    """One question to the API server: may the user do this? `name` is empty for any object."""
+
+    verb: str
+    group: str
+    resource: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        """As people write it: `create deployments.apps`."""
+        group = f".{self.group}" if self.group else ""
+        resource, _, below = self.resource.partition("/")
+        return f"{self.verb} {resource}{group}{'/' if below else ''}{below}{f' {self.name}' if self.name else ''}"
+
+
+def rights_of(settings: Settings, rows: tuple[Right, ...]) -> list[Right]:
+    """Return the rows that a stack needs."""
+    return [one for one in rows if one.case.applies(settings)]
+
+
+def asks(settings: Settings, rows: tuple[Right, ...], *, needed: bool) -> list[Ask]:
+    """Return what is asked for, each once. One that is needed by any row is needed."""
+    must = set(_asks(settings, rows, needed=True))
+    return sorted(must if needed else set(_asks(settings, rows, needed=False)) - must)
+
+
+def _asks(settings: Settings, rows: tuple[Right, ...], *, needed: bool) -> Iterator[Ask]:
+    for one in rights_of(settings, rows):
+        if one.needed is needed:
+            for verb in one.verbs:
+                for name in one.names(settings) or ("",):
+                    yield Ask(verb=verb, group=one.group, resource=one.resource, name=name)
