@@ -58,9 +58,9 @@ def kind(token: str) -> str:
 
 
 def title(row: Row) -> str:
-    """Name a resource: `statement summaries`, and `supervisor` where kind and name are one word."""
+    """Name a resource: `statement summaries`, and `supervisor` or `orphaned-jobs` where kind and name say the same."""
     word = kind(row.kind)
-    return row.name if word == row.name else f"{word} {row.name}"
+    return row.name if word == row.name.replace("-", "") else f"{word} {row.name}"
 
 
 def action(row: Row, *, planned: bool = False) -> str:

@@ -12,6 +12,7 @@ from components.providers.definitions import definition_of
 from components.providers.orphaned_jobs import STATEMENT_TYPE, OrphanedJobsProvider, orphaned_jobs_inputs
 from components.providers.policies import plain_policy
 from components.settings import parse_settings
+from flinksql.bundle import definition_hash
 from flinksql.policy import Policy
 from flinksql.statement import Kind
 from tests.fakes.faults import Fault
@@ -118,4 +119,6 @@ def test_what_the_bundle_or_the_state_has_is_claimed(tmp_path: Path) -> None:
 )
 def test_a_new_job_may_be_a_renamed_one(state: OwnState, policy: Policy, kind: Kind, expected: list[list[str]]) -> None:
     one = definition_of({**job(kind=kind), "policy": plain_policy(policy)})
-    assert [each["tables"] for each in orphaned_jobs_inputs("p/s", [one], state)["successors"]] == expected
+    made = orphaned_jobs_inputs("p/s", [one], state)
+    assert made["stack"] == "p/s"
+    assert made["successors"] == [{"definition": definition_hash(one), "tables": tables} for tables in expected]

@@ -65,7 +65,16 @@ def test_only_what_is_certainly_the_stacks_own_goes_with_it(
 
 def test_a_topic_that_a_table_or_the_state_has_is_not_named(bench: Bench) -> None:
     bench.owners.claim("left", NOTED, 1)
-    bench.provider.check(GIVEN, {**GIVEN, "claimed": ["left"]})
+    news = {**GIVEN, "claimed": ["left"]}
+    checked = bench.provider.check(GIVEN, news)
+    assert (checked.inputs, checked.failures) == (news, [])
+    assert bench.told == []
+
+
+def test_a_stack_that_is_new_has_nothing_of_its_own_and_does_not_wait_for_a_broker(bench: Bench) -> None:
+    bench.admin.down = True
+    bench.owners.claim("left", NOTED, 1)
+    assert bench.provider.check({}, GIVEN).failures == []
     assert bench.told == []
 
 
@@ -116,7 +125,8 @@ def test_the_note_of_a_topic_that_was_made_has_its_id() -> None:
 
 def test_topics_of_the_bundle_and_of_the_state_are_claimed() -> None:
     known = OwnState(resources=((TOPIC_TYPE, {"topic": "removed"}),))
-    assert orphaned_topics_inputs("0", ["reviews"], known, delete_data=True)["claimed"] == ["removed", "reviews"]
+    made = orphaned_topics_inputs("0", ["reviews"], known, delete_data=True)
+    assert made == {"stack_id": "0", "claimed": ["removed", "reviews"], "delete_data": True}
 
 
 def test_only_the_wish_for_the_end_is_a_difference(bench: Bench) -> None:

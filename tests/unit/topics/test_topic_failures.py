@@ -52,7 +52,8 @@ def test_the_partitions_of_every_topic_are_asked_for(monkeypatch: pytest.MonkeyP
     topics = {"one": Topic(name="one", partitions=2), "two": Topic(name="two", partitions=1)}
     monkeypatch.setattr(TopicAdmin, "describe", lambda _self, name: topics.get(name))
 
-    def nothing(_bootstrap: str, _group: str, partitions: list[TopicPartition]) -> list[TopicPartition]:
+    def nothing(bootstrap: str, group: str, partitions: list[TopicPartition]) -> list[TopicPartition]:
+        assert (bootstrap, group) == ("h:1", "group")
         for one in partitions:
             one.offset = 0 if (one.topic, one.partition) == ("one", 1) else -1001
         return partitions

@@ -85,7 +85,8 @@ class FakeProducer:
         if not self.log.trouble:
             self.log.records.append(Message(len(self.log.records), key, value))
 
-    def flush(self, _seconds: float) -> None:
+    def flush(self, seconds: float) -> None:
+        assert seconds == 10
         if self.log.trouble is not None:
             self.deliver()
 
@@ -97,7 +98,8 @@ class FakeConsumer:
     log: Log
     at: int = 0
 
-    def get_watermark_offsets(self, place: TopicPartition, timeout: float) -> tuple[int, int]:  # noqa: ARG002
+    def get_watermark_offsets(self, place: TopicPartition, timeout: float) -> tuple[int, int]:
+        assert (place.topic, place.partition, timeout) == (OWNERS, 0, 10)
         if self.log.unreadable is not None:
             raise self.log.unreadable
         return (0, len(self.log))
@@ -105,7 +107,9 @@ class FakeConsumer:
     def assign(self, places: list[TopicPartition]) -> None:
         assert [(one.topic, one.partition, one.offset) for one in places] == [(OWNERS, 0, OFFSET_BEGINNING)]
 
-    def poll(self, _seconds: float) -> Message | None:
+    def poll(self, seconds: float) -> Message | None:
+        assert seconds == 10
+        assert self.at < len(self.log), "a poll at the end waits for nothing"
         found = next((one for one in self.log.records if one.place >= self.at), None)
         self.at = found.place + 1 if found else len(self.log)
         return found
@@ -243,4 +247,5 @@ def test_a_note_is_acknowledged_by_all_and_given_up_in_time(noting: TopicOwners,
     noting.find("reviews")
     written, read = log.settings
     assert written == {"bootstrap.servers": BROKER, "acks": "all", "message.timeout.ms": 10_000, "log_level": 0}
-    assert (read["bootstrap.servers"], read["enable.auto.commit"], read["isolation.level"]) == (BROKER, False, "read_committed")
+    group = {"group.id": OWNERS, "enable.auto.commit": False, "enable.partition.eof": False}
+    assert read == {"bootstrap.servers": BROKER, **group, "isolation.level": "read_committed", "log_level": 0}
