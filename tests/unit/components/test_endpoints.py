@@ -36,8 +36,8 @@ EXPECTED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {
             "kafka_bootstrap": "127.0.0.1:29999",
             "kafka_from_here": "127.0.0.1:29999",
-            "gateway_url": "http://127.0.0.1:28083",
-            "jobmanager_url": "http://127.0.0.1:28081",
+            "gateway_url": "https://127.0.0.1:28083",
+            "jobmanager_url": "https://127.0.0.1:28081",
             "model_url": "http://127.0.0.1:28080",
         },
     ),
