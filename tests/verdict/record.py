@@ -1,7 +1,7 @@
 """`python -m tests.verdict.record GATEWAY_URL LINE FOLDER`: record what a real gateway says of edits and mistakes, for unit tests.
 
 The recordings lie in `tests/cases/verdict/plans-LINE.json` (the plans of each edit's two jobs) and `tests/cases/errors/recorded-LINE.json`.
-FOLDER is one that the gateway can write and this program can read.
+FOLDER is one that the gateway can write and this program can read. An address of TLS is that of the project's own stack.
 """
 
 import hashlib
@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from components.flink_endpoint import GATEWAY, flink_endpoint
+from components.names import PROJECT_FOLDER
 from flinksql.errors import StatementError
 from flinksql.gateway import GatewayClient
 from flinksql.lifecycle.plan_files import compiled_plan
@@ -29,7 +31,7 @@ CASES = Path(__file__).resolve().parents[1] / "cases"
 
 def main(url: str, line: str, folder: str) -> None:
     """Record both."""
-    endpoint = Endpoint(name="SQL Gateway", base_url=url)
+    endpoint = flink_endpoint(GATEWAY, url, PROJECT_FOLDER / ".data")
     (CASES / "verdict" / f"plans-{line}.json").write_text(_plans(GatewayClient(endpoint), Path(folder)), encoding="utf-8")
     (CASES / "errors" / f"recorded-{line}.json").write_text(_mistakes(endpoint), encoding="utf-8")
 

@@ -1,11 +1,15 @@
-"""`python -m tests.cases.told.record GATEWAY_URL`: record what a real gateway says of the blocks, for unit tests."""
+"""`python -m tests.cases.told.record GATEWAY_URL`: record what a real gateway says of the blocks, for unit tests.
+
+An address of TLS is that of the project's own stack.
+"""
 
 import json
 import sys
 import tempfile
 from pathlib import Path
 
-from flinksql.transport import Endpoint
+from components.flink_endpoint import GATEWAY, flink_endpoint
+from components.names import PROJECT_FOLDER
 from tests.support.recording import Answer, RecordingGateway
 from tests.support.told import FOLDER, RECORDED, blocks, told, unlike
 
@@ -18,7 +22,7 @@ def main(url: str) -> int:
     recorded: dict[str, list[Answer]] = {}
     wrong = 0
     for block in blocks():
-        gateway = RecordingGateway(Endpoint(name="SQL Gateway", base_url=url))
+        gateway = RecordingGateway(flink_endpoint(GATEWAY, url, PROJECT_FOLDER / ".data"))
         with tempfile.TemporaryDirectory() as folder:
             found = told(block, Path(folder) / FOLDER, gateway)
         recorded[block.name] = [_short(answer) for answer in gateway.answers]
