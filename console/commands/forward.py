@@ -88,7 +88,7 @@ def open_pages(settings: Settings, stack: ExitStack, complain: Callable[[str], N
 
 
 @contextmanager
-def _guarded(title: str, path: Path, page: Page) -> "Iterator[Doorkeeper]":
+def _guarded(title: str, path: Path, page: Page) -> Iterator["Doorkeeper"]:
     """Serve a page to whoever has its link. Raises PortForwardError when the port is taken."""
     from cluster.errors import PortForwardError  # noqa: PLC0415
     from webproxy.background import proxied  # noqa: PLC0415  # loads aiohttp
