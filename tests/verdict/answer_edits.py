@@ -25,7 +25,7 @@ ANSWER_EDITS = (
         Restore.IGNORE_UNCLAIMED,
         **job(ANSWERED, ("GROUP BY content", "GROUP BY content HAVING COUNT(*) > 0")),
     ),
-    unknown("count by an answer: another prompt", APPROVED, Truth.WRONG, _STRICT, objects={"echo": MODEL.replace("Be brief.", "Be kind.")}),
+    unknown("count by an answer: another prompt", APPROVED, Truth.GOES_ON, _STRICT, objects={"echo": MODEL.replace("Be brief.", "Be kind.")}),
     unknown("count by an answer: another condition", APPROVED, Truth.WRONG, _STRICT, **job(APPROVED, ("'Be brief.%'", "'Be%t1%'"))),
     kept("summary of windows: another prompt", SUMMARISED, objects={"echo": MODEL.replace("Be brief.", "Be kind.")}),
     reset("summary of windows: a longer window", SUMMARISED, Truth.WRONG, **job(SUMMARISED, ("'20'", "'30'"))),
@@ -77,7 +77,7 @@ ANSWER_EDITS = (
     unknown(
         "waiting: two models exchanged",
         TWO_MODELS,
-        Truth.WRONG,
+        Truth.GOES_ON,
         **job(TWO_MODELS, ("MODEL echo", "MODEL x"), ("MODEL twin", "MODEL echo"), ("MODEL x", "MODEL twin")),
     ),
     unknown(
