@@ -77,7 +77,8 @@ def test_a_preview_of_a_running_stack_is_empty(real_stack: ProjectCopy) -> None:
 def test_status_is_healthy_and_knows_every_part(real_stack: ProjectCopy) -> None:
     status = real_stack.succeed("status", "--json").json()
     assert status["healthy"] is True
-    assert {service["name"] for service in status["services"]} == {"kafka", "jobmanager", "taskmanager", "sql-gateway", "model-gateway"}
+    names = {service["name"] for service in status["services"]}
+    assert names == {"kafka", "jobmanager", "taskmanager", "sql-gateway", "flink-ui", "model-gateway"}
     assert {job["statement"] for job in status["jobs"]} == {"contexts", "summaries"}
 
 
