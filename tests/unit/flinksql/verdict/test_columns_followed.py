@@ -11,8 +11,9 @@ from flinksql.verdict import Decision, Planned, judge, read_compiled
 from flinksql.verdict.compiled import Operator
 from flinksql.verdict.contents import content_of
 from flinksql.verdict.meaning import Meanings
+from flinksql.verdict.side import Side
 from flinksql.verdict.tables import closure_of
-from tests.verdict.by_hand import FIRST, MODEL, SCAN, TABLE, calc, call, definition, operator, planned, row, scan, verdict
+from tests.verdict.by_hand import FIRST, MODEL, SCAN, TABLE, calc, call, definition, operator, planned, row, scan, unheard, verdict
 
 SECOND = {"kind": "INPUT_REF", "inputIndex": 1, "type": "INT"}
 
@@ -99,3 +100,49 @@ def test_the_second_of_two_phases_is_free_of_numbers_of_columns(kind: str) -> No
     made = [Operator(number=1, kind=kind, version="1", description="X(..)", content={"aggCalls": [each]}) for each in calls]
     first, second = (content_of(each, (), (), referring=False) for each in made)
     assert first == second == {"aggCalls": [{"internalName": "$SUM$1"}]}
+
+
+@pytest.mark.parametrize("where", ["INTO", "OVERWRITE"])
+def test_options_of_a_sink_by_hint_are_not_known_though_a_source_shows_the_same(where: str) -> None:
+    hint = "/*+ OPTIONS('scan.startup.mode' = 'latest-offset') */"
+    seen = [hinted("[[[OPTIONS options:{scan.startup.mode=latest-offset}]]]")]
+    old, new = (
+        replace(definition(), statement=replace(definition().statement, text=f"INSERT {where} snk {each} SELECT a FROM src"))
+        for each in ("", hint)
+    )
+    assert verdict(seen, seen, old, new).decision is Decision.UNKNOWN
+
+
+def watermarked(index: int) -> dict[str, Any]:
+    """Return a scan whose watermark is one of two columns."""
+    produced = row("a INT", "t TIMESTAMP(3)", "u TIMESTAMP(3)")
+    ability = {
+        "type": "WatermarkPushDown",
+        "watermarkExpr": {"kind": "INPUT_REF", "inputIndex": index, "type": "TIMESTAMP(3)"},
+        "producedType": produced,
+    }
+    made = scan("a INT", "t TIMESTAMP(3)", "u TIMESTAMP(3)")
+    return {**made, "scanTableSource": {**made["scanTableSource"], "abilities": [ability]}}
+
+
+def test_the_column_of_a_watermark_decides_what_is_gathered() -> None:
+    behind = unheard(output=row("a INT", "t TIMESTAMP(3)", "u TIMESTAMP(3)"))
+    assert verdict([watermarked(1), behind], [watermarked(1), behind]).keeps
+    assert verdict([watermarked(1), behind], [watermarked(2), behind]).decision is Decision.UNKNOWN
+
+
+def test_what_an_aggregate_puts_out_is_free_of_columns_that_it_does_not_refer_to() -> None:
+    sums = [{"name": "x", "argList": [0], "internalName": "$SUM$1"}]
+    found = []
+    for columns in (("a INT", "b INT"), ("a INT", "c STRING")):
+        aggregate = operator("group-aggregate", "GroupAggregate(..)", row("x INT"), grouping=[], aggCalls=sums)
+        made = meanings([scan(*columns), aggregate], [(1, 2)])
+        found.append(made.columns(made.compiled.operators[2])[0].meaning)
+    assert found[0] == found[1]
+
+
+def test_two_tables_of_one_pattern_of_topics_are_one_source() -> None:
+    pattern = TABLE.replace("'topic' = 't'", "'topic-pattern' = 't.*'")
+    jobs = [planned(definition(text), SCAN) for text in (pattern, pattern.replace("b INT", "b INT, c INT"))]
+    sides = [Side(job.plan, job.compiled, closure_of(job.definition)) for job in jobs]
+    assert len({side.read_by(side.plan.nodes[0]) for side in sides}) == 1
