@@ -106,7 +106,8 @@ def test_the_second_of_two_phases_is_free_of_numbers_of_columns(kind: str) -> No
 def test_options_of_a_sink_by_hint_are_not_known_though_a_source_shows_the_same(where: str) -> None:
     hint = "/*+ OPTIONS('scan.startup.mode' = 'latest-offset') */"
     seen = [hinted("[[[OPTIONS options:{scan.startup.mode=latest-offset}]]]")]
-    texts = (" ".join(("INSERT", where, "snk", each, "SELECT a FROM src")) for each in ("", hint))
+    form = "INSERT {} snk {} SELECT a FROM src"
+    texts = (form.format(where, each) for each in ("", hint))
     old, new = (replace(definition(), statement=replace(definition().statement, text=text)) for text in texts)
     assert verdict(seen, seen, old, new).decision is Decision.UNKNOWN
 
