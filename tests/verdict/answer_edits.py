@@ -25,7 +25,9 @@ ANSWER_EDITS = (
         Restore.IGNORE_UNCLAIMED,
         **job(ANSWERED, ("GROUP BY content", "GROUP BY content HAVING COUNT(*) > 0")),
     ),
-    unknown("count by an answer: another prompt", APPROVED, Truth.GOES_ON, _STRICT, objects={"echo": MODEL.replace("Be brief.", "Be kind.")}),
+    unknown(
+        "count by an answer: another prompt", APPROVED, Truth.GOES_ON, _STRICT, objects={"echo": MODEL.replace("Be brief.", "Be kind.")}
+    ),
     unknown("count by an answer: another condition", APPROVED, Truth.WRONG, _STRICT, **job(APPROVED, ("'Be brief.%'", "'Be%t1%'"))),
     kept("summary of windows: another prompt", SUMMARISED, objects={"echo": MODEL.replace("Be brief.", "Be kind.")}),
     reset("summary of windows: a longer window", SUMMARISED, Truth.WRONG, **job(SUMMARISED, ("'20'", "'30'"))),
