@@ -76,9 +76,9 @@ $(AUDIT)/stamp: requirements/audit.lock
 	@touch $@
 
 audit: $(AUDIT)/stamp ## known weaknesses of the packages of all lock files; asks the package index for its advisories
-	@for name in runtime model-gateway java llamacpp; do echo "requirements/$$name.lock"; $(AUDIT)/bin/pip-audit --progress-spinner off --disable-pip --require-hashes -r requirements/$$name.lock || exit 1; done
+	@for name in runtime model-gateway java llamacpp; do echo "requirements/$$name.lock"; $(AUDIT)/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r requirements/$$name.lock || exit 1; done
 
-licences: $(AUDIT)/stamp $(RUNTIME) ## the licence of each package that is installed to run, as a table
+licences: $(AUDIT)/stamp $(TESTING) ## the licence of each installed package, as a table
 	@$(AUDIT)/bin/pip-licenses --python $(BIN)/python --from=mixed --with-urls --order=license
 
 unit: $(TESTING) ## the tests that need no running process
