@@ -80,7 +80,7 @@ class CustomResourceDefinitions:
         if installed is None:
             return
         if installed.version:
-            if _order(installed.version) > _order(version) and installed.digest != digest:
+            if version_order(installed.version) > version_order(version) and installed.digest != digest:
                 raise _newer(name, f"is of version {installed.version}, newer than {version}")
             return
         fields = unknown_fields(self.api_server.find(f"{_PATH}/{name}") or {}, document)
@@ -180,5 +180,6 @@ def _newer(name: str, why: str) -> NewerDefinitionError:
     )
 
 
-def _order(version: str) -> tuple[int, ...]:
+def version_order(version: str) -> tuple[int, ...]:
+    """Return the first three numbers of a version, by which versions of the operator are compared."""
     return tuple(int(number) for number in re.findall(r"[0-9]+", version)[:3])

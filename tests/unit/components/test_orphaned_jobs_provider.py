@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from components.names import STATEMENT_TYPE
 from components.own_state import OwnState
 from components.providers.cluster import Cluster
 from components.providers.definitions import definition_of
-from components.providers.orphaned_jobs import STATEMENT_TYPE, OrphanedJobsProvider, orphaned_jobs_inputs
+from components.providers.orphaned_jobs import OrphanedJobsProvider, orphaned_jobs_inputs
 from components.providers.policies import plain_policy
 from components.settings import parse_settings
 from flinksql.bundle import definition_hash
