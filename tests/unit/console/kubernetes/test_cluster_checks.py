@@ -60,7 +60,8 @@ def healthy(kubernetes: FakeKubernetes, settings: Make, chart: Path) -> Settings
     kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "flink", "annotations": mark}, "status": {"phase": "Active"}})
     kubernetes.put("", {"metadata": {"name": "version"}, "gitVersion": "v1.34.4"})
     kubernetes.put(CLASSES, storage_class("standard", default=True))
-    return settings(operator__chart=str(chart))
+    # A stack that runs on this machine holds the usual port.
+    return settings(operator__chart=str(chart), ports__kafka=str(free_ports(1)[0]))
 
 
 def _by_subject(findings: list[Finding]) -> dict[str, Finding]:
