@@ -9,7 +9,7 @@ from components.interruption import HAS_SPOKEN, end_silently_when_interrupted
 
 end_silently_when_interrupted()
 try:
-    from components.on_disk import run
+    from components.plain_pulumi import run
 
     run()
 except ModuleNotFoundError as error:

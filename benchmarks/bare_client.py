@@ -9,7 +9,7 @@ from pathlib import Path
 import requests
 
 from benchmarks.errors import JobsNeverRanError
-from flinksql.transport import Endpoint
+from flinksql.flink.transport import Endpoint
 
 ORDER = (
     "product_reviews",

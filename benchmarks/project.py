@@ -19,8 +19,8 @@ from benchmarks.places import HOME, PORTS, REPOSITORY
 from embedded.artifacts import fetch_jars, jars_of
 from embedded.control import ServiceControl
 from embedded.java import ensure_java
-from embedded.lines import flink_line
 from embedded.settings import PORT_KEYS, EmbeddedSettings
+from embedded.versions import flink_line
 
 STACK = "local"
 _COPIED = (
@@ -36,7 +36,6 @@ _COPIED = (
     "requirements",
     "samples",
     "sql",
-    "topics",
 )
 _ARCHIVE_SECONDS = 300
 _KEPT = frozenset({"artifacts", "java", "archives", "bin", "toolchain", "version"})

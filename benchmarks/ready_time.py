@@ -13,7 +13,7 @@ import psutil
 from benchmarks.comparison import Comparison, Measurement
 from benchmarks.project import Project
 from embedded.control import ServiceControl
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 from embedded.processes import marked
 from embedded.specification import ServiceName
 

@@ -21,11 +21,11 @@ from components.providers.cluster import WATCH_SECONDS, SharedLook
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
-from flinksql.gateway import GatewayClient, SharedSessions
-from flinksql.gateway.shared import SESSIONS
-from flinksql.jobmanager import JobManagerClient
-from flinksql.lifecycle import FailurePoint, StatementLifecycle
+from flinksql.flink.gateway import GatewayClient, SharedSessions
+from flinksql.flink.gateway.shared import SESSIONS
+from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.statement import Definition, Kind, Statement
+from flinksql.statements import FailurePoint, StatementLifecycle
 
 JOBS = 100
 GOAL = 1 / 0.9

@@ -21,9 +21,9 @@ from benchmarks.ready_time import start_together
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
-from flinksql.bundle import read_bundle, render
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.sql import read_bundle, render
 
 REVIEWS = 100_000
 PRODUCTS = 2_000

@@ -25,10 +25,10 @@ from benchmarks.ready_time import start_together
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient
-from flinksql.lifecycle import StatementLifecycle
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.statement import Definition, Deployed, Kind, Statement
+from flinksql.statements import StatementLifecycle
 
 GOAL = 1.2
 RATE = 200

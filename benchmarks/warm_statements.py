@@ -13,7 +13,7 @@ from benchmarks.bare_client import JOBS, ORDER
 from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.places import REPOSITORY
 from benchmarks.project import Project
-from flinksql.lifecycle import HealthPolicy
+from flinksql.statements import HealthPolicy
 
 GOAL = 1.3
 _ARTICLE = REPOSITORY / "sql" / "article"

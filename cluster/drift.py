@@ -10,7 +10,7 @@ from typing import Any
 from cluster.api_server import ApiServer
 from cluster.differences import differences
 from cluster.errors import ApiServerRefusedError
-from cluster.paths import object_path
+from cluster.object_paths import object_path
 
 _AT_ONCE = 8
 _SHOWN = 3

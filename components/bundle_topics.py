@@ -5,13 +5,13 @@ from functools import partial
 
 from components.settings import PlatformKind, Settings
 from components.settings_kubernetes import KafkaKind
-from flinksql.bundle import Bundle, Entry
-from flinksql.bundle.manifest import TopicManifest
-from flinksql.bundle.uses import Catalog, Use, option_problem
 from flinksql.errors import StatementError
-from topics.errors import TopicError
-from topics.plan import check
-from topics.topic import Topic
+from flinksql.kafka.errors import TopicError
+from flinksql.kafka.plan import check
+from flinksql.kafka.topic import Topic
+from flinksql.sql import Bundle, Entry
+from flinksql.sql.manifest import TopicManifest
+from flinksql.sql.table_usage import Catalog, Use, option_problem
 
 LOG_OVERHEAD = 12
 """Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""

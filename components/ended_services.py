@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from embedded.endings import Endings, recent_endings
+from embedded.service_exits import Endings, recent_endings
 from embedded.services import services_of
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.errors import FlinkSqlError
-from flinksql.jobmanager import JobManagerClient, JobSummary
+from flinksql.flink.jobmanager import JobManagerClient, JobSummary
 
 _MEBIBYTE = 2**20
 _NOTABLE_STATE_BYTES = 8 * _MEBIBYTE

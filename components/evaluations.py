@@ -14,7 +14,7 @@ from components.errors import SettingsError
 from components.settings import Settings
 from embedded.llamacpp import revision, wanted
 from embedded.settings import ModelKind
-from flinksql.bundle import Bundle, table_options
+from flinksql.sql import Bundle, table_options
 from modelgateway.backends.offline import MODEL_NAME as OFFLINE_NAME
 
 FOLDER = "evaluations"

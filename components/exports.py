@@ -13,7 +13,7 @@ from components.pipeline import Pipeline
 from components.platform import Platform
 from components.promotion import OUTPUT, Offer
 from components.settings import PlatformKind, Settings
-from flinksql.bundle import Bundle
+from flinksql.sql import Bundle
 
 SCHEMA_VERSION = 2
 """2: services, topics and statements moved into the pipeline's outputs."""

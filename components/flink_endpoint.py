@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from embedded.certificates import certificates_of
-from embedded.layout import DataFolder
-from flinksql.transport import Endpoint
+from embedded.data_folder import DataFolder
+from flinksql.flink.transport import Endpoint
 
 GATEWAY = "SQL Gateway"
 JOB_MANAGER = "JobManager"

@@ -9,7 +9,7 @@ from itertools import count
 from math import ceil
 
 from components.settings import BundleSettings
-from topics.partitioning import partition_of
+from flinksql.kafka.partitioning import partition_of
 
 _HEARTBEATS_PER_WINDOW = 30
 """A window closes at most a thirtieth of its length late; a day's windows need no heartbeat each second."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from components.settings import Settings
 from embedded.settings import ModelKind
-from flinksql.bundle import Bundle
-from flinksql.bundle.lanes import CALLS_OF_A_LANE
-from flinksql.bundle.tokens import tokenise
 from flinksql.errors import StatementError
+from flinksql.sql import Bundle
+from flinksql.sql.lanes import CALLS_OF_A_LANE
+from flinksql.sql.tokens import tokenise
 from flinksql.statement import Statement
 
 KEY, LANE_KEY = "lanes", "lane_key"

@@ -12,11 +12,14 @@ from components.endpoints import Endpoints
 from components.heartbeats import heartbeat_parameters
 from components.lane_checks import lane_problems
 from components.names import PROJECT_FOLDER, bundle_folder, job_name
-from components.providers.reaching import flink_endpoints
+from components.providers.connections import flink_endpoints
 from components.record_sizes import record_size_problems
 from components.settings import Settings
 from components.shared_ids import shared_id_problems
-from flinksql.bundle import (
+from flinksql.diagnostics.parsing import parsed_first
+from flinksql.errors import BundleError, StatementError
+from flinksql.flink.gateway import GatewayClient
+from flinksql.sql import (
     JOB_NAME,
     Bundle,
     normalise,
@@ -27,13 +30,10 @@ from flinksql.bundle import (
     shown_path,
     unknown_topics,
 )
-from flinksql.bundle.lanes import MARK
-from flinksql.bundle.late_mistakes import late_mistakes
-from flinksql.bundle.options import option_problems
-from flinksql.bundle.uses import Catalog
-from flinksql.errors import BundleError, StatementError
-from flinksql.gateway import GatewayClient
-from flinksql.lifecycle.parsing import parsed_first
+from flinksql.sql.deferred_errors import late_mistakes
+from flinksql.sql.lanes import MARK
+from flinksql.sql.options import option_problems
+from flinksql.sql.table_usage import Catalog
 
 ARTICLE = "article"
 _VERSION_DIGITS = 8

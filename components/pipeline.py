@@ -11,7 +11,6 @@ import pulumi
 from components.bundle_topics import topic_config, topic_replication, topics_of, topics_touched, written_topics
 from components.errors import SettingsError
 from components.names import DETAILS, PIPELINE, PIPELINE_TYPE, job_name, stack_mark
-from components.own_state import OwnState
 from components.platform import Platform
 from components.providers.orphaned_jobs import OrphanedJobs
 from components.providers.orphaned_topics import OrphanedTopics
@@ -19,10 +18,11 @@ from components.providers.statement import Statement
 from components.providers.topic import Topic
 from components.refusals import tell_refusals
 from components.settings import Settings
-from flinksql.bundle import Bundle, definition_hash
+from components.stack_state import OwnState
+from flinksql.kafka.ownership import TopicOwner
+from flinksql.kafka.topic import Topic as TopicValue
+from flinksql.sql import Bundle, definition_hash
 from flinksql.statement import Definition, Kind
-from topics.owners import TopicOwner
-from topics.topic import Topic as TopicValue
 
 _PARALLELISM = "parallelism.default"
 

@@ -10,13 +10,13 @@ from components.endpoints import endpoints_of
 from components.exports import exports
 from components.names import stack_mark
 from components.own_folder import require_own_folder
-from components.own_state import OwnState, own_state
 from components.parameters import load_bundle
 from components.pipeline import Pipeline, definitions
 from components.platform import Platform
 from components.providers.stack_identity import Identity
 from components.settings import PlatformKind, Settings
-from flinksql.bundle import Bundle
+from components.stack_state import OwnState, own_state
+from flinksql.sql import Bundle
 
 
 def program() -> None:
@@ -40,7 +40,7 @@ def checked_bundle(settings: Settings, stack: str) -> Bundle:
     that was not evaluated as the stage wants it; BundleError for the SQL files.
     """
     if settings.platform is PlatformKind.KUBERNETES:
-        from components.kubernetes.conditions import require_deployable  # noqa: PLC0415  # see _platform
+        from components.kubernetes.deployable import require_deployable  # noqa: PLC0415  # see _platform
 
         require_deployable(settings, stack)
     else:

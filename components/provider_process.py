@@ -16,7 +16,7 @@ from google.protobuf import json_format
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from components.providers.detailed_diff import changed_paths
-from components.providers.speech import ProviderError
+from components.providers.reporting import ProviderError
 
 _GRPC: Any = importlib.import_module("grpc")
 _MESSAGES: Any = provider_pb2

@@ -12,9 +12,9 @@ from components.endpoints import Endpoints
 from components.names import PROJECT_FOLDER
 from components.settings import Settings
 from embedded.settings import RECORD_BYTES
-from flinksql.bundle import Bundle, manifest_problem, shown_path
-from flinksql.bundle.uses import Catalog, Use
 from flinksql.errors import StatementError
+from flinksql.sql import Bundle, manifest_problem, shown_path
+from flinksql.sql.table_usage import Catalog, Use
 
 KEY = "properties.max.request.size"
 SETTING = "kafka.maxRecordBytes"

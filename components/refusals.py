@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import pulumi
 
-from components.failing import fail
+from components.program_errors import fail
 from components.providers.definitions import GATHERED
 from components.providers.statement import Statement
 

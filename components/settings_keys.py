@@ -18,9 +18,9 @@ from components.settings_key import (
     topic_prefix,
 )
 from components.settings_keys_kubernetes import KUBERNETES_KEYS
-from embedded.lines import FLINK_LINES
 from embedded.model_settings import DEFAULT_NAME, MODEL_KEYS, default_of
 from embedded.settings import MUTUAL_TLS, PORT_KEYS, RECORD_BYTES, ModelKind, Ports
+from embedded.versions import FLINK_LINES
 
 __all__ = ["API_KEY", "FALLBACK_API_KEY", "HIDDEN_PREFIX", "KEYS", "MODEL_SECRETS", "Key", "Value"]
 

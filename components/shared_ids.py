@@ -3,11 +3,11 @@
 from components.bundle_topics import BOOTSTRAP
 from components.endpoints import Endpoints
 from components.names import PROJECT
-from components.providers.reaching import reaches_own_broker
+from components.providers.connections import reaches_own_broker
 from components.settings import Settings
-from flinksql.bundle import Bundle
-from flinksql.bundle.uses import Catalog, Use
 from flinksql.errors import StatementError
+from flinksql.sql import Bundle
+from flinksql.sql.table_usage import Catalog, Use
 
 PREFIX = "sink.transactional-id-prefix"
 _GUARANTEE = "sink.delivery-guarantee"

@@ -27,7 +27,7 @@ from console.commands.toolchain import environment, toolchain
 from console.commands.watch import watch
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.mistakes import MISTAKES
+from console.known_errors import MISTAKES
 from console.project import LOCAL
 from console.proxies import exempt_loopback
 from console.screen import make_screen, show_in_any_encoding

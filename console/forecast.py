@@ -11,7 +11,7 @@ from pathlib import Path
 from components.bundle_topics import topics_read
 from console.driver.progress import Row
 from embedded.model_settings import ModelSettings
-from flinksql.bundle import Bundle, table_options
+from flinksql.sql import Bundle, table_options
 from flinksql.statement import Kind
 from modelgateway.answers.inspection import Group, LedgerError, overview
 from modelgateway.answers.key import text_key

@@ -15,10 +15,10 @@ from console.health.jobs import SECONDS_TO_ANSWER
 from console.health.jobs import job_manager as embedded_job_manager
 from console.project import Project
 from embedded.errors import EmbeddedError
-from embedded.salt import read_salt
+from embedded.job_id_salt import read_salt
 from embedded.settings import LOOPBACK
-from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.flink.transport import Endpoint
 from manifests import names
 
 _CONNECT_SECONDS = 4.0
@@ -65,7 +65,7 @@ def model_gateway(project: Project, outputs: Mapping[str, Any]) -> Endpoint:
 def job_manager(project: Project, outputs: Mapping[str, Any]) -> JobManagerClient:
     """Make a client that does not wait long: `status` must answer when nothing runs. Raises ClusterError for an unusable kubeconfig."""
     if is_on_kubernetes(outputs):
-        from components.providers.reaching import flink_endpoints  # noqa: PLC0415
+        from components.providers.connections import flink_endpoints  # noqa: PLC0415
 
         _, endpoint = flink_endpoints(project.settings())
         return JobManagerClient(replace(endpoint, connect_seconds=_CONNECT_SECONDS, read_seconds=SECONDS_TO_ANSWER))

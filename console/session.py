@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from components.errors import SettingsError
 from components.settings import PlatformKind
 from console.drift.check import DriftCheck, NoDrift
-from console.driver.companion import Companion, NoCompanion
 from console.driver.run import Driver
-from console.mistakes import MISTAKES
+from console.driver.run_watch import Companion, NoCompanion
+from console.known_errors import MISTAKES
 from console.project import Project, open_project
 from console.screen import RunObserver, Screen, make_screen
 from console.toolchain import ensure

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedded.data_folder import DataFolder, write_atomically
 from embedded.errors import DataFolderError
 from embedded.folder import ensure_folder
-from embedded.layout import DataFolder, write_atomically
 from embedded.locks import file_lock
 from embedded.settings import LOOPBACK
 

@@ -15,7 +15,7 @@ from embedded.java import require_java
 from embedded.launch import edited_files, format_kafka, prepare, prepare_archive
 from embedded.locks import file_lock
 from embedded.logs import log_size, root_cause
-from embedded.record import Record, read_record, remove_record, write_record
+from embedded.service_record import Record, read_record, remove_record, write_record
 from embedded.services import jars_for, specification
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName, Specification

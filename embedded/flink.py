@@ -10,9 +10,9 @@ from pathlib import Path
 
 from embedded import jvm
 from embedded.certificates import STORE_PASSWORD, certificates_of
-from embedded.lines import flink_line
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
 from embedded.specification import JavaProgram, Port, ServiceName, Specification
+from embedded.versions import flink_line
 
 Options = Mapping[str, str | int]
 

@@ -1,7 +1,7 @@
 """Making the data folder, and refusing one that another version of the program laid out."""
 
+from embedded.data_folder import LAYOUT_VERSION, DataFolder, write_atomically
 from embedded.errors import DataFolderError
-from embedded.layout import LAYOUT_VERSION, DataFolder, write_atomically
 
 FORBIDDEN = frozenset(':,;#"*?[]%\n\r\t')
 """A classpath is divided at colons, Kafka's list of folders at commas, patterns of file names have the others.

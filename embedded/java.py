@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from embedded.data_folder import DataFolder
 from embedded.errors import JavaError
-from embedded.layout import DataFolder
 from embedded.locks import file_lock
 from embedded.pip_packages import PipError, pip_install
 

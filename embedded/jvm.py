@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from embedded.data_folder import DataFolder
 from embedded.jars import locked_jars
-from embedded.layout import DataFolder
 from embedded.specification import ServiceName
 
 QUICK_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError")

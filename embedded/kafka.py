@@ -6,9 +6,9 @@ import uuid
 from pathlib import Path
 
 from embedded import jvm
-from embedded.lines import BROKER
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
 from embedded.specification import JavaProgram, Port, ServiceName, Specification
+from embedded.versions import BROKER
 
 _HEAP_MEGABYTES = 128
 _LOG_OVERHEAD = 12

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from embedded import jvm, kafka
 from embedded.archives import archive_in_place, archive_options, archive_script, recording_of
+from embedded.data_folder import DataFolder, write_atomically
 from embedded.errors import ServiceFailedError
 from embedded.java import Java
-from embedded.layout import DataFolder, write_atomically
 from embedded.logs import root_cause_of
 from embedded.settings import EmbeddedSettings
 from embedded.specification import JavaProgram, PythonProgram, ServiceName, Specification

@@ -10,8 +10,8 @@ import os
 import platform
 from pathlib import Path
 
+from embedded.data_folder import DataFolder
 from embedded.errors import ModelError
-from embedded.layout import DataFolder
 from embedded.locks import file_lock
 from embedded.model_settings import ModelKind, ModelSettings
 from embedded.pip_packages import PipError, install_packages, lock_digest, place_of

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from embedded import llamacpp
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 from embedded.model_settings import gateway_options
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings, ModelKind
-from embedded.sources import hash_of_sources
+from embedded.source_hash import hash_of_sources
 from embedded.specification import Port, PythonProgram, ServiceName, Specification
 
 MODULE = "modelgateway"

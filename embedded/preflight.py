@@ -12,14 +12,14 @@ import psutil
 
 from embedded import llamacpp, ports, processes
 from embedded.artifacts import jars_of, missing_jars
+from embedded.data_folder import DataFolder
 from embedded.errors import EmbeddedError
 from embedded.folder import path_problem, version_problem
 from embedded.java import SUPPORTED, find_java, passed_over
-from embedded.layout import DataFolder
-from embedded.lines import flink_line
 from embedded.services import services_of, specification
 from embedded.settings import TASK_MANAGER_MEGABYTES, EmbeddedSettings
 from embedded.specification import Port, ServiceName
+from embedded.versions import flink_line
 
 _PYTHON = (3, 11)
 _FREE_BYTES = 1_500_000_000

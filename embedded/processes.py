@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psutil
 
 from embedded import jvm, launch
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 
 _GRACE_SECONDS = 10.0
 _KILL_SECONDS = 10.0

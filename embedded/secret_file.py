@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from embedded.layout import DataFolder, write_atomically
+from embedded.data_folder import DataFolder, write_atomically
 from embedded.locks import file_lock
 
 _LOCK_SECONDS = 10

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from embedded.data_folder import DataFolder
 from embedded.errors import SettingsError
-from embedded.layout import DataFolder
 from embedded.model_settings import MODEL_KEYS, ModelKind, ModelSettings, PlainValue, default_of
 
 __all__ = [
@@ -84,7 +84,7 @@ class Ports:
 class EmbeddedSettings:
     """Everything that decides how the embedded platform's processes are started. Holds no secret.
 
-    `data_folder` is absolute. `flink_line` is a key of `embedded.lines.FLINK_LINES`. `max_record_bytes` is the largest record that a
+    `data_folder` is absolute. `flink_line` is a key of `embedded.versions.FLINK_LINES`. `max_record_bytes` is the largest record that a
     producer may send. `mutual_tls` closes Flink's ports to everybody without a certificate of the data folder.
     """
 

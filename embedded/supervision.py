@@ -16,12 +16,12 @@ from typing import cast
 import psutil
 
 from embedded import processes
+from embedded.data_folder import DataFolder, write_atomically
 from embedded.errors import SupervisorError
-from embedded.layout import DataFolder, write_atomically
 from embedded.locks import file_lock
 from embedded.logs import root_cause
 from embedded.rpc import SupervisorRpc
-from embedded.socket_place import new_socket, recorded_socket, remove_socket
+from embedded.socket_path import new_socket, recorded_socket, remove_socket
 from embedded.supervisor_files import main_configuration
 
 _LOCK_SECONDS = 60

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 from embedded.specification import ServiceName, Specification
 
 _START_SECONDS = 5

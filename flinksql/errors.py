@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flinksql.statement import Position
 
 if TYPE_CHECKING:
-    from flinksql.bundle.rendered import Rendered
+    from flinksql.sql.rendered import Rendered
 
 
 class FlinkSqlError(Exception):

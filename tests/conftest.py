@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flinksql.transport import Endpoint
+from flinksql.flink.transport import Endpoint
 from tests.support.flink import endpoints_in
 from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
 

@@ -11,7 +11,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.gateway.stack import StageTwo, Topics
 from benchmarks.gateway.upstream import HANGS, Upstream
 from embedded.specification import ServiceName
-from flinksql.bundle.lanes import CALLS_OF_A_LANE
+from flinksql.sql.lanes import CALLS_OF_A_LANE
 
 CONCURRENCY = 40
 """Calls that the measured upstream takes at once: what eight lanes make."""

@@ -25,10 +25,10 @@ from embedded.control import ServiceControl
 from embedded.model import api_key_file
 from embedded.processes import marked
 from embedded.settings import LOOPBACK, EmbeddedSettings, ModelKind, ModelSettings
-from flinksql.bundle import read_bundle, render
-from flinksql.bundle.lanes import MARK
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.sql import read_bundle, render
+from flinksql.sql.lanes import MARK
 
 CONTEXTS, SUMMARIES, REJECTED = "product_review_context", "product_review_summary", "product_review_summary_rejected"
 _BOUNDED = ("'scan.startup.mode' = 'earliest-offset'", "'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset'")

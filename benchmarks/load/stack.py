@@ -14,8 +14,8 @@ from benchmarks.load.topics import ends
 from benchmarks.project import Project
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.health.records import record_counts
-from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Transport
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.flink.transport import Transport
 
 REVIEWS = "product_reviews"
 _JOBS = ("contexts", "summaries")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from cluster.api_server import ApiServer
+from cluster.diagnosis.diagnose import judge, words
 from cluster.diagnosis.finding import Finding, LogPlace, Situation, Suspicion
-from cluster.diagnosis.judge import judge, words
 from cluster.diagnosis.snapshot import Snapshot, take_snapshot
 from cluster.diagnosis.subject import Subject
 from cluster.errors import ClusterError

@@ -10,8 +10,8 @@ from components.kubernetes.images import Images
 from components.kubernetes.sizes import compute, cpus, heap_mebibytes
 from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
-from embedded.lines import flink_line
 from embedded.model_settings import gateway_options
+from embedded.versions import flink_line
 from manifests.akhq import AkhqArgs
 from manifests.flink_configuration import FlinkState
 from manifests.kafka import KafkaArgs

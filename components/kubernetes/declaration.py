@@ -2,19 +2,19 @@
 
 import pulumi
 
-from components.kubernetes.first_look import first_look
 from components.kubernetes.operator_chart import operator_chart
 from components.kubernetes.ownership import owner_of
 from components.kubernetes.platform import Footing, KubernetesPlatform
-from components.kubernetes.stage import accepted_offer
+from components.kubernetes.prerequisites import first_look
+from components.kubernetes.previous_stage import accepted_offer
 from components.names import PROJECT, stack_mark
-from components.own_state import OwnState
 from components.platform import Platform
 from components.promotion import Offer, Wanted
 from components.providers.stack_identity import Identity
 from components.settings import Settings
 from components.settings_keys import API_KEY, FALLBACK_API_KEY
-from flinksql.bundle import Bundle
+from components.stack_state import OwnState
+from flinksql.sql import Bundle
 
 
 def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:

@@ -5,7 +5,7 @@ from typing import ClassVar
 from components.kubernetes.built_image import BuiltImage
 from components.kubernetes.image_source import ImageSource
 from components.names import FLINK_IMAGE, FLINK_IMAGE_TYPE
-from embedded.lines import FlinkLine
+from embedded.versions import FlinkLine
 
 _FOLDER = "docker/flink"
 

@@ -11,7 +11,7 @@ from components.kubernetes.model_gateway_image import ModelGatewayImage, model_g
 from components.kubernetes.registry import Registry
 from components.promotion import Offer
 from components.settings import Settings
-from embedded.lines import flink_line
+from embedded.versions import flink_line
 
 
 @dataclass(frozen=True, kw_only=True)

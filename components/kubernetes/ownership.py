@@ -7,7 +7,7 @@ from cluster.api_server import ApiServer
 from cluster.errors import ApiServerForbiddenError
 from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign, foreign
 from components.kubernetes.inventory import inventory
-from components.kubernetes.recorded import Resources, recorded_objects, recorded_releases
+from components.kubernetes.recorded_objects import Resources, recorded_objects, recorded_releases
 from components.names import stack_mark
 from components.settings import Settings
 from components.settings_keys_kubernetes import MANAGE_NAMESPACE, NAMESPACE, TAKE_OVER

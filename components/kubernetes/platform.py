@@ -17,12 +17,12 @@ from components.kubernetes.akhq import Akhq
 from components.kubernetes.flink_operator import FlinkOperator, FlinkOperatorArgs
 from components.kubernetes.images import Images, digest_of, images
 from components.kubernetes.kafka import Kafka
-from components.kubernetes.marking import marked
 from components.kubernetes.model_gateway import ModelGateway
 from components.kubernetes.model_server import ModelServer
 from components.kubernetes.namespace import declare_namespace
 from components.kubernetes.network_policies import NetworkPolicies
 from components.kubernetes.operator_chart import OperatorChart
+from components.kubernetes.ownership_marks import marked
 from components.kubernetes.session_cluster import SessionCluster
 from components.kubernetes.sql_gateway import SqlGateway
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER

@@ -9,15 +9,15 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 from components.names import ARTIFACTS as LOGICAL_NAME
 from components.providers.inputs import ARTIFACTS, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, text
-from components.providers.speech import plainly, say
+from components.providers.reporting import plainly, say
 from embedded.artifacts import Progress, fetch_jars, jars_of, missing_jars
+from embedded.data_folder import DataFolder
 from embedded.folder import ensure_folder
 from embedded.jars import Jar
 from embedded.java import ensure_java, find_java
-from embedded.layout import DataFolder
-from embedded.lines import flink_line, is_older
 from embedded.llamacpp import ensure_packages, missing_packages, package_digests
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings
+from embedded.versions import flink_line, is_older
 
 _MEGABYTE = 1_000_000
 _STEPS = 10

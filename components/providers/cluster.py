@@ -6,17 +6,17 @@ from dataclasses import replace
 from threading import Lock
 
 from components.ended_services import ended_services
+from components.providers.connections import flink_endpoints, jobs_went_with_their_cluster, model_probe, written_state
 from components.providers.engine import Doing, doing
 from components.providers.failure_hook import failure_hook
-from components.providers.reaching import flink_endpoints, jobs_went_with_their_cluster, model_probe, written_state
 from components.settings import PlatformKind, Settings
 from embedded.control import ServiceControl, ServiceState
-from embedded.salt import read_salt
+from embedded.job_id_salt import read_salt
 from embedded.specification import ServiceName
-from flinksql.gateway import GatewayClient, SharedSessions
-from flinksql.jobmanager import JobManagerClient, JobSummary
-from flinksql.lifecycle import HealthPolicy, LifecycleSettings, StatementLifecycle
-from flinksql.transport import Endpoint
+from flinksql.flink.gateway import GatewayClient, SharedSessions
+from flinksql.flink.jobmanager import JobManagerClient, JobSummary
+from flinksql.flink.transport import Endpoint
+from flinksql.statements import HealthPolicy, LifecycleSettings, StatementLifecycle
 from manifests.flink_configuration import FlinkState
 
 SNAPSHOT_SECONDS = 1.0

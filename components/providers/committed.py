@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from components.endpoints import Endpoints
-from flinksql.bundle.late_mistakes import GROUP, Uncommitted
-from topics.committed import uncommitted_partitions
-from topics.errors import TopicError
+from flinksql.kafka.committed import uncommitted_partitions
+from flinksql.kafka.errors import TopicError
+from flinksql.sql.deferred_errors import GROUP, Uncommitted
 
 _TOPIC = "topic"
 _SERVERS = "properties.bootstrap.servers"

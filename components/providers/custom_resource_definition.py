@@ -24,7 +24,7 @@ from components.configuration import settings_of_provider
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.providers.inputs import CUSTOM_RESOURCE_DEFINITION, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, integer, text
-from components.providers.speech import AS_LAST_SEEN, Once, ProviderError, plainly, say, with_advice
+from components.providers.reporting import AS_LAST_SEEN, Once, ProviderError, plainly, say, with_advice
 
 _ANOTHER_CLUSTER = (
     "the cluster behind context {context} is not the one that this stack was deployed to; was it made anew? What the stack's state knows "

@@ -6,10 +6,10 @@ from typing import Any
 from components.providers.inputs import STATEMENT
 from components.providers.policies import plain_policy, policy_of
 from components.providers.properties import Properties, inputs_of, integer, text, texts
-from flinksql.bundle import definition_hash, secret_names
-from flinksql.bundle.identity import digest, normalise
-from flinksql.bundle.placeholders import render
 from flinksql.errors import FlinkSqlError
+from flinksql.sql import definition_hash, secret_names
+from flinksql.sql.identity import digest, normalise
+from flinksql.sql.placeholders import render
 from flinksql.statement import Definition, Deployed, Kind, Statement
 
 _SHORT = 12

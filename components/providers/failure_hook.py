@@ -1,6 +1,6 @@
 """For tests only: ends the provider or the CLI in the middle of a statement's life.
 
-`FLINK_REVIEWS_FAILURE_POINT=POINT:ACTION` or `POINT:ACTION:STATEMENT`, with a point of `flinksql.lifecycle.FailurePoint`. It is read here
+`FLINK_REVIEWS_FAILURE_POINT=POINT:ACTION` or `POINT:ACTION:STATEMENT`, with a point of `flinksql.statements.FailurePoint`. It is read here
 and nowhere else, and without it nothing happens.
 """
 
@@ -12,8 +12,8 @@ from enum import StrEnum
 import psutil
 
 from components.providers.engine import CLI_NAMES
-from flinksql.lifecycle import FailurePoint
-from flinksql.lifecycle.failure_points import FailureHook, no_failure
+from flinksql.statements import FailurePoint
+from flinksql.statements.failure_points import FailureHook, no_failure
 
 VARIABLE = "FLINK_REVIEWS_FAILURE_POINT"
 

@@ -14,14 +14,14 @@ from components.configuration import settings_of_provider
 from components.kubernetes.arguments import ledger_size
 from components.names import FOUNDATION as LOGICAL_NAME
 from components.names import job_name
+from components.providers.connections import flink_endpoints
 from components.providers.inputs import FOUNDATION, Change
 from components.providers.properties import Properties, has_unknown, inputs_of, text
-from components.providers.reaching import flink_endpoints
-from components.providers.speech import plainly, say
+from components.providers.reporting import plainly, say
 from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
 from flinksql.errors import FlinkSqlError
-from flinksql.jobmanager import JobManagerClient
+from flinksql.flink.jobmanager import JobManagerClient
 from manifests.flink_configuration import FlinkState
 
 _PAUSE = (

@@ -3,9 +3,9 @@
 from components.providers.definitions import changed_below
 from components.providers.detailed_diff import cut_changes, own_parameters_changed
 from components.providers.properties import Properties, text
-from components.providers.speech import say
-from flinksql.lifecycle import Observation, ObservedState
+from components.providers.reporting import say
 from flinksql.statement import Definition, Deployed, Kind
+from flinksql.statements import Observation, ObservedState
 
 _WELL = {ObservedState.DEFINED, ObservedState.RUNNING, ObservedState.STARTING, ObservedState.PAUSED}
 

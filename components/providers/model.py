@@ -6,7 +6,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, Resou
 from components.names import MODEL as LOGICAL_NAME
 from components.providers.inputs import MODEL
 from components.providers.properties import Properties, has_unknown, inputs_of, text
-from components.providers.speech import plainly, say
+from components.providers.reporting import plainly, say
 from embedded.errors import ModelError
 from embedded.ollama import OllamaServer, PullProgress
 

@@ -17,7 +17,7 @@ from components.configuration import settings_of_provider
 from components.names import NAMESPACE_CLAIM as NAME
 from components.providers.inputs import NAMESPACE_CLAIM, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, text, texts
-from components.providers.speech import plainly, say
+from components.providers.reporting import plainly, say
 from components.providers.through_api_server import api_server_of
 from manifests.decoration import Decoration
 from manifests.manifest import PART_OF

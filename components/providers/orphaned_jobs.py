@@ -13,16 +13,16 @@ from pulumi.dynamic import CheckResult, ConfigureRequest, CreateResult, DiffResu
 from components.configuration import settings_of_provider
 from components.names import ORPHANED_JOBS as LOGICAL_NAME
 from components.names import STATEMENT_TYPE
-from components.own_state import OwnState
 from components.providers.cluster import Cluster
 from components.providers.inputs import ORPHANED_JOBS
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.renames import may_be_renamed
-from components.providers.speech import Once, plainly, say
+from components.providers.reporting import Once, plainly, say
+from components.stack_state import OwnState
 from flinksql.errors import TransientError, UnreachableError
-from flinksql.jobmanager import JobSummary
-from flinksql.lifecycle import Claims, Successor, successor
+from flinksql.flink.jobmanager import JobSummary
 from flinksql.statement import Definition, Kind
+from flinksql.statements import Claims, Successor, successor
 
 _DOING = "looking for jobs that belong to no statement"
 

@@ -14,14 +14,14 @@ from components.configuration import settings_of_provider
 from components.endpoints import endpoints_of
 from components.names import ORPHANED_TOPICS as LOGICAL_NAME
 from components.names import TOPIC_TYPE
-from components.own_state import OwnState
+from components.providers.connections import reach_kafka
 from components.providers.inputs import ORPHANED_TOPICS
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, text
-from components.providers.reaching import reach_kafka
-from components.providers.speech import Once, WhileAsked, plainly, say
-from topics.admin import TopicAdmin
-from topics.errors import BrokerUnreachableError, TopicError, TransientTopicError
-from topics.owners import TopicOwners
+from components.providers.reporting import Once, WhileAsked, plainly, say
+from components.stack_state import OwnState
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.errors import BrokerUnreachableError, TopicError, TransientTopicError
+from flinksql.kafka.ownership import TopicOwners
 
 
 class OrphanedTopicsProvider(ResourceProvider):

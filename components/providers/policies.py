@@ -4,9 +4,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from components.providers.properties import Properties
-from flinksql.lifecycle import Observation, ObservedState
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
 from flinksql.statement import Definition, Deployed
+from flinksql.statements import Observation, ObservedState
 
 _RUNS = frozenset({ObservedState.RUNNING, ObservedState.STARTING, ObservedState.RESTARTING})
 

@@ -1,7 +1,7 @@
 """A statement's file under another name: whose job it goes on with, and what is refused so that no state is lost unasked."""
 
-from flinksql.lifecycle import Former
 from flinksql.statement import Definition, Kind
+from flinksql.statements import Former
 
 
 def may_be_renamed(definition: Definition) -> bool:

@@ -10,16 +10,16 @@ from components.ended_services import ended_service
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from components.providers.inputs import SERVICE, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, text
-from components.providers.speech import plainly, say
+from components.providers.reporting import plainly, say
 from components.settings_keys import API_KEY, FALLBACK_API_KEY
 from embedded.control import Observed, ServiceControl, ServiceState
-from embedded.layout import write_atomically
+from embedded.data_folder import write_atomically
 from embedded.llamacpp import key_file
 from embedded.model import api_key_file, fallback_key_file
 from embedded.services import specification
 from embedded.settings import EmbeddedSettings, ModelKind
 from embedded.specification import ServiceName
-from flinksql.jobmanager import JobManagerClient
+from flinksql.flink.jobmanager import JobManagerClient
 
 
 class ServiceProvider(ResourceProvider):

@@ -41,15 +41,15 @@ from components.providers.messages import intention, is_well, outcome, reached, 
 from components.providers.policies import refused_adoption, refused_restore, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
-from components.providers.speech import AS_LAST_SEEN, Once, plainly, say
-from components.providers.verdicts import checked, enforced, former_definition, refused_kind, refused_start
+from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
+from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start
 from components.settings_keys import HIDDEN_PREFIX
-from flinksql.bundle import definition_hash, redact, secret_problems
 from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
-from flinksql.jobmanager import JobSummary
-from flinksql.lifecycle import Observation, ObservedState, StatementLifecycle
+from flinksql.flink.jobmanager import JobSummary
 from flinksql.policy import DeleteMode
+from flinksql.sql import definition_hash, redact, secret_problems
 from flinksql.statement import Definition, Deployed, Kind
+from flinksql.statements import Observation, ObservedState, StatementLifecycle
 
 _BLIND = ObservedState.UNREACHABLE
 

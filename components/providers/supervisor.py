@@ -8,10 +8,10 @@ from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, Resou
 from components.names import SUPERVISOR as LOGICAL_NAME
 from components.providers.inputs import SUPERVISOR, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, text
-from components.providers.speech import plainly, say
+from components.providers.reporting import plainly, say
 from embedded.control import ServiceControl
+from embedded.data_folder import DataFolder
 from embedded.folder import ensure_folder
-from embedded.layout import DataFolder
 from embedded.settings import EmbeddedSettings
 from embedded.supervision import Supervisor as Supervision
 

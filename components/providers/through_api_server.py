@@ -13,8 +13,8 @@ from cluster.target import ServicePort
 from components.endpoints import kubernetes_endpoints
 from components.settings import Settings
 from flinksql.errors import FlinkSqlError
-from flinksql.lifecycle import ModelProbe
-from flinksql.transport import Endpoint, Transport
+from flinksql.flink.transport import Endpoint, Transport
+from flinksql.statements import ModelProbe
 from manifests import names
 
 _HEALTH = "/health?only=process"

@@ -21,19 +21,19 @@ from pulumi.dynamic import (
 from components.configuration import settings_of_provider
 from components.endpoints import endpoints_of
 from components.providers.cluster import embedded_state
+from components.providers.connections import reach_kafka, reaches_own_broker
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
-from components.providers.reaching import reach_kafka, reaches_own_broker
-from components.providers.speech import AS_LAST_SEEN, Once, WhileAsked, plainly, say
+from components.providers.reporting import AS_LAST_SEEN, Once, WhileAsked, plainly, say
 from components.providers.topic_ownership import belongs_to_another, is_own, is_recorded_as_own, left_alone
 from components.settings import PlatformKind
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
-from topics.admin import TopicAdmin
-from topics.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError, TopicError
-from topics.owners import TopicOwner, TopicOwners
-from topics.plan import Change, check, plan
-from topics.topic import Topic as TopicValue
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError, TopicError
+from flinksql.kafka.ownership import TopicOwner, TopicOwners
+from flinksql.kafka.plan import Change, check, plan
+from flinksql.kafka.topic import Topic as TopicValue
 
 _SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}
 _RETURN_SECONDS = 30.0

@@ -2,8 +2,8 @@
 
 from components.providers.properties import Properties, flag, text
 from components.settings_keys_kubernetes import TAKE_OVER
-from topics.owners import TopicOwner
-from topics.topic import Topic
+from flinksql.kafka.ownership import TopicOwner
+from flinksql.kafka.topic import Topic
 
 
 def is_recorded_as_own(state: Properties) -> bool:

@@ -10,7 +10,7 @@ from cluster.pod_command import output_of
 from cluster.target import ServicePort, answering_pod
 from components.providers.through_api_server import api_server_of
 from components.settings import Settings
-from flinksql.lifecycle import WrittenState
+from flinksql.statements import WrittenState
 from manifests import names
 from manifests.flink_configuration import STATE_FOLDER
 

@@ -26,15 +26,15 @@ def examine(project: Project) -> list[Finding]:
 
 
 def _on_kubernetes(project: Project, settings: Settings) -> list[Finding]:
-    from console.checks.building import check_building  # noqa: PLC0415  # see console.reach
     from console.checks.cluster import check_cluster  # noqa: PLC0415
+    from console.checks.image_builds import check_building  # noqa: PLC0415  # see console.reach
 
     return [*check_building(settings, project.data_folder), *check_cluster(project, settings), *_elsewhere(settings)]
 
 
 def _elsewhere(settings: Settings) -> list[Finding]:
     """Ask the external broker, and the registry for images that are not built here."""
-    from components.kubernetes.first_look import broker_problems, image_problems  # noqa: PLC0415  # see console.reach
+    from components.kubernetes.prerequisites import broker_problems, image_problems  # noqa: PLC0415  # see console.reach
 
     found = [Finding(subject="broker", ok=False, what=one, fix="check `kafka.bootstrap`") for one in broker_problems(settings)]
     return found + [Finding(subject="image", ok=False, what=one, fix="push or copy it") for one in image_problems(settings, None)]

@@ -11,8 +11,8 @@ from typing import Any
 from components.errors import SettingsError
 from console.driver.backend import FileBackend
 from console.project import Project
-from flinksql.bundle import definition_hash
 from flinksql.errors import FlinkSqlError
+from flinksql.sql import definition_hash
 from flinksql.statement import Kind
 
 

@@ -13,7 +13,7 @@ from console.project import PROJECT, Project, open_project
 from console.session import Session
 from console.stack_outputs import stack_state
 from console.toolchain.backend_url import backend_url, former_backend_url
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 from embedded.processes import marked
 
 REMOVED = (

@@ -19,8 +19,8 @@ from console.health.topics import observe_topics
 from console.project import Project
 from console.reach import broker
 from console.session import Session
-from console.show.ending import exit_code
-from console.show.words import count, duration
+from console.show.formatting import count, duration
+from console.show.run_result import exit_code
 from console.waiting.jobs import JobWatch, jobs_of, lines
 from console.watching.follow import Following, following
 from console.watching.summary import Summary

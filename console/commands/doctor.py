@@ -11,7 +11,7 @@ from console.commands.options import Json
 from console.exit_codes import ExitCode
 from console.screen import Screen, write_line
 from console.session import Session
-from console.show.words import count
+from console.show.formatting import count
 
 
 def doctor(context: typer.Context, *, json: Json = False) -> None:

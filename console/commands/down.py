@@ -8,13 +8,13 @@ from pulumi.automation import CommandError
 
 from components.names import NAMESPACE_CLAIM_TYPE, TOPIC_TYPE
 from components.settings import PlatformKind
-from console.checks.recorded import recorded_resources
+from console.checks.stack_resources import recorded_resources
 from console.commands.options import Json
 from console.commands.run import show_end
 from console.driver.run import Driver, Outcome
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.mistakes import MISTAKES
+from console.known_errors import MISTAKES
 from console.project import Project
 from console.screen import RunObserver, write_line
 from console.session import Session
@@ -23,8 +23,8 @@ from embedded.control import ServiceControl
 from embedded.kafka import topics_in
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
+from flinksql.kafka.ownership import OWNERS
 from manifests.manifest import PART_OF, PART_OF_LABEL
-from topics.owners import OWNERS
 
 
 def down(context: typer.Context, *, json: Json = False) -> None:

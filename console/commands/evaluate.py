@@ -24,7 +24,7 @@ from console.evaluation.server import served
 from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
-from embedded.layout import write_atomically
+from embedded.data_folder import write_atomically
 from embedded.model import fallback_key_file, server_key_file, upstream
 from embedded.model_settings import gateway_options
 from embedded.settings import ModelKind

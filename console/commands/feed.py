@@ -20,8 +20,8 @@ from console.project import Project
 from console.reach import broker
 from console.screen import Screen, write_line
 from console.session import Session
-from console.show.words import count as counted
-from console.show.words import duration
+from console.show.formatting import count as counted
+from console.show.formatting import duration
 from console.stack_outputs import outputs
 
 REVIEW_TOPIC = "product_reviews"

@@ -18,7 +18,7 @@ from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
-from console.show.ending import print_links
+from console.show.run_result import print_links
 from embedded.settings import LOOPBACK
 from manifests import names
 

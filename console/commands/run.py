@@ -6,10 +6,10 @@ import typer
 
 from components.endpoints import endpoints_of
 from components.parameters import load_bundle
-from components.providers.speech import AS_LAST_SEEN
+from components.providers.reporting import AS_LAST_SEEN
 from components.settings import PlatformKind
-from console.checks.before import require_declarable, require_startable
 from console.checks.changed_jobs import changes_a_job
+from console.checks.prerequisites import require_declarable, require_startable
 from console.commands.options import Json
 from console.driver.run import Outcome
 from console.forecast import forecasts
@@ -18,10 +18,10 @@ from console.project import Project
 from console.reach import is_on_kubernetes
 from console.screen import RunObserver
 from console.session import Session
-from console.show.ending import exit_code, print_ending, print_links, summary
-from console.show.pages import pages
+from console.show.links import pages
 from console.show.run_json import JsonObserver, end_events
-from console.waiting.well import WELL_SECONDS, wait_until_jobs_are_seen, wait_until_well
+from console.show.run_result import exit_code, print_ending, print_links, summary
+from console.waiting.healthy import WELL_SECONDS, wait_until_jobs_are_seen, wait_until_well
 from embedded.model import ledger_file
 from embedded.settings import ModelKind
 from flinksql.errors import BundleError

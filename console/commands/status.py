@@ -8,8 +8,8 @@ from console.commands.options import Json
 from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
-from console.show.ending import print_links
-from console.show.pages import pages
+from console.show.links import pages
+from console.show.run_result import print_links
 from console.show.status_table import status_tables
 from console.stack_outputs import outputs
 

@@ -16,8 +16,8 @@ from console.project import Project
 from console.reach import broker
 from console.screen import Screen, write_line
 from console.session import Session
+from console.show.formatting import count, duration
 from console.show.summary_table import summary_line, summary_table
-from console.show.words import count, duration
 from console.stack_outputs import outputs
 from console.watching.follow import Following, following
 from console.watching.summary import Summary

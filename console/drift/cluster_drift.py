@@ -7,9 +7,9 @@ from cluster.drift import Drift, Drifted
 from cluster.errors import ClusterError
 from cluster.helm_release import MANAGER
 from components.kubernetes.image_registry import is_missing
+from console.drift.blocked_deletion import Holding, things
 from console.drift.check import Say, UnseenError
-from console.drift.holding import Holding, things
-from console.drift.look import ClusterLook, Found
+from console.drift.cluster_look import ClusterLook, Found
 from console.driver.backend import StackState
 from console.errors import ConsoleError
 from manifests.names import SESSION_CLUSTER

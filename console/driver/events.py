@@ -15,7 +15,7 @@ from pulumi.automation.events import DiagnosticEvent, StepEventMetadata
 
 from components.names import PIPELINE_TYPE
 from components.providers.definitions import changed_below
-from components.providers.speech import AS_LAST_SEEN
+from components.providers.reporting import AS_LAST_SEEN
 from console.driver.backend import STACK_TYPE, stack_outputs
 from console.driver.progress import Problem, Progress, Row
 

@@ -2,7 +2,7 @@
 
 What an earlier run can leave behind, and what is done about it before the next: a lock of a dead process (removed, named), a provider
 process without its CLI (ended by its id), pending creates in the state (cleared; creating again adopts what they left in the world),
-and objects of a cluster that are not as the state has them (console.driver.settling).
+and objects of a cluster that are not as the state has them (console.driver.run_recovery).
 """
 
 import time
@@ -16,16 +16,16 @@ from pulumi.automation import CommandError, ConcurrentUpdateError, EngineEvent
 from components.provider_process import THREADS
 from console.drift.check import DriftCheck, NoDrift, UnseenError
 from console.driver.backend import FileBackend, StackState, file_backend, parse_deployment
-from console.driver.companion import Companion, NoCompanion, RunHandle
-from console.driver.declared import Program, wrapped
 from console.driver.events import EventReader
 from console.driver.interruption import Interruption, interruptible, send_interrupt_to_cli
 from console.driver.locks import clear_stale_locks
-from console.driver.orphans import end_orphans
+from console.driver.orphaned_providers import end_orphans
 from console.driver.progress import Problem, Progress, Row, State
-from console.driver.settling import look_anew, read_anew, settle
+from console.driver.run_recovery import look_anew, read_anew, settle
+from console.driver.run_watch import Companion, NoCompanion, RunHandle
 from console.driver.temporary_folder import temporary_folder
 from console.driver.workspace import QuickStack, log_file, open_stack
+from console.driver.wrapped_program import Program, wrapped
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project

@@ -22,7 +22,7 @@ from pulumi.automation import (
 from pulumi.automation._stack import StackInitMode
 
 from console.driver.backend import FileBackend, file_backend
-from console.driver.declared import Program
+from console.driver.wrapped_program import Program
 from console.project import Project
 from console.toolchain.command import Toolchain
 from console.toolchain.environment import environment, prepare

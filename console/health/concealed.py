@@ -14,7 +14,7 @@ from console.errors import ConsoleError
 from console.health.report import JobHealth
 from console.project import PROJECT, Project
 from console.toolchain import find
-from flinksql.bundle import redact
+from flinksql.sql import redact
 
 NOT_SHOWN = "(not shown: it may quote a secret, and the stack's secrets cannot be read here)"
 

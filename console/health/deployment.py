@@ -75,7 +75,7 @@ def _differences(project: Project, state: StackState) -> tuple[tuple[str, ...], 
     # They load Pulumi, which the other answers do not need.
     from components.pipeline import definitions  # noqa: PLC0415
     from components.program import checked_bundle  # noqa: PLC0415
-    from flinksql.bundle import definition_hash  # noqa: PLC0415
+    from flinksql.sql import definition_hash  # noqa: PLC0415
 
     settings = project.settings()
     wanted = definitions(settings, checked_bundle(settings, project.stack), project.stack)

@@ -8,12 +8,12 @@ from typing import Any
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.health.records import freshen_counts, record_counts
 from console.health.report import UNKNOWN, JobHealth
+from flinksql.diagnostics.symptoms import repetition, told
 from flinksql.errors import FlinkSqlError
-from flinksql.jobmanager import JobManagerClient, JobState, JobSummary
-from flinksql.lifecycle import was_submitted_here
-from flinksql.lifecycle.checkpointing import checkpoint_trouble
-from flinksql.lifecycle.health import cause_of
-from flinksql.symptoms import repetition, told
+from flinksql.flink.jobmanager import JobManagerClient, JobState, JobSummary
+from flinksql.statements import was_submitted_here
+from flinksql.statements.checkpointing import checkpoint_trouble
+from flinksql.statements.health import cause_of
 
 _CATALOG_OBJECT = "catalog object"
 _BOUNDED_JOB = "bounded job"

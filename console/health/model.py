@@ -6,7 +6,7 @@ from typing import Any
 
 from console.health.report import ModelHealth
 from flinksql.errors import FlinkSqlError
-from flinksql.transport import Endpoint, Transport
+from flinksql.flink.transport import Endpoint, Transport
 
 
 def observe_model(gateway: Endpoint, name: str) -> ModelHealth:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from flinksql.errors import FlinkSqlError
-from flinksql.jobmanager import JobDetails, JobManagerClient
+from flinksql.flink.jobmanager import JobDetails, JobManagerClient
 
 _FETCHING_SECONDS = 0.6
 """The JobManager answers with what it fetched the last time it was asked, nothing at first, and fetches anew only then (measured)."""

@@ -6,7 +6,7 @@ from embedded.control import ServiceControl, ServiceState
 from embedded.services import services_of
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
-from flinksql.jobmanager import JobManagerClient
+from flinksql.flink.jobmanager import JobManagerClient
 
 
 def observe_services(settings: EmbeddedSettings, jobmanager: JobManagerClient) -> tuple[ServiceHealth, ...]:

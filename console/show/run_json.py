@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from console.driver.progress import Problem, Progress, Row
 from console.driver.run import Outcome
-from console.show.words import kind
+from console.show.formatting import kind
 
 
 def resource_event(row: Row, now: float) -> dict[str, object]:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from console.driver.progress import Progress, Row, State
-from console.show.words import action, duration, title
+from console.show.formatting import action, duration, title
 
 
 def row_line(row: Row, now: float, *, planned: bool = False) -> str:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from console.driver.progress import Progress, Row, State
-from console.show.words import STYLES, SYMBOLS, action, count, duration, kind
+from console.show.formatting import STYLES, SYMBOLS, action, count, duration, kind
 
 _REDRAWS_PER_SECOND = 8
 _LINES_AROUND_THE_TABLE = 4

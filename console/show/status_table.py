@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from console.health.report import JobHealth, ModelHealth, Report, ServiceHealth, TopicHealth
-from console.show.words import duration
+from console.show.formatting import duration
 
 _NONE = "-"
 

@@ -12,9 +12,9 @@ from pulumi.automation import EngineEvent
 from cluster.api_server import ApiServer
 from cluster.diagnosis import Diagnosis, Finding, Situation, Subject
 from cluster.errors import ApiServerRefusedError, ClusterError
-from console.driver.companion import RunHandle
 from console.driver.events import name_of
 from console.driver.progress import Problem
+from console.driver.run_watch import RunHandle
 from console.waiting.subjects import subject_of
 
 LOOK_SECONDS = 2.0

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flinksql.bundle import Reference, References, Rendered, read_references, render
+from flinksql.sql import Reference, References, Rendered, read_references, render
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases" / "bundles"

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flinksql.bundle import render
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient, JobSummary
-from flinksql.lifecycle import FailurePoint, LifecycleSettings, StatementLifecycle
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.jobmanager import JobManagerClient, JobSummary
+from flinksql.sql import render
 from flinksql.statement import Definition, Kind, Statement
+from flinksql.statements import FailurePoint, LifecycleSettings, StatementLifecycle
 
 SOURCE = "CREATE TABLE src (id BIGINT, v STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '${rate}');\n"
 SINK = "CREATE TABLE snk (id BIGINT, v STRING) WITH ('connector' = 'blackhole')\n"

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient
-from flinksql.lifecycle import HealthPolicy, LifecycleSettings
-from flinksql.transport import Endpoint
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.flink.transport import Endpoint
+from flinksql.statements import HealthPolicy, LifecycleSettings
 from tests.contract.bench import Bench
 from tests.fakes.flink import fake_flink
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from flinksql.errors import FlinkSqlError
-from flinksql.gateway import GatewayClient, GatewayLimits
-from flinksql.jobmanager import JobManagerClient
-from flinksql.lifecycle import HealthPolicy, LifecycleSettings
-from flinksql.transport import Endpoint
+from flinksql.flink.gateway import GatewayClient, GatewayLimits
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.flink.transport import Endpoint
+from flinksql.statements import HealthPolicy, LifecycleSettings
 from tests.contract.bench import Bench
 from tests.fakes.faults import Fault
 from tests.fakes.flink import AlternatingGateways, FakeFlink, fake_flink

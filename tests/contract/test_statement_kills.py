@@ -10,10 +10,10 @@ from contextlib import suppress
 
 import pytest
 
-from flinksql.bundle import definition_hash
 from flinksql.errors import JobFailedError
-from flinksql.lifecycle import FailurePoint, ObservedState
+from flinksql.sql import definition_hash
 from flinksql.statement import Definition, Deployed
+from flinksql.statements import FailurePoint, ObservedState
 from tests.contract.bench import COPY_SOME, LOOPS, Bench, until
 
 CREATING = (FailurePoint.PREPARED, FailurePoint.BEFORE_SUBMIT, FailurePoint.ACCEPTED, FailurePoint.SUBMITTED, FailurePoint.HEALTHY)

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from flinksql.bundle import definition_hash
 from flinksql.errors import JobFailedError, StatementError
-from flinksql.jobmanager import JobState
-from flinksql.lifecycle import ObservedState
+from flinksql.flink.jobmanager import JobState
+from flinksql.sql import definition_hash
+from flinksql.statements import ObservedState
 from tests.contract.bench import COPY_SOME, LOOPS, Bench, until
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from flinksql.bundle import definition_hash
 from flinksql.errors import JobFailedError, StatementError
-from flinksql.jobmanager import JobState
-from flinksql.lifecycle import ObservedState
+from flinksql.flink.jobmanager import JobState
 from flinksql.policy import DeleteMode, Policy
+from flinksql.sql import definition_hash
 from flinksql.statement import Definition, Deployed
+from flinksql.statements import ObservedState
 from tests.contract.bench import COPY, COPY_SOME, Bench, until
 
 PAUSED = Policy(running=False)

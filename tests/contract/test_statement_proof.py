@@ -3,7 +3,7 @@
 import pytest
 
 from flinksql.errors import StatementError
-from flinksql.gateway import RefusedError, SessionLostError
+from flinksql.flink.gateway import RefusedError, SessionLostError
 from flinksql.statement import Statement
 from tests.contract.bench import COPY, FEW, MODEL, SINK, SNK, SOURCE, SRC, Bench, catalog_object
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from topics.admin import TopicAdmin
-from topics.committed import uncommitted_partitions
-from topics.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError
-from topics.owners import OWNERS, TopicOwner, TopicOwners
-from topics.plan import Change
-from topics.topic import Topic
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.committed import uncommitted_partitions
+from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError
+from flinksql.kafka.ownership import OWNERS, TopicOwner, TopicOwners
+from flinksql.kafka.plan import Change
+from flinksql.kafka.topic import Topic
 
 
 @pytest.fixture

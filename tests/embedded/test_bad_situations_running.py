@@ -14,7 +14,7 @@ from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.project import open_project
 from embedded.control import ServiceControl
 from embedded.specification import ServiceName
-from flinksql.jobmanager import JobManagerClient
+from flinksql.flink.jobmanager import JobManagerClient
 from tests.contract.bench import until
 from tests.support.project import ProjectCopy, project_copy
 from tests.support.situations import CLOSED, listening_on, refused, resources, setting

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from flinksql.gateway import GatewayClient, GatewaySession
-from flinksql.lifecycle.plan_files import compiled_plan
-from flinksql.lifecycle.script import script_of
+from flinksql.flink.gateway import GatewayClient, GatewaySession
 from flinksql.statement import Definition, Kind, Statement
-from flinksql.verdict import read_compiled
-from flinksql.verdict.compiled import Operator
-from flinksql.verdict.scans import SCAN
+from flinksql.statements.compatibility import read_compiled
+from flinksql.statements.compatibility.compiled import Operator
+from flinksql.statements.compatibility.scans import SCAN
+from flinksql.statements.plan_files import compiled_plan
+from flinksql.statements.script import script_of
 from tests.support.flink import gateway_in
 from tests.support.project import ProjectCopy
 from tests.verdict.generated_tables import GeneratedTable, tables

@@ -15,10 +15,10 @@ import pytest
 
 from console.project import open_project
 from embedded.certificates import certificates_of, ensure_certificates
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
-from flinksql.bundle import job_id
+from flinksql.sql import job_id
 from tests.support.flink import endpoints_in, job_manager_in, session_for
 from tests.support.project import ProjectCopy
 

@@ -12,11 +12,11 @@ from components.settings import parse_settings
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.ownership import OWNERS
+from flinksql.kafka.topic import Topic
 from tests.support.kafka import send
 from tests.support.project import NAMESPACE, ProjectCopy, project_copy
-from topics.admin import TopicAdmin
-from topics.owners import OWNERS
-from topics.topic import Topic
 
 pytestmark = pytest.mark.real
 

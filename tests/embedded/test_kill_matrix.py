@@ -17,7 +17,7 @@ import pytest
 
 from components.names import PROJECT
 from components.providers.failure_hook import VARIABLE, FailureAction
-from flinksql.lifecycle import FailurePoint
+from flinksql.statements import FailurePoint
 from tests.contract.test_statement_kills import CREATING, DELETING, ROLLING_BACK, UPGRADING
 from tests.support.project import ProjectCopy
 from tests.support.spare_job import NAME, SpareJob, spare_job

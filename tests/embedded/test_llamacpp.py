@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 from embedded.llamacpp import key_file
 from embedded.processes import marked
 from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED, begin

@@ -3,10 +3,10 @@
 import pytest
 
 from flinksql.errors import StatementError
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient
-from flinksql.lifecycle import StatementLifecycle
-from flinksql.transport import Endpoint
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.flink.transport import Endpoint
+from flinksql.statements import StatementLifecycle
 from tests.cases.errors import MISTAKES, Mistake
 
 pytestmark = pytest.mark.real

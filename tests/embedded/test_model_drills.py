@@ -15,7 +15,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from flinksql.bundle.lanes import CALLS_OF_A_LANE
+from flinksql.sql.lanes import CALLS_OF_A_LANE
 from tests.fakes.model_server import SUMMARY, Call, Reply, good, model_server, said, summary
 from tests.support.flow import SUMMARIES, SUMMARIES_REJECTED, Flow
 from tests.support.model_faults import FAULTS, Stack, behave, reasons, until

@@ -7,13 +7,13 @@ import pytest
 
 from components.names import PROJECT_FOLDER
 from embedded.artifacts import fetch_jars, jars_of
-from embedded.lines import FLINK_LINES
-from flinksql.bundle import render
-from flinksql.bundle.flink_options import OPTIONS
-from flinksql.bundle.late_mistakes import PREDICTION_KEYS
-from flinksql.gateway import GatewayClient
-from flinksql.lifecycle.parsing import syntax_problem
-from flinksql.transport import Endpoint
+from embedded.versions import FLINK_LINES
+from flinksql.diagnostics.parsing import syntax_problem
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.transport import Endpoint
+from flinksql.sql import render
+from flinksql.sql.deferred_errors import PREDICTION_KEYS
+from flinksql.sql.flink_options import OPTIONS
 
 pytestmark = pytest.mark.real
 

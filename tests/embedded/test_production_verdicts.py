@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from flinksql.bundle import read_bundle
-from flinksql.bundle.lanes import in_lanes
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient
-from flinksql.lifecycle import LifecycleSettings, StatementLifecycle
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.flink.transport import Endpoint
+from flinksql.sql import read_bundle
+from flinksql.sql.lanes import in_lanes
 from flinksql.statement import Definition
-from flinksql.transport import Endpoint
-from flinksql.verdict import Decision, Verdict
+from flinksql.statements import LifecycleSettings, StatementLifecycle
+from flinksql.statements.compatibility import Decision, Verdict
 from tests.support.project import REPOSITORY, ProjectCopy
 
 pytestmark = pytest.mark.real

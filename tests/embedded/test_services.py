@@ -18,10 +18,10 @@ from embedded.artifacts import fetch_jars, jars_of
 from embedded.control import ServiceControl, ServiceState, Started
 from embedded.errors import PortTakenError, ServiceFailedError
 from embedded.java import ensure_java
-from embedded.lines import flink_line
 from embedded.services import specification
 from embedded.settings import PORT_KEYS, EmbeddedSettings, ModelKind, ModelSettings, Ports
 from embedded.specification import ServiceName
+from embedded.versions import flink_line
 from tests.support.llamacpp import take_over
 from tests.support.ports import free_ports
 

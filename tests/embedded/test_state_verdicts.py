@@ -11,7 +11,7 @@ from typing import TypeGuard, cast
 
 import pytest
 
-from flinksql.lifecycle import LifecycleSettings
+from flinksql.statements import LifecycleSettings
 from tests.support.flink import gateway_in, job_manager_in
 from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
 from tests.verdict.bench import Observed, VerdictBench

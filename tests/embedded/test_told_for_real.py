@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flinksql.gateway import GatewayClient
-from flinksql.transport import Endpoint
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.transport import Endpoint
 from tests.support.told import FOLDER, Block, blocks, told, unlike
 
 pytestmark = pytest.mark.real

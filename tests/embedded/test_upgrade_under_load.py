@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from flinksql.errors import JobFailedError, StatementError
-from flinksql.lifecycle import LifecycleSettings
+from flinksql.statements import LifecycleSettings
 from tests.contract.bench import Bench, catalog_object, until
 from tests.support.flink import gateway_in, job_manager_in
 from tests.support.project import ProjectCopy

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.errors import TopicError
 from manifests.kafka import KafkaArgs, kafka
 from tests.kubernetes.figures import note
 from tests.kubernetes.pods import kill
@@ -15,8 +17,6 @@ from tests.kubernetes.staging import Stage, last, restarts, stage
 from tests.support.flow import CONTEXTS, SUMMARIES, begin
 from tests.support.ports import free_ports
 from tests.support.samples import PLAIN
-from topics.admin import TopicAdmin
-from topics.errors import TopicError
 
 pytestmark = [pytest.mark.timeout(2400)]
 

@@ -16,14 +16,14 @@ from console.health.jobs import job_manager, observe_jobs
 from console.health.report import JobHealth, Report, ServiceHealth, TopicHealth
 from embedded.preflight import preflight
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.errors import TopicError
+from flinksql.kafka.plan import plan
+from flinksql.kafka.topic import Topic
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.messages.message import Message
 from tests.support.kubernetes_objects import APPS, CORE, claim, crashed, event, pod, stateful_set, waiting
 from tests.unit.cluster.looking import GATEWAY, KAFKA, SUBJECTS, Clock, put_events, put_gateway
-from topics.admin import TopicAdmin
-from topics.errors import TopicError
-from topics.plan import plan
-from topics.topic import Topic
 
 EMBEDDED, KUBERNETES = "embedded", "kubernetes"
 CLOSED = "http://127.0.0.1:9"

@@ -9,8 +9,8 @@ from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle
 from components.settings import parse_settings
 from flinksql.errors import BundleError, StatementError
-from flinksql.lifecycle.proof import prove
-from flinksql.lifecycle.script import script_of
+from flinksql.statements.proof import prove
+from flinksql.statements.script import script_of
 from tests.cases.errors import MISTAKES
 from tests.messages.message import Message
 from tests.support.recording import ReplayedSession

@@ -17,11 +17,11 @@ import yaml
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_pulumi_func
 
-from components import failing
+from components import program_errors as failing
 from components.interruption import HAS_SPOKEN
 from components.kubernetes.ownership import Ground
 from components.names import DETAILS, PIPELINE_TYPE, PROJECT, PROJECT_FOLDER
-from components.own_state import IDENTITY_TYPE, OUTPUTS, RESOURCES
+from components.stack_state import IDENTITY_TYPE, OUTPUTS, RESOURCES
 
 DOCKER_IMAGE = "docker:index/image:Image"
 UNKNOWN_BEFORE_UPDATE = ("definition_hash", "generation", "job_id", "restored_from", "savepoint", "condition", "secret_text")

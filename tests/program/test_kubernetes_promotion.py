@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from components.own_state import IDENTITY_TYPE
+from components.stack_state import IDENTITY_TYPE
 from tests.program.kubernetes_declaration import contract, declare, declared
 from tests.program.recorder import State, StoppedError
 

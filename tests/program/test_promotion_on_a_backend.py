@@ -12,11 +12,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.stage import accepted_offer
+from components.kubernetes.previous_stage import accepted_offer
 from components.names import PROJECT_FOLDER, stack_mark
-from components.own_state import own_state
 from components.promotion import OUTPUT, Wanted
 from components.providers.stack_identity import Identity
+from components.stack_state import own_state
 from console.driver.progress import Progress, Row
 from console.driver.run import Driver, Outcome
 from console.project import open_project
@@ -24,7 +24,7 @@ from console.toolchain import find
 
 DIGESTS = {"flink": f"sha256:{'a' * 64}", "modelGateway": f"sha256:{'b' * 64}"}
 RUN = {"contractVersion": 1, "bundle": "reviews", "bundleHash": "c" * 64, "flinkLine": "2.1", "images": DIGESTS}
-PACKAGES = ("components", "cluster", "embedded", "flinksql", "manifests", "topics")
+PACKAGES = ("components", "cluster", "embedded", "flinksql", "manifests")
 WANTED = Wanted(bundle="reviews", bundle_hash="c" * 64, flink_line="2.1")
 
 

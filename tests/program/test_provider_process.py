@@ -14,11 +14,11 @@ from components.providers.service import ServiceProvider
 from components.providers.statement import StatementProvider
 from components.providers.supervisor import SupervisorProvider
 from components.providers.topic import TopicProvider, topic_inputs
+from flinksql.kafka.ownership import TopicOwner
+from flinksql.kafka.topic import Topic
 from flinksql.statement import Definition, Kind, Statement
 from tests.fakes.flink import FakeFlink, fake_flink
 from tests.program.provider_process import CallFailedError, ProviderProcess, pickled, provider_process
-from topics.owners import TopicOwner
-from topics.topic import Topic
 
 PROVIDERS = [
     pytest.param(ArtifactsProvider(), "components.providers.artifacts", id="artifacts"),

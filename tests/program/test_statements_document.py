@@ -7,7 +7,7 @@ import pytest
 from components.names import PROJECT_FOLDER
 from components.providers import inputs
 from components.providers.inputs import Change
-from flinksql.bundle.header import KEYS
+from flinksql.sql.header import KEYS
 
 DOCUMENT = (PROJECT_FOLDER / "docs" / "statements.md").read_text(encoding="utf-8")
 TABLES = {

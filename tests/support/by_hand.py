@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flinksql.errors import FlinkSqlError
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient, JobState
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.jobmanager import JobManagerClient, JobState
 from tests.contract.bench import until
 from tests.support.flink import gateway_in, job_manager_in
 

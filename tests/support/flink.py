@@ -7,9 +7,9 @@ from typing import Any
 import requests
 
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
-from flinksql.gateway import GatewayClient
-from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.flink.transport import Endpoint
 
 
 def endpoints_in(outputs: Mapping[str, Any]) -> tuple[Endpoint, Endpoint]:

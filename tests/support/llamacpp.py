@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 from embedded.llamacpp import ensure_packages, model_file
 from embedded.pip_packages import place_of
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings

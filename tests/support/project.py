@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from embedded.artifacts import fetch_jars, jars_of
-from embedded.lines import FLINK_LINES
+from embedded.versions import FLINK_LINES
 from tests.support.ports import free_ports
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -29,7 +29,6 @@ SOURCES = (
     "flinksql",
     "modelgateway",
     "webproxy",
-    "topics",
     "manifests",
     "cluster",
     "sql",

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from flinksql.errors import FlinkSqlError
-from flinksql.gateway import GatewayClient, GatewaySession, StatementResult
-from flinksql.gateway.classification import classify
-from flinksql.gateway.errors import error_of
-from flinksql.gateway.wire import SessionOpened
-from flinksql.transport import Endpoint, Reply
+from flinksql.flink.gateway import GatewayClient, GatewaySession, StatementResult
+from flinksql.flink.gateway.classification import classify
+from flinksql.flink.gateway.errors import error_of
+from flinksql.flink.gateway.wire import SessionOpened
+from flinksql.flink.transport import Endpoint, Reply
 
 Answer = dict[str, Any]
 _FRAMES = re.compile(r"(\n\t(?:at |\.\.\.)[^\n]*)+")

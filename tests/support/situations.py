@@ -15,7 +15,7 @@ from console.app import main
 from console.driver.backend import FileBackend
 from console.project import open_project
 from console.session import Session
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 from embedded.processes import marked
 from tests.support.project import NAMESPACE, Finished, ProjectCopy
 

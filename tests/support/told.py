@@ -14,15 +14,15 @@ from pathlib import Path
 from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle
 from components.pipeline import definitions
-from components.providers.verdicts import refused_start
+from components.providers.state_verdicts import refused_start
 from components.settings import parse_settings
+from flinksql.diagnostics.parsing import parsed_first
 from flinksql.errors import BundleError, StatementError
-from flinksql.gateway import GatewayClient, GatewaySession
-from flinksql.lifecycle.parsing import parsed_first
-from flinksql.lifecycle.proof import prove
-from flinksql.lifecycle.script import script_of
+from flinksql.flink.gateway import GatewayClient, GatewaySession
+from flinksql.flink.transport import Endpoint
 from flinksql.statement import Definition
-from flinksql.transport import Endpoint
+from flinksql.statements.proof import prove
+from flinksql.statements.script import script_of
 from tests.support.recording import Answer, ReplayedSession
 
 CASES = Path(__file__).resolve().parents[1] / "cases" / "told"

@@ -1,6 +1,6 @@
 """Edits of jobs that call a model, each with its truth: what is counted by answers, and rows that wait for one."""
 
-from flinksql.verdict import Restore
+from flinksql.statements.compatibility import Restore
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, remarked, reset, unknown
 from tests.verdict.further_pipelines import JOINED_WORDS, LANES, SIFTED

@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from flinksql.bundle import definition_hash, render
 from flinksql.clock import SystemClock
 from flinksql.errors import FlinkSqlError
-from flinksql.gateway import GatewayClient, RefusedError
-from flinksql.jobmanager import JobManagerClient, JobState
-from flinksql.lifecycle import LifecycleSettings, StatementLifecycle
-from flinksql.lifecycle.ending import Ending
+from flinksql.flink.gateway import GatewayClient, RefusedError
+from flinksql.flink.jobmanager import JobManagerClient, JobState
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.topic import Topic
+from flinksql.sql import definition_hash, render
 from flinksql.statement import Definition, Statement
-from flinksql.verdict import Restore, Verdict
+from flinksql.statements import LifecycleSettings, StatementLifecycle
+from flinksql.statements.compatibility import Restore, Verdict
+from flinksql.statements.ending import Ending
 from tests.support.kafka import read, send
 from tests.verdict.definitions import definitions
 from tests.verdict.edit import Edit, Truth
 from tests.verdict.model_server import ModelServer
 from tests.verdict.records import AFTER, BEFORE, CLOSING, ELSEWHERE, OPENING, ids_of, record, totals_of
 from tests.verdict.scenarios import Shape
-from topics.admin import TopicAdmin
-from topics.topic import Topic
 
 HANG_SECONDS = 180.0
 _RESULT_SECONDS = 12.0

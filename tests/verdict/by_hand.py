@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from flinksql.statement import Definition, Kind, Statement
-from flinksql.verdict import Planned, Verdict, judge, read_compiled, read_plan
-from flinksql.verdict.plan import SECTION
+from flinksql.statements.compatibility import Planned, Verdict, judge, read_compiled, read_plan
+from flinksql.statements.compatibility.plan import SECTION
 
 WITH = "WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'b:1', 'format' = 'json')"
 

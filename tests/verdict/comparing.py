@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from flinksql.clock import SystemClock
-from flinksql.gateway import RefusedError
-from flinksql.lifecycle.ending import Ending
+from flinksql.flink.gateway import RefusedError
+from flinksql.statements.ending import Ending
 from tests.support.kafka import ends, read
 from tests.verdict.bench import HANG_SECONDS, Observed, Trial, refused, until
 from tests.verdict.definitions import definitions

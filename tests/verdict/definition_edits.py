@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flinksql.verdict import Restore
+from flinksql.statements.compatibility import Restore
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, remarked, reset, unknown
 from tests.verdict.further_pipelines import BATCHED, COMMON, DOUBLED, TWO_COPIES, TWO_READERS

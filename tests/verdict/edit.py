@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from flinksql.verdict import Decision, Restore
+from flinksql.statements.compatibility import Decision, Restore
 from tests.verdict.records import AFTER, BEFORE, sums
 from tests.verdict.scenarios import Scenario, Shape
 

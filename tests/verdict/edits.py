@@ -5,7 +5,7 @@ The truth was observed on real Flink, both lines, by `tests/embedded/test_state_
 
 from dataclasses import replace
 
-from flinksql.verdict import Restore
+from flinksql.statements.compatibility import Restore
 from tests.verdict.aggregate_edits import AGGREGATE_EDITS, EXPRESSION_EDITS
 from tests.verdict.answer_edits import ANSWER_EDITS, LANE_EDITS
 from tests.verdict.definition_edits import OPTION_EDITS, ORDER_EDITS, TABLE_EDITS, TEXT_EDITS

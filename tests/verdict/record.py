@@ -14,13 +14,13 @@ from pathlib import Path
 from components.flink_endpoint import GATEWAY, flink_endpoint
 from components.names import PROJECT_FOLDER
 from flinksql.errors import StatementError
-from flinksql.gateway import GatewayClient
-from flinksql.lifecycle.plan_files import compiled_plan
-from flinksql.lifecycle.proof import explained_plan, prove
-from flinksql.lifecycle.script import script_of
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.transport import Endpoint
 from flinksql.statement import Definition
-from flinksql.transport import Endpoint
-from flinksql.verdict.plan import SECTION
+from flinksql.statements.compatibility.plan import SECTION
+from flinksql.statements.plan_files import compiled_plan
+from flinksql.statements.proof import explained_plan, prove
+from flinksql.statements.script import script_of
 from tests.cases.errors import MISTAKES
 from tests.support.recording import RecordingGateway
 from tests.verdict.definitions import recorded_definitions

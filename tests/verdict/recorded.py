@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 from flinksql.statement import Definition
-from flinksql.verdict import Planned, Verdict, judge, read_compiled, read_plan
-from flinksql.verdict.plan import SECTION
+from flinksql.statements.compatibility import Planned, Verdict, judge, read_compiled, read_plan
+from flinksql.statements.compatibility.plan import SECTION
 from tests.verdict.definitions import recorded_definitions
 from tests.verdict.edit import Edit
 from tests.verdict.edits import EDITS

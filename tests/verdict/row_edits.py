@@ -1,6 +1,6 @@
 """Edits of OVER, Top-N, deduplication, UNNEST and patterns, each with its truth: what it makes beside a job that was always the new one."""
 
-from flinksql.verdict import Restore
+from flinksql.statements.compatibility import Restore
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, remarked, reset, unknown
 from tests.verdict.further_pipelines import BUILT, LAGGED, RANGED

@@ -1,6 +1,6 @@
 """Edits of sessions, hops, cumulating windows and ranks in windows, each with its truth beside a job that was always the new one."""
 
-from flinksql.verdict import Restore
+from flinksql.statements.compatibility import Restore
 from tests.verdict.changes import job, table
 from tests.verdict.edit import Truth, kept, reset
 from tests.verdict.further_pipelines import LEGACY, SHIFTED

@@ -16,7 +16,7 @@ from benchmarks.submit_throughput import JOBS, jobs
 from benchmarks.throughput import PRODUCTS, bounded_script, parameters, reviews
 from benchmarks.warm_statements import bundles
 from embedded.settings import Ports
-from flinksql.bundle import read_bundle
+from flinksql.sql import read_bundle
 from flinksql.statement import Kind
 from tests.oracle.verdict import OK, judge
 

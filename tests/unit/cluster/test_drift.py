@@ -14,7 +14,7 @@ from cluster.api_server import ApiServer, connect
 from cluster.drift import Drift, MadeObject, look
 from cluster.errors import ApiServerRefusedError
 from cluster.helm_release import Release, ReleaseRecordError, installed_objects
-from cluster.paths import object_path
+from cluster.object_paths import object_path
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 
 DEPLOYMENTS = "/apis/apps/v1/namespaces/flink/deployments"

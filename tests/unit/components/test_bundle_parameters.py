@@ -9,10 +9,10 @@ from components.endpoints import embedded_endpoints, endpoints_of
 from components.parameters import load_bundle, model_endpoint, prompt_version
 from components.pipeline import definitions
 from components.settings import Settings, parse_settings
-from flinksql.bundle import Bundle
-from flinksql.bundle.lanes import MARK
-from flinksql.bundle.uses import catalog_of
 from flinksql.errors import BundleError
+from flinksql.sql import Bundle
+from flinksql.sql.lanes import MARK
+from flinksql.sql.table_usage import catalog_of
 
 SETTINGS = parse_settings({})
 TABLE = (

@@ -3,7 +3,7 @@
 import pytest
 
 from components.ended_services import Blame, described, owners
-from embedded.endings import Endings
+from embedded.service_exits import Endings
 from embedded.specification import ServiceName
 
 NOON = 43_200.0

@@ -10,7 +10,7 @@ from components.errors import SettingsError
 from components.evaluations import FOLDER, model_prompts, require_evaluated, subject
 from components.parameters import load_bundle
 from components.settings import Settings, parse_settings
-from flinksql.bundle import Bundle
+from flinksql.sql import Bundle
 
 GOLDEN = b'{"id": "one"}\n'
 

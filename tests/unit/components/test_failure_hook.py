@@ -8,13 +8,13 @@ import sys
 import pytest
 
 from components.providers.failure_hook import VARIABLE, failure_hook
-from flinksql.lifecycle import FailurePoint
-from flinksql.lifecycle.failure_points import no_failure
+from flinksql.statements import FailurePoint
+from flinksql.statements.failure_points import no_failure
 
 REACH = """
 import sys
 from components.providers.failure_hook import failure_hook
-from flinksql.lifecycle import FailurePoint
+from flinksql.statements import FailurePoint
 failure_hook(sys.argv[2])(FailurePoint(sys.argv[1]))
 print("lives")
 """

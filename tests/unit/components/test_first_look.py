@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from components.kubernetes.first_look import FirstLookError, first_look
 from components.kubernetes.ownership import Ground
-from components.own_state import OwnState
+from components.kubernetes.prerequisites import FirstLookError, first_look
 from components.promotion import Offer
 from components.settings import parse_settings
+from components.stack_state import OwnState
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import write_chart

@@ -7,10 +7,10 @@ import pytest
 
 from components.endpoints import embedded_endpoints
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
-from components.providers.reaching import flink_endpoints
+from components.providers.connections import flink_endpoints
 from components.settings import parse_settings
 from embedded.certificates import certificates_of
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 from embedded.services import services_of, specification
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.first_look import ground_of
 from components.kubernetes.ownership import Ground
+from components.kubernetes.prerequisites import ground_of
 from components.settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import write_chart

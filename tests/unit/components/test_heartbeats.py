@@ -4,7 +4,7 @@ import pytest
 
 from components.heartbeats import heartbeat_keys, heartbeat_parameters
 from components.settings import BundleSettings
-from topics.partitioning import partition_of
+from flinksql.kafka.partitioning import partition_of
 
 
 def bundle(*, seconds: int = 60, heartbeats: bool = True) -> BundleSettings:

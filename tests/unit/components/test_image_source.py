@@ -10,7 +10,7 @@ from components.kubernetes.flink_image import flink_image_source
 from components.kubernetes.image_source import ImageSource
 from components.kubernetes.model_gateway_image import model_gateway_image_source
 from components.names import PROJECT_FOLDER
-from embedded.lines import flink_line
+from embedded.versions import flink_line
 
 CONTENTS = {"docker/flink/Dockerfile": "FROM flink", "docker/flink/jars.lock": "a jar", "README.md": "about"}
 

@@ -8,7 +8,6 @@ import pytest
 
 from cluster.ownership import Owner
 from components.kubernetes.operator_chart import OperatorChart
-from components.own_state import OwnState
 from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
 from components.providers.custom_resource_definition import definition_inputs
@@ -25,13 +24,14 @@ from components.providers.stack_identity import identity_inputs
 from components.providers.supervisor import supervisor_inputs
 from components.providers.topic import topic_inputs
 from components.settings import parse_settings
+from components.stack_state import OwnState
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from flinksql.kafka.ownership import TopicOwner
+from flinksql.kafka.topic import Topic
 from flinksql.policy import Policy
 from flinksql.statement import Definition, Kind, Statement
 from manifests.decoration import Decoration
-from topics.owners import TopicOwner
-from topics.topic import Topic
 
 CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Path(__file__)})
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))

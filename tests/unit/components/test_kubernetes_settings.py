@@ -9,8 +9,8 @@ from components.kubernetes.arguments import kafka_args, session_cluster_args
 from components.kubernetes.images import Images
 from components.settings import Settings, parse_settings
 from components.settings_kubernetes import KafkaKind
-from flinksql.bundle import Bundle
-from flinksql.bundle.graph import Graph
+from flinksql.sql import Bundle
+from flinksql.sql.graph import Graph
 from manifests.kafka import kafka
 
 NAMED = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}

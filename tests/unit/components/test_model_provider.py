@@ -3,7 +3,7 @@
 import pytest
 
 from components.providers.model import ModelProvider, model_inputs
-from components.providers.speech import ProviderError
+from components.providers.reporting import ProviderError
 from tests.fakes.ollama import fake_ollama
 
 NOBODY = "http://127.0.0.1:9/v1"

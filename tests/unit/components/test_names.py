@@ -5,7 +5,6 @@ from pulumi.dynamic import Resource
 
 from cluster import ownership
 from components import names
-from components.own_state import IDENTITY_TYPE
 from components.providers.artifacts import Artifacts
 from components.providers.custom_resource_definition import CustomResourceDefinition
 from components.providers.generated_secret import GeneratedSecret
@@ -16,8 +15,9 @@ from components.providers.stack_identity import Identity
 from components.providers.statement import Statement
 from components.providers.supervisor import Supervisor
 from components.providers.topic import Topic
+from components.stack_state import IDENTITY_TYPE
+from flinksql.kafka.ownership import OWNERS
 from manifests import names as objects
-from topics.owners import OWNERS
 
 
 def test_the_project_and_its_components_keep_their_names() -> None:

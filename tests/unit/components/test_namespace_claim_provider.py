@@ -9,7 +9,7 @@ import pytest
 
 from cluster.ownership import Owner
 from components.providers.namespace_claim import NamespaceClaimProvider, claim_inputs
-from components.providers.speech import ProviderError
+from components.providers.reporting import ProviderError
 from manifests.decoration import Decoration
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.unit.components.statement_bench import configuration

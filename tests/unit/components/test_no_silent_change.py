@@ -21,10 +21,10 @@ from components.providers.topic import topic_inputs
 from embedded.control import Observed, ServiceState
 from embedded.settings import EmbeddedSettings, Ports
 from embedded.specification import ServiceName
+from flinksql.kafka.topic import Topic
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
 from tests.unit.components.statement_bench import SOURCE, StatementBench, configuration, job, statement_bench
 from tests.unit.components.topic_bench import OWNER, FakeAdmin, topic_provider
-from topics.topic import Topic
 
 Inputs = dict[str, Any]
 WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from components.names import STATEMENT_TYPE
-from components.own_state import OwnState
 from components.providers.cluster import Cluster
 from components.providers.definitions import definition_of
 from components.providers.orphaned_jobs import OrphanedJobsProvider, orphaned_jobs_inputs
 from components.providers.policies import plain_policy
 from components.settings import parse_settings
-from flinksql.bundle import definition_hash
+from components.stack_state import OwnState
 from flinksql.policy import Policy
+from flinksql.sql import definition_hash
 from flinksql.statement import Kind
 from tests.fakes.faults import Fault
 from tests.support.ports import free_ports

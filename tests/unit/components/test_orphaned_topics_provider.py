@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from components.names import TOPIC_TYPE
-from components.own_state import OwnState
 from components.providers.orphaned_topics import OrphanedTopicsProvider, orphaned_topics_inputs
-from components.providers.speech import WhileAsked
+from components.providers.reporting import WhileAsked
+from components.stack_state import OwnState
+from flinksql.kafka.errors import PermanentTopicError
+from flinksql.kafka.ownership import TopicOwner
+from flinksql.kafka.topic import Topic
 from tests.unit.components.topic_bench import OTHER, OWNER, FakeAdmin, FakeOwners, inputs, state, topic_provider
-from topics.errors import PermanentTopicError
-from topics.owners import TopicOwner
-from topics.topic import Topic
 
 GIVEN: dict[str, Any] = {"stack_id": OWNER.stack_id, "claimed": [], "delete_data": True}
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pulumi
 import pytest
 
-from components import own_state
+from components import stack_state as own_state
 
 HALF_WRITTEN = "invocation of pulumi:pulumi:readStackResourceOutputs returned an error: failed to load checkpoint: EOF"
 NO_STACK = 'unknown stack "organization/flink-reviews/dev"'

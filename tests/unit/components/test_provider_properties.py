@@ -10,7 +10,7 @@ from pulumi.runtime import rpc
 
 from components.providers.definitions import definition_of, deployed_of, hash_of, plain_definition, secrets_used, state_of
 from components.providers.properties import flag, has_unknown, integer, text, texts
-from flinksql.bundle import definition_hash
+from flinksql.sql import definition_hash
 from flinksql.statement import Definition, Deployed, Kind, Statement
 
 untyped: Any = output

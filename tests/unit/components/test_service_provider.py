@@ -10,8 +10,8 @@ from pulumi.dynamic import Config, ConfigureRequest
 from components.names import PROJECT
 from components.providers import artifacts, service, supervisor
 from components.providers.artifacts import ArtifactsProvider, artifacts_inputs, progress_remarks
+from components.providers.reporting import ProviderError
 from components.providers.service import ServiceProvider, service_inputs
-from components.providers.speech import ProviderError
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
 from embedded.control import Observed, ServiceState, Started
 from embedded.errors import PortTakenError

@@ -6,7 +6,7 @@ from itertools import chain, repeat
 import pytest
 
 from components.providers.cluster import SLOW_SECONDS, SNAPSHOT_SECONDS, WATCH_SECONDS, SharedLook
-from flinksql.transport import Endpoint
+from flinksql.flink.transport import Endpoint
 from tests.fakes.flink import FakeFlink, fake_flink
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from components.providers.definitions import definition_of, plain_definition
 from components.providers.policies import plain_policy, policy_of
-from flinksql.bundle import definition_hash
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
+from flinksql.sql import definition_hash
 from flinksql.statement import Definition, Kind, Statement
 
 OTHER = Policy(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.providers.policies import plain_policy
-from components.providers.speech import ProviderError
+from components.providers.reporting import ProviderError
 from flinksql.policy import DeleteMode, Policy
 from flinksql.statement import Kind
 from tests.fakes.faults import Fault

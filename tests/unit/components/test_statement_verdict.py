@@ -8,7 +8,7 @@ import pytest
 
 from components.providers.definitions import GATHERED
 from components.providers.policies import plain_policy
-from components.providers.speech import ProviderError
+from components.providers.reporting import ProviderError
 from flinksql.policy import Policy, UpgradeMode
 from flinksql.statement import Kind
 from tests.fakes.faults import Fault

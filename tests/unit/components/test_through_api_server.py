@@ -11,7 +11,7 @@ import requests
 from components.providers.cluster import Cluster
 from components.providers.definitions import plain_definition
 from components.providers.engine import Doing
-from components.providers.speech import Once, ProviderError
+from components.providers.reporting import Once, ProviderError
 from components.providers.statement import StatementProvider
 from components.settings import parse_settings
 from flinksql.statement import Definition, Kind, Statement

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import pytest
 
-from components.providers.speech import Once, ProviderError
+from components.providers.reporting import Once, ProviderError
 from components.providers.topic import TopicProvider
+from flinksql.kafka.ownership import TopicOwner
+from flinksql.kafka.topic import Topic
 from tests.unit.components.topic_bench import FORMER, OTHER, OWNER, FakeAdmin, inputs, state, topic_provider
-from topics.owners import TopicOwner
-from topics.topic import Topic
 
 
 class Note(NamedTuple):

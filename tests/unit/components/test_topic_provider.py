@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from components.providers.speech import ProviderError
+from components.providers.reporting import ProviderError
 from components.providers.topic import TopicProvider, topic_inputs
+from flinksql.kafka.errors import BrokerUnreachableError
+from flinksql.kafka.topic import Topic
 from tests.unit.components.topic_bench import OWNER, FakeAdmin, inputs, state, topic_provider
-from topics.errors import BrokerUnreachableError
-from topics.topic import Topic
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from components.providers import written_state
 from components.providers.written_state import parse
-from flinksql.lifecycle import WrittenState
+from flinksql.statements import WrittenState
 
 JOB, OTHER = "a" * 32, "b" * 32
 

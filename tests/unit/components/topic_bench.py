@@ -5,13 +5,13 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from components.providers.speech import Once, WhileAsked
+from components.providers.reporting import Once, WhileAsked
 from components.providers.topic import TopicProvider, topic_inputs
-from topics.admin import TopicAdmin
-from topics.errors import BrokerUnreachableError
-from topics.owners import TopicOwner, TopicOwners
-from topics.plan import Change, plan
-from topics.topic import Topic
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.errors import BrokerUnreachableError
+from flinksql.kafka.ownership import TopicOwner, TopicOwners
+from flinksql.kafka.plan import Change, plan
+from flinksql.kafka.topic import Topic
 
 OWNER = TopicOwner(stack="flink-reviews/dev", stack_id="0123456789abcdef")
 FORMER = TopicOwner(stack="flink-reviews/dev", stack_id="2222222222222222")

@@ -12,7 +12,7 @@ from components.program import checked_bundle
 from console.checks.changed_jobs import changes_a_job
 from console.driver.backend import FileBackend
 from console.project import Project, open_project
-from flinksql.bundle import definition_hash
+from flinksql.sql import definition_hash
 from flinksql.statement import Kind
 
 

@@ -11,9 +11,9 @@ from pulumi.automation import EngineEvent
 from cluster.api_server import connect
 from cluster.diagnosis import pods, watch
 from cluster.errors import KubeconfigError
-from console.driver.companion import RunHandle
 from console.driver.events import EventReader
 from console.driver.progress import Progress, Row
+from console.driver.run_watch import RunHandle
 from console.waiting import cluster_watch
 from console.waiting.cluster_watch import ClusterWatch
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes

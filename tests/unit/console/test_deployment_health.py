@@ -12,7 +12,7 @@ from console.driver.backend import FileBackend
 from console.health.deployment import observe_deployment
 from console.health.report import Report, ServiceHealth
 from console.project import Project, open_project
-from flinksql.bundle import definition_hash
+from flinksql.sql import definition_hash
 
 ROOT = Path(__file__).parents[3]
 WELL = ServiceHealth(name="kafka", state="running", process_id=1, uptime_seconds=1.0, ready=True)

@@ -10,7 +10,7 @@ import pytest
 from console.commands.down import _own_topics, _remove_what_no_broker_deleted
 from console.project import Project
 from embedded.kafka import topics_in
-from topics.owners import OWNERS
+from flinksql.kafka.ownership import OWNERS
 
 OWN = frozenset({"product_reviews", "product-review.summary"})
 

@@ -7,10 +7,10 @@ import pytest
 from pulumi.automation import EngineEvent
 
 from components.names import PIPELINE_TYPE
-from console.driver.declared import declare_to
 from console.driver.events import EventReader, clean, resource_of
 from console.driver.progress import Progress, State
 from console.driver.run import last_words
+from console.driver.wrapped_program import declare_to
 from tests.unit.console.engine_steps import JOB, KIND, STACK
 
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from console.driver.locks import Lock, clear_stale_locks, owner_lives, read_locks
-from console.driver.orphans import is_provider_command
+from console.driver.orphaned_providers import is_provider_command
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 

@@ -12,8 +12,8 @@ from console.health.services import observe_services
 from console.show.status_table import status_tables
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
-from flinksql.jobmanager import JobManagerClient
-from flinksql.transport import Endpoint
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.flink.transport import Endpoint
 from tests.support.ports import free_ports
 
 HEAP = "OutOfMemoryError: Java heap space"

@@ -9,7 +9,7 @@ from components.parameters import load_bundle
 from components.settings import parse_settings
 from console.driver.progress import Row
 from console.forecast import Forecast, forecasts
-from flinksql.bundle import Bundle, table_options
+from flinksql.sql import Bundle, table_options
 from modelgateway.answers.key import text_key
 from modelgateway.answers.record import Record
 from modelgateway.answers.store import Store

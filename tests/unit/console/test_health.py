@@ -11,7 +11,7 @@ import pytest
 
 from console.health.jobs import job_manager, observe_jobs
 from console.health.topics import observe_topics
-from flinksql.bundle import job_id
+from flinksql.sql import job_id
 
 STATEMENTS = {
     "contexts": {"kind": "job", "jobName": "flink-reviews/local/contexts"},

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from console.show.pages import pages
+from console.show.links import pages
+from embedded.data_folder import DataFolder
 from embedded.flink_ui import ensure_token, read_token
-from embedded.layout import DataFolder
 
 
 def _outputs(folder: Path, scheme: str = "https") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from components.providers.speech import AS_LAST_SEEN
+from components.providers.reporting import AS_LAST_SEEN
 from console.commands import run
 from console.driver.progress import Problem, Progress, Row, State
 from console.driver.run import Outcome
@@ -16,7 +16,7 @@ from console.health import collect
 from console.health.report import JobHealth, Report
 from console.screen import Screen
 from console.session import Session
-from console.show.ending import vouched_for
+from console.show.run_result import vouched_for
 
 
 def outcome(*, succeeded: bool) -> Outcome:

@@ -8,7 +8,7 @@ from pulumi.automation import CommandError, CommandResult, EngineEvent
 
 from console.driver.backend import parse_deployment
 from console.driver.progress import Progress
-from console.driver.settling import cut_off, look_anew, settle
+from console.driver.run_recovery import cut_off, look_anew, settle
 
 STACK = "urn:pulumi:dev::flink-reviews::pulumi:pulumi:Stack::flink-reviews-dev"
 SESSION_KIND = "kubernetes:flink.apache.org/v1beta1:FlinkDeployment"

@@ -12,13 +12,13 @@ from console.driver.run import Outcome
 from console.exit_codes import ExitCode
 from console.health.model import judge_model
 from console.health.report import JobHealth, Report, ServiceHealth, TopicHealth
-from console.show.ending import exit_code, print_ending, print_links, summary
+from console.show.formatting import count, duration, kind, title
 from console.show.run_json import JsonObserver, end_events
 from console.show.run_lines import LineObserver, row_line
 from console.show.run_live import picture
+from console.show.run_result import exit_code, print_ending, print_links, summary
 from console.show.status_table import status_tables
 from console.show.summary_table import summary_line, summary_table
-from console.show.words import count, duration, kind, title
 from console.watching.summary import parse_summary
 
 

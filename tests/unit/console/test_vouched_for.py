@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from components.providers.speech import AS_LAST_SEEN
+from components.providers.reporting import AS_LAST_SEEN
 from console.driver.events import EventReader
 from console.driver.progress import Progress
 from console.driver.run import Outcome
 from console.exit_codes import ExitCode
 from console.health.report import JobHealth, Report, ServiceHealth
-from console.show.ending import exit_code, print_ending
-from console.waiting.well import WELL_SECONDS, wait_until_well
+from console.show.run_result import exit_code, print_ending
+from console.waiting.healthy import WELL_SECONDS, wait_until_well
 from tests.unit.console.engine_steps import says
 
 UNSEEN = f"The JobManager cannot be reached. Jobs are {AS_LAST_SEEN}"

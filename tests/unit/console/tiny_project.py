@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from console.driver.orphans import is_provider_command
+from console.driver.orphaned_providers import is_provider_command
 
 REPOSITORY = Path(__file__).parents[3]
 DEADLINE_SECONDS = 60.0

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from embedded.certificates import STORE_PASSWORD, Certificates, certificates_of, ensure_certificates, remove_certificates
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
 
 
 @pytest.fixture

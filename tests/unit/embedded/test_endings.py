@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from embedded.endings import Endings, recent_endings
-from embedded.layout import DataFolder
+from embedded.data_folder import DataFolder
+from embedded.service_exits import Endings, recent_endings
 from embedded.specification import ServiceName
 
 NOW = 1_800_000_000.0

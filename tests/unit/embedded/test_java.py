@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from embedded.data_folder import DataFolder
 from embedded.errors import JavaError
 from embedded.java import ensure_java, find_java, inspect, require_java
-from embedded.layout import DataFolder
 
 
 def fake_java(home: Path, version: str, *, code: int = 0) -> Path:

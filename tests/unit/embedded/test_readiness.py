@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from embedded.certificates import certificates_of, ensure_certificates
+from embedded.data_folder import DataFolder
 from embedded.flink_ui import READY_PATH
-from embedded.layout import DataFolder
 from embedded.llamacpp import ensure_key
 from embedded.readiness import probe
 from embedded.settings import EmbeddedSettings, Ports

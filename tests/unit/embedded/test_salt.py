@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from embedded.layout import DataFolder
-from embedded.salt import read_salt
+from embedded.data_folder import DataFolder
+from embedded.job_id_salt import read_salt
 
 
 def test_a_salt_is_made_once_and_only_for_who_changes_something(tmp_path: Path) -> None:

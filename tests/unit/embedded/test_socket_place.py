@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from embedded.layout import DataFolder
-from embedded.socket_place import is_private, new_socket, recorded_socket, remove_socket
+from embedded.data_folder import DataFolder
+from embedded.socket_path import is_private, new_socket, recorded_socket, remove_socket
 from embedded.supervisor_files import main_configuration
 
 

@@ -12,11 +12,11 @@ import yaml
 from embedded import model
 from embedded.errors import SettingsError
 from embedded.kafka import cluster_id, server_properties
-from embedded.lines import FLINK_LINES
 from embedded.services import jars_for, specification
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
 from embedded.specification import JavaProgram, PythonProgram, ServiceName, Specification
-from flinksql.symptoms.repetition import REMEMBERED
+from embedded.versions import FLINK_LINES
+from flinksql.diagnostics.symptoms.repetition import REMEMBERED
 from manifests.flink_configuration import FlinkState, state_options
 
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))

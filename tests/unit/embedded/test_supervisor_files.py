@@ -15,10 +15,10 @@ from supervisor.options import ServerOptions  # type: ignore[import-untyped]  # 
 from supervisor.process import Subprocess  # type: ignore[import-untyped]
 from supervisor.states import ProcessStates  # type: ignore[import-untyped]
 
+from embedded.data_folder import DataFolder
 from embedded.java import Java
 from embedded.launch import Launch, argument_file, prepare, start_script
-from embedded.layout import DataFolder
-from embedded.record import Record, read_record, remove_record, write_record
+from embedded.service_record import Record, read_record, remove_record, write_record
 from embedded.services import specification
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flinksql.stacktrace import Cause, causes, root_cause, without_data
+from flinksql.flink.stacktrace import Cause, causes, root_cause, without_data
 from tests.fakes.traces import server_side, trace
 
 

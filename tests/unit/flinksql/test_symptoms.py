@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from flinksql.jobmanager import Checkpoints, ExceptionEntry
-from flinksql.jobmanager.wire import JobExceptions
-from flinksql.symptoms import repetition, symptom_of, told
+from flinksql.diagnostics.symptoms import repetition, symptom_of, told
+from flinksql.flink.jobmanager import Checkpoints, ExceptionEntry
+from flinksql.flink.jobmanager.wire import JobExceptions
 from tests.fakes.traces import trace
 
 RECORDED: Mapping[str, Any] = json.loads(

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from flinksql.errors import UnreachableError
-from flinksql.transport import Endpoint, Transport
+from flinksql.flink.transport import Endpoint, Transport
 
 
 class Certificates:

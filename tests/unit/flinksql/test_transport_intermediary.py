@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from flinksql.errors import FlinkSqlError, PermanentError, UnreachableError
-from flinksql.transport import Endpoint, ReplyLostError, Transport
+from flinksql.flink.transport import Endpoint, ReplyLostError, Transport
 from tests.fakes.http import FakeServer, serving
 
 

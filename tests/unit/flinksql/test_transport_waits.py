@@ -3,7 +3,7 @@
 import pytest
 
 from flinksql.errors import UnreachableError
-from flinksql.transport import Endpoint, Transport
+from flinksql.flink.transport import Endpoint, Transport
 from tests.support.ports import free_ports
 
 NOBODY = f"http://127.0.0.1:{free_ports(1)[0]}"

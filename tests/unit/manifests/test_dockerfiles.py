@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from components.names import PROJECT_FOLDER
+from embedded.data_folder import DataFolder
 from embedded.jars import locked_jars
 from embedded.jvm import log4j_file
-from embedded.layout import DataFolder
-from embedded.lines import FLINK_LINES, FlinkLine
 from embedded.specification import ServiceName
+from embedded.versions import FLINK_LINES, FlinkLine
 
 FLINK = PROJECT_FOLDER / "docker" / "flink"
 REQUIREMENTS = PROJECT_FOLDER / "requirements"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from embedded.lines import FLINK_LINES, FlinkLine
+from embedded.versions import FLINK_LINES, FlinkLine
 from manifests.flink_account import flink_account
 from manifests.flink_configuration import FlinkState
 from manifests.session_cluster import FlinkProcess, flink_configuration, flink_deployment, session_cluster

@@ -7,7 +7,7 @@ import pytest
 
 from cluster.api_server import ApiServer
 from cluster.errors import ApiServerUnreachableError
-from console.drift import holding
+from console.drift import blocked_deletion as holding
 from console.drift.check import UnseenError
 from console.drift.cluster_drift import ClusterDrift
 from console.driver.backend import StackState, parse_deployment

@@ -14,9 +14,9 @@ from pathlib import Path
 import pulumi
 from pulumi.automation import EngineEvent
 
-from console.driver.companion import RunHandle
 from console.driver.progress import Problem, Progress, Row
 from console.driver.run import Driver
+from console.driver.run_watch import RunHandle
 from console.errors import ConsoleError
 from console.project import open_project
 from console.toolchain import find

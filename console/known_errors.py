@@ -1,0 +1,5 @@
+"""The error types of all parts whose text is written for people. Everything else that is raised is a defect of ours."""
+
+from components.providers.reporting import KNOWN
+
+MISTAKES = KNOWN

@@ -1,5 +1,0 @@
-"""The error types of all parts whose text is written for people. Everything else that is raised is a defect of ours."""
-
-from components.providers.speech import KNOWN
-
-MISTAKES = KNOWN

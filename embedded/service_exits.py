@@ -1,0 +1,120 @@
+"""How often a service ended by itself, when and why: what the supervisor's log and the service's own tell after it is back.
+
+The supervisor starts an ended service again within a second, so a look at the process alone shows nothing but its short life.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from embedded.data_folder import DataFolder
+from embedded.specification import ServiceName
+
+AGAIN = 3
+AGAIN_SECONDS = 600.0
+"""So many ends within so long are a service that ends again and again."""
+QUIET_SECONDS = 180.0
+"""Unless the last one is so long ago: jobs that end a TaskManager are back after two minutes at most."""
+REMEMBERED_SECONDS = 3600.0
+"""What is longer ago is nobody's trouble any more."""
+_FOLLOWS_SECONDS = 120.0
+"""So late after an end its successor writes its first line, on a busy machine and after some failed starts."""
+_HEAD_BYTES = 16 * 1024
+
+_LINE = re.compile(r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ \w+ (?P<what>.*)")
+_EXITED = re.compile(r"exited: (?P<service>\S+) \((?P<how>[^;)]*(?:\([^)]*\))?[^;)]*); not expected\)")
+_STOPPED = re.compile(r"stopped: (?P<service>\S+) ")
+_STARTED = "supervisord started"
+_MOMENT = "%Y-%m-%d %H:%M:%S"
+_TIME = re.compile(rb"^(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ ", re.MULTILINE)
+_MEMORY = re.compile(rb"(?:Terminating|Aborting) due to java\.lang\.(?P<error>OutOfMemoryError: .*)")
+_THREAD = re.compile(rb'^Current thread \(0x[0-9a-f]+\): +JavaThread "(?P<name>.*?)"(?: daemon)? \[_thread', re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endings:
+    """How a service ended since it was last started on purpose. Times are seconds since 1970.
+
+    `out_of_memory` is the JVM's error (`OutOfMemoryError: Java heap space`), empty when it ended of something else; `thread` the name of
+    the thread that met the limit, where the JVM left it. `again` tells that it goes on.
+    """
+
+    service: ServiceName
+    count: int
+    first: float
+    last: float
+    how: str
+    out_of_memory: str
+    thread: str
+    again: bool
+
+
+def recent_endings(folder: DataFolder, service: ServiceName, *, now: float | None = None) -> Endings | None:
+    """Return how the service ended within the last hour; None when it did not. Looks at files only, and never raises."""
+    until = time.time() if now is None else now
+    ends = [
+        (at, how)
+        for at, how in _ends(_bytes(folder.log("supervisor")).decode("utf-8", errors="replace"), service)
+        if until - at <= REMEMBERED_SECONDS
+    ]
+    if not ends:
+        return None
+    memory = _out_of_memory(_whole(folder.log(service)), [at for at, _ in ends])
+    report = _THREAD.search(_bytes(folder.crash(service), _HEAD_BYTES)) if memory else None
+    return Endings(
+        service=service,
+        count=len(ends),
+        first=ends[0][0],
+        last=ends[-1][0],
+        how=ends[-1][1],
+        out_of_memory=memory,
+        thread=report["name"].decode("utf-8", errors="replace") if report else "",
+        again=until - ends[-1][0] <= QUIET_SECONDS and sum(until - at <= AGAIN_SECONDS for at, _ in ends) >= AGAIN,
+    )
+
+
+def _ends(log: str, service: ServiceName) -> list[tuple[float, str]]:
+    """Read when and how a service ended, oldest first. A stop on purpose, and a new supervisor, begin anew."""
+    ends: list[tuple[float, str]] = []
+    for line in log.splitlines():
+        match = _LINE.match(line)
+        if match is None:
+            continue
+        exited, stopped = _EXITED.match(match["what"]), _STOPPED.match(match["what"])
+        if match["what"].startswith(_STARTED) or (stopped and stopped["service"] == service):
+            ends.clear()
+        elif exited and exited["service"] == service:
+            # The supervisor writes the machine's local time.
+            ends.append((datetime.strptime(match["time"], _MOMENT).astimezone().timestamp(), exited["how"].strip()))
+    return ends
+
+
+def _out_of_memory(log: bytes, ends: list[float]) -> str:
+    """Return the newest memory error that one of the ends came of, empty when none did.
+
+    The JVM writes it without a time, as the last thing it does: the next line with a time is the first of the process that followed.
+    """
+    for memory in reversed(list(_MEMORY.finditer(log))):
+        error = memory["error"].decode("utf-8", errors="replace").strip()
+        following = _TIME.search(log, memory.end())
+        if following is None:
+            return error
+        followed = datetime.strptime(following["time"].decode(), _MOMENT).replace(tzinfo=UTC).timestamp()
+        if any(-1 <= followed - at <= _FOLLOWS_SECONDS for at in ends):
+            return error
+    return ""
+
+
+def _whole(file: Path) -> bytes:
+    """Read a log and the one before it: a single record in a message can fill what is rotated away."""
+    return b"".join(_bytes(one) for one in (file.with_name(f"{file.name}.1"), file))
+
+
+def _bytes(file: Path, limit: int = -1) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(limit)
+    except OSError:
+        return b""

@@ -1,0 +1,17 @@
+"""Speaking to Flink's JobManager over REST: which jobs there are, how they are, and ending them."""
+
+from flinksql.flink.jobmanager.client import JobManagerClient
+from flinksql.flink.jobmanager.errors import JobNotFoundError, SavepointFailedError
+from flinksql.flink.jobmanager.wire import Checkpoints, ExceptionEntry, JobDetails, JobState, JobSummary, Overview
+
+__all__ = [
+    "Checkpoints",
+    "ExceptionEntry",
+    "JobDetails",
+    "JobManagerClient",
+    "JobNotFoundError",
+    "JobState",
+    "JobSummary",
+    "Overview",
+    "SavepointFailedError",
+]

@@ -1,0 +1,142 @@
+"""The JobManager's REST API: looking at jobs, and ending them.
+
+`/jobs/overview` and `/jobs/:id/status` are never cached by the server; everything about a single job's vertices may be seconds old.
+"""
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+from flinksql.errors import FlinkSqlError, PermanentError, TransientError
+from flinksql.flink.jobmanager.errors import JobNotFoundError, SavepointFailedError
+from flinksql.flink.jobmanager.wire import (
+    CheckpointConfig,
+    Checkpoints,
+    ExceptionEntry,
+    JobConfig,
+    JobDetails,
+    JobExceptions,
+    JobsOverview,
+    JobState,
+    JobSummary,
+    MetricList,
+    Overview,
+    SavepointStatus,
+    StatusBody,
+    TriggerAccepted,
+)
+from flinksql.flink.stacktrace import root_cause, shorten, without_data
+from flinksql.flink.transport import Endpoint, Reply, Transport, WireT
+
+_NO_CHECKPOINTS = 2**63 - 1
+_NOT_FOUND = ("FlinkJobNotFoundException", "Could not find Flink job", "Job could not be found")
+
+
+class JobManagerClient:
+    """A JobManager. Safe to share between threads."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.transport = Transport(endpoint)
+
+    def overview(self) -> Overview:
+        """Return the cluster: TaskManagers, slots, version."""
+        return self._get("/overview", Overview)
+
+    def jobs(self) -> tuple[JobSummary, ...]:
+        """All jobs that the JobManager knows, ended ones included, newest first."""
+        jobs = self._get("/jobs/overview", JobsOverview).jobs
+        return tuple(sorted(jobs, key=lambda job: job.start_time, reverse=True))
+
+    def status(self, job_id: str) -> JobState:
+        """Return the job's state. Raises `JobNotFoundError`."""
+        return self._get(f"/jobs/{job_id}/status", StatusBody).status
+
+    def details(self, job_id: str) -> JobDetails:
+        """Return the job with its vertices and record counts. Raises `JobNotFoundError`."""
+        return self._get(f"/jobs/{job_id}", JobDetails)
+
+    def operator_records(self, job_id: str, vertex_id: str) -> dict[str, int]:
+        """Return `<operator>.numRecordsIn`, `.numRecordsOut` and `.numLateRecordsDropped` of a vertex's operators, over its subtasks.
+
+        A vertex's own counts leave out what comes from and goes to the outside world; the operators' do not. They lag by some seconds.
+        Raises `JobNotFoundError`.
+        """
+        path = f"/jobs/{job_id}/vertices/{vertex_id}/subtasks/metrics"
+        known = self._get(path, MetricList).root
+        names = [metric.id for metric in known if metric.id.endswith((".numRecordsIn", ".numRecordsOut", ".numLateRecordsDropped"))]
+        if not names:
+            return {}
+        values = self._get(f"{path}?agg=sum&get={quote(','.join(names))}", MetricList).root
+        return {metric.id: int(metric.sum) for metric in values}
+
+    def tags(self, job_id: str) -> dict[str, str]:
+        """Return what the submission said of itself in `pipeline.global-job-parameters`. Raises `JobNotFoundError`."""
+        return self._get(f"/jobs/{job_id}/config", JobConfig).execution_config.user_config
+
+    def failures(self, job_id: str, *, at_most: int = 10) -> tuple[ExceptionEntry, ...]:
+        """Return the job's failures, newest first. Raises `JobNotFoundError`."""
+        return self._get(f"/jobs/{job_id}/exceptions?maxExceptions={at_most}", JobExceptions).exception_history.entries
+
+    def restarts(self, job_id: str) -> int:
+        """Return how often Flink restarted the job, 0 while it does not tell. Raises `JobNotFoundError`.
+
+        The history of failures is short. The count lags by some seconds.
+        """
+        told = self._get(f"/jobs/{job_id}/metrics?get=numRestarts", MetricList).root
+        return max((int(float(metric.value)) for metric in told if metric.value), default=0)
+
+    def checkpoints(self, job_id: str) -> Checkpoints:
+        """Return the job's checkpoints: counts, the newest, what it was restored from. Raises `JobNotFoundError`."""
+        return self._get(f"/jobs/{job_id}/checkpoints", Checkpoints)
+
+    def checkpoint_interval(self, job_id: str) -> float | None:
+        """Return the seconds between two checkpoints of a job, None when it makes none. Raises `JobNotFoundError`."""
+        interval = self._get(f"/jobs/{job_id}/checkpoints/config", CheckpointConfig).interval
+        return None if interval >= _NO_CHECKPOINTS else interval / 1000
+
+    def trigger_checkpoint(self, job_id: str) -> None:
+        """Ask the job for a checkpoint now, as its interval would. Whether one is made, `checkpoints` tells. Raises `JobNotFoundError`."""
+        reply = self.transport.call("POST", f"/jobs/{job_id}/checkpoints", body={"checkpointType": "CONFIGURED"})
+        if not reply.ok:
+            raise self._error(reply)
+        self.transport.decode(TriggerAccepted, reply)
+
+    def cancel(self, job_id: str) -> None:
+        """Ask the job to end without a savepoint. It takes a moment. A job that has ended already is fine. Raises `JobNotFoundError`."""
+        reply = self.transport.call("PATCH", f"/jobs/{job_id}?mode=cancel")
+        if not reply.ok and reply.status != HTTPStatus.CONFLICT:
+            raise self._error(reply)
+
+    def stop_with_savepoint(self, job_id: str, trigger_id: str) -> None:
+        """Ask the job to write a savepoint and end. `trigger_id` is 32 hexadecimal digits; asking twice with one is asking once."""
+        body = {"drain": False, "formatType": "CANONICAL", "triggerId": trigger_id}
+        reply = self.transport.call("POST", f"/jobs/{job_id}/stop", body=body)
+        if not reply.ok:
+            raise self._error(reply)
+        self.transport.decode(TriggerAccepted, reply)
+
+    def savepoint(self, job_id: str, trigger_id: str) -> str | None:
+        """Return where a trigger's savepoint lies, None while it is being written. Raises `SavepointFailedError`, `JobNotFoundError`."""
+        status = self._get(f"/jobs/{job_id}/savepoints/{trigger_id}", SavepointStatus)
+        if status.status.id != "COMPLETED" or status.operation is None:
+            return None
+        if status.operation.location:
+            return status.operation.location
+        trace = status.operation.failure_cause.stack_trace if status.operation.failure_cause else ""
+        if any(text in trace for text in _NOT_FOUND):
+            raise JobNotFoundError(f"The JobManager does not know job {job_id} any more.")
+        raise SavepointFailedError(without_data(root_cause(trace)))
+
+    def _get(self, path: str, shape: type[WireT]) -> WireT:
+        reply = self.transport.get(path)
+        if not reply.ok:
+            raise self._error(reply)
+        return self.transport.decode(shape, reply)
+
+    def _error(self, reply: Reply) -> FlinkSqlError:
+        text = reply.errors
+        if not text:
+            return self.transport.unexpected(reply)
+        if reply.status == HTTPStatus.NOT_FOUND or any(part in text for part in _NOT_FOUND):
+            return JobNotFoundError(shorten(text.splitlines()[0].split("Exception: ")[-1]))
+        message = f"The JobManager at {self.transport.endpoint.base_url} answered HTTP {reply.status}: {without_data(root_cause(text))}"
+        return TransientError(message) if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR else PermanentError(message)

@@ -1,0 +1,161 @@
+"""Topics on a real broker, through Kafka's admin protocol. Every wait is bounded; doing the same thing twice is doing it once."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource
+from confluent_kafka.admin._resource import ResourceType
+from confluent_kafka.admin._topic import TopicDescription
+from confluent_kafka.cimpl import NewPartitions, NewTopic
+
+from flinksql.kafka.errors import BrokerUnreachableError, TransientTopicError
+from flinksql.kafka.failures import translate
+from flinksql.kafka.plan import Change, check, plan
+from flinksql.kafka.reachability import require_broker
+from flinksql.kafka.topic import Topic
+
+_REQUEST_SECONDS = 10.0
+"""Bound of one request; a broker that is up answers in milliseconds, a busy one within a few seconds."""
+_SETTLE_SECONDS = 30.0
+"""Bound for the broker to show a topic it has created, or to stop showing one it has deleted."""
+_POLL_SECONDS = 0.05
+
+Result = TypeVar("Result")
+
+
+class TopicAdmin:
+    """The topics of the brokers at `bootstrap` (host:port, several with commas). May be used from several threads; raises TopicError."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        # The library would print each refused connection; the errors that are raised say it once.
+        self._client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "socket.connection.setup.timeout.ms": 5000})
+
+    def describe(self, name: str) -> Topic | None:
+        """Return the topic as it is, or None when there is none."""
+        doing = f"reading topic {name}"
+        self._connect(doing)
+        try:
+            description = self._topic(name, doing)
+            return None if description is None else self._with_config(name, description, doing)
+        except KafkaException as error:
+            raise translate(error, doing, self._bootstrap) from error
+
+    def apply(self, wanted: Topic) -> Change:
+        """Make the topic what is wished for, or raise before anything changes; return what was done."""
+        check(wanted)
+        current = self.describe(wanted.name)
+        change = plan(current, wanted)
+        if change.create and not self._create(wanted):
+            # Somebody else was quicker: what is there now decides.
+            return self.apply(wanted)
+        if change.partitions is not None:
+            doing = f"growing topic {wanted.name} to {change.partitions} partitions"
+            new = NewPartitions(wanted.name, change.partitions)
+            self._result(self._client.create_partitions([new], request_timeout=_REQUEST_SECONDS)[wanted.name], doing)
+            self._wait(lambda: _count(self.describe(wanted.name)) == change.partitions, doing)
+        if change.set or change.unset:
+            self._configure(wanted.name, change)
+        return change
+
+    def create(self, wanted: Topic) -> bool:
+        """Make the topic; return False when there is one of that name, which stays as it is."""
+        check(wanted)
+        self._connect(f"creating topic {wanted.name}")
+        return self._create(wanted)
+
+    def delete(self, name: str) -> bool:
+        """Remove the topic with its data and wait until it is gone; return whether there was one."""
+        doing = f"deleting topic {name}"
+        self._connect(doing)
+        try:
+            self._result(self._client.delete_topics([name], request_timeout=_REQUEST_SECONDS)[name], doing)
+        except _MissingTopicError:
+            return False
+        self._wait(lambda: self.describe(name) is None, doing)
+        return True
+
+    def _create(self, wanted: Topic) -> bool:
+        doing = f"creating topic {wanted.name}"
+        new = NewTopic(wanted.name, wanted.partitions, wanted.replication, config=dict(wanted.config))
+        try:
+            self._result(self._client.create_topics([new], request_timeout=_REQUEST_SECONDS)[wanted.name], doing)
+        except _ExistingTopicError:
+            self._wait(lambda: self.describe(wanted.name) is not None, doing)
+            return False
+        self._wait(lambda: _count(self.describe(wanted.name)) == wanted.partitions, doing)
+        return True
+
+    def _configure(self, name: str, change: Change) -> None:
+        entries = [ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET) for key, value in change.set.items()]
+        entries += [ConfigEntry(key, None, incremental_operation=AlterConfigOpType.DELETE) for key in change.unset]
+        resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
+        futures = self._client.incremental_alter_configs([resource], request_timeout=_REQUEST_SECONDS)
+        self._result(futures[resource], f"changing the configuration of topic {name} ({change.summary})")
+
+    def _topic(self, name: str, doing: str) -> TopicDescription | None:
+        futures: dict[str, Future[TopicDescription]] = self._client.describe_topics(
+            TopicCollection([name]), request_timeout=_REQUEST_SECONDS
+        )
+        try:
+            return self._result(futures[name], doing)
+        except _MissingTopicError:
+            return None
+
+    def _with_config(self, name: str, description: TopicDescription, doing: str) -> Topic | None:
+        resource = ConfigResource(ResourceType.TOPIC, name)
+        futures = self._client.describe_configs([resource], request_timeout=_REQUEST_SECONDS)
+        try:
+            entries = self._result(futures[resource], doing)
+        except _MissingTopicError:
+            return None
+        return Topic(
+            name=name,
+            partitions=len(description.partitions),
+            replication=max((len(partition.replicas) for partition in description.partitions), default=1),
+            topic_id=str(description.topic_id or ""),
+            config={key: entry.value or "" for key, entry in entries.items() if entry.source == ConfigSource.DYNAMIC_TOPIC_CONFIG.value},
+        )
+
+    def _result(self, future: "Future[Result]", doing: str) -> Result:
+        try:
+            return future.result(timeout=2 * _REQUEST_SECONDS)
+        except KafkaException as error:
+            special = _SPECIAL.get(error.args[0].code())
+            if special is not None:
+                raise special from error
+            raise translate(error, doing, self._bootstrap) from error
+        except TimeoutError as error:
+            raise BrokerUnreachableError(doing, self._bootstrap) from error
+
+    def _wait(self, done: Callable[[], bool], doing: str) -> None:
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        while not done():
+            if time.monotonic() > deadline:
+                raise TransientTopicError(f"{doing}: the broker accepted it and does not show it after {_SETTLE_SECONDS:.0f} s. Try again")
+            time.sleep(_POLL_SECONDS)
+
+    def _connect(self, doing: str) -> None:
+        require_broker(self._bootstrap, doing)
+
+
+class _MissingTopicError(Exception):
+    """The broker knows no topic of that name."""
+
+
+class _ExistingTopicError(Exception):
+    """The broker has a topic of that name already."""
+
+
+_SPECIAL: dict[int, type[Exception]] = {
+    KafkaError.UNKNOWN_TOPIC_OR_PART: _MissingTopicError,
+    KafkaError.TOPIC_ALREADY_EXISTS: _ExistingTopicError,
+}
+
+
+def _count(topic: Topic | None) -> int:
+    return topic.partitions if topic else 0

@@ -1,0 +1,43 @@
+"""What a consumer group has committed, asked of a real broker."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.failures import translate
+
+_REQUEST_SECONDS = 10.0
+
+
+def uncommitted_partitions(bootstrap: str, group: str, topics: Sequence[str]) -> tuple[str, ...]:
+    """Return the partitions for which a group has committed nothing, as `topic-0`; of a topic that is not there, its name.
+
+    Raises BrokerUnreachableError at once when nobody listens, TopicError when the broker does not tell.
+    """
+    missing: list[str] = []
+    partitions: list[TopicPartition] = []
+    admin = TopicAdmin(bootstrap)
+    for name in topics:
+        topic = admin.describe(name)
+        if topic is None:
+            missing.append(name)
+        else:
+            partitions += [TopicPartition(name, number) for number in range(topic.partitions)]
+    return (*missing, *(f"{one.topic}-{one.partition}" for one in _committed(bootstrap, group, partitions) if one.offset < 0))
+
+
+def _committed(bootstrap: str, group: str, partitions: list[TopicPartition]) -> Sequence[TopicPartition]:
+    """Return the partitions with the group's offsets; below zero where it has committed none, as a group has that is not there."""
+    if not partitions:
+        return ()
+    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "socket.connection.setup.timeout.ms": 5000})
+    asked = ConsumerGroupTopicPartitions(group, partitions)
+    futures: dict[str, Future[ConsumerGroupTopicPartitions]] = client.list_consumer_group_offsets([asked], request_timeout=_REQUEST_SECONDS)
+    doing = f"reading what group {group} has committed"
+    try:
+        return futures[group].result(timeout=2 * _REQUEST_SECONDS).topic_partitions or ()
+    except KafkaException as error:
+        raise translate(error, doing, bootstrap) from error

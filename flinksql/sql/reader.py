@@ -1,0 +1,129 @@
+"""Reading a folder of `.sql` files, one statement each, and telling all that is wrong with them at once."""
+
+from codecs import BOM_UTF8
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from flinksql.errors import BundleError, StatementError
+from flinksql.sql.bundle import Bundle
+from flinksql.sql.entry import Entry
+from flinksql.sql.graph import build_graph
+from flinksql.sql.header import STATEMENT_NAME
+from flinksql.sql.manifest import Manifest, read_manifest
+from flinksql.sql.place import position_at
+from flinksql.sql.placeholders import parameter_names, placeholder_problems, render
+from flinksql.sql.prompts import PREFIX, read_prompts, unused_prompts
+from flinksql.sql.references import read_references
+from flinksql.sql.renames import rename_problems
+from flinksql.sql.rendered import Rendered
+from flinksql.statement import Position, Statement
+
+SUFFIX = ".sql"
+
+
+def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path) -> Bundle:
+    """Read all `*.sql` files of a folder; a file's name without `.sql` is the statement's name.
+
+    Raises BundleError with every problem of every file: wrong names, encodings, SQL, placeholders, references, cycles, the manifest.
+    """
+    place = shown_path(folder, project_root)
+    files = sorted(file for file in folder.glob("*.sql") if file.is_file()) if folder.is_dir() else []
+    if not files:
+        found = "holds no .sql file" if folder.is_dir() else "does not exist"
+        raise BundleError(
+            [StatementError(f"the bundle's folder {place} {found}: put one statement per file there, or name another bundle")]
+        )
+    entries: list[Entry] = []
+    problems: list[StatementError] = unread_files(folder, files, project_root)
+    doubtful: list[Rendered] = []
+    manifest, prompts = Manifest(), dict[str, str]()
+    try:
+        manifest = read_manifest(folder, place)
+        prompts = read_prompts(folder, place, manifest)
+    except BundleError as error:
+        problems += error.problems
+        # So that a prompt that cannot be read is told once, and not at each statement as a parameter that is not there.
+        prompts = {PREFIX + name: name for name in manifest.prompts}
+    parameters = {**parameters, **prompts}
+    for file in files:
+        try:
+            entries.append(read_statement(file, parameters, project_root))
+        except BundleError as error:
+            problems += error.problems
+            doubtful += error.rendered
+    if not problems:
+        used = frozenset[str]().union(*(parameter_names(entry.statement.text) for entry in entries))
+        problems += unused_prompts(folder, place, manifest, used)
+    graph = build_graph(entries, complete=not problems)
+    problems += [*graph.problems, *rename_problems(entries)]
+    if problems:
+        wrong = {problem.position.file for problem in graph.problems if problem.position}
+        doubtful += [entry.rendered for entry in entries if entry.statement.file in wrong]
+        raise BundleError(sorted(problems, key=_place), doubtful)
+    named = {entry.name: entry for entry in entries}
+    return Bundle(entries=named, graph=graph, values=dict(parameters), manifest=manifest, prompts=prompts)
+
+
+def unread_files(folder: Path, read: Sequence[Path], project_root: Path) -> list[StatementError]:
+    """Return an error for each SQL file in the folder that is not read: its ending is not in lower case, or it lies in a folder below."""
+    problems: list[StatementError] = []
+    for file in sorted(folder.rglob("*")):
+        if file.suffix.lower() != SUFFIX or file in read or not file.is_file():
+            continue
+        if file.parent == folder:
+            message = f"this file is not read, because its name does not end in {SUFFIX} in lower case: rename it, or move it elsewhere"
+        else:
+            message = "this file is not read, because it lies in a folder within the bundle's: move it up, or out of the bundle"
+        problems.append(StatementError(message, position=_start(shown_path(file, project_root))))
+    return problems
+
+
+def read_statement(file: Path, parameters: Mapping[str, str], project_root: Path) -> Entry:
+    """Read one file. Raises BundleError with what is wrong in it."""
+    shown = shown_path(file, project_root)
+    text = _text(file, shown)
+    problems = placeholder_problems(text, shown, parameters)
+    if STATEMENT_NAME.fullmatch(file.stem) is None:
+        message = f"{file.stem!r} is no name for a statement: lower-case letters, digits, `_` and `-`, a letter first. Rename the file"
+        problems.insert(0, StatementError(message, position=position_at(text, 0, shown)))
+    if problems:
+        raise BundleError(problems)
+    try:
+        rendered = render(text, shown, parameters)
+    except StatementError as problem:
+        raise BundleError([problem]) from None
+    try:
+        references = read_references(rendered)
+    except StatementError as problem:
+        raise BundleError([problem], [rendered]) from None
+    statement = Statement(name=file.stem, kind=references.kind, text=text, file=shown)
+    return Entry(statement=statement, rendered=rendered, references=references)
+
+
+def shown_path(path: Path, project_root: Path) -> str:
+    """Return a path for messages: relative to the project's folder with forward slashes; the last two parts when it is elsewhere."""
+    try:
+        return path.resolve().relative_to(project_root.resolve()).as_posix()
+    except ValueError:
+        return "/".join(path.parts[-2:])
+
+
+def _text(file: Path, shown: str) -> str:
+    try:
+        content = file.read_bytes().removeprefix(BOM_UTF8)
+        return content.decode("utf-8")
+    except OSError as error:
+        raise BundleError([StatementError(f"the file cannot be read: {error.strerror}", position=_start(shown))]) from None
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8")
+        message = f"the file is not UTF-8 (byte 0x{content[error.start]:02x} is wrong here): save it as UTF-8"
+        raise BundleError([StatementError(message, position=position_at(before, len(before), shown))]) from None
+
+
+def _start(shown: str) -> Position:
+    return Position(file=shown, line=1, column=1)
+
+
+def _place(problem: StatementError) -> tuple[str, int, int]:
+    position = problem.position
+    return (position.file, position.line, position.column) if position else ("", 0, 0)

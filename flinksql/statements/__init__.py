@@ -1,0 +1,31 @@
+"""The life of a statement on a cluster: validate, create, observe, update, repair, delete."""
+
+from flinksql.statements.failure_points import FailurePoint
+from flinksql.statements.lifecycle import StatementLifecycle
+from flinksql.statements.model_probe import ModelProbe, no_probe, probe_directly
+from flinksql.statements.orphaned_jobs import Claims, was_submitted_here
+from flinksql.statements.renames import Former, Successor, successor
+from flinksql.statements.state_verdict import NOBODY_ANSWERED, kinds_verdict, refusal, spoken
+from flinksql.statements.values import HealthPolicy, LifecycleSettings, Observation, ObservedState, WrittenState
+
+__all__ = [
+    "NOBODY_ANSWERED",
+    "Claims",
+    "FailurePoint",
+    "Former",
+    "HealthPolicy",
+    "LifecycleSettings",
+    "ModelProbe",
+    "Observation",
+    "ObservedState",
+    "StatementLifecycle",
+    "Successor",
+    "WrittenState",
+    "kinds_verdict",
+    "no_probe",
+    "probe_directly",
+    "refusal",
+    "spoken",
+    "successor",
+    "was_submitted_here",
+]

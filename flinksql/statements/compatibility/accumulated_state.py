@@ -1,0 +1,112 @@
+"""State that was gathered from rows: what the operator does, what its columns are, and what decided which rows reached it."""
+
+import json
+from collections.abc import Mapping
+
+from flinksql.statements.compatibility.column_lineage import REFERRING
+from flinksql.statements.compatibility.compared_job import Side
+from flinksql.statements.compatibility.descriptions import parts_of
+from flinksql.statements.compatibility.plan import Node
+from flinksql.statements.compatibility.values import Decision, Finding, Restore
+from flinksql.statements.compatibility.widening import widened
+
+_SHOWN_CHARACTERS = 120
+_PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "windowing": ("the window", ("window",)),
+    "leftWindowing": ("the window", ("leftWindow",)),
+    "rightWindowing": ("the window", ("rightWindow",)),
+    "window": ("the window", ("window",)),
+    "grouping": ("the key", ("groupBy",)),
+    "partition": ("the key", ("partitionBy", "key")),
+    "partitionSpec": ("the key", ("partitionBy",)),
+    "uniqueKeys": ("the key", ("key",)),
+    "orderBy": ("the order", ("orderBy",)),
+    "sortSpec": ("the order", ("orderBy",)),
+    "rankRange": ("the range of ranks", ("rankRange",)),
+    "aggCalls": ("what is gathered", ("select",)),
+    "overSpec": ("what is gathered, or over which rows", ("window", "select")),
+    "joinSpec": ("the join", ("where", "joinType")),
+    "intervalJoinSpec": ("the join", ("windowBounds", "where", "joinType")),
+    "matchSpec": ("the pattern", ("pattern", "define", "measures")),
+}
+"""For each part of a compiled operator how people call it, and under which names its description shows it."""
+_SETTINGS = frozenset({"state", "configuration", "generateUpdateBefore", "needRetraction", "aggCallNeedRetractions", "type"})
+"""Parts that are settings of the operator, not what it does."""
+
+
+def gathered(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
+    """Return what stands against going on from what was gathered; a remark where the new operator gathers more of the same."""
+    before, after = (side.meanings.content(side.pairs[node.number]) for side, node in ((old_side, old), (new_side, new)))
+    differing = sorted(key for key in {*before, *after} if _text(before.get(key)) != _text(after.get(key)))
+    remark = None
+    if differing:
+        why = widened(old_side.pairs[old.number], new_side.pairs[new.number], differing)
+        if why is None:
+            return _changed(old, new, differing)
+        remark = Finding(decision=Decision.KEEPS, operator=old.title, why=why, restore=Restore.STRICT)
+    return _flowing(old_side, old, new_side, new) or remark
+
+
+def materialised(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
+    """Return what stands against keeping the rows that a sink has written under each key: they are whole rows."""
+    before, after = ({**side.pairs[node.number].content} for side, node in ((old_side, old), (new_side, new)))
+    tables = [each.get("dynamicTableSink", {}).get("table", {}).get("resolvedTable") for each in (before, after)]
+    parts = ("configuration", "inputChangelogMode", "inputUpsertKey", "requireUpsertMaterialize", "state", "type")
+    if tables[0] != tables[1] or any(before.get(key) != after.get(key) for key in parts):
+        return _unknown(old, "the columns or the key of its table change, and with them the rows in its state")
+    return _flowing(old_side, old, new_side, new)
+
+
+def _flowing(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
+    """Return what stands against the rows: their columns, or what decides which of them come."""
+    if old_side.pairs[old.number].kind not in REFERRING:
+        before, after = (
+            [[(each.meaning, each.kind) for each in one] for one in side.rows(node)] for side, node in _two(old_side, old, new_side, new)
+        )
+        if before != after:
+            return _unknown(old, _columns_changed(old_side, old, new_side, new))
+    if old_side.decisions(old) != new_side.decisions(new):
+        why = "its state was gathered under other conditions: a filter, join, watermark, model or decoding before it changes"
+        return Finding(decision=Decision.UNKNOWN, operator=old.title, why=why, restore=Restore.STRICT)
+    return None
+
+
+def _two(old_side: Side, old: Node, new_side: Side, new: Node) -> tuple[tuple[Side, Node], tuple[Side, Node]]:
+    return (old_side, old), (new_side, new)
+
+
+def _columns_changed(old_side: Side, old: Node, new_side: Side, new: Node) -> str:
+    before, after = ([each.kind for one in side.rows(node) for each in one] for side, node in _two(old_side, old, new_side, new))
+    if before != after:
+        return "the types of the columns that flow into it change, and its state holds them"
+    return "the columns that flow into it are not computed as they were"
+
+
+def _changed(old: Node, new: Node, differing: list[str]) -> Finding:
+    """Return the finding for an operator that does something else."""
+    before, after = parts_of(old.description), parts_of(new.description)
+    named = [_PARTS[key] for key in differing if key in _PARTS]
+    shown = [(words, part) for words, parts in named for part in parts if before.get(part) != after.get(part)]
+    if shown:
+        words, part = shown[0]
+        change = f"{words} changes from {_shown(before, part)} to {_shown(after, part)}"
+        return Finding(decision=Decision.RESETS, operator=old.title, why=change, restore=Restore.NONE)
+    if not set(differing) <= _SETTINGS and named:
+        # The description is the same: other columns or other types under the same names.
+        return _unknown(old, f"{named[0][0]} is not over the same columns, or not over the same types")
+    if differing == ["state"]:
+        return _unknown(old, "the time to live of its state changes")
+    return _unknown(old, f"its {', '.join(differing)} changes, and what that does to its state is not known")
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _unknown(node: Node, why: str) -> Finding:
+    return Finding(decision=Decision.UNKNOWN, operator=node.title, why=why, restore=Restore.NONE)
+
+
+def _shown(parts: Mapping[str, str], name: str) -> str:
+    text = parts.get(name, "none")
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]} ..."

@@ -1,0 +1,148 @@
+"""What `COMPILE PLAN` tells: every operator with the type of its rows, its expressions as typed trees, and the names of its states.
+
+It is the planner's own account of a job, so nothing has to be guessed from SQL or from descriptions. It has no parts of sinks and not all
+operators that run: those stand in the execution plan (`plan.py`), whose operators carry the same descriptions in the same order.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from flinksql.flink.transport import Wire
+from flinksql.statements.compatibility.errors import PlanError
+from flinksql.statements.compatibility.plan import WITH_SINK, Node, Plan
+from flinksql.statements.compatibility.row_type import columns_of
+
+_TYPE = re.compile(r"stream-exec-(?P<kind>[a-z-]+)_(?P<version>\d+)")
+SINK = "sink"
+
+
+class WireEdge(Wire):
+    """An edge of the plan."""
+
+    source: int
+    target: int
+
+
+class WireCompiled(Wire):
+    """The file as JSON. What an operator holds beside its id and type depends on its kind."""
+
+    nodes: tuple[dict[str, Any], ...] = Field(min_length=1)
+    edges: tuple[WireEdge, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """An operator. `kind` is its name in the plan, as `group-aggregate`; `content` everything that the plan says of it."""
+
+    number: int
+    kind: str
+    version: str
+    description: str
+    content: Mapping[str, Any] = field(repr=False)
+    inputs: tuple[int, ...] = ()
+
+    @cached_property
+    def columns(self) -> list[tuple[str, object]]:
+        """The name and type of each column that it puts out. Raises PlanError."""
+        return columns_of(self.content.get("outputType"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """All operators by Flink's number."""
+
+    operators: Mapping[int, Operator]
+
+    def inputs(self, operator: Operator) -> tuple[Operator, ...]:
+        """Return the operators that flow into one, in order."""
+        return tuple(self.operators[number] for number in operator.inputs)
+
+
+def read_compiled(text: str) -> Compiled:
+    """Read the file that COMPILE PLAN wrote. Raises PlanError for anything that is not recognised."""
+    try:
+        wire = WireCompiled.model_validate(json.loads(text))
+    except (ValueError, ValidationError) as error:
+        raise PlanError("Flink's compiled plan has an unknown shape") from error
+    inputs: dict[int, list[int]] = {}
+    for edge in wire.edges:
+        inputs.setdefault(edge.target, []).append(edge.source)
+    operators: dict[int, Operator] = {}
+    for content in wire.nodes:
+        number, kind, description = content.get("id"), _TYPE.fullmatch(str(content.get("type"))), content.get("description")
+        if not isinstance(number, int) or kind is None or not isinstance(description, str):
+            raise PlanError(f"an operator of Flink's compiled plan is not known here: {str(content.get('type'))[:80]!r}")
+        operators[number] = Operator(
+            number=number,
+            kind=kind["kind"],
+            version=kind["version"],
+            description=description,
+            content=content,
+            inputs=tuple(inputs.get(number, ())),
+        )
+    if any(each >= number or each not in operators for number, found in inputs.items() for each in found):
+        raise PlanError("Flink's compiled plan is not in order")
+    return Compiled(operators=operators)
+
+
+def with_named_sinks(plan: Plan, compiled: Compiled) -> Plan:
+    """Return the plan with the sink named whose parts it does not name. Raises PlanError when several could be meant."""
+    if all(node.planner_number for node in plan.nodes):
+        return plan
+    sinks = [operator for operator in compiled.operators.values() if operator.kind == SINK]
+    if len(sinks) != 1:
+        raise PlanError("Flink's physical execution plan does not name the sinks of this job, and it has several")
+    table = _table_of(sinks[0])
+    number = max(node.planner_number + (node.kind not in WITH_SINK) for node in plan.nodes)
+    return Plan(nodes=tuple(node if node.planner_number else replace(node, planner_number=number, table=table) for node in plan.nodes))
+
+
+def _table_of(sink: Operator) -> str:
+    identifier = sink.content.get("dynamicTableSink", {}).get("table", {}).get("identifier")
+    if not isinstance(identifier, str):
+        raise PlanError("a sink of Flink's compiled plan names no table")
+    return identifier.rpartition(".`")[2].removesuffix("`").replace("``", "`")
+
+
+def matched(plan: Plan, compiled: Compiled) -> Mapping[int, Operator]:
+    """Return the compiled operator of each operator of the execution plan by the latter's number.
+
+    Both name operators in the order in which the planner made them, by the same descriptions. Raises PlanError when they are not one job:
+    when a description is missing, or the edges differ.
+    """
+    waiting = iter(sorted(compiled.operators.values(), key=lambda operator: operator.number))
+    by_planner_number: dict[int, Operator] = {}
+    for node in sorted(plan.nodes, key=lambda node: (node.planner_number, node.kind in WITH_SINK)):
+        if node.planner_number in by_planner_number:
+            continue
+        found = next((each for each in waiting if _same(node, each)), None)
+        if found is None:
+            raise PlanError(f"Flink's compiled plan has no {node.kind} where its execution plan has one")
+        by_planner_number[node.planner_number] = found
+    pairs = {node.number: by_planner_number[node.planner_number] for node in plan.nodes}
+    for node in plan.nodes:
+        own = pairs[node.number]
+        running = sorted({pairs[each.node].number for each in node.inputs} - {own.number})
+        if running and running != sorted(_running_inputs(compiled, own, {each.number for each in pairs.values()})):
+            raise PlanError(f"Flink's compiled plan connects {node.kind} otherwise than its execution plan")
+    return pairs
+
+
+def _same(node: Node, operator: Operator) -> bool:
+    if node.kind in WITH_SINK:
+        return operator.kind == SINK
+    return operator.description == node.description
+
+
+def _running_inputs(compiled: Compiled, operator: Operator, running: set[int]) -> set[int]:
+    """Return the nearest operators before one that run: exchanges and unions do not."""
+    found: set[int] = set()
+    for each in operator.inputs:
+        found |= {each} if each in running else _running_inputs(compiled, compiled.operators[each], running)
+    return found

@@ -1,0 +1,160 @@
+"""Where the state of a statement's ended jobs lies: what the JobManager remembers, else what is in the platform's folders."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flinksql.flink.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
+from flinksql.sql import job_id
+from flinksql.statement import Deployed
+from flinksql.statements.observing import DEFINITION_TAG
+from flinksql.statements.values import LifecycleSettings, WrittenState
+
+METADATA = "_metadata"
+"""Written last: a checkpoint or savepoint folder without it is incomplete."""
+SAVEPOINT_DIGITS = 6
+"""Flink names a savepoint's folder `savepoint-<first six digits of the job id>-<random>`."""
+FORGOTTEN_GENERATIONS = 10
+"""How many generations beyond the known one are looked for in the folders: each run that is killed in the middle uses up one or two."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedState:
+    """A savepoint or retained checkpoint to go on from.
+
+    `path` is empty when there is none. `writer` is the hash of the definition whose job wrote it, empty when a job only started from it.
+    `certain` is false when there is none to be found although there may be one: the JobManager forgot the job, and the folders are not
+    readable here.
+    """
+
+    path: str = ""
+    writer: str = ""
+    certain: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateFinder:
+    """Finds the state to go on from."""
+
+    jobmanager: JobManagerClient
+    settings: LifecycleSettings
+
+    def latest(self, job_name: str, deployed: Deployed, definitions: Collection[str] = ()) -> SavedState:
+        """Return the newest savepoint or retained checkpoint of the statement's last job.
+
+        `definitions` are the hashes whose jobs count; without them every one does that this project submitted or took over. A job that
+        never got past its initialisation has no state of its own: the one before it is looked at. A statement that was paused has told
+        where its state lies; a job that went on from there since has newer state.
+        """
+        jobs = [job for job in self.jobmanager.jobs() if job.name == job_name or (deployed.job_id and job.job_id == deployed.job_id)]
+        counting = {job.job_id: writer for job in jobs if (writer := self._writer(job, deployed, definitions)) is not None}
+        for identity, writer in counting.items():
+            found = self._of_job(identity, writer)
+            if found is not None and (found.path or not deployed.savepoint):
+                return found
+        forgotten = _identities(job_name, deployed, definitions, self.settings.salt)
+        writers = {identity: writer for identity, writer in forgotten.items() if identity not in counting}
+        listed = self._listed(writers)
+        newest = self._in_folders(writers) or _newest_listed(listed or (), writers)
+        if newest is None and deployed.savepoint:
+            return SavedState(path=deployed.savepoint, writer=deployed.definition_hash)
+        # A job makes its folder when it starts. Where even that is missing, the folder was lost, and with it what was in it.
+        seen_empty = any(one.job_id == deployed.job_id for one in listed or ())
+        known_to_have_none = not deployed.job_id or deployed.job_id in counting or self._folders_readable or seen_empty
+        return newest or SavedState(certain=known_to_have_none)
+
+    def _listed(self, writers: Mapping[str, str]) -> Sequence[WrittenState] | None:
+        """Return what the platform says that the jobs left; None where it is not asked, or cannot tell."""
+        return self.settings.listing(tuple(writers)) if self.settings.listing and writers else None
+
+    def _writer(self, job: JobSummary, deployed: Deployed, definitions: Collection[str]) -> str | None:
+        """Return the definition that a job runs, or None when it does not count."""
+        if job.job_id == deployed.job_id:
+            definition: str | None = deployed.definition_hash
+        else:
+            try:
+                definition = self.jobmanager.tags(job.job_id).get(DEFINITION_TAG)
+            except JobNotFoundError:
+                return None
+        return definition if not definitions or definition in definitions else None
+
+    def _of_job(self, identity: str, writer: str) -> SavedState | None:
+        """Return the job's state, an empty one for a job that ran and has none, None for a job that cannot have any."""
+        try:
+            remembered = newest_state(self.jobmanager.checkpoints(identity), writer)
+            ran = self.jobmanager.details(identity).ever_ran
+        except JobNotFoundError:
+            return self._in_folders({identity: writer}) or _newest_listed(self._listed({identity: writer}) or (), {identity: writer})
+        return remembered or self._in_folders({identity: writer}) or (SavedState() if ran else None)
+
+    @property
+    def place(self) -> str:
+        """Say where state was looked for, to go before `no checkpoint was found`."""
+        root = self.settings.state_root
+        return f"below {root}" if root else "in the folders that can be read from here"
+
+    def example(self, identity: str) -> str:
+        """Return what a path of a checkpoint looks like."""
+        return f"{self.settings.state_root or 'file:///<folder>'}/checkpoints/{identity or '<job id>'}/chk-<number>"
+
+    @property
+    def _folders_readable(self) -> bool:
+        return self.settings.checkpoints_folder is not None and self.settings.savepoints_folder is not None
+
+    def _in_folders(self, writers: dict[str, str]) -> SavedState | None:
+        """Return the newest state that any of the jobs (id to definition) left in the folders."""
+        candidates = [
+            (metadata.stat().st_mtime_ns, metadata.parent, writer)
+            for identity, writer in writers.items()
+            for metadata in (*self._checkpoints(identity), *self._savepoints(identity))
+        ]
+        if not candidates:
+            return None
+        _, newest, writer = max(candidates)
+        # Flink takes percent signs as they stand: an escaped space would name another folder.
+        return SavedState(path=f"file://{newest}", writer=writer)
+
+    def _checkpoints(self, identity: str) -> list[Path]:
+        folder = self.settings.checkpoints_folder
+        if folder is None or not (folder / identity).is_dir():
+            return []
+        return [
+            path / METADATA for path in (folder / identity).iterdir() if re.fullmatch(r"chk-\d+", path.name) and (path / METADATA).is_file()
+        ]
+
+    def _savepoints(self, identity: str) -> list[Path]:
+        folder = self.settings.savepoints_folder
+        if folder is None or not folder.is_dir():
+            return []
+        return [path for path in folder.glob(f"savepoint-{identity[:SAVEPOINT_DIGITS]}-*/{METADATA}") if path.is_file()]
+
+
+def _newest_listed(listed: Sequence[WrittenState], writers: Mapping[str, str]) -> SavedState | None:
+    complete = [one for one in listed if one.path]
+    if not complete:
+        return None
+    newest = max(complete, key=lambda one: one.modified)
+    return SavedState(path=newest.path, writer=writers.get(newest.job_id, ""))
+
+
+def newest_state(checkpoints: Checkpoints, writer: str) -> SavedState | None:
+    """Return the newest of what a job wrote, else what it started from; None when there is neither."""
+    latest = checkpoints.latest
+    written = [entry for entry in (latest.completed, latest.savepoint) if entry and entry.external_path and not entry.discarded]
+    if written:
+        newest = max(written, key=lambda entry: entry.trigger_timestamp)
+        return SavedState(path=newest.external_path or "", writer=writer)
+    restored = (latest.restored.external_path if latest.restored else None) or ""
+    return SavedState(path=restored) if restored else None
+
+
+def _identities(job_name: str, deployed: Deployed, definitions: Collection[str], salt: str) -> dict[str, str]:
+    """Return the ids, with their definitions, under which jobs may have run that the JobManager forgot; earlier ones had no salt."""
+    hashes = {digest for digest in (*definitions, deployed.definition_hash) if digest and (not definitions or digest in definitions)}
+    last = deployed.generation + FORGOTTEN_GENERATIONS
+    salts = {"", salt}
+    identities = {job_id(job_name, digest, number, each): digest for digest in hashes for number in range(1, last + 1) for each in salts}
+    if deployed.job_id and deployed.definition_hash in hashes:
+        identities[deployed.job_id] = deployed.definition_hash
+    return identities

@@ -1,0 +1,126 @@
+"""Asking the planner for the plans of the old and the new definition, each in a throwaway session, and what their comparison means.
+
+Nothing is touched: EXPLAIN opens no connection, neither to Kafka nor to a model (measured on 2.1 and 2.2).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flinksql.clock import Clock
+from flinksql.errors import FlinkSqlError, StatementError, TransientError
+from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.sql import redact
+from flinksql.statement import Definition, Kind, Position
+from flinksql.statements.compatibility import (
+    Decision,
+    Finding,
+    PlanError,
+    Planned,
+    Restore,
+    Verdict,
+    judge,
+    read_compiled,
+    read_plan,
+    unknown,
+)
+from flinksql.statements.plan_files import compiled_plan
+from flinksql.statements.predecessors import Predecessors
+from flinksql.statements.proof import explained_plan
+from flinksql.statements.script import script_of
+from flinksql.statements.values import LifecycleSettings
+
+ALLOW = "-- allow_state_reset: true"
+NOBODY_ANSWERED = "Flink did not answer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judging:
+    """Judges changes of jobs on one cluster."""
+
+    gateway: GatewayClient
+    jobmanager: JobManagerClient
+    secrets: Mapping[str, str]
+    settings: LifecycleSettings
+    clock: Clock
+
+    def verdict(self, old: Definition, new: Definition) -> Verdict | None:
+        """Return what becomes of the old job's state; None where none can be lost: catalog objects, bounded jobs, a change already made.
+
+        Planning the new definition is its validation. Raises StatementError in the file that is wrong, or TransientError when the gateway
+        or the JobManager does not answer.
+        """
+        if {old.statement.kind, new.statement.kind} != {Kind.JOB}:
+            return kinds_verdict(old, new)
+        after = self._planned(new)
+        predecessor = self._predecessors.of(old, new)
+        if predecessor.made:
+            return None
+        try:
+            before = self._planned(old)
+        except StatementError as error:
+            return unknown(f"the old definition cannot be planned any more: {error.problem}")
+        if isinstance(before, PlanError) or isinstance(after, PlanError):
+            return unknown(str(before if isinstance(before, PlanError) else after))
+        # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
+        verdict = judge(before, after, predecessor.vertices).worded(lambda text: redact(text, self.secrets))
+        return verdict.doubted(predecessor.doubt) if predecessor.doubt else verdict
+
+    @property
+    def _predecessors(self) -> Predecessors:
+        return Predecessors(jobmanager=self.jobmanager, retry_waits=self.settings.retry_waits, clock=self.clock)
+
+    def _planned(self, definition: Definition) -> Planned | PlanError:
+        script = script_of(definition, self.secrets)
+        configuration = {**self.settings.defaults, **definition.options}
+        waits = iter(self.settings.retry_waits)
+        while True:
+            try:
+                with self.gateway.session() as session:
+                    script.replay(session)
+                    # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
+                    plan = read_plan(explained_plan(session, script, configuration))
+                    compiled = read_compiled(compiled_plan(session, script, configuration, self.settings.plans_folder))
+                    return Planned(definition=definition, plan=plan, compiled=compiled)
+            except PlanError as error:
+                return error
+            except TransientError:
+                wait = next(waits, None)
+                if wait is None:
+                    raise
+                self.clock.sleep(wait)
+
+
+def kinds_verdict(old: Definition, new: Definition) -> Verdict | None:
+    """Return the verdict that follows from the kinds alone; None when they say nothing."""
+    if old.statement.kind is not Kind.JOB or new.statement.kind is Kind.JOB:
+        return None
+    finding = Finding(decision=Decision.RESETS, why=f"it becomes a {new.statement.kind}", restore=Restore.NONE)
+    return Verdict(
+        decision=Decision.RESETS,
+        findings=(finding,),
+        restore=Restore.NONE,
+        consequence="the running job is cancelled, and its state dropped",
+    )
+
+
+def spoken(verdict: Verdict, definition: Definition) -> str:
+    """Return the verdict as a line for people, with the statement's name."""
+    end = "" if verdict.keeps else f". {_sentence(verdict.consequence)}"
+    return f"Statement {definition.name}: {verdict}{end}"
+
+
+def refusal(verdict: Verdict | None, definition: Definition) -> FlinkSqlError | None:
+    """Return the error that stops a change which its statement's header does not allow; None when it may be made."""
+    if verdict is None or verdict.allowed_by(definition.policy):
+        return None
+    message = (
+        f"this change of a running job does not keep its state: {verdict}.\n"
+        f"  If that is meant, add the line `{ALLOW}` at the top of the file. Then: {verdict.consequence}."
+    )
+    position = Position(file=definition.statement.file, line=1, column=1)
+    return StatementError(message, statement=definition.name, position=position)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,0 +1,251 @@
+"""Notes of whose a topic is, over a log in memory: what is written is read back, and what cannot be read says nothing."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
+
+from flinksql.kafka import ownership as owners
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError, TransientTopicError
+from flinksql.kafka.ownership import OWNERS, TopicOwner, TopicOwners
+from flinksql.kafka.plan import Change
+from flinksql.kafka.topic import Topic
+
+BROKER = "broker.example.com:9092"
+ONE = TopicOwner(stack="flink-reviews/dev", stack_id="0123", topic_id="id 1")
+
+
+@dataclass
+class Message:
+    """A record, or an error in its place."""
+
+    place: int
+    name: bytes | None = b"reviews"
+    content: bytes | None = b""
+    failure: KafkaError | None = None
+
+    def key(self) -> bytes | None:
+        return self.name
+
+    def value(self) -> bytes | None:
+        return self.content
+
+    def offset(self) -> int:
+        return self.place
+
+    def error(self) -> KafkaError | None:
+        return self.failure
+
+
+@dataclass(kw_only=True)
+class Log:
+    """The owners' topic: its records by offset, where it ends, and whether it is there. `trouble` is what a delivery tells."""
+
+    records: list[Message] = field(default_factory=list)
+    end: int | None = None
+    made: list[Topic] = field(default_factory=list)
+    trouble: str | None = ""
+    unreadable: KafkaException | None = None
+    settings: list[Mapping[str, Any]] = field(default_factory=list)
+    closed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.records) if self.end is None else self.end
+
+
+class Admin(TopicAdmin):
+    """Knows the owners' topic once it is made."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(BROKER)
+        self.log = log
+
+    def describe(self, name: str) -> Topic | None:
+        return self.log.made[-1] if name == OWNERS and self.log.made else None
+
+    def apply(self, wanted: Topic) -> Change:
+        self.log.made.append(wanted)
+        return Change(create=True)
+
+
+@dataclass
+class FakeProducer:
+    """Writes into a log."""
+
+    log: Log
+    deliver: Callable[[], None] = field(default=lambda: None)
+
+    def produce(self, topic: str, *, key: bytes, value: bytes | None, on_delivery: Callable[[object, object], None]) -> None:
+        assert topic == OWNERS
+        self.deliver = lambda: on_delivery(self.log.trouble or None, None)
+        if not self.log.trouble:
+            self.log.records.append(Message(len(self.log.records), key, value))
+
+    def flush(self, seconds: float) -> None:
+        assert seconds == 10
+        if self.log.trouble is not None:
+            self.deliver()
+
+
+@dataclass
+class FakeConsumer:
+    """Reads a log from its beginning."""
+
+    log: Log
+    at: int = 0
+
+    def get_watermark_offsets(self, place: TopicPartition, timeout: float) -> tuple[int, int]:
+        assert (place.topic, place.partition, timeout) == (OWNERS, 0, 10)
+        if self.log.unreadable is not None:
+            raise self.log.unreadable
+        return (0, len(self.log))
+
+    def assign(self, places: list[TopicPartition]) -> None:
+        assert [(one.topic, one.partition, one.offset) for one in places] == [(OWNERS, 0, OFFSET_BEGINNING)]
+
+    def poll(self, seconds: float) -> Message | None:
+        assert seconds == 10
+        assert self.at < len(self.log), "a poll at the end waits for nothing"
+        found = next((one for one in self.log.records if one.place >= self.at), None)
+        self.at = found.place + 1 if found else len(self.log)
+        return found
+
+    def position(self, places: list[TopicPartition]) -> list[TopicPartition]:
+        return [TopicPartition(one.topic, one.partition, self.at if self.log.records else 0) for one in places]
+
+    def close(self) -> None:
+        self.log.closed += 1
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Log:
+    made = Log()
+
+    def producer(settings: Mapping[str, Any]) -> FakeProducer:
+        made.settings.append(settings)
+        return FakeProducer(made)
+
+    def consumer(settings: Mapping[str, Any]) -> FakeConsumer:
+        made.settings.append(settings)
+        return FakeConsumer(made)
+
+    monkeypatch.setattr(owners, "Producer", producer)
+    monkeypatch.setattr(owners, "Consumer", consumer)
+    return made
+
+
+@pytest.fixture
+def noting(log: Log) -> TopicOwners:
+    return TopicOwners(BROKER, Admin(log))
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        pytest.param(ONE, id="made"),
+        pytest.param(TopicOwner(stack="flink-reviews/dev", stack_id="0123"), id="not made yet"),
+        pytest.param(TopicOwner(stack="flink-reviews/dev", stack_id="0123", is_released=True), id="left on purpose"),
+    ],
+)
+def test_every_part_of_a_note_is_read_back(noting: TopicOwners, log: Log, owner: TopicOwner) -> None:
+    noting.claim("reviews", owner, 3)
+    noting.claim("summaries", ONE, 3)
+    found = noting.find("reviews")
+    assert found == owner
+    assert found.topic_id == owner.topic_id
+    assert noting.notes().keys() == {"reviews", "summaries"}
+    assert log.made == [Topic(name=OWNERS, partitions=1, replication=3, config={"cleanup.policy": "compact"})], "made once"
+    assert log.closed == 2
+
+
+def test_the_newest_note_counts_and_one_that_is_taken_back_is_none(noting: TopicOwners) -> None:
+    noting.claim("reviews", ONE, 1)
+    noting.claim("reviews", TopicOwner(stack="other", stack_id="1"), 1)
+    assert noting.find("reviews") == TopicOwner(stack="other", stack_id="1")
+    noting.release("reviews")
+    assert noting.find("reviews") is None
+    noting.release("reviews")
+
+
+def test_where_nobody_noted_anything_there_is_nothing_to_read_or_take_back(noting: TopicOwners, log: Log) -> None:
+    assert noting.find("reviews") is None
+    noting.release("reviews")
+    assert (log.records, log.settings) == ([], []), "the broker is not asked"
+    log.made.append(Topic(name=OWNERS, partitions=1))
+    assert noting.notes() == {}
+    log.records.append(Message(0, b"reviews", None))
+    assert noting.notes() == {}, "compaction leaves the end of a note for a while without its beginning"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no JSON", b"[]", b'"text"', b"7", b"{}", b'{"stack": "a"}', b'{"stackId": "a"}', b"\xff\xfe"],
+)
+def test_a_record_of_somebody_else_says_nothing(noting: TopicOwners, log: Log, content: bytes) -> None:
+    noting.claim("reviews", ONE, 1)
+    log.records.append(Message(1, b"reviews", content))
+    log.records.append(Message(2, b"\xff", json.dumps({"stack": "a", "stackId": "b"}).encode()))
+    log.records.append(Message(3, None, json.dumps({"stack": "a", "stackId": "b"}).encode()))
+    assert noting.find("reviews") == ONE
+    assert noting.notes().keys() == {"reviews", "\ufffd", ""}
+
+
+def test_a_note_of_an_earlier_version_has_no_id_and_is_not_released(noting: TopicOwners, log: Log) -> None:
+    log.made.append(Topic(name=OWNERS, partitions=1))
+    log.records.append(Message(0, b"reviews", json.dumps({"stack": "a", "stackId": "b"}).encode()))
+    found = noting.find("reviews")
+    assert found is not None
+    assert (found.stack, found.stack_id, found.is_released, found.topic_id) == ("a", "b", False, "")
+
+
+@pytest.mark.parametrize("place", [0, 4])
+def test_offsets_that_compaction_left_without_a_record_are_passed(noting: TopicOwners, log: Log, place: int) -> None:
+    noting.claim("reviews", ONE, 1)
+    log.records[0].place = place
+    log.end = 6
+    assert noting.find("reviews") == ONE
+
+
+def test_a_broker_that_gives_no_record_is_told(noting: TopicOwners, log: Log) -> None:
+    log.made.append(Topic(name=OWNERS, partitions=1))
+    log.end = 2
+    with pytest.raises(TransientTopicError, match=r"^reading whose topics there are failed: the broker gives no record\. Try again$"):
+        noting.find("reviews")
+    assert log.closed == 1
+
+
+def test_what_the_broker_refuses_is_told(noting: TopicOwners, log: Log) -> None:
+    noting.claim("reviews", ONE, 1)
+    log.records.append(Message(1, failure=KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED)))
+    with pytest.raises(PermanentTopicError, match=r"^reading whose topics there are failed: .*TOPIC_AUTHORIZATION_FAILED"):
+        noting.find("reviews")
+    log.unreadable = KafkaException(KafkaError(KafkaError._TIMED_OUT))
+    with pytest.raises(BrokerUnreachableError, match=f"reading whose topics there are failed: no Kafka broker answers at {BROKER}"):
+        noting.notes()
+    assert log.closed == 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        pytest.param("the broker said no", "the broker said no", id="refused"),
+        pytest.param(None, "no answer", id="silence"),
+    ],
+)
+def test_a_note_that_is_not_kept_is_told(noting: TopicOwners, log: Log, trouble: str | None, told: str) -> None:
+    log.trouble = trouble
+    with pytest.raises(TopicError, match=rf"^noting whose topic reviews is failed: {told}\. Try again$"):
+        noting.claim("reviews", ONE, 1)
+
+
+def test_a_note_is_acknowledged_by_all_and_given_up_in_time(noting: TopicOwners, log: Log) -> None:
+    noting.claim("reviews", ONE, 1)
+    noting.find("reviews")
+    written, read = log.settings
+    assert written == {"bootstrap.servers": BROKER, "acks": "all", "message.timeout.ms": 10_000, "log_level": 0}
+    group = {"group.id": OWNERS, "enable.auto.commit": False, "enable.partition.eof": False}
+    assert read == {"bootstrap.servers": BROKER, **group, "isolation.level": "read_committed", "log_level": 0}

@@ -1,0 +1,60 @@
+"""The ids under which Flink keeps state. That they are those of running jobs is tested on real Flink, with each edit's verdict."""
+
+import pytest
+
+from flinksql.statements.compatibility.murmur import murmur3_128
+from flinksql.statements.compatibility.operator_ids import operator_ids
+from flinksql.statements.compatibility.plan import Input, Node, Plan
+
+
+@pytest.mark.parametrize(
+    ("text", "digest"),
+    [
+        pytest.param("", "00000000000000000000000000000000", id="nothing"),
+        pytest.param("hello", "029bbd41b3a7d8cb191dae486a901e5b", id="less than half a block"),
+        pytest.param("The quick brown fox jumps over the lazy dog", "6c1b07bc7bbc4be347939ac4a93c437a", id="blocks and a tail"),
+    ],
+)
+def test_the_hash_is_the_published_one(text: str, digest: str) -> None:
+    assert murmur3_128(text.encode()).hex() == digest
+
+
+def plan(*kinds: str, parallelism: int = 1, ship: str = "FORWARD") -> Plan:
+    """Return operators one after another."""
+    return Plan(
+        nodes=tuple(
+            Node(
+                number=number,
+                planner_number=number,
+                kind=kind,
+                description=kind,
+                parallelism=parallelism,
+                inputs=(Input(node=number - 1, ship_strategy=ship),) if number else (),
+            )
+            for number, kind in enumerate(kinds)
+        )
+    )
+
+
+def test_an_id_depends_on_the_place_and_not_on_what_is_done_there() -> None:
+    assert operator_ids(plan("a", "b", "c")) == operator_ids(plan("x", "y", "z"))
+
+
+def test_the_parallelism_of_a_whole_job_changes_no_id() -> None:
+    assert operator_ids(plan("a", "b", "c")) == operator_ids(plan("a", "b", "c", parallelism=4))
+
+
+def test_an_operator_more_at_the_end_changes_the_ids_of_the_last_one_only() -> None:
+    before, after = operator_ids(plan("a", "b", "c")), operator_ids(plan("a", "b", "c", "d"))
+    assert [before[number] == after[number] for number in range(3)] == [True, True, False]
+
+
+def test_a_distribution_changes_the_id_of_what_stands_before_it() -> None:
+    assert operator_ids(plan("a", "b"))[0] != operator_ids(plan("a", "b", ship="HASH"))[0]
+
+
+def test_an_operator_with_two_inputs_comes_after_both() -> None:
+    one, two = (Node(number=number, planner_number=number, kind="s", description="s", parallelism=1) for number in range(2))
+    inputs = tuple(Input(node=number, ship_strategy="HASH") for number in range(2))
+    join = Node(number=2, planner_number=2, kind="Join", description="Join()", parallelism=1, inputs=inputs)
+    assert len(set(operator_ids(Plan(nodes=(one, two, join))).values())) == 3
