@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from components.settings import PlatformKind, Settings
+from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
 from embedded.settings import LOOPBACK
 from manifests import names
@@ -15,7 +15,8 @@ class Endpoints:
     """`kafka_bootstrap` is host:port; the URLs have no trailing slash; `links` are pages for people, by title.
 
     All but `kafka_from_here` are as Flink's processes see them: on this machine's loopback, or in the cluster. `kafka_from_here` is the
-    broker as this machine reaches it. `checkpoints_folder` is a path or a URI.
+    broker as this machine reaches it. `is_own_broker` tells that it was made with the stack, and for nobody else. `checkpoints_folder` is a
+    path or a URI.
     """
 
     kafka_bootstrap: str
@@ -24,12 +25,8 @@ class Endpoints:
     jobmanager_url: str
     model_url: str
     checkpoints_folder: str
+    is_own_broker: bool = True
     links: Mapping[str, str] = field(default_factory=dict)
-
-
-def endpoints_of(settings: Settings) -> Endpoints:
-    """Return the endpoints of the platform that the settings choose."""
-    return embedded_endpoints(settings) if settings.platform is PlatformKind.EMBEDDED else kubernetes_endpoints(settings)
 
 
 def embedded_endpoints(settings: Settings) -> Endpoints:
@@ -61,6 +58,7 @@ def kubernetes_endpoints(settings: Settings) -> Endpoints:
     return Endpoints(
         kafka_bootstrap=address(names.KAFKA, names.KAFKA_PORT) if ours else kafka.bootstrap,
         kafka_from_here=f"{LOOPBACK}:{settings.ports.kafka}" if ours else kafka.bootstrap,
+        is_own_broker=ours,
         gateway_url=f"http://{address(names.SQL_GATEWAY, names.SQL_GATEWAY_PORT)}",
         jobmanager_url=f"http://{address(names.REST_SERVICE, names.JOB_MANAGER_PORT)}",
         model_url=f"http://{address(names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT)}",

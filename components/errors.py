@@ -13,6 +13,10 @@ class SettingsError(Exception):
         super().__init__("\n".join([f"{count} in the stack's configuration:", *(f"  {problem}" for problem in self.problems)]))
 
 
+class ConnectionSpecError(Exception):
+    """A resource's connection cannot be used. The text says what is missing and what to do."""
+
+
 class FormerStateError(Exception):
     """An earlier version of the project keeps the stack's state in the data folder."""
 

@@ -2,23 +2,22 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from cluster.errors import ClusterError
 from components.bundle_topics import PREFIX, topic_problems, topics_of
 from components.endpoints import Endpoints
 from components.heartbeats import heartbeat_parameters
 from components.lane_checks import lane_problems
 from components.names import PROJECT_FOLDER, bundle_folder, job_name
-from components.providers.connections import flink_endpoints
 from components.record_sizes import record_size_problems
 from components.settings import Settings
 from components.shared_ids import shared_id_problems
 from flinksql.diagnostics.parsing import parsed_first
 from flinksql.errors import BundleError, StatementError
 from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.transport import Endpoint
 from flinksql.sql import (
     JOB_NAME,
     Bundle,
@@ -36,12 +35,13 @@ from flinksql.sql.options import option_problems
 from flinksql.sql.table_usage import Catalog
 
 ARTICLE = "article"
+Parser = Callable[[], Endpoint | None]
 _VERSION_DIGITS = 8
 _MODEL = re.compile(r"CREATE (?:TEMPORARY )?MODEL ", re.IGNORECASE)
 
 
-def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = None) -> Bundle:
-    """Read the bundle that the settings name, or another folder.
+def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = None, *, parser: Parser | None = None) -> Bundle:
+    """Read the bundle that the settings name, or another folder. `parser` gives a SQL Gateway, or None where there is none to ask.
 
     Raises BundleError with every problem of every file, secrets without a value among them.
     """
@@ -50,7 +50,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
     try:
         bundle = replace(read_bundle(place, values, PROJECT_FOLDER), calls_at_once=settings.model.concurrency)
     except BundleError as error:
-        raise _parsed(error, settings) from None
+        raise _parsed(error, parser) from None
     problems = [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
     malformed = option_problems(bundle.entries.values())
     problems += malformed or [
@@ -58,25 +58,20 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *topic_problems(bundle),
         *late_mistakes(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
-        *shared_id_problems(bundle, settings, endpoints),
+        *shared_id_problems(bundle, endpoints),
         *lane_problems(bundle, settings),
     ]
     if problems:
         wrong = {problem.position.file for problem in malformed if problem.position}
         doubtful = [entry.rendered for entry in bundle.entries.values() if entry.statement.file in wrong]
-        raise _parsed(BundleError(problems, doubtful), settings)
+        raise _parsed(BundleError(problems, doubtful), parser)
     return bundle
 
 
-def _parsed(error: BundleError, settings: Settings) -> BundleError:
+def _parsed(error: BundleError, parser: Parser | None) -> BundleError:
     """Return the error as Flink's own parser tells it, where a SQL Gateway answers: reading knows names, not the whole grammar."""
-    if not error.rendered:
-        return error
-    try:
-        gateway, _ = flink_endpoints(settings)
-    except ClusterError:
-        return error
-    return parsed_first(error, GatewayClient(gateway))
+    gateway = parser() if parser and error.rendered else None
+    return parsed_first(error, GatewayClient(gateway)) if gateway else error
 
 
 def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from console.driver.backend import StackState
+from platforms.state import StackState
 
 Say = Callable[[str], None]
 
@@ -12,7 +12,7 @@ class DriftCheck(Protocol):
     """Looks at the world before a run, and says what of it must be read again. Problems that remain are returned by `remaining`."""
 
     def before_up(self, state: StackState, say: Say) -> list[str]:
-        """Return the URNs of what must be read anew. Raises ConsoleError when a run would be in vain."""
+        """Return the URNs of what must be read anew. Raises PlatformError when a run would be in vain."""
 
     def before_preview(self, state: StackState, say: Say) -> list[str]:
         """Return the URNs of what differs. Changes nothing."""

@@ -4,27 +4,23 @@ The stack's own outputs are shown after every run of a plain `pulumi`, so they a
 statements) is an output of the pipeline's component; `python -m console outputs` gives both.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-import pulumi
-
 from components.pipeline import Pipeline
-from components.platform import Platform
-from components.promotion import OUTPUT, Offer
-from components.settings import PlatformKind, Settings
+from components.platform import PlatformResources
 from flinksql.sql import Bundle
+from platforms.base import Platform
 
 SCHEMA_VERSION = 2
 """2: services, topics and statements moved into the pipeline's outputs."""
 
 
-def exports(settings: Settings, bundle: Bundle, platform: Platform, pipeline: Pipeline) -> dict[str, Any]:
+def exports(platform: Platform, bundle: Bundle, resources: PlatformResources, pipeline: Pipeline) -> dict[str, Any]:
     """Return the stack's outputs by name. Only what is handed on to the next stage is unknown before an update.
 
     `kafkaBootstrap` is the broker as this machine reaches it; the URLs are as Flink's processes see them.
     """
-    where = platform.endpoints
+    settings, where = platform.settings, resources.endpoints
     return {
         "schemaVersion": SCHEMA_VERSION,
         "platform": str(settings.platform),
@@ -36,33 +32,5 @@ def exports(settings: Settings, bundle: Bundle, platform: Platform, pipeline: Pi
         "jobManagerUrl": where.jobmanager_url,
         "modelUrl": where.model_url,
         "links": dict(where.links),
-        **_on_kubernetes(settings, bundle, platform, pipeline),
+        **platform.exports(bundle, resources, {name: one.definition_hash for name, one in pipeline.statements.items()}),
     }
-
-
-def _on_kubernetes(settings: Settings, bundle: Bundle, platform: Platform, pipeline: Pipeline) -> dict[str, Any]:
-    if settings.platform is PlatformKind.EMBEDDED:
-        return {}
-    cluster = settings.kubernetes.cluster
-    return {
-        "context": cluster.context,
-        "namespace": cluster.namespace,
-        "logins": {page: dict(users) for page, users in platform.logins.items()},
-        OUTPUT: _offer(settings, bundle, platform, pipeline),
-    }
-
-
-def _offer(settings: Settings, bundle: Bundle, platform: Platform, pipeline: Pipeline) -> pulumi.Output[dict[str, Any]]:
-    """Return what the next stage may take over. It waits for every statement: what did not come to run is not handed on."""
-
-    def contract(digests: Mapping[str, str]) -> dict[str, Any]:
-        return Offer(
-            bundle=settings.bundle.name,
-            bundle_hash=bundle.hash,
-            flink_line=settings.flink.line,
-            flink_digest=digests["flink"],
-            model_gateway_digest=digests["modelGateway"],
-        ).contract()
-
-    run = pulumi.Output.all(*(statement.definition_hash for statement in pipeline.statements.values()))
-    return pulumi.Output.all(run, platform.images).apply(lambda known: contract(known[1]))

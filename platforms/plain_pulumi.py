@@ -12,9 +12,9 @@ import pulumi
 
 from components.errors import FormerStateError, SecondStateError
 from components.names import PROJECT, PROJECT_FOLDER
-from components.program import program
 from components.program_errors import exit_having_spoken, speak_under_a_language_host
 from components.providers.reporting import KNOWN, with_advice
+from platforms.program import program
 
 
 def run() -> None:

@@ -1,22 +1,16 @@
 """The program: settings, platform, pipeline, outputs. `__main__.py` and the console run the same function."""
 
-from dataclasses import replace
-
 import pulumi
 
 from components.configuration import settings_of_program
-from components.embedded_platform import EmbeddedPlatform
-from components.endpoints import endpoints_of
-from components.exports import exports
-from components.names import stack_mark
-from components.own_folder import require_own_folder
 from components.parameters import load_bundle
-from components.pipeline import Pipeline, definitions
-from components.platform import Platform
-from components.providers.stack_identity import Identity
-from components.settings import PlatformKind, Settings
-from components.stack_state import OwnState, own_state
+from components.settings import Settings
+from components.stack_state import own_state
 from flinksql.sql import Bundle
+from platforms.base import Platform
+from platforms.exports import exports
+from platforms.pipeline import OwnPipeline, definitions
+from platforms.registry import platform_of
 
 
 def program() -> None:
@@ -25,41 +19,27 @@ def program() -> None:
     Raises SettingsError or BundleError before the first resource, so that a mistake leaves nothing half-done.
     """
     settings = settings_of_program()
-    bundle = checked_bundle(settings, pulumi.get_stack())
+    platform = platform_of(settings)
+    bundle = checked_bundle(settings, pulumi.get_stack(), platform)
     state = own_state()
-    platform = _platform(settings, bundle, state)
-    pipeline = Pipeline(settings, bundle, platform, state)
-    for name, value in exports(settings, bundle, platform, pipeline).items():
+    resources = platform.declare(bundle, state)
+    pipeline = OwnPipeline(settings, bundle, resources, state)
+    for name, value in exports(platform, bundle, resources, pipeline).items():
         pulumi.export(name, value)
 
 
-def checked_bundle(settings: Settings, stack: str) -> Bundle:
+def checked_bundle(settings: Settings, stack: str, platform: Platform | None = None) -> Bundle:
     """Read the bundle, after everything that can be known to be wrong without running anything.
 
     Raises SettingsError for a platform that cannot be used, a data folder in which another stack runs, jobs that find no room, and a model
     that was not evaluated as the stage wants it; BundleError for the SQL files.
     """
-    if settings.platform is PlatformKind.KUBERNETES:
-        from components.kubernetes.deployable import require_deployable  # noqa: PLC0415  # see _platform
-
-        require_deployable(settings, stack)
-    else:
-        require_own_folder(settings, stack)
-    bundle = load_bundle(settings, endpoints_of(settings))
+    platform = platform or platform_of(settings)
+    platform.require_usable(stack)
+    bundle = load_bundle(settings, platform.endpoints(), parser=platform.parser)
     definitions(settings, bundle, stack)
     if settings.evaluation.minimum:
         from components.evaluations import require_evaluated  # noqa: PLC0415  # for those who ask for it
 
         require_evaluated(settings, bundle, stack)
     return bundle
-
-
-def _platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:
-    if settings.platform is PlatformKind.EMBEDDED:
-        platform = EmbeddedPlatform(settings).platform
-        identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id)
-        return replace(platform, broker=(*platform.broker, identity), stack_id=state.stack_id)
-    # Its libraries take a second to load, which the embedded platform is spared.
-    from components.kubernetes.declaration import declare_platform  # noqa: PLC0415
-
-    return declare_platform(settings, bundle, state)

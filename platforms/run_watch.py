@@ -1,54 +1,40 @@
-"""Who goes along with a run of the engine and knows more than the engine: a watch on the cluster, for example."""
+"""What a platform watches while the engine works: it may know more of what is waited for than the engine does."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from pulumi.automation import EngineEvent
 
-from console.driver.progress import Problem, Progress, Row
+
+@dataclass(kw_only=True)
+class Problem:
+    """A message for the user. `resource` is a logical name or empty. A `vague` one says that something failed, and not why."""
+
+    message: str
+    resource: str = ""
+    vague: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunHandle:
-    """What a companion may do to a run. Safe to use from its own thread.
+class Run(Protocol):
+    """What a watch may do to a run. Safe to use from its own thread."""
 
-    `changed` hears of a row with new words, `say` writes a line about the whole, `stop` ends the run as Ctrl-C would.
-    """
-
-    progress: Progress
-    say: Callable[[str], None]
-    changed: Callable[[Row], None]
-    stop: Callable[[], object]
+    def say(self, message: str, /) -> None:
+        """Write a line about the run as a whole."""
 
     def waits(self, kind: str, name: str, words: str) -> None:
         """Say what a resource under way waits for."""
-        row = self.progress.rows.get((kind, name))
-        if row is not None and not row.over and row.message != words:
-            row.message = words
-            self.changed(row)
 
     def explain(self, problem: Problem) -> None:
-        """Add what is known about a failure. Where that is the cause, what only said that the resource failed is left out."""
-        if not problem.vague:
-            self._leave_out_warnings(problem.resource)
-        self.progress.add_error(problem)
+        """Add what is known about a failure."""
 
     def give_up(self, problem: Problem) -> None:
-        """End the run because of something that will not pass. What the engine says from now on is only about being ended."""
-        self.progress.gave_up = True
-        self._leave_out_warnings(problem.resource)
-        self.progress.add_error(problem)
-        self.stop()
-
-    def _leave_out_warnings(self, resource: str) -> None:
-        self.progress.warnings = [one for one in self.progress.warnings if one.resource != resource]
+        """End the run because of something that will not pass."""
 
 
-class Companion(Protocol):
+class RunWatch(Protocol):
     """Goes along with one run."""
 
-    def follow(self, run: RunHandle) -> None:
+    def follow(self, run: Run) -> None:
         """Begin: the engine is about to work."""
 
     def heard(self, event: EngineEvent) -> None:
@@ -58,10 +44,10 @@ class Companion(Protocol):
         """End: the engine has ended."""
 
 
-class NoCompanion:
+class NoRunWatch:
     """Goes along and does nothing."""
 
-    def follow(self, run: RunHandle) -> None:
+    def follow(self, run: Run) -> None:
         """Do nothing."""
 
     def heard(self, event: EngineEvent) -> None:
@@ -69,3 +55,8 @@ class NoCompanion:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+def name_of(urn: str) -> str:
+    """Return the logical name at the end of a URN."""
+    return urn.rsplit("::", 1)[-1]

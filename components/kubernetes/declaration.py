@@ -8,7 +8,7 @@ from components.kubernetes.platform import Footing, KubernetesPlatform
 from components.kubernetes.prerequisites import first_look
 from components.kubernetes.previous_stage import accepted_offer
 from components.names import PROJECT, stack_mark
-from components.platform import Platform
+from components.platform import PlatformResources
 from components.promotion import Offer, Wanted
 from components.providers.stack_identity import Identity
 from components.settings import Settings
@@ -17,7 +17,7 @@ from components.stack_state import OwnState
 from flinksql.sql import Bundle
 
 
-def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:
+def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> PlatformResources:
     """Declare the platform, after a look at everything that it would change.
 
     Raises SettingsError when the operator's chart cannot be had, ClusterError when something is in the way.

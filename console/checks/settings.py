@@ -2,9 +2,9 @@
 
 from components.errors import SettingsError
 from components.settings import Settings
-from console.checks.finding import Finding
 from console.project import Project
 from flinksql.errors import BundleError
+from platforms.finding import Finding
 
 
 def check_settings(project: Project) -> tuple[Settings | None, list[Finding]]:
@@ -20,7 +20,7 @@ def check_settings(project: Project) -> tuple[Settings | None, list[Finding]]:
 
 def check_bundle(project: Project, settings: Settings) -> list[Finding]:
     """Read the SQL files of the bundle. Each problem is a finding with its place."""
-    from components.program import checked_bundle  # noqa: PLC0415  # the commands that only look start in half the time without it
+    from platforms.program import checked_bundle  # noqa: PLC0415  # the commands that only look start in half the time without it
 
     try:
         bundle = checked_bundle(settings, project.stack)

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from console.driver.backend import FileBackend, StackState, file_backend
+from console.driver.backend import FileBackend, file_backend
 from console.errors import ConsoleError
 from console.project import PROJECT, Project, open_project
 from console.session import Session
@@ -15,6 +15,7 @@ from console.stack_outputs import stack_state
 from console.toolchain.backend_url import backend_url, former_backend_url
 from embedded.data_folder import DataFolder
 from embedded.processes import marked
+from platforms.state import StackState
 
 REMOVED = (
     "archives",

@@ -10,7 +10,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from components.endpoints import endpoints_of
 from components.evaluations import FOLDER, model_prompts, subject
 from components.parameters import load_bundle
 from components.settings import Settings
@@ -32,6 +31,7 @@ from modelgateway.answers.key import text_key
 from modelgateway.arguments import parse_arguments
 from modelgateway.backends.choice import choose_backend
 from modelgateway.metrics import Metrics
+from platforms.registry import endpoints_of
 
 _AT_ONCE = 4
 

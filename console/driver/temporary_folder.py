@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory, gettempdir
 
 import psutil
 
-from components.settings import PlatformKind
 from console.project import Project
+from platforms.registry import platform_named
 
 _PREFIX = "flink-reviews-run-"
 _NAME = re.compile(rf"{_PREFIX}(\d+)-\w+")
@@ -26,9 +26,9 @@ _NAME = re.compile(rf"{_PREFIX}(\d+)-\w+")
 def temporary_folder(project: Project) -> Iterator[Mapping[str, str]]:
     """Give the variables that name the folder; it is removed with all that is in it when the block ends.
 
-    On the embedded platform there are none: the services that a run starts go on after it, with the environment that they got.
+    Without provider plugins there are none: the services that a run starts go on after it, with the environment that they got.
     """
-    if project.values.get("platform") != PlatformKind.KUBERNETES:
+    if not platform_named(project.values).needs_plugins:
         yield {}
         return
     remove_abandoned(Path(gettempdir()))

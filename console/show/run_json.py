@@ -9,9 +9,10 @@
 import json
 from collections.abc import Callable
 
-from console.driver.progress import Problem, Progress, Row
+from console.driver.progress import Progress, Row
 from console.driver.run import Outcome
 from console.show.formatting import kind
+from platforms.run_watch import Problem
 
 
 def resource_event(row: Row, now: float) -> dict[str, object]:

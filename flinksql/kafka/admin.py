@@ -1,7 +1,7 @@
 """Topics on a real broker, through Kafka's admin protocol. Every wait is bounded; doing the same thing twice is doing it once."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -28,12 +28,16 @@ Result = TypeVar("Result")
 
 
 class TopicAdmin:
-    """The topics of the brokers at `bootstrap` (host:port, several with commas). May be used from several threads; raises TopicError."""
+    """The topics of the brokers at `bootstrap` (host:port, several with commas). May be used from several threads; raises TopicError.
 
-    def __init__(self, bootstrap: str) -> None:
+    `options` are further ones of the Kafka client, such as `security.protocol`.
+    """
+
+    def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None) -> None:
         self._bootstrap = bootstrap
         # The library would print each refused connection; the errors that are raised say it once.
-        self._client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "socket.connection.setup.timeout.ms": 5000})
+        quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
+        self._client = AdminClient({**quiet, **(options or {}), "bootstrap.servers": bootstrap})
 
     def describe(self, name: str) -> Topic | None:
         """Return the topic as it is, or None when there is none."""

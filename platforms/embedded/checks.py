@@ -1,17 +1,23 @@
 """Whether this machine can run the embedded platform."""
 
 from components.ended_services import ended_services
-from console.checks.finding import Finding
-from console.health.jobs import job_manager
-from embedded.preflight import preflight
+from components.settings import Settings
+from embedded.preflight import obstacles, preflight
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
+from platforms.embedded.access import quick_job_manager
+from platforms.finding import Finding
 
 
-def check_platform(settings: EmbeddedSettings) -> list[Finding]:
+def check_machine(settings: Settings) -> list[Finding]:
     """Pass on the platform's own findings. Memory and disk stop nothing while it runs already: it has what it needs."""
-    runs = bool(marked(settings.folder))
-    return [*_machine(settings, runs=runs), *(_ended(settings) if runs else ())]
+    runs = bool(marked(settings.embedded.folder))
+    return [*_machine(settings.embedded, runs=runs), *(_ended(settings) if runs else ())]
+
+
+def in_the_way(settings: Settings) -> list[Finding]:
+    """Return what would keep the processes from starting."""
+    return [Finding(subject="machine", ok=False, what=one.what, fix=one.fix) for one in obstacles(settings.embedded)]
 
 
 def _machine(settings: EmbeddedSettings, *, runs: bool) -> list[Finding]:
@@ -21,10 +27,9 @@ def _machine(settings: EmbeddedSettings, *, runs: bool) -> list[Finding]:
     ]
 
 
-def _ended(settings: EmbeddedSettings) -> list[Finding]:
+def _ended(settings: Settings) -> list[Finding]:
     """Name what ended by itself within the last hour. `up` can work all the same."""
-    client = job_manager(settings.job_manager_url, settings.data_folder)
     return [
         Finding(subject="service", ok=False, blocks=False, what=f"{one.service} {one.what}", fix=one.fix)
-        for one in ended_services(settings, client)
+        for one in ended_services(settings.embedded, quick_job_manager(settings))
     ]

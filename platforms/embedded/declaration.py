@@ -1,18 +1,22 @@
 """Kafka, Flink and the model gateway as processes on this machine, each a tracked resource.
 
 Needs: nothing but a data folder. Owns: jars, Java, the supervisor, five services; a sixth where llama.cpp answers, and a pulled model
-where Ollama does. Tells: a `Platform`.
+where Ollama does. Tells: a `PlatformResources`.
 """
+
+from dataclasses import replace
 
 import pulumi
 
 from components.endpoints import embedded_endpoints
-from components.names import EMBEDDED_PLATFORM, EMBEDDED_PLATFORM_TYPE
-from components.platform import Platform
+from components.names import EMBEDDED_PLATFORM, EMBEDDED_PLATFORM_TYPE, stack_mark
+from components.platform import PlatformResources
 from components.providers.artifacts import Artifacts
 from components.providers.service import Service
+from components.providers.stack_identity import Identity
 from components.providers.supervisor import Supervisor
 from components.settings import Settings
+from components.stack_state import OwnState
 from embedded.model import upstream
 from embedded.services import services_of
 from embedded.settings import ModelKind
@@ -30,10 +34,10 @@ _ORDER = (
 """Under an official launcher Pulumi runs four dynamic resources at a time: the TaskManager waits for the JobManager anyway."""
 
 
-class EmbeddedPlatform(pulumi.ComponentResource):
+class EmbeddedResources(pulumi.ComponentResource):
     """The services start together as soon as there is something to start, and stop before the supervisor does."""
 
-    platform: Platform
+    platform: PlatformResources
 
     def __init__(self, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(EMBEDDED_PLATFORM_TYPE, EMBEDDED_PLATFORM, {}, opts)
@@ -49,7 +53,7 @@ class EmbeddedPlatform(pulumi.ComponentResource):
             from components.providers.model import Model  # noqa: PLC0415
 
             models = [Model(embedded.model.name, upstream(embedded), opts=pulumi.ResourceOptions(parent=self))]
-        self.platform = Platform(
+        self.platform = PlatformResources(
             endpoints=embedded_endpoints(settings),
             services=tuple(str(service) for service in services_of(embedded)),
             broker=(services[ServiceName.KAFKA],),
@@ -57,3 +61,10 @@ class EmbeddedPlatform(pulumi.ComponentResource):
             ready=(*services.values(), *models),
         )
         self.register_outputs({"services": list(self.platform.services)})
+
+
+def declare_platform(settings: Settings, state: OwnState) -> PlatformResources:
+    """Declare the processes, and the identity that everything on the broker bears."""
+    resources = EmbeddedResources(settings).platform
+    identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id)
+    return replace(resources, broker=(*resources.broker, identity), stack_id=state.stack_id)

@@ -1,12 +1,12 @@
 """The processes of the embedded platform."""
 
 from components.ended_services import EndedService, ended_services
-from console.health.report import ServiceHealth
 from embedded.control import ServiceControl, ServiceState
 from embedded.services import services_of
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.flink.jobmanager import JobManagerClient
+from platforms.health import ServiceHealth
 
 
 def observe_services(settings: EmbeddedSettings, jobmanager: JobManagerClient) -> tuple[ServiceHealth, ...]:

@@ -1,67 +1,119 @@
-"""How a provider process reaches the parts of its platform: directly on loopback, or through the API server of the stack's cluster."""
+"""How a process of this machine reaches Flink and Kafka in a cluster: through its API server, with the kubeconfig's own credentials.
 
-from collections.abc import Callable, Collection, Sequence
+Imported on this platform only: the library that reads credentials takes most of a second to load.
+"""
 
-from components.endpoints import embedded_endpoints
-from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
-from components.settings import PlatformKind, Settings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from cluster.port_forward import PortForward, forwarded
+from cluster.target import ServicePort
+from components.access import Access, Complain
+from components.endpoints import Endpoints, kubernetes_endpoints
+from components.flink_endpoint import GATEWAY, JOB_MANAGER
+from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
+from embedded.settings import LOOPBACK
 from flinksql.flink.transport import Endpoint
-from flinksql.statements import ModelProbe, WrittenState, probe_directly
+from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe
 from manifests import names
+from manifests.flink_configuration import FlinkState
+from platforms.kubernetes.through_api_server import api_server_of, probe_in_cluster, proxied_endpoint, session_cluster_is_gone
+from platforms.kubernetes.written_state import listing
+
+_POD_SECONDS = 240.0
+"""A job waits until its TaskManagers are pods, on a node that may have to pull the image first."""
+_POD_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
+"""A gateway's pod that was killed is back within about twenty seconds."""
+_JOB_MANAGER_WAITS = (1.0, 2.0, *(4.0,) * 22)
+"""A JobManager that lost the API server ends, and its next pod is ready after up to a minute and a half on a busy node."""
 
 
-def flink_endpoints(settings: Settings) -> tuple[Endpoint, Endpoint]:
-    """Return SQL Gateway and JobManager. Raises ClusterError for a kubeconfig that cannot be used."""
-    if settings.platform is PlatformKind.EMBEDDED:
-        where = embedded_endpoints(settings)
-        return (
-            flink_endpoint(GATEWAY, where.gateway_url, settings.data_folder),
-            flink_endpoint(JOB_MANAGER, where.jobmanager_url, settings.data_folder),
+class KubernetesAccess(Access):
+    """Of a stack that is up, an external broker is the one that its `outputs` name."""
+
+    def __init__(self, settings: Settings, outputs: Mapping[str, Any] | None = None) -> None:
+        self._settings = settings
+        self._outputs = outputs or {}
+
+    @property
+    def gateway(self) -> Endpoint:
+        """The SQL Gateway's service."""
+        return proxied_endpoint(self._settings, GATEWAY, names.SQL_GATEWAY, names.SQL_GATEWAY_PORT)
+
+    @property
+    def jobmanager(self) -> Endpoint:
+        """The JobManager's service."""
+        return proxied_endpoint(self._settings, JOB_MANAGER, names.REST_SERVICE, names.JOB_MANAGER_PORT)
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """The forwarded port of this machine, or the external broker."""
+        return self._where.kafka_from_here
+
+    @property
+    def flink_kafka_bootstrap(self) -> str:
+        """The broker's service, or the external broker."""
+        return self._where.kafka_bootstrap
+
+    @property
+    def is_own_broker(self) -> bool:
+        """A broker in the namespace is the stack's own."""
+        return self._settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
+
+    @property
+    def taken_over(self) -> frozenset[str]:
+        """What the settings name."""
+        return frozenset(self._settings.kubernetes.cluster.taken_over)
+
+    @property
+    def jobmanager_waits(self) -> tuple[float, ...]:
+        """A JobManager is a pod that comes back."""
+        return _JOB_MANAGER_WAITS
+
+    def hold_broker(self, complain: Complain) -> None:
+        """Forward the port on which this machine reaches the stack's broker, as long as this process runs."""
+        if self.is_own_broker:
+            PortForward(api_server_of(self._settings), self._kafka, self._settings.ports.kafka, complain).start()
+
+    @contextmanager
+    def broker(self) -> Iterator[str]:
+        """Forward any free port within the block: whoever only reads or feeds is in nobody's way."""
+        if not self.is_own_broker:
+            yield str(self._outputs.get("kafkaBootstrap") or self.kafka_bootstrap)
+            return
+        with forwarded(api_server_of(self._settings), self._kafka, advertised=self._settings.ports.kafka) as forward:
+            forward.require_pod()
+            yield f"{LOOPBACK}:{forward.port}"
+
+    def model_gateway(self) -> Endpoint:
+        """Return the model gateway's service."""
+        return proxied_endpoint(self._settings, "model gateway", names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT)
+
+    def model_probe(self) -> ModelProbe:
+        """Return a probe that asks the stack's model gateway; what else answers in the cluster is not known here."""
+        return probe_in_cluster(self._settings)
+
+    def lifecycle_settings(self, health: HealthPolicy | None = None) -> LifecycleSettings:
+        """Return longer waits than for processes, and what asks the JobManager's pod for files."""
+        settings = self._settings
+        return LifecycleSettings(
+            health=health or HealthPolicy(deadline_seconds=_POD_SECONDS),
+            retry_waits=_POD_WAITS,
+            listing=lambda job_ids: listing(settings, job_ids),
+            state_root=FlinkState(object_store=settings.kubernetes.session_cluster.state_uri).root,
         )
-    from components.providers.through_api_server import proxied_endpoint  # noqa: PLC0415  # slow to load; see there
 
-    return (
-        proxied_endpoint(settings, GATEWAY, names.SQL_GATEWAY, names.SQL_GATEWAY_PORT),
-        proxied_endpoint(settings, JOB_MANAGER, names.REST_SERVICE, names.JOB_MANAGER_PORT),
-    )
+    def jobs_are_gone(self, *, goes: bool) -> bool:
+        """Tell whether the session cluster is gone: as long as it is wanted there, its jobs come back."""
+        return session_cluster_is_gone(self._settings, goes=goes)
 
+    @cached_property
+    def _where(self) -> Endpoints:
+        return kubernetes_endpoints(self._settings)
 
-def model_probe(settings: Settings) -> ModelProbe:
-    """Return what asks a model's endpoint, as Flink's processes see it. Raises ClusterError for a kubeconfig that cannot be used."""
-    if settings.platform is PlatformKind.EMBEDDED:
-        return probe_directly
-    from components.providers.through_api_server import probe_in_cluster  # noqa: PLC0415  # slow to load; see there
-
-    return probe_in_cluster(settings)
-
-
-def reach_kafka(settings: Settings, complain: Callable[[str], None]) -> None:
-    """Make the stack's broker reachable from this process. Raises ClusterError when the port for that is taken.
-
-    `complain` hears why a connection could not be carried.
-    """
-    if settings.platform is PlatformKind.EMBEDDED or not reaches_own_broker(settings):
-        return
-    from components.providers.through_api_server import forward_kafka  # noqa: PLC0415  # slow to load; see there
-
-    forward_kafka(settings, complain)
-
-
-def reaches_own_broker(settings: Settings) -> bool:
-    """Tell whether the broker is the stack's own: made with it, and for nobody else."""
-    return settings.platform is PlatformKind.EMBEDDED or settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
-
-
-def jobs_went_with_their_cluster(settings: Settings, *, goes: bool) -> bool:
-    """Tell whether the session cluster is gone from the namespace. Raises ClusterError for a kubeconfig that cannot be used."""
-    from components.providers.through_api_server import session_cluster_is_gone  # noqa: PLC0415  # slow to load; see there
-
-    return session_cluster_is_gone(settings, goes=goes)
-
-
-def written_state(settings: Settings, job_ids: Collection[str]) -> Sequence[WrittenState] | None:
-    """Return what jobs left on the volume of a session cluster in the stack's cluster; None when it cannot be looked at."""
-    from components.providers.written_state import listing  # noqa: PLC0415  # slow to load; see there
-
-    return listing(settings, job_ids)
+    @property
+    def _kafka(self) -> ServicePort:
+        return ServicePort(namespace=self._settings.kubernetes.cluster.namespace, service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT)

@@ -9,19 +9,17 @@ from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_forei
 from components.kubernetes.recorded_objects import recorded_objects
 from components.names import stack_mark
 from components.settings import Settings
-from console.checks.stack_resources import recorded_resources, stack_id_in
-from console.errors import ConsoleError
-from console.exit_codes import ExitCode
-from console.project import Project
+from platforms.errors import PlatformError, Reason
+from platforms.state import StackOnDisk, stack_id_in
 
 _SHOWN = 10
 
 
-def require_own(project: Project, settings: Settings) -> None:
-    """Raise ConsoleError when an object that the state names bears another stack's mark. A cluster that is gone keeps nobody from going."""
-    resources = recorded_resources(project) or ()
+def require_own(stack: StackOnDisk, settings: Settings) -> None:
+    """Raise PlatformError when an object that the state names bears another stack's mark. A cluster that is gone stops nobody."""
+    resources = stack.recorded() or ()
     known = {name: uid for name, uid in recorded_objects(resources).items() if name.is_known}
-    owner = Owner(stack=stack_mark(project.stack), stack_id=stack_id_in(resources), known=known)
+    owner = Owner(stack=stack_mark(stack.name), stack_id=stack_id_in(resources), known=known)
     where = settings.kubernetes.cluster
     try:
         api_server = connect(where.context, where.kubeconfig)
@@ -32,7 +30,7 @@ def require_own(project: Project, settings: Settings) -> None:
     except ClusterError:
         return  # what cannot be reached cannot be deleted either; the engine says so in its own way
     if found:
-        raise ConsoleError(_words(found), advice=_advice(project), exit_code=ExitCode.UNHEALTHY)
+        raise PlatformError(_words(found), advice=_advice(stack.name), reason=Reason.UNHEALTHY)
 
 
 def _may_be_there(api_server: ApiServer, namespace: str) -> bool:
@@ -53,8 +51,8 @@ def _named(what: ObjectName) -> str:
     return f"{what} in namespace {what.namespace}" if what.namespace else str(what)
 
 
-def _advice(project: Project) -> str:
+def _advice(stack: str) -> str:
     return (
         "let this stack's state forget them, then run `down` again: `pulumi state delete --target-dependents <urn>` for each "
-        f'(`pulumi stack -s {project.stack} --show-urns` lists them); docs/operations.md, "Whose things are"'
+        f'(`pulumi stack -s {stack} --show-urns` lists them); docs/operations.md, "Whose things are"'
     )

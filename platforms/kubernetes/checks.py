@@ -15,20 +15,41 @@ from cluster.diagnosis.snapshot import Snapshot, name_of, take_snapshot
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError, ClusterError
 from components.errors import SettingsError
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
-from components.kubernetes.prerequisites import ground_of, provided_for
+from components.kubernetes.prerequisites import broker_problems, ground_of, image_problems, provided_for
 from components.settings import Settings
 from components.settings_kubernetes import ClusterSettings, KafkaKind
-from console.checks.finding import WITHOUT, Finding
-from console.checks.limits import check_limits, security_finding
-from console.checks.rights import check_rights
-from console.checks.stack_resources import recorded_resources, stack_id_in
-from console.project import Project
 from embedded.settings import LOOPBACK
+from platforms.errors import PlatformError, Reason
+from platforms.finding import WITHOUT, Finding
+from platforms.kubernetes.image_builds import check_building
+from platforms.kubernetes.limits import check_limits, security_finding
+from platforms.kubernetes.rights import check_rights
+from platforms.state import StackOnDisk, stack_id_in
 
 _CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 
 
-def check_cluster(project: Project, settings: Settings) -> list[Finding]:
+def check_platform(stack: StackOnDisk, settings: Settings) -> list[Finding]:
+    """Look at this machine's part, at the cluster, and at what is elsewhere. Nothing is changed. Never raises."""
+    return [*check_building(settings, stack.data_folder), *check_cluster(stack, settings), *_elsewhere(settings)]
+
+
+def _elsewhere(settings: Settings) -> list[Finding]:
+    """Ask the external broker, and the registry for images that are not built here."""
+    found = [Finding(subject="broker", ok=False, what=one, fix="check `kafka.bootstrap`") for one in broker_problems(settings)]
+    return found + [Finding(subject="image", ok=False, what=one, fix="push or copy it") for one in image_problems(settings, None)]
+
+
+def require_cluster(settings: Settings) -> None:
+    """Raise PlatformError when the API server does not answer."""
+    where = settings.kubernetes.cluster
+    try:
+        connect(where.context, where.kubeconfig).read("/version")
+    except ClusterError as error:
+        raise PlatformError(f"{error}; nothing was started or changed", advice=error.advice, reason=Reason.UNHEALTHY) from error
+
+
+def check_cluster(stack: StackOnDisk, settings: Settings) -> list[Finding]:
     """Look at the cluster. Nothing is changed there. Never raises."""
     where = settings.kubernetes.cluster
     try:
@@ -41,9 +62,9 @@ def check_cluster(project: Project, settings: Settings) -> list[Finding]:
         Finding(subject="cluster", ok=True, what=f"context {where.context} at {api_server.server} ({kind}): {version.get('gitVersion')}")
     ]
     looks = (
-        check_rights(api_server, settings, project.stack),
+        check_rights(api_server, settings, stack.name),
         _storage(api_server, where),
-        _namespace(api_server, where, project, settings),
+        _namespace(api_server, where, stack, settings),
         _port(settings),
     )
     for look in looks:
@@ -51,7 +72,7 @@ def check_cluster(project: Project, settings: Settings) -> list[Finding]:
             found += look
         except ClusterError as error:
             found.append(Finding(subject="cluster", ok=False, blocks=False, what=str(error), fix=error.advice))
-    return [*found, *_provided(project, settings), *_kinds(api_server, settings)]
+    return [*found, *_provided(stack, settings), *_kinds(api_server, settings)]
 
 
 def _storage(api_server: ApiServer, where: ClusterSettings) -> Iterator[Finding]:
@@ -75,7 +96,7 @@ def _storage(api_server: ApiServer, where: ClusterSettings) -> Iterator[Finding]
     yield Finding(subject="storage", ok=found, what=what, fix="" if found else fix)
 
 
-def _namespace(api_server: ApiServer, where: ClusterSettings, project: Project, settings: Settings) -> Iterator[Finding]:
+def _namespace(api_server: ApiServer, where: ClusterSettings, stack: StackOnDisk, settings: Settings) -> Iterator[Finding]:
     try:
         found = api_server.find(f"/api/v1/namespaces/{where.namespace}")
     except ApiServerForbiddenError:
@@ -83,7 +104,7 @@ def _namespace(api_server: ApiServer, where: ClusterSettings, project: Project, 
     if found is None and where.manage_namespace:
         yield Finding(subject="namespace", ok=True, what=f"{where.namespace} is not there yet: `up` makes it")
     elif not found or (found.get("status") or {}).get("phase") != "Terminating":
-        yield from _ground(project, settings, found or {})
+        yield from _ground(stack, settings, found or {})
         yield from check_limits(api_server, settings) if found else ()
     else:
         snapshot = take_snapshot(api_server, where.namespace)
@@ -93,16 +114,16 @@ def _namespace(api_server: ApiServer, where: ClusterSettings, project: Project, 
         yield Finding(subject="namespace", ok=False, what=f"{where.namespace} is being deleted: {why}", fix=fix)
 
 
-def _ground(project: Project, settings: Settings, namespace: Mapping[str, Any]) -> Iterator[Finding]:
+def _ground(stack: StackOnDisk, settings: Settings, namespace: Mapping[str, Any]) -> Iterator[Finding]:
     """Tell whose the namespace is, and what lies in it under names that the stack needs."""
     name = settings.kubernetes.cluster.namespace
-    resources = recorded_resources(project)
+    resources = stack.recorded()
     if resources is None and namespace:
         what = f"{name} is there; whose its objects are is not known here, because the state is not in a folder: `preview` looks"
         yield Finding(subject="namespace", ok=True, what=what, blocks=False)
         return
     resources = resources or ()
-    ground = ground_of(settings, project.stack, stack_id_in(resources), resources)
+    ground = ground_of(settings, stack.name, stack_id_in(resources), resources)
     for problem in ground.problems:
         yield Finding(subject="namespace", ok=False, what=problem, fix="what the text says")
     if ground.problems:
@@ -130,11 +151,11 @@ def _port(settings: Settings) -> Iterator[Finding]:
     yield Finding(subject="port", ok=True, what=f"{port}, on which the broker is reached, is free")
 
 
-def _provided(project: Project, settings: Settings) -> Iterator[Finding]:
+def _provided(stack: StackOnDisk, settings: Settings) -> Iterator[Finding]:
     """Tell whether what somebody else provides is there, and fits."""
-    resources = recorded_resources(project) or ()
+    resources = stack.recorded() or ()
     try:
-        found = provided_for(settings, project.stack, stack_id_in(resources), resources)
+        found = provided_for(settings, stack.name, stack_id_in(resources), resources)
     except ClusterError as error:
         yield Finding(subject="provided", ok=False, blocks=False, what=str(error), fix=error.advice)
         return

@@ -7,13 +7,13 @@ from cluster.drift import Drift, Drifted
 from cluster.errors import ClusterError
 from cluster.helm_release import MANAGER
 from components.kubernetes.image_registry import is_missing
-from console.drift.blocked_deletion import Holding, things
-from console.drift.check import Say, UnseenError
-from console.drift.cluster_look import ClusterLook, Found
-from console.driver.backend import StackState
-from console.errors import ConsoleError
 from manifests.names import SESSION_CLUSTER
 from manifests.session_cluster import STATE_VOLUME
+from platforms.drift import Say, UnseenError
+from platforms.errors import PlatformError
+from platforms.kubernetes.blocked_deletion import Holding, things
+from platforms.kubernetes.drift_look import ClusterLook, Found
+from platforms.state import StackState
 
 _CLAIM = "PersistentVolumeClaim"
 _RELEASE = "Helm release"
@@ -97,7 +97,7 @@ class ClusterDrift:
             say(_DATA_GOES.format(name=name))
 
     def _let_go(self, found: Found, holding: Holding, say: Say) -> None:
-        """Wait until what is being deleted is gone, so that it can be made again. Raises ConsoleError when it does not go."""
+        """Wait until what is being deleted is gone, so that it can be made again. Raises PlatformError when it does not go."""
         going = tuple(one for one in found.of(Drift.GOING) if not _is_doomed_claim(one))
         for one in going:
             if holding.release(one.thing):
@@ -106,7 +106,7 @@ class ClusterDrift:
         left = holding.wait_until_gone(things((*going, *installed)))
         if left:
             names = ", ".join(map(str, left))
-            raise ConsoleError(
+            raise PlatformError(
                 f"{names} is being deleted and does not go: nothing was changed",
                 advice=f"see what holds it: `kubectl -n {self._namespace} get {left[0].kind.lower()} {left[0].name} -o yaml`, finalizers"
                 " and events; the operator's log says why it does not let a FlinkDeployment go",

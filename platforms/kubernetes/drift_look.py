@@ -11,9 +11,9 @@ from cluster.diagnosis.snapshot import Json, labels_of, name_of
 from cluster.drift import Drift, Drifted, MadeObject, look
 from cluster.errors import ApiServerRefusedError
 from cluster.helm_release import Release, installed_objects
-from console.driver.backend import Resource, StackState
-from console.errors import ConsoleError
 from manifests.manifest import PART_OF, PART_OF_LABEL
+from platforms.errors import PlatformError
+from platforms.state import Resource, StackState
 
 _KUBERNETES = "kubernetes:"
 _RELEASE = "kubernetes:helm.sh/"
@@ -50,7 +50,7 @@ class ClusterLook:
         return [made for one in state.resources if (made := made_object(one)) is not None]
 
     def find(self, state: StackState) -> Found:
-        """Return what drifted. Raises ClusterError, and ConsoleError when this is another cluster than the one that was deployed to."""
+        """Return what drifted. Raises ClusterError, and PlatformError when this is another cluster than the one that was deployed to."""
         objects = self.objects(state)
         releases = [one for one in state.resources if one.kind.startswith(_RELEASE) and one.inputs.get("name")]
         if not objects and not releases:
@@ -75,7 +75,7 @@ class ClusterLook:
         known = {str(one.outputs.get("cluster") or "") for one in state.resources if one.kind.endswith(_DEFINITION)} - {""}
         here = _cluster_id(api_server) if known else ""
         if here and here not in known:
-            raise ConsoleError(
+            raise PlatformError(
                 f"the cluster behind context {api_server.context} is not the one that stack {self._stack} was deployed to: "
                 "nothing was changed",
                 advice="set `kubernetes.context` back. If the cluster was made anew: "

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from cluster.api_server import ApiServer
 from cluster.diagnosis.snapshot import Json, labels_of, name_of
 from cluster.errors import ApiServerRefusedError
-from console.errors import ConsoleError
-from console.exit_codes import ExitCode
-from console.health.pods import NAME_LABEL
+from platforms.errors import PlatformError, Reason
+from platforms.kubernetes.health import NAME_LABEL
 
 
 class PodTails:
     """The ends of the logs of all pods of a namespace that belong to one service, or to any of ours."""
+
+    poll_seconds = 1.0
 
     def __init__(self, api_server: ApiServer, namespace: str, service: str, lines: int) -> None:
         self._api_server = api_server
@@ -23,15 +24,15 @@ class PodTails:
         self._last: dict[tuple[str, str], str] = {}
 
     def require(self) -> None:
-        """Look whether there is anything to show. Raises ConsoleError naming the services there are, ClusterError when nobody answers."""
+        """Look whether there is anything to show. Raises PlatformError naming the services there are, ClusterError when nobody answers."""
         if self._pods():
             return
         known = sorted({str(labels_of(pod).get(NAME_LABEL)) for pod in self._all() if labels_of(pod).get(NAME_LABEL)})
         if self._service and known:
-            raise ConsoleError(
-                f"there is no pod of {self._service!r}", advice=f"workloads there are: {', '.join(known)}", exit_code=ExitCode.USAGE
+            raise PlatformError(
+                f"there is no pod of {self._service!r}", advice=f"workloads there are: {', '.join(known)}", reason=Reason.USAGE
             )
-        raise ConsoleError(f"there are no pods in namespace {self._namespace}", advice="they appear with the first `up`")
+        raise PlatformError(f"there are no pods in namespace {self._namespace}", advice="they appear with the first `up`")
 
     def read(self) -> Iterator[tuple[str, str]]:
         """Give pod and line for what was not given yet: at first the last lines, later what was added."""

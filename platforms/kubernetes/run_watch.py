@@ -12,10 +12,8 @@ from pulumi.automation import EngineEvent
 from cluster.api_server import ApiServer
 from cluster.diagnosis import Diagnosis, Finding, Situation, Subject
 from cluster.errors import ApiServerRefusedError, ClusterError
-from console.driver.events import name_of
-from console.driver.progress import Problem
-from console.driver.run_watch import RunHandle
-from console.waiting.subjects import subject_of
+from platforms.kubernetes.subjects import subject_of
+from platforms.run_watch import Problem, Run, name_of
 
 LOOK_SECONDS = 2.0
 PATIENCE_SECONDS = 10.0
@@ -51,7 +49,7 @@ class ClusterWatch:
         self._thread: threading.Thread | None = None
         self._gave_up = False
 
-    def follow(self, run: RunHandle) -> None:
+    def follow(self, run: Run) -> None:
         """Begin to look."""
         self._thread = threading.Thread(target=self._look_on, args=(run,), daemon=True)
         self._thread.start()
@@ -81,7 +79,7 @@ class ClusterWatch:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def _look_on(self, run: RunHandle) -> None:
+    def _look_on(self, run: Run) -> None:
         diagnosis: Diagnosis | None = None
         blind = _Blind()
         while not self._ended.wait(LOOK_SECONDS):
@@ -103,7 +101,7 @@ class ClusterWatch:
             self._show(run, awaited, {one.subject: one for one in situations})
         self._explain(run, diagnosis)
 
-    def _show(self, run: RunHandle, awaited: dict[str, _Awaited], situations: dict[Subject, Situation]) -> None:
+    def _show(self, run: Run, awaited: dict[str, _Awaited], situations: dict[Subject, Situation]) -> None:
         for urn, one in awaited.items():
             situation = situations[one.subject]
             with self._guard:
@@ -128,7 +126,7 @@ class ClusterWatch:
             with self._guard:
                 self._to_explain.append((urn, one))
 
-    def _explain(self, run: RunHandle, diagnosis: Diagnosis | None) -> None:
+    def _explain(self, run: Run, diagnosis: Diagnosis | None) -> None:
         """Say what the cluster says of each step that failed by itself; when it says nothing now, what it said last."""
         with self._guard:
             failed, self._to_explain = self._to_explain, []

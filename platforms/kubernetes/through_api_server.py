@@ -3,13 +3,9 @@
 Imported on that platform only: the library that reads credentials takes most of a second to load.
 """
 
-from collections.abc import Callable
-
 from cluster.api_server import ApiServer, connect
 from cluster.errors import ApiServerRefusedError, ApiServerUnreachableError
-from cluster.port_forward import PortForward
 from cluster.service_proxy import ServiceProxy, service_proxy
-from cluster.target import ServicePort
 from components.endpoints import kubernetes_endpoints
 from components.settings import Settings
 from flinksql.errors import FlinkSqlError
@@ -59,15 +55,6 @@ def probe_in_cluster(settings: Settings) -> ModelProbe:
         return ""
 
     return probe
-
-
-def forward_kafka(settings: Settings, complain: Callable[[str], None]) -> None:
-    """Forward the port on which this machine reaches the stack's broker, as long as this process runs.
-
-    `complain` hears why a connection could not be carried. Raises ClusterError when the port is taken.
-    """
-    target = ServicePort(namespace=settings.kubernetes.cluster.namespace, service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT)
-    PortForward(api_server_of(settings), target, settings.ports.kafka, complain).start()
 
 
 def session_cluster_is_gone(settings: Settings, *, goes: bool) -> bool:

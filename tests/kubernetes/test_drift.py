@@ -4,9 +4,9 @@ import json
 import time
 
 import pytest
+from console.drift.cluster_drift import ClusterDrift
 
 from cluster.api_server import connect
-from console.drift.cluster_drift import ClusterDrift
 from console.driver.backend import StackState, parse_deployment
 from tests.kubernetes.faults import AT_ONCE, BROKEN, SESSION, deleted
 from tests.kubernetes.figures import note

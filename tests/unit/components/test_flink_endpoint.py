@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from components.providers.connections import flink_endpoints
 
 from components.endpoints import embedded_endpoints
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
-from components.providers.connections import flink_endpoints
 from components.settings import parse_settings
 from embedded.certificates import certificates_of
 from embedded.data_folder import DataFolder

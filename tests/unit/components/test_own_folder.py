@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from components.own_folder import require_own_folder
 
 from components.errors import SettingsError
-from components.own_folder import require_own_folder
 from components.settings import parse_settings
 
 

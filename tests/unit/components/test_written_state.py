@@ -3,8 +3,9 @@
 import subprocess
 from pathlib import Path
 
-from components.providers import written_state
 from components.providers.written_state import parse
+
+from components.providers import written_state
 from flinksql.statements import WrittenState
 
 JOB, OTHER = "a" * 32, "b" * 32

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from components.program import checked_bundle
 
 from components.pipeline import definitions
-from components.program import checked_bundle
 from console.checks.changed_jobs import changes_a_job
 from console.driver.backend import FileBackend
 from console.project import Project, open_project

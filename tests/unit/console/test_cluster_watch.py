@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from console.waiting.cluster_watch import ClusterWatch
 from pulumi.automation import EngineEvent
 
 from cluster.api_server import connect
@@ -15,7 +16,6 @@ from console.driver.events import EventReader
 from console.driver.progress import Progress, Row
 from console.driver.run_watch import RunHandle
 from console.waiting import cluster_watch
-from console.waiting.cluster_watch import ClusterWatch
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_objects import (
     APPS,

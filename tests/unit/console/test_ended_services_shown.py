@@ -4,11 +4,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from console.checks.platform import check_platform
+from console.health.services import observe_services
 from rich.console import Console
 
-from console.checks.platform import check_platform
 from console.health.report import Report
-from console.health.services import observe_services
 from console.show.status_table import status_tables
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from console.checks.before_down import require_own
 
 from components.settings import Settings
-from console.checks.before_down import require_own
 from console.errors import ConsoleError
 from console.project import Project
 from tests.fakes.kubernetes_api import FakeKubernetes

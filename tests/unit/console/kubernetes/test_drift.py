@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from cluster.api_server import ApiServer
-from cluster.errors import ApiServerUnreachableError
 from console.drift import blocked_deletion as holding
 from console.drift.check import UnseenError
 from console.drift.cluster_drift import ClusterDrift
+
+from cluster.api_server import ApiServer
+from cluster.errors import ApiServerUnreachableError
 from console.driver.backend import StackState, parse_deployment
 from console.errors import ConsoleError
 from tests.fakes.http import serving

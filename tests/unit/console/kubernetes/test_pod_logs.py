@@ -1,11 +1,11 @@
 """Logs of pods: the last lines first, then only what is new."""
 
 import pytest
+from console.health.pod_logs import PodTails
 
 from cluster.api_server import ApiServer
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.health.pod_logs import PodTails
 from tests.fakes.kubernetes_api import FakeKubernetes
 from tests.support.kubernetes_objects import CORE, NAMESPACE, pod
 

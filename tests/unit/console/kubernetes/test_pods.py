@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from console.health.pods import observe_pods
 from rich.console import Console
 
 from cluster.api_server import ApiServer
-from console.health.pods import observe_pods
 from console.health.report import Report, ServiceHealth
 from console.show.status_table import status_tables
 from tests.fakes.kubernetes_api import FakeKubernetes
