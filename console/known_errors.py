@@ -3,4 +3,4 @@
 from components.providers.reporting import KNOWN
 from platforms.errors import PlatformError
 
-MISTAKES = (*KNOWN, PlatformError)
+MISTAKES: tuple[type[Exception], ...] = (*KNOWN, PlatformError)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from functools import wraps
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, Self
 
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
@@ -43,6 +44,10 @@ class ConnectedProvider(ResourceProvider):
         """Prepare this copy for one connection. Called once for each, before any call of the engine."""
         raise NotImplementedError
 
+    def serve(self, provider: Self, properties: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Have `provider` answer for the connection that these properties name, in place of one that is made for it."""
+        self.by_connection[_key(connection_in(properties))] = provider
+
     def at(self, properties: Mapping[str, Any]) -> Self:
         """Return the provider of the connection that these properties name. Raises ProviderError where it cannot be used.
 
@@ -51,7 +56,7 @@ class ConnectedProvider(ResourceProvider):
         connection = connection_in(properties)
         if has_unknown(connection):
             return self
-        key = json.dumps(connection, sort_keys=True)
+        key = _key(connection)
         with self.guard:
             found = self.by_connection.get(key)
             if found is None:
@@ -60,6 +65,10 @@ class ConnectedProvider(ResourceProvider):
                     found.connect(resolve({PROPERTY: connection}, self.request))
                 self.by_connection[key] = found
             return found
+
+
+def _key(connection: Mapping[str, Any]) -> str:
+    return json.dumps(connection, sort_keys=True)
 
 
 def _routed(method: Callable[..., Any]) -> Callable[..., Any]:

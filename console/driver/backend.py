@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from components.names import DETAILS, PIPELINE_TYPE
+from components.stack_state import STACK_TYPE
 from console.project import PROJECT
-from platforms.state import STACK_TYPE, Resource, StackState
+from platforms.state import Resource, StackState
 
 
 def parse_deployment(deployment: Mapping[str, Any]) -> StackState:

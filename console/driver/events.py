@@ -16,10 +16,10 @@ from pulumi.automation.events import DiagnosticEvent, StepEventMetadata
 from components.names import PIPELINE_TYPE
 from components.providers.definitions import changed_below
 from components.providers.reporting import AS_LAST_SEEN
+from components.stack_state import STACK_TYPE
 from console.driver.backend import stack_outputs
 from console.driver.progress import Progress, Row
 from platforms.run_watch import Problem, name_of
-from platforms.state import STACK_TYPE
 
 _INTERNAL = "pulumi:"
 """Type tokens of the engine's own resources: the stack and the providers."""

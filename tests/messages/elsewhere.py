@@ -12,16 +12,18 @@ from components.errors import SettingsError
 from components.settings import parse_settings
 from console.checks.model import check_model
 from console.health.deployment import DeploymentHealth
-from console.health.jobs import job_manager, observe_jobs
-from console.health.report import JobHealth, Report, ServiceHealth, TopicHealth
+from console.health.jobs import observe_jobs
+from console.health.report import JobHealth, Report, TopicHealth
 from embedded.preflight import preflight
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.plan import plan
 from flinksql.kafka.topic import Topic
+from platforms.health import ServiceHealth
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.messages.message import Message
+from tests.support.flink import quick_job_manager
 from tests.support.kubernetes_objects import APPS, CORE, claim, crashed, event, pod, stateful_set, waiting
 from tests.unit.cluster.looking import GATEWAY, KAFKA, SUBJECTS, Clock, put_events, put_gateway
 
@@ -100,7 +102,7 @@ def status() -> Iterator[Message]:
         "a process has ended": _report(services=[service]),
         "a topic is gone": _report(topics=[topic]),
         "a job is gone": _report(jobs=[gone]),
-        "no JobManager": _report(jobs=observe_jobs(job_manager(CLOSED), about)),
+        "no JobManager": _report(jobs=observe_jobs(quick_job_manager(CLOSED), about)),
         "the last up failed": Report(stack="local", services=(), topics=(), jobs=(), deployment=undone),
     }
     for situation, report in reports.items():

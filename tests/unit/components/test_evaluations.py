@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from components.endpoints import endpoints_of
 from components.errors import SettingsError
 from components.evaluations import FOLDER, model_prompts, require_evaluated, subject
 from components.parameters import load_bundle
 from components.settings import Settings, parse_settings
 from flinksql.sql import Bundle
+from platforms.registry import endpoints_of
 
 GOLDEN = b'{"id": "one"}\n'
 

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from components.own_folder import require_own_folder
 
 from components.errors import SettingsError
 from components.settings import parse_settings
+from platforms.embedded.own_folder import require_own_folder
 
 
 def state(folder: Path, stack: str, data_folder: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from components.endpoints import embedded_endpoints
 from components.errors import SettingsError
 from components.parameters import load_bundle
-from components.pipeline import definitions, identities
+from components.pipeline import identities
 from components.settings import parse_settings
+from platforms.pipeline import definitions
 
 TABLES = {
     "source": "CREATE TABLE source (a STRING) WITH ('connector' = 'datagen')",

@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from console.app import main
-from console.commands.logs import Tail, log_files
 from console.commands.outputs import flat
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from platforms.embedded.logs import Tail, log_files
 from tests.unit.console.tiny_project import REPOSITORY
 
 COMMANDS = [

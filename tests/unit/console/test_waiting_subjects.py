@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from console.waiting.subjects import subject_of
 
 from cluster.diagnosis import Subject
 from cluster.diagnosis.subject import Kind
+from platforms.kubernetes.subjects import subject_of
 from tests.unit.console.engine_steps import DEPLOYMENT, begins
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from console.checks.limits import check_limits, security_finding
 
 from cluster.api_server import ApiServer
 from components.kubernetes.resource_demand import demand
 from components.settings import Settings
+from platforms.kubernetes.limits import check_limits, security_finding
 from tests.fakes.kubernetes_api import FakeKubernetes
 
 Make = Callable[..., Settings]

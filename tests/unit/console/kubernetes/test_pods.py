@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from console.health.pods import observe_pods
 from rich.console import Console
 
 from cluster.api_server import ApiServer
-from console.health.report import Report, ServiceHealth
+from console.health.report import Report
 from console.show.status_table import status_tables
+from platforms.health import ServiceHealth
+from platforms.kubernetes.health import observe_pods
 from tests.fakes.kubernetes_api import FakeKubernetes
 from tests.support.kubernetes_objects import CORE, NAMESPACE, crashed, pod
 
