@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pulumi
 
-from flinksql.sql import Bundle, read_bundle, read_texts
+from flinksql.sql import JOB_NAME, Bundle, read_bundle, read_texts
 from flinksql.statement import Definition
 
 Source = Bundle | Path | str | Mapping[str, str]
@@ -16,9 +16,11 @@ def read_source(source: Source, parameters: Mapping[str, str] | None = None) -> 
     """Read statements; `parameters` are the values of `${name}` placeholders. Raises BundleError with every problem in them."""
     if isinstance(source, Bundle):
         return source
+    # What a definition is rendered with is the name of its job; reading needs only what looks like one.
+    given = {JOB_NAME: "project/stack/statement", **(parameters or {})}
     if isinstance(source, Mapping):
-        return read_texts(source, parameters or {})
-    return read_bundle(Path(source), parameters or {}, Path.cwd())
+        return read_texts(source, given)
+    return read_bundle(Path(source), given, Path.cwd())
 
 
 def define(

@@ -3,7 +3,7 @@
 The order between them is read from the SQL. Any program can declare one; it knows neither settings nor a platform.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +52,8 @@ class PipelineArgs:
     """`source` is a folder of SQL files, SQL texts by name, or a bundle; `parameters` are the values of its `${name}` placeholders.
 
     `options` are Flink options of each submission. `kafka_bootstrap` is the broker as the tables name it: of their topics those on it are
-    declared, without it all. `topics` are the topics that are to be otherwise than `partitions` and `replication` say, by name.
+    declared, without it all, but for the topics that `others` names: they are made elsewhere. `topics` are those that are to be otherwise
+    than `partitions` and `replication` say, by name.
     `definitions` stand in for those that are read from the source.
     """
 
@@ -64,6 +65,7 @@ class PipelineArgs:
     partitions: int = 1
     replication: int = 1
     topics: Mapping[str, TopicArgs] = field(default_factory=dict)
+    others: Collection[str] = ()
     delete_data: bool = False
     below: Below = field(default_factory=Below)
     definitions: Mapping[str, Definition] | None = None
@@ -84,7 +86,7 @@ class Pipeline(pulumi.ComponentResource):
         self._args = args
         self.bundle = read_source(args.source, args.parameters)
         self.definitions = args.definitions or define(self.bundle, options=args.options)
-        names = topics_of(self.bundle, args.kafka_bootstrap)
+        names = [name for name in topics_of(self.bundle, args.kafka_bootstrap) if name not in args.others]
         owner, above_broker = self._owner(names)
         self.topics = {name: self._topic(name, owner, above_broker) for name in names}
         above_all = self._orphaned_jobs()

@@ -12,6 +12,7 @@ from components.settings_kubernetes import KafkaKind
 from flinksql.sql import Bundle
 from flinksql.sql.graph import Graph
 from manifests.kafka import kafka
+from platforms.registry import endpoints_of
 
 NAMED = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}
 IMAGES = Images(flink=pulumi.Output.from_input("a"), model_gateway=pulumi.Output.from_input("b"))
@@ -107,7 +108,8 @@ def test_one_key_is_the_memory_of_the_task_manager_on_both_platforms(given: dict
 )
 def test_topics_on_a_broker_of_others_say_their_own_limit(given: dict[str, str], config: dict[str, str]) -> None:
     bundle = Bundle(entries={}, graph=Graph(order=(), dependencies={}))
-    assert topic_config(parse_settings(given), bundle, "reviews") == config
+    stack = parse_settings(given)
+    assert topic_config(stack, bundle, "reviews", own_broker=endpoints_of(stack).is_own_broker) == config
 
 
 def test_what_the_processes_of_a_small_node_ask_for_is_set() -> None:

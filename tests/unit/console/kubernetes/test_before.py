@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from components.settings import Settings
-from console.exit_codes import ExitCode
-from platforms.errors import PlatformError
+from platforms.errors import PlatformError, Reason
 from platforms.kubernetes.checks import require_cluster
 from tests.fakes.kubernetes_api import FakeKubernetes
 
@@ -20,5 +19,5 @@ def test_a_cluster_that_refuses_stops_up_with_its_words(kubernetes: FakeKubernet
     kubernetes.refuse("/version", 401, "Unauthorized", "Unauthorized")
     with pytest.raises(PlatformError, match="nothing was started or changed") as caught:
         require_cluster(settings())
-    assert caught.value.exit_code is ExitCode.UNHEALTHY
+    assert caught.value.reason is Reason.UNHEALTHY
     assert "log in again" in caught.value.advice

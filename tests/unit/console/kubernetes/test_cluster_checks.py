@@ -169,7 +169,7 @@ def test_whose_the_namespace_is_is_told(
 ) -> None:
     labels = {"pod-security.kubernetes.io/enforce": "baseline"}
     kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "flink", "labels": labels, "annotations": annotations or {}}})
-    checkpoint = project.root / "state" / ".pulumi" / "stacks" / "flink-reviews" / "staging.json"
+    checkpoint = project.data_folder.parent / "state" / ".pulumi" / "stacks" / "flink-reviews" / "staging.json"
     checkpoint.parent.mkdir(parents=True)
     checkpoint.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}), encoding="utf-8")
     finding = _by_subject(check_cluster(project, healthy))["namespace"]
