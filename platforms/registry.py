@@ -9,16 +9,11 @@ from components.errors import SettingsError
 from components.settings import PlatformKind, Settings
 from platforms.base import Platform
 
-_PLATFORMS: dict[str, str] = {
+PLATFORMS: dict[str, str] = {
     PlatformKind.EMBEDDED: "platforms.embedded.platform:EmbeddedPlatform",
     PlatformKind.KUBERNETES: "platforms.kubernetes.platform:KubernetesPlatform",
 }
 """By name, the class as `module:class`. A module is imported when its platform is chosen."""
-
-
-def register(name: str, where: str) -> None:
-    """Add a platform under the name that settings have for it. `where` is `module:class`."""
-    _PLATFORMS[name] = where
 
 
 def platform_of(settings: Settings) -> Platform:
@@ -34,14 +29,14 @@ def platform_running(outputs: Mapping[str, Any], settings: Settings) -> Platform
 def platform_named(values: Mapping[str, Any]) -> type[Platform]:
     """Return the class of the platform that outputs, or keys of a stack file, name. Those that cannot be used count as the default."""
     name = str(values.get("platform") or PlatformKind.EMBEDDED)
-    return platform_class(name if name in _PLATFORMS else PlatformKind.EMBEDDED)
+    return platform_class(name if name in PLATFORMS else PlatformKind.EMBEDDED)
 
 
 def platform_class(name: str) -> type[Platform]:
     """Return a platform's class. Raises SettingsError for a name that no platform has."""
-    if name not in _PLATFORMS:
-        raise SettingsError([f"platform is {name!r}: it must be {' or '.join(_PLATFORMS)}"])
-    module, _, made = _PLATFORMS[name].partition(":")
+    if name not in PLATFORMS:
+        raise SettingsError([f"platform is {name!r}: it must be {' or '.join(PLATFORMS)}"])
+    module, _, made = PLATFORMS[name].partition(":")
     return cast("type[Platform]", getattr(import_module(module), made))
 
 

@@ -110,6 +110,16 @@ def test_the_projects_own_addresses_follow_the_configuration(bench: StatementBen
     assert bench.alive() == []
 
 
+def test_a_state_of_an_earlier_version_is_taken_over_without_a_change(bench: StatementBench) -> None:
+    _, state = deploy(bench, job())
+    assert PROPERTY not in state
+    wanted = {**job(), PROPERTY: OWN.to_inputs()}
+    assert bench.provider.check(state, wanted).failures == []
+    assert not bench.provider.diff("copy", state, wanted).changes
+    bench.provider.delete("copy", state)
+    assert bench.alive() == []
+
+
 @pytest.fixture
 def elsewhere() -> Iterator[FakeFlink]:
     with fake_flink() as flink:

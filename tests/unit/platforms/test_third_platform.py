@@ -12,9 +12,8 @@ from console.checks.all import examine
 from console.health.collect import collect
 from console.project import Project
 from console.reach import access, broker
-from platforms import registry
 from platforms.errors import PlatformError, Reason
-from platforms.registry import platform_named, platform_of
+from platforms.registry import PLATFORMS, platform_named, platform_of
 from tests.program.recorder import run_program
 from tests.unit.platforms.drawing_board import GIVEN, NAME, DrawingBoard
 
@@ -22,8 +21,7 @@ from tests.unit.platforms.drawing_board import GIVEN, NAME, DrawingBoard
 @pytest.fixture(autouse=True)
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register the platform, and let the settings have its name."""
-    monkeypatch.setattr(registry, "_PLATFORMS", dict(registry._PLATFORMS))
-    registry.register(NAME, "tests.unit.platforms.drawing_board:DrawingBoard")
+    monkeypatch.setitem(PLATFORMS, NAME, "tests.unit.platforms.drawing_board:DrawingBoard")
     parse = parse_settings
 
     def parsed(*arguments: object, **more: object) -> Settings:
