@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from flinksql.errors import PermanentError
+from flinksql.errors import PermanentError, StatementError
 from flinksql.flink.gateway import GatewayClient
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
@@ -132,17 +132,18 @@ class Deployment:
     def preview(self) -> tuple[Change, ...]:
         """Say what `up` would do; the planner validates each new or changed statement. Changes nothing.
 
-        Raises BundleError or StatementError for a file that is wrong, TransientError if Flink does not answer.
+        What the planner refuses stands in the change's `refused`, so that all of it is told at once. Raises BundleError for files that
+        cannot be read, TransientError if Flink does not answer.
         """
         record, wanted = self._read(), self.definitions()
         gone = [name for name in reversed(record.statements) if name not in wanted]
-        return (*(self._change(one, record.statements.get(name)) for name, one in wanted.items()), *map(_deletion, gone))
+        return (*(self._judged(one, record.statements.get(name)) for name, one in wanted.items()), *map(_deletion, gone))
 
     def up(self) -> tuple[Change, ...]:
         """Make the folder true and return what was done: statements that are gone from it end last, jobs first.
 
-        Every change is judged before the first one is made. Raises what `preview` raises, and JobFailedError if a job does not become
-        healthy; what was done until then is recorded.
+        Every change is judged before the first one is made: PermanentError has every reason why one is refused. Raises what `preview`
+        raises, and JobFailedError if a job does not become healthy; what was done until then is recorded.
         """
         changes = self.preview()
         refused = [change.refused for change in changes if change.refused]
@@ -193,6 +194,12 @@ class Deployment:
 
     def _observed(self, recorded: Recorded) -> Observation:
         return self.lifecycle.observe(recorded.now.definition, recorded.now.deployed)
+
+    def _judged(self, wanted: Definition, recorded: Recorded | None) -> Change:
+        try:
+            return self._change(wanted, recorded)
+        except StatementError as error:
+            return Change(statement=wanted.name, action=Action.UPGRADE if recorded else Action.CREATE, refused=str(error))
 
     def _change(self, wanted: Definition, recorded: Recorded | None) -> Change:
         name = wanted.name

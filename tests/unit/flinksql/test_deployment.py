@@ -96,6 +96,16 @@ def test_a_wrong_file_is_named_with_its_place(deployment: Deployment, folder: Pa
         deployment.up()
 
 
+def test_everything_that_the_planner_refuses_is_told_at_once(deployment: Deployment, folder: Path) -> None:
+    for name in ("first", "second"):
+        (folder / f"{name}.sql").write_text(f"CREATE TABLE {name} (v STRING) WITH ('connector' = 'kafkaa')")
+    refused = {change.statement: change.refused for change in deployment.preview() if change.refused}
+    assert refused.keys() == {"first", "second"}
+    with pytest.raises(PermanentError, match=r"(?s)first\.sql:1.*second\.sql:1"):
+        deployment.up()
+    assert not deployment.lifecycle.jobs()
+
+
 def test_an_interrupted_run_is_finished_by_adoption(deployment: Deployment) -> None:
     deployment.up()
     deployment.record_file.unlink()
