@@ -26,6 +26,7 @@ STACK = "local"
 _COPIED = (
     "cluster",
     "components",
+    "settings",
     "console",
     "docker",
     "embedded",

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from components.settings import PlatformKind, Settings
-from components.settings_kubernetes import KafkaKind
 from flinksql.errors import StatementError
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.plan import check
@@ -12,6 +10,7 @@ from flinksql.kafka.topic import Topic
 from flinksql.sql import Bundle, Entry
 from flinksql.sql.manifest import TopicManifest
 from flinksql.sql.table_usage import Catalog, Use, option_problem
+from settings import KafkaKind, PlatformKind, Settings
 
 LOG_OVERHEAD = 12
 """Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""

@@ -14,7 +14,6 @@ from components.lane_checks import lane_problems
 from components.names import PROJECT_FOLDER, bundle_folder, job_name
 from components.providers.connections import flink_endpoints
 from components.record_sizes import record_size_problems
-from components.settings import Settings
 from components.shared_ids import shared_id_problems
 from flinksql.diagnostics.parsing import parsed_first
 from flinksql.errors import BundleError, StatementError
@@ -34,6 +33,7 @@ from flinksql.sql.deferred_errors import late_mistakes
 from flinksql.sql.lanes import MARK
 from flinksql.sql.options import option_problems
 from flinksql.sql.table_usage import Catalog
+from settings import Settings
 
 ARTICLE = "article"
 _VERSION_DIGITS = 8

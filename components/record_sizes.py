@@ -10,11 +10,11 @@ from pathlib import Path
 from components.bundle_topics import LOG_OVERHEAD, MAX_MESSAGE_BYTES, topic_manifest
 from components.endpoints import Endpoints
 from components.names import PROJECT_FOLDER
-from components.settings import Settings
 from embedded.settings import RECORD_BYTES
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle, manifest_problem, shown_path
 from flinksql.sql.table_usage import Catalog, Use
+from settings import Settings
 
 KEY = "properties.max.request.size"
 SETTING = "kafka.maxRecordBytes"

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from components.settings import Settings, parse_settings
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from settings import Settings, parse_settings
 
 PROJECT = "flink-reviews"
 LOCAL = "local"

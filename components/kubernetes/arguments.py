@@ -8,8 +8,6 @@ from cluster.ownership import OPERATOR_NAMESPACE
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes.images import Images
 from components.kubernetes.sizes import compute, cpus, heap_mebibytes
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from embedded.model_settings import gateway_options
 from embedded.versions import flink_line
 from manifests.akhq import AkhqArgs
@@ -21,6 +19,7 @@ from manifests.network_policies import NetworkPolicyArgs
 from manifests.session_cluster import FlinkProcess, SessionClusterArgs
 from manifests.sizes import Storage
 from manifests.sql_gateway import SqlGatewayArgs
+from settings import KafkaKind, Settings
 
 _KAFKA_CPU_LIMIT = "2"
 _OLLAMA_CPU_LIMIT = "8"

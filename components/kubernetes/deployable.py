@@ -2,9 +2,8 @@
 
 from cluster.contexts import find_context
 from cluster.errors import KubeconfigError
-from components.errors import SettingsError
-from components.settings import Settings
-from components.settings_keys_kubernetes import CONTEXT, PROMOTED_FROM
+from settings import Settings, SettingsError
+from settings.keys import CONTEXT, PROMOTED_FROM
 
 _ALLOW = "kubernetes.allowRemote"
 

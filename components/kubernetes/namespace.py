@@ -10,8 +10,8 @@ from components.kubernetes.arguments import keeps_data
 from components.kubernetes.declaring import declare
 from components.promotion import Offer
 from components.providers.namespace_claim import NamespaceClaim
-from components.settings import Settings
 from manifests.namespace import NamespaceArgs, namespace
+from settings import Settings
 
 PROMOTED = "flink-reviews/promoted"
 """Annotation: the stage before and the bundle's hash there."""

@@ -9,9 +9,9 @@ from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_forei
 from components.kubernetes.inventory import inventory
 from components.kubernetes.recorded_objects import Resources, recorded_objects, recorded_releases
 from components.names import stack_mark
-from components.settings import Settings
-from components.settings_keys_kubernetes import MANAGE_NAMESPACE, NAMESPACE, TAKE_OVER
 from manifests.names import OPERATOR
+from settings import Settings
+from settings.keys import MANAGE_NAMESPACE, NAMESPACE, TAKE_OVER
 
 _SHOWN = 6
 _NOTHING = "Nothing was changed"

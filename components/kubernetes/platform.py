@@ -29,9 +29,8 @@ from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBE
 from components.platform import Platform
 from components.promotion import Offer
 from components.providers.foundation import Foundation
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from manifests import names
+from settings import KafkaKind, Settings
 
 Parts = list[pulumi.Resource]
 

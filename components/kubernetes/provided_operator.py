@@ -14,11 +14,11 @@ from components.kubernetes.arguments import session_cluster_args
 from components.kubernetes.images import LATER
 from components.kubernetes.operator_chart import VERSION
 from components.kubernetes.recorded_objects import Resources, recorded_releases
-from components.settings import Settings
-from components.settings_keys_kubernetes import INSTALL_OPERATOR, MANAGE_CRDS, OPERATOR_NAMESPACE
 from manifests.decoration import decorated
 from manifests.names import OPERATOR, SESSION_CLUSTER
 from manifests.session_cluster import API_VERSION, flink_deployment
+from settings import Settings
+from settings.keys import INSTALL_OPERATOR, MANAGE_CRDS, OPERATOR_NAMESPACE
 
 _KINDS = ("flinkdeployments",)
 _OF_THE_OPERATOR = ("flinkbluegreendeployments", "flinkdeployments", "flinksessionjobs", "flinkstatesnapshots")

@@ -1,9 +1,9 @@
 """Whether a topic is the stack's own, by what its state recorded, and what is said of one that is not."""
 
 from components.providers.properties import Properties, flag, text
-from components.settings_keys_kubernetes import TAKE_OVER
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
+from settings.keys import TAKE_OVER
 
 
 def is_recorded_as_own(state: Properties) -> bool:

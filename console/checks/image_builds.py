@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from components.settings import Settings
 from console.checks.finding import Finding
 from console.toolchain.environment import PULUMI_HOME_FOLDER
+from settings import Settings
 
 _DOCKER_SECONDS = 15.0
 _REGISTRY_SECONDS = 5.0

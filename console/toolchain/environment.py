@@ -4,12 +4,12 @@ import os
 import sys
 from collections.abc import Mapping
 
-from components.settings import PlatformKind
 from console.driver.backend import file_backend
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import LOCAL, Project
 from console.toolchain.backend_url import VARIABLE, backend_url
+from settings import PlatformKind
 
 PULUMI_HOME_FOLDER = "pulumi"
 """In the data folder: the CLI's own, with the plugins that it downloads."""

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from components.names import PROJECT_FOLDER, STATEMENT_TYPE
-from components.settings_keys import KEYS
 from components.stack_state import IDENTITY_TYPE
+from settings.keys import KEYS
 from tests.program.recorder import STACK_ID, Declaration, StoppedError, plain, project_defaults, run_program, stack_config
 
 STACK_FILES = sorted(PROJECT_FOLDER.glob("Pulumi.*.yaml"))

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.settings_keys import KEYS, Key
-from components.settings_keys_kubernetes import KUBERNETES_KEYS
+from settings.keys import KEYS, KUBERNETES_KEYS, Key
 from tests.program.recorder import run_program
 
 OF_KUBERNETES = {key.name for key in KUBERNETES_KEYS}

@@ -24,6 +24,7 @@ from tests.support.ports import free_ports
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = (
     "components",
+    "settings",
     "console",
     "embedded",
     "flinksql",

@@ -8,12 +8,12 @@ import pytest
 from components.endpoints import embedded_endpoints
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from components.providers.connections import flink_endpoints
-from components.settings import parse_settings
 from embedded.certificates import certificates_of
 from embedded.data_folder import DataFolder
 from embedded.services import services_of, specification
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from settings import parse_settings
 
 FLINK = (ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY)
 CLOSED = EmbeddedSettings(data_folder=Path("/data"))

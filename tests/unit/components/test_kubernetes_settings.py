@@ -4,14 +4,12 @@ import pulumi
 import pytest
 
 from components.bundle_topics import topic_config
-from components.errors import SettingsError
 from components.kubernetes.arguments import kafka_args, session_cluster_args
 from components.kubernetes.images import Images
-from components.settings import Settings, parse_settings
-from components.settings_kubernetes import KafkaKind
 from flinksql.sql import Bundle
 from flinksql.sql.graph import Graph
 from manifests.kafka import kafka
+from settings import KafkaKind, Settings, SettingsError, parse_settings
 
 NAMED = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}
 IMAGES = Images(flink=pulumi.Output.from_input("a"), model_gateway=pulumi.Output.from_input("b"))

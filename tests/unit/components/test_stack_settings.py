@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import SettingsError
-from components.settings import PlatformKind, Settings, parse_settings
-from components.settings_keys import KEYS
 from embedded.settings import ModelKind
+from settings import PlatformKind, Settings, SettingsError, parse_settings
+from settings.keys import KEYS
 
 
 def problems(given: dict[str, str], concealed: tuple[str, ...] = ()) -> tuple[str, ...]:

@@ -8,12 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from components.errors import SettingsError
-from components.names import PROJECT_FOLDER
-from components.settings_key import flink_megabytes
-from components.settings_keys import API_KEY, FALLBACK_API_KEY, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, TASK_MANAGER_MEMORY, Value
-from components.settings_kubernetes import KubernetesSettings, kubernetes_problems, kubernetes_settings
-from components.settings_model_server import model_server_problems
 from embedded.model_settings import MODEL_KEYS, served_name
 from embedded.settings import (
     LEAST_TASK_MANAGER_MEGABYTES,
@@ -26,6 +20,12 @@ from embedded.settings import (
     Ports,
 )
 from manifests.names import OLLAMA, OLLAMA_PORT
+from settings.errors import SettingsError
+from settings.key import flink_megabytes
+from settings.keys import API_KEY, FALLBACK_API_KEY, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, TASK_MANAGER_MEMORY, Value
+from settings.kubernetes import KubernetesSettings, kubernetes_problems, kubernetes_settings
+from settings.model_server import model_server_problems
+from settings.project import PROJECT_FOLDER
 
 TASK_MANAGER_POD_MEGABYTES = 1728
 """Flink's own default of the TaskManager's process."""

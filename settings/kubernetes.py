@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from components.settings_decoration import decoration, decoration_problems
-from components.settings_key import Value, flink_megabytes
-from components.settings_keys_kubernetes import (
+from manifests.decoration import Decoration
+from settings.decoration import decoration, decoration_problems
+from settings.key import Value, flink_megabytes
+from settings.keys_kubernetes import (
     CONTEXT,
     INSTALL_OPERATOR,
     KAFKA_BOOTSTRAP,
@@ -19,7 +20,6 @@ from components.settings_keys_kubernetes import (
     REGISTRY,
     TAKE_OVER,
 )
-from manifests.decoration import Decoration
 
 
 class KafkaKind(StrEnum):

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from components.settings_key import (
+from embedded.model_settings import DEFAULT_NAME, MODEL_KEYS, default_of
+from embedded.settings import MUTUAL_TLS, PORT_KEYS, RECORD_BYTES, ModelKind, Ports
+from embedded.versions import FLINK_LINES
+from settings.key import (
     Key,
     Value,
     base_url,
@@ -17,12 +20,38 @@ from components.settings_key import (
     text,
     topic_prefix,
 )
-from components.settings_keys_kubernetes import KUBERNETES_KEYS
-from embedded.model_settings import DEFAULT_NAME, MODEL_KEYS, default_of
-from embedded.settings import MUTUAL_TLS, PORT_KEYS, RECORD_BYTES, ModelKind, Ports
-from embedded.versions import FLINK_LINES
+from settings.keys_kubernetes import (
+    CONTEXT,
+    INSTALL_OPERATOR,
+    KUBERNETES_KEYS,
+    LOCAL,
+    MANAGE_CRDS,
+    MANAGE_NAMESPACE,
+    NAMESPACE,
+    OPERATOR_NAMESPACE,
+    PROMOTED_FROM,
+    TAKE_OVER,
+)
 
-__all__ = ["API_KEY", "FALLBACK_API_KEY", "HIDDEN_PREFIX", "KEYS", "MODEL_SECRETS", "Key", "Value"]
+__all__ = [
+    "API_KEY",
+    "CONTEXT",
+    "FALLBACK_API_KEY",
+    "HIDDEN_PREFIX",
+    "INSTALL_OPERATOR",
+    "KEYS",
+    "KUBERNETES_KEYS",
+    "LOCAL",
+    "MANAGE_CRDS",
+    "MANAGE_NAMESPACE",
+    "MODEL_SECRETS",
+    "NAMESPACE",
+    "OPERATOR_NAMESPACE",
+    "PROMOTED_FROM",
+    "TAKE_OVER",
+    "Key",
+    "Value",
+]
 
 HIDDEN_PREFIX = "secret."
 """`secret.<NAME>` is the value of `${secret:NAME}` in SQL."""

@@ -1,7 +1,7 @@
 """The configuration keys of the Kubernetes platform; the embedded one does not look at them."""
 
-from components.settings_decoration import DECORATION_KEYS
-from components.settings_key import (
+from settings.decoration import DECORATION_KEYS
+from settings.key import (
     Key,
     addresses,
     boolean,

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from components.settings_key import Value
 from embedded.llamacpp import model_file_problem
 from embedded.model_settings import SMALL_MODEL
 from embedded.settings import ModelKind
+from settings.key import Value
 
 _KUBERNETES = "kubernetes"
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 
-from components.settings_key import Key
+from settings.key import Key
 
 _SUBDOMAIN = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
 _WORD = r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
