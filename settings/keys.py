@@ -47,12 +47,15 @@ __all__ = [
     "MODEL_SECRETS",
     "NAMESPACE",
     "OPERATOR_NAMESPACE",
+    "PARAMETER_PREFIX",
     "PROMOTED_FROM",
     "TAKE_OVER",
     "Key",
     "Value",
 ]
 
+PARAMETER_PREFIX = "bundle.parameters."
+"""`bundle.parameters.<name>` is the value of a parameter that the bundle declares."""
 HIDDEN_PREFIX = "secret."
 """`secret.<NAME>` is the value of `${secret:NAME}` in SQL."""
 API_KEY = "model.apiKey"
@@ -85,7 +88,7 @@ _MODEL_NUMBERS = {
 
 _KEYS = (
     choice("platform", "embedded", ("embedded", "kubernetes")),
-    choice("bundle", "reviews", ("reviews", "article")),
+    text("bundle", "reviews"),
     integer("bundle.windowSeconds", 60, 1, 86_400),
     choice("bundle.deliveryGuarantee", "at-least-once", ("at-least-once", "exactly-once")),
     boolean("bundle.heartbeats", default=True),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +22,7 @@ from embedded.settings import (
 from manifests.names import OLLAMA, OLLAMA_PORT
 from settings.errors import SettingsError
 from settings.key import flink_megabytes
-from settings.keys import API_KEY, FALLBACK_API_KEY, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, TASK_MANAGER_MEMORY, Value
+from settings.keys import API_KEY, FALLBACK_API_KEY, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, PARAMETER_PREFIX, TASK_MANAGER_MEMORY, Value
 from settings.kubernetes import KubernetesSettings, kubernetes_problems, kubernetes_settings
 from settings.model_server import model_server_problems
 from settings.project import PROJECT_FOLDER
@@ -33,6 +33,7 @@ _OLLAMA = "http://127.0.0.1:11434/v1"
 
 _ML_PREDICT_SECONDS = 170
 """Ten less than ML_PREDICT's time-out in the SQL, which restarts the job."""
+_PARAMETER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HIDDEN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -48,12 +49,15 @@ class BundleSettings:
     """Which folder below `sql/` is the pipeline. A window's length is in seconds; `delivery_guarantee` is Flink's word for it.
 
     `heartbeats` lets the bundle write heartbeats into the topic of the reviews, so that windows close when it falls silent.
+    `parameters` are the texts of the `bundle.parameters.<name>` keys by their names; what a bundle makes of them is its own
+    matter. Empty in the providers' process, which can ask for keys by their whole names only.
     """
 
     name: str
     window_seconds: int
     delivery_guarantee: str
     heartbeats: bool
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +179,10 @@ def _unknown(given: Mapping[str, str]) -> list[str]:
             if _HIDDEN_NAME.fullmatch(name.removeprefix(HIDDEN_PREFIX)) is None:
                 problems.append(f"{name}: a secret's name begins with a letter and has letters, digits, `_`, `.` and `-` only")
             continue
+        if name.startswith(PARAMETER_PREFIX):
+            if _PARAMETER_NAME.fullmatch(name.removeprefix(PARAMETER_PREFIX)) is None:
+                problems.append(f"{name}: a parameter's name begins with a letter and has letters, digits and `_` only")
+            continue
         problems.append(f"{name} is no key of this project. {_advice(name, known)}")
     return problems
 
@@ -184,7 +192,7 @@ def _advice(name: str, known: list[str]) -> str:
     if below:
         return f"Its keys are written flat, without --path, for example `pulumi config set {below[0]} ...`"
     close = get_close_matches(name, known, n=1)
-    return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}, and secret.<NAME>"
+    return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}, bundle.parameters.<name> and secret.<NAME>"
 
 
 def _bare_secrets(given: Mapping[str, str], concealed: Collection[str] | None) -> list[str]:
@@ -279,6 +287,7 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
             window_seconds=number("bundle.windowSeconds"),
             delivery_guarantee=text("bundle.deliveryGuarantee"),
             heartbeats=bool(values["bundle.heartbeats"]),
+            parameters={name.removeprefix(PARAMETER_PREFIX): given[name] for name in sorted(given) if name.startswith(PARAMETER_PREFIX)},
         ),
         flink=FlinkSettings(
             line=text("flink.line"),

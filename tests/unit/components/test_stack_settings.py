@@ -59,12 +59,20 @@ def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
         pytest.param({"ports": "{}"}, "written flat, without --path", id="nested key"),
         pytest.param({"zzz": "1"}, "There are: platform, bundle", id="nothing like it"),
         pytest.param({"secret.": "x"}, "a secret's name", id="secret without a name"),
+        pytest.param({"bundle.parameters.1st": "x"}, "a parameter's name", id="a parameter whose name no SQL could ask for"),
+        pytest.param({"bundle.parameters": "x"}, "bundle.parameters is no key", id="parameters without a name"),
     ],
 )
 def test_a_mistake_is_told_with_key_value_and_what_is_allowed(given: dict[str, str], message: str) -> None:
     found = problems(given, concealed=("secret.",))
     assert len(found) == 1
     assert message in found[0]
+
+
+def test_parameters_of_the_bundle_are_handed_over_by_name_as_texts() -> None:
+    given = {"bundle": "../team/orders", "bundle.parameters.window": "10", "bundle.parameters.currency": "EUR"}
+    bundle = parse_settings(given).bundle
+    assert (bundle.name, dict(bundle.parameters)) == ("../team/orders", {"window": "10", "currency": "EUR"})
 
 
 def test_all_mistakes_are_told_together() -> None:
