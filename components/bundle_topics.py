@@ -50,7 +50,7 @@ def topic_config(settings: Settings, bundle: Bundle, topic: str) -> Mapping[str,
     changelog: without compaction it would forget keys with the retention.
     """
     ours = settings.platform is not PlatformKind.KUBERNETES or settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
-    limit = {} if ours else {MAX_MESSAGE_BYTES: str(settings.topics.max_record_bytes + LOG_OVERHEAD)}
+    limit = {} if ours else {MAX_MESSAGE_BYTES: str(settings.kafka.max_record_bytes + LOG_OVERHEAD)}
     changelogs = {one for options in _every_use(bundle) if options.get("connector") == _UPSERT for one in _topics(options)}
     compacted = {CLEANUP_POLICY: "compact"} if topic in changelogs else {}
     return {**limit, **compacted, **topic_manifest(bundle, topic).config}

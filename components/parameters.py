@@ -86,7 +86,7 @@ def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
         PREFIX: settings.topics.prefix,
         # What a definition is rendered with is the name of its job; reading a bundle needs only what looks like one.
         JOB_NAME: job_name("stack", "statement"),
-        "kafka_max_record_bytes": str(settings.topics.max_record_bytes),
+        "kafka_max_record_bytes": str(settings.kafka.max_record_bytes),
         "model_endpoint": model_endpoint(settings.bundle.name, endpoints.model_url),
         "model_name": settings.model.name,
         "delivery_guarantee": settings.bundle.delivery_guarantee,

@@ -7,7 +7,8 @@ from pulumi.runtime import config as pulumi_config
 
 from settings.keys import KEYS
 from settings.project import PROJECT
-from settings.stack import Settings, parse_settings
+from settings.reading import parse_settings
+from settings.stack import Settings
 
 _NAMESPACE = f"{PROJECT}:"
 

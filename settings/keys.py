@@ -1,129 +1,85 @@
-"""The configuration keys: type, default, what is allowed. Pulumi.yaml repeats them for the command line; a test compares the two."""
+"""The keys of a stack's file, found in the declarations, and those that are no declared option: secrets and families of keys."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from types import MappingProxyType
+from typing import get_type_hints
 
-from embedded.model_settings import DEFAULT_NAME, MODEL_KEYS, default_of
-from embedded.settings import MUTUAL_TLS, PORT_KEYS, RECORD_BYTES, ModelKind, Ports
-from embedded.versions import FLINK_LINES
-from settings.key import (
-    Key,
-    Value,
-    base_url,
-    boolean,
-    choice,
-    decimal,
-    integer,
-    memory,
-    optional_text,
-    share,
-    text,
-    topic_prefix,
-)
-from settings.keys_kubernetes import (
-    CONTEXT,
-    INSTALL_OPERATOR,
-    KUBERNETES_KEYS,
-    LOCAL,
-    MANAGE_CRDS,
-    MANAGE_NAMESPACE,
-    NAMESPACE,
-    OPERATOR_NAMESPACE,
-    PROMOTED_FROM,
-    TAKE_OVER,
-)
+from embedded.options import Declaration, Options, declarations
+from settings.stack import Settings
 
-__all__ = [
-    "API_KEY",
-    "CONTEXT",
-    "FALLBACK_API_KEY",
-    "HIDDEN_PREFIX",
-    "INSTALL_OPERATOR",
-    "KEYS",
-    "KUBERNETES_KEYS",
-    "LOCAL",
-    "MANAGE_CRDS",
-    "MANAGE_NAMESPACE",
-    "MODEL_SECRETS",
-    "NAMESPACE",
-    "OPERATOR_NAMESPACE",
-    "PARAMETER_PREFIX",
-    "PROMOTED_FROM",
-    "TAKE_OVER",
-    "Key",
-    "Value",
-]
+
+class DeclaredTwiceError(Exception):
+    """Two fields claim the same key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A declared option and where its value lies in the settings."""
+
+    declared: Declaration
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Keys that begin alike and end as whoever runs the stack likes. `rule` says what the end must look like."""
+
+    prefix: str
+    shown: str
+    meaning: str
+    shape: re.Pattern[str]
+    rule: str
+
 
 PARAMETER_PREFIX = "bundle.parameters."
-"""`bundle.parameters.<name>` is the value of a parameter that the bundle declares."""
 HIDDEN_PREFIX = "secret."
-"""`secret.<NAME>` is the value of `${secret:NAME}` in SQL."""
-API_KEY = "model.apiKey"
-FALLBACK_API_KEY = "model.fallbackApiKey"
-MODEL_SECRETS = (API_KEY, FALLBACK_API_KEY)
-"""Keys of model servers."""
-TASK_MANAGER_MEMORY = "flink.taskManagerMemory"
-LEAST_RECORD_BYTES, MOST_RECORD_BYTES = 65_536, 16_777_216
-"""Kafka's own records must fit below; above, a Kafka client's buffer of 32 MiB would hold but one."""
-LOWEST_PORT, HIGHEST_PORT = 1024, 65535
-"""Ports below the lowest need rights that nothing here should have."""
-
-_DEFAULT_PORTS = Ports()
-
-_MODEL_NUMBERS = {
-    "concurrency": (1, 1_000),
-    "attempt_seconds": (1, 170),
-    "patience_seconds": (1, 170),
-    "context_tokens": (0, 10_000_000),
-    "max_input_characters": (1, 10_000_000),
-    "max_tokens": (0, 1_000_000),
-    "requests_per_minute": (0, 1_000_000),
-    "tokens_per_day": (0, 999_999_999),
-    "ledger_megabytes": (1, 100_000),
-    "ledger_days": (1, 3_650),
-    "threads": (0, 256),
-    "slots": (1, 64),
-}
-"""Lowest and highest value. Flink's ML_PREDICT restarts the job after 180 s, so patience ends before."""
-
-_KEYS = (
-    choice("platform", "embedded", ("embedded", "kubernetes")),
-    text("bundle", "reviews"),
-    integer("bundle.windowSeconds", 60, 1, 86_400),
-    choice("bundle.deliveryGuarantee", "at-least-once", ("at-least-once", "exactly-once")),
-    boolean("bundle.heartbeats", default=True),
-    choice("flink.line", "2.2", tuple(FLINK_LINES)),
-    integer("flink.taskSlots", 8, 1, 256),
-    integer("flink.checkpointIntervalSeconds", 10, 1, 3_600),
-    integer("flink.parallelism", 1, 1, 256),
-    memory(TASK_MANAGER_MEMORY, "", example="2g", optional=True),
-    boolean(MUTUAL_TLS, default=True),
-    integer("kafka.maxRecordBytes", RECORD_BYTES, LEAST_RECORD_BYTES, MOST_RECORD_BYTES),
-    *(integer(key, getattr(_DEFAULT_PORTS, field), LOWEST_PORT, HIGHEST_PORT) for field, key in PORT_KEYS.items()),
-    text("data.folder", ".data"),
-    choice("model.kind", "offline", tuple(ModelKind)),
-    optional_text("model.name", DEFAULT_NAME),
-    optional_text("model.file", "/models/qwen3-4b.gguf"),
-    base_url("model.endpoint", "http://127.0.0.1:8000/v1"),
-    base_url("model.fallbackEndpoint", "http://127.0.0.1:8001/v1"),
-    optional_text("model.fallbackName", "llama3.2"),
-    optional_text("model.caFile", "/etc/ssl/private-ca.pem"),
-    base_url("model.proxy", "http://proxy.example.com:3128"),
-    *(integer(MODEL_KEYS[field], int(default_of(field)), low, high) for field, (low, high) in _MODEL_NUMBERS.items()),
-    decimal("model.moneyPerDay", "2.50"),
-    decimal("model.inputPrice", "0.15"),
-    decimal("model.outputPrice", "0.60"),
-    choice("model.budgetPolicy", "reject", ("reject", "wait")),
-    share("evaluation.minimum", "0.9"),
-    text("evaluation.set", "samples/evaluation.jsonl"),
-    integer("topics.partitions", 2, 1, 1_000),
-    integer("topics.replication", 1, 1, 100),
-    topic_prefix("topics.prefix", "staging."),
-    boolean("topics.deleteOnDestroy", default=False),
-    boolean("samples.feed", default=False),
-    *KUBERNETES_KEYS,
+FAMILIES = (
+    Family(
+        prefix=PARAMETER_PREFIX,
+        shown="bundle.parameters.<name>",
+        meaning="value of a parameter that the bundle declares",
+        shape=re.compile(r"[A-Za-z_][A-Za-z0-9_]*"),
+        rule="a parameter's name begins with a letter and has letters, digits and `_` only",
+    ),
+    Family(
+        prefix=HIDDEN_PREFIX,
+        shown="secret.<NAME>",
+        meaning="what `${secret:NAME}` stands for in SQL",
+        shape=re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*"),
+        rule="a secret's name begins with a letter and has letters, digits, `_`, `.` and `-` only",
+    ),
 )
 
-KEYS: Mapping[str, Key] = MappingProxyType({key.name: key for key in _KEYS})
-"""By name, in the order in which a person would think of them. The secret ones (`model.apiKey`, `secret.<NAME>`) are not here: Pulumi
-knows no optional secret in Pulumi.yaml, and their values are nobody's business but the providers'."""
+API_KEY = "model.apiKey"
+FALLBACK_API_KEY = "model.fallbackApiKey"
+MODEL_SECRETS: Mapping[str, str] = MappingProxyType(
+    {API_KEY: "key of the model server", FALLBACK_API_KEY: "key of the server behind model.fallbackEndpoint"}
+)
+"""What each is. Pulumi knows no optional secret in Pulumi.yaml, and their values are nobody's business but the providers'."""
+
+
+def found_keys(noun: type[Options]) -> Mapping[str, Key]:
+    """Return every option below a noun by its key, in the order of the declarations. Raises DeclaredTwiceError."""
+    found: dict[str, Key] = {}
+    for key in _walk(noun, ()):
+        other = found.setdefault(key.declared.key, key)
+        if other is not key:
+            raise DeclaredTwiceError(f"{key.declared.key} is declared twice: {'.'.join(other.path)} and {'.'.join(key.path)}")
+    return MappingProxyType(found)
+
+
+def _walk(noun: type[Options], above: tuple[str, ...]) -> Iterator[Key]:
+    declared, hints = declarations(noun), get_type_hints(noun)
+    for one in fields(noun):  # type: ignore[arg-type]
+        if one.name in declared:
+            yield Key(declared=declared[one.name], path=(*above, one.name))
+        elif isinstance(hints[one.name], type) and issubclass(hints[one.name], Options):
+            yield from _walk(hints[one.name], (*above, one.name))
+
+
+KEYS = found_keys(Settings)
+"""By key."""
+KUBERNETES_KEYS = tuple(name for name, key in KEYS.items() if key.path[0] == "kubernetes")
+"""Those at which the embedded platform does not look."""

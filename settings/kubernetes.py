@@ -1,25 +1,32 @@
-"""What a stack's configuration says about the Kubernetes platform."""
+"""What a stack's configuration says about the Kubernetes platform; the embedded one does not look at it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import field
 from enum import StrEnum
+from typing import Annotated, ClassVar
 
-from manifests.decoration import Decoration
-from settings.decoration import decoration, decoration_problems
-from settings.key import Value, flink_megabytes
-from settings.keys_kubernetes import (
-    CONTEXT,
-    INSTALL_OPERATOR,
-    KAFKA_BOOTSTRAP,
-    MANAGE_CRDS,
-    MANAGE_NAMESPACE,
-    NAMESPACE,
-    OPERATOR_NAMESPACE,
-    PROMOTED_FROM,
-    READY_IMAGES,
-    REGISTRY,
-    TAKE_OVER,
+from pydantic.dataclasses import dataclass
+
+from embedded.options import LAZY, Options, one_of, option
+from embedded.settings import FlinkMemory, flink_megabytes
+from settings.forms import (
+    Annotations,
+    ClusterObjectName,
+    Cpus,
+    ImageReference,
+    Labels,
+    Networks,
+    ObjectName,
+    ObjectNames,
+    Objects,
+    Quantity,
+    Repository,
+    Servers,
+    Tolerations,
 )
+
+LOCAL = "local"
+"""Docker's word for the platform of the machine that builds."""
+_DIGEST = "sha256:" + 64 * "0"
 
 
 class KafkaKind(StrEnum):
@@ -31,201 +38,187 @@ class KafkaKind(StrEnum):
     """One that is there already, without authentication; it must be reachable from the cluster and from here under the same names."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClusterSettings:
-    """Which cluster and which namespace of it. `context` names a context of the kubeconfig; `kubeconfig` is a path, empty for kubectl's.
+@dataclass(frozen=True, kw_only=True, config=LAZY)
+class ClusterSettings(Options):
+    """Which cluster and which namespace of it. Without `manage_namespace` nothing of the namespace changes."""
 
-    `storage_class` is empty for the cluster's default. `api_server_addresses` are the networks that the proxy of the API server comes from,
-    where that is not the pods' own node. `taken_over` are objects (`Kind/name`) and ids of stacks that this stack may take over.
-    Without `manage_namespace` somebody else makes the namespace: it is used and left, and nothing of it changes.
-    """
+    noun: ClassVar[str] = "kubernetes"
 
-    context: str
-    kubeconfig: str
-    namespace: str
-    allow_remote: bool
-    storage_class: str
-    network_policies: bool
-    api_server_addresses: tuple[str, ...]
-    taken_over: tuple[str, ...] = ()
-    manage_namespace: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageSettings:
-    """Where images are pushed to and pulled from. `flink` and `model_gateway` are images that are there already, by digest, or empty.
-
-    `platform` is what they are built for: `local`, or Docker's name of another one.
-    """
-
-    flink_repository: str
-    model_gateway_repository: str
-    platform: str
-    flink: str
-    model_gateway: str
-    provide_registry: bool
+    context: str = option(
+        "",
+        "context of the kubeconfig; required on kubernetes, never taken from what kubectl happens to use",
+        example="kind-kind",
+    )
+    kubeconfig: str = option("", "path of the kubeconfig; without it KUBECONFIG, else ~/.kube/config", example="~/.kube/config")
+    namespace: ObjectName = option(
+        "flink",
+        "the namespace that everything lies in; one that the stack creates is removed with it, one that exists already is used and left",
+    )
+    manage_namespace: bool = option(
+        default=True, meaning="create the namespace; false where somebody else creates it: then it is checked, used and left"
+    )
+    taken_over: Objects = option(
+        (),
+        "objects (Kind/name) or ids of stacks that this stack may take over although they are not its own",
+        example="Service/kafka,StatefulSet/kafka",
+        key="kubernetes.takeOver",
+    )
+    allow_remote: bool = option(default=False, meaning="deploy also where the cluster does not look like one on this machine")
+    storage_class: ObjectName = option("", "storage class of the volumes; without it the cluster's default", example="standard")
+    network_policies: bool = option(default=True, meaning="deny all traffic in the namespace but what the services need")
+    api_server_addresses: Networks = option(
+        (), "networks that the API server's proxy comes from, where it does not run on the pods' node", example="10.0.0.0/28"
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class OperatorSettings:
-    """The Flink operator. `chart` is the path of an unpacked chart or of its archive, empty for the pinned release.
+@dataclass(frozen=True, kw_only=True, config=LAZY)
+class ImageSettings(Options):
+    """Where images are pushed to and pulled from."""
 
-    Without `install` or `manage_crds` somebody else provides operator or definitions: they are read and checked, never written.
-    `namespace` is where an operator of somebody else runs, empty for the stack's own.
-    """
+    noun: ClassVar[str] = "image"
 
-    chart: str
-    webhook: bool
-    retain_crds: bool
-    install: bool = True
-    manage_crds: bool = True
-    namespace: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class KafkaSettings:
-    """The broker. `bootstrap` is for an external one; amounts in Kubernetes' notation are for ours."""
-
-    kind: KafkaKind
-    bootstrap: str
-    storage: str
-    memory: str
-    cpu: str
+    flink_repository: Repository = option("localhost:5001/flink-ai-demo", "registry and name of the Flink image", key="image.repository")
+    model_gateway_repository: Repository = option("localhost:5001/model-gateway", "registry and name of the model gateway's image")
+    platform: Annotated[str, one_of(LOCAL, "linux/amd64", "linux/arm64")] = option(
+        LOCAL, "what images are built for: local (as this machine), linux/amd64 or linux/arm64 (as the cluster's nodes)"
+    )
+    flink: ImageReference = option(
+        "", "an existing Flink image, by digest; then none is built", example=f"registry.example.com/flink-ai-demo@{_DIGEST}"
+    )
+    model_gateway: ImageReference = option(
+        "", "an existing image of the model gateway, by digest; then none is built", example=f"registry.example.com/model-gateway@{_DIGEST}"
+    )
+    provide_registry: bool = option(
+        default=False, meaning="run a registry on localhost:5001 in Docker on this machine", key="registry.provide"
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class AkhqSettings:
-    """The web page on Kafka. With `security` people log in and see, without it everybody who reaches the port may do anything."""
+@dataclass(frozen=True, kw_only=True, config=LAZY)
+class OperatorSettings(Options):
+    """The Flink operator. What somebody else provides is read and checked, never written."""
 
-    enabled: bool
-    security: bool
+    noun: ClassVar[str] = "operator"
+
+    install: bool = option(
+        default=True,
+        meaning="install the operator; false where somebody else runs one that watches the namespace: then it is only checked",
+    )
+    namespace: ObjectName = option(
+        "", "where an operator of somebody else runs; without it the stack's own namespace", example="flink-operator"
+    )
+    chart: str = option(
+        "",
+        "path of the operator's Helm chart, unpacked or packed; without it the pinned release is fetched",
+        example="charts/flink-kubernetes-operator-1.15.0-helm.tgz",
+    )
+    webhook: bool = option(default=False, meaning="the operator's admission webhook; needs cert-manager in the cluster")
+    manage_crds: bool = option(
+        default=True, meaning="apply the operator's CRDs; false where somebody else does: then they are only checked", key="crds.manage"
+    )
+    retain_crds: bool = option(
+        default=True, meaning="leave the operator's CRDs in the cluster when the stack is destroyed", key="crds.retain"
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class SessionClusterSettings:
-    """Memory in megabytes. `state_uri` is where checkpoints go, empty for a volume of `storage` size. `cpu` is of each process."""
+@dataclass(frozen=True, kw_only=True, config=LAZY)
+class KafkaSettings(Options):
+    """The broker. `bootstrap` is for an external one, the rest for ours."""
 
-    storage: str
-    state_uri: str
-    job_manager_megabytes: int
-    cpu: str
+    noun: ClassVar[str] = "kafka"
 
-
-@dataclass(frozen=True, kw_only=True)
-class ModelServerSettings:
-    """Ollama in the cluster. Not deployed when `model.endpoint` names a server, or when the model is another kind."""
-
-    deployed: bool
-    storage: str
-    memory: str
-    cpu: str
+    kind: KafkaKind = option(
+        KafkaKind.SINGLE, "single (one broker in the namespace) or external (one that exists already, without authentication)"
+    )
+    bootstrap: Servers = option(
+        "", "host:port of the external broker, reachable from the cluster and from here", example="broker.example.com:9092"
+    )
+    storage: Quantity = option("5Gi", "volume of the broker")
+    memory: Quantity = option("1Gi", "memory of the broker")
+    cpu: Cpus = option("250m", "CPU request of the broker; its limit is 2, or this where it is more")
 
 
-@dataclass(frozen=True, kw_only=True)
-class KubernetesSettings:
-    """The platform. `promoted_from` is the stack whose images and bundle are taken over, empty where they are made.
+@dataclass(frozen=True, kw_only=True, config=LAZY)
+class AkhqSettings(Options):
+    """The web page on Kafka. Without `security` everybody who reaches the port may do anything."""
 
-    `decoration` is what every object and pod bears.
-    """
+    noun: ClassVar[str] = "akhq"
 
-    cluster: ClusterSettings
-    images: ImageSettings
-    operator: OperatorSettings
-    kafka: KafkaSettings
-    akhq: AkhqSettings
-    session_cluster: SessionClusterSettings
-    model_server: ModelServerSettings
-    promoted_from: str
-    decoration: Decoration
+    enabled: bool = option(default=True, meaning="a web page on Kafka")
+    security: bool = option(default=False, meaning="AKHQ asks for a login and lets people read only")
+
+
+@dataclass(frozen=True, kw_only=True, config=LAZY)
+class SessionClusterSettings(Options):
+    """The pods of Flink. `state_uri` is empty for a volume of `storage` size."""
+
+    noun: ClassVar[str] = "flink"
+
+    storage: Quantity = option("5Gi", "volume of checkpoints, savepoints and the JobManager's high-availability data")
+    state_uri: str = option(
+        "",
+        "where checkpoints go instead of a volume; the image needs the file system's plugin",
+        example="s3://bucket/flink",
+    )
+    job_manager_memory: FlinkMemory = option("1024m", "memory of the JobManager's process, as Flink writes it")
+    cpu: Cpus = option("500m", "CPU request of each JobManager and TaskManager; the limit is 2, or this where it is more")
+
+    @property
+    def job_manager_megabytes(self) -> int:
+        """Memory of the JobManager's process."""
+        return flink_megabytes(self.job_manager_memory)
+
+
+@dataclass(frozen=True, kw_only=True, config=LAZY)
+class ModelServerSettings(Options):
+    """Ollama in the cluster. `deployed` is found out: not when `model.endpoint` names a server, or when the model is another kind."""
+
+    noun: ClassVar[str] = "model"
+
+    storage: Quantity = option("20Gi", "volume of Ollama's models")
+    memory: Quantity = option("8Gi", "memory of Ollama")
+    cpu: Cpus = option("1", "CPU request of Ollama; it may take more")
+    deployed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, config=LAZY)
+class DecorationSettings(Options):
+    """What every object and pod in the cluster bears."""
+
+    noun: ClassVar[str] = "kubernetes"
+
+    labels: Labels = option({}, "labels for every object and pod", example="cost-center=analytics,team=reviews")
+    annotations: Annotations = option({}, "annotations for every object and pod", example="example.com/owner=reviews@example.com")
+    tolerations: Tolerations = option((), "tolerations of every pod", example="dedicated=flink:NoSchedule")
+    node_selector: Labels = option({}, "labels of the nodes that pods may run on", example="pool=flink")
+    priority_class: ClusterObjectName = option("", "priority class of every pod", example="streaming")
+    image_pull_secrets: ObjectNames = option(
+        (), "names of the Secrets with which images are pulled; they must be in the namespace", example="registry-login"
+    )
+    account_annotations: Annotations = option(
+        {},
+        "annotations of Flink's and the operator's service accounts, such as the cloud role that may use an object store",
+        example="eks.amazonaws.com/role-arn=arn:aws:iam::123456789012:role/flink",
+        key="kubernetes.serviceAccountAnnotations",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=LAZY)
+class KubernetesSettings(Options):
+    """The platform."""
+
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
+    images: ImageSettings = field(default_factory=ImageSettings)
+    operator: OperatorSettings = field(default_factory=OperatorSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    akhq: AkhqSettings = field(default_factory=AkhqSettings)
+    session_cluster: SessionClusterSettings = field(default_factory=SessionClusterSettings)
+    model_server: ModelServerSettings = field(default_factory=ModelServerSettings)
+    decoration: DecorationSettings = field(default_factory=DecorationSettings)
+    promoted_from: ObjectName = option(
+        "", "the stack whose images and bundle this one takes over; then nothing is built", example="dev", key="promotion.from"
+    )
 
     @property
     def operator_namespace(self) -> str:
         """Where the operator runs."""
         return self.operator.namespace or self.cluster.namespace
-
-
-def kubernetes_problems(values: Mapping[str, Value]) -> list[str]:
-    """Return what is wrong between the keys, each with what to do. The keys' own values are right already."""
-    problems: list[str] = []
-    if not values[CONTEXT]:
-        problems.append(
-            f"{CONTEXT} is missing: the cluster is always named, never the one that kubectl happens to use, "
-            f"for example `pulumi config set {CONTEXT} kind-kind` (`kubectl config get-contexts` lists them)"
-        )
-    if values["kafka.kind"] == KafkaKind.EXTERNAL and not values[KAFKA_BOOTSTRAP]:
-        problems.append(
-            f"{KAFKA_BOOTSTRAP} is missing: kafka.kind external needs a broker, "
-            f"for example `pulumi config set {KAFKA_BOOTSTRAP} broker.example.com:9092`"
-        )
-    if values[PROMOTED_FROM]:
-        problems += [
-            f"{name} is set and {PROMOTED_FROM} is {values[PROMOTED_FROM]}: images come from that stack. Remove one of the two"
-            for name in (*READY_IMAGES, REGISTRY)
-            if values[name]
-        ]
-    if values[OPERATOR_NAMESPACE] and values[INSTALL_OPERATOR]:
-        problems.append(
-            f"{OPERATOR_NAMESPACE} is {values[OPERATOR_NAMESPACE]} and {INSTALL_OPERATOR} is true: an operator of the stack's runs in its "
-            f"own namespace. Remove the key, or `pulumi config set {INSTALL_OPERATOR} false`"
-        )
-    return [*problems, *decoration_problems(values)]
-
-
-def kubernetes_settings(values: Mapping[str, Value], *, ollama: bool) -> KubernetesSettings:
-    """Return the settings. `ollama` tells that Ollama answers and nobody named a server."""
-
-    def text(name: str) -> str:
-        return str(values[name])
-
-    return KubernetesSettings(
-        cluster=ClusterSettings(
-            context=text(CONTEXT),
-            kubeconfig=text("kubernetes.kubeconfig"),
-            namespace=text(NAMESPACE),
-            allow_remote=bool(values["kubernetes.allowRemote"]),
-            storage_class=text("kubernetes.storageClass"),
-            network_policies=bool(values["kubernetes.networkPolicies"]),
-            api_server_addresses=_listed(text("kubernetes.apiServerAddresses")),
-            taken_over=_listed(text(TAKE_OVER)),
-            manage_namespace=bool(values[MANAGE_NAMESPACE]),
-        ),
-        images=ImageSettings(
-            flink_repository=text("image.repository"),
-            model_gateway_repository=text("image.modelGatewayRepository"),
-            platform=text("image.platform"),
-            flink=text(READY_IMAGES[0]),
-            model_gateway=text(READY_IMAGES[1]),
-            provide_registry=bool(values[REGISTRY]),
-        ),
-        operator=OperatorSettings(
-            chart=text("operator.chart"),
-            webhook=bool(values["operator.webhook"]),
-            retain_crds=bool(values["crds.retain"]),
-            install=bool(values[INSTALL_OPERATOR]),
-            manage_crds=bool(values[MANAGE_CRDS]),
-            namespace=text(OPERATOR_NAMESPACE),
-        ),
-        kafka=KafkaSettings(
-            kind=KafkaKind(text("kafka.kind")),
-            bootstrap=text(KAFKA_BOOTSTRAP),
-            storage=text("kafka.storage"),
-            memory=text("kafka.memory"),
-            cpu=text("kafka.cpu"),
-        ),
-        akhq=AkhqSettings(enabled=bool(values["akhq.enabled"]), security=bool(values["akhq.security"])),
-        session_cluster=SessionClusterSettings(
-            storage=text("flink.storage"),
-            state_uri=text("flink.stateUri"),
-            job_manager_megabytes=flink_megabytes(text("flink.jobManagerMemory")),
-            cpu=text("flink.cpu"),
-        ),
-        model_server=ModelServerSettings(
-            deployed=ollama, storage=text("model.storage"), memory=text("model.memory"), cpu=text("model.cpu")
-        ),
-        promoted_from=text(PROMOTED_FROM),
-        decoration=decoration(values),
-    )
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(one for one in text.split(",") if one)

@@ -3,7 +3,6 @@
 from components.providers.properties import Properties, flag, text
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
-from settings.keys import TAKE_OVER
 
 
 def is_recorded_as_own(state: Properties) -> bool:
@@ -31,5 +30,5 @@ def belongs_to_another(topic: str, owner: TopicOwner, stack: str) -> str:
         f"topic {topic} belongs to stack {owner.stack} (id {owner.stack_id}), and this stack would write into it: every record would be "
         "counted, and every answer paid for, twice. Give this stack's topics a prefix, for example "
         f"`pulumi config set topics.prefix {stack.rpartition('/')[2]}.`; if that stack is gone for good: "
-        f"`pulumi config set {TAKE_OVER} {owner.stack_id}`"
+        f"`pulumi config set kubernetes.takeOver {owner.stack_id}`"
     )

@@ -8,7 +8,7 @@ import pytest
 from components.names import PROJECT_FOLDER, STATEMENT_TYPE
 from components.stack_state import IDENTITY_TYPE
 from settings.keys import KEYS
-from tests.program.recorder import STACK_ID, Declaration, StoppedError, plain, project_defaults, run_program, stack_config
+from tests.program.recorder import STACK_ID, Declaration, StoppedError, project_defaults, run_program, stack_config
 
 STACK_FILES = sorted(PROJECT_FOLDER.glob("Pulumi.*.yaml"))
 SERVICES = {"kafka", "jobmanager", "taskmanager", "sql-gateway", "model-gateway", "flink-ui"}
@@ -35,7 +35,7 @@ def test_the_local_stack_file_is_in_the_form_that_pulumi_leaves_alone() -> None:
 
 
 def test_the_project_file_has_exactly_the_keys_and_defaults_that_the_program_knows() -> None:
-    assert project_defaults() == {name: plain(key.default) for name, key in KEYS.items()}
+    assert project_defaults() == {name: key.declared.default_text for name, key in KEYS.items()}
 
 
 def test_every_service_is_a_resource_above_supervisor_and_artifacts(declaration: Declaration) -> None:

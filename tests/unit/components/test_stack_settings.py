@@ -25,9 +25,10 @@ def test_nothing_given_is_the_embedded_platform_with_the_offline_model() -> None
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in KEYS])
 def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
-    key = KEYS[name]
-    assert key.parse(str(key.default).lower() if key.type == "boolean" else str(key.default)) == key.default
-    assert key.example
+    declared = KEYS[name].declared
+    assert declared.read(declared.default_text) == declared.default
+    assert declared.example
+    assert declared.read(declared.example) is not None
 
 
 @pytest.mark.parametrize(
@@ -183,6 +184,6 @@ def test_the_embedded_platform_gets_what_the_stack_says() -> None:
         "flink.checkpointIntervalSeconds": "7",
     }
     settings: Settings = parse_settings(given)
-    embedded = settings.embedded
-    assert (embedded.flink_line, embedded.task_slots, embedded.ports.kafka, embedded.checkpoint_interval_seconds) == ("2.1", 3, 20000, 7)
+    embedded, flink = settings.embedded, settings.embedded.flink
+    assert (flink.line, flink.task_slots, embedded.ports.kafka, flink.checkpoint_interval_seconds) == ("2.1", 3, 20000, 7)
     assert embedded.data_folder == Path("/data")
