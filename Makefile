@@ -60,11 +60,12 @@ test: lint ## everything: lint, types, import contracts, unit, contract, program
 	@$(CONSOLE) toolchain
 	@$(BIN)/python -m pytest $(AT_ONCE)
 
-lint: $(TESTING) ## style, strict types, import contracts, dead code, shell scripts, Dockerfiles
+lint: $(TESTING) ## style, strict types, import contracts, settings, dead code, shell scripts, Dockerfiles
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m settings.lint
 	@$(BIN)/vulture
 	@[ ! -x $(BIN)/shellcheck ] || $(BIN)/shellcheck .ci/run docker/flink/fetch-jars.sh
 	@$(BIN)/hadolint --config docker/hadolint.yaml docker/*/Dockerfile
