@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar, cast, get_type_hints
 
@@ -74,7 +73,7 @@ def option(
 ) -> Default:
     """Declare an option. `example` is shown where the default says nothing; `key` is for the few whose key is not the derived one."""
     more: dict[str, Any] = {"unit": unit, "example": example, "key": key}
-    return cast("Default", Field(default, description=meaning, ge=low, le=high, json_schema_extra=more))
+    return Field(default, description=meaning, ge=low, le=high, json_schema_extra=more)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,14 +114,20 @@ class Declaration:
         raise ValueError(self.allowed)
 
 
-@cache
+_DECLARED: dict[type[Options], Mapping[str, Declaration]] = {}
+
+
 def declarations(noun: type[Options]) -> Mapping[str, Declaration]:
     """Return the options of a noun by the names of their fields. A field that was not declared with `option` is none."""
+    if noun not in _DECLARED:
+        _DECLARED[noun] = MappingProxyType(_declarations(noun))
+    return _DECLARED[noun]
+
+
+def _declarations(noun: type[Options]) -> dict[str, Declaration]:
     hints = get_type_hints(noun, include_extras=True)
     found = {one.name: one.default for one in fields(noun) if isinstance(one.default, FieldInfo)}  # type: ignore[arg-type]
-    return MappingProxyType(
-        {name: _declaration(noun, name, hints[name], info) for name, info in found.items() if info.json_schema_extra is not None}
-    )
+    return {name: _declaration(noun, name, hints[name], info) for name, info in found.items() if info.json_schema_extra is not None}
 
 
 def keys(noun: type[Options]) -> dict[str, str]:
