@@ -66,7 +66,7 @@ def _unknown(given: Mapping[str, str]) -> list[str]:
             continue
         family = next((one for one in FAMILIES if name.startswith(one.prefix)), None)
         if family is None:
-            problems.append(f"{name} is no key of this project. {_advice(name, known)}")
+            problems.append(f"{name} is not a setting of this project. {_advice(name, known)}")
         elif family.shape.fullmatch(name.removeprefix(family.prefix)) is None:
             problems.append(f"{name}: {family.rule}")
     return problems

@@ -56,7 +56,7 @@ def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
         pytest.param({"model.endpoint": "http://h:port"}, "an http or https URL", id="endpoint with a bad port"),
         pytest.param({"data.folder": ""}, "a text without white space", id="no data folder"),
         pytest.param({"model.name": " x"}, "a text without white space", id="space before a name"),
-        pytest.param({"flink.lien": "2.2"}, "flink.lien is no key of this project. Did you mean flink.line?", id="typing error"),
+        pytest.param({"flink.lien": "2.2"}, "flink.lien is not a setting of this project. Did you mean flink.line?", id="typing error"),
         pytest.param({"ports": "{}"}, "written flat, without --path", id="nested key"),
         pytest.param({"zzz": "1"}, "There are: platform, bundle", id="nothing like it"),
         pytest.param({"secret.": "x"}, "a secret's name", id="secret without a name"),
