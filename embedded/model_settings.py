@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic.dataclasses import dataclass
 
-from embedded.options import LAZY, Form, Options, declarations, one_of, option, shaped
+from embedded.options import Form, Options, declarations, one_of, option, shaped
 
 DEFAULT_NAME = "llama3.1"
 SMALL_MODEL = "smollm2-135m-instruct"
@@ -40,7 +40,7 @@ class ModelKind(StrEnum):
     LLAMACPP = "llamacpp"
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class ModelSettings(Options):
     """Which model answers, and where it is served (`endpoint`; empty for the offline one).
 

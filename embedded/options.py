@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar, cast, get_type_hints
 
-from pydantic import ConfigDict, Field, GetCoreSchemaHandler, ValidationError
+from pydantic import Field, GetCoreSchemaHandler, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
@@ -20,9 +20,6 @@ from embedded.errors import SettingsError
 
 PlainValue = str | int | float
 """What comes back from Pulumi's state: an integer that went in may come out as a float."""
-
-LAZY = ConfigDict(defer_build=True)
-"""Validators are built when a noun is first made, so that a command that reads no settings does not wait for them."""
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}(\.0)?")
 _TRUTH = {"true": True, "false": False}

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from embedded.data_folder import DataFolder
 from embedded.errors import SettingsError
 from embedded.model_settings import ModelKind, ModelSettings
-from embedded.options import LAZY, Options, PlainValue, from_plain, keys, one_of, option, shaped, to_plain
+from embedded.options import Options, PlainValue, from_plain, keys, one_of, option, shaped, to_plain
 from embedded.versions import FLINK_LINES
 
 __all__ = [
@@ -61,7 +61,7 @@ def _port(default: int, meaning: str) -> int:
     return option(default, meaning, low=_LOWEST_PORT, high=_HIGHEST_PORT)
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class Ports(Options):
     """TCP ports on the loopback address."""
 
@@ -95,7 +95,7 @@ PORT_KEYS: Mapping[str, str] = keys(Ports)
 """Field of `Ports` to the config key that sets it."""
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class FlinkOptions(Options):
     """How Flink's processes are set up."""
 
@@ -121,7 +121,7 @@ class FlinkOptions(Options):
         return flink_megabytes(self.task_manager_memory) if self.task_manager_memory else TASK_MANAGER_MEGABYTES
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class KafkaOptions(Options):
     """What holds for a broker wherever it runs."""
 
@@ -136,7 +136,7 @@ class KafkaOptions(Options):
     )
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class DataOptions(Options):
     """Where everything is written to."""
 
@@ -150,7 +150,7 @@ TASK_MANAGER_MEMORY = keys(FlinkOptions)["task_manager_memory"]
 MUTUAL_TLS = keys(FlinkOptions)["mutual_tls"]
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class EmbeddedSettings:
     """Everything that decides how the embedded platform's processes are started. Holds no secret. `data_folder` is absolute."""
 

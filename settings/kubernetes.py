@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from embedded.options import LAZY, Options, one_of, option
+from embedded.options import Options, one_of, option
 from embedded.settings import FlinkMemory, flink_megabytes
 from settings.forms import (
     Annotations,
@@ -38,7 +38,7 @@ class KafkaKind(StrEnum):
     """One that is there already, without authentication; it must be reachable from the cluster and from here under the same names."""
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class ClusterSettings(Options):
     """Which cluster and which namespace of it. Without `manage_namespace` nothing of the namespace changes."""
 
@@ -71,7 +71,7 @@ class ClusterSettings(Options):
     )
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class ImageSettings(Options):
     """Where images are pushed to and pulled from."""
 
@@ -93,7 +93,7 @@ class ImageSettings(Options):
     )
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class OperatorSettings(Options):
     """The Flink operator. What somebody else provides is read and checked, never written."""
 
@@ -120,7 +120,7 @@ class OperatorSettings(Options):
     )
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class KafkaSettings(Options):
     """The broker. `bootstrap` is for an external one, the rest for ours."""
 
@@ -137,7 +137,7 @@ class KafkaSettings(Options):
     cpu: Cpus = option("250m", "CPU request of the broker; its limit is 2, or this where it is more")
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class AkhqSettings(Options):
     """The web page on Kafka. Without `security` everybody who reaches the port may do anything."""
 
@@ -147,7 +147,7 @@ class AkhqSettings(Options):
     security: bool = option(default=False, meaning="AKHQ asks for a login and lets people read only")
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class SessionClusterSettings(Options):
     """The pods of Flink. `state_uri` is empty for a volume of `storage` size."""
 
@@ -168,7 +168,7 @@ class SessionClusterSettings(Options):
         return flink_megabytes(self.job_manager_memory)
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class ModelServerSettings(Options):
     """Ollama in the cluster. `deployed` is found out: not when `model.endpoint` names a server, or when the model is another kind."""
 
@@ -180,7 +180,7 @@ class ModelServerSettings(Options):
     deployed: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class DecorationSettings(Options):
     """What every object and pod in the cluster bears."""
 
@@ -202,7 +202,7 @@ class DecorationSettings(Options):
     )
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class KubernetesSettings(Options):
     """The platform."""
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from embedded.options import LAZY, Options, one_of, option
+from embedded.options import Options, one_of, option
 from embedded.settings import DataOptions, EmbeddedSettings, FlinkOptions, KafkaOptions, ModelSettings, Ports
 from settings.forms import Share, TopicPrefix
 from settings.kubernetes import KubernetesSettings
@@ -21,7 +21,7 @@ class PlatformKind(StrEnum):
     KUBERNETES = "kubernetes"
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class BundleSettings(Options):
     """Which pipeline. `parameters` are the texts of the `bundle.parameters.<name>` keys by name; the bundle reads them.
 
@@ -43,14 +43,14 @@ class BundleSettings(Options):
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class FlinkSettings(FlinkOptions):
     """How Flink's processes are set up, and how its jobs run unless a statement's header says otherwise."""
 
     parallelism: int = option(1, "parallelism of a job whose file does not say otherwise", low=1, high=256, unit="subtasks")
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class TopicSettings(Options):
     """What holds for every topic of the pipeline."""
 
@@ -74,7 +74,7 @@ class TopicSettings(Options):
     )
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class EvaluationSettings(Options):
     """The gate before a deployment."""
 
@@ -88,7 +88,7 @@ class EvaluationSettings(Options):
     golden: Path = option(Path("samples/evaluation.jsonl"), "the golden set that `evaluate` uses", key="evaluation.set")
 
 
-@dataclass(frozen=True, kw_only=True, config=LAZY)
+@dataclass(frozen=True, kw_only=True)
 class Settings(Options):
     """A stack's whole configuration, without the values of secrets. Paths are absolute.
 
