@@ -101,12 +101,15 @@ class FlinkOptions(Options):
 
     noun: ClassVar[str] = "flink"
 
-    line: Annotated[str, one_of(*FLINK_LINES)] = option("2.2", "the Flink release line, 2.2 or 2.1; quote it in YAML, it is not a number")
+    line: Annotated[str, one_of(*FLINK_LINES)] = option(
+        "2.2", f"the Flink release line, {' or '.join(FLINK_LINES)}; quote it in YAML, it is not a number"
+    )
     task_slots: int = option(8, "slots of the TaskManager; each job needs as many as its parallelism", low=1, high=256, unit="slots")
     checkpoint_interval_seconds: int = option(10, "time between two checkpoints of a job", low=1, high=3_600, unit="seconds")
     task_manager_memory: FlinkMemory = option(
         "",
-        "memory of the TaskManager's process, as Flink writes it; without it 928m on this machine (864m at least) and 1728m on kubernetes",
+        f"memory of the TaskManager's process, as Flink writes it; without it {TASK_MANAGER_MEGABYTES}m on this machine "
+        f"({LEAST_TASK_MANAGER_MEGABYTES}m at least) and 1728m on kubernetes",
         example="2g",
     )
     mutual_tls: bool = option(
