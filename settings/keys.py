@@ -80,6 +80,4 @@ def _walk(noun: type[Options], above: tuple[str, ...]) -> Iterator[Key]:
 
 
 KEYS = found_keys(Settings)
-"""By key."""
-KUBERNETES_KEYS = tuple(name for name, key in KEYS.items() if key.path[0] == "kubernetes")
-"""Those at which the embedded platform does not look."""
+"""By key. Those whose path begins with `kubernetes` count on that platform only."""

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from embedded.options import Declaration
-from settings.keys import KEYS, KUBERNETES_KEYS
+from settings.keys import KEYS
 from tests.program.recorder import run_program
 
-OF_KUBERNETES = set(KUBERNETES_KEYS)
+OF_KUBERNETES = {name for name, key in KEYS.items() if key.path[0] == "kubernetes"}
 ELSEWHERE = {
     "platform": "chooses the program's other half",
     "evaluation.minimum": "decides whether there are resources at all",
