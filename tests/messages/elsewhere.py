@@ -32,7 +32,6 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     "no truth": {"topics.deleteOnDestroy": "yes"},
     "privileged port": {"ports.kafka": "80"},
     "unknown platform": {"platform": "docker"},
-    "unknown bundle": {"bundle": "revews"},
     "unknown Flink line": {"flink.line": "3.0"},
     "one port twice": {"ports.kafka": "25001", "ports.sqlGateway": "25001"},
     "no endpoint": {"model.kind": "openai"},

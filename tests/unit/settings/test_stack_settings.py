@@ -61,7 +61,7 @@ def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
         pytest.param({"zzz": "1"}, "There are: platform, bundle", id="nothing like it"),
         pytest.param({"secret.": "x"}, "a secret's name", id="secret without a name"),
         pytest.param({"bundle.parameters.1st": "x"}, "a parameter's name", id="a parameter whose name no SQL could ask for"),
-        pytest.param({"bundle.parameters": "x"}, "bundle.parameters is no key", id="parameters without a name"),
+        pytest.param({"bundle.parameters": "x"}, "bundle.parameters is not a setting", id="parameters without a name"),
     ],
 )
 def test_a_mistake_is_told_with_key_value_and_what_is_allowed(given: dict[str, str], message: str) -> None:
