@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar, cast, get_type_hints
 
 from pydantic import Field, GetCoreSchemaHandler, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic.dataclasses import is_pydantic_dataclass
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
@@ -122,6 +123,8 @@ def declarations(noun: type[Options]) -> Mapping[str, Declaration]:
 
 
 def _declarations(noun: type[Options]) -> dict[str, Declaration]:
+    if not is_pydantic_dataclass(noun):
+        raise TypeError(f"{noun.__name__} is no dataclass of pydantic's: nothing would check its values")
     hints = get_type_hints(noun, include_extras=True)
     found = {one.name: one.default for one in fields(noun) if isinstance(one.default, FieldInfo)}  # type: ignore[arg-type]
     return {name: _declaration(noun, name, hints[name], info) for name, info in found.items() if info.json_schema_extra is not None}
@@ -138,7 +141,7 @@ def written(value: object) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
-    return str(value) if value not in ((), {}) else ""
+    return str(value) if value not in (None, (), {}, frozenset()) else ""
 
 
 def _declaration(noun: type[Options], name: str, hint: object, info: FieldInfo) -> Declaration:

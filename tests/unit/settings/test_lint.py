@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass as plain_dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -75,6 +76,15 @@ def test_two_fields_of_one_key_are_refused() -> None:
 
     with pytest.raises(DeclaredTwiceError, match=r"broker\.memory is declared twice: memory and size"):
         found_keys(Twice)
+
+
+def test_a_noun_whose_values_nothing_would_check_is_refused() -> None:
+    @plain_dataclass(frozen=True, kw_only=True)
+    class Unchecked(Options):
+        memory: int = option(1, "memory", low=1, high=2)
+
+    with pytest.raises(TypeError, match="Unchecked is no dataclass of pydantic's"):
+        found_keys(Unchecked)
 
 
 @pytest.mark.parametrize(
