@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from components.settings import Settings
 from flinksql.errors import StatementError
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.plan import check
@@ -11,6 +10,7 @@ from flinksql.kafka.topic import Topic
 from flinksql.sql import Bundle, Entry
 from flinksql.sql.manifest import TopicManifest
 from flinksql.sql.table_usage import Catalog, Use, option_problem
+from settings import Settings
 
 LOG_OVERHEAD = 12
 """Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""
@@ -49,7 +49,7 @@ def topic_config(settings: Settings, bundle: Bundle, topic: str, *, own_broker: 
     A broker of the stack (`own_broker`) knows how large a record may be; on any other one the topic says it. A topic of an `upsert-kafka`
     table is a changelog: without compaction it would forget keys with the retention.
     """
-    limit = {} if own_broker else {MAX_MESSAGE_BYTES: str(settings.topics.max_record_bytes + LOG_OVERHEAD)}
+    limit = {} if own_broker else {MAX_MESSAGE_BYTES: str(settings.kafka.max_record_bytes + LOG_OVERHEAD)}
     changelogs = {one for options in _every_use(bundle) if options.get("connector") == _UPSERT for one in _topics(options)}
     compacted = {CLEANUP_POLICY: "compact"} if topic in changelogs else {}
     return {**limit, **compacted, **topic_manifest(bundle, topic).config}

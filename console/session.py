@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from components.errors import SettingsError
 from console.driver.run import Driver
 from console.known_errors import MISTAKES
 from console.project import Project, open_project
@@ -11,6 +10,7 @@ from console.toolchain import ensure
 from platforms.drift import DriftCheck, NoDrift
 from platforms.registry import platform_of
 from platforms.run_watch import NoRunWatch, RunWatch
+from settings import SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)

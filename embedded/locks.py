@@ -3,51 +3,36 @@
 The kernel frees such a lock when its holder dies, however it dies: there is no stale lock to clean up.
 """
 
-import fcntl
-import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from embedded.errors import BusyError, DataFolderError
 
 _POLL_SECONDS = 0.05
+_ONLY_OWNER = 0o600
 
 
 @contextmanager
 def file_lock(file: Path, *, timeout_seconds: float) -> Iterator[None]:
-    """Hold the lock on `file` (made when missing) for the length of the block.
+    """Hold the lock on `file` (created if missing) for the length of the block.
 
-    Each call opens the file anew, so that two threads of one process exclude each other as well. Not reentrant.
-    Raises BusyError when the lock is not free in time, DataFolderError when the file cannot be made.
+    Each call has a lock object of its own, so two threads of one process exclude each other as well. Not reentrant.
+    Raises BusyError if the lock is not free in time, DataFolderError if the file cannot be created.
     """
-    descriptor = _open(file)
-    try:
-        _acquire(descriptor, file, timeout_seconds)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _open(file: Path) -> int:
+    lock = FileLock(file, timeout=timeout_seconds, mode=_ONLY_OWNER, poll_interval=_POLL_SECONDS)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock.acquire()
+    except Timeout as error:
+        raise BusyError(
+            f"another run has held {file} for {timeout_seconds:.0f} s: wait until it ends, or end it, and run this again"
+        ) from error
     except OSError as error:
         raise DataFolderError(f"cannot make {file} ({error.strerror}): make its folder writable or set another `data.folder`") from error
-
-
-def _acquire(descriptor: int, file: Path, timeout_seconds: float) -> None:
-    deadline = time.monotonic() + timeout_seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() >= deadline:
-                raise BusyError(
-                    f"another run has held {file} for {timeout_seconds:.0f} s: wait until it ends, or end it, and run this again"
-                ) from error
-            time.sleep(_POLL_SECONDS)
-        else:
-            return
+    try:
+        yield
+    finally:
+        lock.release()

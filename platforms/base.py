@@ -10,9 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from components.settings import Settings
 from platforms.errors import PlatformError, Reason
 from platforms.finding import Finding
+from settings import Settings
 
 if TYPE_CHECKING:
     import pulumi

@@ -3,8 +3,8 @@
 from pulumi.dynamic import ConfigureRequest
 
 from components.access import Access
-from components.configuration import settings_of_provider
 from platforms.registry import platform_of
+from settings.configuration import settings_of_provider
 
 
 def configured(request: ConfigureRequest) -> Access:

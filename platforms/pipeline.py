@@ -7,15 +7,14 @@ import pulumi
 
 from components.bundle_topics import topic_config, topic_replication, topics_of
 from components.connection import OWN
-from components.errors import SettingsError
 from components.names import DETAILS, PIPELINE, job_name, stack_mark
 from components.pipeline import Below, Pipeline, PipelineArgs, WholeStack
 from components.platform import PlatformResources
-from components.settings import Settings
 from components.stack_state import OwnState
 from flinksql.kafka.topic import Topic as TopicArgs
 from flinksql.sql import Bundle, definition_hash
 from flinksql.statement import Definition, Kind
+from settings import Settings, SettingsError
 
 _PARALLELISM = "parallelism.default"
 

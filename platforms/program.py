@@ -2,15 +2,15 @@
 
 import pulumi
 
-from components.configuration import settings_of_program
 from components.parameters import load_bundle
-from components.settings import Settings
 from components.stack_state import own_state
 from flinksql.sql import Bundle
 from platforms.base import Platform
 from platforms.exports import exports
 from platforms.pipeline import OwnPipeline, definitions
 from platforms.registry import platform_of
+from settings import Settings
+from settings.configuration import settings_of_program
 
 
 def program() -> None:

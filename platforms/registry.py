@@ -5,9 +5,8 @@ from importlib import import_module
 from typing import Any, cast
 
 from components.endpoints import Endpoints
-from components.errors import SettingsError
-from components.settings import PlatformKind, Settings
 from platforms.base import Platform
+from settings import PlatformKind, Settings, SettingsError
 
 PLATFORMS: dict[str, str] = {
     PlatformKind.EMBEDDED: "platforms.embedded.platform:EmbeddedPlatform",

@@ -17,11 +17,10 @@ from components.names import job_name
 from components.providers.inputs import FOUNDATION, Change
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.reporting import plainly, say
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobManagerClient
 from manifests.flink_configuration import FlinkState
+from settings import KafkaKind, Settings
 
 _PAUSE = (
     "Stop the jobs first: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; take the lines out, `up`: "

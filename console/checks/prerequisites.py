@@ -4,12 +4,11 @@ The engine checks types by itself, one key at a time and in words of its own, af
 after the first processes run.
 """
 
-from components.errors import SettingsError
-from components.settings import Settings
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import PROJECT, Project
 from platforms.registry import platform_of
+from settings import Settings, SettingsError
 
 
 def require_declarable(project: Project) -> Settings:

@@ -8,13 +8,13 @@ from components.access import Access
 from components.ended_services import ended_services
 from components.endpoints import embedded_endpoints
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
-from components.settings import Settings
 from embedded.control import ServiceControl, ServiceState
 from embedded.job_id_salt import read_salt
 from embedded.specification import ServiceName
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
 from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe, probe_directly
+from settings import Settings
 
 _SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}
 _CONNECT_SECONDS = 1.0

@@ -1,12 +1,12 @@
 """Whether this machine can run the embedded platform."""
 
 from components.ended_services import ended_services
-from components.settings import Settings
 from embedded.preflight import obstacles, preflight
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
 from platforms.embedded.access import quick_job_manager
 from platforms.finding import Finding
+from settings import Settings
 
 
 def check_machine(settings: Settings) -> list[Finding]:

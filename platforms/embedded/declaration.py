@@ -15,12 +15,12 @@ from components.providers.artifacts import Artifacts
 from components.providers.service import Service
 from components.providers.stack_identity import Identity
 from components.providers.supervisor import Supervisor
-from components.settings import Settings
 from components.stack_state import OwnState
 from embedded.model import upstream
 from embedded.services import services_of
 from embedded.settings import ModelKind
 from embedded.specification import ServiceName
+from settings import Settings
 
 _ORDER = (
     ServiceName.KAFKA,

@@ -13,8 +13,6 @@ from cluster.target import ServicePort
 from components.access import Access, Complain
 from components.endpoints import Endpoints, kubernetes_endpoints
 from components.flink_endpoint import GATEWAY, JOB_MANAGER
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from embedded.settings import LOOPBACK
 from flinksql.flink.transport import Endpoint
 from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe
@@ -22,6 +20,7 @@ from manifests import names
 from manifests.flink_configuration import FlinkState
 from platforms.kubernetes.through_api_server import api_server_of, probe_in_cluster, proxied_endpoint, session_cluster_is_gone
 from platforms.kubernetes.written_state import listing
+from settings import KafkaKind, Settings
 
 _POD_SECONDS = 240.0
 """A job waits until its TaskManagers are pods, on a node that may have to pull the image first."""

@@ -1,9 +1,9 @@
 """What a stack leaves in its cluster on purpose, and how it is removed."""
 
 from components.names import NAMESPACE_CLAIM_TYPE
-from components.settings import Settings
 from manifests.manifest import PART_OF, PART_OF_LABEL
 from platforms.state import Recorded
+from settings import Settings
 
 
 def is_foreign(recorded: Recorded | None) -> bool:

@@ -8,9 +8,9 @@ from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign
 from components.kubernetes.recorded_objects import recorded_objects
 from components.names import stack_mark
-from components.settings import Settings
 from platforms.errors import PlatformError, Reason
 from platforms.state import StackOnDisk, stack_id_in
+from settings import Settings
 
 _SHOWN = 10
 

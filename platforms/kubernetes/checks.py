@@ -13,11 +13,8 @@ from cluster.diagnosis.claims import default_classes
 from cluster.diagnosis.flink_deployment import going_suspicions
 from cluster.diagnosis.snapshot import Snapshot, name_of, take_snapshot
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError, ClusterError
-from components.errors import SettingsError
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.kubernetes.prerequisites import broker_problems, ground_of, image_problems, provided_for
-from components.settings import Settings
-from components.settings_kubernetes import ClusterSettings, KafkaKind
 from embedded.settings import LOOPBACK
 from platforms.errors import PlatformError, Reason
 from platforms.finding import WITHOUT, Finding
@@ -25,6 +22,7 @@ from platforms.kubernetes.image_builds import check_building
 from platforms.kubernetes.limits import check_limits, security_finding
 from platforms.kubernetes.rights import check_rights
 from platforms.state import StackOnDisk, stack_id_in
+from settings import ClusterSettings, KafkaKind, Settings, SettingsError
 
 _CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 

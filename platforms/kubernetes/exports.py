@@ -7,8 +7,8 @@ import pulumi
 
 from components.platform import PlatformResources
 from components.promotion import OUTPUT, Offer
-from components.settings import Settings
 from flinksql.sql import Bundle
+from settings import Settings
 
 
 def cluster_exports(

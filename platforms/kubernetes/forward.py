@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from cluster.api_server import connect
 from cluster.port_forward import PortForward, forwarded, port_taken
 from cluster.target import ServicePort
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from embedded.settings import LOOPBACK
 from manifests import names
+from settings import KafkaKind, Settings
 
 if TYPE_CHECKING:
     from webproxy.guard import Doorkeeper

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import yaml
 
 from components.kubernetes.roles import roles
-from components.settings import Settings
+from settings import Settings
 
 
 def roles_file(settings: Settings, stack: str, subject: Mapping[str, str] | None) -> str:

@@ -7,11 +7,11 @@ from cluster.api_server import ApiServer, connect
 from cluster.errors import ApiServerRefusedError, ApiServerUnreachableError
 from cluster.service_proxy import ServiceProxy, service_proxy
 from components.endpoints import kubernetes_endpoints
-from components.settings import Settings
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.transport import Endpoint, Transport
 from flinksql.statements import ModelProbe
 from manifests import names
+from settings import Settings
 
 _HEALTH = "/health?only=process"
 

@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from cluster.errors import ClusterError
 from cluster.pod_command import output_of
 from cluster.target import ServicePort, answering_pod
-from components.settings import Settings
 from flinksql.statements import WrittenState
 from manifests import names
 from manifests.flink_configuration import STATE_FOLDER
 from platforms.kubernetes.through_api_server import api_server_of
+from settings import Settings
 
 _CONTAINER = "flink-main-container"
 _SCRIPT = """

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from components.parameters import load_bundle
-from components.settings import parse_settings
 from platforms.registry import endpoints_of
+from settings import parse_settings
 from tests.contract.bench import until
 from tests.contract.model_gateway_parts import FakeModelServer, fake_model_server
 from tests.support.flink import gateway_in

@@ -7,11 +7,11 @@ from typing import Any
 import requests
 
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
-from components.settings import parse_settings
 from flinksql.flink.gateway import GatewayClient
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
 from platforms.embedded.access import EmbeddedAccess
+from settings import parse_settings
 
 
 def endpoints_in(outputs: Mapping[str, Any]) -> tuple[Endpoint, Endpoint]:

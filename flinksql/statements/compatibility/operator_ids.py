@@ -9,7 +9,8 @@ those of Flink's default stream graph hasher; compared with the vertex ids of ru
 from collections import deque
 from collections.abc import Mapping
 
-from flinksql.statements.compatibility.murmur import murmur3_128
+import mmh3
+
 from flinksql.statements.compatibility.plan import Plan
 
 _FORWARD = "FORWARD"
@@ -32,7 +33,7 @@ def operator_ids(plan: Plan) -> Mapping[int, str]:
             continue
         position = len(found).to_bytes(_INT_BYTES, "little")
         chained = sum(is_chained(plan, number, other) for other in outputs[number])
-        found[number] = _with_inputs(murmur3_128(position * (1 + chained)), [found[source] for source in sources])
+        found[number] = _with_inputs(mmh3.hash_bytes(position * (1 + chained), x64arch=True), [found[source] for source in sources])
         for other in outputs[number]:
             if other not in seen:
                 seen.add(other)

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from components.providers.committed import uncommitted_of
-from components.settings import parse_settings
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError
 from platforms.registry import platform_of
+from settings import parse_settings
 
 ACCESS = platform_of(parse_settings({"ports.kafka": "19500"})).connect()
 TABLE = {"topic": "a; b", "properties.bootstrap.servers": "127.0.0.1:19500", "properties.group.id": "g"}

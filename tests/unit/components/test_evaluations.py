@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import SettingsError
 from components.evaluations import FOLDER, model_prompts, require_evaluated, subject
 from components.parameters import load_bundle
-from components.settings import Settings, parse_settings
 from flinksql.sql import Bundle
 from platforms.registry import endpoints_of
+from settings import Settings, SettingsError, parse_settings
 
 GOLDEN = b'{"id": "one"}\n'
 

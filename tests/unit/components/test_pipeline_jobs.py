@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from components.endpoints import embedded_endpoints
-from components.errors import SettingsError
 from components.parameters import load_bundle
 from components.pipeline import identities
-from components.settings import parse_settings
 from platforms.pipeline import definitions
+from settings import SettingsError, parse_settings
 
 TABLES = {
     "source": "CREATE TABLE source (a STRING) WITH ('connector' = 'datagen')",

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from components.settings import parse_settings
 from console.health.report import Report
 from console.show.status_table import status_tables
 from embedded.settings import EmbeddedSettings
@@ -15,6 +14,7 @@ from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
 from platforms.embedded.checks import check_machine
 from platforms.embedded.health import observe_services
+from settings import parse_settings
 from tests.support.ports import free_ports
 
 HEAP = "OutOfMemoryError: Java heap space"

@@ -6,14 +6,13 @@ from typing import cast
 
 import pytest
 
-from components.errors import SettingsError
-from components.settings import PlatformKind, Settings, parse_settings
 from console.checks.all import examine
 from console.health.collect import collect
 from console.project import Project
 from console.reach import access, broker
 from platforms.errors import PlatformError, Reason
 from platforms.registry import PLATFORMS, platform_named, platform_of
+from settings import PlatformKind, Settings, SettingsError, parse_settings
 from tests.program.recorder import run_program
 from tests.unit.platforms.drawing_board import GIVEN, NAME, DrawingBoard
 
@@ -27,7 +26,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     def parsed(*arguments: object, **more: object) -> Settings:
         return replace(parse(*arguments, **more), platform=cast("PlatformKind", NAME))  # type: ignore[arg-type]  # what is given on
 
-    monkeypatch.setattr("components.configuration.parse_settings", parsed)
+    monkeypatch.setattr("settings.configuration.parse_settings", parsed)
     monkeypatch.setattr("console.project.parse_settings", parsed)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from components.settings import Settings
 from platforms.errors import PlatformError, Reason
 from platforms.kubernetes.checks import require_cluster
+from settings import Settings
 from tests.fakes.kubernetes_api import FakeKubernetes
 
 

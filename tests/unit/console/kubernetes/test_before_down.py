@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from components.settings import Settings
 from console.checks.stack_resources import on_disk
 from console.project import Project
 from platforms.errors import PlatformError
 from platforms.kubernetes.before_down import require_own
 from platforms.state import StackOnDisk
+from settings import Settings
 from tests.fakes.kubernetes_api import FakeKubernetes
 
 Make = Callable[..., Settings]

@@ -13,7 +13,6 @@ import yaml
 
 from cluster.custom_resource_definitions import VERSION_ANNOTATION
 from components.kubernetes.operator_chart import NAME
-from components.settings import Settings
 from components.stack_state import IDENTITY_TYPE
 from console.checks.stack_resources import on_disk
 from console.project import Project
@@ -21,6 +20,7 @@ from platforms.finding import Finding
 from platforms.kubernetes.checks import check_cluster
 from platforms.kubernetes.image_builds import check_building
 from platforms.state import StackOnDisk
+from settings import Settings
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
 from tests.support.kubernetes_objects import CLASSES, FLINK, Json, flink_deployment, storage_class

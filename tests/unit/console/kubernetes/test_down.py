@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from components.settings import parse_settings
 from console.commands import down
 from console.errors import ConsoleError
 from console.project import Project
 from console.toolchain.environment import environment
 from platforms.kubernetes.after_down import is_foreign, left_in_cluster
+from settings import parse_settings
 
 
 def _project(tmp_path: Path, platform: str) -> Project:

@@ -1,22 +1,7 @@
 """The ids under which Flink keeps state. That they are those of running jobs is tested on real Flink, with each edit's verdict."""
 
-import pytest
-
-from flinksql.statements.compatibility.murmur import murmur3_128
 from flinksql.statements.compatibility.operator_ids import operator_ids
 from flinksql.statements.compatibility.plan import Input, Node, Plan
-
-
-@pytest.mark.parametrize(
-    ("text", "digest"),
-    [
-        pytest.param("", "00000000000000000000000000000000", id="nothing"),
-        pytest.param("hello", "029bbd41b3a7d8cb191dae486a901e5b", id="less than half a block"),
-        pytest.param("The quick brown fox jumps over the lazy dog", "6c1b07bc7bbc4be347939ac4a93c437a", id="blocks and a tail"),
-    ],
-)
-def test_the_hash_is_the_published_one(text: str, digest: str) -> None:
-    assert murmur3_128(text.encode()).hex() == digest
 
 
 def plan(*kinds: str, parallelism: int = 1, ship: str = "FORWARD") -> Plan:
