@@ -4,7 +4,6 @@ The console runs the same program inside its own process and has its own way (co
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from components.errors import FormerStateError, SecondStateError
 from components.names import PROJECT, PROJECT_FOLDER
 from components.program_errors import exit_having_spoken, speak_under_a_language_host
 from components.providers.reporting import KNOWN, with_advice
+from platforms.process_environment import process_environment
 from platforms.program import program
 
 
@@ -21,7 +21,7 @@ def run() -> None:
     """Declare the stack. What a person can fix becomes one message, and SystemExit."""
     speak_under_a_language_host()
     try:
-        require_one_state(os.environ, pulumi.get_stack())
+        require_one_state(process_environment(), pulumi.get_stack())
         program()
     except KNOWN as error:
         exit_having_spoken(with_advice(error))

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from console.process_environment import process_environment
 from platforms.finding import Finding
 from platforms.folders import PULUMI_HOME_FOLDER
+from platforms.process_environment import process_environment
 from settings import Settings
 
 _DOCKER_SECONDS = 15.0

@@ -1,8 +1,7 @@
 """A platform is its own folder and a line in the registry: one made for tests declares, connects, checks, and is looked at."""
 
-from dataclasses import replace
+from copy import copy
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -12,9 +11,16 @@ from console.project import Project
 from console.reach import access, broker
 from platforms.errors import PlatformError, Reason
 from platforms.registry import PLATFORMS, platform_named, platform_of
-from settings import PlatformKind, Settings, SettingsError, parse_settings
+from settings import Settings, SettingsError, parse_settings
 from tests.program.recorder import run_program
 from tests.unit.platforms.drawing_board import GIVEN, NAME, DrawingBoard
+
+
+def named(settings: Settings, platform: str) -> Settings:
+    """Return settings with a platform that theirs do not know."""
+    made = copy(settings)
+    object.__setattr__(made, "platform", platform)
+    return made
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +30,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     parse = parse_settings
 
     def parsed(*arguments: object, **more: object) -> Settings:
-        return replace(parse(*arguments, **more), platform=cast("PlatformKind", NAME))  # type: ignore[arg-type]  # what is given on
+        return named(parse(*arguments, **more), NAME)  # type: ignore[arg-type]  # what is given on
 
     monkeypatch.setattr("settings.configuration.parse_settings", parsed)
     monkeypatch.setattr("console.project.parse_settings", parsed)
@@ -64,7 +70,7 @@ def test_what_it_does_not_offer_is_refused_with_its_name(project: Project) -> No
 
 def test_a_name_that_no_platform_has_is_a_mistake_in_the_settings() -> None:
     with pytest.raises(SettingsError, match=f"platform is 'paper': it must be embedded or kubernetes or {NAME}"):
-        platform_of(replace(parse_settings({}), platform=cast("PlatformKind", "paper")))
+        platform_of(named(parse_settings({}), "paper"))
 
 
 def test_outputs_and_stack_files_name_it_too() -> None:
