@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any, cast
 
 from pulumi.dynamic import ConfigureRequest
@@ -153,6 +154,11 @@ class DirectAccess(Access):
         """Options of the Kafka client, with the credentials that they name."""
         options: Mapping[str, Any] = self._given.get("kafka_options") or {}
         return {name: self._credential(value) if isinstance(value, Mapping) else str(value) for name, value in options.items()}
+
+    def lifecycle_settings(self, health: HealthPolicy | None = None) -> LifecycleSettings:
+        """Return the usual ones, with the folder where plans can be exchanged."""
+        folder = str(self._given.get("plans_folder") or "")
+        return LifecycleSettings(health=health or HealthPolicy(), plans_folder=Path(folder) if folder else None)
 
     def _endpoint(self, name: str, key: str) -> Endpoint:
         token = self._given.get("token")

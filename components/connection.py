@@ -41,7 +41,8 @@ class Connection:
     `certificate` is the path of a PEM file with a client certificate and its key, `authority` of one with who signed the servers'.
     `token` is sent to Flink's servers as `Authorization: Bearer`. `kafka_options` are options of the Kafka client such as
     `security.protocol`; their credentials are SecretRefs.
-    `flink_kafka_bootstrap` is the broker as Flink's processes reach it, where that is another address.
+    `flink_kafka_bootstrap` is the broker as Flink's processes reach it, where that is another address. `plans_folder` is one that SQL
+    Gateway and this machine both reach; without it, a gateway that lacks the filesystem connector makes every state verdict `unknown`.
     `resolver` (`module:function`) is called by the provider process with Pulumi's ConfigureRequest and returns an Access; then nothing else
     is given. So addresses follow the stack's configuration and no state holds an old one.
     """
@@ -52,6 +53,7 @@ class Connection:
     flink_kafka_bootstrap: pulumi.Input[str] = ""
     certificate: pulumi.Input[str] = ""
     authority: pulumi.Input[str] = ""
+    plans_folder: pulumi.Input[str] = ""
     token: SecretRef | None = None
     kafka_options: Mapping[str, str | SecretRef] = field(default_factory=dict)
     resolver: str = ""
@@ -65,6 +67,7 @@ class Connection:
             "flink_kafka_bootstrap": self.flink_kafka_bootstrap,
             "certificate": self.certificate,
             "authority": self.authority,
+            "plans_folder": self.plans_folder,
             "resolver": self.resolver,
         }
         given: dict[str, Any] = {name: value for name, value in plain.items() if value != ""}

@@ -33,7 +33,8 @@ class Foreign:
         }
         self.jobmanager: JobManagerClient = job_manager_in(outputs)
         self.topics = TopicAdmin(str(outputs["kafkaBootstrap"]))
-        certificates = certificates_of(DataFolder(root=Path(str(outputs["dataFolder"]))))
+        folder_of_stack = DataFolder(root=Path(str(outputs["dataFolder"])))
+        certificates = certificates_of(folder_of_stack)
         self.pulumi.succeed("stack", "init", "dev")
         for key, value in {
             "gateway": outputs["gatewayUrl"],
@@ -41,6 +42,7 @@ class Foreign:
             "kafka": outputs["kafkaBootstrap"],
             "certificate": certificates.client,
             "authority": certificates.authority,
+            "plans": folder_of_stack.plans,
         }.items():
             self.pulumi.succeed("config", "set", key, str(value))
 
@@ -78,8 +80,7 @@ def test_a_foreign_program_is_upped_changed_moved_and_destroyed(foreign: Foreign
 
 def _another_statement_is_upgraded_alone(foreign: Foreign, first: Mapping[str, JobSummary]) -> None:
     foreign.pulumi.succeed("config", "set", "least", "5")
-    said = foreign.pulumi.run("up", "--yes", "--skip-preview")
-    assert said.code == 0, said.said
+    foreign.pulumi.succeed("up", "--yes", "--skip-preview")
     changed = foreign.jobs()
     assert changed["counts"].job_id == first["counts"].job_id
     assert changed["taken"].job_id != first["taken"].job_id
@@ -91,7 +92,7 @@ def _another_address_touches_no_job(foreign: Foreign) -> None:
     former = foreign.pulumi.succeed("config", "get", "jobManager").strip()
     foreign.pulumi.succeed("config", "set", "jobManager", f"{former}/")
     said = foreign.pulumi.succeed("up", "--yes", "--skip-preview")
-    assert "5 updated" in said or "~ 5" in said or "7 updated" in said, said
+    assert "7 updated" in said, said
     assert {name: (job.job_id, job.start_time) for name, job in foreign.jobs().items()} == {
         name: (job.job_id, job.start_time) for name, job in before.items()
     }

@@ -13,6 +13,7 @@ connection = Connection(
     kafka_bootstrap=kafka,
     certificate=config.get("certificate") or "",
     authority=config.get("authority") or "",
+    plans_folder=config.get("plans") or "",
 )
 orders = Topic(TopicArgs(name="orders", partitions=1), connection=connection, delete_data=True)
 sql = define(

@@ -29,7 +29,7 @@ def test_it_takes_only_components_from_this_project_and_fits_on_a_screen() -> No
     text = (FOREIGN / "__main__.py").read_text(encoding="utf-8")
     imported = {one.module for one in ast.walk(ast.parse(text)) if isinstance(one, ast.ImportFrom)}
     assert imported == {"components", "components.pipeline"}
-    assert len(text.splitlines()) <= 46
+    assert len(text.splitlines()) <= 48
 
 
 def test_everything_names_its_connection_and_none_follows_this_projects_settings(declared: Declaration) -> None:
