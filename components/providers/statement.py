@@ -107,7 +107,8 @@ class StatementProvider(ConnectedProvider):
             before = deployed_of(olds)
             renamed = text(olds, "name") != definition.name
             policies = [without_spent(one.policy, before) for one in (definition_of(olds), definition)]
-            if renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1] or is_moved(olds, news):
+            changed = renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]
+            if changed or is_moved(olds, news):
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
         if is_well(definition, observation):
