@@ -5,10 +5,16 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from flinksql.flink.transport import Endpoint
 from tests.support.flink import endpoints_in
 from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
+
+
+# A busy machine is no failure: what hangs is found by the time limit of every test.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 
 def pytest_configure() -> None:
