@@ -11,7 +11,6 @@ from flinksql.flink.transport import Endpoint
 from tests.support.flink import endpoints_in
 from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
 
-
 # A busy machine is no failure: what hangs is found by the time limit of every test.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
