@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from components.settings import PlatformKind, Settings
-from components.settings_kubernetes import KafkaKind
 from flinksql.errors import StatementError
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.plan import check
@@ -12,6 +10,7 @@ from flinksql.kafka.topic import Topic
 from flinksql.sql import Bundle, Entry
 from flinksql.sql.manifest import TopicManifest
 from flinksql.sql.table_usage import Catalog, Use, option_problem
+from settings import KafkaKind, PlatformKind, Settings
 
 LOG_OVERHEAD = 12
 """Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""
@@ -51,7 +50,7 @@ def topic_config(settings: Settings, bundle: Bundle, topic: str) -> Mapping[str,
     changelog: without compaction it would forget keys with the retention.
     """
     ours = settings.platform is not PlatformKind.KUBERNETES or settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
-    limit = {} if ours else {MAX_MESSAGE_BYTES: str(settings.topics.max_record_bytes + LOG_OVERHEAD)}
+    limit = {} if ours else {MAX_MESSAGE_BYTES: str(settings.kafka.max_record_bytes + LOG_OVERHEAD)}
     changelogs = {one for options in _every_use(bundle) if options.get("connector") == _UPSERT for one in _topics(options)}
     compacted = {CLEANUP_POLICY: "compact"} if topic in changelogs else {}
     return {**limit, **compacted, **topic_manifest(bundle, topic).config}

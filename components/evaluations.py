@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.errors import SettingsError
-from components.settings import Settings
 from embedded.llamacpp import revision, wanted
 from embedded.settings import ModelKind
 from flinksql.sql import Bundle, table_options
 from modelgateway.backends.offline import MODEL_NAME as OFFLINE_NAME
+from settings import Settings, SettingsError
 
 FOLDER = "evaluations"
 PROMPT_OPTION = "system-prompt"

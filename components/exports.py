@@ -12,8 +12,8 @@ import pulumi
 from components.pipeline import Pipeline
 from components.platform import Platform
 from components.promotion import OUTPUT, Offer
-from components.settings import PlatformKind, Settings
 from flinksql.sql import Bundle
+from settings import PlatformKind, Settings
 
 SCHEMA_VERSION = 2
 """2: services, topics and statements moved into the pipeline's outputs."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from itertools import count
 from math import ceil
 
-from components.settings import BundleSettings
 from flinksql.kafka.partitioning import partition_of
+from settings import BundleSettings
 
 _HEARTBEATS_PER_WINDOW = 30
 """A window closes at most a thirtieth of its length late; a day's windows need no heartbeat each second."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from components.settings import Settings
 from embedded.settings import ModelKind
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle
 from flinksql.sql.lanes import CALLS_OF_A_LANE
 from flinksql.sql.tokens import tokenise
 from flinksql.statement import Statement
+from settings import Settings
 
 KEY, LANE_KEY = "lanes", "lane_key"
 SETTING = "model.concurrency"

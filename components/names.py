@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-PROJECT = "flink-reviews"
-"""The name in Pulumi.yaml, and the namespace of its configuration keys."""
+from settings.project import PROJECT, PROJECT_FOLDER
 
-PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+__all__ = ["PROJECT", "PROJECT_FOLDER"]
 
 EMBEDDED_PLATFORM_TYPE = f"{PROJECT}:components:EmbeddedPlatform"
 PIPELINE_TYPE = f"{PROJECT}:components:Pipeline"

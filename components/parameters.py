@@ -14,7 +14,6 @@ from components.lane_checks import lane_problems
 from components.names import PROJECT_FOLDER, bundle_folder, job_name
 from components.providers.connections import flink_endpoints
 from components.record_sizes import record_size_problems
-from components.settings import Settings
 from components.shared_ids import shared_id_problems
 from flinksql.diagnostics.parsing import parsed_first
 from flinksql.errors import BundleError, StatementError
@@ -34,6 +33,7 @@ from flinksql.sql.deferred_errors import late_mistakes
 from flinksql.sql.lanes import MARK
 from flinksql.sql.options import option_problems
 from flinksql.sql.table_usage import Catalog
+from settings import Settings
 
 ARTICLE = "article"
 _VERSION_DIGITS = 8
@@ -86,7 +86,7 @@ def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
         PREFIX: settings.topics.prefix,
         # What a definition is rendered with is the name of its job; reading a bundle needs only what looks like one.
         JOB_NAME: job_name("stack", "statement"),
-        "kafka_max_record_bytes": str(settings.topics.max_record_bytes),
+        "kafka_max_record_bytes": str(settings.kafka.max_record_bytes),
         "model_endpoint": model_endpoint(settings.bundle.name, endpoints.model_url),
         "model_name": settings.model.name,
         "delivery_guarantee": settings.bundle.delivery_guarantee,

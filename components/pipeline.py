@@ -9,7 +9,6 @@ from typing import Any
 import pulumi
 
 from components.bundle_topics import topic_config, topic_replication, topics_of, topics_touched, written_topics
-from components.errors import SettingsError
 from components.names import DETAILS, PIPELINE, PIPELINE_TYPE, job_name, stack_mark
 from components.platform import Platform
 from components.providers.orphaned_jobs import OrphanedJobs
@@ -17,12 +16,12 @@ from components.providers.orphaned_topics import OrphanedTopics
 from components.providers.statement import Statement
 from components.providers.topic import Topic
 from components.refusals import tell_refusals
-from components.settings import Settings
 from components.stack_state import OwnState
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic as TopicValue
 from flinksql.sql import Bundle, definition_hash
 from flinksql.statement import Definition, Kind
+from settings import Settings, SettingsError
 
 _PARALLELISM = "parallelism.default"
 

@@ -11,10 +11,10 @@ from components.names import PROJECT, stack_mark
 from components.platform import Platform
 from components.promotion import Offer, Wanted
 from components.providers.stack_identity import Identity
-from components.settings import Settings
-from components.settings_keys import API_KEY, FALLBACK_API_KEY
 from components.stack_state import OwnState
 from flinksql.sql import Bundle
+from settings import Settings
+from settings.keys import API_KEY, FALLBACK_API_KEY
 
 
 def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:

@@ -18,7 +18,6 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.configuration import settings_of_provider
 from components.endpoints import endpoints_of
 from components.providers.cluster import embedded_state
 from components.providers.connections import reach_kafka, reaches_own_broker
@@ -26,7 +25,6 @@ from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
 from components.providers.reporting import AS_LAST_SEEN, Once, WhileAsked, plainly, say
 from components.providers.topic_ownership import belongs_to_another, is_own, is_recorded_as_own, left_alone
-from components.settings import PlatformKind
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
 from flinksql.kafka.admin import TopicAdmin
@@ -34,6 +32,8 @@ from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, R
 from flinksql.kafka.ownership import TopicOwner, TopicOwners
 from flinksql.kafka.plan import Change, check, plan
 from flinksql.kafka.topic import Topic as TopicValue
+from settings import PlatformKind
+from settings.configuration import settings_of_provider
 
 _SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}
 _RETURN_SECONDS = 30.0

@@ -1,7 +1,6 @@
 """Whether a topic is the stack's own, by what its state recorded, and what is said of one that is not."""
 
 from components.providers.properties import Properties, flag, text
-from components.settings_keys_kubernetes import TAKE_OVER
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
 
@@ -31,5 +30,5 @@ def belongs_to_another(topic: str, owner: TopicOwner, stack: str) -> str:
         f"topic {topic} belongs to stack {owner.stack} (id {owner.stack_id}), and this stack would write into it: every record would be "
         "counted, and every answer paid for, twice. Give this stack's topics a prefix, for example "
         f"`pulumi config set topics.prefix {stack.rpartition('/')[2]}.`; if that stack is gone for good: "
-        f"`pulumi config set {TAKE_OVER} {owner.stack_id}`"
+        f"`pulumi config set kubernetes.takeOver {owner.stack_id}`"
     )

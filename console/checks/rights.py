@@ -6,8 +6,8 @@ from typing import Any
 
 from cluster.api_server import ApiServer
 from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, asks
-from components.settings import Settings
 from console.checks.finding import WITHOUT, Finding
+from settings import Settings
 
 _REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _AT_ONCE = 8

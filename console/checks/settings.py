@@ -1,10 +1,9 @@
 """Whether the stack file and the SQL files can be used."""
 
-from components.errors import SettingsError
-from components.settings import Settings
 from console.checks.finding import Finding
 from console.project import Project
 from flinksql.errors import BundleError
+from settings import Settings, SettingsError
 
 
 def check_settings(project: Project) -> tuple[Settings | None, list[Finding]]:

@@ -87,7 +87,7 @@ def _feed_and_wait(session: Session, project: Project, bootstrap: str, limit: fl
     good = read_file(project, "")
     with following(bootstrap, summary_topic(project)) as reader:
         reader.start(reader.end())
-        largest = project.settings().topics.max_record_bytes
+        largest = project.settings().kafka.max_record_bytes
         send_shown(session.screen, review_topic(project), bootstrap, [*good, *_spoilt(project)], largest=largest)
         session.screen.out.print(f"waiting for the summaries of {count(len(good), 'review')} (at most {duration(limit)})", highlight=False)
         seen = _wait(session, reader, good, limit, jobs)

@@ -13,7 +13,6 @@ from rich.table import Table
 from components.endpoints import endpoints_of
 from components.evaluations import FOLDER, model_prompts, subject
 from components.parameters import load_bundle
-from components.settings import Settings
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.evaluation.golden import read_golden
@@ -32,6 +31,7 @@ from modelgateway.answers.key import text_key
 from modelgateway.arguments import parse_arguments
 from modelgateway.backends.choice import choose_backend
 from modelgateway.metrics import Metrics
+from settings import Settings
 
 _AT_ONCE = 4
 

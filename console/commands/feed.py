@@ -49,7 +49,7 @@ def feed(
     spoilt = malformed_samples(project) if malformed else []
     records = mixed(repeated(good) if count else good, spoilt, malformed)
     chosen = islice(records, count) if count else records
-    largest = project.settings().topics.max_record_bytes
+    largest = project.settings().kafka.max_record_bytes
     with broker(project, where) as bootstrap:
         sent = send_shown(
             session.screen, review_topic(project), bootstrap, chosen, largest=largest, rate=rate, total=count or None, json=json

@@ -7,7 +7,6 @@ import typer
 from components.endpoints import endpoints_of
 from components.parameters import load_bundle
 from components.providers.reporting import AS_LAST_SEEN
-from components.settings import PlatformKind
 from console.checks.changed_jobs import changes_a_job
 from console.checks.prerequisites import require_declarable, require_startable
 from console.commands.options import Json
@@ -25,6 +24,7 @@ from console.waiting.healthy import WELL_SECONDS, wait_until_jobs_are_seen, wait
 from embedded.model import ledger_file
 from embedded.settings import ModelKind
 from flinksql.errors import BundleError
+from settings import PlatformKind
 
 _JOBS_AS_LAST_SEEN = f"Jobs are {AS_LAST_SEEN}"
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.settings import parse_settings
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.ownership import OWNERS
 from flinksql.kafka.topic import Topic
+from settings import parse_settings
 from tests.support.kafka import send
 from tests.support.project import NAMESPACE, ProjectCopy, project_copy
 

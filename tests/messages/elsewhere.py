@@ -8,8 +8,6 @@ from pathlib import Path
 
 from cluster.api_server import connect
 from cluster.diagnosis import Diagnosis
-from components.errors import SettingsError
-from components.settings import parse_settings
 from console.checks.model import check_model
 from console.health.deployment import DeploymentHealth
 from console.health.jobs import job_manager, observe_jobs
@@ -20,6 +18,7 @@ from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.plan import plan
 from flinksql.kafka.topic import Topic
+from settings import SettingsError, parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.messages.message import Message
 from tests.support.kubernetes_objects import APPS, CORE, claim, crashed, event, pod, stateful_set, waiting
@@ -33,7 +32,6 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     "no truth": {"topics.deleteOnDestroy": "yes"},
     "privileged port": {"ports.kafka": "80"},
     "unknown platform": {"platform": "docker"},
-    "unknown bundle": {"bundle": "revews"},
     "unknown Flink line": {"flink.line": "3.0"},
     "one port twice": {"ports.kafka": "25001", "ports.sqlGateway": "25001"},
     "no endpoint": {"model.kind": "openai"},

@@ -8,11 +8,11 @@ from components.bundle_topics import topic_config, topic_replication, topics_of,
 from components.endpoints import embedded_endpoints, endpoints_of
 from components.parameters import load_bundle, model_endpoint, prompt_version
 from components.pipeline import definitions
-from components.settings import Settings, parse_settings
 from flinksql.errors import BundleError
 from flinksql.sql import Bundle
 from flinksql.sql.lanes import MARK
 from flinksql.sql.table_usage import catalog_of
+from settings import Settings, parse_settings
 
 SETTINGS = parse_settings({})
 TABLE = (

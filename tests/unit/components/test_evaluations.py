@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from components.endpoints import endpoints_of
-from components.errors import SettingsError
 from components.evaluations import FOLDER, model_prompts, require_evaluated, subject
 from components.parameters import load_bundle
-from components.settings import Settings, parse_settings
 from flinksql.sql import Bundle
+from settings import Settings, SettingsError, parse_settings
 
 GOLDEN = b'{"id": "one"}\n'
 

@@ -3,8 +3,8 @@
 import pytest
 
 from components.heartbeats import heartbeat_keys, heartbeat_parameters
-from components.settings import BundleSettings
 from flinksql.kafka.partitioning import partition_of
+from settings import BundleSettings
 
 
 def bundle(*, seconds: int = 60, heartbeats: bool = True) -> BundleSettings:

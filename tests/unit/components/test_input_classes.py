@@ -23,7 +23,6 @@ from components.providers.service import service_inputs
 from components.providers.stack_identity import identity_inputs
 from components.providers.supervisor import supervisor_inputs
 from components.providers.topic import topic_inputs
-from components.settings import parse_settings
 from components.stack_state import OwnState
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
@@ -32,6 +31,7 @@ from flinksql.kafka.topic import Topic
 from flinksql.policy import Policy
 from flinksql.statement import Definition, Kind, Statement
 from manifests.decoration import Decoration
+from settings import parse_settings
 
 CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Path(__file__)})
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))

@@ -6,8 +6,8 @@ import pytest
 
 from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle
-from components.settings import parse_settings
 from flinksql.errors import BundleError
+from settings import parse_settings
 
 SERVER = {"model.kind": "openai", "model.endpoint": "http://h:1/v1"}
 FILES = {

@@ -19,7 +19,7 @@ from components.providers.service import ServiceProvider, service_inputs
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
 from components.providers.topic import topic_inputs
 from embedded.control import Observed, ServiceState
-from embedded.settings import EmbeddedSettings, Ports
+from embedded.settings import EmbeddedSettings, FlinkOptions, Ports
 from embedded.specification import ServiceName
 from flinksql.kafka.topic import Topic
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
@@ -196,7 +196,7 @@ MACHINE_EDITS: list[tuple[str, type[ResourceProvider], Inputs, dict[str, Any]]] 
     (
         "ARTIFACTS",
         ArtifactsProvider,
-        artifacts_inputs(replace(EMBEDDED, flink_line="2.1")),
+        artifacts_inputs(replace(EMBEDDED, flink=FlinkOptions(line="2.1"))),
         {"data_folder": "/other", "flink_line": "2.2", "model_kind": "ollama", "model_file": "/m.gguf", "digest": "d"},
     ),
     ("SUPERVISOR", SupervisorProvider, supervisor_inputs(EMBEDDED), {"data_folder": "/other"}),

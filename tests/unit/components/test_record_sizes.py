@@ -6,8 +6,8 @@ import pytest
 
 from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle, parameters
-from components.settings import parse_settings
 from flinksql.errors import BundleError
+from settings import parse_settings
 
 SOURCE = "CREATE TABLE source (a STRING) WITH ('connector' = 'datagen')"
 SINK = """CREATE TABLE sink (a STRING) WITH (

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from components.settings import parse_settings
 from console.commands.evaluate import _bundle_prompt
 from console.errors import ConsoleError
 from console.evaluation.golden import SENTIMENTS, Case, read_golden
@@ -23,6 +22,7 @@ from modelgateway.rejection import Reason, Rejection
 from modelgateway.request import CompletionRequest
 from modelgateway.settings import ModelKind, Settings
 from modelgateway.usage import Usage
+from settings import parse_settings
 from tests.support.project import REPOSITORY
 
 CASE = Case(

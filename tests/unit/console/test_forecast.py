@@ -6,7 +6,6 @@ import pytest
 
 from components.endpoints import endpoints_of
 from components.parameters import load_bundle
-from components.settings import parse_settings
 from console.driver.progress import Row
 from console.forecast import Forecast, forecasts
 from flinksql.sql import Bundle, table_options
@@ -16,6 +15,7 @@ from modelgateway.answers.store import Store
 from modelgateway.completion import Answer
 from modelgateway.settings import LedgerSettings
 from modelgateway.usage import Usage
+from settings import parse_settings
 
 SETTINGS = parse_settings(
     {"model.kind": "openai", "model.endpoint": "http://h/v1", "model.inputPrice": "1", "model.outputPrice": "2"}, project_folder=Path("/p")
