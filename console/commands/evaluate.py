@@ -80,7 +80,7 @@ def evaluate(
     run = told | to_json(name, text_key(prompt), made, found, scores)
     place = folder / made.replace(" ", "T").replace(":", "")
     write_atomically(place.with_suffix(".json"), json_library.dumps(run, indent=2, ensure_ascii=False))
-    write_atomically(place.with_suffix(".html"), page(run, found, last, scores))
+    write_atomically(place.with_suffix(".html"), page(run, found, last, scores, rules.labels))
     if json:
         write_line(json_library.dumps({**run, "report": str(place.with_suffix(".html"))}, ensure_ascii=False))
     else:

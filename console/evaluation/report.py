@@ -54,10 +54,13 @@ def last_run(folder: Path, golden: str) -> Mapping[str, Any] | None:
     return None
 
 
-def page(run: Mapping[str, Any], found: Figures, last: Mapping[str, Any] | None, scores: Sequence[Score]) -> str:
-    """Return the HTML page."""
+def page(
+    run: Mapping[str, Any], found: Figures, last: Mapping[str, Any] | None, scores: Sequence[Score], labels: Sequence[str] = ()
+) -> str:
+    """Return the HTML page. `labels` are those that an answer may have, where they are known."""
+    known = labels or _labels(scores)
     figures = "".join(f"<tr><td>{escape(name)}</td><td>{value}</td><td>{change}</td></tr>" for name, value, change in lines(found, last))
-    heads = "".join(f"<th>{escape(name)}</th>" for name in (*_labels(scores), NO_ANSWER, "other"))
+    heads = "".join(f"<th>{escape(name)}</th>" for name in (*known, NO_ANSWER, "other"))
     wrong = [one for one in scores if _has_fault(one)]
     cases = "".join(_case(one) for one in (*wrong, *(one for one in scores if not _has_fault(one))))
     columns = "".join(f"<th>{name}</th>" for name in ("case", "expected", "said", "facts", "invented", "trap", "s"))
@@ -67,14 +70,13 @@ def page(run: Mapping[str, Any], found: Figures, last: Mapping[str, Any] | None,
         f"<title>Evaluation of {escape(run['model'])}</title><style>{_STYLE}</style>"
         f"<h1>Evaluation of {escape(run['model'])}</h1><p>prompt {run['prompt']}, {run['made']} UTC, {found.cases} cases{first}</p>"
         f"<table><tr><th>figure</th><th>value</th><th>since the last run</th></tr>{figures}</table>"
-        f"<h2>Expected (rows) and said (columns)</h2><table><tr><th></th>{heads}</tr>{_matrix(scores)}</table>"
+        f"<h2>Expected (rows) and said (columns)</h2><table><tr><th></th>{heads}</tr>{_matrix(scores, known)}</table>"
         f"<h2>Cases: the {len(wrong)} with a fault first</h2><table><tr>{columns}</tr>{cases}</table></html>"
     )
 
 
-def _matrix(scores: Sequence[Score]) -> str:
+def _matrix(scores: Sequence[Score], labels: Sequence[str]) -> str:
     counts = confusion(scores)
-    labels = _labels(scores)
     rows: list[str] = []
     for expected in labels:
         known = [counts[expected, said] for said in (*labels, NO_ANSWER)]

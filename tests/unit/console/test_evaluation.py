@@ -159,7 +159,7 @@ def test_the_report_has_a_confusion_matrix_and_escapes_what_a_model_said(tmp_pat
     (tmp_path / "2.json").write_text("broken", encoding="utf-8")
     last = last_run(tmp_path, "set")
     assert last is not None
-    text = page(run, found, {**last, "label": 0.0}, scores)
+    text = page(run, found, {**last, "label": 0.0}, scores, SENTIMENTS)
     assert confusion(scores) == {("mixed", "mixed"): 1, ("mixed", "<b>glad</b>"): 1, ("mixed", "positive"): 1}
     assert "<td>mixed</td><td class='miss'>1</td><td class=''>0</td><td class='hit'>1</td>" in text
     assert "+33.3 points" in text
