@@ -36,12 +36,6 @@ class Template:
         """Return the text for a record."""
         return "".join(one if isinstance(one, str) else _shown(fields, one) for one in self.parts)
 
-    @property
-    def fields(self) -> frozenset[str]:
-        """The fields of a record that are read."""
-        choices = (one for one in self.parts if isinstance(one, Choice))
-        return frozenset(name.partition(".")[0] for one in choices for name in one.alternatives if not _LITERAL.fullmatch(name))
-
 
 def parse_template(text: str) -> Template:
     """Return a template. Raises ValueError that says what is wrong."""

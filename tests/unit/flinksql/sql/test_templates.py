@@ -42,7 +42,3 @@ def test_a_template_is_filled_in(template: str, text: str) -> None:
 def test_a_wrong_template_is_refused(template: str) -> None:
     with pytest.raises(ValueError, match=r"field|brace|format"):
         parse_template(template)
-
-
-def test_a_template_knows_its_fields() -> None:
-    assert parse_template("{a.b|c|'d'} {e}").fields == {"a", "c", "e"}
