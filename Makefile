@@ -32,7 +32,7 @@ $(TESTING): requirements/test.lock $(RUNTIME)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.lock
 	@touch $@
 
-up: $(RUNTIME) ## start everything, feed the sample reviews, show the summaries
+up: $(RUNTIME) ## start everything, feed the samples of the bundle, show their results
 	@$(CONSOLE) demo
 
 down: $(RUNTIME) ## stop everything and remove every resource of the stack
@@ -44,10 +44,10 @@ preview: $(RUNTIME) ## say what `up` would change
 status: $(RUNTIME) ## processes, topics and jobs, with their health
 	@$(CONSOLE) status
 
-watch: $(RUNTIME) ## summaries as they come
+watch: $(RUNTIME) ## results as they come
 	@$(CONSOLE) watch
 
-feed: $(RUNTIME) ## send the sample reviews once more
+feed: $(RUNTIME) ## send the samples once more
 	@$(CONSOLE) feed
 
 doctor: $(RUNTIME) ## look for what would stop `up`, with the fix for each finding

@@ -40,5 +40,5 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Pla
 
 def _offer(settings: Settings, bundle: Bundle, state: OwnState) -> Offer | None:
     name = settings.kubernetes.promoted_from
-    wanted = Wanted(bundle=settings.bundle.name, bundle_hash=bundle.hash, flink_line=settings.flink.line)
+    wanted = Wanted(bundle=bundle.name, bundle_hash=bundle.hash, flink_line=settings.flink.line)
     return accepted_offer(name, wanted, state) if name else None

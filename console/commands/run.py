@@ -25,6 +25,7 @@ from embedded.model import ledger_file
 from embedded.settings import ModelKind
 from flinksql.errors import BundleError
 from settings import PlatformKind
+from settings.errors import SettingsError
 
 _JOBS_AS_LAST_SEEN = f"Jobs are {AS_LAST_SEEN}"
 
@@ -69,7 +70,7 @@ def _forecast(project: Project, outcome: Outcome) -> list[str]:
 
     try:
         bundle = load_bundle(settings, where)
-    except BundleError:
+    except (BundleError, SettingsError):
         return []
     rows = list(outcome.progress.rows.values())
     return [str(one) for one in forecasts(rows, bundle, settings.model, ledger_file(settings.embedded.folder), count)]

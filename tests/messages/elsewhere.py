@@ -8,6 +8,8 @@ from pathlib import Path
 
 from cluster.api_server import connect
 from cluster.diagnosis import Diagnosis
+from components.endpoints import endpoints_of
+from components.parameters import load_bundle
 from console.checks.model import check_model
 from console.health.deployment import DeploymentHealth
 from console.health.jobs import job_manager, observe_jobs
@@ -32,6 +34,9 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     "no truth": {"topics.deleteOnDestroy": "yes"},
     "privileged port": {"ports.kafka": "80"},
     "unknown platform": {"platform": "docker"},
+    "unknown bundle": {"bundle": "revews"},
+    "unknown parameter": {"bundle.parameters.window_second": "10"},
+    "parameter out of bounds": {"bundle.parameters.window_seconds": "0"},
     "unknown Flink line": {"flink.line": "3.0"},
     "one port twice": {"ports.kafka": "25001", "ports.sqlGateway": "25001"},
     "no endpoint": {"model.kind": "openai"},
@@ -45,7 +50,8 @@ def settings() -> Iterator[Message]:
     """Return the message for each mistake in the stack's file."""
     for situation, values in SETTINGS.items():
         try:
-            parse_settings(values)
+            read = parse_settings(values)
+            load_bundle(read, endpoints_of(read))
         except SettingsError as error:
             platform = KUBERNETES if "platform" in values and values["platform"] == KUBERNETES else EMBEDDED
             yield Message(situation=situation, command="doctor, preview, up", platform=platform, text=str(error))

@@ -105,7 +105,8 @@ def _refused(definition: Definition, gateway: GatewayClient) -> StatementError |
 
 def unlike(block: Block, found: Sequence[StatementError]) -> list[str]:
     """Return what is not as expected, in words."""
-    texts = [" ".join(str(one).split()) for one in found]
+    # Where the folder lies is no part of what is expected.
+    texts = [re.sub(rf"[^\s(]*/{FOLDER}/", f"{FOLDER}/", " ".join(str(one).split())) for one in found]
     if len(texts) != len(block.expected):
         return [f"{len(block.expected)} mistakes expected, told: {texts}"]
     return [

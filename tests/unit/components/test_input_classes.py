@@ -47,7 +47,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
     [
         pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"]}, id="statement"),
         pytest.param(inputs.POLICY, plain_policy(Policy()), id="policy"),
-        pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), TOPIC_OWNER, delete_data=False), id="topic"),
+        pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), TOPIC_OWNER, delete_data=False, external=True), id="topic"),
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
         pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
