@@ -8,8 +8,8 @@ from pathlib import Path
 from flinksql.flink.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.sql import job_id
 from flinksql.statement import Deployed
-from flinksql.statements.observing import DEFINITION_TAG
-from flinksql.statements.values import LifecycleSettings, WrittenState
+from flinksql.statements.situation import SavedState
+from flinksql.statements.values import DEFINITION_TAG, LifecycleSettings, WrittenState
 
 METADATA = "_metadata"
 """Written last: a checkpoint or savepoint folder without it is incomplete."""
@@ -17,20 +17,6 @@ SAVEPOINT_DIGITS = 6
 """Flink names a savepoint's folder `savepoint-<first six digits of the job id>-<random>`."""
 FORGOTTEN_GENERATIONS = 10
 """How many generations beyond the known one are looked for in the folders: each run that is killed in the middle uses up one or two."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SavedState:
-    """A savepoint or retained checkpoint to go on from.
-
-    `path` is empty when there is none. `writer` is the hash of the definition whose job wrote it, empty when a job only started from it.
-    `certain` is false when there is none to be found although there may be one: the JobManager forgot the job, and the folders are not
-    readable here.
-    """
-
-    path: str = ""
-    writer: str = ""
-    certain: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
