@@ -6,6 +6,7 @@ Between two steps nothing is remembered outside the process: a run that is kille
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import singledispatchmethod
 
 from flinksql.diagnostics.runtime_errors import runtime_problem
 from flinksql.errors import FlinkSqlError, JobFailedError, TransientError
@@ -65,6 +66,10 @@ class _SavepointlessError(Exception):
         super().__init__(job_id)
 
 
+class _IncompletePlanError(Exception):
+    """A step stands in a plan without the one that has to come before it. A defect."""
+
+
 class _Run:
     """What one run knows of one statement, from step to step."""
 
@@ -114,47 +119,25 @@ class _Run:
     def _during(self, name: StepName) -> Callable[[], None]:
         return lambda: self._executor.failure_point(FailurePoint(Moment.DURING, name))
 
+    @singledispatchmethod
     def _take(self, one: Step) -> None:
-        match one:
-            case step.Prove():
-                self._executor.validate(self._definition)
-            case step.Prepare(planned=planned):
-                self._prepare(planned=planned)
-            case step.Stop():
-                self._stop(one)
-            case step.Cancel(keep=keep):
-                self._cancel(keep)
-            case step.FindState():
-                self._found = self._executor.look.saved(self._recorded, self._wanted)
-            case step.Submit():
-                self._submit(one)
-            case step.Watch():
-                self._watch(one)
-            case step.Keep(job_id=job_id):
-                self._keep(job_id)
-            case step.Adopt(job_id=job_id):
-                self._adopt(job_id)
-            case step.Pause():
-                self._pause()
-            case step.Discard():
-                self._cancel("")
-            case step.RollBack():
-                self._roll_back(one)
-            case step.WatchOld():
-                self._watch_old()
-            case step.Refuse():
-                raise JobFailedError(self._refused(one))
-            case step.Forget() | step.LookAgain():
-                pass
+        """Take a step. Those without a method of their own change nothing: the plan ends with them."""
 
-    def _prepare(self, *, planned: bool) -> None:
-        """Have a session ready. After another look it still is."""
+    @_take.register
+    def _prove(self, _one: step.Prove) -> None:
+        self._executor.validate(self._definition)
+
+    @_take.register
+    def _prepare(self, one: step.Prepare) -> None:
         if self._prepared is None:
-            # A submission that replaces nothing may be refused, and does with a session that others use too.
-            job = self._stack.enter_context(self._executor.submitter.prepared(self._definition, planned=planned, shared=not planned))
+            # After another look the session is open already. A submission that replaces nothing may be refused, and shares one.
+            job = self._stack.enter_context(
+                self._executor.submitter.prepared(self._definition, planned=one.planned, shared=not one.planned)
+            )
             check_models(job.script, self._executor.probe)
-            self._prepared, self._replaces = job, planned
+            self._prepared, self._replaces = job, one.planned
 
+    @_take.register
     def _stop(self, one: step.Stop) -> None:
         """Stop a job with a savepoint. Raises JobFailedError for one that is well and cannot write one, and is to."""
         attempts = ATTEMPTS if one.insists else 1
@@ -175,14 +158,21 @@ class _Run:
         observed = self._executor.observer.observe("", Deployed(definition_hash="", job_id=job_id))
         return observed.state is ObservedState.RESTARTING
 
-    def _cancel(self, keep: str) -> None:
+    @_take.register
+    def _cancel(self, one: step.Cancel | step.Discard) -> None:
         named = self._executor.look.named(self._definition, self._recorded.deployed)
-        spared = {keep, *self._stopped}
+        spared = {one.keep if isinstance(one, step.Cancel) else "", *self._stopped}
         self._executor.stopper.cancel(job for job in named if not job.state.terminal and job.job_id not in spared)
         self._executor.stopper.wait_until_ended(self._stopped)
 
+    @_take.register
+    def _find_state(self, _one: step.FindState) -> None:
+        self._found = self._executor.look.saved(self._recorded, self._wanted)
+
+    @_take.register
     def _submit(self, one: step.Submit) -> None:
-        assert self._prepared, "a plan prepares before it submits"
+        if self._prepared is None:
+            raise _IncompletePlanError(one.name)
         self._restored = self._path(one.start, one.path, self._found.forward)
         if one.start is Start.FOUND and not (self._restored or self._found.forward.certain or self._definition.policy.allow_state_reset):
             raise JobFailedError(self._state_not_found(self._recorded.deployed.job_id))
@@ -199,21 +189,24 @@ class _Run:
         """Return what a job is started from, empty for nothing."""
         return {Start.NOTHING: "", Start.SAVEPOINT: self._savepoint, Start.FOUND: found.path, Start.PATH: path}[start]
 
+    @_take.register
     def _watch(self, one: step.Watch) -> None:
         # What a job survived before this run is no reason to refuse it now.
         since = self._executor.look.newest_failure(one.job_id) if one.job_id else 0
         job_id = one.job_id or self._deployed.job_id
         self._executor.watch.wait(job_id, self._wanted.kind, since=since, upgraded_within=one.window)
 
-    def _keep(self, job_id: str) -> None:
-        look = self._executor.look
+    @_take.register
+    def _keep(self, one: step.Keep) -> None:
+        look, job_id = self._executor.look, one.job_id
         generation = look.tags(job_id, self._recorded.deployed).get(GENERATION_TAG, "0")
         restored = look.restored_from(job_id)
         self._deployed = replace(self._deployed, generation=int(generation), job_id=job_id, restored_from=restored)
 
-    def _adopt(self, job_id: str) -> None:
+    @_take.register
+    def _adopt(self, one: step.Adopt) -> None:
         """Take a job over. That it runs what the definition says is the word of the person who wrote the option."""
-        look = self._executor.look
+        look, job_id = self._executor.look, one.job_id
         job = next((job for job in look.jobmanager.jobs() if job.job_id == job_id), None)
         if job and job.all_tasks_running:
             self._deployed = replace(self._deployed, job_id=job_id, restored_from=look.restored_from(job_id))
@@ -224,45 +217,52 @@ class _Run:
         advice = "Name a job that runs, or remove the line `adopt_job` and let a job be started"
         raise JobFailedError(f"statement {self._definition.name}: job {job_id} cannot be adopted: {problem}. {advice}.")
 
-    def _pause(self) -> None:
+    @_take.register
+    def _pause(self, _one: step.Pause) -> None:
         before = self._recorded.deployed
         generation = before.generation if before.definition_hash == self._wanted.hash else 0
         self._deployed = replace(self._deployed, generation=generation, savepoint=self._kept)
 
+    @_take.register
     def _roll_back(self, one: step.RollBack) -> None:
         path = self._path(one.start, one.path, self._found.back)
         with self._executor.submitter.prepared(self._former) as job:
             generation = self._recorded.deployed.generation + 1
             self._returned = job.submit(first_generation=generation, restore=path, accepted=self._during(one.name))
 
-    def _watch_old(self) -> None:
+    @_take.register
+    def _watch_old(self, _one: step.WatchOld) -> None:
         window = self._former.policy.health_window_seconds
         self._executor.watch.wait(self._returned.job_id, self._former.statement.kind, upgraded_within=window)
 
     @property
     def _former(self) -> Definition:
-        assert self._recorded.definition, "a plan goes back only to a definition that is recorded"
+        if self._recorded.definition is None:
+            raise _IncompletePlanError(StepName.ROLL_BACK)
         return self._recorded.definition
 
     def _failed(self, one: Step, error: FlinkSqlError) -> FlinkSqlError:
         """Take the steps that the plan has for a failure, and return the error that tells what happened."""
-        match one:
-            case step.Submit() if isinstance(error, TransientError):
-                if not self._replaces:
-                    return error
-                problem = f"it is stopped and could not be started again: {error}{_kept_at(self._restored)}"
-                return type(error)(f"statement {self._definition.name}: {problem}")
-            case step.Submit():
-                return self._undone(one, error)
-            case step.Watch(job_id="") if isinstance(error, JobFailedError):
-                return self._undone(one, runtime_problem(str(error), self._definition, self._executor.submitter.secrets))
-            case step.Watch(job_id=job_id) if isinstance(error, JobFailedError):
-                problem = f"statement {self._definition.name}: {error}"
-                if not one.otherwise or self._executor.look.completed_a_checkpoint(job_id):
-                    return JobFailedError(f"{problem}\nThe job {job_id} ran before and is left as it is.")
-                return self._undone(one, JobFailedError(problem))
-            case _:
-                return error
+        if isinstance(one, step.Submit):
+            return self._not_started(error) if isinstance(error, TransientError) else self._undone(one, error)
+        if isinstance(one, step.Watch) and isinstance(error, JobFailedError):
+            return self._unhealthy(one, error)
+        return error
+
+    def _not_started(self, error: TransientError) -> TransientError:
+        """Return the error of a job that is to be started once Flink answers again: that is no reason to go back."""
+        if not self._replaces:
+            return error
+        problem = f"it is stopped and could not be started again: {error}{_kept_at(self._restored)}"
+        return type(error)(f"statement {self._definition.name}: {problem}")
+
+    def _unhealthy(self, one: step.Watch, error: JobFailedError) -> FlinkSqlError:
+        if not one.job_id:
+            return self._undone(one, runtime_problem(str(error), self._definition, self._executor.submitter.secrets))
+        problem = f"statement {self._definition.name}: {error}"
+        if not one.otherwise or self._executor.look.completed_a_checkpoint(one.job_id):
+            return JobFailedError(f"{problem}\nThe job {one.job_id} ran before and is left as it is.")
+        return self._undone(one, JobFailedError(problem))
 
     def _undone(self, one: Step, error: FlinkSqlError) -> FlinkSqlError:
         """Take the steps that follow a failure; return the error, with what became of the statement."""
@@ -285,10 +285,11 @@ class _Run:
             f"  new: {_indented(error)}"
         )
 
-    def _refused(self, one: step.Refuse) -> str:
+    @_take.register
+    def _refuse(self, one: step.Refuse) -> None:
         if one.reason is Refusal.STATE_NOT_FOUND:
-            return self._state_not_found(one.job_id)
-        return (
+            raise JobFailedError(self._state_not_found(one.job_id))
+        raise JobFailedError(
             f"statement {self._definition.name}: its job {one.job_id} runs, and `restore_from` would have it do again what it has done "
             "since. Remove the line, or stop the job first, with `-- running: false`."
         )

@@ -27,7 +27,8 @@ _COMING_UP = {JobState.INITIALIZING, JobState.CREATED, JobState.RECONCILING, Job
 class Predecessor:
     """The job whose state a changed job would be given.
 
-    `made` says that the change runs already; `doubt` why its state is not that of the old definition. `vertices` are the ids of its vertices; empty when nothing is known of it.
+    `made` says that the change runs already; `doubt` why its state is not that of the old definition. `vertices` are the ids of its
+    vertices; empty when nothing is known of it.
     """
 
     vertices: tuple[str, ...] = ()

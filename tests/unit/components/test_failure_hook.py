@@ -47,4 +47,3 @@ def test_the_armed_point_of_the_named_statement_kills(armed: str, dies: bool) ->
 def test_a_value_that_cannot_be_read_is_an_error(armed: str) -> None:
     with pytest.raises(ValueError, match="is not a valid"):
         failure_hook("copy", {VARIABLE: armed})
-
