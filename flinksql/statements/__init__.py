@@ -1,5 +1,6 @@
 """The life of a statement on a cluster: what is recorded, wanted and seen becomes a plan, and its steps are taken."""
 
+from flinksql.statements.describe import in_detail, in_one_line, is_plain_start
 from flinksql.statements.failure_points import FailurePoint, Moment
 from flinksql.statements.lifecycle import StatementLifecycle
 from flinksql.statements.model_probe import ModelProbe, no_probe, probe_directly
@@ -28,6 +29,9 @@ __all__ = [
     "Successor",
     "Wanted",
     "WrittenState",
+    "in_detail",
+    "in_one_line",
+    "is_plain_start",
     "kinds_verdict",
     "no_probe",
     "probe_directly",

@@ -9,6 +9,7 @@ from flinksql.clock import Clock, SystemClock
 from flinksql.errors import UnreachableError
 from flinksql.flink.gateway import GatewayClient, GatewaySession, SharedSessions
 from flinksql.flink.jobmanager import JobManagerClient, JobSummary
+from flinksql.sql import definition_hash
 from flinksql.statement import Definition, Deployed, Kind
 from flinksql.statements.adoption_report import report
 from flinksql.statements.apply import Executor
@@ -60,6 +61,8 @@ class StatementLifecycle:
         self.clock = clock or SystemClock()
         self.probe = probe
         self.failure_point = failure_point
+        self.restores: dict[str, Restore] = {}
+        """What the verdicts so far let a definition take over of its predecessor's state, by hash."""
         self._sessions = sessions or SharedSessions(gateway)
         self._stopper = JobStopper(jobmanager=jobmanager, settings=self.settings, clock=self.clock)
         self._observer = Observer(jobmanager=jobmanager)
@@ -101,7 +104,9 @@ class StatementLifecycle:
 
         Plans both; touches nothing. Raises StatementError in the file that is wrong, or TransientError when no gateway answers.
         """
-        return self._judging.verdict(old, new)
+        verdict = self._judging.verdict(old, new)
+        self.restores[definition_hash(new)] = verdict.restore if verdict else Restore.STRICT
+        return verdict
 
     def plan(self, recorded: Recorded, wanted: Wanted) -> tuple[Step, ...]:
         """Return the steps that `bring_about` would take now, from one look. Touches nothing. Raises TransientError."""

@@ -127,14 +127,13 @@ def _replaced(recorded: Recorded, wanted: Wanted, seen: Seen) -> tuple[Step, ...
 
 def _restored(recorded: Recorded, wanted: Wanted, seen: Seen) -> tuple[Step, ...]:
     """Start from what ended jobs left. Of a job that is only now cancelled, the newest checkpoint is known when it has ended."""
-    find = (FindState(),) if seen.alive else ()
-    start, path = _start(seen.saved.forward, found=bool(find))
+    returns = _returns(recorded, wanted, seen) and not _failed_before(recorded, seen)
+    found = bool(seen.alive) and (returns or not wanted.stateless)
+    start, path = _start(seen.saved.forward, found=found)
     submit = Submit() if wanted.stateless else Submit(start=start, path=path)
-    back = tuple[Step, ...]()
-    if _returns(recorded, wanted, seen) and not _failed_before(recorded, seen):
-        start, path = _start(seen.saved.back, found=bool(find))
-        back = (RollBack(start=start, path=path), WatchOld())
-    return (*_prepared(seen), *find, *_submitted(recorded, wanted, submit, back))
+    start, path = _start(seen.saved.back, found=found)
+    back = (RollBack(start=start, path=path), WatchOld()) if returns else ()
+    return (*_prepared(seen), *((FindState(),) if found else ()), *_submitted(recorded, wanted, submit, back))
 
 
 def _start(state: SavedState, *, found: bool) -> tuple[Start, str]:
