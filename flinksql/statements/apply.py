@@ -131,20 +131,17 @@ class _Run:
     def _prepare(self, one: step.Prepare) -> None:
         if self._prepared is None:
             # After another look the session is open already. A submission that replaces nothing may be refused, and shares one.
-            job = self._stack.enter_context(
-                self._executor.submitter.prepared(self._definition, planned=one.planned, shared=not one.planned)
-            )
+            prepared = self._executor.submitter.prepared(self._definition, planned=one.planned, shared=not one.planned)
+            job = self._stack.enter_context(prepared)
             check_models(job.script, self._executor.probe)
             self._prepared, self._replaces = job, one.planned
 
     @_take.register
     def _stop(self, one: step.Stop) -> None:
         """Stop a job with a savepoint. Raises JobFailedError for one that is well and cannot write one, and is to."""
-        attempts = ATTEMPTS if one.insists else 1
+        stop, attempts = self._executor.stopper.stop_with_savepoint, ATTEMPTS if one.insists else 1
         try:
-            path = self._executor.stopper.stop_with_savepoint(
-                one.job_id, one.next_hash, attempts=attempts, triggered=self._during(one.name)
-            )
+            path = stop(one.job_id, one.next_hash, attempts=attempts, triggered=self._during(one.name))
         except JobFailedError:
             if one.insists and not self._loops(one.job_id):
                 raise
@@ -175,7 +172,7 @@ class _Run:
             raise _IncompletePlanError(one.name)
         self._restored = self._path(one.start, one.path, self._found.forward)
         if one.start is Start.FOUND and not (self._restored or self._found.forward.certain or self._definition.policy.allow_state_reset):
-            raise JobFailedError(self._state_not_found(self._recorded.deployed.job_id))
+            raise self._executor.look.state.not_found(self._definition.name, self._recorded.deployed.job_id)
         before = self._recorded.deployed
         self._deployed = self._prepared.submit(
             first_generation=before.generation + 1 if before.definition_hash == self._wanted.hash else 1,
@@ -288,19 +285,10 @@ class _Run:
     @_take.register
     def _refuse(self, one: step.Refuse) -> None:
         if one.reason is Refusal.STATE_NOT_FOUND:
-            raise JobFailedError(self._state_not_found(one.job_id))
+            raise self._executor.look.state.not_found(self._definition.name, one.job_id)
         raise JobFailedError(
             f"statement {self._definition.name}: its job {one.job_id} runs, and `restore_from` would have it do again what it has done "
             "since. Remove the line, or stop the job first, with `-- running: false`."
-        )
-
-    def _state_not_found(self, job_id: str) -> str:
-        state = self._executor.look.state
-        return (
-            f"statement {self._definition.name}: its job {job_id} is gone, and its last state cannot be found: the JobManager forgot it, "
-            f"and {state.place} no checkpoint or savepoint of it was found. It is not started without state unasked. Where you have its "
-            f"state, write `-- restore_from: {state.example(job_id)}` at the top of its file; to start without, which reads everything "
-            "again: `-- allow_state_reset: true`."
         )
 
 
