@@ -25,10 +25,8 @@ def say_why(olds: Properties, news: Properties) -> None:
 
 def say_steps(definition: Definition, steps: tuple[Step, ...]) -> None:
     """Say which steps `up` will take: on one line, and each of them where the engine was asked for a detailed diff."""
-    say(f"Statement {definition.name}: {in_one_line(steps)}.")
-    if detailed():
-        for line in in_detail(steps):
-            say(f"  {line}")
+    # In one piece: other statements speak at the same time.
+    say("\n  ".join([f"Statement {definition.name}: {in_one_line(steps)}.", *(in_detail(steps) if detailed() else ())]))
 
 
 def is_well(definition: Definition, observation: Observation) -> bool:
