@@ -2,11 +2,10 @@
 
 from components.providers.definitions import changed_below
 from components.providers.detailed_diff import cut_changes, own_parameters_changed
-from components.providers.engine import detailed
 from components.providers.properties import Properties, text
 from components.providers.reporting import say
 from flinksql.statement import Definition, Deployed, Kind
-from flinksql.statements import Observation, ObservedState, Step, in_detail, in_one_line
+from flinksql.statements import Observation, ObservedState
 
 _WELL = {ObservedState.DEFINED, ObservedState.RUNNING, ObservedState.STARTING, ObservedState.PAUSED}
 
@@ -21,12 +20,6 @@ def say_why(olds: Properties, news: Properties) -> None:
             say(f"Statement {news['name']}, {name}, {change}")
     if others and before == after:
         say(f"Statement {news['name']} changes because of {', '.join(others)}.")
-
-
-def say_steps(definition: Definition, steps: tuple[Step, ...]) -> None:
-    """Say which steps `up` will take: on one line, and each of them where the engine was asked for a detailed diff."""
-    # In one piece: other statements speak at the same time.
-    say("\n  ".join([f"Statement {definition.name}: {in_one_line(steps)}.", *(in_detail(steps) if detailed() else ())]))
 
 
 def is_well(definition: Definition, observation: Observation) -> bool:

@@ -37,7 +37,8 @@ from components.providers.definitions import (
 )
 from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
-from components.providers.messages import intention, is_well, outcome, reached, say_steps, say_why
+from components.providers.messages import intention, is_well, outcome, reached, say_why
+from components.providers.plans import PlannedSteps
 from components.providers.policies import refused_adoption, refused_restore, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
@@ -49,8 +50,7 @@ from flinksql.flink.jobmanager import JobSummary
 from flinksql.policy import DeleteMode
 from flinksql.sql import definition_hash, redact, secret_problems
 from flinksql.statement import Definition, Deployed, Kind
-from flinksql.statements import Observation, ObservedState, Recorded, StatementLifecycle, Wanted, is_plain_start
-from flinksql.statements.compatibility import Restore
+from flinksql.statements import Observation, ObservedState, StatementLifecycle
 
 _BLIND = ObservedState.UNREACHABLE
 
@@ -70,8 +70,8 @@ class StatementProvider(ResourceProvider):
         # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
         self.validates = doing() is not Doing.UPDATING
         self.remark = Once()
+        self.steps = PlannedSteps(lambda: self.cluster.looking(salted=True))
         self.proven: set[str] = set()
-        self.restores: dict[str, Restore] = {}
         self.before: tuple[JobSummary, ...] | None = None
         self.lock = Lock()
 
@@ -90,8 +90,10 @@ class StatementProvider(ResourceProvider):
             if not problem and changed and self.validates:
                 say_why(olds, news)
                 problem = self._validate(former_definition(olds), definition)
-            if not problem and not olds:
-                self._tell_of_what_runs(definition)
+            if not problem and not olds and definition.policy.adopt_job:
+                self._report_adoption(definition)
+            elif not problem and not olds and self.validates:
+                self.steps.say_start(definition)
         except FlinkSqlError as error:
             problem = str(error)
         problem = self._hidden(problem, definition_of(news), former_definition(olds))
@@ -115,7 +117,8 @@ class StatementProvider(ResourceProvider):
             renamed = text(olds, "name") != definition.name
             policies = [without_spent(one.policy, before) for one in (definition_of(olds), definition)]
             if renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]:
-                self._say_plan(olds, definition)
+                if self.validates:
+                    self.steps.say_change(olds, definition)
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
         if is_well(definition, observation):
@@ -124,7 +127,8 @@ class StatementProvider(ResourceProvider):
             self.remark(f"{observation.cause} Jobs are {AS_LAST_SEEN}.")
             return DiffResult(changes=False)
         say(f"Statement {definition.name} {intention(observation)}: {self._condition(definition, observation)}")
-        self._say_plan(olds, definition)
+        if self.validates:
+            self.steps.say_change(olds, definition)
         return DiffResult(changes=True)
 
     def create(self, props: Properties) -> CreateResult:
@@ -247,33 +251,10 @@ class StatementProvider(ResourceProvider):
             remark = "Flink's planner does not answer, so the statements are only read now. `up` validates each before it runs."
             self.remark(f"{remark} ({cause})")
             return ""
+        self.steps.judged(lifecycle)
         with self.lock:
             self.proven.add(definition_hash(new))
-            self.restores.update(lifecycle.restores)
         return problem
-
-    def _say_plan(self, olds: Properties, definition: Definition) -> None:
-        """Say in a preview which steps `up` will take. Nothing is said where that depends on a verdict that could not be had."""
-        digest = definition_hash(definition)
-        with self.lock:
-            restore = self.restores.get(digest)
-        judged = restore or hash_of(olds) == digest or not definition.policy.running
-        if not self.validates or definition.statement.kind is Kind.CATALOG_OBJECT or not judged:
-            return
-        recorded = Recorded(deployed=deployed_of(olds), definition=definition_of(olds))
-        with suppress(TransientError):
-            steps = self.cluster.looking(salted=True).plan(recorded, Wanted(definition=definition, restore=restore or Restore.STRICT))
-            say_steps(definition, steps)
-
-    def _tell_of_what_runs(self, definition: Definition) -> None:
-        """Say in a preview of a new statement what is done to a job that is there already. Raises JobFailedError."""
-        if definition.policy.adopt_job:
-            self._report_adoption(definition)
-        elif self.validates and definition.statement.kind is not Kind.CATALOG_OBJECT:
-            with suppress(TransientError):
-                steps = self.cluster.looking(salted=True).plan(Recorded(), Wanted(definition=definition))
-                if not is_plain_start(steps):
-                    say_steps(definition, steps)
 
     def _report_adoption(self, definition: Definition) -> None:
         """Say what is known of the job that is to be adopted. Raises JobFailedError when there is no such job."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.providers import messages
+from components.providers import plans
 from components.providers.policies import plain_policy
 from flinksql.policy import Policy
 from tests.unit.components.statement_bench import StatementBench, deploy, job
@@ -31,7 +31,7 @@ def test_a_change_is_one_line_beside_its_verdict(bench: StatementBench, capsys: 
 
 
 def test_a_detailed_diff_has_every_step(bench: StatementBench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "detailed", lambda: True)
+    monkeypatch.setattr(plans, "detailed", lambda: True)
     _, state = deploy(bench, job())
     detail = said(bench, capsys, state, CHANGED)[2:]
     assert [line.split(maxsplit=1)[1].partition(" (")[0] for line in detail if "if it fails" not in line] == [
