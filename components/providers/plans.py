@@ -16,10 +16,11 @@ from flinksql.statements.compatibility import Restore
 
 
 class PlannedSteps:
-    """Says plans. Safe to share between threads."""
+    """Says plans while `previews`. Safe to share between threads."""
 
-    def __init__(self, looking: Callable[[], StatementLifecycle]) -> None:
+    def __init__(self, looking: Callable[[], StatementLifecycle], previews: Callable[[], bool]) -> None:
         self._looking = looking
+        self._previews = previews
         self._restores: dict[str, Restore] = {}
         self._lock = Lock()
 
@@ -34,13 +35,13 @@ class PlannedSteps:
         with self._lock:
             restore = self._restores.get(digest)
         judged = restore or hash_of(olds) == digest or not definition.policy.running
-        if judged and definition.statement.kind is not Kind.CATALOG_OBJECT:
+        if judged and self._previews() and definition.statement.kind is not Kind.CATALOG_OBJECT:
             recorded = Recorded(deployed=deployed_of(olds), definition=definition_of(olds))
             self._say(recorded, Wanted(definition=definition, restore=restore or Restore.STRICT))
 
     def say_start(self, definition: Definition) -> None:
         """Say what is done with a job that is there although its statement is new."""
-        if definition.statement.kind is not Kind.CATALOG_OBJECT:
+        if self._previews() and definition.statement.kind is not Kind.CATALOG_OBJECT:
             self._say(Recorded(), Wanted(definition=definition), unless=is_plain_start)
 
     def _say(self, recorded: Recorded, wanted: Wanted, unless: Callable[[tuple[Step, ...]], bool] = lambda _steps: False) -> None:

@@ -70,7 +70,7 @@ class StatementProvider(ResourceProvider):
         # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
         self.validates = doing() is not Doing.UPDATING
         self.remark = Once()
-        self.steps = PlannedSteps(lambda: self.cluster.looking(salted=True))
+        self.steps = PlannedSteps(lambda: self.cluster.looking(salted=True), lambda: self.validates)
         self.proven: set[str] = set()
         self.before: tuple[JobSummary, ...] | None = None
         self.lock = Lock()
@@ -92,7 +92,7 @@ class StatementProvider(ResourceProvider):
                 problem = self._validate(former_definition(olds), definition)
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
-            elif not problem and not olds and self.validates:
+            elif not problem and not olds:
                 self.steps.say_start(definition)
         except FlinkSqlError as error:
             problem = str(error)
@@ -117,8 +117,7 @@ class StatementProvider(ResourceProvider):
             renamed = text(olds, "name") != definition.name
             policies = [without_spent(one.policy, before) for one in (definition_of(olds), definition)]
             if renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]:
-                if self.validates:
-                    self.steps.say_change(olds, definition)
+                self.steps.say_change(olds, definition)
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
         if is_well(definition, observation):
@@ -127,8 +126,7 @@ class StatementProvider(ResourceProvider):
             self.remark(f"{observation.cause} Jobs are {AS_LAST_SEEN}.")
             return DiffResult(changes=False)
         say(f"Statement {definition.name} {intention(observation)}: {self._condition(definition, observation)}")
-        if self.validates:
-            self.steps.say_change(olds, definition)
+        self.steps.say_change(olds, definition)
         return DiffResult(changes=True)
 
     def create(self, props: Properties) -> CreateResult:
