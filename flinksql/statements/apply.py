@@ -157,10 +157,12 @@ class _Run:
 
     @_take.register
     def _cancel(self, one: step.Cancel | step.Discard) -> None:
+        keep = one.keep if isinstance(one, step.Cancel) else ""
         named = self._executor.look.named(self._definition, self._recorded.deployed)
-        spared = {one.keep if isinstance(one, step.Cancel) else "", *self._stopped}
-        self._executor.stopper.cancel(job for job in named if not job.state.terminal and job.job_id not in spared)
-        self._executor.stopper.wait_until_ended(self._stopped)
+        alive = [job for job in named if not job.state.terminal and job.job_id != keep]
+        self._executor.stopper.cancel(job for job in alive if job.job_id not in self._stopped)
+        # What wrote its savepoint ends by itself. Cancelled in that moment, it would not commit what it wrote.
+        self._executor.stopper.wait_until_ended(job.job_id for job in alive if job.job_id in self._stopped)
 
     @_take.register
     def _find_state(self, _one: step.FindState) -> None:
