@@ -7,7 +7,7 @@ from flinksql.statements import steps as step
 from flinksql.statements.steps import Refusal, Start, Step, StepName, otherwise
 
 NOTHING_RUNS = frozenset({StepName.PROVE, StepName.PREPARE, StepName.SUBMIT, StepName.WATCH, StepName.FORGET, StepName.PAUSE})
-"""Steps of plans for statements of which nothing runs yet: there is nothing to tell of them."""
+"""Steps of plans for statements of which nothing runs yet."""
 
 _REFUSALS = {
     Refusal.STATE_NOT_FOUND: "is refused: the last state of job {job_id} cannot be found",
@@ -33,8 +33,8 @@ _STARTS = {
 
 
 def is_plain_start(steps: tuple[Step, ...]) -> bool:
-    """Tell whether a plan neither touches nor keeps anything that runs."""
-    return all(one.name in NOTHING_RUNS for one in steps)
+    """Tell whether a plan neither touches nor keeps anything that is there: there is nothing to tell of it."""
+    return all(one.name in NOTHING_RUNS and not (isinstance(one, step.Submit) and one.path) for one in steps)
 
 
 def in_one_line(steps: tuple[Step, ...]) -> str:

@@ -69,6 +69,11 @@ def test_a_new_statement_says_only_what_is_done_to_a_job_that_runs(bench: Statem
     assert f"Statement copy: watch it, keep job {state['job_id']}." in capsys.readouterr().out
 
 
+def test_a_new_statement_says_which_state_it_starts_from(bench: StatementBench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.provider.check({}, {**job(), "policy": plain_policy(Policy(restore_from="file:/elsewhere"))})
+    assert "Statement copy: start from file:/elsewhere, watch it.\n" in capsys.readouterr().out
+
+
 def test_nothing_is_said_where_the_verdict_could_not_be_had(bench: StatementBench, capsys: pytest.CaptureFixture[str]) -> None:
     _, state = deploy(bench, job())
     assert bench.provider.diff("id", state, CHANGED).changes
