@@ -7,7 +7,7 @@ before it is wrong where the parser stops earlier, or where it would not have ta
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flinksql.diagnostics.syntax import END, QUESTION, refined
+from flinksql.diagnostics.syntax import END, QUESTION, refine
 from flinksql.errors import BundleError, FlinkSqlError, StatementError
 from flinksql.flink.gateway import GatewayClient, RefusedError
 from flinksql.sql import Rendered, excerpt_at
@@ -26,7 +26,7 @@ class Session(Protocol):
         """Run it. Raises RefusedError."""
 
 
-def parsed_first(error: BundleError, gateway: GatewayClient) -> BundleError:
+def with_parser_problems(error: BundleError, gateway: GatewayClient) -> BundleError:
     """Return the problems of a bundle, file by file with Flink's parser's in place of the reader's; as they are when nobody answers."""
     found: dict[str, StatementError] = {}
     try:
@@ -52,7 +52,7 @@ def syntax_problem(session: Session, rendered: Rendered) -> StatementError | Non
         offset = offset_at(rendered.sql + STOP, problem.line, problem.column)
         if offset > len(rendered.sql) and END in problem.expected:
             return None
-        message, place = refined(problem, rendered.sql, offset)
+        message, place = refine(problem, rendered.sql, offset)
         position = rendered.position(place)
         return StatementError(message, statement=stem(rendered.file), position=position, excerpt=excerpt_at(rendered.text, position))
     return None

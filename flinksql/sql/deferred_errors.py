@@ -30,17 +30,17 @@ Uncommitted = Callable[[Mapping[str, str]], Sequence[str] | None]
 """From the options of a Kafka table to its partitions in which its group has committed nothing, `topic-0`; None when nobody knows."""
 
 
-def nobody_knows(_options: Mapping[str, str]) -> Sequence[str] | None:
+def not_asked(_options: Mapping[str, str]) -> Sequence[str] | None:
     """Answer that the broker was not asked."""
     return None
 
 
-def late_mistakes(catalog: Catalog) -> list[StatementError]:
+def deferred_problems(catalog: Catalog) -> list[StatementError]:
     """Return the mistakes that Flink would not tell before a job runs, or not at all. The options of all tables must be well-formed."""
     return [problem for check in CHECKS for problem in check(catalog)]
 
 
-def start_problems(definition: Definition, uncommitted: Uncommitted = nobody_knows, ran: Definition | None = None) -> list[StatementError]:
+def start_problems(definition: Definition, uncommitted: Uncommitted = not_asked, ran: Definition | None = None) -> list[StatementError]:
     """Return an error for each Kafka table that a new job reads from nowhere: its group has committed nothing.
 
     `uncommitted` asks the broker. Where nobody knows, a group is taken for a new one. What `ran` began in the same way is no error.

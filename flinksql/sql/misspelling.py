@@ -14,7 +14,7 @@ KEYWORDS = (
 """Words that begin a part of a query."""
 
 
-def meant(word: str, keywords: Collection[str] = KEYWORDS) -> str:
+def nearest_keyword(word: str, keywords: Collection[str] = KEYWORDS) -> str:
     """Return the keyword that a word was probably meant to be; empty when it is one itself or is like none."""
     word = word.upper()
     if word in keywords or len(word) < SHORTEST:
@@ -24,11 +24,11 @@ def meant(word: str, keywords: Collection[str] = KEYWORDS) -> str:
     return turned or next(iter(get_close_matches(word, keywords, n=1, cutoff=LIKENESS)), "")
 
 
-def suspect(tokens: Sequence[Token], indices: Sequence[int], keywords: Collection[str] = KEYWORDS) -> tuple[Token, str] | None:
+def misspelt_keyword(tokens: Sequence[Token], indices: Sequence[int], keywords: Collection[str] = KEYWORDS) -> tuple[Token, str] | None:
     """Return the first of the tokens at `indices` that is like a keyword and can be meant as one, with the keyword."""
     for index in indices:
         if 0 <= index < len(tokens) and _stands_alone(tokens, index):
-            keyword = meant(tokens[index].text, keywords)
+            keyword = nearest_keyword(tokens[index].text, keywords)
             if keyword:
                 return tokens[index], keyword
     return None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flinksql.flink.gateway.cures import with_cure
 from flinksql.flink.gateway.errors import ProblemKind, ServerProblem
-from flinksql.flink.gateway.hints import explained
+from flinksql.flink.gateway.hints import plain_message
 from flinksql.flink.stacktrace import Cause, causes, root_cause, shorten, without_data
 
 # Searched in the whole text, first match wins: a duplicate's exception class stands inside another server's nested trace,
@@ -54,13 +54,13 @@ def classify(text: str) -> ServerProblem:
     kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), None)
     if kind in _FIXED:
         return ServerProblem(kind=kind, message=_FIXED[kind])
-    cause = _telling_cause(text)
+    cause = _relevant_cause(text)
     if kind is None:
         kind = ProblemKind.CONFIGURATION if cause.simple_name in _CONFIGURATION_NAMES else ProblemKind.STATEMENT
     return replace(_at(_place(text, cause), kind, _message(cause, text)), objects=_objects(text), expected=_expected(cause.message))
 
 
-def _telling_cause(text: str) -> Cause:
+def _relevant_cause(text: str) -> Cause:
     """Return the innermost cause, or its parent where only the parent names the key that is wrong."""
     return next((cause for cause in reversed(causes(text)) if _UNPARSED_VALUE.search(cause.message)), root_cause(text))
 
@@ -73,7 +73,7 @@ def _message(cause: Cause, text: str) -> str:
         return f"Java class {message} was not found. Is its jar on the SQL Gateway's and the cluster's class path?"
     for cut in _CUTS:
         message = cut(message)
-    return shorten(with_cure(explained(message))) if message else without_data(cause)
+    return shorten(with_cure(plain_message(message))) if message else without_data(cause)
 
 
 def _allowed(text: str, cause: Cause) -> str:

@@ -11,7 +11,7 @@ _SHOWN_NAMES = 40
 """More identifiers than any Flink with our connectors has; a classpath with more is cut."""
 
 
-def explained(message: str) -> str:
+def plain_message(message: str) -> str:
     """Return the message rewritten when it is one of the frequent ones, else as it is."""
     for pattern, rewrite in _HINTS:
         match = pattern.search(message)
