@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from flinksql.statements.compatibility.column_lineage import REFERRING
-from flinksql.statements.compatibility.compared_job import Side
+from flinksql.statements.compatibility.compared_job import ComparedJob
 from flinksql.statements.compatibility.descriptions import parts_of
 from flinksql.statements.compatibility.plan import Node
 from flinksql.statements.compatibility.values import Decision, Finding, Restore
@@ -34,49 +34,49 @@ _SETTINGS = frozenset({"state", "configuration", "generateUpdateBefore", "needRe
 """Parts that are settings of the operator, not what it does."""
 
 
-def gathered(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
+def accumulated_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
     """Return what stands against going on from what was gathered; a remark where the new operator gathers more of the same."""
-    before, after = (side.meanings.content(side.pairs[node.number]) for side, node in ((old_side, old), (new_side, new)))
+    before, after = (job.lineage.content(job.pairs[node.number]) for job, node in ((old_job, old), (new_job, new)))
     differing = sorted(key for key in {*before, *after} if _text(before.get(key)) != _text(after.get(key)))
     remark = None
     if differing:
-        why = widened(old_side.pairs[old.number], new_side.pairs[new.number], differing)
+        why = widened(old_job.pairs[old.number], new_job.pairs[new.number], differing)
         if why is None:
             return _changed(old, new, differing)
         remark = Finding(decision=Decision.KEEPS, operator=old.title, why=why, restore=Restore.STRICT)
-    return _flowing(old_side, old, new_side, new) or remark
+    return _input_finding(old_job, old, new_job, new) or remark
 
 
-def materialised(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
+def materialised_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
     """Return what stands against keeping the rows that a sink has written under each key: they are whole rows."""
-    before, after = ({**side.pairs[node.number].content} for side, node in ((old_side, old), (new_side, new)))
+    before, after = ({**job.pairs[node.number].content} for job, node in ((old_job, old), (new_job, new)))
     tables = [each.get("dynamicTableSink", {}).get("table", {}).get("resolvedTable") for each in (before, after)]
     parts = ("configuration", "inputChangelogMode", "inputUpsertKey", "requireUpsertMaterialize", "state", "type")
     if tables[0] != tables[1] or any(before.get(key) != after.get(key) for key in parts):
         return _unknown(old, "the columns or the key of its table change, and with them the rows in its state")
-    return _flowing(old_side, old, new_side, new)
+    return _input_finding(old_job, old, new_job, new)
 
 
-def _flowing(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
+def _input_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
     """Return what stands against the rows: their columns, or what decides which of them come."""
-    if old_side.pairs[old.number].kind not in REFERRING:
+    if old_job.pairs[old.number].kind not in REFERRING:
         before, after = (
-            [[(each.meaning, each.kind) for each in one] for one in side.rows(node)] for side, node in _two(old_side, old, new_side, new)
+            [[(each.meaning, each.kind) for each in one] for one in job.rows(node)] for job, node in _both(old_job, old, new_job, new)
         )
         if before != after:
-            return _unknown(old, _columns_changed(old_side, old, new_side, new))
-    if old_side.decisions(old) != new_side.decisions(new):
+            return _unknown(old, _input_change(old_job, old, new_job, new))
+    if old_job.decisions(old) != new_job.decisions(new):
         why = "its state was gathered under other conditions: a filter, join, watermark, model or decoding before it changes"
         return Finding(decision=Decision.UNKNOWN, operator=old.title, why=why, restore=Restore.STRICT)
     return None
 
 
-def _two(old_side: Side, old: Node, new_side: Side, new: Node) -> tuple[tuple[Side, Node], tuple[Side, Node]]:
-    return (old_side, old), (new_side, new)
+def _both(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> tuple[tuple[ComparedJob, Node], tuple[ComparedJob, Node]]:
+    return (old_job, old), (new_job, new)
 
 
-def _columns_changed(old_side: Side, old: Node, new_side: Side, new: Node) -> str:
-    before, after = ([each.kind for one in side.rows(node) for each in one] for side, node in _two(old_side, old, new_side, new))
+def _input_change(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> str:
+    before, after = ([each.kind for one in job.rows(node) for each in one] for job, node in _both(old_job, old, new_job, new))
     if before != after:
         return "the types of the columns that flow into it change, and its state holds them"
     return "the columns that flow into it are not computed as they were"
@@ -86,10 +86,10 @@ def _changed(old: Node, new: Node, differing: list[str]) -> Finding:
     """Return the finding for an operator that does something else."""
     before, after = parts_of(old.description), parts_of(new.description)
     named = [_PARTS[key] for key in differing if key in _PARTS]
-    shown = [(words, part) for words, parts in named for part in parts if before.get(part) != after.get(part)]
+    shown = [(noun, part) for noun, parts in named for part in parts if before.get(part) != after.get(part)]
     if shown:
-        words, part = shown[0]
-        change = f"{words} changes from {_shown(before, part)} to {_shown(after, part)}"
+        noun, part = shown[0]
+        change = f"{noun} changes from {_shown(before, part)} to {_shown(after, part)}"
         return Finding(decision=Decision.RESETS, operator=old.title, why=change, restore=Restore.NONE)
     if not set(differing) <= _SETTINGS and named:
         # The description is the same: other columns or other types under the same names.

@@ -1,29 +1,29 @@
 """One operator of the old job against the one of the new job that Flink would give its state to."""
 
-from flinksql.statements.compatibility.accumulated_state import gathered, materialised
-from flinksql.statements.compatibility.compared_job import ML_PREDICT, SINK_PARTS, Side
+from flinksql.statements.compatibility.accumulated_state import accumulated_finding, materialised_finding
+from flinksql.statements.compatibility.compared_job import ML_PREDICT, SINK_PARTS, ComparedJob
 from flinksql.statements.compatibility.connectors import effective_options, sink_finding, source_finding
 from flinksql.statements.compatibility.errors import PlanError
-from flinksql.statements.compatibility.pending_rows import waiting
+from flinksql.statements.compatibility.pending_rows import pending_finding
 from flinksql.statements.compatibility.plan import SOURCE, Node
 from flinksql.statements.compatibility.scans import primary_key
 from flinksql.statements.compatibility.tables import Table
 from flinksql.statements.compatibility.values import Decision, Finding, Restore
 
 
-def compared(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
+def operator_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
     """Return what stands against giving an operator's state to its successor of the same id; None when nothing does."""
     if old.kind != new.kind:
         return _replaced(old, new)
     try:
         if old.kind == SOURCE:
-            return _source(old_side, old, new_side, new)
+            return _source(old_job, old, new_job, new)
         if old.kind in SINK_PARTS:
-            return _sink(old_side, old, new_side, new)
+            return _sink(old_job, old, new_job, new)
         if old.kind == ML_PREDICT:
-            return waiting(old_side, old, new_side, new)
-        rule = materialised if old.kind == "SinkMaterializer" else gathered
-        return rule(old_side, old, new_side, new)
+            return pending_finding(old_job, old, new_job, new)
+        rule = materialised_finding if old.kind == "SinkMaterializer" else accumulated_finding
+        return rule(old_job, old, new_job, new)
     except PlanError as error:
         return _unknown(old, str(error))
 
@@ -37,8 +37,8 @@ def _replaced(old: Node, new: Node) -> Finding:
     return Finding(decision=Decision.RESETS, operator=old.title, why=why, restore=Restore.NONE)
 
 
-def _source(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
-    tables = _tables(old_side, old, new_side, new)
+def _source(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
+    tables = _tables(old_job, old, new_job, new)
     if tables is None:
         return _unknown(old, "its table is not part of the bundle, or takes options over by LIKE")
     before, after = tables
@@ -50,30 +50,30 @@ def _source(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | N
     return source_finding(old.title, options[0], options[1])
 
 
-def _sink(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
-    tables = _tables(old_side, old, new_side, new)
+def _sink(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
+    tables = _tables(old_job, old, new_job, new)
     if tables is None:
         return _unknown(old, "its table is not part of the bundle, or takes options over by LIKE")
     before, after = tables
     if before.text == after.text:
         return None
-    return sink_finding(old.title, before.options, after.options) or _keys(old_side, old, new_side, new)
+    return sink_finding(old.title, before.options, after.options) or _keys(old_job, old, new_job, new)
 
 
-def _keys(old_side: Side, old: Node, new_side: Side, new: Node) -> Finding | None:
+def _keys(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
     """Return the remark on a sink whose primary key changes: it goes on, and what it wrote under the old key stays."""
-    before, after = (primary_key(side.pairs[node.number]) for side, node in ((old_side, old), (new_side, new)))
+    before, after = (primary_key(job.pairs[node.number]) for job, node in ((old_job, old), (new_job, new)))
     if before == after:
         return None
     why = f"its primary key changes from {_listed(before)} to {_listed(after)}: what was written under the old keys stays in the topic"
     return Finding(decision=Decision.KEEPS, operator=old.title, why=why, restore=Restore.STRICT)
 
 
-def _tables(old_side: Side, old: Node, new_side: Side, new: Node) -> tuple[Table, Table] | None:
-    before, after = old_side.closure.tables.get(old.table), new_side.closure.tables.get(new.table)
+def _tables(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> tuple[Table, Table] | None:
+    before, after = old_job.closure.tables.get(old.table), new_job.closure.tables.get(new.table)
     if before is None or after is None:
         return None
-    same = before.text == after.text and old_side.closure.tables == new_side.closure.tables
+    same = before.text == after.text and old_job.closure.tables == new_job.closure.tables
     return (before, after) if same or not (before.opaque or after.opaque) else None
 
 

@@ -6,14 +6,14 @@ offsets are numbers, and rows that wait look alike. When two branches change pla
 
 from collections.abc import Iterator, Mapping
 
-from flinksql.statements.compatibility.compared_job import ML_PREDICT, SINK_PARTS, Side
+from flinksql.statements.compatibility.compared_job import ML_PREDICT, SINK_PARTS, ComparedJob
 from flinksql.statements.compatibility.plan import SOURCE, Node
 from flinksql.statements.compatibility.values import Decision, Finding, Restore
 
 Mark = tuple[str, str]
 
 
-def exchanged(before: Side, after: Side) -> Iterator[Finding]:
+def swapped_findings(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:
     """Yield what stands against giving state to an operator that takes over a part of another one's branch. Raises PlanError."""
     for alike in _groups(before).values():
         pairs = [(old, new) for old in alike if (new := after.by_id.get(before.ids[old.number])) and new.kind == old.kind]
@@ -30,21 +30,21 @@ _WHY = {
 }
 
 
-def _groups(side: Side) -> Mapping[str, list[Node]]:
+def _groups(job: ComparedJob) -> Mapping[str, list[Node]]:
     """Return the operators whose state looks alike: the readers of each topic, and all calls of models."""
     groups: dict[str, list[Node]] = {}
-    for node in side.plan.nodes:
+    for node in job.plan.nodes:
         if node.kind == SOURCE:
-            groups.setdefault(side.read_by(node), []).append(node)
+            groups.setdefault(job.read_by(node), []).append(node)
         elif node.kind == ML_PREDICT:
             groups.setdefault(ML_PREDICT, []).append(node)
     return {key: nodes for key, nodes in groups.items() if len(nodes) > 1}
 
 
-def _marks(side: Side, node: Node) -> set[Mark]:
+def _marks(job: ComparedJob, node: Node) -> set[Mark]:
     """Return all by which the branch of an operator can be told from another: its table, what lets rows through to it, what comes after."""
-    own: set[Mark] = {("table", node.table)} if node.kind == SOURCE else {("decided", side.decisions(node))}
-    return own | {_mark(each) for each in (node, *side.after(node))}
+    own: set[Mark] = {("table", node.table)} if node.kind == SOURCE else {("decided", job.decisions(node))}
+    return own | {_mark(each) for each in (node, *job.after(node))}
 
 
 def _mark(node: Node) -> Mark:

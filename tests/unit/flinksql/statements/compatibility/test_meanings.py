@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flinksql.statements.compatibility import Decision, judge
-from flinksql.statements.compatibility.compared_job import Side
+from flinksql.statements.compatibility.compared_job import ComparedJob
 from flinksql.statements.compatibility.compiled import Operator
 from flinksql.statements.compatibility.operator_content import Column, content_of, expression_of
 from flinksql.statements.compatibility.tables import closure_of
@@ -88,7 +88,7 @@ def test_who_keeps_the_same_whether_or_not_it_takes_rows_back(kind: str, content
 
 def test_what_comes_after_an_operator_does_not_hold_itself_nor_what_is_before() -> None:
     job = planned(definition(), SCAN, calc(FIRST, output=row("a INT")), unheard())
-    side = Side(job.plan, job.compiled, closure_of(job.definition))
+    side = ComparedJob(job.plan, job.compiled, closure_of(job.definition))
     assert [node.kind for node in side.after(side.plan.nodes[1])] == ["Unheard", "Writer"]
 
 
@@ -113,7 +113,7 @@ def test_how_a_source_parses_text_is_nothing_to_rows_that_wait() -> None:
 
 def test_a_job_that_is_what_its_definition_plans_to_is_judged_by_the_plan() -> None:
     job = planned(definition(), SCAN, unheard())
-    side = Side(job.plan, job.compiled, closure_of(job.definition))
+    side = ComparedJob(job.plan, job.compiled, closure_of(job.definition))
     assert judge(job, job, tuple(side.by_id)).keeps
     assert judge(job, job, (*side.by_id, "0" * 32)).decision is Decision.UNKNOWN
 
