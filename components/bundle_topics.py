@@ -7,8 +7,7 @@ from components.settings import PlatformKind, Settings
 from components.settings_kubernetes import KafkaKind
 from flinksql.errors import StatementError
 from flinksql.kafka.errors import TopicError
-from flinksql.kafka.plan import check
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.topic import Topic, check
 from flinksql.sql import Bundle, Entry
 from flinksql.sql.manifest import TopicManifest
 from flinksql.sql.table_usage import Catalog, Use, option_problem

@@ -13,8 +13,8 @@ from components.promotion import Offer
 from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
 from components.stack_state import OwnState
+from flinksql.kafka.admin import require_broker
 from flinksql.kafka.errors import TopicError
-from flinksql.kafka.reachability import require_broker
 
 
 class FirstLookError(ClusterError):

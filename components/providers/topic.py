@@ -32,7 +32,7 @@ from embedded.specification import ServiceName
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError, TopicError
 from flinksql.kafka.ownership import TopicOwner, TopicOwners
-from flinksql.kafka.plan import Change, check, plan
+from flinksql.kafka.topic import Change, check, plan
 from flinksql.kafka.topic import Topic as TopicValue
 
 _SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}

@@ -10,9 +10,8 @@ from threading import Lock
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
-from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.admin import TopicAdmin, translate
 from flinksql.kafka.errors import TransientTopicError
-from flinksql.kafka.failures import translate
 from flinksql.kafka.topic import Topic
 
 OWNERS = "flink-reviews-topic-owners"

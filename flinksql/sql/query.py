@@ -7,8 +7,8 @@ of a call, and before the parenthesis of a call. Everything else (columns, alias
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from flinksql.sql.hints import hint_end, table_hints
 from flinksql.sql.names import ObjectKind, Reference, name_of
+from flinksql.sql.options import hint_end, table_hints
 from flinksql.sql.rendered import Rendered
 from flinksql.sql.tokens import Token, TokenKind
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from flinksql.flink.gateway.cures import with_cure
+from flinksql.flink.gateway.advice import with_advice
 from flinksql.flink.gateway.errors import ProblemKind, ServerProblem
-from flinksql.flink.gateway.hints import plain_message
+from flinksql.flink.gateway.messages import plain_message
 from flinksql.flink.stacktrace import Cause, causes, root_cause, shorten, without_data
 
 # Searched in the whole text, first match wins: a duplicate's exception class stands inside another server's nested trace,
@@ -73,7 +73,7 @@ def _message(cause: Cause, text: str) -> str:
         return f"Java class {message} was not found. Is its jar on the SQL Gateway's and the cluster's class path?"
     for cut in _CUTS:
         message = cut(message)
-    return shorten(with_cure(plain_message(message))) if message else without_data(cause)
+    return shorten(with_advice(plain_message(message))) if message else without_data(cause)
 
 
 def _allowed(text: str, cause: Cause) -> str:
@@ -83,10 +83,10 @@ def _allowed(text: str, cause: Cause) -> str:
     match = _ALLOWED.search(text)
     if match:
         return f" It is one of {', '.join(part.strip() for part in match['values'].split(','))}."
-    return next((advice for sign, advice in _FORMS if sign in text), "")
+    return next((advice for sign, advice in _FORMS_OF_VALUES if sign in text), "")
 
 
-_FORMS = (
+_FORMS_OF_VALUES = (
     ("text does not start with a number", " It is a duration such as '30 s'."),
     ("NumberFormatException", " It is a number."),
     ("Unrecognized option for boolean", " Write 'true' or 'false'."),

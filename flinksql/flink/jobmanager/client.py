@@ -7,7 +7,6 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from flinksql.errors import FlinkSqlError, PermanentError, TransientError
-from flinksql.flink.jobmanager.errors import JobNotFoundError, SavepointFailedError
 from flinksql.flink.jobmanager.wire import (
     CheckpointConfig,
     Checkpoints,
@@ -26,6 +25,15 @@ from flinksql.flink.jobmanager.wire import (
 )
 from flinksql.flink.stacktrace import root_cause, shorten, without_data
 from flinksql.flink.transport import Endpoint, Reply, Transport, WireT
+
+
+class JobNotFoundError(PermanentError):
+    """The JobManager knows no such job: never seen, forgotten (an hour after its end), or lost in a restart without high availability."""
+
+
+class SavepointFailedError(PermanentError):
+    """The job could not be stopped with a savepoint. It goes on running, or was not running."""
+
 
 _NO_CHECKPOINTS = 2**63 - 1
 _NOT_FOUND = ("FlinkJobNotFoundException", "Could not find Flink job", "Job could not be found")

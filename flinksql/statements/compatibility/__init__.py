@@ -8,8 +8,7 @@ because Flink itself restores some changed queries silently and wrongly (measure
 
 from flinksql.statements.compatibility.comparison import Planned, judge
 from flinksql.statements.compatibility.compiled import Compiled, read_compiled
-from flinksql.statements.compatibility.errors import PlanError
-from flinksql.statements.compatibility.plan import Plan, read_plan
+from flinksql.statements.compatibility.plan import Plan, PlanError, read_plan
 from flinksql.statements.compatibility.values import Decision, Finding, Restore, Verdict, unknown
 
 __all__ = [

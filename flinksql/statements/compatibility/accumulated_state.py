@@ -1,14 +1,15 @@
 """State that was gathered from rows: what the operator does, what its columns are, and what decided which rows reached it."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from flinksql.statements.compatibility.column_lineage import REFERRING
 from flinksql.statements.compatibility.compared_job import ComparedJob
-from flinksql.statements.compatibility.descriptions import parts_of
+from flinksql.statements.compatibility.compiled import Operator
 from flinksql.statements.compatibility.plan import Node
 from flinksql.statements.compatibility.values import Decision, Finding, Restore
-from flinksql.statements.compatibility.widening import widened
 
 _SHOWN_CHARACTERS = 120
 _PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -110,3 +111,94 @@ def _unknown(node: Node, why: str) -> Finding:
 def _shown(parts: Mapping[str, str], name: str) -> str:
     text = parts.get(name, "none")
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]} ..."
+
+
+_OPENING, _CLOSING = "([{<", ")]}>"
+_PART = re.compile(r"(?P<name>\w+)=(?P<value>.*)", re.DOTALL)
+_WINDOW_NAME = "'w$"
+"""How plans refer to a window: `start('w$)`. That apostrophe closes nowhere."""
+
+
+def parts_of(description: str) -> dict[str, str]:
+    """Return the parts between an operator's outer parentheses by name; what has no name goes under its place."""
+    opening = description.find("(")
+    if opening < 0 or not description.endswith(")"):
+        return {"": description}
+    parts: dict[str, str] = {}
+    for index, text in enumerate(split(description[opening + 1 : -1])):
+        match = _PART.fullmatch(text)
+        parts[match["name"] if match else str(index)] = match["value"] if match else text
+    return parts
+
+
+def split(text: str) -> list[str]:
+    """Split at commas that stand outside brackets and quotes."""
+    pieces: list[str] = []
+    start = 0
+    for index in _commas(text):
+        pieces.append(text[start:index].strip())
+        start = index + 1
+    last = text[start:].strip()
+    return [*pieces, last] if last else pieces
+
+
+def _commas(text: str) -> Iterator[int]:
+    depth = 0
+    quoted = False
+    for index, character in enumerate(text):
+        if character == "'" and not text.startswith(_WINDOW_NAME, index):
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif character in _OPENING and not _compares(text, index):
+            depth += 1
+        elif character in _CLOSING and not _compares(text, index):
+            depth -= 1
+        elif character == "," and depth == 0:
+            yield index
+
+
+def _compares(text: str, index: int) -> bool:
+    """Whether `<` or `>` at a place is a comparison: those stand between spaces or next to `=`, `<>` is one too."""
+    if text[index] not in "<>":
+        return False
+    around = text[max(index - 1, 0) : index] + text[index + 1 : index + 2]
+    return any(character in " =<>(" for character in around)
+
+
+_LEAST_RANKS = 2
+"""The first row alone is kept by another function, in a state of another form."""
+
+
+def widened(old: Operator, new: Operator, differing: list[str]) -> str | None:
+    """Return what the old rows can still give when an operator is only widened; None when it does something else."""
+    rules = {"rankRange": _ranks, "intervalJoinSpec": _bounds, "matchSpec": _within}
+    rule = rules.get(differing[0]) if len(differing) == 1 else None
+    return rule(old.content, new.content) if rule else None
+
+
+def _ranks(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    before, after = old["rankRange"], new["rankRange"]
+    constant = all(each.get("type") == "Constant" for each in (before, after)) and before.get("start") == after.get("start") == 1
+    # The ranks of a window come out once: those of the windows that are open would be wrong for good.
+    append = old.get("rankStrategy", {}).get("type") == "AppendFast"
+    if constant and append and _LEAST_RANKS <= before["end"] < after["end"]:
+        return f"rows that were ranked beyond {before['end']} before the change are gone: ranks fill up with rows that come after it"
+    return None
+
+
+def _bounds(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    before, after = dict(old["intervalJoinSpec"]), dict(new["intervalJoinSpec"])
+    bounds = dict(before.pop("windowBounds")), dict(after.pop("windowBounds"))
+    lower, upper = ([each.pop(key) for each in bounds] for key in ("leftLowerBound", "leftUpperBound"))
+    if before == after and bounds[0] == bounds[1] and lower[1] <= lower[0] and upper[1] >= upper[0]:
+        return "rows that were dropped under the narrower interval before the change find no partner any more"
+    return None
+
+
+def _within(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    before, after = dict(old["matchSpec"]), dict(new["matchSpec"])
+    limits = before.pop("interval", None), after.pop("interval", None)
+    if before == after and None not in limits:
+        return "WITHIN changes: matches that have begun end by the new limit, and what the old one dropped stays dropped"
+    return None

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flinksql.statements.compatibility.compiled import Compiled, Operator
-from flinksql.statements.compatibility.errors import PlanError
 from flinksql.statements.compatibility.operator_content import Column, content_of, digest, expression_of, reference
+from flinksql.statements.compatibility.plan import PlanError
 from flinksql.statements.compatibility.scans import SCAN, abilities, scanned_columns
 
 CALC = "calc"

@@ -10,10 +10,8 @@ from flinksql.statement import Definition
 from flinksql.statements.compatibility.compared_job import ML_PREDICT, SINK_PARTS, ComparedJob
 from flinksql.statements.compatibility.compiled import Compiled, with_named_sinks
 from flinksql.statements.compatibility.connectors import effective_options, start_without_state
-from flinksql.statements.compatibility.errors import PlanError
-from flinksql.statements.compatibility.operators import operator_finding
-from flinksql.statements.compatibility.plan import SOURCE, Node, Plan
-from flinksql.statements.compatibility.swapped_operators import swapped_findings
+from flinksql.statements.compatibility.operators import operator_finding, swapped_findings
+from flinksql.statements.compatibility.plan import SOURCE, Node, Plan, PlanError
 from flinksql.statements.compatibility.tables import closure_of
 from flinksql.statements.compatibility.values import Decision, Finding, Restore, Verdict, unknown, verdict_of
 

@@ -6,8 +6,8 @@ from typing import cast
 import pytest
 
 from flinksql.statements.compatibility.compared_job import ML_PREDICT, ComparedJob
+from flinksql.statements.compatibility.operators import swapped_findings
 from flinksql.statements.compatibility.plan import SOURCE, WRITER, Node
-from flinksql.statements.compatibility.swapped_operators import swapped_findings
 from flinksql.statements.compatibility.values import Decision, Restore
 
 
