@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-Side = Callable[[], float]
+Measure = Callable[[], float]
 """Runs one side once and returns what it measured: seconds for a time, records per second for a rate."""
 
 
@@ -91,9 +91,9 @@ class Report:
         }
 
 
-def alternate(pairs: int, ours: Side, theirs: Side) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def alternate(pairs: int, ours: Measure, theirs: Measure) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Run both sides `pairs` times, the first of a pair in turn: neither side gains from the order or from a quieter minute."""
-    found: dict[Side, list[float]] = {ours: [], theirs: []}
+    found: dict[Measure, list[float]] = {ours: [], theirs: []}
     for pair in range(pairs):
         for side in (ours, theirs) if pair % 2 == 0 else (theirs, ours):
             found[side].append(side())

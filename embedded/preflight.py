@@ -51,7 +51,7 @@ def preflight(settings: EmbeddedSettings) -> list[Finding]:
     return [
         _python(),
         _guarded(lambda: _java(settings.folder), "Java"),
-        *_room(settings),
+        *_space_and_ports(settings),
         *_openmp(settings),
     ]
 
@@ -59,10 +59,12 @@ def preflight(settings: EmbeddedSettings) -> list[Finding]:
 def obstacles(settings: EmbeddedSettings) -> list[Finding]:
     """Look only for what would make a start fail half-way. Quick enough to be done before every run: no program is started for it."""
     runs = bool(processes.marked(settings.folder))
-    return [finding for finding in (*_room(settings), *_openmp(settings)) if not finding.ok and not (runs and finding.only_to_start)]
+    return [
+        finding for finding in (*_space_and_ports(settings), *_openmp(settings)) if not finding.ok and not (runs and finding.only_to_start)
+    ]
 
 
-def _room(settings: EmbeddedSettings) -> list[Finding]:
+def _space_and_ports(settings: EmbeddedSettings) -> list[Finding]:
     return [
         _guarded(lambda: _data_folder(settings.folder), "the data folder"),
         _guarded(lambda: _disk(settings), "the disk"),

@@ -21,11 +21,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from modelgateway.admission import Admission
 from modelgateway.backends.backend import Backend, Outcome
-from modelgateway.body import read_body
 from modelgateway.completion import Answer, Completion, chat_completion, to_json
-from modelgateway.disconnect import ClientGoneError, while_connected
+from modelgateway.connections import Admission, ClientGoneError, read_body, while_connected
 from modelgateway.errors import AnswerError
 from modelgateway.metrics import Metrics
 from modelgateway.origin import ProgramsOnly

@@ -28,7 +28,7 @@ from embedded.data_folder import write_atomically
 from embedded.model import fallback_key_file, server_key_file, upstream
 from embedded.model_settings import gateway_options
 from embedded.settings import ModelKind
-from modelgateway.answers.key import text_key
+from modelgateway.answers.record import text_key
 from modelgateway.arguments import parse_arguments
 from modelgateway.backends.choice import choose_backend
 from modelgateway.metrics import Metrics

@@ -34,7 +34,7 @@ def refine(problem: ServerProblem, sql: str, offset: int) -> tuple[str, int]:
     if found:
         word, keyword = found
         return f"{QUESTION}{keyword} instead of {word.text}?", word.start
-    return _comma(problem, tokens, index) or (problem.message + _advised(problem, tokens, index), offset)
+    return _comma(problem, tokens, index) or (problem.message + _with_advice(problem, tokens, index), offset)
 
 
 def _comma(problem: ServerProblem, tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
@@ -69,7 +69,7 @@ def _at_the_end(problem: ServerProblem, tokens: Sequence[Token], offset: int) ->
     return "the statement ends too early: something is missing after this", last
 
 
-def _advised(problem: ServerProblem, tokens: Sequence[Token], index: int) -> str:
+def _with_advice(problem: ServerProblem, tokens: Sequence[Token], index: int) -> str:
     return dialect_advice(tokens, index, set(problem.expected)) or _advice(problem, tokens[index])
 
 

@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from modelgateway.answers.expectation import Expectation, Schema
+from modelgateway.answers.record import storable
 from modelgateway.rejection import RECORD_KEY, Reason
-from modelgateway.texts import storable
 
 _THOUGHT = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 MAX_CHARACTERS = 100_000

@@ -17,10 +17,9 @@ from console.evaluation.scoring import FIELDS, Score, confusion, figures, score
 from modelgateway.answers.expectation import expectation_of
 from modelgateway.backends.choice import choose_backend
 from modelgateway.completion import Answer
-from modelgateway.message import Message
 from modelgateway.metrics import Metrics
 from modelgateway.rejection import Reason, Rejection
-from modelgateway.request import CompletionRequest
+from modelgateway.request import CompletionRequest, Message
 from modelgateway.settings import ModelKind, Settings
 from modelgateway.usage import Usage
 from tests.support.project import REPOSITORY
