@@ -6,11 +6,9 @@ A browser has no certificate for Flink's own port. The proxy has one, and lets i
 from pathlib import Path
 
 from embedded.certificates import certificates_of
-from embedded.data_folder import DataFolder
-from embedded.secret_file import ensure_secret
+from embedded.data_folder import DataFolder, ensure_secret
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
-from embedded.source_hash import hash_of_sources
-from embedded.specification import Port, PythonProgram, ServiceName, Specification
+from embedded.specification import Port, PythonProgram, ServiceName, Specification, hash_of_sources
 
 MODULE = "webproxy"
 READY_PATH = "/proxy-ready"

@@ -70,7 +70,7 @@ def find_java(folder: DataFolder) -> Java | None:
     return None
 
 
-def passed_over(folder: DataFolder) -> str:
+def rejected_candidates(folder: DataFolder) -> str:
     """Name each Java that is here and is no use, by its place and release; empty when there is none."""
     found = [inspect(executable) for executable in candidates(folder) if executable.is_file()]
     return ", ".join(f"{java.executable} is Java {java.feature}" for java in found if java is not None and java.feature not in SUPPORTED)
@@ -115,7 +115,7 @@ def _share_classes(executable: Path) -> None:
 
 
 def _failure(folder: DataFolder, reason: str) -> str:
-    others = passed_over(folder)
+    others = rejected_candidates(folder)
     return (
         f"there is no Java 17 or 21 here{f' ({others})' if others else ''} and installing one failed ({reason}): "
         "check the network and pip's settings, or install Java 17 or 21 and set JAVA_HOME"

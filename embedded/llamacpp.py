@@ -10,12 +10,11 @@ import os
 import platform
 from pathlib import Path
 
-from embedded.data_folder import DataFolder
+from embedded.data_folder import DataFolder, ensure_secret
 from embedded.errors import ModelError
 from embedded.locks import file_lock
 from embedded.model_settings import ModelKind, ModelSettings
-from embedded.pip_packages import PipError, install_packages, lock_digest, place_of
-from embedded.secret_file import ensure_secret
+from embedded.pip_packages import PipError, folder_of, install_packages, lock_digest
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
 from embedded.specification import Port, PythonProgram, ServiceName, Specification
 
@@ -49,7 +48,7 @@ def model_file(settings: EmbeddedSettings) -> Path:
     """Give the GGUF file that is served: the one that was named, else the small model of its package."""
     if settings.model.file:
         return Path(settings.model.file)
-    return place_of(_SMALL_MODEL, settings.folder.model_server) / _SMALL_MODEL_FILE
+    return folder_of(_SMALL_MODEL, settings.folder.model_server) / _SMALL_MODEL_FILE
 
 
 def key_file(folder: DataFolder) -> Path:
@@ -76,7 +75,7 @@ def ensure_packages(settings: EmbeddedSettings) -> None:
 def missing_packages(settings: EmbeddedSettings) -> list[str]:
     """List the packages that are not in the data folder yet; none when no such server is wanted."""
     needed = _packages(settings.model) if wanted(settings.model) else ()
-    return [name for name in needed if not place_of(name, settings.folder.model_server).is_dir()]
+    return [name for name in needed if not folder_of(name, settings.folder.model_server).is_dir()]
 
 
 def package_digests(settings: EmbeddedSettings) -> list[str]:
@@ -145,7 +144,7 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
             sources=hashlib.sha256(module.read_bytes()).hexdigest(),
         ),
         environment={
-            "PYTHONPATH": os.pathsep.join((str(sources), str(place_of(_SERVER, folder.model_server)))),
+            "PYTHONPATH": os.pathsep.join((str(sources), str(folder_of(_SERVER, folder.model_server)))),
             "PYTHONDONTWRITEBYTECODE": "1",
             # Threads that wait at a barrier spin by default: on busy cores the answers take 10 to 30 times as long (measured).
             "GOMP_SPINCOUNT": "0",

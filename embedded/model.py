@@ -6,8 +6,7 @@ from embedded import llamacpp
 from embedded.data_folder import DataFolder
 from embedded.model_settings import gateway_options
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings, ModelKind
-from embedded.source_hash import hash_of_sources
-from embedded.specification import Port, PythonProgram, ServiceName, Specification
+from embedded.specification import Port, PythonProgram, ServiceName, Specification, hash_of_sources
 
 MODULE = "modelgateway"
 

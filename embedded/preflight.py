@@ -12,10 +12,9 @@ import psutil
 
 from embedded import llamacpp, ports, processes
 from embedded.artifacts import jars_of, missing_jars
-from embedded.data_folder import DataFolder
+from embedded.data_folder import DataFolder, path_problem, version_problem
 from embedded.errors import EmbeddedError
-from embedded.folder import path_problem, version_problem
-from embedded.java import SUPPORTED, find_java, passed_over
+from embedded.java import SUPPORTED, find_java, rejected_candidates
 from embedded.services import services_of, specification
 from embedded.settings import TASK_MANAGER_MEGABYTES, EmbeddedSettings
 from embedded.specification import Port, ServiceName
@@ -93,7 +92,7 @@ def _java(folder: DataFolder) -> Finding:
     if java is not None:
         return Finding(ok=True, what=f"Java {java.feature} at {java.executable}")
     wanted = " or ".join(map(str, SUPPORTED))
-    others = passed_over(folder)
+    others = rejected_candidates(folder)
     here = f" ({others})" if others else ""
     return Finding(ok=True, what=f"no Java {wanted} at JAVA_HOME or on PATH{here}: one will be installed into {folder.java}")
 
