@@ -60,7 +60,7 @@ class Comparison:
         return None if self.goal is None else self.figure <= self.goal
 
     def to_plain(self) -> dict[str, object]:
-        """Give the comparison as JSON can hold it."""
+        """Return the comparison as JSON can hold it."""
         sides = {"ours": self.ours, "theirs": self.theirs}
         plain: dict[str, object] = {
             key: {"label": side.label, "unit": side.unit, "values": list(side.values), "median": side.median}
@@ -81,7 +81,7 @@ class Report:
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
 
     def to_plain(self) -> dict[str, object]:
-        """Give the report as JSON can hold it."""
+        """Return the report as JSON can hold it."""
         return {
             "benchmark": self.benchmark,
             "cores": self.cores,

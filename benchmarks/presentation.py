@@ -19,7 +19,7 @@ def verdict(comparison: Comparison) -> str:
 
 
 def lines(report: Report) -> list[str]:
-    """Give a report as lines: each figure with both sides and its notes, then the load."""
+    """Return a report as lines: each figure with both sides and its notes, then the load."""
     text = []
     for comparison in report.comparisons:
         text.append(f"{comparison.name}: {verdict(comparison)}")
@@ -37,7 +37,7 @@ def show(report: Report, console: Console) -> None:
 
 
 def table(reports: Sequence[Report]) -> Table:
-    """Give one row for each figure of all reports."""
+    """Return one row for each figure of all reports."""
     grid = Table("figure", "ours", "theirs", "result", "goal", "load")
     for report in reports:
         for comparison in report.comparisons:

@@ -20,7 +20,7 @@ _MEBIBYTE = 2**20
 _NOTABLE_STATE_BYTES = 8 * _MEBIBYTE
 """Less state than this fills no heap."""
 _JOBS_LOOKED_AT = 50
-_MEMORY_ADVICE = "raise `flink.taskManagerMemory` (now {megabytes}m), or let the job hold less: shorter windows, fewer keys, bounded texts"
+_MEMORY_ADVICE = "raise `flink.taskManagerMemory` (now {megabytes}m), or reduce the job's state: shorter windows, fewer keys, bounded texts"
 _OTHER_ADVICE = "`python -m console logs {service}` shows what it wrote last"
 
 

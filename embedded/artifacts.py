@@ -30,7 +30,7 @@ def jars_of(line: FlinkLine) -> tuple[Jar, ...]:
 
 
 def missing_jars(folder: Path, jars: Iterable[Jar]) -> list[Jar]:
-    """Tell which jars are not in the folder. Looks at sizes only: the checksum was compared when the jar came."""
+    """Return which jars are not in the folder. Looks at sizes only: the checksum was compared when the jar came."""
     return [jar for jar in jars if not jar.is_whole(folder / jar.path)]
 
 

@@ -43,7 +43,7 @@ class Certificates:
 
 
 def certificates_of(folder: DataFolder) -> Certificates:
-    """Give the paths of a data folder's certificates."""
+    """Return the paths of a data folder's certificates."""
     return Certificates(
         key_store=folder.certificates / "flink.p12",
         trust_store=folder.certificates / "trusted.p12",

@@ -105,19 +105,19 @@ class DataFolder:
         return self.root / "model-server"
 
     def configuration(self, service: str) -> Path:
-        """Give the folder of a service's own configuration files."""
+        """Return the folder of a service's own configuration files."""
         return self.root / "configuration" / service
 
     def temporary(self, service: str) -> Path:
-        """Give the folder of a service's temporary files, emptied before each start."""
+        """Return the folder of a service's temporary files, emptied before each start."""
         return self.root / "temporary" / service
 
     def log(self, service: str) -> Path:
-        """Give the log file of a service."""
+        """Return the log file of a service."""
         return self.logs / f"{service}.log"
 
     def crash(self, service: str) -> Path:
-        """Give the file that the JVM of a service writes when it ends out of memory; the newest replaces the one before."""
+        """Return the file that the JVM of a service writes when it ends out of memory; the newest replaces the one before."""
         return self.logs / f"{service}.crash"
 
 
@@ -143,13 +143,13 @@ In the supervisor's files a percent sign begins an expansion, for log files even
 
 
 def path_problem(folder: DataFolder) -> str:
-    """Say what is wrong with the folder's path; empty when nothing is."""
+    """Return what is wrong with the folder's path; empty when nothing is."""
     found = sorted(FORBIDDEN.intersection(str(folder.root)))
     return f"its path holds {' '.join(map(repr, found))}, which Java, Kafka or the supervisor cannot take" if found else ""
 
 
 def version_problem(folder: DataFolder) -> str:
-    """Say how the folder's layout differs from ours; empty when it does not, or when the folder is not there yet."""
+    """Return how the folder's layout differs from ours; empty when it does not, or when the folder is not there yet."""
     try:
         found = folder.version_file.read_text(encoding="utf-8").strip()
     except (FileNotFoundError, NotADirectoryError):
@@ -188,7 +188,7 @@ _LOCK_SECONDS = 10
 
 
 def ensure_secret(folder: DataFolder, file: Path, *, size: int) -> None:
-    """Make up a secret of `size` random bytes unless the file is there. Of two processes that ask at once, one makes it."""
+    """Create a secret of `size` random bytes unless the file exists. Of two processes at once, one creates it."""
     with file_lock(folder.locks / f"{file.name}.lock", timeout_seconds=_LOCK_SECONDS):
         if not file.exists():
             write_atomically(file, f"{secrets.token_urlsafe(size)}\n", mode=0o600)

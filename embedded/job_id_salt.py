@@ -30,7 +30,7 @@ def _create_salt(folder: DataFolder) -> str:
 
 
 def read_salt(folder: DataFolder, *, make: bool = False) -> str:
-    """Return the salt of the data folder: 32 hexadecimal digits, or nothing when there is none yet and none is to be made.
+    """Return the salt of the data folder: 32 hexadecimal digits, or nothing if there is none yet and none is to be made.
 
     Raises DataFolderError when it cannot be kept.
     """

@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _problem(given: argparse.Namespace) -> str:
-    """Say what the library would refuse in one vague message for all causes."""
+    """Return what the library would refuse in one vague message for all causes."""
     try:
         with given.model_file.open("rb") as opened:
             if opened.read(len(_MAGIC)) != _MAGIC:

@@ -35,29 +35,29 @@ _OPENMP = "libgomp.so.1"
 
 
 def wanted(model: ModelSettings) -> bool:
-    """Tell whether these settings have a model server of our own."""
+    """Return whether these settings have a model server of our own."""
     return model.kind is ModelKind.LLAMACPP
 
 
 def base_url(settings: EmbeddedSettings) -> str:
-    """Give the base URL of the server's OpenAI-compatible interface."""
+    """Return the base URL of the server's OpenAI-compatible interface."""
     return f"http://{LOOPBACK}:{settings.ports.model_server}/v1"
 
 
 def model_file(settings: EmbeddedSettings) -> Path:
-    """Give the GGUF file that is served: the one that was named, else the small model of its package."""
+    """Return the GGUF file that is served: the one that was named, else the small model of its package."""
     if settings.model.file:
         return Path(settings.model.file)
     return folder_of(_SMALL_MODEL, settings.folder.model_server) / _SMALL_MODEL_FILE
 
 
 def key_file(folder: DataFolder) -> Path:
-    """Give the file with the key between the model gateway and this server. Nobody else has it, so nobody else uses the server."""
+    """Return the file with the key between the model gateway and this server. Nobody else has it, so nobody else uses the server."""
     return folder.secrets / "model-server-key"
 
 
 def ensure_key(folder: DataFolder) -> None:
-    """Make up the key unless there is one."""
+    """Create the key unless there is one."""
     ensure_secret(folder, key_file(folder), size=_KEY_BYTES)
 
 
@@ -84,7 +84,7 @@ def package_digests(settings: EmbeddedSettings) -> list[str]:
 
 
 def model_file_problem(path: Path) -> str:
-    """Say why a file cannot be served, an empty text when it can."""
+    """Return why a file cannot be served, an empty text when it can."""
     try:
         with path.open("rb") as opened:
             start = opened.read(len(_MAGIC))
@@ -96,7 +96,7 @@ def model_file_problem(path: Path) -> str:
 
 
 def platform_problem() -> tuple[str, str]:
-    """Say what of this machine the server cannot run on, and what to do; two empty texts when nothing is."""
+    """Return what of this machine the server cannot run on, and what to do; two empty texts when nothing is."""
     system, machine = platform.system(), platform.machine()
     other = "use `model.kind: ollama` or `openai`"
     if machine not in _MACHINES.get(system, ()):

@@ -76,7 +76,7 @@ def _guarded(check: Callable[[], Finding], subject: str) -> Finding:
     try:
         return check()
     except (EmbeddedError, OSError) as error:
-        return Finding(ok=False, what=f"{subject} could not be looked at: {error}", fix="fix that and look again")
+        return Finding(ok=False, what=f"{subject} could not be checked: {error}", fix="fix that and run this again")
 
 
 def _python() -> Finding:
@@ -159,7 +159,7 @@ def _ports(settings: EmbeddedSettings) -> list[Finding]:
         try:
             wanted = specification(service, settings).ports
         except EmbeddedError as error:
-            findings.append(Finding(ok=False, what=str(error), fix="fix that and look again"))
+            findings.append(Finding(ok=False, what=str(error), fix="fix that and run this again"))
             continue
         findings += [_guarded(partial(_port, service, port, ours), f"port {port.number} ({port.key})") for port in wanted]
     return findings

@@ -130,7 +130,7 @@ class EmbeddedSettings:
         return "https" if self.mutual_tls else "http"
 
     def to_plain(self) -> dict[str, PlainValue]:
-        """Give the settings as a flat mapping from config key to text or number, fit for Pulumi's state."""
+        """Return the settings as a flat mapping from config key to text or number, fit for Pulumi's state."""
         return {
             "data.folder": str(self.data_folder),
             "flink.line": self.flink_line,

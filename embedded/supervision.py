@@ -56,7 +56,7 @@ class Supervisor:
         self._lock = folder.locks / "supervisor.lock"
 
     def running(self) -> bool:
-        """Tell whether the supervisor answers."""
+        """Return whether the supervisor answers."""
         return self._rpc().is_running()
 
     def ensure(self) -> None:
@@ -86,7 +86,7 @@ class Supervisor:
         )
 
     def apply(self, service: str, configuration: str) -> None:
-        """Give a service a configuration and start it. One that runs is stopped before."""
+        """Return a service a configuration and start it. One that runs is stopped before."""
         self.remove(service)
         with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
             write_atomically(self._service_file(service), configuration, mode=0o600)

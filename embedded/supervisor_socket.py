@@ -56,7 +56,7 @@ class SupervisorRpc:
         self._timeout_seconds = timeout_seconds
 
     def is_running(self) -> bool:
-        """Tell whether it is up and not about to end."""
+        """Return whether it is up and not about to end."""
         state = self.call("getState")
         return isinstance(state, dict) and state.get("statename") == "RUNNING"
 
@@ -75,7 +75,7 @@ class SupervisorRpc:
             raise SupervisorError(f"the supervisor refused {method} {' '.join(arguments)}: {fault.faultString}") from fault
         except (OSError, http.client.HTTPException, xmlrpc.client.Error) as error:
             raise SupervisorError(
-                f"the supervisor does not answer on {self._file or 'any socket'} ({error}): run this again, it will be started anew"
+                f"the supervisor does not answer on {self._file or 'any socket'} ({error}): run this again, it will be restarted"
             ) from error
 
     def _call(self, method: str, arguments: tuple[str, ...]) -> Answer:
@@ -124,7 +124,7 @@ def remove_socket(folder: DataFolder, socket: Path | None) -> None:
 
 
 def is_private(folder: Path) -> bool:
-    """Tell whether a folder is this user's and nobody else's: no link, and no right of anybody else."""
+    """Return whether a folder is this user's and nobody else's: no link, and no right of anybody else."""
     try:
         found = folder.lstat()
     except OSError:

@@ -72,7 +72,7 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     add("--concurrency", type=int, default=8, help="calls at one upstream at one time (default: %(default)s)")
     add("--attempt-seconds", type=float, default=100.0, help="how long one call may take (default: %(default)s)")
     add("--patience-seconds", type=float, default=150.0, help="how long a request may take with all its attempts (default: %(default)s)")
-    add("--abandoned-seconds", type=float, help="how long a call goes on whose client has gone (default: 0; openai: to its end)")
+    add("--abandoned-seconds", type=float, help="how long a call continues after its client disconnected (default: 0; openai: to its end)")
     add("--context-tokens", type=int, default=0, help="tokens of the model's context; 0 asks the server (default: %(default)s)")
     add("--ledger", default="", metavar="FILE", help="SQLite file that keeps answers; without it each request is a call")
     add("--ledger-megabytes", type=int, default=512, help="size above which the oldest answers go (default: %(default)s)")

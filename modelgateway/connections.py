@@ -22,7 +22,7 @@ class Admission:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Be in while the block runs. Raises RejectedError when the gateway is full."""
+        """Count a request while the block runs. Raises RejectedError if the gateway is full."""
         if self.present >= self._capacity:
             message = f"{self._capacity} requests are in the model gateway already."
             raise RejectedError(Rejection(reason=Reason.OVERLOADED, message=message))

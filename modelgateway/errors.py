@@ -29,7 +29,7 @@ class AnswerError(Exception):
         self.code = code
 
     def body(self) -> dict[str, dict[str, str | None]]:
-        """Give the error as OpenAI's clients read it."""
+        """Return the error as OpenAI's clients read it."""
         return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
 
 

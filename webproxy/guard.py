@@ -88,7 +88,7 @@ class AccessGuard:
         return self._unknown()
 
     def is_ours(self, host: str) -> bool:
-        """Tell whether a Host is this port by a name that nobody can make point elsewhere."""
+        """Return whether a Host is this port by a name that nobody can make point elsewhere."""
         return host.lower() in {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost", "[::1]")}
 
     def _foreign(self, headers: Mapping[str, str]) -> Refusal | None:

@@ -15,7 +15,7 @@ _AT_ONCE = 20
 
 
 def large_ledger() -> Iterator[str]:
-    """Give lines on a ledger that was filled by asking."""
+    """Return lines on a ledger that was filled by asking."""
     with tempfile.TemporaryDirectory() as folder, upstream() as server:
         file = Path(folder) / "ledger.sqlite"
         options = ("--concurrency", "200", "--ledger", str(file))

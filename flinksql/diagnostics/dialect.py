@@ -87,7 +87,7 @@ def _insert(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
 
 def _input(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
     before = any(_is_keyword(tokens, place, "OUTPUT") for place in range(index))
-    return "INPUT stands before OUTPUT: exchange the two." if _is_keyword(tokens, index, "INPUT") and before else ""
+    return "INPUT comes before OUTPUT: swap them." if _is_keyword(tokens, index, "INPUT") and before else ""
 
 
 def _second_condition(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
@@ -105,7 +105,7 @@ def _reserved_alias(tokens: Sequence[Token], index: int, expected: set[str]) -> 
 
 
 def _no_pattern(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
-    """Flink's parser stops at an operator that is the last word, where more would have to follow."""
+    """Return advice for an operator at the end of the text, where Flink's parser expects more."""
     return "Add what is missing after it." if index == len(tokens) - 1 and _is_keyword(tokens, index, "LIKE", "IN", "BETWEEN", "IS") else ""
 
 

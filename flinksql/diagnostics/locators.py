@@ -220,7 +220,7 @@ _LOCATORS: tuple[tuple[re.Pattern[str], Locator], ...] = (
     (re.compile(r"\A(?P<function>HOP|CUMULATE|TUMBLE|SESSION) table function"), _call),
     (re.compile(r"\Athe length of a window is a constant"), _bare_interval),
     (re.compile(r"\AOVER "), keywords("OVER")),
-    (re.compile(r"\Aa table stands here where one value"), _call_of_table),
+    (re.compile(r"\Athis is a table, and one value"), _call_of_table),
     (re.compile(r"\AMATCH_RECOGNIZE needs"), keywords("MATCH_RECOGNIZE")),
     (re.compile(r"\Aa join "), keywords("JOIN")),
     (re.compile(r"\Aa stream without end cannot be sorted"), keywords("ORDER", "BY")),

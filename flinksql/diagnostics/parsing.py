@@ -67,7 +67,7 @@ def _replaced(problems: Sequence[StatementError], found: Mapping[str, StatementE
 
 
 def _is_better(read: StatementError, parsed: StatementError | None) -> bool:
-    """Tell whether the reader says more: what belongs at the very place where the parser stops, or which parenthesis has no partner."""
+    """Return whether the reader says more: what belongs at the very place where the parser stops, or which parenthesis has no partner."""
     if parsed is None or parsed.problem.startswith(QUESTION):
         return False
     return read.position == parsed.position or any(words in read.problem for words in SURE)

@@ -70,7 +70,7 @@ def progress(checkpoints: Checkpoints) -> int:
 
 
 def describe(repeated: Repetition) -> str:
-    """Say in a line what happens again and again, since when, and what helps."""
+    """Return one line: which failure repeats, since when, and what to do about it."""
     count = f"at least {repeated.count} times" if repeated.more else f"{repeated.count} times"
     work = "no checkpoint since" + (f" {_moment(repeated.last_work)}" if repeated.more and repeated.last_work else "")
     again = "fails again and again" if repeated.symptom.lost else "fails again and again at the same place"

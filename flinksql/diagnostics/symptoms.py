@@ -61,7 +61,7 @@ _LIMITS = (
 _TRUST = "the model's server refuses the key: set `model.apiKey`, or let the model call the model gateway, which holds the key"
 
 KINDS: Sequence[_Kind] = (
-    _Kind(exceptions=frozenset({"StateMigrationException"}), advice="take the change back, or let the job start without that state"),
+    _Kind(exceptions=frozenset({"StateMigrationException"}), advice="revert the change, or let the job start without that state"),
     _Kind(exceptions=frozenset({"RecordTooLargeException"}), where=_sink, advice=_LIMITS),
     _Kind(
         exceptions=frozenset({"ProducerFencedException", "InvalidProducerEpochException", "InvalidPidMappingException"}),
@@ -74,7 +74,7 @@ KINDS: Sequence[_Kind] = (
     _Kind(
         exceptions=frozenset({"TimeoutException"}),
         says=re.compile(r"metadata|node assignment|Expiring \d+ record"),
-        advice="the broker does not answer: see `python -m console status`. The job goes on by itself when it does",
+        advice="the broker does not answer: see `python -m console status`. The job resumes when it does",
     ),
     _Kind(
         exceptions=frozenset({"ConfigException"}),
@@ -84,7 +84,7 @@ KINDS: Sequence[_Kind] = (
     _Kind(
         exceptions=frozenset({"OutOfMemoryError"}),
         says=re.compile(r"Metaspace"),
-        advice="many restarts of one job fill the TaskManager's room for classes: restart the TaskManager, and find what restarts",
+        advice="many restarts of one job fill the TaskManager's memory for classes: restart the TaskManager, and find what restarts",
     ),
     _Kind(
         exceptions=frozenset({"OutOfMemoryError"}),
@@ -93,7 +93,7 @@ KINDS: Sequence[_Kind] = (
     ),
     _Kind(
         exceptions=frozenset({"OutOfMemoryError"}),
-        advice="raise `flink.taskManagerMemory`, or let the job hold less: shorter windows, fewer keys, a bound for what LISTAGG collects",
+        advice="raise `flink.taskManagerMemory`, or reduce the job's state: shorter windows, fewer keys, a bound for what LISTAGG collects",
     ),
     _Kind(
         exceptions=frozenset({"ArithmeticException"}),
@@ -123,7 +123,7 @@ _PARSING = re.compile(r"(?:Failed|Could not|Fail) to deserialize (?!consumer rec
 """Flink says "Failed to deserialize consumer record" of whatever goes wrong behind a source that is chained."""
 _PARSING_HELPS = (
     "read the topic with 'format' = 'raw' and judge the bytes in SQL, as sql/reviews does; or write 'json.ignore-parse-errors' = 'true', "
-    "which drops such records without a word"
+    "which silently drops such records"
 )
 _LOST = re.compile(
     r"(?:[Hh]eartbeat of TaskManager .*timed out|TaskManager .*no longer reachable|TaskManager .* disconnect"
@@ -159,14 +159,14 @@ def with_advice(line: str, symptom: Symptom) -> str:
 
 
 def _lost(trace: str, cause: Cause) -> Symptom:
-    """Tell a TaskManager that went under its jobs. Whatever way Flink noticed it, it is one kind."""
+    """Return the symptom of a lost TaskManager. However Flink noticed it, it is one kind."""
     ended = _ENDED.search(trace)
     code = int(ended["code"]) if ended else 0
     if code == _OUT_OF_HEAP_CODE:
         return Symptom(
             exception="OutOfMemoryError",
             cause="the TaskManager's pod ran out of heap (exit code 3)",
-            advice="raise `flink.taskManagerMemory`, or let its jobs hold less",
+            advice="raise `flink.taskManagerMemory`, or reduce the state of its jobs",
             lost=True,
         )
     if code == _KILLED_CODE or (ended and ended["reason"] == "OOMKilled"):

@@ -49,7 +49,7 @@ class Cause:
 
 
 def causes(trace: str) -> tuple[Cause, ...]:
-    """All exceptions of a trace, outermost first. A text that is no trace is one cause without a name."""
+    """Return all exceptions of a trace, outermost first. A text that is no trace is one cause without a name."""
     found: list[list[str]] = []
     reading = True
     for line in _WRAPPERS.sub("\n", trace).strip("\n").split("\n"):

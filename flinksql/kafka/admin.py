@@ -37,7 +37,7 @@ class TopicAdmin:
         self._client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "socket.connection.setup.timeout.ms": 5000})
 
     def describe(self, name: str) -> Topic | None:
-        """Return the topic as it is, or None when there is none."""
+        """Return the topic as it is, or None if there is none."""
         doing = f"reading topic {name}"
         self._connect(doing)
         try:

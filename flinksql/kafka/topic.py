@@ -52,7 +52,7 @@ class Change:
 
 
 def plan(current: Topic | None, wanted: Topic) -> Change:
-    """Compare a topic as found (None: there is none) with the wish.
+    """Return the change that turns a topic as found (None: it does not exist) into the wanted one.
 
     Another replication is accepted: it moves data between brokers and is the business of Kafka's own tools. Raises PermanentTopicError
     when the wish is no topic, and RefusedChangeError when it asks for fewer partitions.

@@ -70,7 +70,7 @@ Uncommitted = Callable[[Mapping[str, str]], Sequence[str] | None]
 
 
 def not_asked(_options: Mapping[str, str]) -> Sequence[str] | None:
-    """Answer that the broker was not asked."""
+    """Return None: the broker was not asked."""
     return None
 
 
@@ -131,7 +131,7 @@ def _properties(catalog: Catalog) -> Iterator[StatementError]:
         for key in option_tokens(table.rendered):
             meant = misspelt_property(key)
             if meant:
-                message = f"Kafka's client has no setting '{key}', and Flink takes it without a word. Did you mean '{PREFIX}{meant}'?"
+                message = f"Kafka's client has no setting '{key}', and Flink accepts it silently. Did you mean '{PREFIX}{meant}'?"
                 place = next(token.start for token in tokens if token.kind is TokenKind.STRING and token.value == key)
                 yield table.problem(place, message)
 
@@ -144,7 +144,7 @@ def _given_twice(catalog: Catalog) -> Iterator[StatementError]:
         for key, equals in pairwise(tokens[options:]):
             if key.kind is TokenKind.STRING and equals.text == "=":
                 if key.value in seen:
-                    message = f"the option '{key.value}' is given twice, and Flink takes the last one without a word: keep one"
+                    message = f"the option '{key.value}' is given twice, and Flink silently uses the last one: keep one"
                     yield entry.problem(key.start, message)
                 seen.add(key.value)
 
@@ -194,7 +194,7 @@ def _predictions(catalog: Catalog) -> Iterator[StatementError]:
                     if key.value not in PREDICTION_KEYS:
                         near = _near(key.value, PREDICTION_KEYS)
                         known = ", ".join(PREDICTION_KEYS)
-                        message = f"ML_PREDICT has no setting '{key.value}', and Flink takes it without a word.{near} There are: {known}"
+                        message = f"ML_PREDICT has no setting '{key.value}', and Flink accepts it silently.{near} There are: {known}"
                         yield entry.problem(key.start, message)
 
 

@@ -35,7 +35,7 @@ def misspelt_keyword(tokens: Sequence[Token], indices: Sequence[int], keywords: 
 
 
 def _stands_alone(tokens: Sequence[Token], index: int) -> bool:
-    """Tell whether a word is no part of a dotted name, no function and no name after AS."""
+    """Return whether a word is no part of a dotted name, no function and no name after AS."""
     if tokens[index].kind is not TokenKind.WORD:
         return False
     before = tokens[index - 1] if index else None

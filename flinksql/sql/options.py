@@ -61,7 +61,7 @@ def option_problems(entries: Iterable["Entry"]) -> list[StatementError]:
 
 
 def keeps_options_of_like(rendered: Rendered) -> bool:
-    """Tell whether a CREATE TABLE takes over the options of the table after LIKE. What stands in its own WITH wins."""
+    """Return whether a CREATE TABLE takes over the options of the table after LIKE. What stands in its own WITH wins."""
     tokens = tokenise(rendered.sql, rendered.file).tokens
     like = next((index for index, token in enumerate(tokens) if token.is_word("LIKE")), len(tokens))
     directives = {feature.text.upper(): rule.text.upper() for rule, feature in pairwise(tokens[like:]) if feature.is_word("ALL", "OPTIONS")}

@@ -118,7 +118,7 @@ class QueryReader:
         return end
 
     def _name(self, index: int) -> int:
-        """Pass a name of any other sort; before a parenthesis it is a call, unless it is an alias with its columns."""
+        """Skip a name of any other kind. Before a parenthesis it is a call, unless it is an alias with its columns."""
         end = self._name_end(index)
         if self._text_at(end) == "(" and (self.columns or not self._word_at(index - 1, "AS")):
             self.calls.append(self._reference(index, end, ObjectKind.FUNCTION))

@@ -85,7 +85,7 @@ class Token:
         return self.text
 
     def is_word(self, *words: str) -> bool:
-        """Whether the token is one of these keywords, given in capitals. A name in backticks never is."""
+        """Return whether the token is one of these keywords, given in capitals. A name in backticks never is."""
         return self.kind is TokenKind.WORD and self.text.upper() in words
 
 

@@ -72,7 +72,7 @@ class InFlightCalls(Generic[T]):
             del self._calls[key]
 
     async def close(self, seconds: float) -> None:
-        """Give calls without clients this long to end, then cancel what is left."""
+        """Return calls without clients this long to end, then cancel what is left."""
         tasks = [call.task for call in self._calls.values()]
         if tasks:
             _done, left = await asyncio.wait(tasks, timeout=seconds)

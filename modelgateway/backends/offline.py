@@ -43,7 +43,7 @@ class OfflineBackend:
         return Completion(status=HTTPStatus.OK, body=to_json({"object": "list", "data": [entry]}))
 
     async def health(self) -> Health:
-        """Report all well: nothing outside this process can be missing."""
+        """Report `ok`: nothing outside this process can be missing."""
         return Health(upstream="ok", model="ok")
 
     async def refresh_metrics(self) -> None:

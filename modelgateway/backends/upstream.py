@@ -43,7 +43,7 @@ class RecentOutcomes:
         self._outcomes: deque[tuple[float, str]] = deque(maxlen=KEPT)
 
     def add(self, reason: str) -> None:
-        """Remember one."""
+        """Record one outcome."""
         self._outcomes.append((self._clock(), reason))
 
     def summary(self) -> dict[str, object]:
@@ -97,7 +97,7 @@ class UpstreamBackend:
         )
 
     async def health(self) -> Health:
-        """Look at the preferred upstream, and tell of all what is known without asking."""
+        """Check the preferred upstream; report of all upstreams what is known without asking."""
         found = await self._pool.clients[0].health()
         upstreams = [
             {"upstream": client.upstream.name, "circuit": client.breaker.state, "answers": str(client.format or "not asked yet")}
@@ -108,13 +108,13 @@ class UpstreamBackend:
         return replace(found, more={**details, "recent": self._recent.summary(), "answers_kept": await self._ledger.count()})
 
     async def refresh_metrics(self) -> None:
-        """Count the answers that are kept, and tell of the circuit breakers."""
+        """Update the gauges: kept answers and circuit breakers."""
         self._metrics.answers_kept.set(await self._ledger.count())
         for client in self._pool.clients:
             self._metrics.up.labels(client.upstream.name).set(client.breaker.state == "closed")
 
     async def close(self) -> None:
-        """Let calls end whose answers are worth keeping, then close everything."""
+        """Wait for calls whose answers are worth keeping, then close everything."""
         await self._in_flight.close(CLOSE_SECONDS)
         for client in self._pool.clients:
             await client.close()
@@ -130,7 +130,7 @@ class UpstreamBackend:
         return None
 
     async def _call_upstream(self, key: bytes, request: CompletionRequest) -> Answer | Rejection:
-        """Ask, check, keep. Over when the answer is safe on disk."""
+        """Ask an upstream, check the answer and keep it. Returns when the answer is on disk."""
         deadline = time.monotonic() + self._settings.patience_seconds
         usage = NOTHING
         result: Answer | Rejection

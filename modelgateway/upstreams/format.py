@@ -42,7 +42,7 @@ def next_lower(level: Format, asked: Mapping[str, object] | None, exchange: Exch
 
 
 def _is_strict(schema: Schema) -> bool:
-    """Tell whether OpenAI's strict mode takes the schema: closed, with every property required."""
+    """Return whether OpenAI's strict mode takes the schema: closed, with every property required."""
     properties, required = schema.get("properties"), schema.get("required")
     if not isinstance(properties, dict) or not isinstance(required, list):
         return False

@@ -104,6 +104,6 @@ class Pool:
 
 
 def _another_may_answer(error: RejectedError) -> bool:
-    """Tell whether another upstream need not refuse the same; an empty account is its own, unlike the gateway's budget."""
+    """Return whether another upstream need not refuse the same; an empty account is its own, unlike the gateway's budget."""
     rejection = error.rejection
     return rejection.reason in _ELSEWHERE_MAYBE or (rejection.reason is Reason.BUDGET and rejection.status is not None)

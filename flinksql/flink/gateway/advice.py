@@ -55,7 +55,7 @@ REWRITTEN: tuple[tuple[str, str], ...] = (
     (
         r"\ACannot apply '\$SCALAR_QUERY'",
         (
-            "a table stands here where one value is expected. A subquery must give one column. As the argument of a function: is the "
+            "this is a table, and one value is expected. A subquery must give one column. As the argument of a function: is the "
             "function's name right? Those that take a table are TUMBLE, HOP, CUMULATE, SESSION and ML_PREDICT."
         ),
     ),
@@ -81,7 +81,7 @@ REWRITTEN: tuple[tuple[str, str], ...] = (
     (
         r"\ANo match found for function signature ML_PREDICT",
         (
-            "ML_PREDICT stands after FROM and takes a table, a model, a column, and settings where they are needed: "
+            "ML_PREDICT comes after FROM and takes a table, a model, a column, and settings where they are needed: "
             "FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(prompt), MAP['timeout', '30 s'])."
         ),
     ),

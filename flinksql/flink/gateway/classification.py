@@ -117,7 +117,7 @@ _CUTS: tuple[Callable[[str], str], ...] = (_without_expected_tokens, _without_po
 
 
 def _place(text: str, cause: Cause) -> tuple[int, int, int, int]:
-    """Line, column, end line, end column: the innermost range of the trace, else the point that the cause names, else zeros."""
+    """Return line, column, end line and end column: the trace's innermost range, else the point that the cause names, else zeros."""
     ranges = _RANGE.findall(text)
     if ranges:
         line, column, end_line, end_column = (int(number) for number in ranges[-1])

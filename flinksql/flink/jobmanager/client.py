@@ -50,7 +50,7 @@ class JobManagerClient:
         return self._get("/overview", Overview)
 
     def jobs(self) -> tuple[JobSummary, ...]:
-        """All jobs that the JobManager knows, ended ones included, newest first."""
+        """Return all jobs that the JobManager knows, ended ones included, newest first."""
         jobs = self._get("/jobs/overview", JobsOverview).jobs
         return tuple(sorted(jobs, key=lambda job: job.start_time, reverse=True))
 

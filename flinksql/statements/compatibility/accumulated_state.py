@@ -24,8 +24,8 @@ _PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "orderBy": ("the order", ("orderBy",)),
     "sortSpec": ("the order", ("orderBy",)),
     "rankRange": ("the range of ranks", ("rankRange",)),
-    "aggCalls": ("what is gathered", ("select",)),
-    "overSpec": ("what is gathered, or over which rows", ("window", "select")),
+    "aggCalls": ("what is aggregated", ("select",)),
+    "overSpec": ("what is aggregated, or over which rows", ("window", "select")),
     "joinSpec": ("the join", ("where", "joinType")),
     "intervalJoinSpec": ("the join", ("windowBounds", "where", "joinType")),
     "matchSpec": ("the pattern", ("pattern", "define", "measures")),
@@ -36,7 +36,7 @@ _SETTINGS = frozenset({"state", "configuration", "generateUpdateBefore", "needRe
 
 
 def accumulated_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
-    """Return what stands against going on from what was gathered; a remark where the new operator gathers more of the same."""
+    """Return what prevents restoring accumulated state, or a remark if the new operator accumulates more of the same."""
     before, after = (job.lineage.content(job.pairs[node.number]) for job, node in ((old_job, old), (new_job, new)))
     differing = sorted(key for key in {*before, *after} if _text(before.get(key)) != _text(after.get(key)))
     remark = None
@@ -49,7 +49,7 @@ def accumulated_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, n
 
 
 def materialised_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
-    """Return what stands against keeping the rows that a sink has written under each key: they are whole rows."""
+    """Return what prevents restoring the rows that a sink has written under each key: they are whole rows."""
     before, after = ({**job.pairs[node.number].content} for job, node in ((old_job, old), (new_job, new)))
     tables = [each.get("dynamicTableSink", {}).get("table", {}).get("resolvedTable") for each in (before, after)]
     parts = ("configuration", "inputChangelogMode", "inputUpsertKey", "requireUpsertMaterialize", "state", "type")
@@ -59,7 +59,7 @@ def materialised_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, 
 
 
 def _input_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
-    """Return what stands against the rows: their columns, or what decides which of them come."""
+    """Return what changes for incoming rows: their columns, or what decides which of them arrive."""
     if old_job.pairs[old.number].kind not in REFERRING:
         before, after = (
             [[(each.meaning, each.kind) for each in one] for one in job.rows(node)] for job, node in _both(old_job, old, new_job, new)
@@ -67,7 +67,7 @@ def _input_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: N
         if before != after:
             return _unknown(old, _input_change(old_job, old, new_job, new))
     if old_job.decisions(old) != new_job.decisions(new):
-        why = "its state was gathered under other conditions: a filter, join, watermark, model or decoding before it changes"
+        why = "its state was accumulated under other conditions: a filter, join, watermark, model or decoding before it changes"
         return Finding(decision=Decision.UNKNOWN, operator=old.title, why=why, restore=Restore.STRICT)
     return None
 
@@ -159,7 +159,7 @@ def _commas(text: str) -> Iterator[int]:
 
 
 def _compares(text: str, index: int) -> bool:
-    """Whether `<` or `>` at a place is a comparison: those stand between spaces or next to `=`, `<>` is one too."""
+    """Return whether `<` or `>` at a place is a comparison: those stand between spaces or next to `=`, `<>` is one too."""
     if text[index] not in "<>":
         return False
     around = text[max(index - 1, 0) : index] + text[index + 1 : index + 2]

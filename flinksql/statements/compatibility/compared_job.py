@@ -64,7 +64,7 @@ class ComparedJob:
         return ColumnLineage(compiled=self.compiled, source=self._source, definitions=self._definitions)
 
     def keeps_state(self, node: Node) -> bool:
-        """Whether an operator has state, as far as is known: what is not known to have none has some."""
+        """Return whether an operator has state, as far as is known: what is not known to have none has some."""
         if node.kind == "WindowTableFunction":
             # Session windows are merged, so they are kept; the others follow from a row's time alone.
             windowing = self.pairs[node.number].content.get("windowing", {})

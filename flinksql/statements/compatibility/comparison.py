@@ -31,7 +31,7 @@ class Planned:
 
 
 def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
-    """Return what becomes of the old job's state under the new definition.
+    """Return the verdict on the old job's state under the new definition.
 
     `vertices` are the ids of the running job's vertices, as the JobManager gives them, when they are known: a job that is not what its
     definition plans to now (made by another Flink, or by hand) is not judged by that plan.
@@ -89,11 +89,11 @@ def _beyond_maximum(parallelism: str | None) -> bool:
 def _functions(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:
     old, new = before.closure.functions, after.closure.functions
     for name in sorted(name for name in {*old, *new} if name in old and old[name] != new.get(name)):
-        yield Finding(decision=Decision.UNKNOWN, why=f"function {name} is not what it was", restore=Restore.NONE)
+        yield Finding(decision=Decision.UNKNOWN, why=f"the definition of function {name} changes", restore=Restore.NONE)
 
 
 def _hints(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:
-    """Hints stand in plans only as options of sources; of any other that changes the plan does not tell what it does."""
+    """Yield a finding for each changed hint that plans do not show: they have hints only as options of sources."""
     old, new = Counter(before.closure.hints), Counter(after.closure.hints)
     for hint in sorted(((old - new) + (new - old)).elements()):
         parts = hint.partition(" /*+ ")
@@ -102,12 +102,12 @@ def _hints(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:
             or parts[0].upper().startswith(("INTO ", "OVERWRITE "))
             or not _in_plan(parts[2], before, after)
         ):
-            why = f"the hint {parts[2]} comes or goes, and what that does to the state is not known"
+            why = f"the hint {parts[2]} is added or removed, and what that does to the state is not known"
             yield Finding(decision=Decision.UNKNOWN, why=why, restore=Restore.NONE)
 
 
 def _in_plan(hint: str, before: ComparedJob, after: ComparedJob) -> bool:
-    """Whether the options of a hint are all seen at a source."""
+    """Return whether the options of a hint are all seen at a source."""
     described = " ".join(node.description for job in (before, after) for node in job.sources())
     return all(f"{key}=" in described for key in re.findall(r"'([^']*)' =", hint))
 
@@ -146,9 +146,9 @@ def _with_consequence(verdict: Verdict, after: ComparedJob) -> Verdict:
 def _consequence(restore: Restore, after: ComparedJob) -> str:
     match restore:
         case Restore.STRICT:
-            return "the job goes on from the whole state"
+            return "the job is restored with its whole state"
         case Restore.IGNORE_UNCLAIMED:
-            return "the job goes on from the rest of its state: no record is read twice"
+            return "the job is restored with the rest of its state: no record is read twice"
         case Restore.NONE:
             starts = [_start(after, node) for node in after.sources()]
             return "; ".join(["the job starts without state", *dict.fromkeys(starts)])

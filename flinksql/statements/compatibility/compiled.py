@@ -128,7 +128,7 @@ def matched(plan: Plan, compiled: Compiled) -> Mapping[int, Operator]:
         own = pairs[node.number]
         running = sorted({pairs[each.node].number for each in node.inputs} - {own.number})
         if running and running != sorted(_running_inputs(compiled, own, {each.number for each in pairs.values()})):
-            raise PlanError(f"Flink's compiled plan connects {node.kind} otherwise than its execution plan")
+            raise PlanError(f"Flink's compiled plan connects {node.kind} differently from its execution plan")
     return pairs
 
 

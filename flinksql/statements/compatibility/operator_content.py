@@ -83,7 +83,7 @@ def _referenced_column(value: Mapping[str, object], names: Sequence[str]) -> int
 
 
 def _keeps_the_same_either_way(operator: Operator) -> bool:
-    """Whether an operator keeps the same whether or not it sends what it takes back.
+    """Return whether an operator keeps the same whether or not it sends what it takes back.
 
     One that keeps the newest row by processing time does not: it keeps no row at all when nobody asks for the one before.
     """

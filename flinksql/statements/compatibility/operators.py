@@ -17,7 +17,7 @@ from flinksql.statements.compatibility.values import Decision, Finding, Restore
 
 
 def operator_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
-    """Return what stands against giving an operator's state to its successor of the same id; None when nothing does."""
+    """Return what prevents restoring an operator's state in the operator with the same id; None if nothing does."""
     if old.kind != new.kind:
         return _replaced(old, new)
     try:
@@ -38,14 +38,14 @@ def _replaced(old: Node, new: Node) -> Finding:
         # Lists of the operator itself, under names that no other operator asks for: measured, Flink lets them lie.
         why = f"the new job has other operators before it: {new.title} stands in its place, and Flink finds state by an operator's place"
         return Finding(decision=Decision.RESETS, operator=old.title, why=why, restore=Restore.IGNORE_UNCLAIMED)
-    why = f"the new job has {new.title} in its place, which would be given state that is not its own"
+    why = f"the new job has {new.title} in its place, which would be restored with state of another operator"
     return Finding(decision=Decision.RESETS, operator=old.title, why=why, restore=Restore.NONE)
 
 
 def _source(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
     tables = _tables(old_job, old, new_job, new)
     if tables is None:
-        return _unknown(old, "its table is not part of the bundle, or takes options over by LIKE")
+        return _unknown(old, "its table is not part of the bundle, or inherits options by LIKE")
     before, after = tables
     if before.text == after.text and old.description == new.description:
         return None
@@ -58,7 +58,7 @@ def _source(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) ->
 def _sink(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
     tables = _tables(old_job, old, new_job, new)
     if tables is None:
-        return _unknown(old, "its table is not part of the bundle, or takes options over by LIKE")
+        return _unknown(old, "its table is not part of the bundle, or inherits options by LIKE")
     before, after = tables
     if before.text == after.text:
         return None
@@ -94,7 +94,7 @@ Mark = tuple[str, str]
 
 
 def swapped_findings(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:
-    """Yield what stands against giving state to an operator that takes over a part of another one's branch. Raises PlanError."""
+    """Yield a finding for each operator that would be restored with state of another branch. Raises PlanError."""
     for alike in _groups(before).values():
         pairs = [(old, new) for old in alike if (new := after.by_id.get(before.ids[old.number])) and new.kind == old.kind]
         marks = {old.number: _marks(before, old) for old, _ in pairs}
@@ -105,8 +105,8 @@ def swapped_findings(before: ComparedJob, after: ComparedJob) -> Iterator[Findin
 
 
 _WHY = {
-    SOURCE: "the job reads this topic in several places, and two are exchanged: each would be given the offsets of the other",
-    ML_PREDICT: "the job calls models in several places, and two are exchanged: each would be given the rows that wait for the other",
+    SOURCE: "the job reads this topic in several places, and two are swapped: each would be restored with the offsets of the other",
+    ML_PREDICT: "the job calls models in several places, and two are swapped: each would be restored with the pending rows of the other",
 }
 
 

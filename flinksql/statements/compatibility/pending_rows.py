@@ -13,16 +13,16 @@ _OF_WAITING = frozenset({"capacity", "timeout", "max-concurrent-operations"})
 
 
 def pending_finding(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node) -> Finding | None:
-    """Return what stands against giving the rows that wait to the new call; a remark when they are asked otherwise than they were."""
+    """Return what prevents restoring pending rows in the new call, or a remark if they are asked differently."""
     before, after = old_job.rows(old)[0], new_job.rows(new)[0]
     if [column.kind for column in before] != [column.kind for column in after]:
-        why = "the types of the columns that go into it change: Flink would fail for ever on the rows that wait in its state"
+        why = "the types of the columns that go into it change: Flink would fail for ever on the pending rows in its state"
         return Finding(decision=Decision.RESETS, operator=old.title, why=why, restore=Restore.NONE)
     finding = _other_call(old_job, old, new_job, new)
     if finding:
         return finding
     if old_job.origins(old) != new_job.origins(new):
-        return _unknown(old, "its source reads the columns from elsewhere, and the rows that wait were read as before")
+        return _unknown(old, "its source reads the columns from elsewhere, and the pending rows were read as before")
     return _other_columns(old_job, old, new_job, new)
 
 
@@ -31,13 +31,13 @@ def _other_columns(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: N
     asked = {*_asked_columns(old_job, old), *_asked_columns(new_job, new)}
     changed = [number for number, pair in enumerate(zip(before, after, strict=True)) if pair[0].meaning != pair[1].meaning]
     if any(number not in asked or not _reworded(before[number], after[number]) for number in changed):
-        return _unknown(old, "the columns that go into it are not what they were: the rows that wait would be taken for other rows")
+        return _unknown(old, "the columns that go into it are not what they were: the pending rows would be taken for other rows")
     if changed:
-        return _remark(old, "the rows that wait are asked in the old words")
+        return _remark(old, "the pending rows are sent with the old prompt")
     if _asked_columns(old_job, old) != _asked_columns(new_job, new):
-        return _remark(old, "the rows that wait are asked about the new columns")
+        return _remark(old, "the pending rows are asked about the new columns")
     if old_job.decisions(old) != new_job.decisions(new):
-        return _remark(old, "the rows that wait were let through under the old conditions, and are answered all the same")
+        return _remark(old, "the pending rows were let through under the old conditions, and are answered all the same")
     return None
 
 
@@ -49,14 +49,14 @@ def _other_call(old_job: ComparedJob, old: Node, new_job: ComparedJob, new: Node
     if before is None or after is None:
         return _unknown(old, "its model is not part of the bundle")
     if names[0] != names[1] and before != after:
-        return _unknown(old, f"it calls model {names[1]} instead of {names[0]}, which would answer the rows that wait")
+        return _unknown(old, f"it calls model {names[1]} instead of {names[0]}, which would answer the pending rows")
     if any(before.get(key) != after.get(key) for key in ("", "provider", "task")):
         return _unknown(old, f"model {names[0]} changes its provider, task, input or output")
     return None
 
 
 def _reworded(before: Column, after: Column) -> bool:
-    """Whether two texts are made of the same columns in the same way, but for the words between."""
+    """Return whether two texts are made of the same columns in the same way, but for the words between."""
     return before.shape == after.shape
 
 

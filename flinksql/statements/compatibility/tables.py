@@ -75,7 +75,7 @@ def _hints(definition: Definition) -> tuple[str, ...]:
 
 
 def _has_like_clause(text: str) -> bool:
-    """Whether a CREATE TABLE has a LIKE clause: the word outside all parentheses. Within them it is a comparison."""
+    """Return whether a CREATE TABLE has a LIKE clause: the word outside all parentheses. Within them it is a comparison."""
     depth = 0
     for token in tokenise(text).tokens:
         depth += {"(": 1, ")": -1}.get(token.text, 0)

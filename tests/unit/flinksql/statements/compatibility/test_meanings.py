@@ -103,7 +103,7 @@ def test_rows_that_wait_were_read_from_where_the_source_read_them(options: str) 
     old, new = definition(TABLE, MODEL), definition(TABLE.replace("'topic'", f"{options}, 'topic'"), MODEL)
     found = verdict([SCAN, call()], [SCAN, call()], old, new)
     assert found.decision is Decision.UNKNOWN
-    assert "its source reads the columns from elsewhere, and the rows that wait were read as before" in str(found)
+    assert "its source reads the columns from elsewhere, and the pending rows were read as before" in str(found)
 
 
 def test_how_a_source_parses_text_is_nothing_to_rows_that_wait() -> None:
@@ -129,7 +129,7 @@ def test_a_function_that_changes_is_named() -> None:
     same = [SCAN, calc(FIRST, output=row("a INT"))]
     old, new = (definition(TABLE, f"CREATE FUNCTION shout AS 'example.{name}'") for name in ("Shout", "Cry"))
     found = verdict(same, same, old, new)
-    assert str(found) == "unknown: function shout is not what it was"
+    assert str(found) == "unknown: the definition of function shout changes"
     assert found.findings[0].decision is Decision.UNKNOWN
     unused = replace(old, closure=old.closure[:-1])
     assert verdict(same, same, unused, old).keeps, "a function that is new was in no job"

@@ -44,7 +44,7 @@ def test_a_doubt_takes_the_promise_back_and_leaves_the_state() -> None:
     found = verdict_of([REMARK]).with_doubt("a third definition runs")
     assert (found.decision, found.restore) == (Decision.UNKNOWN, Restore.STRICT)
     assert str(found) == "unknown: a third definition runs"
-    assert found.consequence == "the job goes on from the state that there is, if Flink takes it"
+    assert found.consequence == "the job is restored from the state that there is, if Flink accepts it"
 
 
 def test_a_doubt_keeps_what_was_found_and_what_follows() -> None:
