@@ -20,7 +20,6 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.configuration import secrets_of_provider, settings_of_provider
 from components.endpoints import endpoints_of
 from components.providers.cluster import Cluster
 from components.providers.committed import uncommitted_of
@@ -43,13 +42,14 @@ from components.providers.properties import Properties, has_unknown, inputs_of, 
 from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
 from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start
-from components.settings_keys import HIDDEN_PREFIX
 from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
 from flinksql.flink.jobmanager import JobSummary
 from flinksql.policy import DeleteMode
 from flinksql.sql import definition_hash, redact, secret_problems
 from flinksql.statement import Definition, Deployed, Kind
 from flinksql.statements import Observation, ObservedState, StatementLifecycle
+from settings.configuration import secrets_of_provider, settings_of_provider
+from settings.keys import HIDDEN_PREFIX
 
 _BLIND = ObservedState.UNREACHABLE
 

@@ -163,7 +163,7 @@ def _count(topic: Topic | None) -> int:
 
 
 def translate(error: KafkaException, doing: str, bootstrap: str) -> TopicError:
-    """Return the error that says what failed while `doing`, for example `creating topic product_reviews`."""
+    """Return the error that says what failed while `doing`, for example `creating topic orders`."""
     cause = error.args[0]
     if not isinstance(cause, KafkaError):
         return PermanentTopicError(f"{doing} failed: {cause}")
