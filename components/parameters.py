@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cluster.errors import ClusterError
-from components.bundle_folder import bundle_folder
+from components.bundle_folder import bundle_folder, parameters_of_others
 from components.bundle_references import manifest_problems
 from components.bundle_topics import PREFIX, partitions_of, topic_problems, topics_of
 from components.endpoints import Endpoints
@@ -61,7 +61,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
             place,
             parameters(settings, endpoints, manifest, place),
             PROJECT_FOLDER,
-            given=settings.bundle.parameters,
+            given=given_parameters(settings, manifest),
             functions=topic_functions(lambda topic: partitions_of(manifest, settings, topic)),
         )
     except ParametersError as error:
@@ -85,6 +85,21 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         doubtful = [entry.rendered for entry in bundle.entries.values() if entry.statement.file in wrong]
         raise _parsed(BundleError(problems, doubtful), settings)
     return bundle
+
+
+def given_parameters(settings: Settings, manifest: Manifest) -> dict[str, str]:
+    """Return the values that the stack gives, without those of parameters that only other bundles of the project have."""
+    others = parameters_of_others(manifest, settings.bundle.parameters, PROJECT_FOLDER)
+    return {name: text for name, text in settings.bundle.parameters.items() if name not in others}
+
+
+def ignored_parameters(settings: Settings, bundle: Bundle) -> list[str]:
+    """Return a remark for each value that the stack gives and that counts for nothing in its bundle."""
+    others = parameters_of_others(bundle.manifest, settings.bundle.parameters, PROJECT_FOLDER)
+    return [
+        f"{PARAMETER_PREFIX}{name} is of bundle {' and '.join(bundles)} and counts for nothing in bundle {bundle.name}."
+        for name, bundles in sorted(others.items())
+    ]
 
 
 def setting_problem(mistake: ParameterMistake) -> str:
