@@ -60,7 +60,7 @@ def create_topics(kafka_bootstrap: str, names: Iterable[str]) -> None:
 
 
 def main(folder: Path) -> None:
-    """Do it all, say so, and undo it when standard input ends."""
+    """Start everything, print a line, and stop everything when standard input ends."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     settings = EmbeddedSettings(data_folder=folder, ports=PORTS)
     with PlainProcesses(settings, require_java(settings.folder)) as processes:

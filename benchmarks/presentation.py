@@ -10,7 +10,7 @@ from benchmarks.comparison import Comparison, Report, number
 
 
 def verdict(comparison: Comparison) -> str:
-    """Say the figure and how it stands to the goal: `ratio 0.52, goal at most 0.6: reached`."""
+    """Return the figure and whether it reaches the goal: `ratio 0.52, goal at most 0.6: reached`."""
     kind, unit = ("ratio", "") if comparison.theirs else ("figure", f" {comparison.ours.unit}")
     figure = f"{kind} {number(comparison.figure)}{unit}"
     if comparison.goal is None:

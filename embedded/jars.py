@@ -51,7 +51,7 @@ class Jar:
 
 
 def read_lock(file: Path = LOCK_FILE) -> dict[str, tuple[Jar, ...]]:
-    """Jars by the name of their set, in the order of the file, which is the order of the classpath.
+    """Read the jars by the name of their set, in the order of the file, which is the order of the classpath.
 
     Raises ArtifactError that names the line when the file is missing or damaged.
     """

@@ -159,7 +159,7 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
 
 
 def revision(settings: EmbeddedSettings) -> str:
-    """Tell one model from another that lies under the same path. A file is told by its size and time: hashing gigabytes takes long."""
+    """Return a text that changes with the model under a path. A file's size and time are used: hashing gigabytes takes long."""
     if not settings.model.file:
         return lock_digest(_SMALL_MODEL)[:12]
     try:
@@ -185,6 +185,6 @@ def _packages(model: ModelSettings) -> tuple[str, ...]:
 
 
 def _threads() -> int:
-    """One less than the cores: with all of them, and other work on the machine, every token waits for the slowest thread."""
+    """Return one less than the cores. With all cores, on a busy machine, every token waits for the slowest thread."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores - 1)

@@ -102,7 +102,7 @@ def _is_alive(member: Mapping[str, object]) -> bool:
 
 
 def _model_server(port: int, key: Path) -> None:
-    """Have the model write a token. One that is writing already answers, and would only let this wait."""
+    """Have the model write a token, unless it is busy: then it works."""
     try:
         headers = {"authorization": f"Bearer {key.read_text(encoding='utf-8').strip()}"}
     except OSError as error:

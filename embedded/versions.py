@@ -108,7 +108,7 @@ def _cluster(line: FlinkLine) -> tuple[str, ...]:
 
 
 def jar_sets() -> tuple[JarSet, ...]:
-    """Every set that the lock file holds: the broker's and, for each line, the cluster's, the gateway's and the extensions'.
+    """Return every set of the lock file: the broker's and, for each line, the cluster's, the gateway's and the extensions'.
 
     The broker needs `kafka_2.13` only: the storage formatter is in it, and `kafka-tools` would bring 46 jars of Kafka Connect along.
     """

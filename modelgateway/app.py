@@ -100,7 +100,7 @@ class Gateway:
         return _respond(await self._backend.models())
 
     async def health(self, request: Request) -> Response:
-        """200 whenever this process serves; upstream, model and budget are told apart in the body.
+        """Answer 200 whenever this process serves. The body has upstream, model and budget.
 
         With `?only=process` no model server is asked: probes come every few seconds, and what they ask for may cost money.
         """
@@ -110,7 +110,7 @@ class Gateway:
         return _json_response(HTTPStatus.OK, {"process": "ok", "upstream": found.upstream, "model": found.model, **found.more})
 
     async def metrics(self, _request: Request) -> Response:
-        """Tell Prometheus."""
+        """Export the metrics to Prometheus."""
         await self._backend.refresh_metrics()
         return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE_LATEST})
 

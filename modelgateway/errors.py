@@ -34,5 +34,5 @@ class AnswerError(Exception):
 
 
 def invalid_request(message: str, *, param: str | None = None, code: str | None = None) -> AnswerError:
-    """Say that the request itself is wrong (400): sending it again gives the same answer."""
+    """Return the error of a wrong request (400): a retry gives the same answer."""
     return AnswerError(HTTPStatus.BAD_REQUEST, message, kind="invalid_request_error", param=param, code=code)

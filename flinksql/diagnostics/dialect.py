@@ -1,4 +1,4 @@
-"""What people write who come from another system, or think of another place: told by the tokens around the parser's one.
+"""Habits from other SQL dialects, recognised by the tokens around the one that the parser refuses.
 
 Each rule is a function from the tokens, the index of the one that cannot stand, and what the parser expected, to the advice or nothing.
 """

@@ -1,4 +1,4 @@
-"""Where a mistake stands to which Flink gives no position: for each sort of refusal, the part of the statement that it is about.
+"""Positions of errors for which Flink gives none: for each kind of refusal, the part of the statement that it is about.
 
 One table: a pattern of the message as people read it, and the function that looks for the place. All places are offsets in the SQL.
 """

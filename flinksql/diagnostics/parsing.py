@@ -1,4 +1,4 @@
-"""Asking Flink's own parser about a text, and nothing but the parser.
+"""Syntax checks by Flink's own parser, without running anything.
 
 A closing parenthesis after a statement is never right, so the text is refused before anything is looked up, made or run: what comes
 before it is wrong where the parser stops earlier, or where it would not have taken the end of the text instead.

@@ -1,4 +1,4 @@
-"""From a refusal to a place in a file: where Flink says it is, or where the name that it complains of stands.
+"""From a refusal to a position in a file: where Flink says it is, or where the name is that it complains about.
 
 Flink gives a line and column for about half of its refusals. For the frequent ones among the others `locators.py` knows where to look. The
 rest quote a name or a value; when that stands exactly once in the statement, or not there and exactly once in those it depends on, its

@@ -1,4 +1,4 @@
-"""Whether a job fails again and again at the same place. Pure: judged from the failures and checkpoints that the JobManager tells.
+"""Whether a job fails repeatedly at the same place. Pure: derived from the failures and checkpoints that the JobManager reports.
 
 A record that a job cannot stand is in the state that it restores, so every restart meets it again. That shows as the same exception from
 the same task, and no completed checkpoint since the first of them. Three unlike failures, or three with work done in between, are no

@@ -1,4 +1,4 @@
-"""From a failure's stack trace to its kind: which exception decides, what it says without rows, and what helps against it.
+"""From a failure's stack trace to its symptom: the exception that decides, its message without rows, and what to do about it.
 
 A kind is one line in KINDS. What is not recognised keeps Flink's own words and gets no advice: wrong advice is worse than none.
 """

@@ -1,4 +1,4 @@
-"""A refusal of Flink's parser in words that lead to the mistake.
+"""Refusals of Flink's parser, rewritten so that they point at the error.
 
 The parser names the first token that cannot stand where it stands, and what could. The mistake is often the word before it: a misspelt
 keyword is first taken for a name. What the parser would have taken there says which keyword was meant.

@@ -1,4 +1,4 @@
-"""What a topic is, as wished for and as found."""
+"""A topic as wanted and as found, and the change from one to the other. Pure: the broker is not asked."""
 
 import re
 from collections.abc import Mapping

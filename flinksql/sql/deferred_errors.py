@@ -1,4 +1,4 @@
-"""Mistakes that Flink finds when a job runs, or never: found by reading, before anything is made.
+"""Errors that Flink reports only when a job runs, or never: found by reading the SQL, before anything is created.
 
 Each check is a function from a catalog to problems. They know the Kafka connector and ML_PREDICT, on which this project's bundles rest.
 """
@@ -75,7 +75,7 @@ def not_asked(_options: Mapping[str, str]) -> Sequence[str] | None:
 
 
 def deferred_problems(catalog: Catalog) -> list[StatementError]:
-    """Return the mistakes that Flink would not tell before a job runs, or not at all. The options of all tables must be well-formed."""
+    """Return the errors that Flink would report only when a job runs, or never. The options of all tables must be well-formed."""
     return [problem for check in CHECKS for problem in check(catalog)]
 
 

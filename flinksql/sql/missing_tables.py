@@ -1,4 +1,4 @@
-"""Why a job seems to read no table: because it ends by itself, or because its query is not what it was meant to be.
+"""Why a job seems to read no table: it is bounded, or its query is malformed.
 
 The reader of references looks for names only. Before anybody is told to declare a job as bounded, the query is parsed as a whole.
 """

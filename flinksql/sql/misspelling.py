@@ -1,4 +1,4 @@
-"""Words that look like keywords with letters missing, doubled or in another order. Only for explaining what is refused anyway."""
+"""Misspelt keywords: letters missing, doubled or in another order. Used only to explain what is refused anyway."""
 
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
@@ -15,7 +15,7 @@ KEYWORDS = (
 
 
 def nearest_keyword(word: str, keywords: Collection[str] = KEYWORDS) -> str:
-    """Return the keyword that a word was probably meant to be; empty when it is one itself or is like none."""
+    """Return the keyword that is nearest to a word; empty if the word is a keyword itself or resembles none."""
     word = word.upper()
     if word in keywords or len(word) < SHORTEST:
         return ""

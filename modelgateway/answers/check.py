@@ -52,7 +52,7 @@ def checked(content: str, expected: Expectation) -> str:
 
 
 def schema_problem(value: object, schema: Schema) -> str:
-    """Say in a line where a value departs from its schema, without quoting it; an empty text when it does not."""
+    """Return in one line where a value violates its schema, without quoting it; empty if it does not."""
     validator = _validator(json.dumps(schema, sort_keys=True))
     if validator is None:
         # A prompt's mistake, not the model's: no answer could pass.

@@ -54,7 +54,11 @@ _WITHOUT_EFFECT = frozenset({"user", "metadata", "store", "stream", "safety_iden
 
 
 def answer_key(request: CompletionRequest, settings: Settings) -> bytes:
-    """Return the SHA-256 under which the answer is kept."""
+    """Return the SHA-256 under which the answer is kept, over everything that determines it.
+
+    That is the preferred upstream, the model, the messages and all parameters. Lane, client, fallbacks and the way in which JSON is asked
+    for are no part of it.
+    """
     parameters = {name: value for name, value in request.fields.items() if name not in _WITHOUT_EFFECT}
     asked: dict[str, object] = {
         "rules": RULES,

@@ -47,7 +47,7 @@ class OfflineBackend:
         return Health(upstream="ok", model="ok")
 
     async def refresh_metrics(self) -> None:
-        """Nothing here changes by itself."""
+        """Do nothing: no gauge changes by itself."""
 
     async def close(self) -> None:
         """End the worker thread."""

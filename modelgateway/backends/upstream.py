@@ -47,7 +47,7 @@ class RecentOutcomes:
         self._outcomes.append((self._clock(), reason))
 
     def summary(self) -> dict[str, object]:
-        """Return how many of the last ones were rejected, and why; `failing` when that is more than half of them."""
+        """Return how many of the last requests were rejected, and why. `failing` if more than half of them were."""
         fresh = [reason for at, reason in self._outcomes if self._clock() - at < FRESH_SECONDS]
         rejected = Counter(reason for reason in fresh if reason)
         failing = rejected.total() >= FEWEST and rejected.total() > FAILING_SHARE * len(fresh)

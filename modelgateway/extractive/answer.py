@@ -41,7 +41,7 @@ _BY_SENTIMENT = {
 
 
 def recommend(sentiment: Sentiment, complaints: Sequence[str]) -> str:
-    """One action. Earlier rows of the table win, so that safety comes before comfort."""
+    """Return one action. Earlier rows of the table win, so that safety comes before comfort."""
     text = "\n".join(complaints)
     return next((action for matter, action in _BY_MATTER if matter.search(text)), _BY_SENTIMENT[sentiment])
 
@@ -145,7 +145,7 @@ ROUNDS = 30
 
 
 def most_central(sentences: Sequence[str], count: int) -> list[int]:
-    """Indexes of the most central sentences, in the order of the text. Among equals the earlier one wins."""
+    """Return the indexes of the most central sentences, in the order of the text. Among equals the earlier one wins."""
     if len(sentences) <= count:
         return list(range(len(sentences)))
     try:
@@ -159,7 +159,7 @@ def most_central(sentences: Sequence[str], count: int) -> list[int]:
 
 
 def _rank(weights: Sequence[Sequence[float]]) -> list[float]:
-    """Power iteration over the similarities, each row scaled to a sum of one; a sentence like no other gives its share to all."""
+    """Return scores by power iteration over the similarities. A sentence like no other gives its share to all."""
     count = len(weights)
     # Without its likeness to itself: else a sentence like no other would keep all its weight and outrank the rest.
     weights = [[0.0 if column == row else weight for column, weight in enumerate(others)] for row, others in enumerate(weights)]

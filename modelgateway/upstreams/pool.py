@@ -55,7 +55,7 @@ class Pool:
             raise RejectedError(self._out_of_patience(trouble)) from None
 
     async def _pass(self, asked: UpstreamRequest, trouble: list[TransientError]) -> Answer:
-        """Try each upstream once that is not left alone. Raises the trouble of the first one that may come back, else a refusal."""
+        """Try each upstream whose circuit is closed once. Raises the first transient error, else a refusal."""
         failed: list[TransientError | RejectedError] = []
         clients = [client for client in self.clients if not client.breaker.wait_seconds] or self.clients
         for client in clients:
@@ -85,7 +85,7 @@ class Pool:
 
     @staticmethod
     def _pause(state: RetryCallState) -> float:
-        """Return the upstream's own wish, else twice the last pause; both jittered, so that waiting rows do not come back together."""
+        """Return the upstream's `Retry-After`, else twice the last pause. Both have jitter, so that waiting rows do not retry together."""
         error = state.outcome.exception() if state.outcome is not None else None
         wish = error.retry_after if isinstance(error, TransientError) else None
         seed = random.Random(f"{id(state)}.{state.attempt_number}")  # noqa: S311  # jitter, asked for twice and the same each time

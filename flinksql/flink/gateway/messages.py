@@ -1,4 +1,4 @@
-"""The frequent refusals in plainer words, with what to do. One table: a pattern of Flink's message, and the function that rewrites it."""
+"""Frequent refusals in plain words, with what to do. One table: a pattern of Flink's message, and the function that rewrites it."""
 
 import difflib
 import re

@@ -1,4 +1,4 @@
-"""Whether a changed job goes on from the state of the old one: what Flink would do with it, said before anything is touched.
+"""Whether a changed job can be restored from the state of the old one, decided before anything is touched.
 
 Pure: two definitions and the plans that Flink's planner made of them, in; a verdict out. It stands on the compiled plan, which has every
 row type and expression in full, and on the execution plan, which has the operators that run and so the ids of their state.

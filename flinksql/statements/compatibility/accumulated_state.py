@@ -1,4 +1,7 @@
-"""State that was gathered from rows: what the operator does, what its columns are, and what decided which rows reached it."""
+"""State accumulated from rows: what the operator does, what its columns are, and what decided which rows reached it.
+
+A widened operator accumulates more of the same: the old state is restored, and rows that were dropped before stay dropped.
+"""
 
 import json
 import re
