@@ -121,7 +121,7 @@ class Bench:
 
 
 def jobs(round_number: int) -> list[Definition]:
-    """Give a definition for each job, of names that no earlier round had."""
+    """Return a definition for each job, of names that no earlier round had."""
     source = Statement(name="source", kind=Kind.CATALOG_OBJECT, text=SOURCE, file="sql/source.sql")
     sink = Statement(name="sink", kind=Kind.CATALOG_OBJECT, text=SINK, file="sql/sink.sql")
     names = [f"job_{round_number}_{number:03}" for number in range(JOBS)]

@@ -16,7 +16,7 @@ from components.names import PROJECT_FOLDER, job_name
 from components.providers.connections import flink_endpoints
 from components.record_sizes import record_size_problems
 from components.shared_ids import shared_id_problems
-from flinksql.diagnostics.parsing import parsed_first
+from flinksql.diagnostics.parsing import with_parser_problems
 from flinksql.errors import BundleError, StatementError
 from flinksql.flink.gateway import GatewayClient
 from flinksql.sql import (
@@ -31,7 +31,7 @@ from flinksql.sql import (
     shown_path,
     unknown_topics,
 )
-from flinksql.sql.deferred_errors import late_mistakes
+from flinksql.sql.deferred_errors import deferred_problems
 from flinksql.sql.lanes import MARK
 from flinksql.sql.manifest import PATH_SHARED, Manifest, ModelManifest
 from flinksql.sql.options import option_problems
@@ -75,7 +75,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *unknown_topics(bundle.manifest, _unprefixed(topics_of(bundle), settings), place, shown),
         *manifest_problems(bundle, place, shown),
         *topic_problems(bundle),
-        *late_mistakes(Catalog(bundle.entries.values())),
+        *deferred_problems(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
         *shared_id_problems(bundle, settings, endpoints),
         *lane_problems(bundle, settings),
@@ -129,7 +129,7 @@ def _parsed(error: BundleError, settings: Settings) -> BundleError:
         gateway, _ = flink_endpoints(settings)
     except ClusterError:
         return error
-    return parsed_first(error, GatewayClient(gateway))
+    return with_parser_problems(error, GatewayClient(gateway))
 
 
 EVERY_BUNDLE_GETS = (

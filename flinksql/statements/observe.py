@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from flinksql.diagnostics.symptoms import repetition, told
+from flinksql.diagnostics.repeated_failures import describe, repetition
 from flinksql.errors import TransientError
 from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobState, JobSummary
 from flinksql.policy import DeleteMode
@@ -263,6 +263,6 @@ class Observer:
         except JobNotFoundError:
             return "", False
         if found:
-            return told(found), True
+            return describe(found), True
         recent = [entry for entry in failures if now - entry.timestamp <= LOOP_WINDOW_MILLISECONDS]
         return cause_of(failures[0]), len(recent) >= LOOP_FAILURES

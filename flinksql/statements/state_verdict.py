@@ -63,8 +63,8 @@ class Judging:
         if isinstance(before, PlanError) or isinstance(after, PlanError):
             return unknown(str(before if isinstance(before, PlanError) else after))
         # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
-        verdict = judge(before, after, predecessor.vertices).worded(lambda text: redact(text, self.secrets))
-        return verdict.doubted(predecessor.doubt) if predecessor.doubt else verdict
+        verdict = judge(before, after, predecessor.vertices).map_text(lambda text: redact(text, self.secrets))
+        return verdict.with_doubt(predecessor.doubt) if predecessor.doubt else verdict
 
     def _planned(self, definition: Definition) -> Planned | PlanError:
         try:

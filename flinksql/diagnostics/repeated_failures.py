@@ -1,4 +1,4 @@
-"""Whether a job fails again and again at the same place. Pure: judged from the failures and checkpoints that the JobManager tells.
+"""Whether a job fails repeatedly at the same place. Pure: derived from the failures and checkpoints that the JobManager reports.
 
 A record that a job cannot stand is in the state that it restores, so every restart meets it again. That shows as the same exception from
 the same task, and no completed checkpoint since the first of them. Three unlike failures, or three with work done in between, are no
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 
-from flinksql.diagnostics.symptoms.kinds import Symptom, advised, symptom_of
+from flinksql.diagnostics.symptoms import Symptom, symptom_of, with_advice
 from flinksql.flink.jobmanager.wire import Checkpoints, ExceptionEntry
 
 AGAIN = 3
@@ -69,13 +69,13 @@ def progress(checkpoints: Checkpoints) -> int:
     return max((entry.trigger_timestamp for entry in completed if entry), default=0)
 
 
-def told(found: Repetition) -> str:
-    """Say in a line what happens again and again, since when, and what helps."""
-    count = f"at least {found.count} times" if found.more else f"{found.count} times"
-    work = "no checkpoint since" + (f" {_moment(found.last_work)}" if found.more and found.last_work else "")
-    again = "fails again and again" if found.symptom.lost else "fails again and again at the same place"
-    line = f"{again}: {found.symptom.cause.rstrip('.')}, {count} since {_moment(found.since)}, {work}"
-    return advised(line, found.symptom)
+def describe(repeated: Repetition) -> str:
+    """Return one line: which failure repeats, since when, and what to do about it."""
+    count = f"at least {repeated.count} times" if repeated.more else f"{repeated.count} times"
+    work = "no checkpoint since" + (f" {_moment(repeated.last_work)}" if repeated.more and repeated.last_work else "")
+    again = "fails again and again" if repeated.symptom.lost else "fails again and again at the same place"
+    line = f"{again}: {repeated.symptom.cause.rstrip('.')}, {count} since {_moment(repeated.since)}, {work}"
+    return with_advice(line, repeated.symptom)
 
 
 def _moment(milliseconds: int) -> str:

@@ -1,4 +1,4 @@
-"""Where a mistake stands to which Flink gives no position: for each sort of refusal, the part of the statement that it is about.
+"""Positions of errors for which Flink gives none: for each kind of refusal, the part of the statement that it is about.
 
 One table: a pattern of the message as people read it, and the function that looks for the place. All places are offsets in the SQL.
 """
@@ -7,12 +7,12 @@ import re
 from difflib import get_close_matches
 from itertools import pairwise
 
-from flinksql.diagnostics.token_search import Locator, Tokens, argument, arguments, second_of, symbols, words
+from flinksql.diagnostics.token_search import Locator, Tokens, argument, arguments, keywords, second_of, symbols
 from flinksql.flink.gateway import ServerProblem
 from flinksql.sql import TokenKind, tokenise
 
 
-def located(problem: ServerProblem, sql: str) -> int | None:
+def locate(problem: ServerProblem, sql: str) -> int | None:
     """Return the place in a statement that a problem is about; None when this statement does not have it."""
     tokens = tokenise(sql).tokens
     for pattern, locator in _LOCATORS:
@@ -197,13 +197,13 @@ _LOCATORS: tuple[tuple[re.Pattern[str], Locator], ...] = (
     (re.compile(r"\Athe expression of a watermark"), _watermark_expression),
     (re.compile(r"\Aa watermark belongs to event time"), _watermark_column),
     (re.compile(r"\AMATCH_RECOGNIZE goes by time"), _order_of_match),
-    (re.compile(r"\AALL ROWS PER MATCH"), words("ALL", "ROWS")),
-    (re.compile(r"\APATTERN cannot end"), words("PATTERN")),
-    (re.compile(r"\ADESCRIPTOR takes the name"), words("DESCRIPTOR")),
+    (re.compile(r"\AALL ROWS PER MATCH"), keywords("ALL", "ROWS")),
+    (re.compile(r"\APATTERN cannot end"), keywords("PATTERN")),
+    (re.compile(r"\ADESCRIPTOR takes the name"), keywords("DESCRIPTOR")),
     (re.compile(r"\Athe second argument of ML_PREDICT"), argument("ML_PREDICT", 1)),
-    (re.compile(r"\Athe settings in MAP"), words("MAP")),
+    (re.compile(r"\Athe settings in MAP"), keywords("MAP")),
     (re.compile(r"\Athis model has no provider"), _with),
-    (re.compile(r"\Athe hint LOOKUP lacks"), words("LOOKUP")),
+    (re.compile(r"\Athe hint LOOKUP lacks"), keywords("LOOKUP")),
     (re.compile(r"\Athe hint STATE_TTL takes a duration such as '1 d', and not '(?P<value>[^']*)'"), _literal),
     (re.compile(r"\AThe window function requires the timecol"), _time_of_window),
     (re.compile(r"\Athis table has no format"), _format),
@@ -216,23 +216,23 @@ _LOCATORS: tuple[tuple[re.Pattern[str], Locator], ...] = (
     ),
     (re.compile(r"do not fit table '(?P<sink>[^']*)'"), _sink),
     (re.compile(r"\Atable '(?P<sink>[^']*)' takes only new rows"), _sink),
-    (re.compile(r"FOR SYSTEM_TIME"), words("FOR", "SYSTEM_TIME")),
+    (re.compile(r"FOR SYSTEM_TIME"), keywords("FOR", "SYSTEM_TIME")),
     (re.compile(r"\A(?P<function>HOP|CUMULATE|TUMBLE|SESSION) table function"), _call),
     (re.compile(r"\Athe length of a window is a constant"), _bare_interval),
-    (re.compile(r"\AOVER "), words("OVER")),
-    (re.compile(r"\Aa table stands here where one value"), _call_of_table),
-    (re.compile(r"\AMATCH_RECOGNIZE needs"), words("MATCH_RECOGNIZE")),
-    (re.compile(r"\Aa join "), words("JOIN")),
-    (re.compile(r"\Aa stream without end cannot be sorted"), words("ORDER", "BY")),
-    (re.compile(r"cannot overwrite what is there"), words("OVERWRITE")),
-    (re.compile(r"\AFlink does not check keys"), words("PRIMARY", "KEY")),
+    (re.compile(r"\AOVER "), keywords("OVER")),
+    (re.compile(r"\Athis is a table, and one value"), _call_of_table),
+    (re.compile(r"\AMATCH_RECOGNIZE needs"), keywords("MATCH_RECOGNIZE")),
+    (re.compile(r"\Aa join "), keywords("JOIN")),
+    (re.compile(r"\Aa stream without end cannot be sorted"), keywords("ORDER", "BY")),
+    (re.compile(r"cannot overwrite what is there"), keywords("OVERWRITE")),
+    (re.compile(r"\AFlink does not check keys"), keywords("PRIMARY", "KEY")),
     (re.compile(r"\Aa watermark needs a column"), _watermark_column),
     (re.compile(r"\Athis table has no connector"), _created),
     (re.compile(r"\AFlink has no hint (?P<hint>\w+)"), _hint),
     (re.compile(r"\Athe hint \w+ names '(?P<value>[^']*)'"), _literal),
-    (re.compile(r"\Athis provider takes one column of text"), words("INPUT")),
-    (re.compile(r"\Athis provider gives one column of text|\Athis model has an output and no input"), words("OUTPUT")),
-    (re.compile(r"\ADESCRIPTOR\(\.\.\.\) names another number"), words("DESCRIPTOR")),
+    (re.compile(r"\Athis provider takes one column of text"), keywords("INPUT")),
+    (re.compile(r"\Athis provider gives one column of text|\Athis model has an output and no input"), keywords("OUTPUT")),
+    (re.compile(r"\ADESCRIPTOR\(\.\.\.\) names another number"), keywords("DESCRIPTOR")),
     (re.compile(r"\AJava class (?P<value>\S+) was not found|'(?P<other>[\w.$]+)' does not extend from"), _class),
     (re.compile(r"\Ajar resource (?P<path>\S+) was not found"), _jar),
     (re.compile(r"\A(?P<function>ML_PREDICT) needs rows that never change"), _call),

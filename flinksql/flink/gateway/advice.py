@@ -1,6 +1,11 @@
-"""Refusals of the planner whose words lead nowhere: a pattern of what Flink says, and what to say and do instead."""
+"""What to do about refusals of the planner.
 
-REMEDIES: tuple[tuple[str, str], ...] = (
+REWRITTEN replaces messages that lead nowhere. ADVICE is added to messages that name the cause only. The first pattern that fits is taken.
+"""
+
+import re
+
+REWRITTEN: tuple[tuple[str, str], ...] = (
     (
         r"\AProcessing-time temporal join is not supported",
         (
@@ -50,7 +55,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     (
         r"\ACannot apply '\$SCALAR_QUERY'",
         (
-            "a table stands here where one value is expected. A subquery must give one column. As the argument of a function: is the "
+            "this is a table, and one value is expected. A subquery must give one column. As the argument of a function: is the "
             "function's name right? Those that take a table are TUMBLE, HOP, CUMULATE, SESSION and ML_PREDICT."
         ),
     ),
@@ -76,7 +81,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     (
         r"\ANo match found for function signature ML_PREDICT",
         (
-            "ML_PREDICT stands after FROM and takes a table, a model, a column, and settings where they are needed: "
+            "ML_PREDICT comes after FROM and takes a table, a model, a column, and settings where they are needed: "
             "FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(prompt), MAP['timeout', '30 s'])."
         ),
     ),
@@ -141,3 +146,57 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ),
     (r"\ABang equal '!=' is not allowed", "Flink SQL has no `!=`: write <>."),
 )
+
+
+ADVICE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), advice)
+    for pattern, advice in (
+        (r"\AColumn '.*' not found in any table$", "Correct its name, or add the table that has it to FROM."),
+        (r"\AColumn '.*' not found in table '.*'$", "Correct its name, or the alias before it."),
+        (r"\AColumn '.*' is ambiguous$", "Write the alias of its table before it: `t.column`."),
+        (r"\AExpression '.*' is not being grouped$", "Add it to GROUP BY, or aggregate it, for example by MAX."),
+        (r"\AAggregate expression is illegal in WHERE clause$", "Move the condition to HAVING."),
+        (
+            r"\ACannot apply '.*' to arguments of type",
+            "Give it such types: convert by CAST where that is possible, or name another column.",
+        ),
+        (r"\AInvalid number of arguments to function", "Give it as many."),
+        (r"\AAggregate expressions cannot be nested", "Aggregate in a subquery first, then aggregate its rows."),
+        (r"\AValues passed to IN operator must have compatible types", "Give the query or list after IN one column of the same type."),
+        (r"\AIllegal mixing of types in CASE", "Convert the results to one type by CAST."),
+        (r"\AList of column aliases must have same degree", "Write as many names as there are columns."),
+        (r"\AA column with the same name", "Give one of them another name by AS."),
+        (r"\ANumber of columns must match number of query columns", "Name as many columns after the table as the query gives."),
+        (r"\AUnknown field '", "Correct its name: the row has no such field."),
+        (r"\AUnknown pattern '", "Name a variable of PATTERN."),
+        (r"\AMap requires an even number of arguments", "Write pairs: MAP['key', 'value']."),
+        (r"\AIllegal \w+ literal", "Write it in this form."),
+        (r"\A'scan\.startup\.[\w-]+' is required in", "Add it."),
+        (r"\AA key format 'key\.format' requires", "Add 'key.fields' = 'column'."),
+        (r"\ACould not find the field '.*' in the table schema", "Name one of them."),
+        (r"\AThe 'raw' format only supports single physical column", "Keep one column, or use another format, such as 'json'."),
+        (r"\AUnknown target column '", "Correct its name: the table has no such column."),
+        (r"already exists in the table\.?$", "Rename or remove one of the two."),
+        (r"\APrimary key column '.*' is not defined", "Name columns of the table in PRIMARY KEY."),
+        (r"\ARequired options are missing", "Add them."),
+        (r"\AThe window function", "Name a time attribute: a column with a WATERMARK, or one that is PROCTIME()."),
+        (r"table function based aggregate requires", "Change one of the two intervals."),
+        (r"\A(?:in|out)put column \w+ should be", "Declare it as STRING."),
+        (r"cannot be assigned to model input type", "Convert the column by CAST before, or name another one."),
+        (r"\ATable '.*' not found$", "Correct the name or the alias."),
+        (r"\AColumn count mismatch in", "Give both queries the same number of columns."),
+        (r"join requires a condition", "Add ON and the condition."),
+        (r"\AType mismatch in column \d+ of", "Convert the column of one query by CAST."),
+        (r"\ADescriptor column '.*' not found in table columns", "Name one of them."),
+        (r"\AThe rowtime attribute field '.*' is not defined", "Name a column of the table after WATERMARK FOR."),
+    )
+)
+
+
+def with_advice(message: str) -> str:
+    """Return the message with what to do, where it does not say so itself."""
+    first = message.split("\n", 1)[0]
+    advice = next((advice for pattern, advice in ADVICE if pattern.search(first)), "")
+    if not advice:
+        return message
+    return f"{message.rstrip().removesuffix('.')}. {advice}"

@@ -1,17 +1,17 @@
-"""The frequent refusals in plainer words, with what to do. One table: a pattern of Flink's message, and the function that rewrites it."""
+"""Frequent refusals in plain words, with what to do. One table: a pattern of Flink's message, and the function that rewrites it."""
 
 import difflib
 import re
 from collections.abc import Callable
 
-from flinksql.flink.gateway.expression_hints import EXPRESSIONS
-from flinksql.flink.gateway.remedies import REMEDIES
+from flinksql.flink.gateway.advice import REWRITTEN
+from flinksql.flink.gateway.expression_messages import EXPRESSIONS
 
 _SHOWN_NAMES = 40
 """More identifiers than any Flink with our connectors has; a classpath with more is cut."""
 
 
-def explained(message: str) -> str:
+def plain_message(message: str) -> str:
     """Return the message rewritten when it is one of the frequent ones, else as it is."""
     for pattern, rewrite in _HINTS:
         match = pattern.search(message)
@@ -241,7 +241,7 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
     ),
     (re.compile(r"\AFunction '(?P<name>[^']*)' does not extend from"), _no_subclass),
     (re.compile(r"\AUnsupported endpoint: (?P<url>\S+)"), _endpoint),
-    *((re.compile(pattern), _fixed(text)) for pattern, text in REMEDIES),
+    *((re.compile(pattern), _fixed(text)) for pattern, text in REWRITTEN),
     (re.compile(r"Non-query expression encountered in illegal context"), _illegal_context),
     (re.compile(r"only single statement supported"), _several),
     (re.compile(r'\AEncountered "<EOF>" at line [01], column \d+'), _empty),

@@ -1,4 +1,4 @@
-"""From a refusal to a place in a file: where Flink says it is, or where the name that it complains of stands.
+"""From a refusal to a position in a file: where Flink says it is, or where the name is that it complains about.
 
 Flink gives a line and column for about half of its refusals. For the frequent ones among the others `locators.py` knows where to look. The
 rest quote a name or a value; when that stands exactly once in the statement, or not there and exactly once in those it depends on, its
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
-from flinksql.diagnostics.locations import last_part, located
-from flinksql.diagnostics.syntax import refined
+from flinksql.diagnostics.locators import last_part, locate
+from flinksql.diagnostics.syntax import refine
 from flinksql.flink.gateway import ServerProblem
 from flinksql.sql import Rendered, Token, TokenKind, excerpt_at, tokenise
 from flinksql.sql.place import offset_at
@@ -22,19 +22,19 @@ _NAMING = (TokenKind.WORD, TokenKind.QUOTED, TokenKind.STRING)
 _IDENTIFIER = re.compile(r"`[^`]+`$")
 
 
-def place_of(problem: ServerProblem, places: Sequence[Rendered], *, lines_before: int) -> tuple[str, Position, str]:
+def position_of(problem: ServerProblem, places: Sequence[Rendered], *, lines_before: int) -> tuple[str, Position, str]:
     """Return the message, the position and the excerpt with a caret.
 
     `places[0]` is the statement that was refused; the others are its closure.
     """
     rendered, offset = _located(problem, places, lines_before)
-    message, offset = refined(problem, rendered.sql, offset)
-    message += _missing_word(message, rendered.sql, offset)
+    message, offset = refine(problem, rendered.sql, offset)
+    message += _missing_keyword(message, rendered.sql, offset)
     position = rendered.position(offset)
     return message, position, excerpt_at(rendered.text, position)
 
 
-def _missing_word(message: str, sql: str, offset: int) -> str:
+def _missing_keyword(message: str, sql: str, offset: int) -> str:
     """Return the advice for what a call takes for a column of nothing, because the word before it is missing."""
     if not message.startswith("Column "):
         return ""
@@ -79,7 +79,7 @@ def _located(problem: ServerProblem, places: Sequence[Rendered], lines_before: i
     if line > 0:
         return refused, offset_at(refused.sql, line, problem.column)
     for rendered in _by_relevance(problem, places):
-        offset = located(problem, rendered.sql)
+        offset = locate(problem, rendered.sql)
         if offset is not None:
             return rendered, offset
     for name in _names(problem.message):

@@ -7,19 +7,18 @@ from http import HTTPStatus
 
 from modelgateway.answers.expectation import Expectation
 from modelgateway.backends.backend import Health
-from modelgateway.budget import Purse
+from modelgateway.budget import BudgetLimiter
 from modelgateway.completion import Answer, to_json
 from modelgateway.metrics import Metrics
 from modelgateway.rejection import Reason, RejectedError, TransientError
 from modelgateway.request import CompletionRequest
 from modelgateway.settings import ModelKind, Settings, Upstream
 from modelgateway.tokens import estimate_request
-from modelgateway.upstreams.bounded import bounded
 from modelgateway.upstreams.breaker import CircuitBreaker
 from modelgateway.upstreams.context import Context, answer_tokens
 from modelgateway.upstreams.exchange import Exchange, Server
-from modelgateway.upstreams.format import Format, next_lower, response_format
-from modelgateway.upstreams.judgement import judge
+from modelgateway.upstreams.format import Format, bounded, next_lower, response_format
+from modelgateway.upstreams.responses import interpret
 from modelgateway.usage import Usage
 
 OLLAMA_CONTEXT = 4096
@@ -29,7 +28,7 @@ HEALTH_SECONDS = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class UpstreamRequest:
     """A request on its way up. `request` is made neutral; `key` names it for servers that know idempotency.
 
     `deadline` is of the monotonic clock: no call outlasts it.
@@ -41,14 +40,14 @@ class Asked:
     deadline: float
 
 
-class LeftAloneError(Exception):
+class CircuitOpenError(Exception):
     """The upstream keeps failing, and another one may answer."""
 
 
-class Place:
+class UpstreamClient:
     """One upstream."""
 
-    def __init__(self, upstream: Upstream, settings: Settings, purse: Purse, metrics: Metrics) -> None:
+    def __init__(self, upstream: Upstream, settings: Settings, limiter: BudgetLimiter, metrics: Metrics) -> None:
         self.upstream = upstream
         self.breaker = CircuitBreaker()
         self.format: Format | None = None
@@ -56,12 +55,12 @@ class Place:
         self._turn = asyncio.Semaphore(settings.concurrency)
         self._model = upstream.model or settings.model
         self._budget = settings.budget
-        self._purse, self._metrics = purse, metrics
+        self._limiter, self._metrics = limiter, metrics
         limit = settings.context_tokens or (OLLAMA_CONTEXT if settings.kind is ModelKind.OLLAMA else 0)
         self._bounds = settings.kind is ModelKind.LLAMACPP
         self._context = Context(self._server, limit)
 
-    async def ask(self, asked: Asked, *, last: bool) -> Answer:
+    async def ask(self, asked: UpstreamRequest, *, last: bool) -> Answer:
         """Make one call, or two where the server has to be asked in another format. Raises TransientError or RejectedError.
 
         Raises LeftAloneError while the breaker is open, unless this is the `last` upstream that can be asked.
@@ -69,7 +68,7 @@ class Place:
         async with self._turn:
             # Now and not before: it may have opened while this request waited for its turn.
             if self.breaker.wait_seconds and not last:
-                raise LeftAloneError
+                raise CircuitOpenError
             with self.breaker.call():
                 return await self._guarded(asked)
 
@@ -95,7 +94,7 @@ class Place:
         """Close the connections."""
         await self._server.close()
 
-    async def _guarded(self, asked: Asked) -> Answer:
+    async def _guarded(self, asked: UpstreamRequest) -> Answer:
         outcome = "cancelled"
         try:
             answer = await self._exchange(asked)
@@ -118,7 +117,7 @@ class Place:
             self._metrics.calls.labels(self.upstream.name, outcome).inc()
             self._metrics.up.labels(self.upstream.name).set(self.breaker.state == "closed")
 
-    async def _exchange(self, asked: Asked) -> Answer:
+    async def _exchange(self, asked: UpstreamRequest) -> Answer:
         request = self._own(asked.request)
         request, cut = await self._context.fitted(request, answer_tokens(request))
         if cut:
@@ -141,15 +140,15 @@ class Place:
             return answer
 
     async def _call(
-        self, request: CompletionRequest, asked: Asked, wanted: Mapping[str, object] | None
+        self, request: CompletionRequest, asked: UpstreamRequest, wanted: Mapping[str, object] | None
     ) -> tuple[Exchange, Answer | TransientError | RejectedError]:
         estimate = Usage(prompt=estimate_request(request.messages), completion=answer_tokens(request), calls=1)
         fields = {name: value for name, value in request.fields.items() if name != "response_format"}
         body = to_json({**fields, "response_format": wanted} if wanted is not None else fields)
-        async with self._purse.call(estimate, upstream=self.upstream.name, model=request.model, deadline=asked.deadline) as costs:
+        async with self._limiter.call(estimate, upstream=self.upstream.name, model=request.model, deadline=asked.deadline) as costs:
             exchange = await self._server.post("/chat/completions", body, {"idempotency-key": asked.key.hex()}, deadline=asked.deadline)
             try:
-                answer = judge(exchange, request, self._server)
+                answer = interpret(exchange, request, self._server)
             except RejectedError as error:
                 costs.usage = error.usage
                 return exchange, error

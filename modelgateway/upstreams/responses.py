@@ -6,10 +6,10 @@ import time
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
+from modelgateway.answers.record import storable
 from modelgateway.completion import Answer, estimated_usage
 from modelgateway.rejection import Reason, RejectedError, Rejection
 from modelgateway.request import CompletionRequest
-from modelgateway.texts import storable
 from modelgateway.upstreams.exchange import Exchange, Server
 from modelgateway.usage import Usage
 
@@ -28,7 +28,7 @@ _TOKENS = 1_000_000_000
 """No call has so many: a server that says so has not counted."""
 
 
-def judge(exchange: Exchange, request: CompletionRequest, server: Server) -> Answer:
+def interpret(exchange: Exchange, request: CompletionRequest, server: Server) -> Answer:
     """Return the answer in an exchange. Raises TransientError, or RejectedError with the reason."""
     if exchange.status != HTTPStatus.OK:
         raise _refusal(exchange, server)
@@ -37,7 +37,7 @@ def judge(exchange: Exchange, request: CompletionRequest, server: Server) -> Ans
         kind = exchange.headers.get("content-type", "").split(";")[0] or "no content type"
         raise server.trouble(Reason.BROKEN_ANSWER, f"answered 200 with what is no JSON object ({kind})", status=exchange.status)
     if body.get("error") and not body.get("choices"):
-        raise server.trouble(Reason.UPSTREAM_ERROR, f"answered 200 with an error: {_told(exchange)}", status=exchange.status)
+        raise server.trouble(Reason.UPSTREAM_ERROR, f"answered 200 with an error: {_error_message(exchange)}", status=exchange.status)
     return _answer(body, request, server)
 
 
@@ -80,29 +80,29 @@ def _usage(value: object) -> Usage | None:
 
 
 def _refusal(exchange: Exchange, server: Server) -> Exception:
-    status, told = exchange.status, _told(exchange)
-    if status == HTTPStatus.TOO_MANY_REQUESTS and not _NO_QUOTA.search(told):
-        return server.trouble(Reason.RATE_LIMITED, f"answers 429: {told}", status=status, retry_after=_retry_after(exchange))
-    if status in _NEVER_BETTER or (status < HTTPStatus.INTERNAL_SERVER_ERROR and (status not in _TRANSIENT or _NO_QUOTA.search(told))):
-        reason = _permanent_reason(status, told)
-        message = f"The model server answers {status}: {told}"
+    status, message = exchange.status, _error_message(exchange)
+    if status == HTTPStatus.TOO_MANY_REQUESTS and not _NO_QUOTA.search(message):
+        return server.trouble(Reason.RATE_LIMITED, f"answers 429: {message}", status=status, retry_after=_retry_after(exchange))
+    if status in _NEVER_BETTER or (status < HTTPStatus.INTERNAL_SERVER_ERROR and (status not in _TRANSIENT or _NO_QUOTA.search(message))):
+        reason = _permanent_reason(status, message)
+        message = f"The model server answers {status}: {message}"
         return RejectedError(Rejection(reason=reason, message=message, status=status, upstream=server.upstream.name), Usage(calls=1))
-    return server.trouble(Reason.UPSTREAM_ERROR, f"answers {status}: {told}", status=status, retry_after=_retry_after(exchange))
+    return server.trouble(Reason.UPSTREAM_ERROR, f"answers {status}: {message}", status=status, retry_after=_retry_after(exchange))
 
 
-def _permanent_reason(status: int, told: str) -> Reason:
+def _permanent_reason(status: int, message: str) -> Reason:
     if status in _KEY:
         return Reason.KEY_REFUSED
     if status in _NOT_FOUND:
         return Reason.MODEL_NOT_FOUND
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or _TOO_LONG.search(told):
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or _TOO_LONG.search(message):
         return Reason.INPUT_TOO_LONG
-    if _NO_QUOTA.search(told) or status == HTTPStatus.PAYMENT_REQUIRED:
+    if _NO_QUOTA.search(message) or status == HTTPStatus.PAYMENT_REQUIRED:
         return Reason.BUDGET
-    return Reason.CONTENT_FILTER if _FILTERED.search(told) else Reason.UPSTREAM_REFUSED
+    return Reason.CONTENT_FILTER if _FILTERED.search(message) else Reason.UPSTREAM_REFUSED
 
 
-def _told(exchange: Exchange) -> str:
+def _error_message(exchange: Exchange) -> str:
     """Return what the server says of its error: `{"error": {"message", "type", "code"}}`, or a text in its place."""
     body = exchange.json()
     error = body.get("error", body.get("detail", body.get("message"))) if isinstance(body, dict) else None

@@ -1,4 +1,4 @@
-"""From a failure's stack trace to its kind: which exception decides, what it says without rows, and what helps against it.
+"""From a failure's stack trace to its symptom: the exception that decides, its message without rows, and what to do about it.
 
 A kind is one line in KINDS. What is not recognised keeps Flink's own words and gets no advice: wrong advice is worse than none.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flinksql.flink.stacktrace import Cause, causes, root_cause, shorten, without_data
 
 LINE_CHARACTERS = 300
-HELPS = "; what helps: "
+ADVICE_SEPARATOR = "; what helps: "
 """Stands between what happened and what to do about it."""
 
 
@@ -23,7 +23,7 @@ class Symptom:
 
     exception: str
     cause: str
-    helps: str = ""
+    advice: str = ""
     lost: bool = False
 
 
@@ -32,7 +32,7 @@ class _Kind:
     """`exceptions` are simple class names. `says` must be found in the message. `where` adds to the cause what the trace tells besides."""
 
     exceptions: frozenset[str]
-    helps: str
+    advice: str
     says: re.Pattern[str] | None = None
     where: Callable[[str, str], str] | None = None
 
@@ -61,61 +61,61 @@ _LIMITS = (
 _TRUST = "the model's server refuses the key: set `model.apiKey`, or let the model call the model gateway, which holds the key"
 
 KINDS: Sequence[_Kind] = (
-    _Kind(exceptions=frozenset({"StateMigrationException"}), helps="take the change back, or let the job start without that state"),
-    _Kind(exceptions=frozenset({"RecordTooLargeException"}), where=_sink, helps=_LIMITS),
+    _Kind(exceptions=frozenset({"StateMigrationException"}), advice="revert the change, or let the job start without that state"),
+    _Kind(exceptions=frozenset({"RecordTooLargeException"}), where=_sink, advice=_LIMITS),
     _Kind(
         exceptions=frozenset({"ProducerFencedException", "InvalidProducerEpochException", "InvalidPidMappingException"}),
-        helps="another producer uses the same transactional ids: give each job, stack and table its own 'sink.transactional-id-prefix'",
+        advice="another producer uses the same transactional ids: give each job, stack and table its own 'sink.transactional-id-prefix'",
     ),
     _Kind(
         exceptions=frozenset({"UnknownTopicOrPartitionException"}),
-        helps="`up` creates the stack's own topics again, empty; any other topic must exist before the job starts",
+        advice="`up` creates the stack's own topics again, empty; any other topic must exist before the job starts",
     ),
     _Kind(
         exceptions=frozenset({"TimeoutException"}),
         says=re.compile(r"metadata|node assignment|Expiring \d+ record"),
-        helps="the broker does not answer: see `python -m console status`. The job goes on by itself when it does",
+        advice="the broker does not answer: see `python -m console status`. The job resumes when it does",
     ),
     _Kind(
         exceptions=frozenset({"ConfigException"}),
         says=re.compile(r"bootstrap"),
-        helps="correct 'properties.bootstrap.servers' of the table",
+        advice="correct 'properties.bootstrap.servers' of the table",
     ),
     _Kind(
         exceptions=frozenset({"OutOfMemoryError"}),
         says=re.compile(r"Metaspace"),
-        helps="many restarts of one job fill the TaskManager's room for classes: restart the TaskManager, and find what restarts",
+        advice="many restarts of one job fill the TaskManager's memory for classes: restart the TaskManager, and find what restarts",
     ),
     _Kind(
         exceptions=frozenset({"OutOfMemoryError"}),
         says=re.compile(r"[Dd]irect"),
-        helps="raise `flink.taskManagerMemory`; large records and many sinks take direct memory",
+        advice="raise `flink.taskManagerMemory`; large records and many sinks take direct memory",
     ),
     _Kind(
         exceptions=frozenset({"OutOfMemoryError"}),
-        helps="raise `flink.taskManagerMemory`, or let the job hold less: shorter windows, fewer keys, a bound for what LISTAGG collects",
+        advice="raise `flink.taskManagerMemory`, or reduce the job's state: shorter windows, fewer keys, a bound for what LISTAGG collects",
     ),
     _Kind(
         exceptions=frozenset({"ArithmeticException"}),
-        helps="guard the operation in SQL, for example x / NULLIF(y, 0), and judge the rows that it cannot take",
+        advice="guard the operation in SQL, for example x / NULLIF(y, 0), and judge the rows that it cannot take",
     ),
     _Kind(
         exceptions=frozenset({"NumberFormatException", "DateTimeException", "DateTimeParseException"}),
-        helps="use TRY_CAST, which gives NULL for what it cannot read, and judge those rows",
+        advice="use TRY_CAST, which gives NULL for what it cannot read, and judge those rows",
     ),
     _Kind(
         exceptions=frozenset({"UnauthorizedException", "PermissionDeniedException"}),
-        helps=_TRUST,
+        advice=_TRUST,
     ),
     _Kind(
         exceptions=frozenset({"NotFoundException"}),
         says=re.compile(r"\A404\b"),
-        helps="the model's server does not know the model or the path: correct 'model' and 'endpoint' of CREATE MODEL",
+        advice="the model's server does not know the model or the path: correct 'model' and 'endpoint' of CREATE MODEL",
     ),
     _Kind(
         exceptions=frozenset({"BadRequestException", "UnprocessableEntityException"}),
         says=re.compile(r"\A4\d\d\b"),
-        helps="the model's server refuses this very row each time: call it through the model gateway, which answers such a row so that "
+        advice="the model's server refuses this very row each time: call it through the model gateway, which answers such a row so that "
         "SQL can set it aside, and bound the text that the prompt holds",
     ),
 )
@@ -123,7 +123,7 @@ _PARSING = re.compile(r"(?:Failed|Could not|Fail) to deserialize (?!consumer rec
 """Flink says "Failed to deserialize consumer record" of whatever goes wrong behind a source that is chained."""
 _PARSING_HELPS = (
     "read the topic with 'format' = 'raw' and judge the bytes in SQL (docs/bundles.md); or write 'json.ignore-parse-errors' = 'true', "
-    "which drops such records without a word"
+    "which silently drops such records"
 )
 _LOST = re.compile(
     r"(?:[Hh]eartbeat of TaskManager .*timed out|TaskManager .*no longer reachable|TaskManager .* disconnect"
@@ -144,39 +144,39 @@ def symptom_of(trace: str, task: str = "") -> Symptom:
         found = next((cause for cause in reversed(chain) if kind.of(cause)), None)
         if found is not None:
             where = kind.where(trace, task) if kind.where else ""
-            return Symptom(exception=found.simple_name, cause=_line(found, where), helps=kind.helps)
+            return Symptom(exception=found.simple_name, cause=_line(found, where), advice=kind.advice)
     cause = root_cause(trace)
     if any(_PARSING.search(one.message) for one in chain):
-        return Symptom(exception=cause.simple_name, cause=_line(cause, _source(task)), helps=_PARSING_HELPS)
+        return Symptom(exception=cause.simple_name, cause=_line(cause, _source(task)), advice=_PARSING_HELPS)
     if any(_LOST.search(one.message) for one in chain):
         return _lost(trace, cause)
     return Symptom(exception=cause.simple_name, cause=_line(cause, ""))
 
 
-def advised(line: str, symptom: Symptom) -> str:
+def with_advice(line: str, symptom: Symptom) -> str:
     """Return a line of what happened with what helps against it, where that is known."""
-    return f"{line.rstrip('.')}{HELPS}{symptom.helps}" if symptom.helps else line
+    return f"{line.rstrip('.')}{ADVICE_SEPARATOR}{symptom.advice}" if symptom.advice else line
 
 
 def _lost(trace: str, cause: Cause) -> Symptom:
-    """Tell a TaskManager that went under its jobs. Whatever way Flink noticed it, it is one kind."""
+    """Return the symptom of a lost TaskManager. However Flink noticed it, it is one kind."""
     ended = _ENDED.search(trace)
     code = int(ended["code"]) if ended else 0
     if code == _OUT_OF_HEAP_CODE:
         return Symptom(
             exception="OutOfMemoryError",
             cause="the TaskManager's pod ran out of heap (exit code 3)",
-            helps="raise `flink.taskManagerMemory`, or let its jobs hold less",
+            advice="raise `flink.taskManagerMemory`, or reduce the state of its jobs",
             lost=True,
         )
     if code == _KILLED_CODE or (ended and ended["reason"] == "OOMKilled"):
         return Symptom(
             exception="OOMKilled",
             cause="the TaskManager's pod was killed (exit code 137, OOMKilled where it needed more memory than its limit)",
-            helps="raise `flink.taskManagerMemory`",
+            advice="raise `flink.taskManagerMemory`",
             lost=True,
         )
-    return Symptom(exception="TaskManagerLost", cause=_line(cause, ""), helps=_LOST_HELPS, lost=True)
+    return Symptom(exception="TaskManagerLost", cause=_line(cause, ""), advice=_LOST_HELPS, lost=True)
 
 
 def _line(cause: Cause, where: str) -> str:
