@@ -86,6 +86,13 @@ def test_everything_waits_for_who_the_stack_is_and_for_its_claim(declaration: De
     assert all(claim in declaration.before(one.urn) for one in others)
 
 
+def test_nothing_goes_before_it_was_asked_whose_the_objects_are(declaration: Declaration) -> None:
+    """What is made last goes first."""
+    guard = the(declaration, "kubernetes:DestroyGuard", "destroy-guard")
+    others = [one for one in declaration.resources.values() if one.type.startswith(("pulumi-python:", "kubernetes:", "docker:"))]
+    assert {one.urn for one in others} - {guard.urn} <= declaration.before(guard.urn)
+
+
 def test_the_foundation_is_looked_at_before_everything_else(declaration: Declaration) -> None:
     foundation = the(declaration, "kubernetes:Foundation", FOUNDATION).urn
     assert foundation in declaration.before(namespace_of(declaration).urn)
