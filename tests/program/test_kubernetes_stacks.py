@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cluster.helm_release import Release
+from components.kubernetes import declaration as declaring
 from components.kubernetes.inventory import inventory
 from components.kubernetes.ownership import Ground
 from components.names import FOUNDATION, KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
@@ -224,3 +226,14 @@ def test_what_belongs_to_another_stack_is_refused_before_anything_is_declared(pr
             declare("staging", tmp_path, where, preview=preview, ground=None, seen=made)
         assert {call.split(" ")[0] for call in cluster.calls} == {"GET"}
     assert made == []
+
+
+@pytest.mark.parametrize("preview", [pytest.param(True, id="preview"), pytest.param(False, id="up")])
+def test_an_operator_that_the_state_does_not_have_is_installed_over_what_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, preview: bool
+) -> None:
+    forgotten: list[Release] = []
+    monkeypatch.setattr(declaring, "connect", lambda *_where: None)
+    monkeypatch.setattr(declaring, "forget", lambda _api_server, release: forgotten.append(release))
+    declare("dev", tmp_path, ground=Ground(unknown_release=True), preview=preview)
+    assert forgotten == ([] if preview else [Release(namespace="flink", name="flink-kubernetes-operator")])
