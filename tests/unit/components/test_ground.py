@@ -181,7 +181,7 @@ def test_a_release_that_only_the_state_does_not_have_is_the_stacks(
     bench.cluster.put("/api/v1/namespaces/flink/configmaps", thing("flink-reviews-claim", annotations))
     labels = {"owner": "helm", "name": "flink-kubernetes-operator"}
     bench.cluster.put(SECRETS, {"metadata": {"name": "sh.helm.release.v1.flink-kubernetes-operator.v1", "labels": labels}})
-    assert bench.look(**settings) == Ground(is_foreign=not is_own, unknown_release=True)
+    assert bench.look((), **settings) == Ground(is_foreign=not is_own, unknown_release=True)
     known = (("kubernetes:helm.sh/v3:Release", {"namespace": "flink", "name": "flink-kubernetes-operator"}),)
     assert bench.look(known, **settings) == Ground(is_foreign=not is_own)
 
