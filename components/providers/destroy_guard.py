@@ -17,7 +17,7 @@ from components.kubernetes.belonging import LET_GO, belonging_to_others
 from components.names import DESTROY_GUARD as NAME
 from components.providers.inputs import DESTROY_GUARD
 from components.providers.properties import Properties, inputs_of, text
-from components.providers.speech import plainly, say
+from components.providers.reporting import plainly, say
 from components.providers.through_api_server import api_server_of
 
 

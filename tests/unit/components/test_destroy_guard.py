@@ -8,7 +8,7 @@ import pytest
 
 from cluster.ownership import ObjectName, Owner
 from components.providers.destroy_guard import DestroyGuardProvider, guard_inputs
-from components.providers.speech import ProviderError
+from components.providers.reporting import ProviderError
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.unit.components.statement_bench import configuration
 
