@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from components.bundle_topics import topics_of, topics_touched, written_topics
+from components.bundle_topics import topic_manifest, topics_of, topics_touched, written_topics
 from components.connection import Connection
 from components.definitions import Source, define, read_source
 from components.names import PIPELINE_TYPE
@@ -23,6 +23,7 @@ from components.stack_state import OwnState
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic as TopicArgs
 from flinksql.sql import Bundle
+from flinksql.sql.manifest import TopicManifest
 from flinksql.statement import Definition, Kind
 
 
@@ -53,8 +54,7 @@ class PipelineArgs:
 
     `options` are Flink options of each submission. `kafka_bootstrap` is the broker as the tables name it: of their topics those on it are
     declared, without it all, but for the topics that `others` names: they are made elsewhere. `topics` are those that are to be otherwise
-    than `partitions` and `replication` say, by name.
-    `definitions` stand in for those that are read from the source.
+    than the bundle's manifest, `partitions` and `replication` say, by name. `definitions` stand in for those that are read from the source.
     """
 
     source: Source
@@ -120,13 +120,14 @@ class Pipeline(pulumi.ComponentResource):
         return TopicOwner(stack=whole.mark, stack_id=whole.stack_id), [*args.below.broker, orphaned]
 
     def _topic(self, name: str, owner: TopicOwner, above: Sequence[pulumi.Resource]) -> Topic:
-        args = self._args
+        args, declared = self._args, topic_manifest(self.bundle, name)
         return Topic(
-            args.topics.get(name) or TopicArgs(name=name, partitions=args.partitions, replication=args.replication),
+            args.topics.get(name) or _wanted(name, declared, args),
             owner,
             connection=args.connection,
-            delete_data=args.delete_data,
+            delete_data=args.delete_data and not declared.keep_data,
             written=name in written_topics(self.bundle),
+            external=not declared.owned,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(above)),
         )
 
@@ -154,6 +155,15 @@ class Pipeline(pulumi.ComponentResource):
             gathered=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=below),
         )
+
+
+def _wanted(name: str, declared: TopicManifest, args: PipelineArgs) -> TopicArgs:
+    """Return what a topic is to be: as the bundle's manifest says, else as the program does."""
+    if not declared.owned:
+        # What it is expected to be: 0 partitions expect nothing.
+        return TopicArgs(name=name, partitions=declared.partitions)
+    partitions, replication = declared.partitions or args.partitions, declared.replication or args.replication
+    return TopicArgs(name=name, partitions=partitions, replication=replication, config=declared.config)
 
 
 def identities(definitions: Iterable[Definition]) -> list[str]:

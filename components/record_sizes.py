@@ -75,9 +75,11 @@ def _topic_problems(bundle: Bundle, settings: Settings, folder: Path) -> Iterato
 
 
 def _limit(bundle: Bundle, settings: Settings, topic: str) -> int | None:
-    """Return the largest record that a topic takes; None where the manifest says what is no number."""
+    """Return the largest record that a topic takes; None of an external one, and where the manifest says what is no number."""
     declared = _declared(bundle, topic)
-    return _number(declared) if declared else settings.kafka.max_record_bytes
+    if declared:
+        return _number(declared)
+    return settings.kafka.max_record_bytes if topic_manifest(bundle, topic).owned else None
 
 
 def _declared(bundle: Bundle, topic: str) -> str:

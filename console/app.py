@@ -48,7 +48,7 @@ def begin(
     context: typer.Context,
     stack: Annotated[str, typer.Option("--stack", "-s", help="Which stack: one for each Pulumi.<stack>.yaml.")] = LOCAL,
 ) -> None:
-    """Product reviews, summarised by a model, on Kafka and Flink SQL. Begin with `demo`.
+    """Pipelines of Kafka, Flink SQL and a language model. Begin with `demo`.
 
     Exit codes: 0 done, 1 the run failed, 2 wrong command line or stack, 3 not healthy, 4 no Pulumi CLI, 5 another run works on the stack,
     6 not in time, 130 interrupted.

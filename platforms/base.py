@@ -45,6 +45,7 @@ class Platform(Protocol):
 
     `needs_plugins`: its resources are made by provider plugins, which the CLI may download, and which leave files in the temporary folder.
     `comes_up_later`: what a run made may still be on its way when the engine has ended.
+    `has_fixed_slots`: its TaskManagers have `flink.taskSlots` together, and no further one comes on demand.
     `ends_with_processes`: what cannot be removed one by one goes with processes of this machine, which `end_processes` ends.
     """
 
@@ -52,6 +53,7 @@ class Platform(Protocol):
     needs_plugins: ClassVar[bool] = False
     comes_up_later: ClassVar[bool] = False
     ends_with_processes: ClassVar[bool] = False
+    has_fixed_slots: ClassVar[bool] = False
 
     settings: Settings
 

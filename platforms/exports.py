@@ -26,7 +26,7 @@ def exports(platform: Platform, bundle: Bundle, resources: PlatformResources, pi
         "platform": str(settings.platform),
         "flinkLine": settings.flink.line,
         "dataFolder": str(settings.data_folder),
-        "bundle": settings.bundle.name,
+        "bundle": bundle.name,
         "kafkaBootstrap": where.kafka_from_here,
         "gatewayUrl": where.gateway_url,
         "jobManagerUrl": where.jobmanager_url,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from components.bundle_topics import topic_config, topic_replication, topics_of
+from components.bundle_topics import is_public, topic_config, topic_manifest, topic_partitions, topic_replication, topics_of
 from components.connection import OWN
 from components.names import DETAILS, PIPELINE, job_name, stack_mark
 from components.pipeline import Below, Pipeline, PipelineArgs, WholeStack
@@ -14,6 +14,7 @@ from components.stack_state import OwnState
 from flinksql.kafka.topic import Topic as TopicArgs
 from flinksql.sql import Bundle, definition_hash
 from flinksql.statement import Definition, Kind
+from platforms.registry import platform_class
 from settings import Settings, SettingsError
 
 _PARALLELISM = "parallelism.default"
@@ -31,12 +32,12 @@ class OwnPipeline(Pipeline):
             source=bundle,
             connection=OWN,
             kafka_bootstrap=resources.endpoints.kafka_bootstrap,
-            topics={name: _topic(name, settings, bundle, resources) for name in names},
+            topics={name: _topic(name, settings, bundle, resources) for name in names if topic_manifest(bundle, name).owned},
             delete_data=settings.topics.delete_on_destroy,
             below=Below(broker=resources.broker, planner=resources.planner, ready=resources.ready),
             definitions=definitions(settings, bundle, stack),
             whole_stack=WholeStack(mark=stack_mark(stack), stack_id=resources.stack_id, state=state),
-            outputs={"bundle": settings.bundle.name},
+            outputs={"bundle": bundle.name},
         )
         super().__init__(PIPELINE, args)
 
@@ -45,7 +46,7 @@ class OwnPipeline(Pipeline):
         return {
             DETAILS: {
                 "services": self._services,
-                "topics": {name: {"partitions": self._settings.topics.partitions} for name in self.topics},
+                "topics": {name: _about_topic(self._settings, self.bundle, name) for name in self.topics},
                 "statements": {
                     name: {
                         "kind": str(definition.statement.kind),
@@ -63,10 +64,17 @@ class OwnPipeline(Pipeline):
 def _topic(name: str, settings: Settings, bundle: Bundle, resources: PlatformResources) -> TopicArgs:
     return TopicArgs(
         name=name,
-        partitions=settings.topics.partitions,
+        partitions=topic_partitions(settings, bundle, name),
         replication=topic_replication(settings, bundle, name),
         config=topic_config(settings, bundle, name, own_broker=resources.endpoints.is_own_broker),
     )
+
+
+def _about_topic(settings: Settings, bundle: Bundle, name: str) -> dict[str, Any]:
+    """Return what readers of the stack's outputs may know of a topic. `public` and `external` stand there where they hold."""
+    declared = topic_manifest(bundle, name)
+    known: dict[str, Any] = {"partitions": topic_partitions(settings, bundle, name)} if declared.owned else {"external": True}
+    return known | ({"public": True} if is_public(bundle, name) else {})
 
 
 def _takes_slots(definition: Definition) -> bool:
@@ -76,7 +84,7 @@ def _takes_slots(definition: Definition) -> bool:
 def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Definition]:
     """Return the definition of each statement in the order of their dependencies.
 
-    Raises SettingsError when the jobs need more slots than the TaskManager has.
+    Raises SettingsError when the jobs need more slots than there are, where TaskManagers do not come on demand.
     """
     made = {
         statement.name: bundle.definition(statement.name, _job_name(bundle, statement.name, stack), _options(settings, statement.kind))
@@ -84,9 +92,9 @@ def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Def
     }
     needed = {name: int(one.options[_PARALLELISM]) for name, one in made.items() if _takes_slots(one)}
     total = sum(needed.values())
-    if total > settings.flink.task_slots:
+    if platform_class(settings.platform).has_fixed_slots and total > settings.flink.task_slots:
         listing = ", ".join(f"{name} {number}" for name, number in sorted(needed.items()))
-        problem = f"flink.taskSlots is {settings.flink.task_slots}: the jobs of bundle {settings.bundle.name} need {total} ({listing})"
+        problem = f"flink.taskSlots is {settings.flink.task_slots}: the jobs of bundle {bundle.name} need {total} ({listing})"
         raise SettingsError([f"{problem}. Set it with `pulumi config set flink.taskSlots {total}`"])
     return made
 

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.parameters import load_bundle
+from components.parameters import ignored_parameters, load_bundle
 from components.stack_state import own_state
 from flinksql.sql import Bundle
 from platforms.base import Platform
@@ -21,9 +21,12 @@ def program() -> None:
     settings = settings_of_program()
     platform = platform_of(settings)
     bundle = checked_bundle(settings, pulumi.get_stack(), platform)
+    for remark in ignored_parameters(settings, bundle):
+        pulumi.log.info(remark)
     state = own_state()
     resources = platform.declare(bundle, state)
     pipeline = OwnPipeline(settings, bundle, resources, state)
+    resources.guard(pipeline)
     for name, value in exports(platform, bundle, resources, pipeline).items():
         pulumi.export(name, value)
 

@@ -186,8 +186,8 @@ class DecorationSettings(Options):
 
     noun: ClassVar[str] = "kubernetes"
 
-    labels: Labels = option({}, "labels for every object and pod", example="cost-center=analytics,team=reviews")
-    annotations: Annotations = option({}, "annotations for every object and pod", example="example.com/owner=reviews@example.com")
+    labels: Labels = option({}, "labels for every object and pod", example="cost-center=analytics,team=orders")
+    annotations: Annotations = option({}, "annotations for every object and pod", example="example.com/owner=orders@example.com")
     tolerations: Tolerations = option((), "tolerations of every pod", example="dedicated=flink:NoSchedule")
     node_selector: Labels = option({}, "labels of the nodes that pods may run on", example="pool=flink")
     priority_class: ClusterObjectName = option("", "priority class of every pod", example="streaming")

@@ -11,6 +11,7 @@ from embedded.options import declarations
 from embedded.settings import DataOptions
 from settings.conditions import problems_between
 from settings.errors import SettingsError
+from settings.former_keys import with_former_keys
 from settings.keys import API_KEY, FALLBACK_API_KEY, FAMILIES, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, PARAMETER_PREFIX
 from settings.project import PROJECT_FOLDER
 from settings.stack import PlatformKind, Settings
@@ -31,7 +32,8 @@ def parse_settings(
 
     `concealed` are the keys whose values are stored as secrets; None when that is unknown. Raises SettingsError with every mistake.
     """
-    problems = [*_unknown(given), *_bare_secrets(given, concealed)]
+    given, problems = with_former_keys(given)
+    problems += [*_unknown(given), *_bare_secrets(given, concealed)]
     values: dict[tuple[str, ...], object] = {}
     for name, key in KEYS.items():
         if name not in given:
@@ -110,7 +112,7 @@ def _completed(settings: Settings, given: Mapping[str, str], project_folder: Pat
         flink=flink,
         data=replace(settings.data, folder=_in(project_folder, settings.data.folder)),
         model=_model(settings, project_folder, ollama=ollama),
-        evaluation=replace(evaluation, golden=_in(project_folder, evaluation.golden)),
+        evaluation=replace(evaluation, golden=str(_in(project_folder, evaluation.golden)) if evaluation.golden else ""),
         kubernetes=replace(kubernetes, model_server=replace(kubernetes.model_server, deployed=ollama)),
         secret_names=frozenset(_members(given, HIDDEN_PREFIX)),
         has_api_key=API_KEY in given,

@@ -30,15 +30,14 @@ class BundleSettings(Options):
 
     noun: ClassVar[str] = "bundle"
 
-    name: str = option("reviews", "the pipeline: the name of a folder below sql/, or a path", key="bundle")
-    window_seconds: int = option(60, "length of a review window", low=1, high=86_400, unit="seconds")
-    delivery_guarantee: Annotated[str, one_of("at-least-once", "exactly-once")] = option(
-        "at-least-once", "of what the reviews bundle writes to Kafka: at-least-once, or exactly-once (records appear with the checkpoints)"
+    name: str = option(
+        "",
+        "the pipeline: the name of a folder below sql/, or a path such as ../team/orders; without it the bundle that says `default: true`",
+        key="bundle",
+        example="../team/orders",
     )
-    heartbeats: bool = option(
-        default=True,
-        meaning="let the reviews bundle write heartbeats into the topic of the reviews; without them a window closes only when a later "
-        "review comes",
+    delivery_guarantee: Annotated[str, one_of("at-least-once", "exactly-once")] = option(
+        "at-least-once", "what SQL reads as ${delivery_guarantee}: at-least-once, or exactly-once (records appear with the checkpoints)"
     )
     parameters: Mapping[str, str] = field(default_factory=dict)
 
@@ -85,7 +84,12 @@ class EvaluationSettings(Options):
         "score from 0 to 1 that the last `evaluate` of this model and prompt must have, else nothing is deployed; 0 asks for none",
         example="0.9",
     )
-    golden: Path = option(Path("samples/evaluation.jsonl"), "the golden set that `evaluate` uses", key="evaluation.set")
+    golden: str = option(
+        "",
+        "the file with the golden set that `evaluate` uses; without it the one that the bundle names",
+        key="evaluation.set",
+        example="golden.jsonl",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +112,7 @@ class Settings(Options):
     topics: TopicSettings = field(default_factory=TopicSettings)
     feeds_samples: bool = option(
         default=False,
-        meaning="let `make up` feed the sample reviews, some malformed on purpose, into a stack that has none yet",
+        meaning="let `make up` feed the samples of the bundle into a stack whose topics are empty",
         key="samples.feed",
     )
     kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)

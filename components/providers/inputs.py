@@ -69,12 +69,16 @@ TOPIC: Mapping[str, Change] = MappingProxyType(
         "config": Change.IN_PLACE,
         "delete_data": Change.IN_PLACE,
         "written": Change.NO_EFFECT,
+        "external": Change.IN_PLACE,
         "stack": Change.NO_EFFECT,
         "stack_id": Change.NO_EFFECT,
         "connection": Change.IN_PLACE,
     }
 )
-"""Fewer partitions are rejected: that depends on the value, not on the input. `replication` counts when the topic is made."""
+"""Fewer partitions are rejected: that depends on the value, not on the input. `replication` counts when the topic is made.
+
+`external` is there where it is true: the topic is looked at and never touched.
+"""
 
 ORPHANED_JOBS: Mapping[str, Change] = MappingProxyType(
     {
@@ -154,6 +158,8 @@ NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
         "annotations": Change.IN_PLACE,
     }
 )
+
+DESTROY_GUARD: Mapping[str, Change] = MappingProxyType({"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "objects": Change.IN_PLACE})
 
 SUPERVISOR: Mapping[str, Change] = MappingProxyType({"data_folder": Change.REPLACE})
 

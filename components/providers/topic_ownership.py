@@ -15,6 +15,19 @@ def is_own(state: Properties, found: Topic) -> bool:
     return is_recorded_as_own(state) and text(state, "topic_id") in {"", found.topic_id}
 
 
+def is_missing(topic: str) -> str:
+    """Return what is said of an external topic that is not on the broker."""
+    return (
+        f"topic {topic} is external (`owned: false` in bundle.yaml) and the broker does not have it: whoever owns it must create it. If it "
+        "is this stack's own, remove `owned: false`"
+    )
+
+
+def has_other_partitions(found: Topic, expected: int) -> str:
+    """Return what is said of an external topic whose partitions the manifest has wrong."""
+    return f"topic {found.name} is external and has {found.partitions} partitions; bundle.yaml says {expected}: write {found.partitions}"
+
+
 def left_alone(found: Topic) -> str:
     """Return what is said of a foreign topic."""
     config = "".join(f", {key}={value}" for key, value in sorted(found.config.items()))

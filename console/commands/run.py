@@ -1,6 +1,7 @@
 """`up` and `preview`: a run of the engine, shown while it goes on."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -22,6 +23,7 @@ from console.waiting.healthy import WELL_SECONDS, wait_until_jobs_are_seen, wait
 from embedded.settings import ModelKind
 from flinksql.errors import BundleError
 from platforms.registry import platform_named, platform_of
+from settings.errors import SettingsError
 
 _JOBS_AS_LAST_SEEN = f"Jobs are {AS_LAST_SEEN}"
 
@@ -33,14 +35,19 @@ def up(context: typer.Context, *, json: Json = False) -> None:
     raise typer.Exit(exit_code(outcome))
 
 
-def preview(context: typer.Context, *, json: Json = False) -> None:
+def preview(
+    context: typer.Context,
+    *,
+    json: Json = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show every step that `up` will take with each statement.")] = False,
+) -> None:
     """Say what `up` would change. Changes nothing."""
     session: Session = context.obj
     project = session.project()
     require_declarable(project)
     observer = session.screen.observer(json=json, planned=True)
     try:
-        outcome = session.driver(project, observer).preview()
+        outcome = session.driver(project, observer).preview(diff=diff)
     finally:
         observer.close()
     show_end(session, observer, outcome, planned=True)
@@ -68,7 +75,7 @@ def _forecast(project: Project, outcome: Outcome) -> list[str]:
 
     try:
         bundle = load_bundle(settings, where, parser=platform.parser)
-    except BundleError:
+    except (BundleError, SettingsError):
         return []
     rows = list(outcome.progress.rows.values())
     return [str(one) for one in forecasts(rows, bundle, settings.model, ledger, count)]
@@ -140,7 +147,7 @@ def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver, 
     if not outcome.succeeded or not _comes_up_later(outcome):
         return
     progress = outcome.progress
-    progress.unwell = wait_until_well(_look(project, outcome), observer.say, within=within)
+    progress.unwell = wait_until_well(_look(project, outcome), observer.say, within=within, mended=bool(progress.changed()))
     if not progress.unwell:
         # A JobManager that was away again when the engine looked has been seen since.
         progress.unseen = [one for one in progress.unseen if not one.endswith(_JOBS_AS_LAST_SEEN)]

@@ -22,6 +22,7 @@ class EmbeddedPlatform(Platform):
 
     name: ClassVar[str] = "embedded"
     ends_with_processes: ClassVar[bool] = True
+    has_fixed_slots: ClassVar[bool] = True
 
     def require_usable(self, stack: str) -> None:
         """Refuse a data folder in which another stack runs."""

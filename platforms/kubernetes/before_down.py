@@ -5,14 +5,13 @@ An earlier version took over objects of other stacks in silence, so that two sta
 
 from cluster.api_server import ApiServer, connect
 from cluster.errors import ApiServerForbiddenError, ClusterError
-from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign
+from cluster.ownership import NAMESPACES, Owner, find_foreign
+from components.kubernetes.belonging import LET_GO, belonging_to_others
 from components.kubernetes.recorded_objects import recorded_objects
 from components.names import stack_mark
 from platforms.errors import PlatformError, Reason
 from platforms.state import StackOnDisk, stack_id_in
 from settings import Settings
-
-_SHOWN = 10
 
 
 def require_own(stack: StackOnDisk, settings: Settings) -> None:
@@ -30,7 +29,7 @@ def require_own(stack: StackOnDisk, settings: Settings) -> None:
     except ClusterError:
         return  # what cannot be reached cannot be deleted either; the engine says so in its own way
     if found:
-        raise PlatformError(_words(found), advice=_advice(stack.name), reason=Reason.UNHEALTHY)
+        raise PlatformError(belonging_to_others(found), advice=LET_GO, reason=Reason.UNHEALTHY)
 
 
 def _may_be_there(api_server: ApiServer, namespace: str) -> bool:
@@ -38,21 +37,3 @@ def _may_be_there(api_server: ApiServer, namespace: str) -> bool:
         return api_server.find_metadata(f"{NAMESPACES}/{namespace}") is not None
     except ApiServerForbiddenError:
         return True  # who may not look at the namespace may still look at what is in it
-
-
-def _words(found: list[Foreign]) -> str:
-    stacks = ", ".join(sorted({f"{one.stack} (id {one.stack_id})" for one in found}))
-    names = ", ".join(_named(one.what) for one in found[:_SHOWN])
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return f"this stack's state names objects that belong to stack {stacks} by now: {names}{more}. Nothing was deleted"
-
-
-def _named(what: ObjectName) -> str:
-    return f"{what} in namespace {what.namespace}" if what.namespace else str(what)
-
-
-def _advice(stack: str) -> str:
-    return (
-        "let this stack's state forget them, then run `down` again: `pulumi state delete --target-dependents <urn>` for each "
-        f'(`pulumi stack -s {stack} --show-urns` lists them); docs/operations.md, "Whose things are"'
-    )

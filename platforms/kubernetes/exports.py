@@ -31,7 +31,7 @@ def _offer(
 
     def contract(digests: Mapping[str, str]) -> dict[str, Any]:
         return Offer(
-            bundle=settings.bundle.name,
+            bundle=bundle.name,
             bundle_hash=bundle.hash,
             flink_line=settings.flink.line,
             flink_digest=digests["flink"],

@@ -15,7 +15,7 @@ from manifests import names
 from settings import KafkaKind, Settings
 
 if TYPE_CHECKING:
-    from webproxy.guard import Doorkeeper
+    from webproxy.guard import AccessGuard
 
 _HOW = "`python -m console forward` printed it."
 
@@ -52,7 +52,7 @@ def open_pages(settings: Settings, stack: ExitStack, complain: Callable[[str], N
 
 
 @contextmanager
-def _guarded(title: str, path: Path, page: Page) -> Iterator["Doorkeeper"]:
+def _guarded(title: str, path: Path, page: Page) -> Iterator["AccessGuard"]:
     """Serve a page to whoever has its link. Raises PortForwardError when the port is taken."""
     from webproxy.background import proxied  # noqa: PLC0415  # loads aiohttp
     from webproxy.proxy import Upstream  # noqa: PLC0415

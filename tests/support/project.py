@@ -98,7 +98,7 @@ class ProjectCopy:
         return self.folder / ".state"
 
     def configure(self, **values: str | int | bool) -> None:
-        """Set configuration keys of the stack; `bundle__windowSeconds` is `bundle.windowSeconds`."""
+        """Set configuration keys of the stack; `bundle__parameters__window_seconds` is `bundle.parameters.window_seconds`."""
         file = self.folder / f"Pulumi.{self.stack}.yaml"
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         config = content.setdefault("config", {})

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from components.bundle_folder import bundle_folder
 from components.bundle_topics import topic_config, topic_replication, topics_of, topics_touched, written_topics
 from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle, model_endpoint, prompt_version
 from flinksql.errors import BundleError
-from flinksql.sql import Bundle
+from flinksql.sql import Bundle, read_manifest
 from flinksql.sql.lanes import MARK
 from flinksql.sql.table_usage import catalog_of
 from platforms.pipeline import definitions
@@ -121,7 +122,7 @@ def test_the_prompt_version_reaches_the_sql(tmp_path: Path) -> None:
     ],
 )
 def test_a_bundle_calls_its_own_path(name: str, url: str) -> None:
-    assert model_endpoint(name, "http://h:1") == url
+    assert model_endpoint(read_manifest(bundle_folder(name), name).model, "http://h:1") == url
 
 
 ON_SHARED = {

@@ -52,7 +52,7 @@ def test_without_a_minimum_nothing_is_asked_for(golden: Path) -> None:
 
 def test_what_was_not_evaluated_is_refused_with_what_to_do(golden: Path) -> None:
     problem = refusal(settings(golden))
-    assert "evaluation.minimum is 0.8: offline-extractive-3 was not evaluated with this prompt and schema" in problem
+    assert "evaluation.minimum is 0.8: offline-extractive-4 was not evaluated with this prompt and schema" in problem
     assert "`python -m console --stack staging evaluate`" in problem
 
 

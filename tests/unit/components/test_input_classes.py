@@ -13,6 +13,7 @@ from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
 from components.providers.custom_resource_definition import definition_inputs
 from components.providers.definitions import plain_definition
+from components.providers.destroy_guard import guard_inputs
 from components.providers.foundation import foundation_inputs
 from components.providers.inputs import Change, replaced
 from components.providers.model import model_inputs
@@ -49,7 +50,11 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
     [
         pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"], **REACHED}, id="statement"),
         pytest.param(inputs.POLICY, plain_policy(Policy()), id="policy"),
-        pytest.param(inputs.TOPIC, {**topic_inputs(Topic(name="t", partitions=1), TOPIC_OWNER, delete_data=False), **REACHED}, id="topic"),
+        pytest.param(
+            inputs.TOPIC,
+            {**topic_inputs(Topic(name="t", partitions=1), TOPIC_OWNER, delete_data=False, external=True), **REACHED},
+            id="topic",
+        ),
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
         pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
@@ -63,6 +68,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(
             inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False, decoration=BORNE), id="namespace claim"
         ),
+        pytest.param(inputs.DESTROY_GUARD, guard_inputs([], OWNER), id="destroy guard"),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
     ],
 )

@@ -48,7 +48,7 @@ QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCh
 
 def edited(base: Inputs, name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Inputs]:
     """Return inputs that differ from `base` in one of them alone."""
-    return values.filter(lambda value: value != base[name]).map(lambda value: {**base, name: value})
+    return values.filter(lambda value: value != base.get(name)).map(lambda value: {**base, name: value})
 
 
 def of_policy(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Inputs]:
@@ -101,6 +101,7 @@ TOPIC_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "config": edited(TOPIC, "config", st.dictionaries(st.sampled_from(["retention.ms", "cleanup.policy"]), WORD)),
     "delete_data": edited(TOPIC, "delete_data", st.booleans()),
     "written": edited(TOPIC, "written", st.booleans()),
+    "external": edited(TOPIC, "external", st.just(True)),
     "stack": edited(TOPIC, "stack", WORD),
     "stack_id": edited(TOPIC, "stack_id", WORD),
     "connection": edited(TOPIC, "connection", st.just({"kafka_bootstrap": "127.0.0.1:1"})),

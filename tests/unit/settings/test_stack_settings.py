@@ -18,7 +18,7 @@ def problems(given: dict[str, str], concealed: tuple[str, ...] = ()) -> tuple[st
 def test_nothing_given_is_the_embedded_platform_with_the_offline_model() -> None:
     settings = parse_settings({}, project_folder=Path("/project"))
     assert settings.platform is PlatformKind.EMBEDDED
-    assert (settings.bundle.name, settings.bundle.window_seconds, settings.flink.line) == ("reviews", 60, "2.2")
+    assert (settings.bundle.name, settings.bundle.delivery_guarantee, settings.flink.line) == ("", "at-least-once", "2.2")
     assert settings.model.kind is ModelKind.OFFLINE
     assert settings.data_folder == Path("/project/.data")
 
@@ -41,7 +41,12 @@ def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
         pytest.param({"flink.parallelism": "1.5"}, "a whole number", id="half a number"),
         pytest.param({"flink.parallelism": "0"}, "a whole number", id="zero"),
         pytest.param({"flink.parallelism": ""}, "a whole number", id="empty number"),
-        pytest.param({"bundle.windowSeconds": "-1"}, "a whole number", id="negative"),
+        pytest.param({"flink.taskSlots": "-1"}, "a whole number", id="negative"),
+        pytest.param(
+            {"bundle.windowSeconds": "5", "bundle.parameters.window_seconds": "6"},
+            "remove the former one",
+            id="a key under both of its names",
+        ),
         pytest.param({"topics.deleteOnDestroy": "yes"}, "must be true or false", id="yes for true"),
         pytest.param({"ports.kafka": "80"}, "from 1024 to 65535", id="privileged port"),
         pytest.param({"ports.kafka": "70000"}, "from 1024 to 65535", id="port too high"),
