@@ -59,7 +59,7 @@ class Access(ABC):
         return False
 
     @property
-    def taken_over(self) -> frozenset[str]:
+    def adopted_stacks(self) -> frozenset[str]:
         """The ids of stacks whose objects this stack may take over."""
         return frozenset()
 

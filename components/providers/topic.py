@@ -60,7 +60,7 @@ class TopicProvider(ConnectedProvider):
         self.admin = TopicAdmin(access.kafka_bootstrap, access.kafka_options)
         self.owners = TopicOwners(access.kafka_bootstrap, self.admin, access.kafka_options)
         self.is_own_broker = access.is_own_broker
-        self.taken_over = access.taken_over
+        self.taken_over = access.adopted_stacks
         self.is_coming_back = access.broker_comes_back
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:

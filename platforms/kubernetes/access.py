@@ -63,7 +63,7 @@ class KubernetesAccess(Access):
         return self._settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
 
     @property
-    def taken_over(self) -> frozenset[str]:
+    def adopted_stacks(self) -> frozenset[str]:
         """What the settings name."""
         return frozenset(self._settings.kubernetes.cluster.taken_over)
 

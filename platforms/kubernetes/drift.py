@@ -12,7 +12,7 @@ from manifests.session_cluster import STATE_VOLUME
 from platforms.drift import Say, UnseenError
 from platforms.errors import PlatformError
 from platforms.kubernetes.blocked_deletion import Holding, things
-from platforms.kubernetes.drift_look import ClusterLook, Found
+from platforms.kubernetes.drift_observation import ClusterLook, Found
 from platforms.state import StackState
 
 _CLAIM = "PersistentVolumeClaim"
