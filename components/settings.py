@@ -100,7 +100,7 @@ class Settings:
 
     `secret_names` are the NAMEs of the `secret.<NAME>` keys; `has_api_key` tells that `model.apiKey` is set, and
     `has_fallback_api_key` the same of the fallback's. `kubernetes` counts on that
-    platform only. `feeds_samples` lets the demonstration feed the sample reviews.
+    platform only. `feeds_samples` lets the demonstration feed the sample reviews. `approve` are the hashes of changes that may be made.
     """
 
     platform: PlatformKind
@@ -116,6 +116,7 @@ class Settings:
     has_api_key: bool
     has_fallback_api_key: bool = False
     feeds_samples: bool = False
+    approve: frozenset[str] = frozenset()
 
     @property
     def embedded(self) -> EmbeddedSettings:
@@ -304,4 +305,5 @@ def _settings(values: Mapping[str, Value], given: Mapping[str, str], project_fol
         has_api_key=API_KEY in given,
         has_fallback_api_key=FALLBACK_API_KEY in given,
         feeds_samples=bool(values["samples.feed"]),
+        approve=frozenset(text("approve").split(",")) - {""},
     )

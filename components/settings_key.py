@@ -19,6 +19,7 @@ _OBJECTS = re.compile(f"{_OBJECT}(,{_OBJECT})*")
 _TOPIC_PREFIX = re.compile(r"[a-zA-Z0-9._-]{1,100}")
 _REPOSITORY = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[0-9]{2,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+")
 _REFERENCE = re.compile(_REPOSITORY.pattern + r"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}")
+_APPROVALS = re.compile(r"c[0-9a-f]{11}(,c[0-9a-f]{11})*")
 _SERVER = r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?:[0-9]{2,5}"
 _SERVERS = re.compile(f"{_SERVER}(,{_SERVER})*")
 
@@ -157,6 +158,11 @@ def repository(name: str, default: str) -> Key:
 def image_reference(name: str, example: str) -> Key:
     """Return a key for an image that is there already, by digest, or nothing."""
     return _shaped(name, "", example, _REFERENCE, "an image by digest (registry/name@sha256:...), or nothing", optional=True)
+
+
+def approvals(name: str, example: str) -> Key:
+    """Return a key for a list of changes' hashes, or nothing."""
+    return _shaped(name, "", example, _APPROVALS, "hashes of changes as `preview` prints them, several with commas between", optional=True)
 
 
 def servers(name: str, example: str) -> Key:

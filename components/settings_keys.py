@@ -6,6 +6,7 @@ from types import MappingProxyType
 from components.settings_key import (
     Key,
     Value,
+    approvals,
     base_url,
     boolean,
     choice,
@@ -89,6 +90,7 @@ _KEYS = (
     topic_prefix("topics.prefix", "staging."),
     boolean("topics.deleteOnDestroy", default=False),
     boolean("samples.feed", default=False),
+    approvals("approve", "c1f2e3d4c5b6"),
     *KUBERNETES_KEYS,
 )
 

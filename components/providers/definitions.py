@@ -6,6 +6,7 @@ from typing import Any
 from components.providers.inputs import STATEMENT
 from components.providers.policies import plain_policy, policy_of
 from components.providers.properties import Properties, inputs_of, integer, text, texts
+from components.statement_history import HISTORY
 from flinksql.errors import FlinkSqlError
 from flinksql.sql import definition_hash, secret_names
 from flinksql.sql.identity import digest, normalise
@@ -95,6 +96,7 @@ def state_of(properties: Properties, deployed: Deployed, condition: str) -> Prop
         "savepoint": deployed.savepoint,
         "restore_used": deployed.restore_used,
         "condition": condition,
+        HISTORY: properties.get(HISTORY) or [],
     }
 
 

@@ -31,6 +31,7 @@ STATEMENT: Mapping[str, Change] = MappingProxyType(
         "closure": Change.UPGRADE,
         "built_on": Change.NO_EFFECT,
         "beside": Change.NO_EFFECT,
+        "revision": Change.NO_EFFECT,
         "parameters": Change.UPGRADE,
         "options": Change.UPGRADE,
         "file": Change.NO_EFFECT,
@@ -38,7 +39,8 @@ STATEMENT: Mapping[str, Change] = MappingProxyType(
     }
 )
 """`built_on` has the digests of what `closure` has the texts of, for people. `beside` names the jobs of the bundle: by it a renamed one is
-known. The name alone changes with `renamed_from`; a job that Flink would know by another one is another job.
+known. `revision` names a deployment: the check draws it.
+The name alone changes with `renamed_from`; a job that Flink would know by another one is another job.
 """
 
 POLICY: Mapping[str, Change] = MappingProxyType(

@@ -1,11 +1,13 @@
 """The life of a statement on a cluster: validate, create, observe, update, repair, delete."""
 
+from flinksql.statements.approvals import PlannedChange
 from flinksql.statements.failure_points import FailurePoint
 from flinksql.statements.lifecycle import StatementLifecycle
 from flinksql.statements.model_probe import ModelProbe, no_probe, probe_directly
 from flinksql.statements.orphaned_jobs import Claims, was_submitted_here
 from flinksql.statements.renames import Former, Successor, successor
 from flinksql.statements.state_verdict import NOBODY_ANSWERED, kinds_verdict, refusal, spoken
+from flinksql.statements.undo import Undone, go_back, state_left_by
 from flinksql.statements.values import HealthPolicy, LifecycleSettings, Observation, ObservedState, WrittenState
 
 __all__ = [
@@ -18,14 +20,18 @@ __all__ = [
     "ModelProbe",
     "Observation",
     "ObservedState",
+    "PlannedChange",
     "StatementLifecycle",
     "Successor",
+    "Undone",
     "WrittenState",
+    "go_back",
     "kinds_verdict",
     "no_probe",
     "probe_directly",
     "refusal",
     "spoken",
+    "state_left_by",
     "successor",
     "was_submitted_here",
 ]

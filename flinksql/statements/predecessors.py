@@ -17,10 +17,11 @@ from flinksql.statements.observing import DEFINITION_TAG
 class Predecessor:
     """The job before the change. `made` says that the change runs already; `doubt` why its state is not that of the old definition.
 
-    `vertices` are the ids of its vertices; empty when nothing is known of it.
+    `vertices` are the ids of its vertices; empty when nothing is known of it. `job_id` is empty where there is no such job.
     """
 
     vertices: tuple[str, ...] = ()
+    job_id: str = ""
     doubt: str = ""
     made: bool = False
 
@@ -53,7 +54,7 @@ class Predecessors:
         adopted = old.policy.adopt_job
         for job in self.jobmanager.jobs():
             if adopted and job.job_id == adopted and not job.state.terminal:
-                return Predecessor(doubt=f"job {adopted} was started by hand, and what it runs is not known")
+                return Predecessor(job_id=adopted, doubt=f"job {adopted} was started by hand, and what it runs is not known")
             if job.name in named:
                 found = self._look(job, old, new)
                 if found is not None:
@@ -67,13 +68,15 @@ class Predecessors:
             if runs == definition_hash(new) and not job.state.terminal:
                 return Predecessor(made=True)
             if runs == definition_hash(old):
-                return Predecessor(vertices=tuple(vertex.id for vertex in self.jobmanager.details(job.job_id).vertices if vertex.id))
+                vertices = tuple(vertex.id for vertex in self.jobmanager.details(job.job_id).vertices if vertex.id)
+                return Predecessor(vertices=vertices, job_id=job.job_id)
             # State is taken from jobs that this project submitted; what somebody else runs under the name is ended without a savepoint.
             if not runs or (job.state.terminal and not self._has_state(job.job_id)):
                 return None
         except JobNotFoundError:
             return None
-        return Predecessor(doubt=f"job {job.job_id} under its name runs a definition that is neither the old nor the new one")
+        doubt = f"job {job.job_id} under its name runs a definition that is neither the old nor the new one"
+        return Predecessor(job_id=job.job_id, doubt=doubt)
 
     def _has_state(self, job_id: str) -> bool:
         latest = self.jobmanager.checkpoints(job_id).latest

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from flinksql.diagnostics.runtime_errors import runtime_problem
-from flinksql.errors import FlinkSqlError, JobFailedError, TransientError
+from flinksql.errors import FlinkSqlError, JobFailedError, StateNotFoundError, TransientError
 from flinksql.flink.jobmanager import JobManagerClient, JobState, JobSummary
 from flinksql.policy import UpgradeMode
 from flinksql.sql import definition_hash
@@ -199,7 +199,7 @@ class Upgrade:
     def _refuse_a_silent_reset(self, change: Change, origin: Origin) -> None:
         if change.stateless or change.new.policy.allow_state_reset or origin.forward.path or origin.forward.certain:
             return
-        raise JobFailedError(
+        raise StateNotFoundError(
             f"statement {change.new.name}: its job {change.deployed.job_id} is gone, and its last state cannot be found: the JobManager "
             f"forgot it, and {self.state.place} no checkpoint or savepoint of it was found. It is not started without state unasked. "
             f"Where you have its state, write `-- restore_from: {self.state.example(change.deployed.job_id)}` at the top of its file; to "
