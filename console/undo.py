@@ -247,7 +247,7 @@ def _require_same(entry: Entry, version: Mapping[str, Any], wanted: Definition |
         )
     if wanted.statement.kind is Kind.CATALOG_OBJECT or definition_hash(wanted) == entry.before:
         return
-    former = definition_of(version)
+    former = definition_of(dict(version))
     differ = [
         f"{name} was {_short(before.get(name))} and is {_short(after.get(name))}"
         for before, after in ((former.parameters, wanted.parameters), (former.options, wanted.options))
