@@ -36,6 +36,7 @@ STATEMENT = {
     "parameters": {"word": "none"},
     "policy": POLICY,
     "beside": ["copy"],
+    "revision": "0",
 }
 TOPIC = topic_inputs(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), OWNER, delete_data=False)
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
