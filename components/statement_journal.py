@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import psutil
@@ -22,6 +23,8 @@ MOST_BYTES = 512_000
 """A longer journal loses its older half."""
 _LOCK_SECONDS = 10.0
 _PROCESS = "process"
+_IN_THIS_PROCESS = Lock()
+"""Threads wait for each other here: on the file's lock they would ask again and again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,7 @@ class Journal:
     def write(self, entry: Entry) -> None:
         """Add a line. Raises EmbeddedError or OSError when the data folder cannot be written."""
         line = json.dumps({**replace(entry, version="").plain(), _PROCESS: _process()}, ensure_ascii=False)
-        with file_lock(self.file.with_suffix(".lock"), timeout_seconds=_LOCK_SECONDS):
+        with _IN_THIS_PROCESS, file_lock(self.file.with_suffix(".lock"), timeout_seconds=_LOCK_SECONDS):
             self._shorten()
             with self.file.open("a", encoding="utf-8") as file:
                 file.write(f"{line}\n")

@@ -120,7 +120,7 @@ def undo_plan(
     version = _version(entry)
     folder = bundle_folder(settings.bundle.name)
     files = _files(folder, recorded, version)
-    wanted_now = definitions(settings, load_bundle(settings, endpoints_of(settings)), stack)
+    wanted_now = definitions(settings, load_bundle(settings, endpoints_of(settings), folder), stack)
     with _changed_copy(folder, files) as copy:
         try:
             bundle = load_bundle(settings, endpoints_of(settings), copy)
@@ -227,16 +227,24 @@ def _changed_copy(folder: Path, files: Sequence[FileChange]) -> Iterator[Path]:
 
 def _require_nothing_pending(recorded: _Recorded, at_present: Mapping[str, Definition], wanted: Mapping[str, Definition]) -> None:
     """Refuse to undo beside edits that were not deployed: one `up` makes both, and the undo would hide them."""
-    then = {name: definition_hash(one) for name, one in wanted.items()}
     pending = [
         name
         for name, one in at_present.items()
-        if definition_hash(one) not in {recorded.hash(name), then.get(name)} or name not in recorded.outputs
+        if name not in recorded.outputs or not _is_known(recorded, name, definition_hash(one), wanted.get(name))
     ]
+    pending += recorded.outputs.keys() - at_present.keys()
     if pending:
         raise _refused(
             f"not deployed yet: {', '.join(sorted(pending))}", "deploy them with `up`, or take the edits back, then run undo again"
         )
+
+
+def _is_known(recorded: _Recorded, name: str, at_present: str, wanted: Definition | None) -> bool:
+    """Tell whether a statement is as deployed, or was set back already to the version that is to come."""
+    if at_present == recorded.hash(name):
+        return True
+    set_back = wanted is not None and at_present == definition_hash(wanted)
+    return set_back and any(entry.before == at_present for entry in recorded.entries(name))
 
 
 def _require_same(entry: Entry, version: Mapping[str, Any], wanted: Definition | None) -> None:

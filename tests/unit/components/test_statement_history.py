@@ -24,8 +24,9 @@ from components.statement_history import (
 )
 
 
-def entry(number: int, **known: str) -> Entry:
-    return Entry(id=str(number), statement="copy", at=f"2026-01-01T00:{number:02}:00Z", by="ann", action=Action.CHANGED, **known)
+def entry(number: int, version: str = "", outcome: Outcome = Outcome.RUNNING) -> Entry:
+    at = f"2026-01-01T00:{number:02}:00Z"
+    return Entry(id=str(number), statement="copy", at=at, by="ann", action=Action.CHANGED, version=version, outcome=outcome)
 
 
 def test_an_entry_comes_back_as_it_went() -> None:
