@@ -26,6 +26,7 @@ from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from flinksql.errors import FlinkSqlError
 from flinksql.sql import Bundle, definition_hash
+from flinksql.sql.lanes import is_lane_object
 from flinksql.statement import Definition, Kind
 
 _SHORT_HASH = 12
@@ -95,7 +96,7 @@ class _Recorded:
         return str(self.outputs.get(name, {}).get("definition_hash") or "")
 
     def text(self, name: str) -> str | None:
-        return self.outputs[name].get("text") if name in self.outputs else None
+        return _as_written(self.outputs[name]) if name in self.outputs else None
 
     def entries(self, name: str) -> list[Entry]:
         found = entries_of(self.outputs.get(name, {}))
@@ -200,7 +201,9 @@ def _files(folder: Path, recorded: _Recorded, version: Mapping[str, Any]) -> lis
     """Return the files that get an older text. Raises ConsoleError for one that holds edits that were not deployed."""
     changes: list[FileChange] = []
     for part in (version, *(version.get("closure") or ())):
-        name, before = str(part["name"]), str(part["text"])
+        name, before = str(part["name"]), _as_written(part)
+        if is_lane_object(name):
+            continue
         path = folder / f"{name}.sql"
         text = _text(path)
         if text == before:
@@ -279,6 +282,11 @@ def _is_there(savepoint: str) -> bool:
         return True
     folder = Path("/" + savepoint.removeprefix("file:").lstrip("/"))
     return (folder / "_metadata").is_file() or not folder.parent.is_dir()
+
+
+def _as_written(statement: Mapping[str, Any]) -> str:
+    """Return the text of a statement's file: that of a job with lanes is made from it."""
+    return str(statement.get("written") or statement.get("text") or "")
 
 
 def _text(path: Path) -> str | None:

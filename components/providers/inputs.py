@@ -35,11 +35,12 @@ STATEMENT: Mapping[str, Change] = MappingProxyType(
         "parameters": Change.UPGRADE,
         "options": Change.UPGRADE,
         "file": Change.NO_EFFECT,
+        "written": Change.NO_EFFECT,
         "policy": Change.IN_PLACE,
     }
 )
 """`built_on` has the digests of what `closure` has the texts of, for people. `beside` names the jobs of the bundle: by it a renamed one is
-known. `revision` names a deployment: the check draws it.
+known. `written` is the file's text where `text` was made from it. `revision` names a deployment: the check draws it.
 The name alone changes with `renamed_from`; a job that Flink would know by another one is another job.
 """
 

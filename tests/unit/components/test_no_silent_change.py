@@ -70,6 +70,7 @@ STATEMENT_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "parameters": edited(STATEMENT, "parameters", WORD.map(lambda word: {"word": word})),
     "options": edited(STATEMENT, "options", st.dictionaries(WORD, WORD, min_size=1)),
     "file": edited(STATEMENT, "file", WORD),
+    "written": edited(STATEMENT, "written", WORD),
     "policy": st.one_of(
         of_policy("running", st.booleans()),
         of_policy("delete_mode", st.sampled_from([str(mode) for mode in DeleteMode])),

@@ -277,3 +277,18 @@ def test_a_file_that_was_removed_comes_back_and_goes_again(stack: Stack) -> None
     assert stack.text("gone") == COPY
     assert gone.take_back() is True
     assert not (stack.folder / "gone.sql").exists()
+
+
+MODEL = """CREATE MODEL asked INPUT (a STRING) OUTPUT (c STRING)
+WITH ('provider' = 'openai', 'endpoint' = '${model_endpoint}', 'api-key' = 'x', 'model' = '${model_name}')
+"""
+ASKING = "-- lanes: 2\nINSERT INTO sink SELECT c FROM ML_PREDICT(TABLE source, MODEL asked, DESCRIPTOR(a))\n"
+
+
+def test_the_file_of_a_job_with_lanes_gets_what_was_written_in_it(stack: Stack) -> None:
+    """What Flink runs is made from the file: calls and models are there once for each lane."""
+    stack.changed(asked=MODEL, asking=ASKING)
+    stack.changed(asking=ASKING.replace("SELECT c", "SELECT UPPER(c)"), asked=MODEL.replace("'x'", "'y'"))
+    plan = stack.undo("asking")
+    assert {file.path.name: file.before for file in plan.files} == {"asked.sql": MODEL, "asking.sql": ASKING}
+    assert sorted(named(plan)) == ["asked", "asking"]
