@@ -200,7 +200,8 @@ def test_doctor_names_headers_that_let_everything_through_and_approvals_that_are
     session: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = recorded(ENTRY, policy={"allow_state_reset": True})
-    resources = ((one.kind, one.outputs), ("other", {}))
+    nothing: dict[str, Any] = {}
+    resources = ((one.kind, one.outputs), ("other", nothing))
     monkeypatch.setattr("console.checks.approvals.recorded_resources", lambda _project: resources)
     settings = parse_settings({"approve": f"{ENTRY.approval},c55555555555"})
     header, approval = check_approvals(session.place, settings)
