@@ -17,7 +17,7 @@ _MEGABYTE = 1_000_000
 
 def run(_pairs: int) -> Sequence[Comparison]:
     """Measure once: memory does not vary as time does."""
-    project = Project({"bundle.windowSeconds": 10})
+    project = Project({"bundle.parameters.window_seconds": 10})
     project.prepare()
     try:
         # A process that records an archive is larger than one that uses it, which is the usual state.

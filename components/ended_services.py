@@ -77,7 +77,7 @@ def owners(thread: str, tasks: Collection[tuple[str, str]]) -> tuple[str, ...]:
 def _described(endings: Endings, settings: EmbeddedSettings, blame: Blame) -> EndedService:
     out_of_heap = endings.service is ServiceName.TASK_MANAGER and endings.out_of_memory
     advice = _MEMORY_ADVICE if out_of_heap else _OTHER_ADVICE
-    fix = advice.format(megabytes=settings.task_manager_megabytes, service=endings.service)
+    fix = advice.format(megabytes=settings.flink.task_manager_megabytes, service=endings.service)
     return EndedService(service=endings.service, what=described(endings, blame), fix=fix, again=endings.again)
 
 

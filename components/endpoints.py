@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from components.settings import PlatformKind, Settings
-from components.settings_kubernetes import KafkaKind
 from embedded.settings import LOOPBACK
 from manifests import names
 from manifests.flink_configuration import FlinkState
+from settings import KafkaKind, PlatformKind, Settings
 
 
 @dataclass(frozen=True, kw_only=True)

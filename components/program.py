@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pulumi
 
-from components.configuration import settings_of_program
 from components.embedded_platform import EmbeddedPlatform
 from components.endpoints import endpoints_of
 from components.exports import exports
@@ -14,9 +13,10 @@ from components.parameters import load_bundle
 from components.pipeline import Pipeline, definitions
 from components.platform import Platform
 from components.providers.stack_identity import Identity
-from components.settings import PlatformKind, Settings
 from components.stack_state import OwnState, own_state
 from flinksql.sql import Bundle
+from settings import PlatformKind, Settings
+from settings.configuration import settings_of_program
 
 
 def program() -> None:

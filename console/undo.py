@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from components.approval_store import UndoOrder
+from components.bundle_folder import bundle_folder
 from components.endpoints import endpoints_of
-from components.names import STATEMENT_TYPE, bundle_folder
+from components.names import STATEMENT_TYPE
 from components.parameters import load_bundle
 from components.pipeline import definitions
 from components.providers.definitions import definition_of
-from components.settings import Settings
 from components.statement_history import Entry, Outcome, entries_of, now, unpack, who
 from console.driver.backend import StackState
 from console.errors import ConsoleError
@@ -28,6 +28,7 @@ from flinksql.errors import FlinkSqlError
 from flinksql.sql import Bundle, definition_hash
 from flinksql.sql.lanes import is_lane_object
 from flinksql.statement import Definition, Kind
+from settings import Settings
 
 _SHORT_HASH = 12
 _BOM = "\ufeff"

@@ -93,7 +93,7 @@ class ServiceControl:
                 require_packages(self._settings)
             if llamacpp.key_file(self._folder) in wanted.secret_files:
                 llamacpp.ensure_key(self._folder)
-            if self._settings.mutual_tls:
+            if self._settings.flink.mutual_tls:
                 ensure_certificates(self._folder)
             if service is ServiceName.FLINK_UI:
                 flink_ui.ensure_token(self._folder)

@@ -21,7 +21,7 @@ _TOKEN_BYTES = 24
 
 def wanted(settings: EmbeddedSettings) -> bool:
     """Tell whether Flink's UI needs a proxy: without TLS a browser opens it directly."""
-    return settings.mutual_tls
+    return settings.flink.mutual_tls
 
 
 def token_file(folder: DataFolder) -> Path:

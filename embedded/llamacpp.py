@@ -128,7 +128,7 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
     folder, model, port = settings.folder, settings.model, settings.ports.model_server
     arguments = {
         "--model-file": model_file(settings),
-        "--alias": model.name,
+        "--alias": model.served_name,
         "--host": LOOPBACK,
         "--port": port,
         "--api-key-file": key_file(folder),
@@ -154,7 +154,7 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
         },
         secret_files=(key_file(folder),),
         ports=(Port(number=port, key=PORT_KEYS["model_server"]),),
-        ready_when=f"llama.cpp's server has loaded {model.name} and answers on {LOOPBACK}:{port}",
+        ready_when=f"llama.cpp's server has loaded {model.served_name} and answers on {LOOPBACK}:{port}",
         stop_seconds=_STOP_SECONDS,
     )
 

@@ -48,7 +48,7 @@ def upstream(settings: EmbeddedSettings) -> str:
 def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification:
     """Describe the model gateway's process. `sources` is the folder of the package, which a changed line restarts."""
     folder, model, port = settings.folder, settings.model, settings.ports.model_gateway
-    arguments = ["--host", LOOPBACK, "--port", str(port), "--kind", str(model.kind), "--model", model.name]
+    arguments = ["--host", LOOPBACK, "--port", str(port), "--kind", str(model.kind), "--model", model.served_name]
     secret_files: tuple[Path, ...] = ()
     if model.kind is not ModelKind.OFFLINE:
         key_file = server_key_file(settings)

@@ -102,7 +102,7 @@ def _openmp(settings: EmbeddedSettings) -> list[Finding]:
         return []
     problem, fix = llamacpp.platform_problem()
     missing = llamacpp.missing_packages(settings)
-    what = f"llama.cpp's server for {settings.model.name}" + (f": installed once by `up` ({', '.join(missing)})" if missing else "")
+    what = f"llama.cpp's server for {settings.model.served_name}" + (f": installed once by `up` ({', '.join(missing)})" if missing else "")
     return [Finding(ok=not problem, what=problem or what, fix=fix)]
 
 
@@ -121,7 +121,7 @@ def _data_folder(folder: DataFolder) -> Finding:
 
 def _disk(settings: EmbeddedSettings) -> Finding:
     folder = settings.folder
-    fetched = not missing_jars(folder.artifacts, jars_of(flink_line(settings.flink_line)))
+    fetched = not missing_jars(folder.artifacts, jars_of(flink_line(settings.flink.line)))
     needed = (_FREE_BYTES_LATER if fetched else _FREE_BYTES) + len(llamacpp.missing_packages(settings)) * _PACKAGE_BYTES
     free = shutil.disk_usage(_nearest(folder.root)).free
     what = f"{free / 1e9:.1f} GB free for the data folder"
@@ -135,13 +135,13 @@ def _memory(settings: EmbeddedSettings) -> Finding:
     memory = psutil.virtual_memory()
     available = memory.available
     what = f"{available / 1e9:.1f} GB of memory available"
-    needed = _MEMORY_BYTES + llamacpp.memory_bytes(settings) + (settings.task_manager_megabytes - TASK_MANAGER_MEGABYTES) * _MEBIBYTE
+    needed = _MEMORY_BYTES + llamacpp.memory_bytes(settings) + (settings.flink.task_manager_megabytes - TASK_MANAGER_MEGABYTES) * _MEBIBYTE
     if memory.total < needed and (model := llamacpp.memory_bytes(settings)):
-        of_it = f"{model / 1e9:.1f} of them for {settings.model.name}"
+        of_it = f"{model / 1e9:.1f} of them for {settings.model.served_name}"
         what = f"the stack needs {needed / 1e9:.1f} GB, {of_it}: this machine has {memory.total / 1e9:.1f} GB"
         return Finding(ok=False, what=what, fix="use a smaller `model.file`, or another `model.kind`")
     if memory.total < needed:
-        given = f"flink.taskManagerMemory is {settings.task_manager_megabytes}m"
+        given = f"flink.taskManagerMemory is {settings.flink.task_manager_megabytes}m"
         most = (memory.total - _MEMORY_BYTES) // _MEBIBYTE + TASK_MANAGER_MEGABYTES
         what = f"{given}, with which the stack needs {needed / 1e9:.1f} GB: this machine has {memory.total / 1e9:.1f} GB"
         return Finding(ok=False, what=what, fix=f"set it to {most}m or less with `pulumi config set flink.taskManagerMemory ...`")

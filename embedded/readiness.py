@@ -117,7 +117,7 @@ def _model_server(port: int, key: Path) -> None:
 
 def client_context(settings: EmbeddedSettings) -> ssl.SSLContext | None:
     """Return what a client of Flink's servers connects with; None for plain HTTP. Raises NotReadyError without certificates."""
-    if not settings.mutual_tls:
+    if not settings.flink.mutual_tls:
         return None
     certificates = certificates_of(settings.folder)
     try:

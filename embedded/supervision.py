@@ -4,7 +4,6 @@ It runs in a session of its own, so that Ctrl-C in a console never reaches it. I
 one for each service. Whoever starts it holds a lock, so that a data folder never has two.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import psutil
 
 from embedded import processes
 from embedded.data_folder import DataFolder, write_atomically
+from embedded.environment import passed_on
 from embedded.errors import SupervisorError
 from embedded.locks import file_lock
 from embedded.logs import root_cause
@@ -156,7 +156,7 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+            env=passed_on("PATH", "HOME", "LANG"),
             cwd=self._folder.root,
             start_new_session=True,
             timeout=_START_SECONDS,

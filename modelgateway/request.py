@@ -27,7 +27,7 @@ class CompletionRequest:
 
     @property
     def question(self) -> str:
-        """What the user says: in this pipeline, the reviews."""
+        """What the user says: the text that the model is asked about."""
         return "\n".join(message.text for message in self.messages if message.role == "user")
 
 

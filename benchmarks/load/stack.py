@@ -29,7 +29,7 @@ class LoadedStack:
 
     def __init__(self, line: str, *, window_seconds: int = 10) -> None:
         self.window_seconds = window_seconds
-        self.project = Project({"flink.line": line, "bundle.windowSeconds": window_seconds, "topics.deleteOnDestroy": True})
+        self.project = Project({"flink.line": line, "bundle.parameters.window_seconds": window_seconds, "topics.deleteOnDestroy": True})
         self.bootstrap = bootstrap(self.project.settings)
         settings = self.project.settings
         endpoint = flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder)

@@ -8,11 +8,10 @@ from cluster.ownership import OPERATOR_NAMESPACE
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes.images import Images
 from components.kubernetes.sizes import compute, cpus, heap_mebibytes
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from embedded.model_settings import gateway_options
 from embedded.versions import flink_line
 from manifests.akhq import AkhqArgs
+from manifests.decoration import Decoration
 from manifests.flink_configuration import FlinkState
 from manifests.kafka import KafkaArgs
 from manifests.model_gateway import ModelGatewayArgs
@@ -21,6 +20,7 @@ from manifests.network_policies import NetworkPolicyArgs
 from manifests.session_cluster import FlinkProcess, SessionClusterArgs
 from manifests.sizes import Storage
 from manifests.sql_gateway import SqlGatewayArgs
+from settings import KafkaKind, Settings
 
 _KAFKA_CPU_LIMIT = "2"
 _OLLAMA_CPU_LIMIT = "8"
@@ -36,7 +36,7 @@ def kafka_args(settings: Settings) -> KafkaArgs:
         storage=_storage(settings, kafka.storage),
         compute=compute(cpu=kafka.cpu, cpu_limit=_KAFKA_CPU_LIMIT, memory=kafka.memory),
         heap_megabytes=heap_mebibytes(kafka.memory),
-        max_record_bytes=settings.topics.max_record_bytes,
+        max_record_bytes=settings.kafka.max_record_bytes,
     )
 
 
@@ -118,6 +118,20 @@ def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
         object_store=bool(kubernetes.session_cluster.state_uri),
         operator_here=kubernetes.operator.install,
         operator_namespace=kubernetes.operator_namespace,
+    )
+
+
+def decoration(settings: Settings) -> Decoration:
+    """Return what every object and pod bears."""
+    wanted = settings.kubernetes.decoration
+    return Decoration(
+        labels=wanted.labels,
+        annotations=wanted.annotations,
+        tolerations=wanted.tolerations,
+        node_selector=wanted.node_selector,
+        priority_class=wanted.priority_class,
+        image_pull_secrets=wanted.image_pull_secrets,
+        account_annotations=wanted.account_annotations,
     )
 
 

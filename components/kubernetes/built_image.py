@@ -11,7 +11,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.kubernetes.image_source import ImageSource
-from components.settings_keys_kubernetes import LOCAL
+from settings import LOCAL
 
 _ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 """Docker's name by the operating system's."""

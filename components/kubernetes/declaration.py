@@ -11,10 +11,10 @@ from components.names import PROJECT, stack_mark
 from components.platform import Platform
 from components.promotion import Offer, Wanted
 from components.providers.stack_identity import Identity
-from components.settings import Settings
-from components.settings_keys import API_KEY, FALLBACK_API_KEY
 from components.stack_state import OwnState
 from flinksql.sql import Bundle
+from settings import Settings
+from settings.keys import API_KEY, FALLBACK_API_KEY
 
 
 def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:
@@ -40,5 +40,5 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Pla
 
 def _offer(settings: Settings, bundle: Bundle, state: OwnState) -> Offer | None:
     name = settings.kubernetes.promoted_from
-    wanted = Wanted(bundle=settings.bundle.name, bundle_hash=bundle.hash, flink_line=settings.flink.line)
+    wanted = Wanted(bundle=bundle.name, bundle_hash=bundle.hash, flink_line=settings.flink.line)
     return accepted_offer(name, wanted, state) if name else None

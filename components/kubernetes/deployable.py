@@ -2,11 +2,7 @@
 
 from cluster.contexts import find_context
 from cluster.errors import KubeconfigError
-from components.errors import SettingsError
-from components.settings import Settings
-from components.settings_keys_kubernetes import CONTEXT, PROMOTED_FROM
-
-_ALLOW = "kubernetes.allowRemote"
+from settings import Settings, SettingsError
 
 
 def require_deployable(settings: Settings, stack: str) -> None:
@@ -19,7 +15,7 @@ def require_deployable(settings: Settings, stack: str) -> None:
 def _promotion(settings: Settings, stack: str) -> list[str]:
     if settings.kubernetes.promoted_from != stack:
         return []
-    return [f"{PROMOTED_FROM} is {stack}, this very stack: name the stage before it, or remove the key where images are built"]
+    return [f"promotion.from is {stack}, this very stack: name the stage before it, or remove the key where images are built"]
 
 
 def _context(settings: Settings) -> list[str]:
@@ -27,8 +23,9 @@ def _context(settings: Settings) -> list[str]:
     try:
         context = find_context(where.context, where.kubeconfig)
     except KubeconfigError as error:
-        return [f"{CONTEXT} is {where.context!r}: {error}; {error.advice}" if error.advice else f"{CONTEXT} is {where.context!r}: {error}"]
+        advice = f"; {error.advice}" if error.advice else ""
+        return [f"kubernetes.context is {where.context!r}: {error}{advice}"]
     if context.looks_local or where.allow_remote:
         return []
-    what = f"{CONTEXT} is {where.context!r} at {context.server}, which does not look like a cluster on this machine"
-    return [f"{what}: nothing is deployed there by mistake. If it is meant: `pulumi config set {_ALLOW} true`"]
+    what = f"kubernetes.context is {where.context!r} at {context.server}, which does not look like a cluster on this machine"
+    return [f"{what}: nothing is deployed there by mistake. If it is meant: `pulumi config set kubernetes.allowRemote true`"]

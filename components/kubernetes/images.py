@@ -10,8 +10,8 @@ from components.kubernetes.flink_image import FlinkImage, flink_image_source
 from components.kubernetes.model_gateway_image import ModelGatewayImage, model_gateway_image_source
 from components.kubernetes.registry import Registry
 from components.promotion import Offer
-from components.settings import Settings
 from embedded.versions import flink_line
+from settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from cluster.ownership import ObjectName
 from components.kubernetes import arguments
 from components.kubernetes.images import LATER
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from manifests.akhq import akhq, secret
 from manifests.flink_account import flink_account
 from manifests.kafka import kafka
@@ -18,6 +16,7 @@ from manifests.model_server import model_server
 from manifests.network_policies import network_policies
 from manifests.session_cluster import session_cluster
 from manifests.sql_gateway import sql_gateway
+from settings import KafkaKind, Settings
 
 
 def inventory(settings: Settings) -> list[ObjectName]:

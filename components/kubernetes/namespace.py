@@ -6,12 +6,12 @@ import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 
 from cluster.ownership import Owner
-from components.kubernetes.arguments import keeps_data
+from components.kubernetes.arguments import decoration, keeps_data
 from components.kubernetes.declaring import declare
 from components.promotion import Offer
 from components.providers.namespace_claim import NamespaceClaim
-from components.settings import Settings
 from manifests.namespace import NamespaceArgs, namespace
+from settings import Settings
 
 PROMOTED = "flink-reviews/promoted"
 """Annotation: the stage before and the bundle's hash there."""
@@ -33,7 +33,7 @@ def declare_namespace(
     """
     name = settings.kubernetes.cluster.namespace
     below = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
-    wanted = settings.kubernetes.decoration
+    wanted = decoration(settings)
     claim = NamespaceClaim(name, owner, is_foreign=is_foreign, keep=keeps_data(settings), decoration=wanted, opts=below)
     if is_foreign:
         return [claim]

@@ -9,9 +9,8 @@ from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_forei
 from components.kubernetes.inventory import inventory
 from components.kubernetes.recorded_objects import Resources, recorded_objects, recorded_releases
 from components.names import stack_mark
-from components.settings import Settings
-from components.settings_keys_kubernetes import MANAGE_NAMESPACE, NAMESPACE, TAKE_OVER
 from manifests.names import OPERATOR
+from settings import Settings
 
 _SHOWN = 6
 _NOTHING = "Nothing was changed"
@@ -46,7 +45,7 @@ def look_at_ground(api_server: ApiServer, settings: Settings, owner: Owner, reso
     if metadata is None:
         return Ground() if managed else Ground(problems=(_not_there(name),))
     if metadata.get("deletionTimestamp"):
-        return Ground(problems=(f"namespace {name} is being deleted: wait until it is gone, or name another one in {NAMESPACE}",))
+        return Ground(problems=(f"namespace {name} is being deleted: wait until it is gone, or name another one in kubernetes.namespace",))
     other = foreign(what, metadata, owner)
     if other is not None and (other.stack_id or what in owner.known):
         return Ground(problems=(_namespace_problem(name, other, owner, stack),))
@@ -64,8 +63,8 @@ def look_at_ground(api_server: ApiServer, settings: Settings, owner: Owner, reso
 
 def _not_there(name: str) -> str:
     return (
-        f"namespace {name} is not there, and {MANAGE_NAMESPACE} is false: ask who runs the cluster to make it, or name another one in "
-        f"{NAMESPACE}. {_NOTHING}"
+        f"namespace {name} is not there, and kubernetes.manageNamespace is false: ask who runs the cluster to make it, or name another one "
+        f"in kubernetes.namespace. {_NOTHING}"
     )
 
 
@@ -81,8 +80,9 @@ def _moved(name: str, known: Mapping[ObjectName, str]) -> str:
     if not elsewhere:
         return ""
     return (
-        f"{NAMESPACE} is {name}, and this stack lies in namespace {elsewhere[0]}: a change would remove all that it has there, volumes "
-        f"with their data too. Set it back (`pulumi config set {NAMESPACE} {elsewhere[0]}`), or run `down` with it first. {_NOTHING}"
+        f"kubernetes.namespace is {name}, and this stack lies in namespace {elsewhere[0]}: a change would remove all that it has there, "
+        f"volumes with their data too. Set it back (`pulumi config set kubernetes.namespace {elsewhere[0]}`), or run `down` with it first. "
+        f"{_NOTHING}"
     )
 
 
@@ -90,7 +90,7 @@ def _namespace_problem(name: str, other: Foreign, owner: Owner, stack: str) -> s
     if not other.stack_id:
         return (
             f"namespace {name} is not the one that this stack made: somebody removed that one and made another. {_another(stack)}, "
-            f"or take this one over: `pulumi config set {TAKE_OVER} Namespace/{name}`. {_NOTHING}"
+            f"or take this one over: `pulumi config set kubernetes.takeOver Namespace/{name}`. {_NOTHING}"
         )
     return f"namespace {name} belongs to {_whose(other, owner)}. {_another(stack)}{_gone(other)}. {_NOTHING}"
 
@@ -101,7 +101,8 @@ def _objects_problem(namespace: str, found: Sequence[Foreign], owner: Owner, sta
     names = ",".join(str(one.what) for one in found)
     return (
         f"in namespace {namespace} there is something under names that this stack needs: {shown}{more}. {_another(stack)}; "
-        f"or, if this stack may change and delete them, name them for take-over: `pulumi config set {TAKE_OVER} {names}`. {_NOTHING}"
+        f"or, if this stack may change and delete them, name them for take-over: `pulumi config set kubernetes.takeOver {names}`. "
+        f"{_NOTHING}"
     )
 
 
@@ -114,11 +115,11 @@ def _whose(one: Foreign, owner: Owner) -> str:
 
 
 def _another(stack: str) -> str:
-    return f"Give this stack a namespace of its own: `pulumi config set {NAMESPACE} flink-{stack}`"
+    return f"Give this stack a namespace of its own: `pulumi config set kubernetes.namespace flink-{stack}`"
 
 
 def _gone(one: Foreign) -> str:
-    return f". If that stack is gone for good, take over what it left: `pulumi config set {TAKE_OVER} {one.stack_id}`"
+    return f". If that stack is gone for good, take over what it left: `pulumi config set kubernetes.takeOver {one.stack_id}`"
 
 
 def _has_release(api_server: ApiServer, namespace: str) -> bool:

@@ -29,9 +29,8 @@ from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBE
 from components.platform import Platform
 from components.promotion import Offer
 from components.providers.foundation import Foundation
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from manifests import names
+from settings import KafkaKind, Settings
 
 Parts = list[pulumi.Resource]
 
@@ -74,7 +73,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
 
         `chart` is None where the operator and its definitions are somebody else's.
         """
-        marking = marked(footing.owner, settings.kubernetes.decoration)
+        marking = marked(footing.owner, arguments.decoration(settings))
         provider = pulumi.ResourceOptions(providers=[_provider(settings)], transformations=[marking])
         super().__init__(KUBERNETES_PLATFORM_TYPE, KUBERNETES_PLATFORM, {}, pulumi.ResourceOptions.merge(opts, provider))
         child = pulumi.ResourceOptions(parent=self)
@@ -106,7 +105,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
             retain_crds=wanted.retain_crds,
             install=wanted.install,
             manage_crds=wanted.manage_crds,
-            decoration=settings.kubernetes.decoration,
+            decoration=arguments.decoration(settings),
         )
         return FlinkOperator(args, after=ground, opts=pulumi.ResourceOptions(parent=self))
 

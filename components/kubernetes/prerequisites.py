@@ -10,11 +10,10 @@ from components.kubernetes.ownership import Ground, look_at_ground, owner_of
 from components.kubernetes.provided_operator import Provided, look_at_provided
 from components.kubernetes.recorded_objects import Resources
 from components.promotion import Offer
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from components.stack_state import OwnState
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.reachability import require_broker
+from settings import KafkaKind, Settings
 
 
 class FirstLookError(ClusterError):

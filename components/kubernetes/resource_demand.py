@@ -8,10 +8,10 @@ from components.kubernetes.arguments import session_cluster_args
 from components.kubernetes.flink_operator import OPERATOR_COMPUTE
 from components.kubernetes.images import LATER
 from components.kubernetes.inventory import stack_manifests
-from components.settings import Settings
 from manifests.manifest import Manifest
 from manifests.names import JOB_MANAGER, OPERATOR, SESSION_CLUSTER, TASK_MANAGER
 from manifests.session_cluster import FlinkProcess
+from settings import Settings
 
 _TEMPLATES = frozenset({"Deployment", "StatefulSet", "Job"})
 

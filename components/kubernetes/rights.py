@@ -6,8 +6,7 @@ Each row names what of the program needs it. A test holds docs/rights.md to thes
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
+from settings import KafkaKind, Settings
 
 _LOOK = ("get", "list", "watch")
 _CHANGE = (*_LOOK, "create", "update", "patch", "delete")

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, asks
-from components.settings import Settings
 from manifests.manifest import Manifest
+from settings import Settings
 
 _GROUP = "rbac.authorization.k8s.io"
 _ORDER = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")

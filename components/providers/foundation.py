@@ -10,7 +10,6 @@ from types import MappingProxyType
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from components.configuration import settings_of_provider
 from components.kubernetes.arguments import ledger_size
 from components.names import FOUNDATION as LOGICAL_NAME
 from components.names import job_name
@@ -18,11 +17,11 @@ from components.providers.connections import flink_endpoints
 from components.providers.inputs import FOUNDATION, Change
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.reporting import plainly, say
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobManagerClient
 from manifests.flink_configuration import FlinkState
+from settings import KafkaKind, Settings
+from settings.configuration import settings_of_provider
 
 _PAUSE = (
     "Stop the jobs first: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; take the lines out, `up`: "

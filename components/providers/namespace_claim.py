@@ -13,7 +13,6 @@ from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResul
 from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.namespace_content import content_of_others
 from cluster.ownership import NAMESPACES, RELEASED, STACK_ID, ObjectName, Owner, find_foreign
-from components.configuration import settings_of_provider
 from components.names import NAMESPACE_CLAIM as NAME
 from components.providers.inputs import NAMESPACE_CLAIM, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, text, texts
@@ -22,6 +21,7 @@ from components.providers.through_api_server import api_server_of
 from manifests.decoration import Decoration
 from manifests.manifest import PART_OF
 from manifests.names import OPERATOR, SESSION_CLUSTER
+from settings.configuration import settings_of_provider
 
 CLAIM = "flink-reviews-claim"
 """The ConfigMap in a namespace of somebody else."""

@@ -20,7 +20,6 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.configuration import secrets_of_provider, settings_of_provider
 from components.endpoints import endpoints_of
 from components.providers.approvals import Gate, with_revision
 from components.providers.cluster import Cluster
@@ -46,7 +45,6 @@ from components.providers.renames import may_be_renamed, refused_new_job_name, r
 from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
 from components.providers.state_loss import loss_allowed
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
-from components.settings_keys import HIDDEN_PREFIX
 from components.statement_history import Action, Outcome, cut
 from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
 from flinksql.flink.jobmanager import JobSummary
@@ -54,6 +52,8 @@ from flinksql.policy import DeleteMode
 from flinksql.sql import definition_hash, redact, secret_problems
 from flinksql.statement import Definition, Deployed, Kind
 from flinksql.statements import Observation, ObservedState, StatementLifecycle, go_back
+from settings.configuration import secrets_of_provider, settings_of_provider
+from settings.keys import HIDDEN_PREFIX
 
 _BLIND = ObservedState.UNREACHABLE
 

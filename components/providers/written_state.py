@@ -9,10 +9,10 @@ from cluster.errors import ClusterError
 from cluster.pod_command import output_of
 from cluster.target import ServicePort, answering_pod
 from components.providers.through_api_server import api_server_of
-from components.settings import Settings
 from flinksql.statements import WrittenState
 from manifests import names
 from manifests.flink_configuration import STATE_FOLDER
+from settings import Settings
 
 _CONTAINER = "flink-main-container"
 _SCRIPT = """

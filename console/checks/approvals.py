@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from components.names import STATEMENT_TYPE
-from components.settings import Settings
 from components.statement_history import entries_of
 from console.checks.finding import Finding
 from console.checks.stack_resources import recorded_resources
 from console.project import Project
+from settings import Settings
 
 Recorded = Iterable[tuple[str, Mapping[str, Any]]]
 
@@ -20,7 +20,7 @@ def check_approvals(project: Project, settings: Settings) -> list[Finding]:
         Finding(subject="approvals", ok=False, what=one, fix="remove the line: `approve` lets one change through", blocks=False)
         for one in open_headers(recorded)
     ]
-    spent = sorted(settings.approve & spent_approvals(recorded))
+    spent = sorted(spent_approvals(recorded).intersection(settings.approve))
     if spent:
         what = f"`approve` names changes that were made: {', '.join(spent)}"
         found.append(Finding(subject="approvals", ok=False, what=what, fix=f"remove them from {project.stack_file.name}", blocks=False))

@@ -8,11 +8,11 @@ from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign
 from components.kubernetes.recorded_objects import recorded_objects
 from components.names import stack_mark
-from components.settings import Settings
 from console.checks.stack_resources import recorded_resources, stack_id_in
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
+from settings import Settings
 
 _SHOWN = 10
 

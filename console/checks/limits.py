@@ -9,10 +9,10 @@ from cluster.errors import ApiServerForbiddenError
 from cluster.limits import Demand, amount, container_of, limit_range_problems, quota_problems
 from cluster.ownership import NAMESPACES
 from components.kubernetes.resource_demand import demand
-from components.settings import Settings
 from console.checks.finding import WITHOUT, Finding
 from manifests.manifest import NAME_LABEL, PART_OF, PART_OF_LABEL
 from manifests.names import OPERATOR
+from settings import Settings
 
 Json = Mapping[str, Any]
 _LEVEL = "pod-security.kubernetes.io/enforce"

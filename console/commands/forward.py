@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from components.settings import PlatformKind, Settings
-from components.settings_kubernetes import KafkaKind
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -21,6 +19,7 @@ from console.session import Session
 from console.show.run_result import print_links
 from embedded.settings import LOOPBACK
 from manifests import names
+from settings import KafkaKind, PlatformKind, Settings
 
 if TYPE_CHECKING:
     from webproxy.guard import Doorkeeper

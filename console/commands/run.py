@@ -7,7 +7,6 @@ import typer
 from components.endpoints import endpoints_of
 from components.parameters import load_bundle
 from components.providers.reporting import AS_LAST_SEEN
-from components.settings import PlatformKind
 from console.checks.changed_jobs import changes_a_job
 from console.checks.prerequisites import require_declarable, require_startable
 from console.commands.options import Json
@@ -25,6 +24,8 @@ from console.waiting.healthy import WELL_SECONDS, wait_until_jobs_are_seen, wait
 from embedded.model import ledger_file
 from embedded.settings import ModelKind
 from flinksql.errors import BundleError
+from settings import PlatformKind
+from settings.errors import SettingsError
 
 _JOBS_AS_LAST_SEEN = f"Jobs are {AS_LAST_SEEN}"
 
@@ -69,7 +70,7 @@ def _forecast(project: Project, outcome: Outcome) -> list[str]:
 
     try:
         bundle = load_bundle(settings, where)
-    except BundleError:
+    except (BundleError, SettingsError):
         return []
     rows = list(outcome.progress.rows.values())
     return [str(one) for one in forecasts(rows, bundle, settings.model, ledger_file(settings.embedded.folder), count)]

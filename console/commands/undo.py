@@ -11,7 +11,6 @@ from rich.console import Console
 from components.approval_store import Approvals, approval_store
 from components.bundle_topics import topics_read, topics_touched
 from components.names import STATEMENT_TYPE
-from components.settings import Settings
 from console.commands.options import Json
 from console.commands.run import bring_up
 from console.errors import ConsoleError
@@ -25,6 +24,7 @@ from console.show.run_result import exit_code
 from console.stack_outputs import outputs, stack_state
 from console.undo import FileChange, Step, UndoPlan, undo_plan
 from flinksql.statement import Kind
+from settings import Settings
 
 
 def undo(

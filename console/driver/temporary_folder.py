@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory, gettempdir
 
 import psutil
 
-from components.settings import PlatformKind
 from console.project import Project
+from settings import PlatformKind
 
 _PREFIX = "flink-reviews-run-"
 _NAME = re.compile(rf"{_PREFIX}(\d+)-\w+")

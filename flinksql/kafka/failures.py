@@ -9,7 +9,7 @@ _SILENT = frozenset({"_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE", "_TIMED_OUT"
 
 
 def translate(error: KafkaException, doing: str, bootstrap: str) -> TopicError:
-    """Return the error that says what failed while `doing`, for example `creating topic product_reviews`."""
+    """Return the error that says what failed while `doing`, for example `creating topic orders`."""
     cause = error.args[0]
     if not isinstance(cause, KafkaError):
         return PermanentTopicError(f"{doing} failed: {cause}")

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from flinksql.errors import BundleError, StatementError
-from flinksql.sql.manifest import Manifest, manifest_problem, mark_of
+from flinksql.sql.manifest import Manifest
+from flinksql.sql.manifest_reader import manifest_problem, mark_of
 from flinksql.sql.placeholders import OPENING
 from flinksql.statement import Position
 

@@ -14,7 +14,7 @@ from modelgateway.extractive.answer import answer
 from modelgateway.rejection import Reason, Rejection
 from modelgateway.request import CompletionRequest
 
-MODEL_NAME = "offline-extractive-3"
+MODEL_NAME = "offline-extractive-4"
 """The number goes up when the same input would get another answer."""
 
 

@@ -30,7 +30,7 @@ _BY_SENTIMENT = {
     Sentiment.POSITIVE: "Keep the quality and show the praised strengths in the product description.",
     Sentiment.NEGATIVE: "Read the quoted complaints and find their common cause.",
     Sentiment.MIXED: "Keep the praised strengths and mend what the quoted complaints name.",
-    Sentiment.NEUTRAL: "Collect more reviews before acting.",
+    Sentiment.NEUTRAL: "Collect more feedback before acting.",
 }
 
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from modelgateway.extractive.action import recommend
 from modelgateway.extractive.centrality import most_central
+from modelgateway.extractive.entry import read_entries
 from modelgateway.extractive.prompt import fields_asked_for
-from modelgateway.extractive.review import read_reviews
 from modelgateway.extractive.sentence import LEAST_GOOD, MOST_BAD, Sentence, read_sentences
 from modelgateway.extractive.sentiment import Sentiment, overall
 
 MAX_QUOTATIONS = 3
 SUMMARY_SENTENCES = 2
 CLEAR_STANCE = 0.2
-"""A two-star or four-star review's sentence without a word of the lexicon just counts."""
-NOTHING_TO_SUMMARISE = "There is no review text to summarise."
+"""A two-star or four-star entry's sentence without a word of the lexicon just counts."""
+NOTHING_TO_SUMMARISE = "There is no text to summarise."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +53,10 @@ def answer(instructions: str, text: str, *, wants_json: bool) -> str:
 
 
 def find(text: str) -> Findings:
-    """Read the reviews. Any text is an input, the empty one too."""
-    reviews = [review for review in read_reviews(text) if review.text]
-    sentences = read_sentences(reviews)
-    sentiment = overall(reviews)
+    """Read the entries. Any text is an input, the empty one too."""
+    entries = [entry for entry in read_entries(text) if entry.text]
+    sentences = read_sentences(entries)
+    sentiment = overall(entries)
     complaints = _strongest([sentence for sentence in sentences if sentence.stance <= -CLEAR_STANCE])
     return Findings(
         sentiment=sentiment,
@@ -81,9 +81,9 @@ def _summary(sentences: Sequence[Sentence], sentiment: Sentiment) -> str:
     A side whose sentences have no word of the lexicon speaks by its stars.
     """
     if sentiment is Sentiment.MIXED:
-        praise = _central(sentences, lambda one: one.stance > 0 and one.may_praise, 1) or _central(sentences, _of_a_good_review, 1)
+        praise = _central(sentences, lambda one: one.stance > 0 and one.may_praise, 1) or _central(sentences, _of_a_good_entry, 1)
         blame = _central([one for one in sentences if one.text not in praise], lambda one: one.stance < 0, 1)
-        blame = blame or _central([one for one in sentences if one.text not in praise], _of_a_bad_review, 1)
+        blame = blame or _central([one for one in sentences if one.text not in praise], _of_a_bad_entry, 1)
         sides = praise + blame
         if len(sides) == SUMMARY_SENTENCES:
             order = [sentence.text for sentence in sentences]
@@ -91,11 +91,11 @@ def _summary(sentences: Sequence[Sentence], sentiment: Sentiment) -> str:
     return " ".join(_central(sentences, lambda _one: True, SUMMARY_SENTENCES)) or NOTHING_TO_SUMMARISE
 
 
-def _of_a_good_review(sentence: Sentence) -> bool:
+def _of_a_good_entry(sentence: Sentence) -> bool:
     return sentence.rating is not None and sentence.rating >= LEAST_GOOD
 
 
-def _of_a_bad_review(sentence: Sentence) -> bool:
+def _of_a_bad_entry(sentence: Sentence) -> bool:
     return sentence.rating is not None and sentence.rating <= MOST_BAD
 
 

@@ -13,7 +13,7 @@ from rapidfuzz.distance import Indel
 
 _WORD = re.compile(r"\w+")
 _CONTENT_WORD = 4
-"""Shorter words are mostly articles, pronouns and prepositions."""
+"""Shorter words are mostly determiners, pronouns and prepositions."""
 
 
 class _SentimentAnalyzer(Protocol):

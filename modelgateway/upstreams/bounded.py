@@ -6,7 +6,7 @@ from modelgateway.answers.expectation import Schema
 
 _MOST_ITEMS = 5
 _LONGEST_TEXT = 400
-"""Characters; half of it for a text in a list. All of it together is about what a summary's 600 tokens hold."""
+"""Characters; half of it for a text in a list. All of it together is about what 600 tokens hold."""
 _HAS_AN_END = frozenset({"enum", "const", "pattern", "format", "maxLength"})
 
 

@@ -1,7 +1,7 @@
 """Whether a conversation fits the model's context, and how it is cut when it does not.
 
 The server's own tokenizer is asked only when the estimate says that it may not fit (llama.cpp and vLLM have one at `/tokenize`). A list of
-reviews loses whole reviews from its end, any other text its end. A prompt that alone is too long is rejected.
+texts loses whole texts from its end, any other text its end. A prompt that alone is too long is rejected.
 """
 
 import json

@@ -17,7 +17,7 @@ from kubernetes.client.exceptions import ApiException
 
 from components.kubernetes.operator_chart import operator_chart
 from components.kubernetes.roles import roles
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.kubernetes.conftest import found
 from tests.kubernetes.double.objects import Cluster, Manifest
 from tests.kubernetes.figures import note

@@ -12,7 +12,7 @@ Values = dict[str, str | int | bool]
 @pytest.mark.parametrize(
     ("values", "messages"),
     [
-        pytest.param({"flink__lin": "2.2"}, ["flink.lin is no key of this project. Did you mean flink.line?"], id="unknown key"),
+        pytest.param({"flink__lin": "2.2"}, ["flink.lin is not a setting of this project. Did you mean flink.line?"], id="unknown key"),
         pytest.param(
             {"flink__taskSlots": "many"},
             ["flink.taskSlots is 'many': it must be a whole number from 1 to 256", "`pulumi config set flink.taskSlots 8`"],
@@ -84,7 +84,7 @@ def test_doctor_tells_each_mistake_with_the_file_to_mend(tmp_path: Path) -> None
     copy = quiet_project(tmp_path, flink__lin="2.2", platform="docker")
     refused(
         copy.run("doctor"),
-        "flink.lin is no key of this project. Did you mean flink.line?",
+        "flink.lin is not a setting of this project. Did you mean flink.line?",
         "platform is 'docker'",
         "fix it in Pulumi.local.yaml",
         "2 findings would stop `up`",

@@ -8,7 +8,7 @@ import pytest
 from components.kubernetes.inventory import inventory
 from components.kubernetes.ownership import Ground
 from components.names import FOUNDATION, KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, fake_kubernetes
 from tests.program.kubernetes_declaration import STACKS, declare, declared, values_of
 from tests.program.recorder import STACK_ID, Declaration, Declared, StoppedError, stack_config

@@ -10,7 +10,7 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from components.kubernetes.operator_chart import VERSION, OperatorChart, operator_chart
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.kubernetes.double.chart import KINDS, write_chart
 from tests.kubernetes.double.docker_hands import DockerHands
 from tests.kubernetes.double.kubernetes_hands import KubernetesHands

@@ -122,7 +122,7 @@ KINDS: Sequence[_Kind] = (
 _PARSING = re.compile(r"(?:Failed|Could not|Fail) to deserialize (?!consumer record)|Corrupt [\w ]*message")
 """Flink says "Failed to deserialize consumer record" of whatever goes wrong behind a source that is chained."""
 _PARSING_HELPS = (
-    "read the topic with 'format' = 'raw' and judge the bytes in SQL, as sql/reviews does; or write 'json.ignore-parse-errors' = 'true', "
+    "read the topic with 'format' = 'raw' and judge the bytes in SQL (docs/bundles.md); or write 'json.ignore-parse-errors' = 'true', "
     "which drops such records without a word"
 )
 _LOST = re.compile(

@@ -9,7 +9,7 @@ import pytest
 from components.names import PROJECT_FOLDER
 from components.providers.foundation import FoundationProvider, foundation_inputs
 from components.providers.inputs import FOUNDATION, Change
-from components.settings import parse_settings
+from settings import parse_settings
 
 RUNNING = "contexts, summaries"
 

@@ -9,7 +9,7 @@ import pytest
 
 from components.kubernetes.ownership import Ground
 from components.kubernetes.prerequisites import ground_of
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import write_chart
 

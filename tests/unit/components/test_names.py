@@ -110,7 +110,3 @@ def test_the_state_is_searched_by_the_types_that_are_declared() -> None:
 
 def test_a_job_is_named_by_project_stack_and_statement() -> None:
     assert names.job_name("local", "summaries") == "flink-reviews/local/summaries"
-
-
-def test_a_bundle_is_a_folder_below_sql() -> None:
-    assert names.bundle_folder("article") == names.PROJECT_FOLDER / "sql" / "article"

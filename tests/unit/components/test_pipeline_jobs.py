@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from components.endpoints import embedded_endpoints
-from components.errors import SettingsError
 from components.parameters import load_bundle
 from components.pipeline import definitions, identities
-from components.settings import parse_settings
+from settings import SettingsError, parse_settings
 
 TABLES = {
     "source": "CREATE TABLE source (a STRING) WITH ('connector' = 'datagen')",

@@ -10,7 +10,7 @@ import pytest
 
 from components.kubernetes.prerequisites import provided_for
 from components.kubernetes.provided_operator import Provided
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import CRDS, definition
 

@@ -14,8 +14,8 @@ from components.kubernetes.inventory import stack_manifests
 from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, Right, asks
 from components.kubernetes.roles import roles, rules
 from components.names import PROJECT_FOLDER
-from components.settings import Settings, parse_settings
 from manifests.flink_account import flink_account
+from settings import Settings, parse_settings
 
 DOCUMENT = PROJECT_FOLDER / "docs" / "rights.md"
 PROVIDED = {"kubernetes.manageNamespace": "false", "crds.manage": "false", "operator.install": "false"}

@@ -16,7 +16,6 @@ import console.commands.log
 import console.history
 from components.approval_store import Approval, ApprovalStore, Asked, approval_store
 from components.names import STATEMENT_TYPE
-from components.settings import parse_settings
 from components.statement_history import HISTORY, Action, Entry, Outcome
 from components.statement_journal import journal_of
 from console.checks.approvals import check_approvals, open_headers, spent_approvals
@@ -31,6 +30,7 @@ from console.history import runs
 from console.project import Project
 from console.screen import Screen
 from console.show.run_json import end_events
+from settings import parse_settings
 
 NOW = Asked(hash="c11111111111", statement="copy", verdict="unknown: why", consequence="it starts anew")
 MET = Asked(hash="c22222222222", statement="paste", verdict="unknown: lost", consequence="it starts anew", in_preview=False)

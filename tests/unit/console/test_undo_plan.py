@@ -14,13 +14,13 @@ from components.parameters import load_bundle
 from components.pipeline import definitions
 from components.providers.definitions import plain_definition
 from components.providers.recording import packed
-from components.settings import Settings, parse_settings
 from components.statement_history import HISTORY, Action, Entry, Outcome
 from console.driver.backend import Resource, StackState
 from console.errors import ConsoleError
 from console.undo import UndoPlan, undo_plan
 from flinksql.sql import definition_hash
 from flinksql.statement import Definition
+from settings import Settings, parse_settings
 
 SOURCE = "CREATE TABLE source (a STRING, b STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '${window_seconds}')\n"
 SINK = "CREATE TABLE sink (a STRING) WITH ('connector' = 'blackhole')\n"
@@ -29,7 +29,8 @@ OTHER = "INSERT INTO sink SELECT b FROM source\n"
 FILES = {"source": SOURCE, "sink": SINK, "copy": COPY, "other": OTHER}
 NEW_COPY = COPY.replace("SELECT a", "SELECT UPPER(a)")
 NEW_SOURCE = SOURCE.replace("'datagen'", "'datagen', 'number-of-rows' = '9'")
-OTHER_WINDOW = {"bundle.windowSeconds": "7"}
+MANIFEST = "parameters: {window_seconds: {type: integer, default: 60, description: length of a window}}\n"
+OTHER_WINDOW = {"bundle.parameters.window_seconds": "7"}
 
 
 class Stack:
@@ -42,6 +43,7 @@ class Stack:
         self.savepoint.mkdir(parents=True)
         (self.savepoint / "_metadata").touch()
         self.clock = 0
+        (folder / "bundle.yaml").write_text(MANIFEST, encoding="utf-8")
         for name, text in FILES.items():
             self.write(name, text)
         self.up()

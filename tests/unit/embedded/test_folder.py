@@ -82,15 +82,9 @@ def test_a_full_disk_is_found_with_what_is_needed(settings: EmbeddedSettings, mo
     assert finding == Finding(ok=False, what="1.0 GB free for the data folder", fix=fix, only_to_start=True)
 
 
-def test_an_unknown_line_is_a_finding_and_no_exception(settings: EmbeddedSettings) -> None:
-    findings = bad(replace(settings, flink_line="1.20"))
-    assert findings
-    assert all("flink.line" in finding.what for finding in findings)
-
-
 def test_every_bad_finding_says_what_to_do(settings: EmbeddedSettings) -> None:
     write_atomically(settings.folder.version_file, "0")
-    assert all(finding.fix for finding in bad(replace(settings, flink_line="1.20")))
+    assert all(finding.fix for finding in bad(settings))
 
 
 def test_a_file_written_atomically_has_its_mode_and_leaves_no_part(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from cluster.errors import PortForwardError
-from components.settings import Settings
 from console.commands.forward import open_pages
 from manifests import names
+from settings import Settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
 from tests.support.kubernetes_objects import CORE, metadata, pod
 from tests.support.ports import free_ports

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pulumi.dynamic import ConfigureRequest
 from pulumi.runtime import config as pulumi_config
 
-from components.names import PROJECT
-from components.settings import Settings, parse_settings
-from components.settings_keys import KEYS
+from settings.keys import KEYS
+from settings.project import PROJECT
+from settings.reading import parse_settings
+from settings.stack import Settings
 
 _NAMESPACE = f"{PROJECT}:"
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import SettingsError
-from components.settings import PlatformKind, Settings, parse_settings
-from components.settings_keys import KEYS
 from embedded.settings import ModelKind
+from settings import PlatformKind, Settings, SettingsError, parse_settings
+from settings.keys import KEYS
 
 
 def problems(given: dict[str, str], concealed: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -19,16 +18,17 @@ def problems(given: dict[str, str], concealed: tuple[str, ...] = ()) -> tuple[st
 def test_nothing_given_is_the_embedded_platform_with_the_offline_model() -> None:
     settings = parse_settings({}, project_folder=Path("/project"))
     assert settings.platform is PlatformKind.EMBEDDED
-    assert (settings.bundle.name, settings.bundle.window_seconds, settings.flink.line) == ("reviews", 60, "2.2")
+    assert (settings.bundle.name, settings.bundle.delivery_guarantee, settings.flink.line) == ("", "at-least-once", "2.2")
     assert settings.model.kind is ModelKind.OFFLINE
     assert settings.data_folder == Path("/project/.data")
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in KEYS])
 def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
-    key = KEYS[name]
-    assert key.parse(str(key.default).lower() if key.type == "boolean" else str(key.default)) == key.default
-    assert key.example
+    declared = KEYS[name].declared
+    assert declared.read(declared.default_text) == declared.default
+    assert declared.example
+    assert declared.read(declared.example) is not None
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,12 @@ def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
         pytest.param({"flink.parallelism": "1.5"}, "a whole number", id="half a number"),
         pytest.param({"flink.parallelism": "0"}, "a whole number", id="zero"),
         pytest.param({"flink.parallelism": ""}, "a whole number", id="empty number"),
-        pytest.param({"bundle.windowSeconds": "-1"}, "a whole number", id="negative"),
+        pytest.param({"flink.taskSlots": "-1"}, "a whole number", id="negative"),
+        pytest.param(
+            {"bundle.windowSeconds": "5", "bundle.parameters.window_seconds": "6"},
+            "remove the former one",
+            id="a key under both of its names",
+        ),
         pytest.param({"topics.deleteOnDestroy": "yes"}, "must be true or false", id="yes for true"),
         pytest.param({"ports.kafka": "80"}, "from 1024 to 65535", id="privileged port"),
         pytest.param({"ports.kafka": "70000"}, "from 1024 to 65535", id="port too high"),
@@ -56,16 +61,24 @@ def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
         pytest.param({"model.endpoint": "http://h:port"}, "an http or https URL", id="endpoint with a bad port"),
         pytest.param({"data.folder": ""}, "a text without white space", id="no data folder"),
         pytest.param({"model.name": " x"}, "a text without white space", id="space before a name"),
-        pytest.param({"flink.lien": "2.2"}, "flink.lien is no key of this project. Did you mean flink.line?", id="typing error"),
+        pytest.param({"flink.lien": "2.2"}, "flink.lien is not a setting of this project. Did you mean flink.line?", id="typing error"),
         pytest.param({"ports": "{}"}, "written flat, without --path", id="nested key"),
         pytest.param({"zzz": "1"}, "There are: platform, bundle", id="nothing like it"),
         pytest.param({"secret.": "x"}, "a secret's name", id="secret without a name"),
+        pytest.param({"bundle.parameters.1st": "x"}, "a parameter's name", id="a parameter whose name no SQL could ask for"),
+        pytest.param({"bundle.parameters": "x"}, "bundle.parameters is not a setting", id="parameters without a name"),
     ],
 )
 def test_a_mistake_is_told_with_key_value_and_what_is_allowed(given: dict[str, str], message: str) -> None:
     found = problems(given, concealed=("secret.",))
     assert len(found) == 1
     assert message in found[0]
+
+
+def test_parameters_of_the_bundle_are_handed_over_by_name_as_texts() -> None:
+    given = {"bundle": "../team/orders", "bundle.parameters.window": "10", "bundle.parameters.currency": "EUR"}
+    bundle = parse_settings(given).bundle
+    assert (bundle.name, dict(bundle.parameters)) == ("../team/orders", {"window": "10", "currency": "EUR"})
 
 
 def test_all_mistakes_are_told_together() -> None:
@@ -176,6 +189,6 @@ def test_the_embedded_platform_gets_what_the_stack_says() -> None:
         "flink.checkpointIntervalSeconds": "7",
     }
     settings: Settings = parse_settings(given)
-    embedded = settings.embedded
-    assert (embedded.flink_line, embedded.task_slots, embedded.ports.kafka, embedded.checkpoint_interval_seconds) == ("2.1", 3, 20000, 7)
+    embedded, flink = settings.embedded, settings.embedded.flink
+    assert (flink.line, flink.task_slots, embedded.ports.kafka, flink.checkpoint_interval_seconds) == ("2.1", 3, 20000, 7)
     assert embedded.data_folder == Path("/data")

@@ -4,14 +4,12 @@ import pulumi
 import pytest
 
 from components.bundle_topics import topic_config
-from components.errors import SettingsError
 from components.kubernetes.arguments import kafka_args, session_cluster_args
 from components.kubernetes.images import Images
-from components.settings import Settings, parse_settings
-from components.settings_kubernetes import KafkaKind
 from flinksql.sql import Bundle
 from flinksql.sql.graph import Graph
 from manifests.kafka import kafka
+from settings import KafkaKind, Settings, SettingsError, parse_settings
 
 NAMED = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}
 IMAGES = Images(flink=pulumi.Output.from_input("a"), model_gateway=pulumi.Output.from_input("b"))
@@ -152,7 +150,7 @@ def test_what_every_object_bears_is_read(name: str, value: str, read: object) ->
         pytest.param({"kubernetes.labels": "{cost-center: a}"}, "labels as name=value", id="no JSON"),
         pytest.param({"kubernetes.labels": '{"a": 1}'}, "labels as name=value", id="a number"),
         pytest.param({"kubernetes.labels": "app.kubernetes.io/name=mine"}, "sets app.kubernetes.io/name", id="a label of ours"),
-        pytest.param({"kubernetes.labels": "app=mine"}, "sets app: by it", id="a label of Flink's"),
+        pytest.param({"kubernetes.labels": "app=mine"}, "sets app: the stack's objects", id="a label of Flink's"),
         pytest.param({"kubernetes.annotations": "pulumi.com/skipAwait=true"}, "sets pulumi.com/skipAwait", id="an annotation of Pulumi's"),
         pytest.param({"kubernetes.tolerations": "a=b:Never"}, "tolerations as key=value:Effect", id="no such effect"),
         pytest.param({"kubernetes.tolerations": "a,,b"}, "tolerations as key=value:Effect", id="an empty toleration"),
