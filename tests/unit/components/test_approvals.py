@@ -1,7 +1,8 @@
 """An approval lets exactly one change through, once: each way in which another one might slip through with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from components.providers.reporting import ProviderError
 from flinksql.policy import Policy
 from flinksql.statement import Kind
 from flinksql.statements import LifecycleSettings
-from flinksql.statements.failure_points import FailurePoint
+from flinksql.statements.failure_points import FailureHook, FailurePoint
 from tests.unit.components.statement_bench import HEALTH, StatementBench, job, statement_bench
 from tests.unit.components.test_statement_verdict import ALLOWED, KEEPING, UNKNOWN
 
 OTHER = job(source="CREATE TABLE source (a STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '10')")
+
+LEAST_MOMENTS = 3
 
 
 @pytest.fixture
@@ -160,33 +163,44 @@ def test_what_the_planner_refuses_cannot_be_approved(bench: StatementBench, stor
     assert store.read().asked == {}
 
 
-@pytest.mark.parametrize("point", [FailurePoint.STOPPED, FailurePoint.RESUBMITTED, FailurePoint.HEALTHY])
 def test_a_run_that_was_killed_before_it_recorded_the_change_needs_no_second_approval(
-    bench: StatementBench, store: ApprovalStore, point: FailurePoint, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state = deployed(bench)
-    change = asked(bench, store, state, UNKNOWN)
-    approve(store, change)
-    with monkeypatch.context() as patch:
-        patch.setattr("components.providers.cluster.failure_hook", lambda _statement: killed_at(point))
-        with pytest.raises(KilledError):
-            updated(bench, state, UNKNOWN)
-    bench.another_run()
-    after = updated(bench, state, UNKNOWN)
-    assert bench.alive() == [after["job_id"]]
-    assert store.read().approved == {}
-    assert [one["outcome"] for one in after["history"]] == ["done", "done"]
-    problem, _ = checked(bench, after, OTHER)
-    assert "does not keep its state" in problem
+    for number in count():
+        folder = tmp_path / str(number)
+        with statement_bench(folder) as bench:
+            store = approval_store(folder, "s")
+            state = deployed(bench)
+            approve(store, asked(bench, store, state, UNKNOWN))
+            killed = False
+            try:
+                with monkeypatch.context() as patch:
+                    patch.setattr("components.providers.cluster.failure_hook", lambda _statement, number=number: killed_at(number))
+                    updated(bench, state, UNKNOWN)
+            except KilledError:
+                killed = True
+                bench.another_run()
+                after = updated(bench, state, UNKNOWN)
+                assert bench.alive() == [after["job_id"]], number
+                assert store.read().approved == {}, number
+                assert [one["outcome"] for one in after["history"]] == ["done", "done"], number
+                problem, _ = checked(bench, after, OTHER)
+                assert "does not keep its state" in problem, number
+        if not killed:
+            break
+    assert number > LEAST_MOMENTS
 
 
 class KilledError(BaseException):
     """Stands for `kill -9`: nothing of ours is told."""
 
 
-def killed_at(point: FailurePoint) -> Callable[[FailurePoint], None]:
-    def reached(name: FailurePoint) -> None:
-        if name is point:
+def killed_at(number: int) -> FailureHook:
+    """Return what ends a run at one of its moments, counted from 0."""
+    moments = count()
+
+    def reached(_point: FailurePoint) -> None:
+        if next(moments) == number:
             raise KilledError
 
     return reached

@@ -1,6 +1,8 @@
 """Going back to the version before: from the state that it left, and never to two jobs or to none."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -8,9 +10,12 @@ from flinksql.errors import JobFailedError
 from flinksql.policy import UpgradeMode
 from flinksql.statement import Deployed
 from flinksql.statements import FailurePoint, go_back, state_left_by
+from flinksql.statements.failure_points import FailureHook
 from tests.contract.bench import COPY_SOME, Bench
-from tests.fakes.flink import FakeFlink
+from tests.fakes.flink import FakeFlink, fake_flink
 from tests.fakes.jobs import Fate
+
+LEAST_MOMENTS = 4
 
 
 def switched(bench: Bench) -> tuple[Deployed, str]:
@@ -53,31 +58,34 @@ class KilledError(BaseException):
     """Stands for `kill -9`."""
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        FailurePoint.SAVEPOINT_TRIGGERED,
-        FailurePoint.SAVEPOINT_DONE,
-        FailurePoint.PREPARED,
-        FailurePoint.STOPPED,
-        FailurePoint.BEFORE_SUBMIT,
-        FailurePoint.RESUBMITTED,
-        FailurePoint.HEALTHY,
-    ],
-)
-def test_a_killed_undo_is_finished_by_the_next_one(bench: Bench, point: FailurePoint) -> None:
-    second, savepoint = switched(bench)
+def killed_at(number: int) -> FailureHook:
+    """Return what ends a run at one of its moments, counted from 0."""
+    moments = count()
 
-    def reached(name: FailurePoint) -> None:
-        if name is point:
+    def reached(_point: FailurePoint) -> None:
+        if next(moments) == number:
             raise KilledError
 
-    with pytest.raises(KilledError):
-        go_back(bench.lifecycle(failure_point=reached), bench.job(COPY_SOME), bench.job(), second, savepoint)
-    undone = go_back(bench.lifecycle(), bench.job(COPY_SOME), bench.job(), second, savepoint)
-    assert [job.job_id for job in bench.alive()] == [undone.deployed.job_id]
-    assert undone.deployed.restored_from == savepoint
-    assert undone.left_at not in {"", savepoint}
+    return reached
+
+
+def test_a_killed_undo_is_finished_by_the_next_one_wherever_it_was_killed(bench_at: Callable[[str, str], Bench]) -> None:
+    for number in count():
+        with fake_flink() as flink:
+            bench = bench_at(flink.gateway_server.url, flink.jobmanager_server.url)
+            second, savepoint = switched(bench)
+            killed = False
+            try:
+                go_back(bench.lifecycle(failure_point=killed_at(number)), bench.job(COPY_SOME), bench.job(), second, savepoint)
+            except KilledError:
+                killed = True
+                undone = go_back(bench.lifecycle(), bench.job(COPY_SOME), bench.job(), second, savepoint)
+                assert [job.job_id for job in bench.alive()] == [undone.deployed.job_id], number
+                assert undone.deployed.restored_from == savepoint, number
+                assert undone.left_at not in {"", savepoint}, number
+        if not killed:
+            break
+    assert number > LEAST_MOMENTS
 
 
 def test_a_version_that_does_not_start_gives_way_to_the_one_that_ran(bench: Bench, flink: FakeFlink) -> None:
