@@ -99,8 +99,8 @@ class ApprovalStore:
 
 
 def approval_store(data_folder: Path, stack: str) -> ApprovalStore:
-    """Return the store of a stack, by its name or as `<project>/<stack>`."""
-    return ApprovalStore(file=data_folder / FOLDER / f"{stack.rpartition('/')[2]}.json")
+    """Return the store of a stack. `stack` is `<project>/<stack>`: several programs may share a data folder."""
+    return ApprovalStore(file=data_folder / FOLDER / f"{stack.replace('/', '.')}.json")
 
 
 def _plain(approvals: Approvals) -> dict[str, Any]:

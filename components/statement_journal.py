@@ -88,8 +88,8 @@ class Journal:
 
 
 def journal_of(data_folder: Path, stack: str) -> Journal:
-    """Return the journal of a stack, by its name or as `<project>/<stack>`."""
-    return Journal(file=data_folder / FOLDER / f"{stack.rpartition('/')[2]}.jsonl")
+    """Return the journal of a stack. `stack` is `<project>/<stack>`: several programs may share a data folder."""
+    return Journal(file=data_folder / FOLDER / f"{stack.replace('/', '.')}.jsonl")
 
 
 def _process() -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pulumi.automation import CommandError, StackNotFoundError
 
-from components.names import STATEMENT_TYPE
+from components.names import STATEMENT_TYPE, stack_mark
 from components.statement_history import Entry, Outcome, entries_of, merged
 from components.statement_journal import journal_of
 from console.driver.backend import StackState, file_backend
@@ -59,7 +59,7 @@ def statement_entries(project: Project, state: StackState | None, statement: str
     """Return what was done to the statements, or to one of them, oldest first. What there was nothing to do for is left out."""
     recorded = [entries_of(one.outputs) for one in state.resources if one.kind == STATEMENT_TYPE] if state else []
     # The journal keeps no versions, so what the state has of an entry counts.
-    found = merged(*recorded, journal_of(project.data_folder, project.stack).entries())
+    found = merged(*recorded, journal_of(project.data_folder, stack_mark(project.stack)).entries())
     return [one for one in found if one.outcome != Outcome.NOTHING and statement in {"", one.statement}]
 
 

@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pulumi.dynamic import ConfigureRequest
+
 from components.approval_store import Approval, Approvals, ApprovalStore, Asked, UndoOrder, approval_store
 from components.providers.definitions import hash_of
 from components.providers.properties import Properties, text
@@ -14,6 +16,8 @@ from flinksql.sql import definition_hash
 from flinksql.statement import Definition
 from flinksql.statements import Former, PlannedChange
 from flinksql.statements.compatibility import Verdict
+from settings import Settings, SettingsError, parse_settings
+from settings.configuration import settings_of_provider
 
 REVISION = "revision"
 """The input that names a deployment: the check draws it anew for each change, so an approval counts for one only."""
@@ -115,6 +119,20 @@ class Gate:
         # Who cannot write it has to approve by the configuration: the message names both ways.
         with suppress(EmbeddedError, OSError):
             self._store(stack).change(lambda held: replace(held, asked={**held.asked, **asked}))
+
+
+def gate_of(request: ConfigureRequest, *, previews: bool) -> Gate:
+    """Return the gate of the stack whose provider process this is."""
+    settings = own_settings(request)
+    return Gate(data_folder=settings.data_folder, flink_line=settings.flink.line, configured=frozenset(settings.approve), previews=previews)
+
+
+def own_settings(request: ConfigureRequest) -> Settings:
+    """Return the stack's settings; those by default in a program of somebody else, whose configuration means other things."""
+    try:
+        return settings_of_provider(request)
+    except SettingsError:
+        return parse_settings({})
 
 
 def with_revision(olds: Properties, news: Properties) -> Properties:

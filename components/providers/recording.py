@@ -7,7 +7,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from pulumi.dynamic import ConfigureRequest
+
 from components.approval_store import Approval
+from components.providers.approvals import own_settings
 from components.providers.definitions import plain_definition
 from components.providers.properties import Properties
 from components.statement_history import HISTORY, Action, Entry, Outcome, begun, bounded, cut, entries_of, merged, pack
@@ -74,6 +77,11 @@ class Recorder:
     def _write(self, definition: Definition, entry: Entry) -> None:
         with suppress(EmbeddedError, OSError):
             journal_of(self.data_folder, _stack(definition)).write(entry)
+
+
+def recorder_of(request: ConfigureRequest) -> Recorder:
+    """Return the recorder of the stack whose provider process this is."""
+    return Recorder(data_folder=own_settings(request).data_folder)
 
 
 def _stack(definition: Definition) -> str:

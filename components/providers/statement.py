@@ -21,7 +21,7 @@ from pulumi.dynamic import (
 )
 
 from components.endpoints import endpoints_of
-from components.providers.approvals import Gate, with_revision
+from components.providers.approvals import gate_of, with_revision
 from components.providers.cluster import Cluster
 from components.providers.committed import uncommitted_of
 from components.providers.definitions import (
@@ -40,7 +40,7 @@ from components.providers.inputs import STATEMENT, replaced
 from components.providers.messages import intention, is_well, outcome, reached, say_why
 from components.providers.policies import refused_adoption, refused_restore, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
-from components.providers.recording import Attempt, Recorder, action_of, outcome_of, packed, version_before, with_history
+from components.providers.recording import Attempt, action_of, outcome_of, packed, recorder_of, version_before, with_history
 from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
 from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
 from components.providers.state_loss import loss_allowed
@@ -72,9 +72,8 @@ class StatementProvider(ResourceProvider):
             self.uncommitted = uncommitted_of(endpoints_of(settings))
         # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
         self.validates = doing() is not Doing.UPDATING
-        self.recorder = Recorder(data_folder=settings.data_folder)
-        folder, line = settings.data_folder, settings.flink.line
-        self.gate = Gate(data_folder=folder, flink_line=line, configured=settings.approve, previews=self.validates)
+        self.recorder = recorder_of(req)
+        self.gate = gate_of(req, previews=self.validates)
         self.remark = Once()
         self.proven: set[str] = set()
         self.before: tuple[JobSummary, ...] | None = None

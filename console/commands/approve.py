@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from components.approval_store import Approval, Approvals, ApprovalStore, Asked, approval_store
+from components.names import stack_mark
 from components.statement_history import now, who
 from console.checks.prerequisites import require_declarable
 from console.commands.options import Json
@@ -27,7 +28,7 @@ def approve(
     """Let one planned change through that may lose state. Looks by a preview whether there is such a change; changes nothing."""
     session: Session = context.obj
     project = session.project()
-    store = approval_store(project.data_folder, project.stack)
+    store = approval_store(project.data_folder, stack_mark(project.stack))
     found = _planned(session, project, store, json=json).get(change)
     if found is None:
         raise _unknown(store, project.stack, change)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from components.approval_store import Approvals, approval_store
 from components.bundle_topics import topics_read, topics_touched
-from components.names import STATEMENT_TYPE
+from components.names import STATEMENT_TYPE, stack_mark
 from console.commands.options import Json
 from console.commands.run import bring_up
 from console.errors import ConsoleError
@@ -56,7 +56,7 @@ def undo(
 
 def _carried_out(session: Session, project: Project, plan: UndoPlan, *, json: bool) -> ExitCode:
     """Write the files, then the orders, and run `up`. Where nothing was undone, both are taken back."""
-    store = approval_store(project.data_folder, project.stack)
+    store = approval_store(project.data_folder, stack_mark(project.stack))
     orders = {step.order.statement: step.order for step in plan.steps if step.order}
     # The files first: an older text without its order is an ordinary change, which the state verdict judges.
     written: list[FileChange] = []

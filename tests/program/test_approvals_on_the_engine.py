@@ -23,12 +23,12 @@ def entries(stack: Stack, name: str) -> list[Entry]:
 
 def asked(stack: Stack) -> dict[str, str]:
     """Return the hashes of the changes that want an approval, by statement."""
-    return {name: one.hash for name, one in approval_store(stack.root / ".data", "s").read().asked.items()}
+    return {name: one.hash for name, one in approval_store(stack.root / ".data", "p/s").read().asked.items()}
 
 
 def approve(stack: Stack, change: str, statement: str) -> None:
     approval = Approval(hash=change, statement=statement, by="ann@desk")
-    store = approval_store(stack.root / ".data", "s")
+    store = approval_store(stack.root / ".data", "p/s")
     store.change(lambda held: type(held)(asked=held.asked, approved={**held.approved, change: approval}))
 
 
@@ -60,7 +60,7 @@ def test_of_two_changes_the_approved_one_passes_and_each_approval_counts_once(st
     assert change.left_at
     assert change.version
     assert entries(stack, "copy1")[-1].approved_by == "the stack's configuration"
-    assert approval_store(stack.root / ".data", "s").read().approved == {}
+    assert approval_store(stack.root / ".data", "p/s").read().approved == {}
 
     assert stack.driver(*changed).preview().succeeded, "a run without a change needs none, and leaves the histories as they are"
     assert len(entries(stack, "copy0")) == 2

@@ -17,7 +17,8 @@ HELD = Approvals(
 def test_what_is_written_comes_back(tmp_path: Path) -> None:
     store = approval_store(tmp_path, "p/dev")
     store.change(lambda _held: HELD)
-    assert approval_store(tmp_path, "dev").read() == HELD
+    assert approval_store(tmp_path, "p/dev").read() == HELD
+    assert approval_store(tmp_path, "q/dev").read() == Approvals()
     assert store.file.stat().st_mode & 0o777 == 0o600
 
 

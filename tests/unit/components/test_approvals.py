@@ -31,7 +31,7 @@ def bench(tmp_path: Path) -> Iterator[StatementBench]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> ApprovalStore:
-    return approval_store(tmp_path, "s")
+    return approval_store(tmp_path, "p/s")
 
 
 def checked(bench: StatementBench, olds: dict[str, Any], news: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -115,7 +115,7 @@ def test_the_approval_is_spent_when_the_change_was_made(bench: StatementBench, s
 
 def test_even_with_the_same_job_id_another_deployment_asks_anew(tmp_path: Path) -> None:
     """A JobManager that starts empty gives the first id again: what is recorded tells the two deployments apart."""
-    store, hashes, jobs = approval_store(tmp_path, "s"), [], []
+    store, hashes, jobs = approval_store(tmp_path, "p/s"), [], []
     for _ in range(2):
         with statement_bench(tmp_path) as bench:
             state = deployed(bench)
@@ -169,7 +169,7 @@ def test_a_run_that_was_killed_before_it_recorded_the_change_needs_no_second_app
     for number in count():
         folder = tmp_path / str(number)
         with statement_bench(folder) as bench:
-            store = approval_store(folder, "s")
+            store = approval_store(folder, "p/s")
             state = deployed(bench)
             approve(store, asked(bench, store, state, UNKNOWN))
             killed = False

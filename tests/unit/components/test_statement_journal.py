@@ -21,7 +21,8 @@ def ended(entry: Entry, outcome: Outcome) -> Entry:
 
 
 def test_it_is_the_file_of_its_stack(tmp_path: Path) -> None:
-    assert journal_of(tmp_path, "p/dev").file == journal_of(tmp_path, "dev").file == tmp_path / "history" / "dev.jsonl"
+    assert journal_of(tmp_path, "p/dev").file == tmp_path / "history" / "p.dev.jsonl"
+    assert journal_of(tmp_path, "q/dev").file != journal_of(tmp_path, "p/dev").file
 
 
 def test_a_beginning_and_its_end_are_one_entry(journal: Journal) -> None:

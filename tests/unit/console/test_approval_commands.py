@@ -15,7 +15,7 @@ import console.commands.approve
 import console.commands.log
 import console.history
 from components.approval_store import Approval, ApprovalStore, Asked, approval_store
-from components.names import STATEMENT_TYPE
+from components.names import STATEMENT_TYPE, stack_mark
 from components.statement_history import HISTORY, Action, Entry, Outcome
 from components.statement_journal import journal_of
 from console.checks.approvals import check_approvals, open_headers, spent_approvals
@@ -61,7 +61,7 @@ class Sessions:
         return self.place
 
     def driver(self, _project: object, _observer: object) -> Driver:
-        return Driver(approval_store(self.place.data_folder, self.place.stack))
+        return Driver(approval_store(self.place.data_folder, stack_mark(self.place.stack)))
 
 
 @dataclass
@@ -78,7 +78,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sessions:
 
 @pytest.fixture
 def store(session: Sessions) -> ApprovalStore:
-    return approval_store(session.place.data_folder, "local")
+    return approval_store(session.place.data_folder, stack_mark("local"))
 
 
 def context(session: Sessions) -> typer.Context:
@@ -155,7 +155,7 @@ def test_the_log_has_what_the_state_and_the_journal_know_each_once(
 ) -> None:
     state = StackState(resources=(recorded(ENTRY),), outputs={})
     monkeypatch.setattr(console.commands.log, "stack_state", lambda _project: state)
-    journal = journal_of(session.place.data_folder, "local")
+    journal = journal_of(session.place.data_folder, stack_mark("local"))
     failed = replace(ENTRY, id="2", at="2026-01-01T11:00:00.000Z", outcome=Outcome.FAILED, error="the model's endpoint does not answer")
     for one in (ENTRY, failed, replace(ENTRY, id="3", outcome=Outcome.NOTHING), replace(ENTRY, id="4", statement="paste")):
         journal.write(one)

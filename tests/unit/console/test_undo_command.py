@@ -13,7 +13,7 @@ from rich.console import Console
 
 import console.commands.undo as command
 from components.approval_store import ApprovalStore, UndoOrder, approval_store
-from components.names import STATEMENT_TYPE
+from components.names import STATEMENT_TYPE, stack_mark
 from console.commands.undo import undo
 from console.driver.backend import Resource, StackState
 from console.driver.progress import Progress
@@ -45,7 +45,7 @@ class World:
 
     @property
     def store(self) -> ApprovalStore:
-        return approval_store(self.folder / "data", "local")
+        return approval_store(self.folder / "data", stack_mark("local"))
 
     @property
     def screen(self) -> Screen:
