@@ -13,7 +13,7 @@ TESTING := $(VENV)/testing.stamp
 AUDIT := .venv-audit
 # Tests on real stacks mostly wait, so they run beside each other; what shares a stack stays in one process, which takes about 2 GB.
 AT_ONCE := --numprocesses logical --maxprocesses 4 --dist loadgroup
-SOURCES := flinksql embedded modelgateway webproxy manifests cluster settings components console tests benchmarks __main__.py
+SOURCES := flinksql embedded modelgateway webproxy manifests cluster settings components console lint tests benchmarks __main__.py
 
 .PHONY: help up down preview status watch feed doctor logs test lint audit licences unit contract embedded test-kubernetes bench lock clean
 
@@ -60,13 +60,14 @@ test: lint ## everything: lint, types, import contracts, unit, contract, program
 	@$(CONSOLE) toolchain
 	@$(BIN)/python -m pytest $(AT_ONCE)
 
-lint: $(TESTING) ## style, strict types, import contracts, settings, dead code, shell scripts, Dockerfiles
+lint: $(TESTING) ## style, strict types, import contracts, settings, dead code, names, shell scripts, Dockerfiles
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m settings.lint
 	@$(BIN)/vulture
+	@$(BIN)/python -m lint.names
 	@[ ! -x $(BIN)/shellcheck ] || $(BIN)/shellcheck .ci/run docker/flink/fetch-jars.sh
 	@$(BIN)/hadolint --config docker/hadolint.yaml docker/*/Dockerfile
 

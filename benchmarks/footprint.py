@@ -46,7 +46,7 @@ def run(_pairs: int) -> Sequence[Comparison]:
 
 
 def memory(data_folder: Path) -> dict[str, tuple[float, float]]:
-    """Give resident and proportional megabytes of each process whose command line names the data folder, by a name for people."""
+    """Return resident and proportional megabytes of each process whose command line names the data folder, by a name for people."""
     found: dict[str, tuple[float, float]] = {}
     for process in psutil.process_iter():
         try:

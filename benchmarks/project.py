@@ -114,7 +114,7 @@ class Project:
 
 
 def share_cli(theirs: Path, ours: Path) -> None:
-    """Let a data folder use the CLI that another one has built or installed."""
+    """Share the CLI that another data folder has built or installed."""
     ours.mkdir(parents=True, exist_ok=True)
     link = ours / "bin"
     if link.is_symlink():

@@ -1,11 +1,12 @@
 """Where a bundle lies: a folder below `sql/` by its name, or any folder by its path."""
 
+from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 
 from flinksql.errors import BundleError
 from flinksql.sql import read_manifest
-from flinksql.sql.manifest import FILE
+from flinksql.sql.manifest import FILE, Manifest
 from settings.errors import SettingsError
 from settings.project import PROJECT_FOLDER
 
@@ -39,6 +40,17 @@ def bundles(root: Path = PROJECT_FOLDER) -> list[Path]:
     return sorted(one for one in (root / BUNDLES).glob("*") if (one / FILE).is_file() or next(one.glob("*.sql"), None) is not None)
 
 
+def parameters_of_others(bundle: Manifest, given: Collection[str], root: Path = PROJECT_FOLDER) -> dict[str, list[str]]:
+    """Return the parameters among `given` that the bundle does not declare and bundles below `sql/` do, each with their names.
+
+    They count for nothing here: a stack's file may have them so that the stack changes between bundles.
+    """
+    unknown = [name for name in given if name not in bundle.parameters]
+    declared = {one.name: _manifest(one).parameters for one in bundles(root)} if unknown else {}
+    found = {name: [other for other, parameters in declared.items() if name in parameters] for name in unknown}
+    return {name: others for name, others in found.items() if others}
+
+
 def _is_path(bundle: str) -> bool:
     return "/" in bundle or bundle.startswith((".", "~"))
 
@@ -54,10 +66,15 @@ def _default(root: Path) -> Path:
 
 
 def _says_default(folder: Path) -> bool:
+    return _manifest(folder).default
+
+
+def _manifest(folder: Path) -> Manifest:
+    """Return the manifest of a bundle that may not be the stack's: what is wrong in it is told when it is."""
     try:
-        return read_manifest(folder, folder.name).default
+        return read_manifest(folder, folder.name)
     except BundleError:
-        return False  # told when it is the bundle that is read
+        return Manifest()
 
 
 def _known(root: Path) -> str:

@@ -5,8 +5,7 @@ from functools import partial
 
 from flinksql.errors import StatementError
 from flinksql.kafka.errors import TopicError
-from flinksql.kafka.plan import check
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.topic import Topic, check
 from flinksql.sql import Bundle, Entry
 from flinksql.sql.expressions import ExpressionError
 from flinksql.sql.manifest import Manifest, TopicManifest

@@ -10,7 +10,7 @@ from pathlib import Path
 from components.bundle_folder import bundle_folder
 from components.bundle_topics import partitions_of, topic_names
 from components.endpoints import endpoints_of
-from components.parameters import parameters, setting_problem
+from components.parameters import given_parameters, parameters, setting_problem
 from flinksql.errors import BundleError
 from flinksql.sql import Entry, bundle_name, read_manifest, read_statement, shown_path
 from flinksql.sql.expressions import Value, evaluate
@@ -93,7 +93,7 @@ def view_bundle(settings: Settings) -> BundleView:
     shown = shown_path(folder, PROJECT_FOLDER)
     manifest = read_manifest(folder, shown)
     try:
-        declared = parameter_values(manifest, settings.bundle.parameters, bundle_name(folder))
+        declared = parameter_values(manifest, given_parameters(settings, manifest), bundle_name(folder))
     except ParametersError as error:
         raise SettingsError([setting_problem(one) for one in error.mistakes]) from None
     functions = topic_functions(lambda topic: partitions_of(manifest, settings, topic))

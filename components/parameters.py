@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cluster.errors import ClusterError
-from components.bundle_folder import bundle_folder
+from components.bundle_folder import bundle_folder, parameters_of_others
 from components.bundle_references import manifest_problems
 from components.bundle_topics import PREFIX, partitions_of, topic_problems, topics_of
 from components.endpoints import Endpoints
@@ -16,7 +16,7 @@ from components.names import PROJECT_FOLDER, job_name
 from components.providers.connections import flink_endpoints
 from components.record_sizes import record_size_problems
 from components.shared_ids import shared_id_problems
-from flinksql.diagnostics.parsing import parsed_first
+from flinksql.diagnostics.parsing import with_parser_problems
 from flinksql.errors import BundleError, StatementError
 from flinksql.flink.gateway import GatewayClient
 from flinksql.sql import (
@@ -31,7 +31,7 @@ from flinksql.sql import (
     shown_path,
     unknown_topics,
 )
-from flinksql.sql.deferred_errors import late_mistakes
+from flinksql.sql.deferred_errors import deferred_problems
 from flinksql.sql.lanes import MARK
 from flinksql.sql.manifest import PATH_SHARED, Manifest, ModelManifest
 from flinksql.sql.options import option_problems
@@ -61,7 +61,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
             place,
             parameters(settings, endpoints, manifest, place),
             PROJECT_FOLDER,
-            given=settings.bundle.parameters,
+            given=given_parameters(settings, manifest),
             functions=topic_functions(lambda topic: partitions_of(manifest, settings, topic)),
         )
     except ParametersError as error:
@@ -75,7 +75,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *unknown_topics(bundle.manifest, _unprefixed(topics_of(bundle), settings), place, shown),
         *manifest_problems(bundle, place, shown),
         *topic_problems(bundle),
-        *late_mistakes(Catalog(bundle.entries.values())),
+        *deferred_problems(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
         *shared_id_problems(bundle, settings, endpoints),
         *lane_problems(bundle, settings),
@@ -85,6 +85,21 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         doubtful = [entry.rendered for entry in bundle.entries.values() if entry.statement.file in wrong]
         raise _parsed(BundleError(problems, doubtful), settings)
     return bundle
+
+
+def given_parameters(settings: Settings, manifest: Manifest) -> dict[str, str]:
+    """Return the values that the stack gives, without those of parameters that only other bundles of the project have."""
+    others = parameters_of_others(manifest, settings.bundle.parameters, PROJECT_FOLDER)
+    return {name: text for name, text in settings.bundle.parameters.items() if name not in others}
+
+
+def ignored_parameters(settings: Settings, bundle: Bundle) -> list[str]:
+    """Return a remark for each value that the stack gives and that counts for nothing in its bundle."""
+    others = parameters_of_others(bundle.manifest, settings.bundle.parameters, PROJECT_FOLDER)
+    return [
+        f"{PARAMETER_PREFIX}{name} is of bundle {' and '.join(bundles)} and counts for nothing in bundle {bundle.name}."
+        for name, bundles in sorted(others.items())
+    ]
 
 
 def setting_problem(mistake: ParameterMistake) -> str:
@@ -114,7 +129,7 @@ def _parsed(error: BundleError, settings: Settings) -> BundleError:
         gateway, _ = flink_endpoints(settings)
     except ClusterError:
         return error
-    return parsed_first(error, GatewayClient(gateway))
+    return with_parser_problems(error, GatewayClient(gateway))
 
 
 EVERY_BUNDLE_GETS = (

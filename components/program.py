@@ -9,7 +9,7 @@ from components.endpoints import endpoints_of
 from components.exports import exports
 from components.names import stack_mark
 from components.own_folder import require_own_folder
-from components.parameters import load_bundle
+from components.parameters import ignored_parameters, load_bundle
 from components.pipeline import Pipeline, definitions
 from components.platform import Platform
 from components.providers.stack_identity import Identity
@@ -26,6 +26,8 @@ def program() -> None:
     """
     settings = settings_of_program()
     bundle = checked_bundle(settings, pulumi.get_stack())
+    for remark in ignored_parameters(settings, bundle):
+        pulumi.log.info(remark)
     state = own_state()
     platform = _platform(settings, bundle, state)
     pipeline = Pipeline(settings, bundle, platform, state)

@@ -14,7 +14,7 @@ from embedded.model_settings import ModelSettings
 from flinksql.sql import Bundle, table_options
 from flinksql.statement import Kind
 from modelgateway.answers.inspection import Group, LedgerError, overview
-from modelgateway.answers.key import text_key
+from modelgateway.answers.record import text_key
 
 _KEEPS = "keeps state"
 _MILLION = 1_000_000

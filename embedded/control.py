@@ -8,8 +8,8 @@ from pathlib import Path
 from embedded import flink_ui, llamacpp, ports, processes, readiness
 from embedded.artifacts import missing_jars
 from embedded.certificates import ensure_certificates, remove_certificates
+from embedded.data_folder import ensure_folder
 from embedded.errors import ArtifactError, ServiceFailedError
-from embedded.folder import ensure_folder
 from embedded.jars import Jar
 from embedded.java import require_java
 from embedded.launch import edited_files, format_kafka, prepare, prepare_archive

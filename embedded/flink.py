@@ -149,7 +149,7 @@ def _cluster(settings: EmbeddedSettings) -> Options:
 
 
 def _tls(settings: EmbeddedSettings) -> Options:
-    """Let nobody in without a certificate of the data folder: REST of JobManager and SQL Gateway, and what the processes say to each other.
+    """Return the options of mutual TLS with the data folder's certificates, for the REST APIs and between the processes.
 
     Flink's RPC deserialises Java objects before it knows from whom they are.
     """

@@ -87,7 +87,7 @@ def specification(settings: EmbeddedSettings) -> Specification:
 
 
 def is_formatted(settings: EmbeddedSettings) -> bool:
-    """Tell whether the storage was formatted: the formatter writes this file last."""
+    """Return whether the storage was formatted: the formatter writes this file last."""
     return (settings.folder.kafka / "meta.properties").is_file()
 
 

@@ -12,10 +12,9 @@ import psutil
 
 from embedded import llamacpp, ports, processes
 from embedded.artifacts import jars_of, missing_jars
-from embedded.data_folder import DataFolder
+from embedded.data_folder import DataFolder, path_problem, version_problem
 from embedded.errors import EmbeddedError
-from embedded.folder import path_problem, version_problem
-from embedded.java import SUPPORTED, find_java, passed_over
+from embedded.java import SUPPORTED, find_java, rejected_candidates
 from embedded.services import services_of, specification
 from embedded.settings import TASK_MANAGER_MEGABYTES, EmbeddedSettings
 from embedded.specification import Port, ServiceName
@@ -51,7 +50,7 @@ def preflight(settings: EmbeddedSettings) -> list[Finding]:
     return [
         _python(),
         _guarded(lambda: _java(settings.folder), "Java"),
-        *_room(settings),
+        *_space_and_ports(settings),
         *_openmp(settings),
     ]
 
@@ -59,10 +58,12 @@ def preflight(settings: EmbeddedSettings) -> list[Finding]:
 def obstacles(settings: EmbeddedSettings) -> list[Finding]:
     """Look only for what would make a start fail half-way. Quick enough to be done before every run: no program is started for it."""
     runs = bool(processes.marked(settings.folder))
-    return [finding for finding in (*_room(settings), *_openmp(settings)) if not finding.ok and not (runs and finding.only_to_start)]
+    return [
+        finding for finding in (*_space_and_ports(settings), *_openmp(settings)) if not finding.ok and not (runs and finding.only_to_start)
+    ]
 
 
-def _room(settings: EmbeddedSettings) -> list[Finding]:
+def _space_and_ports(settings: EmbeddedSettings) -> list[Finding]:
     return [
         _guarded(lambda: _data_folder(settings.folder), "the data folder"),
         _guarded(lambda: _disk(settings), "the disk"),
@@ -75,7 +76,7 @@ def _guarded(check: Callable[[], Finding], subject: str) -> Finding:
     try:
         return check()
     except (EmbeddedError, OSError) as error:
-        return Finding(ok=False, what=f"{subject} could not be looked at: {error}", fix="fix that and look again")
+        return Finding(ok=False, what=f"{subject} could not be checked: {error}", fix="fix that and run this again")
 
 
 def _python() -> Finding:
@@ -91,7 +92,7 @@ def _java(folder: DataFolder) -> Finding:
     if java is not None:
         return Finding(ok=True, what=f"Java {java.feature} at {java.executable}")
     wanted = " or ".join(map(str, SUPPORTED))
-    others = passed_over(folder)
+    others = rejected_candidates(folder)
     here = f" ({others})" if others else ""
     return Finding(ok=True, what=f"no Java {wanted} at JAVA_HOME or on PATH{here}: one will be installed into {folder.java}")
 
@@ -158,7 +159,7 @@ def _ports(settings: EmbeddedSettings) -> list[Finding]:
         try:
             wanted = specification(service, settings).ports
         except EmbeddedError as error:
-            findings.append(Finding(ok=False, what=str(error), fix="fix that and look again"))
+            findings.append(Finding(ok=False, what=str(error), fix="fix that and run this again"))
             continue
         findings += [_guarded(partial(_port, service, port, ours), f"port {port.number} ({port.key})") for port in wanted]
     return findings

@@ -194,7 +194,7 @@ class EmbeddedSettings:
         return "https" if self.flink.mutual_tls else "http"
 
     def to_plain(self) -> dict[str, PlainValue]:
-        """Give the settings as a flat mapping from config key to text or number, fit for Pulumi's state."""
+        """Return the settings as a flat mapping from config key to text or number, fit for Pulumi's state."""
         return {
             DATA_FOLDER: str(self.data_folder),
             **to_plain(self.flink),

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from modelgateway.errors import invalid_request
-from modelgateway.message import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """`text` joins the text parts of the content with a line break; empty when there is none."""
+
+    role: str
+    text: str
+
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 

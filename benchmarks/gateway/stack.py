@@ -113,7 +113,7 @@ class StageTwo:
 
     @contextmanager
     def _folder(self, lanes: int, name: str) -> Iterator[Path]:
-        """Give a folder with the bundle whose second stage has these lanes and this name."""
+        """Return a folder with the bundle whose second stage has these lanes and this name."""
         folder = self._settings.data_folder / "measured-bundle"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(REPOSITORY / "sql" / "reviews", folder)

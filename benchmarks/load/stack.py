@@ -98,7 +98,7 @@ class LoadedStack:
         self.project.run("up")
 
     def _take_producers_timestamps(self) -> None:
-        """Let the load test say when a review was written: an hour's backlog could not be made in seconds otherwise."""
+        """Make the topic take producers' timestamps, so that an hour's backlog can be written in seconds."""
         file = self.project.root / "sql" / "reviews" / "bundle.yaml"
         file.write_text(file.read_text(encoding="utf-8").replace("LogAppendTime", "CreateTime"), encoding="utf-8")
 

@@ -11,8 +11,8 @@ from components.kubernetes.provided_operator import Provided, look_at_provided
 from components.kubernetes.recorded_objects import Resources
 from components.promotion import Offer
 from components.stack_state import OwnState
+from flinksql.kafka.admin import require_broker
 from flinksql.kafka.errors import TopicError
-from flinksql.kafka.reachability import require_broker
 from settings import KafkaKind, Settings
 
 

@@ -11,8 +11,7 @@ from components.providers.inputs import ARTIFACTS, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.reporting import plainly, say
 from embedded.artifacts import Progress, fetch_jars, jars_of, missing_jars
-from embedded.data_folder import DataFolder
-from embedded.folder import ensure_folder
+from embedded.data_folder import DataFolder, ensure_folder
 from embedded.jars import Jar
 from embedded.java import ensure_java, find_java
 from embedded.llamacpp import ensure_packages, missing_packages, package_digests

@@ -12,7 +12,7 @@ from flinksql.kafka.errors import TopicError
 from settings import SettingsError
 
 AS_LAST_SEEN = "taken as they were last seen"
-"""Words in every remark on something that could not be looked at: the console does not call such a run a success."""
+"""Words in every remark on something that could not be checked: the console does not call such a run a success."""
 
 KNOWN: tuple[type[Exception], ...] = (
     ClusterError,

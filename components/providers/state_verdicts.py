@@ -8,7 +8,7 @@ from components.providers.approvals import Gate
 from components.providers.definitions import definition_of
 from components.providers.properties import Properties
 from flinksql.errors import TransientError
-from flinksql.sql.deferred_errors import Uncommitted, nobody_knows, start_problems
+from flinksql.sql.deferred_errors import Uncommitted, not_asked, start_problems
 from flinksql.statement import Definition, Kind
 from flinksql.statements import NOBODY_ANSWERED, StatementLifecycle, kinds_verdict, refusal, spoken
 from flinksql.statements.compatibility import Restore, Verdict
@@ -37,7 +37,7 @@ def refused_kind(olds: Properties, new: Definition, gate: Gate) -> str:
     return _refused(verdict, olds, new, gate)[0]
 
 
-def refused_start(old: Definition | None, new: Definition, uncommitted: Uncommitted = nobody_knows) -> str:
+def refused_start(old: Definition | None, new: Definition, uncommitted: Uncommitted = not_asked) -> str:
     """Return why a job has nowhere to begin to read from; empty when it has, or had none before and ran.
 
     `uncommitted` asks the broker what the groups have committed.

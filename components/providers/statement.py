@@ -38,6 +38,7 @@ from components.providers.definitions import (
 from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.messages import intention, is_well, outcome, reached, say_why
+from components.providers.plans import PlannedSteps
 from components.providers.policies import refused_adoption, refused_restore, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.recording import Attempt, action_of, outcome_of, packed, recorder_of, version_before, with_history
@@ -75,6 +76,7 @@ class StatementProvider(ResourceProvider):
         self.recorder = recorder_of(req)
         self.gate = gate_of(req, previews=self.validates)
         self.remark = Once()
+        self.steps = PlannedSteps(lambda: self.cluster.looking(salted=True), lambda: self.validates)
         self.proven: set[str] = set()
         self.before: tuple[JobSummary, ...] | None = None
         self.lock = Lock()
@@ -96,6 +98,8 @@ class StatementProvider(ResourceProvider):
                 problem = self._validate(olds, definition)
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
+            elif not problem and not olds:
+                self.steps.say_start(definition)
         except FlinkSqlError as error:
             problem = str(error)
         problem = self._hidden(problem, definition_of(news), former_definition(olds))
@@ -120,6 +124,7 @@ class StatementProvider(ResourceProvider):
             renamed = text(olds, "name") != definition.name
             policies = [without_spent(one.policy, before) for one in (definition_of(olds), definition)]
             if renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]:
+                self.steps.say_change(olds, definition)
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
         if is_well(definition, observation):
@@ -130,6 +135,7 @@ class StatementProvider(ResourceProvider):
             self.remark(f"{observation.cause} Jobs are {AS_LAST_SEEN}.")
             return DiffResult(changes=False)
         say(f"Statement {definition.name} {intention(observation)}: {self._condition(definition, observation)}")
+        self.steps.say_change(olds, definition)
         return DiffResult(changes=True)
 
     def create(self, props: Properties) -> CreateResult:
@@ -281,6 +287,7 @@ class StatementProvider(ResourceProvider):
             remark = "Flink's planner does not answer, so the statements are only read now. `up` validates each before it runs."
             self.remark(f"{remark} ({cause})")
             return ""
+        self.steps.judged(lifecycle)
         with self.lock:
             self.proven.add(definition_hash(new))
         return problem

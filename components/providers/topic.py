@@ -37,7 +37,7 @@ from embedded.specification import ServiceName
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError, TopicError
 from flinksql.kafka.ownership import TopicOwner, TopicOwners
-from flinksql.kafka.plan import Change, check, plan
+from flinksql.kafka.topic import Change, check, plan
 from flinksql.kafka.topic import Topic as TopicValue
 from settings import PlatformKind
 from settings.configuration import settings_of_provider

@@ -29,12 +29,11 @@ from embedded.model_settings import gateway_options
 from embedded.settings import ModelKind
 from flinksql.sql import Bundle
 from modelgateway.answers.expectation import expectation_of
-from modelgateway.answers.key import text_key
+from modelgateway.answers.record import text_key
 from modelgateway.arguments import parse_arguments
 from modelgateway.backends.choice import choose_backend
-from modelgateway.message import Message
 from modelgateway.metrics import Metrics
-from modelgateway.request import CompletionRequest
+from modelgateway.request import CompletionRequest, Message
 from settings import Settings
 
 _AT_ONCE = 4

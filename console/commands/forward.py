@@ -22,7 +22,7 @@ from manifests import names
 from settings import KafkaKind, PlatformKind, Settings
 
 if TYPE_CHECKING:
-    from webproxy.guard import Doorkeeper
+    from webproxy.guard import AccessGuard
 
 _FOREVER_SECONDS = 3600.0
 _HOW = "`python -m console forward` printed it."
@@ -87,7 +87,7 @@ def open_pages(settings: Settings, stack: ExitStack, complain: Callable[[str], N
 
 
 @contextmanager
-def _guarded(title: str, path: Path, page: Page) -> Iterator["Doorkeeper"]:
+def _guarded(title: str, path: Path, page: Page) -> Iterator["AccessGuard"]:
     """Serve a page to whoever has its link. Raises PortForwardError when the port is taken."""
     from cluster.port_forward import port_taken  # noqa: PLC0415
     from webproxy.background import proxied  # noqa: PLC0415  # loads aiohttp

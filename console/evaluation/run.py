@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from console.evaluation.golden import Case, Rules
 from console.evaluation.scoring import Score, score
 from modelgateway.backends.backend import Backend
-from modelgateway.message import Message
-from modelgateway.request import CompletionRequest
+from modelgateway.request import CompletionRequest, Message
 
 MAX_TOKENS = 600
 """Enough for an answer of a few sentences."""

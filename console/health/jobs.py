@@ -8,7 +8,7 @@ from typing import Any
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.health.records import freshen_counts, record_counts
 from console.health.report import UNKNOWN, JobHealth
-from flinksql.diagnostics.symptoms import repetition, told
+from flinksql.diagnostics.repeated_failures import describe, repetition
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobManagerClient, JobState, JobSummary
 from flinksql.statements import was_submitted_here
@@ -127,7 +127,7 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, a
         restarts=restarts,
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
         fails_again=again is not None,
-        last_error=told(again) if again else trouble or (cause_of(failures[0]) if failures else "") or _too_late(counts.dropped_late),
+        last_error=describe(again) if again else trouble or (cause_of(failures[0]) if failures else "") or _too_late(counts.dropped_late),
     )
 
 

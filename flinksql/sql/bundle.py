@@ -36,7 +36,7 @@ class Bundle:
 
     @property
     def statements(self) -> tuple[Statement, ...]:
-        """All statements, each after those that it depends on; among equals by the alphabet."""
+        """Return all statements, each after those that it depends on; otherwise in alphabetical order."""
         return tuple(self.entries[name].statement for name in self.graph.order)
 
     def entry(self, name: str) -> Entry:

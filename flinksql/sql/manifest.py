@@ -71,8 +71,6 @@ class ParameterManifest(_Part):
     pattern: str = ""
     """A regular expression that the whole text matches."""
     description: str = ""
-    ignored: bool = False
-    """No statement reads it: it may be set so that a stack can change between bundles."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

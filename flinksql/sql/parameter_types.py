@@ -50,7 +50,7 @@ def parse(text: str, kind: ParameterType) -> Value | None:
 
 
 def conforms(bounds: Bounds, value: object) -> bool:
-    """Tell whether a value has the type and lies within the bounds."""
+    """Return whether a value has the type and lies within the bounds."""
     if not _has_type(value, bounds.type):
         return False
     if bounds.allowed and value not in bounds.allowed:

@@ -93,9 +93,9 @@ def unread_parameters(folder: Path, shown_folder: str, manifest: Manifest, used:
     """Return a problem for each declared parameter that nothing reads: to set it would change nothing. `used` are the names in SQL."""
     read = used.union(*(names_of(one.value) for one in manifest.parameters.values() if one.value), _names_in_demo(manifest))
     return [
-        _at(folder, shown_folder, ("parameters", name), f"no statement reads ${{{name}}}: remove it, or write `ignored: true`")
-        for name, declared in sorted(manifest.parameters.items())
-        if name not in read and not declared.ignored
+        _at(folder, shown_folder, ("parameters", name), f"no statement reads ${{{name}}}: remove it")
+        for name in sorted(manifest.parameters)
+        if name not in read
     ]
 
 

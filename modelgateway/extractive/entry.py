@@ -73,6 +73,6 @@ def _rating(value: object) -> float | None:
 
 
 def _clean(text: str) -> str:
-    """Control characters, halves of surrogate pairs and runs of white space become one space: nothing else is changed."""
+    """Replace control characters, halves of surrogate pairs and runs of white space by one space."""
     kept = "".join(" " if unicodedata.category(character) in {"Cc", "Cs"} else character for character in text)
     return _SPACES.sub(" ", kept).strip()

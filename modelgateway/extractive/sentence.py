@@ -66,12 +66,12 @@ def _split(text: str) -> list[str]:
 
 
 def _cover(parts: Sequence[str], text: str) -> bool:
-    """Tell whether the parts, one after another, are the whole text, white space aside."""
+    """Return whether the parts, one after another, are the whole text, white space aside."""
     return "".join("".join(parts).split()) == "".join(text.split())
 
 
 def shorten(text: str, limit: int) -> str:
-    """Give the text itself, or its beginning up to a word's end with an ellipsis, `limit` characters in all."""
+    """Return the text itself, or its beginning up to a word's end with an ellipsis, `limit` characters in all."""
     if len(text) <= limit:
         return text
     head = text[: limit - 1]

@@ -37,7 +37,7 @@ def overall(entries: Sequence[Entry]) -> Sentiment:
 
 
 def _opinion(entry: Entry) -> int:
-    """1 for, -1 against, 0 neither: by the stars, and by the words where the stars are missing or in the middle."""
+    """Return 1 for, -1 against, 0 neither: by the stars, or by the words if the stars are missing or in the middle."""
     if entry.rating is not None and entry.rating >= LEAST_GOOD:
         return 1
     if entry.rating is not None and entry.rating <= MOST_BAD:

@@ -18,8 +18,7 @@ from embedded.preflight import preflight
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
-from flinksql.kafka.plan import plan
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.topic import Topic, plan
 from settings import SettingsError, parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.messages.message import Message

@@ -210,7 +210,7 @@ def test_the_declaration_is_the_same_each_time() -> None:
     ("config", "message"),
     [
         pytest.param({"flink.lien": "2.2"}, "Did you mean flink.line", id="unknown key"),
-        pytest.param({"bundle": "nothing"}, "sql/nothing does not exist", id="unknown bundle"),
+        pytest.param({"bundle": "nothing"}, "there is no folder sql/nothing", id="unknown bundle"),
         pytest.param({"flink.taskSlots": "1"}, "need 2 [(]contexts 1, summaries 1[)]", id="too few slots"),
         pytest.param({"flink.parallelism": "5"}, "need 10", id="too much parallelism"),
         pytest.param({"model.apiKey": "plain"}, "--secret model.apiKey", id="secret in plain text"),

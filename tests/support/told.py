@@ -15,7 +15,7 @@ from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle
 from components.pipeline import definitions
 from components.providers.state_verdicts import refused_start
-from flinksql.diagnostics.parsing import parsed_first
+from flinksql.diagnostics.parsing import with_parser_problems
 from flinksql.errors import BundleError, StatementError
 from flinksql.flink.gateway import GatewayClient, GatewaySession
 from flinksql.flink.transport import Endpoint
@@ -80,7 +80,7 @@ def told(block: Block, folder: Path, gateway: GatewayClient) -> list[StatementEr
     try:
         bundle = load_bundle(SETTINGS, embedded_endpoints(SETTINGS), folder)
     except BundleError as error:
-        return list(parsed_first(error, gateway).problems)
+        return list(with_parser_problems(error, gateway).problems)
     found: dict[str, StatementError] = {}
     for definition in definitions(SETTINGS, bundle, "local").values():
         problem = _refused(definition, gateway)

@@ -6,7 +6,7 @@ import pytest
 
 from components.bundle_folder import bundle_folder, bundles
 from components.endpoints import embedded_endpoints
-from components.parameters import load_bundle
+from components.parameters import ignored_parameters, load_bundle
 from flinksql.errors import BundleError
 from settings import parse_settings
 from settings.errors import SettingsError
@@ -102,6 +102,25 @@ def test_a_message_names_a_file_far_away_by_its_whole_path(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    "bundle", [pytest.param("article", id="another bundle of the project"), pytest.param("{folder}", id="by its path")]
+)
+def test_a_parameter_of_another_bundle_of_the_project_counts_for_nothing(tmp_path: Path, bundle: str) -> None:
+    (tmp_path / "v.sql").write_text(VIEW, encoding="utf-8")
+    settings = parse_settings({"bundle": bundle.format(folder=tmp_path), "bundle.parameters.window_seconds": "10"})
+    read = load_bundle(settings, embedded_endpoints(settings))
+    assert "window_seconds" not in read.values
+    [remark] = ignored_parameters(settings, read)
+    assert remark.startswith(f"bundle.parameters.window_seconds is of bundle reviews and counts for nothing in bundle {read.name}")
+
+
+def test_a_parameter_that_no_bundle_has_is_refused_in_every_bundle(tmp_path: Path) -> None:
+    (tmp_path / "v.sql").write_text(VIEW, encoding="utf-8")
+    settings = parse_settings({"bundle": str(tmp_path), "bundle.parameters.window_secs": "10"})
+    with pytest.raises(SettingsError, match="has no parameter window_secs"):
+        load_bundle(settings, embedded_endpoints(settings))
+
+
+@pytest.mark.parametrize(
     ("given", "told"),
     [
         pytest.param(
@@ -139,12 +158,12 @@ TABLE = (
             "topics: {inn: {}}", "1:10: topics.inn: no table of the bundle lies on this topic. Did you mean in?", id="no such topic"
         ),
         pytest.param(
-            "parameters: {k: {value: \"partition_keys('out', 'x')\", ignored: true}}",
+            "parameters: {k: {value: \"partition_keys('out', 'x')\"}}",
             "no table of the bundle lies on topic out",
             id="keys of none",
         ),
         pytest.param(
-            "topics: {in: {owned: false}}\nparameters: {k: {value: \"partition_keys('in', 'x')\", ignored: true}}",
+            "topics: {in: {owned: false}}\nparameters: {k: {value: \"partition_keys('in', 'x')\"}}",
             "topic in is external: write how many `partitions` it has",
             id="keys of an external topic",
         ),
@@ -152,6 +171,8 @@ TABLE = (
 )
 def test_what_a_manifest_names_must_be_there(tmp_path: Path, manifest: str, told: str) -> None:
     (tmp_path / "t.sql").write_text(TABLE, encoding="utf-8")
+    if "{k:" in manifest:
+        (tmp_path / "v.sql").write_text("CREATE VIEW v AS SELECT '${k}' AS k", encoding="utf-8")
     (tmp_path / "bundle.yaml").write_text(manifest, encoding="utf-8")
     settings = parse_settings({"bundle": str(tmp_path), "topics.prefix": "staging."})
     with pytest.raises(BundleError) as caught:

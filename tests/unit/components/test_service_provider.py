@@ -17,7 +17,7 @@ from embedded.control import Observed, ServiceState, Started
 from embedded.errors import PortTakenError
 from embedded.llamacpp import ensure_key, key_file
 from embedded.model import api_key_file
-from embedded.pip_packages import place_of
+from embedded.pip_packages import folder_of
 from embedded.settings import EmbeddedSettings, FlinkOptions, ModelKind, ModelSettings, Ports
 from embedded.specification import ServiceName
 
@@ -270,7 +270,7 @@ def test_missing_packages_of_a_model_server_are_seen(monkeypatch: pytest.MonkeyP
     assert inputs["digest"] != artifacts_inputs(EmbeddedSettings(data_folder=tmp_path))["digest"]
     assert ArtifactsProvider().diff("artifacts", inputs, inputs).changes is True
     for name in ("llamacpp", "smollm2"):
-        place_of(name, settings.folder.model_server).mkdir(parents=True)
+        folder_of(name, settings.folder.model_server).mkdir(parents=True)
     assert ArtifactsProvider().diff("artifacts", inputs, inputs).changes is False
 
 

@@ -20,10 +20,9 @@ from flinksql.sql.manifest import EvaluationManifest
 from modelgateway.answers.expectation import expectation_of
 from modelgateway.backends.choice import choose_backend
 from modelgateway.completion import Answer
-from modelgateway.message import Message
 from modelgateway.metrics import Metrics
 from modelgateway.rejection import Reason, Rejection
-from modelgateway.request import CompletionRequest
+from modelgateway.request import CompletionRequest, Message
 from modelgateway.settings import ModelKind, Settings
 from modelgateway.usage import Usage
 from settings import parse_settings

@@ -9,8 +9,7 @@ from components.parameters import load_bundle
 from console.driver.progress import Row
 from console.forecast import Forecast, forecasts
 from flinksql.sql import Bundle, table_options
-from modelgateway.answers.key import text_key
-from modelgateway.answers.record import Record
+from modelgateway.answers.record import Record, text_key
 from modelgateway.answers.store import Store
 from modelgateway.completion import Answer
 from modelgateway.settings import LedgerSettings

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from embedded.data_folder import LAYOUT_VERSION, DataFolder, write_atomically
+from embedded.data_folder import LAYOUT_VERSION, DataFolder, ensure_folder, write_atomically
 from embedded.errors import DataFolderError
-from embedded.folder import ensure_folder
 from embedded.preflight import Finding, preflight
 from embedded.settings import PORT_KEYS, EmbeddedSettings, Ports
 

@@ -16,7 +16,7 @@ from embedded.services import jars_for, specification
 from embedded.settings import EmbeddedSettings, FlinkOptions, KafkaOptions, ModelKind, ModelSettings, Ports
 from embedded.specification import JavaProgram, PythonProgram, ServiceName, Specification
 from embedded.versions import FLINK_LINES, flink_line
-from flinksql.diagnostics.symptoms.repetition import REMEMBERED
+from flinksql.diagnostics.repeated_failures import REMEMBERED
 from manifests.flink_configuration import FlinkState, state_options
 
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))

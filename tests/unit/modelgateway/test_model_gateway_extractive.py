@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelgateway.extractive.action import recommend
-from modelgateway.extractive.answer import MAX_QUOTATIONS, NOTHING_TO_SUMMARISE, answer, find
-from modelgateway.extractive.centrality import most_central
+from modelgateway.extractive.answer import MAX_QUOTATIONS, NOTHING_TO_SUMMARISE, answer, find, most_central, recommend
 from modelgateway.extractive.entry import MAX_INPUT_CHARACTERS, Entry, read_entries
 from modelgateway.extractive.prompt import MAX_FIELDS, fields_asked_for
 from modelgateway.extractive.sentence import MAX_SENTENCE_CHARACTERS, read_sentences, shorten

@@ -124,10 +124,6 @@ def test_a_wrong_declaration_is_told_at_its_place(tmp_path: Path, declared: str,
     assert message in problem.problem
 
 
-def test_a_parameter_may_be_there_for_another_bundle(tmp_path: Path) -> None:
-    assert values(tmp_path, "  a: {default: x, ignored: true}") == {}
-
-
 @pytest.mark.parametrize(
     ("expression", "value"),
     [
