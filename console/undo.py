@@ -135,10 +135,10 @@ def undo_plan(
     steps = [chosen.step(name, one) for name, one in wanted.items() if definition_hash(one) != recorded.hash(name)]
     if not steps:
         raise _refused(f"statement {statement} is that version already", "nothing has to be undone")
-    return UndoPlan(statement=statement, version=version_words(entry), files=files, steps=steps, bundle=bundle)
+    return UndoPlan(statement=statement, version=version_label(entry), files=files, steps=steps, bundle=bundle)
 
 
-def version_words(entry: Entry) -> str:
+def version_label(entry: Entry) -> str:
     """Say which version an entry took away."""
     return f"version {entry.before[:_SHORT_HASH]}, which ran until {entry.at[:19].replace('T', ' ')} UTC"
 
@@ -159,7 +159,7 @@ class _Orders:
         if not entry.left_at or not _is_there(entry.left_at):
             why = f"its state, at {entry.left_at}, is gone" if entry.left_at else "it left no state"
             raise _refused(
-                f"the job of {name} cannot go back to {version_words(entry)}: {why}",
+                f"the job of {name} cannot go back to {version_label(entry)}: {why}",
                 "go on from the state of now instead: `--with-state-of-now` (the state verdict decides whether that can be)",
             )
         order = UndoOrder(
@@ -168,7 +168,7 @@ class _Orders:
             revision=str(self.recorded.outputs[name].get("revision") or ""),
             before=digest,
             savepoint=entry.left_at,
-            version=version_words(entry),
+            version=version_label(entry),
             by=who(),
             at=now(),
             reason=self.reason,
@@ -195,7 +195,7 @@ def _version(entry: Entry) -> dict[str, Any]:
     try:
         return unpack(entry.version)
     except ValueError:
-        raise _refused(f"the text of {version_words(entry)} is not kept any more", "take the file back by your version control") from None
+        raise _refused(f"the text of {version_label(entry)} is not kept any more", "take the file back by your version control") from None
 
 
 def _files(folder: Path, recorded: _Recorded, version: Mapping[str, Any]) -> list[FileChange]:
@@ -267,7 +267,7 @@ def _require_same(entry: Entry, version: Mapping[str, Any], wanted: Definition |
         if before.get(name) != after.get(name)
     ]
     raise _refused(
-        f"the files alone do not bring {version_words(entry)} back: {'; '.join(differ) or 'the platform gives it other values'}",
+        f"the files alone do not bring {version_label(entry)} back: {'; '.join(differ) or 'the platform gives it other values'}",
         "set these back (settings by `pulumi config set`, prompts in their files), then run undo again before `up`",
     )
 

@@ -44,11 +44,6 @@ class Statement:
     file: str
     written: str = ""
 
-    @property
-    def as_written(self) -> str:
-        """The text of its file."""
-        return self.written or self.text
-
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:

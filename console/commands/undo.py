@@ -127,11 +127,11 @@ def _show(out: Console, settings: Settings, plan: UndoPlan, again: Mapping[str, 
     for file in plan.files:
         say(file.diff())
     for step in plan.steps:
-        for line in _words(settings, plan, step, again.get(step.statement)):
+        for line in _described(settings, plan, step, again.get(step.statement)):
             say(line)
 
 
-def _words(settings: Settings, plan: UndoPlan, step: Step, again: RowsSince | None) -> list[str]:
+def _described(settings: Settings, plan: UndoPlan, step: Step, again: RowsSince | None) -> list[str]:
     """Say what becomes of one statement."""
     if step.kind is Kind.CATALOG_OBJECT:
         return [f"{step.statement}: its definition goes back."]

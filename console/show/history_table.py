@@ -43,14 +43,14 @@ def _entry(entry: Entry) -> list[Text]:
         entry.statement,
         what,
         entry.error or entry.verdict,
-        version_words(entry),
+        version_change(entry),
         entry.left_at,
         duration(entry.seconds) if entry.seconds else "",
     ]
     return [*map(Text, cells), Text(entry.outcome, style=_STYLES.get(Outcome(entry.outcome), ""))]
 
 
-def version_words(entry: Entry) -> str:
+def version_change(entry: Entry) -> str:
     """Return from which version to which an entry went."""
     before, after = entry.before[:_SHORT_HASH], entry.after[:_SHORT_HASH]
     return after if before == after else " -> ".join(filter(None, (before, after)))
