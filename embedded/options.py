@@ -123,7 +123,8 @@ def declarations(noun: type[Options]) -> Mapping[str, Declaration]:
 
 
 def _declarations(noun: type[Options]) -> dict[str, Declaration]:
-    if not is_pydantic_dataclass(noun):
+    checked: bool = is_pydantic_dataclass(noun)  # as a plain value, for it would narrow the type of `noun`
+    if not checked:
         raise TypeError(f"{noun.__name__} is no dataclass of pydantic's: nothing would check its values")
     hints = get_type_hints(noun, include_extras=True)
     found = {one.name: one.default for one in fields(noun) if isinstance(one.default, FieldInfo)}  # type: ignore[arg-type]

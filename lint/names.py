@@ -79,6 +79,8 @@ LEFT: frozenset[str] = frozenset(
         "ClusterLook",
         "Companion",
         "FirstLookError",
+        "Look",
+        "LookAgain",
         "NoCompanion",
         "ParameterMistake",
         "SharedLook",

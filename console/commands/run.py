@@ -1,6 +1,7 @@
 """`up` and `preview`: a run of the engine, shown while it goes on."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -37,14 +38,19 @@ def up(context: typer.Context, *, json: Json = False) -> None:
     raise typer.Exit(exit_code(outcome))
 
 
-def preview(context: typer.Context, *, json: Json = False) -> None:
+def preview(
+    context: typer.Context,
+    *,
+    json: Json = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show every step that `up` will take with each statement.")] = False,
+) -> None:
     """Say what `up` would change. Changes nothing."""
     session: Session = context.obj
     project = session.project()
     require_declarable(project)
     observer = session.screen.observer(json=json, planned=True)
     try:
-        outcome = session.driver(project, observer).preview()
+        outcome = session.driver(project, observer).preview(diff=diff)
     finally:
         observer.close()
     show_end(session, observer, outcome, planned=True)

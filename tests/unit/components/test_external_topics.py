@@ -106,4 +106,5 @@ def test_an_external_topic_that_went_is_read_as_missing_not_as_to_be_made(provid
     known = state(provider, external())
     del admin.topics["reviews"]
     read = provider.read("reviews", known)
+    assert read.outs is not None
     assert (read.id, read.outs["owned"]) == ("reviews", False)

@@ -1,13 +1,13 @@
-"""Ending jobs: with a savepoint when the next version goes on from it, without when nobody needs the state."""
+"""Stopping jobs: with a savepoint when the next version is restored from it, without when nobody needs the state."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from flinksql.clock import Clock, growing_pauses
 from flinksql.errors import JobFailedError, TransientError
 from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobSummary, SavepointFailedError
-from flinksql.statements.failure_points import FailureHook, FailurePoint, no_failure
+from flinksql.statements.retry import retrying
 from flinksql.statements.values import LifecycleSettings
 
 FIRST_LOOK_SECONDS = 0.01
@@ -25,19 +25,20 @@ def trigger_id(job_id: str, definition_hash: str, attempt: int) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ending:
-    """Ends jobs and waits until they are terminal."""
+class JobStopper:
+    """Stops jobs and waits until they are terminal."""
 
     jobmanager: JobManagerClient
     settings: LifecycleSettings
     clock: Clock
-    failure_point: FailureHook = no_failure
 
-    def stop_with_savepoint(self, job_id: str, next_hash: str, *, attempts: int = ATTEMPTS) -> str:
-        """End the job and return where its savepoint lies; empty when the job was gone.
+    def stop_with_savepoint(
+        self, job_id: str, next_hash: str, *, attempts: int = ATTEMPTS, triggered: Callable[[], None] = lambda: None
+    ) -> str:
+        """Stop the job and return where its savepoint lies, empty when the job was gone. It may take a moment more to end.
 
-        `next_hash` is the definition that goes on from it. Asking again, also from another process, is idempotent.
-        Raises JobFailedError when no savepoint could be made: the job then goes on running.
+        `next_hash` is the definition that is restored from it. Asking again, also from another process, is idempotent. `triggered` is
+        called when Flink took the request. Raises JobFailedError when no savepoint could be made: the job then goes on running.
         """
         problem = ""
         tried = 0
@@ -49,17 +50,14 @@ class Ending:
                 break
             tried += 1
             try:
-                self._ask_for_savepoint(job_id, trigger)
-                self.failure_point(FailurePoint.SAVEPOINT_TRIGGERED)
-                location = self._location(job_id, trigger)
-                self.failure_point(FailurePoint.SAVEPOINT_DONE)
-                self.wait_until_ended([job_id])
+                # One trigger is one savepoint, however often it is asked for.
+                retrying(self.settings.retry_waits, self.clock)(self.jobmanager.stop_with_savepoint, job_id, trigger)
+                triggered()
+                return self._location(job_id, trigger)
             except JobNotFoundError:
                 return ""
             except SavepointFailedError as error:
                 problem = str(error)
-            else:
-                return location
         raise JobFailedError(f"job {job_id} could not be stopped with a savepoint and goes on running: {problem}")
 
     def _failed_before(self, job_id: str, trigger: str) -> bool:
@@ -96,17 +94,6 @@ class Ending:
                 listing = ", ".join(f"{job_id} is {state}" for job_id, state in alive.items())
                 raise TransientError(f"Jobs did not end within {self.settings.stop_seconds:g} s: {listing}.")
             self.clock.sleep(next(pauses))
-
-    def _ask_for_savepoint(self, job_id: str, trigger: str) -> None:
-        """Ask until there is a reply: one trigger is one savepoint, however often it is asked for."""
-        for wait in self.settings.retry_waits:
-            try:
-                self.jobmanager.stop_with_savepoint(job_id, trigger)
-            except TransientError:
-                self.clock.sleep(wait)
-            else:
-                return
-        self.jobmanager.stop_with_savepoint(job_id, trigger)
 
     def _location(self, job_id: str, trigger: str) -> str:
         deadline = self._deadline()
