@@ -40,6 +40,7 @@ ORPHANED_TOPICS = "orphaned-topics"
 SUPERVISOR = "supervisor"
 ARTIFACTS = "artifacts"
 FOUNDATION = "foundation"
+DESTROY_GUARD = "destroy-guard"
 MODEL = "model"
 NETWORK_POLICIES = "network-policies"
 AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource

@@ -30,7 +30,7 @@ from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic as TopicValue
 from flinksql.sql import Bundle, definition_hash
 from flinksql.statement import Definition, Kind
-from settings import Settings, SettingsError
+from settings import PlatformKind, Settings, SettingsError
 
 _PARALLELISM = "parallelism.default"
 
@@ -135,7 +135,7 @@ def _takes_slots(definition: Definition) -> bool:
 def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Definition]:
     """Return the definition of each statement in the order of their dependencies.
 
-    Raises SettingsError when the jobs need more slots than the TaskManager has.
+    Raises SettingsError when the jobs need more slots than the TaskManager of this machine has; in a cluster, TaskManagers come on demand.
     """
     made = {
         statement.name: bundle.definition(statement.name, _job_name(bundle, statement.name, stack), _options(settings, statement.kind))
@@ -143,7 +143,7 @@ def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Def
     }
     needed = {name: int(one.options[_PARALLELISM]) for name, one in made.items() if _takes_slots(one)}
     total = sum(needed.values())
-    if total > settings.flink.task_slots:
+    if settings.platform is PlatformKind.EMBEDDED and total > settings.flink.task_slots:
         listing = ", ".join(f"{name} {number}" for name, number in sorted(needed.items()))
         problem = f"flink.taskSlots is {settings.flink.task_slots}: the jobs of bundle {bundle.name} need {total} ({listing})"
         raise SettingsError([f"{problem}. Set it with `pulumi config set flink.taskSlots {total}`"])

@@ -31,6 +31,7 @@ def program() -> None:
     state = own_state()
     platform = _platform(settings, bundle, state)
     pipeline = Pipeline(settings, bundle, platform, state)
+    platform.guard(pipeline)
     for name, value in exports(settings, bundle, platform, pipeline).items():
         pulumi.export(name, value)
 

@@ -13,6 +13,9 @@ from components.names import MODEL_GATEWAY_TYPE
 from manifests.model_gateway import ModelGatewayArgs, model_gateway, secret
 from manifests.names import MODEL_GATEWAY, MODEL_GATEWAY_PORT
 
+_STRATEGY = "spec.strategy"
+"""Where no model server was, and one comes: with `Recreate` Kubernetes refuses the numbers that it filled in for a rolling update."""
+
 
 class ModelGateway(pulumi.ComponentResource):
     """`url` is the base URL for pods. The API keys go nowhere but into the Secret."""
@@ -54,7 +57,7 @@ class ModelGateway(pulumi.ComponentResource):
             keep = claim and args.ledger.keep
             below.append(declare(PersistentVolumeClaim if claim else ConfigMap, manifest, parent=self, after=after, keep=keep))
         self.service = declare(Service, service, parent=self, after=after)
-        self.deployment = declare(Deployment, deployment, parent=self, after=[*below, self.service])
+        self.deployment = declare(Deployment, deployment, parent=self, after=[*below, self.service], replaced_with=[_STRATEGY])
         self.ready = [self.service, self.deployment]
         self.service_name, self.port, self.url = MODEL_GATEWAY, MODEL_GATEWAY_PORT, args.url
         self.register_outputs({"url": self.url})

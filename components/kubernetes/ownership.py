@@ -1,11 +1,12 @@
 """Before anything is made: whose the namespace is, and whose each object under a name that this stack needs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cluster.api_server import ApiServer
 from cluster.errors import ApiServerForbiddenError
-from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign, foreign
+from cluster.helm_release import Release, records
+from cluster.ownership import CLAIM, NAMESPACES, Foreign, ObjectName, Owner, find_foreign, foreign
 from components.kubernetes.inventory import inventory
 from components.kubernetes.recorded_objects import Resources, recorded_objects, recorded_releases
 from components.names import stack_mark
@@ -18,9 +19,14 @@ _NOTHING = "Nothing was changed"
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """What the stack finds. `is_foreign`: the namespace is somebody else's, to be used and left. `problems` refuse the run."""
+    """What the stack finds. `is_foreign`: the namespace is somebody else's, to be used and left. `problems` refuse the run.
+
+    `unknown_release`: Helm has a record of the stack's operator that the stack's state does not have: of a run that was killed, or of a
+    state that was lost.
+    """
 
     is_foreign: bool = False
+    unknown_release: bool = False
     problems: tuple[str, ...] = ()
 
 
@@ -53,12 +59,13 @@ def look_at_ground(api_server: ApiServer, settings: Settings, owner: Owner, reso
     found = find_foreign(api_server, inventory(settings), owner)
     problems = [_objects_problem(name, found, owner, stack)] if found else []
     installs = settings.kubernetes.operator.install
-    if is_foreign and installs and (name, OPERATOR) not in recorded_releases(resources) and _has_release(api_server, name):
+    unknown = installs and (name, OPERATOR) not in recorded_releases(resources) and _has_release(api_server, name)
+    if unknown and is_foreign and not _is_claimed(api_server, name, owner):
         problems.append(
             f"namespace {name} has a Helm release {OPERATOR} that this stack did not install: {_another(stack)}, "
             f"or remove it (`helm uninstall {OPERATOR} -n {name}`). {_NOTHING}"
         )
-    return Ground(is_foreign=is_foreign, problems=tuple(problems))
+    return Ground(is_foreign=is_foreign, unknown_release=unknown, problems=tuple(problems))
 
 
 def _not_there(name: str) -> str:
@@ -123,6 +130,11 @@ def _gone(one: Foreign) -> str:
 
 
 def _has_release(api_server: ApiServer, namespace: str) -> bool:
-    wanted = {"labelSelector": f"owner=helm,name={OPERATOR}"}
-    found: Iterable[object] = api_server.read(f"{NAMESPACES}/{namespace}/secrets", wanted).get("items") or ()
-    return bool(list(found))
+    return bool(records(api_server, Release(namespace=namespace, name=OPERATOR)))
+
+
+def _is_claimed(api_server: ApiServer, namespace: str, owner: Owner) -> bool:
+    """Tell whether a namespace of somebody else bears this stack's claim, or that of one which it takes over."""
+    claim = ObjectName(kind="ConfigMap", namespace=namespace, name=CLAIM)
+    metadata = api_server.find_metadata(claim.path)
+    return metadata is not None and foreign(claim, metadata, owner) is None

@@ -16,6 +16,7 @@ from components.kubernetes import arguments
 from components.kubernetes.akhq import Akhq
 from components.kubernetes.flink_operator import FlinkOperator, FlinkOperatorArgs
 from components.kubernetes.images import Images, digest_of, images
+from components.kubernetes.inventory import inventory
 from components.kubernetes.kafka import Kafka
 from components.kubernetes.model_gateway import ModelGateway
 from components.kubernetes.model_server import ModelServer
@@ -28,6 +29,7 @@ from components.kubernetes.sql_gateway import SqlGateway
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER
 from components.platform import Platform
 from components.promotion import Offer
+from components.providers.destroy_guard import DestroyGuard
 from components.providers.foundation import Foundation
 from manifests import names
 from settings import KafkaKind, Settings
@@ -139,6 +141,9 @@ class KubernetesPlatform(pulumi.ComponentResource):
             planner=tuple(planner),
             ready=(*broker, *model, *self.session_cluster.ready, *planner),
             logins=self._logins(),
+            guard=lambda pipeline: DestroyGuard(
+                inventory(settings), footing.owner, opts=pulumi.ResourceOptions(depends_on=[self, pipeline])
+            ),
             images={"flink": self.images.flink.apply(digest_of), "modelGateway": self.images.model_gateway.apply(digest_of)},
         )
 

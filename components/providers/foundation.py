@@ -27,6 +27,11 @@ _PAUSE = (
     "Stop the jobs first: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; take the lines out, `up`: "
     "each goes on from its savepoint. Or set it back: `pulumi config set {key} {before}`"
 )
+_OLDER = (
+    "Flink reads no state that a newer line wrote: the jobs would begin without theirs. Set it back: `pulumi config set {key} {before}`. "
+    "To give their state up: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; put "
+    "`-- allow_state_reset: true` in place of each line, `up`"
+)
 _VOLUME = (
     "a volume claim cannot be changed: its data would be deleted with it. Set it back (`pulumi config set {key} {before}`), or take the "
     "stack down first"
@@ -124,8 +129,14 @@ def _differs(name: str, before: str, after: str) -> bool:
 def _refusal(name: str, olds: Properties, news: Properties, runs: str) -> str:
     key, advice = _ADVICE[name]
     before, after = text(olds, name), text(news, name)
+    if name == "flink_line" and _is_older(after, before):
+        advice = _OLDER
     why = f" while {runs} run" if runs and FOUNDATION[name] is Change.PAUSED else ""
     return f"{key} was {before or 'not set'} and is {after or 'not set'} now{why}: {advice.format(key=key, before=before)}"
+
+
+def _is_older(line: str, other: str) -> bool:
+    return [int(part) for part in line.split(".")] < [int(part) for part in other.split(".")]
 
 
 class Foundation(Resource, module="kubernetes", name="Foundation"):

@@ -145,6 +145,8 @@ NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
     }
 )
 
+DESTROY_GUARD: Mapping[str, Change] = MappingProxyType({"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "objects": Change.IN_PLACE})
+
 SUPERVISOR: Mapping[str, Change] = MappingProxyType({"data_folder": Change.REPLACE})
 
 

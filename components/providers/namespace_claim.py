@@ -12,7 +12,7 @@ from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResul
 
 from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.namespace_content import content_of_others
-from cluster.ownership import NAMESPACES, RELEASED, STACK_ID, ObjectName, Owner, find_foreign
+from cluster.ownership import CLAIM, NAMESPACES, RELEASED, STACK_ID, ObjectName, Owner, find_foreign
 from components.names import NAMESPACE_CLAIM as NAME
 from components.providers.inputs import NAMESPACE_CLAIM, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, text, texts
@@ -23,8 +23,6 @@ from manifests.manifest import PART_OF
 from manifests.names import OPERATOR, SESSION_CLUSTER
 from settings.configuration import settings_of_provider
 
-CLAIM = "flink-reviews-claim"
-"""The ConfigMap in a namespace of somebody else."""
 _PLAIN = Decoration()
 _GONE_SECONDS = 300.0
 _POLL_SECONDS = 1.0

@@ -144,7 +144,7 @@ def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver, 
     if not outcome.succeeded or not is_on_kubernetes(outcome.progress.outputs):
         return
     progress = outcome.progress
-    progress.unwell = wait_until_well(_look(project, outcome), observer.say, within=within)
+    progress.unwell = wait_until_well(_look(project, outcome), observer.say, within=within, mended=bool(progress.changed()))
     if not progress.unwell:
         # A JobManager that was away again when the engine looked has been seen since.
         progress.unseen = [one for one in progress.unseen if not one.endswith(_JOBS_AS_LAST_SEEN)]

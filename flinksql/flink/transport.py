@@ -207,7 +207,9 @@ class Transport:
             session = self.endpoint.session_factory()
             session.trust_env = False
             session.headers.update(self.endpoint.headers)
-            session.cert = self.endpoint.certificate
+            if self.endpoint.certificate:
+                # Without one, the factory's own stays: a kubeconfig's certificate.
+                session.cert = self.endpoint.certificate
             self._local.session = session
         return session
 

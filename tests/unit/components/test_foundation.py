@@ -57,6 +57,14 @@ def test_a_change_that_breaks_what_runs_is_refused_with_its_way(name: str) -> No
     assert (" while contexts, summaries run" in said) is (FOUNDATION[name] is Change.PAUSED)
 
 
+def test_an_older_line_is_refused_with_what_flink_does_not_read() -> None:
+    [said] = _refusals(_inputs(), RUNNING, _inputs(flink__line="2.2"))
+    assert "flink.line was 2.2 and is 2.1 now while contexts, summaries run" in said
+    assert "Flink reads no state that a newer line wrote" in said
+    assert "allow_state_reset: true" in said
+    assert "pulumi config set flink.line 2.2" in said
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_paused_jobs_let_through_what_only_they_stand_in_the_way_of(name: str) -> None:
     assert bool(_refusals(_inputs(**CHANGES[name][0]), "", _before(name))) is (FOUNDATION[name] is Change.REJECTED)

@@ -12,6 +12,7 @@ from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
 from components.providers.custom_resource_definition import definition_inputs
 from components.providers.definitions import plain_definition
+from components.providers.destroy_guard import guard_inputs
 from components.providers.foundation import foundation_inputs
 from components.providers.inputs import Change, replaced
 from components.providers.model import model_inputs
@@ -59,6 +60,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(
             inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False, decoration=BORNE), id="namespace claim"
         ),
+        pytest.param(inputs.DESTROY_GUARD, guard_inputs([], OWNER), id="destroy guard"),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
     ],
 )
