@@ -82,7 +82,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         """Return what is in the cluster; gone when there is none of that name."""
         known = inputs_of(CUSTOM_RESOURCE_DEFINITION, props)
         with plainly(f"looking at {id_}"):
-            installed, cluster = self.definitions.look(id_), self.definitions.cluster_id()
+            installed, cluster = self.definitions.find(id_), self.definitions.cluster_id()
         # A preview of a stack that drifted reads first: the comparison finds the news in the state then, and nothing to say.
         _is_as_applied(id_, props, installed)
         if installed is None:
@@ -104,7 +104,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
             say(f"{id_} stays in the cluster: this user may not remove it ({error}). `kubectl delete crd {id_}` when nobody needs it.")
 
     def _remove(self, id_: str, props: Properties) -> None:
-        installed = self.definitions.look(id_)
+        installed = self.definitions.find(id_)
         if installed is not None and installed.digest != text(props, "digest"):
             say(f"{id_} stays in the cluster: it is not the one that this stack applied.")
             return
@@ -119,7 +119,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         try:
             with plainly(f"looking at {name}", but=(ApiServerUnreachableError, ApiServerForbiddenError)):
                 known, here = text(state, "cluster"), self.definitions.cluster_id()
-                installed = self.definitions.look(name)
+                installed = self.definitions.find(name)
         except ApiServerUnreachableError as error:
             self.remark(f"{error}. The operator's definitions are {AS_LAST_SEEN}.")
             return False
@@ -142,7 +142,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         try:
             return self.definitions.apply(self._document(props), version=text(props, "version"), digest=text(props, "digest"))
         except NewerDefinitionError:
-            installed = self.definitions.look(name)
+            installed = self.definitions.find(name)
             if installed is None:
                 raise
             return installed

@@ -1,5 +1,6 @@
 """All checks of `doctor`, in the order in which a person would fix things."""
 
+from console.checks.approvals import check_approvals
 from console.checks.model import check_model
 from console.checks.settings import check_bundle, check_settings
 from console.checks.stack_resources import on_disk
@@ -17,6 +18,7 @@ def examine(project: Project) -> list[Finding]:
         return findings
     platform = platform_of(settings)
     findings += check_bundle(project, settings)
+    findings += check_approvals(project, settings)
     findings += platform.checks(on_disk(project))
     if platform.asks_model_server:
         findings.append(check_model(settings.model))

@@ -18,6 +18,7 @@ from embedded.processes import marked
 from platforms.state import StackState
 
 REMOVED = (
+    "approvals",
     "archives",
     "artifacts",
     "bin",
@@ -26,6 +27,7 @@ REMOVED = (
     "configuration",
     "evaluations",
     "flink",
+    "history",
     "java",
     "kafka",
     "locks",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from cluster.object_paths import object_path
+from cluster.drift import object_path
 from manifests.names import OPERATOR
 from tests.kubernetes.inventory import NAMESPACE
 from tests.kubernetes.stack import KubernetesStack

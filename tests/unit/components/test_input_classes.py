@@ -48,7 +48,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
 @pytest.mark.parametrize(
     ("table", "given"),
     [
-        pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"], **REACHED}, id="statement"),
+        pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"], "revision": "0", **REACHED}, id="statement"),
         pytest.param(inputs.POLICY, plain_policy(Policy()), id="policy"),
         pytest.param(
             inputs.TOPIC,
