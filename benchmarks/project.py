@@ -30,7 +30,6 @@ _COPIED = (
     "docker",
     "embedded",
     "flinksql",
-    "manifests",
     "modelgateway",
     "webproxy",
     "requirements",

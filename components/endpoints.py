@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cluster import names
+from components.kubernetes.flink_configuration import FlinkState
 from components.settings import PlatformKind, Settings
 from components.settings_kubernetes import KafkaKind
 from embedded.settings import LOOPBACK
-from manifests import names
-from manifests.flink_configuration import FlinkState
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from cluster.names import OLLAMA, OLLAMA_PORT
 from components.errors import SettingsError
 from components.names import PROJECT_FOLDER
 from components.settings_key import flink_megabytes
@@ -25,7 +26,6 @@ from embedded.settings import (
     ModelSettings,
     Ports,
 )
-from manifests.names import OLLAMA, OLLAMA_PORT
 
 TASK_MANAGER_POD_MEGABYTES = 1728
 """Flink's own default of the TaskManager's process."""

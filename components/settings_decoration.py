@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from cluster.decoration import Decoration
 from components.settings_key import Key, Value
 from components.settings_key_objects import annotations, labels, names, subdomain, tolerations
-from manifests.decoration import Decoration
 
 LABELS = "kubernetes.labels"
 ANNOTATIONS = "kubernetes.annotations"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cluster.decoration import Decoration
 from components.settings_decoration import decoration, decoration_problems
 from components.settings_key import Value, flink_megabytes
 from components.settings_keys_kubernetes import (
@@ -19,7 +20,6 @@ from components.settings_keys_kubernetes import (
     REGISTRY,
     TAKE_OVER,
 )
-from manifests.decoration import Decoration
 
 
 class KafkaKind(StrEnum):

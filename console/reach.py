@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cluster import names
 from components.settings import PlatformKind
 from components.settings_kubernetes import KafkaKind
 from console.health.jobs import SECONDS_TO_ANSWER
@@ -19,7 +20,6 @@ from embedded.job_id_salt import read_salt
 from embedded.settings import LOOPBACK
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
-from manifests import names
 
 _CONNECT_SECONDS = 4.0
 """A cluster may be far away."""

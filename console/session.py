@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cluster import names
 from components.errors import SettingsError
 from components.settings import PlatformKind
 from console.drift.check import DriftCheck, NoDrift
@@ -11,7 +12,6 @@ from console.known_errors import MISTAKES
 from console.project import Project, open_project
 from console.screen import RunObserver, Screen, make_screen
 from console.toolchain import ensure
-from manifests import names
 
 
 @dataclass(frozen=True, kw_only=True)

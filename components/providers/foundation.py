@@ -12,6 +12,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateRe
 
 from components.configuration import settings_of_provider
 from components.kubernetes.arguments import ledger_size
+from components.kubernetes.flink_configuration import FlinkState
 from components.names import FOUNDATION as LOGICAL_NAME
 from components.names import job_name
 from components.providers.connections import flink_endpoints
@@ -22,7 +23,6 @@ from components.settings import Settings
 from components.settings_kubernetes import KafkaKind
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobManagerClient
-from manifests.flink_configuration import FlinkState
 
 _PAUSE = (
     "Stop the jobs first: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; take the lines out, `up`: "

@@ -6,7 +6,7 @@ An earlier version took over objects of other stacks in silence, so that two sta
 from cluster.api_server import ApiServer, connect
 from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign
-from components.kubernetes.recorded_objects import recorded_objects
+from components.kubernetes.ownership import recorded_objects
 from components.names import stack_mark
 from components.settings import Settings
 from console.checks.stack_resources import recorded_resources, stack_id_in

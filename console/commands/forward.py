@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from cluster import names
 from components.settings import PlatformKind, Settings
 from components.settings_kubernetes import KafkaKind
 from console.commands.options import Json
@@ -20,7 +21,6 @@ from console.screen import write_line
 from console.session import Session
 from console.show.run_result import print_links
 from embedded.settings import LOOPBACK
-from manifests import names
 
 if TYPE_CHECKING:
     from webproxy.guard import Doorkeeper

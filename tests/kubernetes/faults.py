@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from cluster.names import OPERATOR
 from cluster.object_paths import object_path
-from manifests.names import OPERATOR
 from tests.kubernetes.inventory import NAMESPACE
 from tests.kubernetes.stack import KubernetesStack
 

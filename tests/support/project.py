@@ -29,7 +29,6 @@ SOURCES = (
     "flinksql",
     "modelgateway",
     "webproxy",
-    "manifests",
     "cluster",
     "sql",
     "samples",

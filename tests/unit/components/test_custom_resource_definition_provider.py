@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.operator_chart import operator_chart
+from components.kubernetes.arguments import chart_of
 from components.providers.custom_resource_definition import CustomResourceDefinitionProvider, definition_inputs
 from components.providers.reporting import Once, ProviderError
 from components.settings import parse_settings
@@ -27,7 +27,7 @@ class Bench:
     remarks: list[str] = field(default_factory=list)
 
     def inputs(self, *, retain: bool = False) -> dict[str, Any]:
-        return definition_inputs(NAME, operator_chart(parse_settings(self.values)), retain=retain)
+        return definition_inputs(NAME, chart_of(parse_settings(self.values)), retain=retain)
 
     def created(self, *, retain: bool = False) -> dict[str, Any]:
         return dict(self.provider.create(self.inputs(retain=retain)).outs or {})
@@ -108,7 +108,7 @@ def test_a_newer_operator_of_another_stage_does_not_block_this_one(bench: Bench)
     values = {**bench.values, "operator.chart": str(write_chart(theirs, "1.16.0", "image", "later"))}
     other = CustomResourceDefinitionProvider()
     other.configure(configuration(values))
-    other.update(NAME, state, definition_inputs(NAME, operator_chart(parse_settings(values)), retain=False))
+    other.update(NAME, state, definition_inputs(NAME, chart_of(parse_settings(values)), retain=False))
     assert bench.provider.check(state, bench.inputs()).failures == []
     assert bench.provider.diff(NAME, state, bench.inputs()).changes
     left = dict(bench.provider.update(NAME, state, bench.inputs()).outs or {})

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import SettingsError
-from components.kubernetes.deployable import require_deployable
+from components.kubernetes.prerequisites import require_deployable
 from components.settings import parse_settings
 from tests.support.kubernetes_stack import write_kubeconfig
 

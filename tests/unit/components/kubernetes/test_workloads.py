@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from manifests.manifest import Manifest
+from components.kubernetes.manifest import Manifest
 from tests.support.manifests import VARIANTS, all_manifests, pod_specs
 
 WORKLOADS = [pytest.param(manifest, id=title) for title, manifest in all_manifests() if "template" in manifest.get("spec", {})]

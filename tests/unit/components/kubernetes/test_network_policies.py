@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from manifests.manifest import Manifest, labels
-from manifests.network_policies import network_policies
+from components.kubernetes.manifest import Manifest, labels
+from components.kubernetes.network_policies import network_policy_manifests
 from tests.support.manifests import POLICIES, all_manifests, pod_specs
 from tests.support.policies import may_leave, may_reach
 
@@ -55,7 +55,7 @@ OPEN_TO = {
 def test_a_door_is_open_to_those_who_need_it_and_to_nobody_else(door: str, pod: str) -> None:
     target, port = DOORS[door]
     # JobManager and TaskManagers are one peer: the model gateway sees only the latter come.
-    assert may_reach(network_policies(POLICIES), PODS[pod], PODS[target], port) is (pod in OPEN_TO[door])
+    assert may_reach(network_policy_manifests(POLICIES), PODS[pod], PODS[target], port) is (pod in OPEN_TO[door])
 
 
 @pytest.mark.parametrize(
@@ -72,18 +72,18 @@ def test_a_door_is_open_to_those_who_need_it_and_to_nobody_else(door: str, pod: 
     ],
 )
 def test_the_outside_is_open_only_where_it_is_needed(pod: str, port: int, *, open_: bool) -> None:
-    assert may_leave(network_policies(POLICIES), PODS[pod], port) is open_
+    assert may_leave(network_policy_manifests(POLICIES), PODS[pod], port) is open_
 
 
 def test_a_known_address_of_the_api_server_closes_the_rest_of_the_outside() -> None:
-    policies = network_policies(replace(POLICIES, api_server=("10.0.0.1/32",)))
+    policies = network_policy_manifests(replace(POLICIES, api_server=("10.0.0.1/32",)))
     assert not may_leave(policies, PODS["job manager"], 6443)
     assert {"ipBlock": {"cidr": "10.0.0.1/32"}} in policy(policies, "flink-sql-gateway")["ingress"][0]["from"]
 
 
 def test_an_upstream_model_and_a_kafka_elsewhere_are_reached_on_their_ports() -> None:
     outside = replace(POLICIES, kafka=False, model_server=False, external_kafka_ports=(9093,), model_upstream_ports=(8443,))
-    policies = network_policies(outside)
+    policies = network_policy_manifests(outside)
     assert may_leave(policies, PODS["task manager"], 9093)
     assert may_leave(policies, PODS["akhq"], 9093)
     assert may_leave(policies, PODS["model gateway"], 8443)
@@ -92,7 +92,7 @@ def test_an_upstream_model_and_a_kafka_elsewhere_are_reached_on_their_ports() ->
 
 
 def test_an_operator_elsewhere_is_known_by_its_namespace() -> None:
-    policies = network_policies(replace(POLICIES, operator_here=False, operator_namespace="operators"))
+    policies = network_policy_manifests(replace(POLICIES, operator_here=False, operator_namespace="operators"))
     peers = [peer for rule in policy(policies, "flink-sql-session")["ingress"] for peer in rule["from"]]
     expected = {"matchLabels": {"kubernetes.io/metadata.name": "operators"}}
     assert [peer["namespaceSelector"] for peer in peers if "namespaceSelector" in peer] == [expected]
@@ -100,7 +100,7 @@ def test_an_operator_elsewhere_is_known_by_its_namespace() -> None:
 
 
 def test_every_pod_may_resolve_names_and_nothing_more_by_default() -> None:
-    deny, names = network_policies(POLICIES)[:2]
+    deny, names = network_policy_manifests(POLICIES)[:2]
     assert deny["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     assert names["spec"]["podSelector"] == {}
     (rule,) = names["spec"]["egress"]
@@ -109,7 +109,7 @@ def test_every_pod_may_resolve_names_and_nothing_more_by_default() -> None:
 
 @pytest.mark.parametrize("pod", [pytest.param(pod, id=pod) for pod in PODS])
 def test_in_a_shared_namespace_only_the_stacks_own_pods_are_shut_in(pod: str) -> None:
-    policies = network_policies(replace(POLICIES, only_ours=True))
+    policies = network_policy_manifests(replace(POLICIES, only_ours=True))
     is_ours = not pod.startswith("stray")
     assert may_leave(policies, PODS[pod], 4444) is not is_ours
     assert may_reach(policies, PODS["stray pod"], PODS[pod], 4444) is not is_ours
@@ -118,14 +118,14 @@ def test_in_a_shared_namespace_only_the_stacks_own_pods_are_shut_in(pod: str) ->
 
 
 def test_an_operator_of_somebody_else_is_not_shut_in() -> None:
-    policies = network_policies(replace(POLICIES, only_ours=True, operator_here=False, operator_namespace="flink"))
+    policies = network_policy_manifests(replace(POLICIES, only_ours=True, operator_here=False, operator_namespace="flink"))
     assert may_leave(policies, PODS["operator"], 4444)
     [peer] = [one for rule in policy(policies, "flink-sql-session")["ingress"] for one in rule["from"] if "namespaceSelector" in one]
     assert peer["podSelector"] == {"matchLabels": PODS["operator"]}
 
 
 def test_every_workload_has_a_policy() -> None:
-    named = {one["metadata"]["name"] for one in network_policies(POLICIES)}
+    named = {one["metadata"]["name"] for one in network_policy_manifests(POLICIES)}
     assert {manifest["metadata"]["labels"]["app.kubernetes.io/name"] for _, manifest in all_manifests() if pod_specs(manifest)} <= named
 
 

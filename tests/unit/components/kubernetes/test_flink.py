@@ -4,11 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from components.kubernetes.flink_configuration import FlinkState
+from components.kubernetes.session_cluster import (
+    FlinkProcess,
+    flink_account_manifests,
+    flink_configuration,
+    flink_deployment,
+    session_cluster_manifests,
+)
+from components.kubernetes.sql_gateway import arguments, options, sql_gateway_manifests
 from embedded.versions import FLINK_LINES, FlinkLine
-from manifests.flink_account import flink_account
-from manifests.flink_configuration import FlinkState
-from manifests.session_cluster import FlinkProcess, flink_configuration, flink_deployment, session_cluster
-from manifests.sql_gateway import arguments, options, sql_gateway
 from tests.support.manifests import NAMESPACE, OBJECT_STORE, SESSION_CLUSTER, SQL_GATEWAY
 from tests.support.schemas import check_custom
 
@@ -34,7 +39,7 @@ def test_cluster_and_gateway_agree_on_where_state_lies(state: FlinkState) -> Non
 def test_windows_are_in_utc_wherever_a_node_stands() -> None:
     assert options(SQL_GATEWAY)["table.local-time-zone"] == "UTC"
     assert "-Duser.timezone=UTC" in flink_configuration(SESSION_CLUSTER)["env.java.opts.all"].split()
-    environment = sql_gateway(SQL_GATEWAY)[-1]["spec"]["template"]["spec"]["containers"][0]["env"]
+    environment = sql_gateway_manifests(SQL_GATEWAY)[-1]["spec"]["template"]["spec"]["containers"][0]["env"]
     [options_of_jvm] = [one["value"] for one in environment if one["name"] == "JVM_ARGS"]
     assert "-Duser.timezone=UTC" in options_of_jvm.split()
 
@@ -51,10 +56,10 @@ def test_the_interval_of_checkpoints_is_the_gateways_to_say() -> None:
 
 
 def test_an_object_store_needs_no_volume() -> None:
-    made = session_cluster(replace(SESSION_CLUSTER, state=OBJECT_STORE))
+    made = session_cluster_manifests(replace(SESSION_CLUSTER, state=OBJECT_STORE))
     assert [one["kind"] for one in made] == ["FlinkDeployment"]
     assert OBJECT_STORE.savepoints == "s3://bucket/flink/savepoints"
-    assert [one["kind"] for one in session_cluster(SESSION_CLUSTER)] == ["PersistentVolumeClaim", "FlinkDeployment"]
+    assert [one["kind"] for one in session_cluster_manifests(SESSION_CLUSTER)] == ["PersistentVolumeClaim", "FlinkDeployment"]
 
 
 def test_every_value_of_the_configuration_is_a_text() -> None:
@@ -123,7 +128,7 @@ def test_the_gateway_submits_to_the_session_cluster_and_listens_to_more_than_its
 
 
 def test_flinks_account_has_no_right_on_secrets_or_services_and_no_wildcard() -> None:
-    _, role, binding = flink_account(NAMESPACE)
+    _, role, binding = flink_account_manifests(NAMESPACE)
     allowed = {resource for rule in role["rules"] for resource in rule["resources"]}
     assert allowed == {"pods", "configmaps", "deployments", "deployments/finalizers"}
     assert "*" not in {verb for rule in role["rules"] for verb in rule["verbs"]}

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from manifests.decoration import Decoration, decorated
-from manifests.manifest import Manifest
-from manifests.session_cluster import flink_deployment
+from cluster.decoration import Decoration, decorated
+from components.kubernetes.manifest import Manifest
+from components.kubernetes.session_cluster import flink_deployment
 from tests.support.manifests import SESSION_CLUSTER, all_manifests, pod_specs
 
 WANTED = Decoration(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from manifests.manifest import Manifest
+from components.kubernetes.manifest import Manifest
 
 _TEMPLATES = frozenset({"Deployment", "StatefulSet", "Job"})
 _FLINK = "FlinkDeployment"

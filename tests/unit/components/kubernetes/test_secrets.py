@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from manifests.akhq import AkhqArgs, akhq, configuration, password_digest, secret, secret_values
-from manifests.model_gateway import ModelGatewayArgs, model_gateway
-from manifests.model_gateway import secret as model_gateway_secret
+from components.kubernetes.akhq import AkhqArgs, akhq_manifests, akhq_secret, configuration, password_digest, secret_values
+from components.kubernetes.model_gateway import ModelGatewayArgs, model_gateway_manifests, model_gateway_secret
 from modelgateway.arguments import API_KEY_VARIABLE, FALLBACK_KEY_VARIABLE, parse_arguments
 from tests.support.manifests import AKHQ, IMAGE, NAMESPACE, OFFLINE, SECURED_AKHQ, WITH_KEY, WITH_LEDGER
 
@@ -32,7 +31,7 @@ def referred(made: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
 
 def test_a_page_for_oneself_has_no_login_and_no_secret() -> None:
     assert "micronaut" not in configuration(AKHQ)
-    assert (secret_values(AKHQ), AKHQ.has_secret, referred(akhq(AKHQ))) == ({}, False, {})
+    assert (secret_values(AKHQ), AKHQ.has_secret, referred(akhq_manifests(AKHQ))) == ({}, False, {})
 
 
 def test_a_secured_page_lets_nobody_in_without_a_login_and_its_login_only_read() -> None:
@@ -43,9 +42,9 @@ def test_a_secured_page_lets_nobody_in_without_a_login_and_its_login_only_read()
 
 
 def test_every_secret_of_the_page_comes_from_its_secret_and_is_used() -> None:
-    made = akhq(SECURED_AKHQ)
+    made = akhq_manifests(SECURED_AKHQ)
     assert referred(made) == {name: ("akhq", name) for name in VALUES}
-    assert secret(SECURED_AKHQ, VALUES)["stringData"] == VALUES
+    assert akhq_secret(SECURED_AKHQ, VALUES)["stringData"] == VALUES
     used = json.dumps(configuration(SECURED_AKHQ))
     assert "${AKHQ_READER_PASSWORD_SHA256}" in used
     assert "${KAFKA_SASL_JAAS_CONFIG}" in used
@@ -61,18 +60,18 @@ def test_the_management_port_tells_health_and_metrics_only() -> None:
 
 
 def test_the_gateways_key_is_where_the_gateway_looks_for_it() -> None:
-    assert referred(model_gateway(WITH_KEY)) == {API_KEY_VARIABLE: ("model-gateway", "api-key")}
+    assert referred(model_gateway_manifests(WITH_KEY)) == {API_KEY_VARIABLE: ("model-gateway", "api-key")}
     assert model_gateway_secret(WITH_KEY, "sk-hidden")["stringData"] == {"api-key": "sk-hidden"}
-    assert referred(model_gateway(OFFLINE)) == {}
+    assert referred(model_gateway_manifests(OFFLINE)) == {}
 
 
 def test_each_upstream_has_a_key_of_its_own_and_only_those_that_are_set() -> None:
-    assert referred(model_gateway(WITH_LEDGER)) == {FALLBACK_KEY_VARIABLE: ("model-gateway", "fallback-api-key")}
+    assert referred(model_gateway_manifests(WITH_LEDGER)) == {FALLBACK_KEY_VARIABLE: ("model-gateway", "fallback-api-key")}
     assert model_gateway_secret(WITH_LEDGER, "", "sk-other")["stringData"] == {"fallback-api-key": "sk-other"}
 
 
 def test_the_ledger_lies_on_a_volume_with_one_writer_and_the_certificate_beside_it() -> None:
-    claim, certificate, _service, deployment = model_gateway(WITH_LEDGER)
+    claim, certificate, _service, deployment = model_gateway_manifests(WITH_LEDGER)
     assert (claim["kind"], certificate["kind"], deployment["spec"]["strategy"]) == (
         "PersistentVolumeClaim",
         "ConfigMap",
@@ -84,12 +83,12 @@ def test_the_ledger_lies_on_a_volume_with_one_writer_and_the_certificate_beside_
     assert pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
     with pytest.raises(ValueError, match="one replica"):
         replace(WITH_LEDGER, replicas=2)
-    assert [one["kind"] for one in model_gateway(replace(OFFLINE, replicas=3))] == ["Service", "Deployment"]
+    assert [one["kind"] for one in model_gateway_manifests(replace(OFFLINE, replicas=3))] == ["Service", "Deployment"]
 
 
 @pytest.mark.parametrize("args", [pytest.param(OFFLINE, id="offline"), pytest.param(WITH_KEY, id="with a key")])
 def test_the_gateway_takes_its_command_line(args: ModelGatewayArgs) -> None:
-    settings = parse_arguments(container(model_gateway(args))["args"], {API_KEY_VARIABLE: "sk-hidden"})
+    settings = parse_arguments(container(model_gateway_manifests(args))["args"], {API_KEY_VARIABLE: "sk-hidden"})
     assert (settings.kind, settings.port, settings.model) == (args.kind, 8080, args.model)
     assert [upstream.base for upstream in settings.upstreams] == ([args.upstream] if args.upstream else [])
     assert settings.host not in {"localhost", "127.0.0.1"}
@@ -102,10 +101,10 @@ def annotations(made: list[dict[str, Any]]) -> dict[str, str]:
 
 def test_pods_start_anew_when_their_secret_changes() -> None:
     changed = ModelGatewayArgs(namespace=NAMESPACE, image=IMAGE, kind="openai", model="m", has_api_key=True, secret_fingerprint="ffff")
-    assert annotations(model_gateway(changed)) != annotations(model_gateway(WITH_KEY))
-    assert annotations(model_gateway(OFFLINE)) == {}
+    assert annotations(model_gateway_manifests(changed)) != annotations(model_gateway_manifests(WITH_KEY))
+    assert annotations(model_gateway_manifests(OFFLINE)) == {}
 
 
 def test_the_page_starts_anew_when_its_configuration_changes() -> None:
     other = AkhqArgs(namespace=NAMESPACE, bootstrap="other:9092")
-    assert annotations(akhq(other)) != annotations(akhq(AKHQ))
+    assert annotations(akhq_manifests(other)) != annotations(akhq_manifests(AKHQ))

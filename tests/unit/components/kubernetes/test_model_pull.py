@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from manifests.model_pull import SCRIPT, job_name, model_pull, script
-from manifests.scripts.pull_models import PAUSES_SECONDS, NoSuchModelError, PullError, pull, pull_patiently, wait_for_server
+from components.kubernetes.model_server import SCRIPT, job_name, model_pull_manifests, script
+from components.kubernetes.scripts.pull_models import PAUSES_SECONDS, NoSuchModelError, PullError, pull, pull_patiently, wait_for_server
 from tests.fakes.ollama import FakeOllama, fake_ollama
 from tests.support.manifests import MODEL_SERVER
 
@@ -23,7 +23,7 @@ def address(ollama: FakeOllama) -> str:
 def run(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run what the ConfigMap holds as the container does: nothing of the project can be imported."""
     file = tmp_path / SCRIPT
-    file.write_text(model_pull(MODEL_SERVER)[0]["data"][SCRIPT], encoding="utf-8")
+    file.write_text(model_pull_manifests(MODEL_SERVER)[0]["data"][SCRIPT], encoding="utf-8")
     command = [sys.executable, "-I", "-S", "-u", str(file), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
@@ -109,7 +109,7 @@ def test_the_name_follows_from_the_models_in_whatever_order() -> None:
 
 
 def test_the_job_is_given_the_server_and_the_models() -> None:
-    job = model_pull(replace(MODEL_SERVER, models=("b", "a")))[1]
+    job = model_pull_manifests(replace(MODEL_SERVER, models=("b", "a")))[1]
     assert job["metadata"]["name"] == job_name(replace(MODEL_SERVER, models=("a", "b")))
     command = job["spec"]["template"]["spec"]["containers"][0]["command"]
     assert command[-3:] == ["http://ollama.flink.svc:11434", "a", "b"]
@@ -117,13 +117,13 @@ def test_the_job_is_given_the_server_and_the_models() -> None:
 
 
 def test_the_job_ends_in_a_way_that_pulumi_sees() -> None:
-    spec = model_pull(MODEL_SERVER)[1]["spec"]
+    spec = model_pull_manifests(MODEL_SERVER)[1]["spec"]
     assert spec["backoffLimit"] == 0
     assert [rule["action"] for rule in spec["podFailurePolicy"]["rules"]] == ["Ignore"]
 
 
 def test_the_next_run_tries_again_after_a_job_that_failed() -> None:
-    assert model_pull(MODEL_SERVER)[1]["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true"
+    assert model_pull_manifests(MODEL_SERVER)[1]["metadata"]["annotations"]["pulumi.com/replaceUnready"] == "true"
 
 
 def test_the_program_imports_nothing_but_pythons_own_library() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from manifests.manifest import Manifest
+from components.kubernetes.manifest import Manifest
 from tests.support.manifests import VARIANTS, all_manifests
 from tests.support.schemas import KUBERNETES_VERSIONS, check_builtin, check_custom, is_custom
 

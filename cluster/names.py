@@ -1,4 +1,10 @@
-"""The names and ports of what runs in the namespace, in one place: statements, links, policies and people all use them."""
+"""The names, ports and labels of what runs in the namespace, in one place: statements, links, policies and people all use them."""
+
+NAME_LABEL = "app.kubernetes.io/name"
+COMPONENT_LABEL = "app.kubernetes.io/component"
+PART_OF_LABEL = "app.kubernetes.io/part-of"
+PART_OF = "flink-reviews"
+"""The value of that label on everything that a stack makes."""
 
 KAFKA = "kafka"
 AKHQ = "akhq"

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from manifests.sizes import Storage
+from components.kubernetes.manifest import Storage
 
 NO_OTHER_SITE = "http://localhost"
 """The one origin whose pages may read answers of the REST interfaces; the interfaces' own pages need no leave."""
+
+FLINK_USER = 9999
+FLINK_HOME = "/opt/flink"
 
 STATE_FOLDER = "/flink-data"
 """Where the volume for checkpoints is mounted in JobManager and TaskManagers."""

@@ -2,8 +2,8 @@
 
 import re
 
-from manifests.kafka import KafkaArgs, cluster_id, environment, kafka
-from manifests.sizes import Storage
+from components.kubernetes.kafka import KafkaArgs, cluster_id, environment, kafka_manifests
+from components.kubernetes.manifest import Storage
 from tests.support.manifests import KEPT, NAMESPACE
 
 ARGS = KafkaArgs(namespace=NAMESPACE, forwarded_port=29092)
@@ -45,13 +45,13 @@ def test_the_cluster_id_stays_and_is_one_that_the_formatter_takes() -> None:
 
 
 def test_the_logs_lie_below_the_root_of_the_volume() -> None:
-    mount = kafka(ARGS)[-1]["spec"]["template"]["spec"]["containers"][0]["volumeMounts"][0]["mountPath"]
+    mount = kafka_manifests(ARGS)[-1]["spec"]["template"]["spec"]["containers"][0]["volumeMounts"][0]["mountPath"]
     assert environment(ARGS)["KAFKA_LOG_DIRS"].startswith(f"{mount}/")
 
 
 def test_data_stays_when_it_is_to_be_kept() -> None:
     def deleted_with_it(storage: Storage) -> str:
-        spec = kafka(KafkaArgs(namespace=NAMESPACE, storage=storage))[-1]["spec"]
+        spec = kafka_manifests(KafkaArgs(namespace=NAMESPACE, storage=storage))[-1]["spec"]
         return str(spec["persistentVolumeClaimRetentionPolicy"]["whenDeleted"])
 
     assert (deleted_with_it(Storage(size="1Gi")), deleted_with_it(KEPT)) == ("Delete", "Retain")
