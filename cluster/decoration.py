@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.kubernetes.manifest import Manifest
+Manifest = dict[str, Any]
 
 _TEMPLATES = frozenset({"Deployment", "StatefulSet", "Job"})
 _FLINK = "FlinkDeployment"

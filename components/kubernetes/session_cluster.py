@@ -51,7 +51,7 @@ READY = "jsonpath={.status.jobManagerDeploymentStatus}=READY"
 Not `lifecycleState=STABLE`, which comes a reconciliation later, and not an empty `status.error`, which stays filled until then.
 """
 
-_ALL_VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
+_ALL_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +214,7 @@ def flink_account_manifests(namespace: str) -> list[Manifest]:
         "metadata": told(),
         "rules": [
             # TaskManagers; leader election and the records of high availability.
-            {"apiGroups": [""], "resources": ["pods", "configmaps"], "verbs": _ALL_VERBS},
+            {"apiGroups": [""], "resources": ["pods", "configmaps"], "verbs": list(_ALL_VERBS)},
             # The JobManager's Deployment owns them.
             {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list", "watch"]},
             {"apiGroups": ["apps"], "resources": ["deployments/finalizers"], "verbs": ["update"]},
