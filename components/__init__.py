@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from components.kubernetes.akhq import Akhq, AkhqArgs
     from components.kubernetes.flink_configuration import FlinkState
     from components.kubernetes.flink_operator import FlinkOperator, FlinkOperatorArgs
+    from components.kubernetes.image import FlinkImage, ImageArgs, ImageSource, ModelGatewayImage
     from components.kubernetes.kafka import Kafka, KafkaArgs
     from components.kubernetes.manifest import Compute, Storage
     from components.kubernetes.model_gateway import ModelGateway, ModelGatewayArgs
     from components.kubernetes.model_server import ModelServer, ModelServerArgs
     from components.kubernetes.network_policies import NetworkPolicies, NetworkPolicyArgs
     from components.kubernetes.operator_chart import OperatorChart, operator_chart
+    from components.kubernetes.registry import Registry
     from components.kubernetes.session_cluster import FlinkProcess, SessionCluster, SessionClusterArgs
     from components.kubernetes.sql_gateway import SqlGateway, SqlGatewayArgs
     from components.providers.custom_resource_definition import ClusterAccess
@@ -26,19 +28,24 @@ __all__ = [
     "AkhqArgs",
     "ClusterAccess",
     "Compute",
+    "FlinkImage",
     "FlinkOperator",
     "FlinkOperatorArgs",
     "FlinkProcess",
     "FlinkState",
+    "ImageArgs",
+    "ImageSource",
     "Kafka",
     "KafkaArgs",
     "ModelGateway",
     "ModelGatewayArgs",
+    "ModelGatewayImage",
     "ModelServer",
     "ModelServerArgs",
     "NetworkPolicies",
     "NetworkPolicyArgs",
     "OperatorChart",
+    "Registry",
     "SessionCluster",
     "SessionClusterArgs",
     "SqlGateway",
@@ -51,12 +58,14 @@ _MODULES = {
     "components.kubernetes.akhq": ("Akhq", "AkhqArgs"),
     "components.kubernetes.flink_configuration": ("FlinkState",),
     "components.kubernetes.flink_operator": ("FlinkOperator", "FlinkOperatorArgs"),
+    "components.kubernetes.image": ("FlinkImage", "ImageArgs", "ImageSource", "ModelGatewayImage"),
     "components.kubernetes.kafka": ("Kafka", "KafkaArgs"),
     "components.kubernetes.manifest": ("Compute", "Storage"),
     "components.kubernetes.model_gateway": ("ModelGateway", "ModelGatewayArgs"),
     "components.kubernetes.model_server": ("ModelServer", "ModelServerArgs"),
     "components.kubernetes.network_policies": ("NetworkPolicies", "NetworkPolicyArgs"),
     "components.kubernetes.operator_chart": ("OperatorChart", "operator_chart"),
+    "components.kubernetes.registry": ("Registry",),
     "components.kubernetes.session_cluster": ("FlinkProcess", "SessionCluster", "SessionClusterArgs"),
     "components.kubernetes.sql_gateway": ("SqlGateway", "SqlGatewayArgs"),
     "components.providers.custom_resource_definition": ("ClusterAccess",),
