@@ -75,12 +75,14 @@ _MODULES = {
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
-def __getattr__(name: str) -> object:
-    """Import the noun's module when it is first asked for."""
-    module = _MODULE_OF.get(name)
-    if module is None:
-        raise AttributeError(f"module 'components' has no attribute {name!r}")
-    return getattr(import_module(module), name)
+if not TYPE_CHECKING:  # a type checker would take any name from a module that has this
+
+    def __getattr__(name: str) -> object:
+        """Import the noun's module when it is first asked for."""
+        module = _MODULE_OF.get(name)
+        if module is None:
+            raise AttributeError(f"module 'components' has no attribute {name!r}")
+        return getattr(import_module(module), name)
 
 
 def __dir__() -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from components.kubernetes.arguments import chart_of
-from components.providers.custom_resource_definition import CustomResourceDefinitionProvider, definition_inputs
+from components.kubernetes.operator_chart import operator_chart
+from components.providers.custom_resource_definition import ClusterAccess, CustomResourceDefinitionProvider, definition_inputs
 from components.providers.reporting import Once, ProviderError
 from components.settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
@@ -225,3 +226,20 @@ def test_definitions_that_somebody_else_takes_over_are_left(bench: Bench, capsys
     bench.provider.delete(NAME, state)
     assert "stays in the cluster (crds.manage is false)" in capsys.readouterr().out
     assert NAME in bench.cluster.collections[DEFINITIONS]
+
+
+@pytest.mark.parametrize("retain", [pytest.param(True, id="stays"), pytest.param(False, id="goes")])
+def test_a_program_without_our_settings_names_its_cluster(
+    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str], retain: bool
+) -> None:
+    theirs = CustomResourceDefinitionProvider()
+    theirs.configure(configuration({}))
+    cluster = ClusterAccess(context=CONTEXT, kubeconfig=bench.values["kubernetes.kubeconfig"])
+    inputs = definition_inputs(NAME, operator_chart(tmp_path, str(bench.chart)), retain=retain, cluster=cluster)
+    assert theirs.check({}, inputs).failures == []
+    state = dict(theirs.create(inputs).outs or {})
+    assert not theirs.diff(NAME, state, inputs).changes
+    assert theirs.read(NAME, state).id == NAME
+    theirs.delete(NAME, state)
+    assert (NAME in bench.cluster.collections[DEFINITIONS]) is retain
+    assert ("stays in the cluster (`retain_crds` is true)" in capsys.readouterr().out) is retain
