@@ -13,7 +13,7 @@ TESTING := $(VENV)/testing.stamp
 AUDIT := .venv-audit
 # Tests on real stacks mostly wait, so they run beside each other; what shares a stack stays in one process, which takes about 2 GB.
 AT_ONCE := --numprocesses logical --maxprocesses 4 --dist loadgroup
-SOURCES := flinksql embedded modelgateway webproxy cluster components console tests benchmarks __main__.py
+SOURCES := flinksql embedded modelgateway webproxy cluster settings components console lint tests benchmarks __main__.py
 
 .PHONY: help up down preview status watch feed doctor logs test lint audit licences unit contract embedded test-kubernetes bench lock clean
 
@@ -32,7 +32,7 @@ $(TESTING): requirements/test.lock $(RUNTIME)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.lock
 	@touch $@
 
-up: $(RUNTIME) ## start everything, feed the sample reviews, show the summaries
+up: $(RUNTIME) ## start everything, feed the samples of the bundle, show their results
 	@$(CONSOLE) demo
 
 down: $(RUNTIME) ## stop everything and remove every resource of the stack
@@ -44,10 +44,10 @@ preview: $(RUNTIME) ## say what `up` would change
 status: $(RUNTIME) ## processes, topics and jobs, with their health
 	@$(CONSOLE) status
 
-watch: $(RUNTIME) ## summaries as they come
+watch: $(RUNTIME) ## results as they come
 	@$(CONSOLE) watch
 
-feed: $(RUNTIME) ## send the sample reviews once more
+feed: $(RUNTIME) ## send the samples once more
 	@$(CONSOLE) feed
 
 doctor: $(RUNTIME) ## look for what would stop `up`, with the fix for each finding
@@ -60,12 +60,14 @@ test: lint ## everything: lint, types, import contracts, unit, contract, program
 	@$(CONSOLE) toolchain
 	@$(BIN)/python -m pytest $(AT_ONCE)
 
-lint: $(TESTING) ## style, strict types, import contracts, dead code, shell scripts, Dockerfiles
+lint: $(TESTING) ## style, strict types, import contracts, settings, dead code, names, shell scripts, Dockerfiles
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m settings.lint
 	@$(BIN)/vulture
+	@$(BIN)/python -m lint.names
 	@[ ! -x $(BIN)/shellcheck ] || $(BIN)/shellcheck .ci/run docker/flink/fetch-jars.sh
 	@$(BIN)/hadolint --config docker/hadolint.yaml docker/*/Dockerfile
 

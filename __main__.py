@@ -1,4 +1,4 @@
-"""Product reviews -> Kafka -> Flink SQL -> LLM -> Kafka. `components/program.py` tells what is declared, `Pulumi.yaml` the settings."""
+"""Kafka -> Flink SQL -> LLM -> Kafka. `components/program.py` tells what is declared, `Pulumi.yaml` the settings."""
 
 import sys
 from pathlib import Path

@@ -34,7 +34,7 @@ SERVICES = (
 
 
 def bootstrap(settings: EmbeddedSettings) -> str:
-    """Give Kafka's address."""
+    """Return Kafka's address."""
     return f"{LOOPBACK}:{settings.ports.kafka}"
 
 
@@ -47,7 +47,7 @@ def bare_client(settings: EmbeddedSettings) -> BareClient:
 
 
 def statements(settings: EmbeddedSettings) -> list[str]:
-    """Give the article's six statements for these settings, in its order."""
+    """Return the article's six statements for these settings, in its order."""
     model = f"http://{LOOPBACK}:{settings.ports.model_gateway}/v1/chat/completions"
     return article_statements(REPOSITORY / "sql" / "article", bootstrap(settings), model)
 
@@ -60,7 +60,7 @@ def create_topics(kafka_bootstrap: str, names: Iterable[str]) -> None:
 
 
 def main(folder: Path) -> None:
-    """Do it all, say so, and undo it when standard input ends."""
+    """Start everything, print a line, and stop everything when standard input ends."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     settings = EmbeddedSettings(data_folder=folder, ports=PORTS)
     with PlainProcesses(settings, require_java(settings.folder)) as processes:

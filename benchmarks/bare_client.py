@@ -38,7 +38,7 @@ class BareClient:
         self._http.cert, self._http.verify = gateway.certificate, gateway.verify
 
     def submit(self, statements: list[str]) -> str:
-        """Post the statements into one new session and give its path. The gateway runs them in order."""
+        """Post the statements into one new session and return its path. The gateway runs them in order."""
         handle = self._http.post(f"{self._gateway}/v2/sessions", json={}, timeout=CALL_SECONDS).json()["sessionHandle"]
         path = f"{self._gateway}/v2/sessions/{handle}"
         for statement in statements:

@@ -12,7 +12,7 @@ class NoOpProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Give the inputs back as outputs."""
+        """Return the inputs back as outputs."""
         return CreateResult(id_="no-op", outs=props)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

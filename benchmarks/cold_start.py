@@ -75,7 +75,7 @@ def _ours(project: Project) -> float:
 
 
 def _by_hand_folder(project: Project) -> Path:
-    """Give the script's data folder, which shares the jars."""
+    """Return the script's data folder, which shares the jars."""
     folder = HOME / "by-hand"
     folder.mkdir(parents=True, exist_ok=True)
     shared = folder / "artifacts"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-Side = Callable[[], float]
+Measure = Callable[[], float]
 """Runs one side once and returns what it measured: seconds for a time, records per second for a rate."""
 
 
@@ -60,7 +60,7 @@ class Comparison:
         return None if self.goal is None else self.figure <= self.goal
 
     def to_plain(self) -> dict[str, object]:
-        """Give the comparison as JSON can hold it."""
+        """Return the comparison as JSON can hold it."""
         sides = {"ours": self.ours, "theirs": self.theirs}
         plain: dict[str, object] = {
             key: {"label": side.label, "unit": side.unit, "values": list(side.values), "median": side.median}
@@ -81,7 +81,7 @@ class Report:
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
 
     def to_plain(self) -> dict[str, object]:
-        """Give the report as JSON can hold it."""
+        """Return the report as JSON can hold it."""
         return {
             "benchmark": self.benchmark,
             "cores": self.cores,
@@ -91,9 +91,9 @@ class Report:
         }
 
 
-def alternate(pairs: int, ours: Side, theirs: Side) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def alternate(pairs: int, ours: Measure, theirs: Measure) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Run both sides `pairs` times, the first of a pair in turn: neither side gains from the order or from a quieter minute."""
-    found: dict[Side, list[float]] = {ours: [], theirs: []}
+    found: dict[Measure, list[float]] = {ours: [], theirs: []}
     for pair in range(pairs):
         for side in (ours, theirs) if pair % 2 == 0 else (theirs, ours):
             found[side].append(side())

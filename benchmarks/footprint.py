@@ -17,7 +17,7 @@ _MEGABYTE = 1_000_000
 
 def run(_pairs: int) -> Sequence[Comparison]:
     """Measure once: memory does not vary as time does."""
-    project = Project({"bundle.windowSeconds": 10})
+    project = Project({"bundle.parameters.window_seconds": 10})
     project.prepare()
     try:
         # A process that records an archive is larger than one that uses it, which is the usual state.
@@ -46,7 +46,7 @@ def run(_pairs: int) -> Sequence[Comparison]:
 
 
 def memory(data_folder: Path) -> dict[str, tuple[float, float]]:
-    """Give resident and proportional megabytes of each process whose command line names the data folder, by a name for people."""
+    """Return resident and proportional megabytes of each process whose command line names the data folder, by a name for people."""
     found: dict[str, tuple[float, float]] = {}
     for process in psutil.process_iter():
         try:

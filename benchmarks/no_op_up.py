@@ -45,7 +45,7 @@ def run(pairs: int) -> Sequence[Comparison]:
 
 
 def bundle(count: int) -> Mapping[str, str]:
-    """Give `count` statements: jobs from a source to a sink, as many as reasonable, and tables for the rest."""
+    """Return `count` statements: jobs from a source to a sink, as many as reasonable, and tables for the rest."""
     jobs = min(MOST_JOBS, round(count * JOB_SHARE))
     sources = (count - jobs) // 2
     sinks = count - jobs - sources

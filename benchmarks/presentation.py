@@ -10,7 +10,7 @@ from benchmarks.comparison import Comparison, Report, number
 
 
 def verdict(comparison: Comparison) -> str:
-    """Say the figure and how it stands to the goal: `ratio 0.52, goal at most 0.6: reached`."""
+    """Return the figure and whether it reaches the goal: `ratio 0.52, goal at most 0.6: reached`."""
     kind, unit = ("ratio", "") if comparison.theirs else ("figure", f" {comparison.ours.unit}")
     figure = f"{kind} {number(comparison.figure)}{unit}"
     if comparison.goal is None:
@@ -19,7 +19,7 @@ def verdict(comparison: Comparison) -> str:
 
 
 def lines(report: Report) -> list[str]:
-    """Give a report as lines: each figure with both sides and its notes, then the load."""
+    """Return a report as lines: each figure with both sides and its notes, then the load."""
     text = []
     for comparison in report.comparisons:
         text.append(f"{comparison.name}: {verdict(comparison)}")
@@ -37,7 +37,7 @@ def show(report: Report, console: Console) -> None:
 
 
 def table(reports: Sequence[Report]) -> Table:
-    """Give one row for each figure of all reports."""
+    """Return one row for each figure of all reports."""
     grid = Table("figure", "ours", "theirs", "result", "goal", "load")
     for report in reports:
         for comparison in report.comparisons:

@@ -45,7 +45,7 @@ def run(pairs: int) -> Sequence[Comparison]:
 
 
 def bundle(changed: int) -> Mapping[str, str]:
-    """Give the statements with so many jobs changed: another condition, which keeps the state."""
+    """Return the statements with so many jobs changed: another condition, which keeps the state."""
     # Of datagen it is not known what it keeps, so a job that is to keep its state reads a topic.
     kinds = [_TOPIC if number < CHANGED else _SOURCE for number in range(_TABLES)]
     made = {f"source_{number:03}": kind.format(name=f"source_{number:03}") for number, kind in enumerate(kinds)}

@@ -19,13 +19,14 @@ from benchmarks.places import HOME, PORTS, REPOSITORY
 from embedded.artifacts import fetch_jars, jars_of
 from embedded.control import ServiceControl
 from embedded.java import ensure_java
-from embedded.settings import PORT_KEYS, EmbeddedSettings
+from embedded.settings import PORT_KEYS, EmbeddedSettings, FlinkOptions
 from embedded.versions import flink_line
 
 STACK = "local"
 _COPIED = (
     "cluster",
     "components",
+    "settings",
     "console",
     "docker",
     "embedded",
@@ -49,14 +50,16 @@ class Project:
     def __init__(self, values: Mapping[str, str | int | bool], *, root: Path = HOME / "project") -> None:
         self.root = root
         self.settings = EmbeddedSettings(
-            data_folder=root / ".data", ports=PORTS, task_slots=int(values.get("flink.taskSlots", EmbeddedSettings.task_slots))
+            data_folder=root / ".data",
+            ports=PORTS,
+            flink=FlinkOptions(task_slots=int(values.get("flink.taskSlots", FlinkOptions().task_slots))),
         )
         self._values = {**{key: getattr(PORTS, field) for field, key in PORT_KEYS.items()}, **values}
 
     def prepare(self) -> None:
         """Make the copy new and see that jars and Java are there. An earlier run that was killed is cleared away first."""
         self._copy()
-        line = flink_line(self.settings.flink_line)
+        line = flink_line(self.settings.flink.line)
         fetch_jars(self.settings.folder.artifacts, jars_of(line))
         ensure_java(self.settings.folder)
         self.empty()
@@ -110,7 +113,7 @@ class Project:
 
 
 def share_cli(theirs: Path, ours: Path) -> None:
-    """Let a data folder use the CLI that another one has built or installed."""
+    """Share the CLI that another data folder has built or installed."""
     ours.mkdir(parents=True, exist_ok=True)
     link = ours / "bin"
     if link.is_symlink():

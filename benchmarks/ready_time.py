@@ -68,7 +68,7 @@ def start_together(control: ServiceControl) -> float:
 
 
 def _together(project: Project, control: ServiceControl) -> tuple[float, float]:
-    """Give the seconds until all are ready, and the seconds that the cores have computed for them by then."""
+    """Return the seconds until all are ready, and the seconds that the cores have computed for them by then."""
     project.empty_data()
     try:
         return start_together(control), processor_seconds(project.settings.folder)

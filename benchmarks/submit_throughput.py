@@ -25,7 +25,7 @@ from flinksql.flink.gateway import GatewayClient, SharedSessions
 from flinksql.flink.gateway.shared import SESSIONS
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.statement import Definition, Kind, Statement
-from flinksql.statements import FailurePoint, StatementLifecycle
+from flinksql.statements import FailurePoint, Moment, StatementLifecycle, StepName
 
 JOBS = 100
 GOAL = 1 / 0.9
@@ -84,7 +84,7 @@ class Bench:
         moments: list[float] = []
 
         def note(point: FailurePoint) -> None:
-            if point is FailurePoint.SUBMITTED:
+            if point == FailurePoint(Moment.AFTER, StepName.SUBMIT):
                 moments.append(time.perf_counter())
 
         lifecycle = StatementLifecycle(
@@ -121,7 +121,7 @@ class Bench:
 
 
 def jobs(round_number: int) -> list[Definition]:
-    """Give a definition for each job, of names that no earlier round had."""
+    """Return a definition for each job, of names that no earlier round had."""
     source = Statement(name="source", kind=Kind.CATALOG_OBJECT, text=SOURCE, file="sql/source.sql")
     sink = Statement(name="sink", kind=Kind.CATALOG_OBJECT, text=SINK, file="sql/sink.sql")
     names = [f"job_{round_number}_{number:03}" for number in range(JOBS)]

@@ -96,14 +96,14 @@ class StageOne:
 
 
 def bounded_script(folder: Path, statement: str, values: Mapping[str, str]) -> list[str]:
-    """Give the SQL of a bundle's statement after that of all it needs, every source bounded to what its topic holds now."""
+    """Return the SQL of a bundle's statement after that of all it needs, every source bounded to what its topic holds now."""
     bundle = read_bundle(folder, values, REPOSITORY)
     wanted = (*bundle.closure(statement), bundle.entry(statement).statement)
     return [render(one.text, one.file, bundle.values).sql.replace(_SCAN, _BOUNDED) for one in wanted]
 
 
 def parameters(kafka_bootstrap: str) -> dict[str, str]:
-    """Give a value for each parameter of both bundles. The window is the article's minute."""
+    """Return a value for each parameter of both bundles. The window is the article's minute."""
     return {
         "kafka_bootstrap": kafka_bootstrap,
         "topic_prefix": "",
@@ -122,7 +122,7 @@ def parameters(kafka_bootstrap: str) -> dict[str, str]:
 
 
 def reviews(count: int) -> Iterator[tuple[bytes, bytes]]:
-    """Give `count` (key, value) pairs: the sample reviews in turn, spread over many products."""
+    """Return `count` (key, value) pairs: the sample reviews in turn, spread over many products."""
     lines = (REPOSITORY / "samples" / "reviews.jsonl").read_text(encoding="utf-8").splitlines()
     samples = [json.loads(line) for line in lines]
     for number in range(count):

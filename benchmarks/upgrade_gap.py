@@ -73,7 +73,7 @@ def run(pairs: int) -> Sequence[Comparison]:
     ]
 
 
-class Side:
+class UpgradedJob:
     """A job that is upgraded again and again, from version to version."""
 
     sink = ""
@@ -131,7 +131,7 @@ class Side:
             consumer.close()
 
 
-class Ours(Side):
+class Ours(UpgradedJob):
     """An upgrade as the statement's provider does it."""
 
     sink = "gap_ours"
@@ -160,7 +160,7 @@ class Ours(Side):
         )
 
 
-class Bare(Side):
+class Bare(UpgradedJob):
     """The fewest calls: stop with savepoint, submit from it."""
 
     sink = "gap_bare"

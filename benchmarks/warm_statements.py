@@ -53,7 +53,7 @@ def run(pairs: int) -> Sequence[Comparison]:
 
 
 def bundles(folder: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Give the bundle without the six statements, and with them.
+    """Return the bundle without the six statements, and with them.
 
     The first holds three tables of other names on the same topics, so that the topics are no part of the difference.
     """

@@ -85,7 +85,7 @@ class ApiServer:
             raise
 
     def ask(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Post a review (an object that is answered and not kept). Raises what `read` raises."""
+        """Post an object that is answered and not kept, such as an access review. Raises what `read` raises."""
         return self._object("POST", path, body=body)
 
     def find_metadata(self, path: str) -> dict[str, Any] | None:

@@ -40,14 +40,32 @@ def installed_objects(api_server: ApiServer, release: Release) -> list[MadeObjec
 
     Empty while Helm has a record and none of a revision that was deployed. Raises ClusterError.
     """
-    selector = {"labelSelector": f"owner=helm,name={release.name}"}
-    records = api_server.read(f"/api/v1/namespaces/{release.namespace}/secrets", selector).get("items") or []
-    if not records:
+    found = records(api_server, release)
+    if not found:
         return None
-    deployed = [one for one in records if _labels(one).get("status") == _DEPLOYED]
+    deployed = [one for one in found if _labels(one).get("status") == _DEPLOYED]
     if not deployed:
         return []
     return list(_objects(max(deployed, key=lambda one: int(_labels(one).get("version") or 0)), release))
+
+
+def records(api_server: ApiServer, release: Release) -> list[Mapping[str, Any]]:
+    """Return Helm's records of a release, one a revision. Raises ClusterError."""
+    selector = {"labelSelector": f"owner=helm,name={release.name}"}
+    return list(api_server.read(_secrets(release), selector).get("items") or [])
+
+
+def forget(api_server: ApiServer, release: Release) -> None:
+    """Remove Helm's records of a release and leave what it installed: installed again, Helm takes that up. Raises ClusterError.
+
+    A name that Helm has a record of cannot be installed, whatever became of the run that made it.
+    """
+    for one in records(api_server, release):
+        api_server.delete(f"{_secrets(release)}/{one['metadata']['name']}")
+
+
+def _secrets(release: Release) -> str:
+    return f"/api/v1/namespaces/{release.namespace}/secrets"
 
 
 def _labels(record: Mapping[str, Any]) -> Mapping[str, str]:

@@ -1,22 +1,30 @@
 """The parts of the `kubernetes` library that are used here, with types: its own are missing in these places."""
 
+import os
 import socket
+import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
 from kubernetes.client import ApiException, Configuration
-from kubernetes.config import new_client_from_config
+from kubernetes.config import load_kube_config
 from kubernetes.config.kube_config import KubeConfigMerger
 from kubernetes.stream.ws_client import portforward_call, websocket_call
 
-_new_client: Callable[..., Any] = new_client_from_config
+from cluster.process_folder import process_folder
+
+_load: Callable[..., Any] = load_kube_config
 _merge: Callable[[str], Any] = KubeConfigMerger
 _port_forward: Callable[..., Any] = portforward_call
 _run: Callable[..., Any] = websocket_call
 _RUN_SECONDS = 20
+_FRESH_SECONDS = 300.0
+"""So long the answer of an exec plugin is taken for a new connection, too: asking it may take seconds, or a person's second factor."""
 _one_at_a_time = Lock()
 """Of two threads that write the same key, the library remembers one file and leaves the other where it is."""
+_known: dict[tuple[str, str, tuple[int, ...]], tuple[float, Configuration]] = {}
 
 
 class LibraryError(Exception):
@@ -58,15 +66,28 @@ def _plain(node: object) -> object:
 def read_credentials(paths: str, context: str) -> Configuration:
     """Make out the credentials of a context; an exec plugin is run for that. Raises LibraryError.
 
-    Keys that stand in the kubeconfig are written to temporary files, which the library removes when the process ends.
+    Keys that stand in the kubeconfig are written to files in the process's own folder. Credentials that were made out lately are taken
+    again, as long as the kubeconfig is the same.
     """
     try:
         with _one_at_a_time:
-            configuration: Configuration = _new_client(paths, context=context, persist_config=False).configuration
+            now, asked = time.monotonic(), (paths, context, _stamps(paths))
+            made, configuration = _known.get(asked, (0.0, None))
+            if configuration is None or now - made > _FRESH_SECONDS:
+                configuration = Configuration()
+                folder = str(process_folder())
+                _load(paths, context=context, client_configuration=configuration, persist_config=False, temp_file_path=folder)
+                _known[asked] = (now, configuration)
     except Exception as error:
         # An exec plugin may fail in any way, and the library passes on what it meets.
         raise LibraryError(first_line(error)) from error
     return configuration
+
+
+def _stamps(paths: str) -> tuple[int, ...]:
+    """Return what tells the files of a kubeconfig from what they were before."""
+    files = [Path(one) for one in paths.split(os.pathsep) if Path(one).is_file()]
+    return tuple(number for one in files for number in (one.stat().st_mtime_ns, one.stat().st_size))
 
 
 def open_port_forward(configuration: Configuration, url: str, authorization: str) -> PortForward:

@@ -5,7 +5,7 @@ from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.errors import ApiServerRefusedError
-from cluster.ownership import STACK_ID
+from cluster.ownership import RELEASED, STACK_ID
 
 _PART_OF = "app.kubernetes.io/part-of"
 _HELM_RELEASE = "meta.helm.sh/release-name"
@@ -26,9 +26,13 @@ def content_of_others(api_server: ApiServer, namespace: str, *, stack_id: str, p
     def is_ours(kind: str, metadata: Mapping[str, Any]) -> bool:
         labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
         name = str(metadata.get("name", ""))
+        borne = annotations.get(STACK_ID)
+        if borne and borne != stack_id and not annotations.get(RELEASED):
+            # Whatever else it looks like: of the same project, and with the same names.
+            return False
         return (
             (kind, name) in _OF_KUBERNETES
-            or annotations.get(STACK_ID) == stack_id
+            or borne == stack_id
             or labels.get(_PART_OF) == part_of
             or annotations.get(_HELM_RELEASE) == release
             or (kind == "secrets" and labels.get("owner") == "helm" and labels.get("name") == release)

@@ -15,6 +15,8 @@ STACK = "flink-reviews/stack"
 STACK_ID = "flink-reviews/stack-id"
 RELEASED = "flink-reviews/released"
 """Set on what a stack left on purpose when it went: its next life takes it up again, although its id is another one."""
+CLAIM = "flink-reviews-claim"
+"""The ConfigMap by which a stack claims a namespace of somebody else."""
 OPERATOR_NAMESPACE = "flink-reviews/operator-namespace"
 """On a FlinkDeployment whose operator is somebody else's: where that runs. Who looks at one namespace alone must not take it for gone."""
 

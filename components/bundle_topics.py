@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from components.settings import PlatformKind, Settings
-from components.settings_kubernetes import KafkaKind
 from flinksql.errors import StatementError
 from flinksql.kafka.errors import TopicError
-from flinksql.kafka.plan import check
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.topic import Topic, check
 from flinksql.sql import Bundle, Entry
-from flinksql.sql.manifest import TopicManifest
+from flinksql.sql.expressions import ExpressionError
+from flinksql.sql.manifest import Manifest, TopicManifest
 from flinksql.sql.table_usage import Catalog, Use, option_problem
+from settings import KafkaKind, PlatformKind, Settings
 
 LOG_OVERHEAD = 12
 """Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""
@@ -30,13 +29,13 @@ def topics_of(bundle: Bundle, bootstrap: str = "") -> tuple[str, ...]:
 
     With a `bootstrap`, only those on that broker: a table of another one has its topic there, and none here.
     """
-    return tuple(sorted({topic for options in _every_use(bundle) if _is_at(options, bootstrap) for topic in _topics(options)}))
+    return tuple(sorted({topic for options in _every_use(bundle) if _is_at(options, bootstrap) for topic in topic_names(options)}))
 
 
 def written_topics(bundle: Bundle) -> frozenset[str]:
     """Return the topics that a job writes into."""
     uses = Catalog(bundle.entries.values()).uses()
-    return frozenset(topic for use in uses if use.written for topic in _topics(use.options))
+    return frozenset(topic for use in uses if use.written for topic in topic_names(use.options))
 
 
 def topic_manifest(bundle: Bundle, topic: str) -> TopicManifest:
@@ -51,10 +50,28 @@ def topic_config(settings: Settings, bundle: Bundle, topic: str) -> Mapping[str,
     changelog: without compaction it would forget keys with the retention.
     """
     ours = settings.platform is not PlatformKind.KUBERNETES or settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
-    limit = {} if ours else {MAX_MESSAGE_BYTES: str(settings.topics.max_record_bytes + LOG_OVERHEAD)}
-    changelogs = {one for options in _every_use(bundle) if options.get("connector") == _UPSERT for one in _topics(options)}
+    limit = {} if ours else {MAX_MESSAGE_BYTES: str(settings.kafka.max_record_bytes + LOG_OVERHEAD)}
+    changelogs = {one for options in _every_use(bundle) if options.get("connector") == _UPSERT for one in topic_names(options)}
     compacted = {CLEANUP_POLICY: "compact"} if topic in changelogs else {}
     return {**limit, **compacted, **topic_manifest(bundle, topic).config}
+
+
+def is_public(bundle: Bundle, topic: str) -> bool:
+    """Tell whether the manifest says that others read a topic."""
+    return topic.removeprefix(bundle.values.get(PREFIX, "")) in bundle.manifest.public
+
+
+def topic_partitions(settings: Settings, bundle: Bundle, topic: str) -> int:
+    """Return how many partitions a topic of the stack's own has."""
+    return topic_manifest(bundle, topic).partitions or settings.topics.partitions
+
+
+def partitions_of(manifest: Manifest, settings: Settings, topic: str) -> int:
+    """Return how many partitions a topic has, by its name in the manifest. Raises ExpressionError for one of which nobody knows."""
+    declared = manifest.topics.get(topic) or TopicManifest()
+    if not declared.owned and not declared.partitions:
+        raise ExpressionError(f"topic {topic} is external: write how many `partitions` it has")
+    return declared.partitions or settings.topics.partitions
 
 
 def topic_replication(settings: Settings, bundle: Bundle, topic: str) -> int:
@@ -65,14 +82,14 @@ def topic_replication(settings: Settings, bundle: Bundle, topic: str) -> int:
 def topics_touched(bundle: Bundle, name: str) -> tuple[str, ...]:
     """Return the topics of the tables that a statement reads or writes, directly or through views."""
     catalog = Catalog([*(bundle.entry(other.name) for other in bundle.closure(name)), bundle.entry(name)])
-    found = {topic for table in catalog.tables for topic in _topics(catalog.options(table))}
-    return tuple(sorted(found | {topic for use in catalog.uses() for topic in _topics(use.options)}))
+    found = {topic for table in catalog.tables for topic in topic_names(catalog.options(table))}
+    return tuple(sorted(found | {topic for use in catalog.uses() for topic in topic_names(use.options)}))
 
 
 def topics_read(bundle: Bundle, name: str) -> tuple[str, ...]:
     """Return the topics of the tables that a job reads, directly or through views."""
     catalog = Catalog([*(bundle.entry(other.name) for other in bundle.closure(name)), bundle.entry(name)])
-    return tuple(sorted({topic for use in catalog.uses() if not use.written for topic in _topics(use.options)}))
+    return tuple(sorted({topic for use in catalog.uses() if not use.written for topic in topic_names(use.options)}))
 
 
 def topic_problems(bundle: Bundle) -> list[StatementError]:
@@ -97,10 +114,10 @@ def topic_problems(bundle: Bundle) -> list[StatementError]:
 def _places(catalog: Catalog) -> Iterator[tuple[str, Callable[[str], StatementError]]]:
     """Return each topic with what makes an error at the place where it is named."""
     for table in catalog.tables:
-        for topic in _topics(catalog.options(table)):
+        for topic in topic_names(catalog.options(table)):
             yield topic, partial(_table_problem, catalog.chain(table))
     for use in catalog.uses():
-        for topic in _topics(use.options):
+        for topic in topic_names(use.options):
             yield topic, partial(_use_problem, use)
 
 
@@ -129,7 +146,8 @@ def _addresses(bootstrap: str) -> frozenset[str]:
     return frozenset(one.strip() for one in bootstrap.split(",") if one.strip())
 
 
-def _topics(options: Mapping[str, str]) -> list[str]:
+def topic_names(options: Mapping[str, str]) -> list[str]:
+    """Return the topics that a table's options name; none for a table that is not Kafka's."""
     if options.get("connector") not in _CONNECTORS:
         return []
     # The Kafka connector takes a list with semicolons.

@@ -12,11 +12,11 @@ from components.platform import Platform
 from components.providers.artifacts import Artifacts
 from components.providers.service import Service
 from components.providers.supervisor import Supervisor
-from components.settings import Settings
 from embedded.model import upstream
 from embedded.services import services_of
 from embedded.settings import ModelKind
 from embedded.specification import ServiceName
+from settings import Settings
 
 _ORDER = (
     ServiceName.KAFKA,

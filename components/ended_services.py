@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from embedded.service_exits import Endings, recent_endings
+from embedded.service_exits import RecentExits, recent_exits
 from embedded.services import services_of
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
@@ -20,7 +20,7 @@ _MEBIBYTE = 2**20
 _NOTABLE_STATE_BYTES = 8 * _MEBIBYTE
 """Less state than this fills no heap."""
 _JOBS_LOOKED_AT = 50
-_MEMORY_ADVICE = "raise `flink.taskManagerMemory` (now {megabytes}m), or let the job hold less: shorter windows, fewer keys, bounded texts"
+_MEMORY_ADVICE = "raise `flink.taskManagerMemory` (now {megabytes}m), or reduce the job's state: shorter windows, fewer keys, bounded texts"
 _OTHER_ADVICE = "`python -m console logs {service}` shows what it wrote last"
 
 
@@ -52,11 +52,11 @@ def ended_services(settings: EmbeddedSettings, jobmanager: JobManagerClient) -> 
 
 def ended_service(service: ServiceName, settings: EmbeddedSettings, jobmanager: JobManagerClient) -> EndedService | None:
     """Return how one service ended within the last hour, None when it did not. Never raises."""
-    endings = recent_endings(settings.folder, service)
+    endings = recent_exits(settings.folder, service)
     return None if endings is None else _described(endings, settings, _blame(endings, jobmanager))
 
 
-def described(endings: Endings, blame: Blame) -> str:
+def described(endings: RecentExits, blame: Blame) -> str:
     """Say how often a service ended, when and why."""
     times = "once" if endings.count == 1 else f"{endings.count} times since {_moment(endings.first)}, last"
     line = f"ended by itself {times} at {_moment(endings.last)}: {endings.out_of_memory or endings.how}"
@@ -74,14 +74,14 @@ def owners(thread: str, tasks: Collection[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(sorted({job for job, task in tasks if task and task in thread}))
 
 
-def _described(endings: Endings, settings: EmbeddedSettings, blame: Blame) -> EndedService:
+def _described(endings: RecentExits, settings: EmbeddedSettings, blame: Blame) -> EndedService:
     out_of_heap = endings.service is ServiceName.TASK_MANAGER and endings.out_of_memory
     advice = _MEMORY_ADVICE if out_of_heap else _OTHER_ADVICE
-    fix = advice.format(megabytes=settings.task_manager_megabytes, service=endings.service)
+    fix = advice.format(megabytes=settings.flink.task_manager_megabytes, service=endings.service)
     return EndedService(service=endings.service, what=described(endings, blame), fix=fix, again=endings.again)
 
 
-def _blame(endings: Endings, jobmanager: JobManagerClient) -> Blame:
+def _blame(endings: RecentExits, jobmanager: JobManagerClient) -> Blame:
     if endings.service is not ServiceName.TASK_MANAGER or not endings.out_of_memory:
         return Blame()
     with suppress(FlinkSqlError):

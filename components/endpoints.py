@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 from cluster import names
 from components.kubernetes.flink_configuration import FlinkState
-from components.settings import PlatformKind, Settings
-from components.settings_kubernetes import KafkaKind
 from embedded.settings import LOOPBACK
+from settings import KafkaKind, PlatformKind, Settings
 
 
 @dataclass(frozen=True, kw_only=True)

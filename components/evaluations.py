@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.errors import SettingsError
-from components.settings import Settings
+from components.bundle_folder import bundle_folder
 from embedded.llamacpp import revision, wanted
 from embedded.settings import ModelKind
 from flinksql.sql import Bundle, table_options
+from flinksql.sql.manifest import Manifest
 from modelgateway.backends.offline import MODEL_NAME as OFFLINE_NAME
+from settings import Settings, SettingsError
 
 FOLDER = "evaluations"
 PROMPT_OPTION = "system-prompt"
@@ -44,6 +45,14 @@ def subject(settings: Settings, prompt: str, golden: bytes) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
+def golden_set(settings: Settings, manifest: Manifest) -> Path | None:
+    """Return the file of cases: the stack's, else the bundle's; None where neither names one."""
+    if settings.evaluation.golden:
+        return Path(settings.evaluation.golden)
+    named = manifest.evaluation.cases if manifest.evaluation else ""
+    return (bundle_folder(settings.bundle.name) / named).resolve() if named else None
+
+
 def model_prompts(bundle: Bundle) -> list[str]:
     """Return the system prompts of a bundle's models."""
     options = (table_options(statement, bundle.values) for statement in bundle.statements)
@@ -66,10 +75,13 @@ def require_evaluated(settings: Settings, bundle: Bundle, stack: str) -> None:
     if not gate.minimum:
         return
     command = f"run `python -m console --stack {stack} evaluate`"
+    file = golden_set(settings, bundle.manifest)
+    if file is None:
+        raise SettingsError([f"evaluation.minimum is {gate.minimum:g}, and bundle {bundle.name} has no golden set: set `evaluation.set`"])
     try:
-        golden = gate.golden.read_bytes()
+        golden = file.read_bytes()
     except OSError as error:
-        raise SettingsError([f"evaluation.set is {gate.golden}: it cannot be read ({error.strerror})"]) from None
+        raise SettingsError([f"evaluation.set is {file}: it cannot be read ({error.strerror})"]) from None
     problems: list[str] = []
     name = OFFLINE_NAME if settings.model.kind is ModelKind.OFFLINE else settings.model.name
     for prompt in model_prompts(bundle):

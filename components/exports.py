@@ -12,8 +12,8 @@ import pulumi
 from components.pipeline import Pipeline
 from components.platform import Platform
 from components.promotion import OUTPUT, Offer
-from components.settings import PlatformKind, Settings
 from flinksql.sql import Bundle
+from settings import PlatformKind, Settings
 
 SCHEMA_VERSION = 2
 """2: services, topics and statements moved into the pipeline's outputs."""
@@ -30,7 +30,7 @@ def exports(settings: Settings, bundle: Bundle, platform: Platform, pipeline: Pi
         "platform": str(settings.platform),
         "flinkLine": settings.flink.line,
         "dataFolder": str(settings.data_folder),
-        "bundle": settings.bundle.name,
+        "bundle": bundle.name,
         "kafkaBootstrap": where.kafka_from_here,
         "gatewayUrl": where.gateway_url,
         "jobManagerUrl": where.jobmanager_url,
@@ -57,7 +57,7 @@ def _offer(settings: Settings, bundle: Bundle, platform: Platform, pipeline: Pip
 
     def contract(digests: Mapping[str, str]) -> dict[str, Any]:
         return Offer(
-            bundle=settings.bundle.name,
+            bundle=bundle.name,
             bundle_hash=bundle.hash,
             flink_line=settings.flink.line,
             flink_digest=digests["flink"],

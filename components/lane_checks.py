@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from components.settings import Settings
 from embedded.settings import ModelKind
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle
 from flinksql.sql.lanes import CALLS_OF_A_LANE
 from flinksql.sql.tokens import tokenise
 from flinksql.statement import Statement
+from settings import Settings
 
 KEY, LANE_KEY = "lanes", "lane_key"
 SETTING = "model.concurrency"
@@ -20,10 +20,10 @@ def lane_problems(bundle: Bundle, settings: Settings) -> list[StatementError]:
     Calls beyond `model.concurrency` wait in the model gateway, where their rows' patience runs out.
     """
     problems: list[StatementError] = []
-    asked = [job for job in bundle.jobs() if KEY in bundle.header(job.name).offsets]
+    asked = [job for job in bundle.jobs() if KEY in bundle.header(job.name).offsets or bundle.lanes(job.name) != 1]
     for job in bundle.jobs():
         header = bundle.header(job.name)
-        if LANE_KEY in header.offsets and header.lanes == 1:
+        if LANE_KEY in header.offsets and bundle.lanes(job.name) == 1 and header.lanes == 1:
             message = f"{LANE_KEY} says how rows are divided among lanes, and there is one: add `-- {KEY}: 2`, or remove the line"
             problems.append(tokenise(job.text, job.file).problem(header.offsets[LANE_KEY], message))
     for job in asked:
@@ -45,4 +45,6 @@ def _too_many(bundle: Bundle, asked: list[Statement], concurrency: int) -> Itera
                 f"{lanes} lanes make {calls} calls at one time, and {SETTING} is {concurrency}: set lanes to {most} or less, or raise what "
                 f"the model's server takes at once: `pulumi config set {SETTING} {calls}`"
             )
-            yield tokenise(job.text, job.file).problem(bundle.header(job.name).offsets[KEY], message)
+            read = tokenise(job.text, job.file)
+            # Lanes that the manifest gives are told where the statement begins.
+            yield read.problem(bundle.header(job.name).offsets.get(KEY, read.tokens[0].start), message)

@@ -1,11 +1,8 @@
 """Every name that ends up in Pulumi's state or in Flink. Changing one orphans what exists: a test pins them all."""
 
-from pathlib import Path
+from settings.project import PROJECT, PROJECT_FOLDER
 
-PROJECT = "flink-reviews"
-"""The name in Pulumi.yaml, and the namespace of its configuration keys."""
-
-PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+__all__ = ["PROJECT", "PROJECT_FOLDER"]
 
 EMBEDDED_PLATFORM_TYPE = f"{PROJECT}:components:EmbeddedPlatform"
 PIPELINE_TYPE = f"{PROJECT}:components:Pipeline"
@@ -43,6 +40,7 @@ ORPHANED_TOPICS = "orphaned-topics"
 SUPERVISOR = "supervisor"
 ARTIFACTS = "artifacts"
 FOUNDATION = "foundation"
+DESTROY_GUARD = "destroy-guard"
 MODEL = "model"
 NETWORK_POLICIES = "network-policies"
 AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource
@@ -57,8 +55,3 @@ def stack_mark(stack: str) -> str:
 def job_name(stack: str, statement: str) -> str:
     """Return the name under which Flink runs a statement's job; the JobManager is searched by it."""
     return f"{PROJECT}/{stack}/{statement}"
-
-
-def bundle_folder(bundle: str) -> Path:
-    """Return the folder of a bundle's SQL files."""
-    return PROJECT_FOLDER / "sql" / bundle

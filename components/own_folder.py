@@ -7,9 +7,8 @@ would take them over, and its `destroy` would end them under the first one.
 import json
 from pathlib import Path
 
-from components.errors import SettingsError
 from components.names import PROJECT, PROJECT_FOLDER
-from components.settings import Settings
+from settings import Settings, SettingsError
 
 STACKS = PROJECT_FOLDER / ".state" / ".pulumi" / "stacks" / PROJECT
 """Where the default backend keeps the state of each stack. Of another backend nothing is known here."""

@@ -7,21 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from cluster.errors import ClusterError
-from components.bundle_topics import PREFIX, topic_problems, topics_of
+from components.bundle_folder import bundle_folder, parameters_of_others
+from components.bundle_references import manifest_problems
+from components.bundle_topics import PREFIX, partitions_of, topic_problems, topics_of
 from components.endpoints import Endpoints
-from components.heartbeats import heartbeat_parameters
 from components.lane_checks import lane_problems
-from components.names import PROJECT_FOLDER, bundle_folder, job_name
+from components.names import PROJECT_FOLDER, job_name
 from components.providers.connections import flink_endpoints
 from components.record_sizes import record_size_problems
-from components.settings import Settings
 from components.shared_ids import shared_id_problems
-from flinksql.diagnostics.parsing import parsed_first
+from flinksql.diagnostics.parsing import with_parser_problems
 from flinksql.errors import BundleError, StatementError
 from flinksql.flink.gateway import GatewayClient
 from flinksql.sql import (
     JOB_NAME,
     Bundle,
+    manifest_problem,
     normalise,
     read_bundle,
     read_manifest,
@@ -30,12 +31,17 @@ from flinksql.sql import (
     shown_path,
     unknown_topics,
 )
-from flinksql.sql.deferred_errors import late_mistakes
+from flinksql.sql.deferred_errors import deferred_problems
 from flinksql.sql.lanes import MARK
+from flinksql.sql.manifest import PATH_SHARED, Manifest, ModelManifest
 from flinksql.sql.options import option_problems
+from flinksql.sql.parameters import ParameterMistake, ParametersError, topic_functions
+from flinksql.sql.prompts import PREFIX as PROMPT_PREFIX
 from flinksql.sql.table_usage import Catalog
+from settings import Settings
+from settings.errors import SettingsError
+from settings.keys import PARAMETER_PREFIX
 
-ARTICLE = "article"
 _VERSION_DIGITS = 8
 _MODEL = re.compile(r"CREATE (?:TEMPORARY )?MODEL ", re.IGNORECASE)
 
@@ -43,20 +49,33 @@ _MODEL = re.compile(r"CREATE (?:TEMPORARY )?MODEL ", re.IGNORECASE)
 def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = None) -> Bundle:
     """Read the bundle that the settings name, or another folder.
 
-    Raises BundleError with every problem of every file, secrets without a value among them.
+    Raises BundleError with every problem of every file, secrets without a value among them, and SettingsError for a bundle that is not
+    there and for parameters that it does not take.
     """
-    place = folder or bundle_folder(settings.bundle.name)
-    values = {**parameters(settings, endpoints), "prompt_version": prompt_version(place)}
+    place = folder or bundle_folder(settings.bundle.name, PROJECT_FOLDER)
+    shown = shown_path(place, PROJECT_FOLDER)
+    manifest = read_manifest(place, shown)
+    _require_free_names(manifest, place, shown)
     try:
-        bundle = replace(read_bundle(place, values, PROJECT_FOLDER), calls_at_once=settings.model.concurrency)
+        read = read_bundle(
+            place,
+            parameters(settings, endpoints, manifest, place),
+            PROJECT_FOLDER,
+            given=given_parameters(settings, manifest),
+            functions=topic_functions(lambda topic: partitions_of(manifest, settings, topic)),
+        )
+    except ParametersError as error:
+        raise SettingsError([setting_problem(one) for one in error.mistakes]) from None
     except BundleError as error:
         raise _parsed(error, settings) from None
+    bundle = replace(read, calls_at_once=settings.model.concurrency)
     problems = [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
     malformed = option_problems(bundle.entries.values())
     problems += malformed or [
-        *unknown_topics(bundle.manifest, _unprefixed(topics_of(bundle), settings), shown_path(place, PROJECT_FOLDER)),
+        *unknown_topics(bundle.manifest, _unprefixed(topics_of(bundle), settings), place, shown),
+        *manifest_problems(bundle, place, shown),
         *topic_problems(bundle),
-        *late_mistakes(Catalog(bundle.entries.values())),
+        *deferred_problems(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
         *shared_id_problems(bundle, settings, endpoints),
         *lane_problems(bundle, settings),
@@ -68,6 +87,40 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
     return bundle
 
 
+def given_parameters(settings: Settings, manifest: Manifest) -> dict[str, str]:
+    """Return the values that the stack gives, without those of parameters that only other bundles of the project have."""
+    others = parameters_of_others(manifest, settings.bundle.parameters, PROJECT_FOLDER)
+    return {name: text for name, text in settings.bundle.parameters.items() if name not in others}
+
+
+def ignored_parameters(settings: Settings, bundle: Bundle) -> list[str]:
+    """Return a remark for each value that the stack gives and that counts for nothing in its bundle."""
+    others = parameters_of_others(bundle.manifest, settings.bundle.parameters, PROJECT_FOLDER)
+    return [
+        f"{PARAMETER_PREFIX}{name} is of bundle {' and '.join(bundles)} and counts for nothing in bundle {bundle.name}."
+        for name, bundles in sorted(others.items())
+    ]
+
+
+def setting_problem(mistake: ParameterMistake) -> str:
+    """Return what is said of a value that the bundle does not take, with the key that a stack's file has."""
+    key = f"{PARAMETER_PREFIX}{mistake.name}"
+    advice = f", for example `pulumi config set {key} {mistake.example}`" if mistake.example else f", or `pulumi config rm {key}`"
+    return f"{key}: {mistake.message}{advice}"
+
+
+def _require_free_names(manifest: Manifest, folder: Path, shown: str) -> None:
+    """Raise BundleError for declared parameters whose names every bundle has a value for."""
+    taken = {*EVERY_BUNDLE_GETS, *(f"{PROMPT_PREFIX}{name}" for name in manifest.prompts)}
+    problems = [
+        manifest_problem(folder, shown, ("parameters", name), f"parameters.{name}: every bundle gets a value of this name: rename yours")
+        for name in sorted(manifest.parameters)
+        if name in taken
+    ]
+    if problems:
+        raise BundleError(problems)
+
+
 def _parsed(error: BundleError, settings: Settings) -> BundleError:
     """Return the error as Flink's own parser tells it, where a SQL Gateway answers: reading knows names, not the whole grammar."""
     if not error.rendered:
@@ -76,36 +129,48 @@ def _parsed(error: BundleError, settings: Settings) -> BundleError:
         gateway, _ = flink_endpoints(settings)
     except ClusterError:
         return error
-    return parsed_first(error, GatewayClient(gateway))
+    return with_parser_problems(error, GatewayClient(gateway))
 
 
-def parameters(settings: Settings, endpoints: Endpoints) -> Mapping[str, str]:
-    """Return every value that the SQL of any bundle may ask for; a statement gets those that it and its closure use."""
-    return {
-        "kafka_bootstrap": endpoints.kafka_bootstrap,
-        PREFIX: settings.topics.prefix,
+EVERY_BUNDLE_GETS = (
+    "kafka_bootstrap",
+    PREFIX,
+    JOB_NAME,
+    "kafka_max_record_bytes",
+    "model_endpoint",
+    "model_name",
+    "delivery_guarantee",
+    "prompt_version",
+)
+"""Names of the values that reach the SQL of any bundle (docs/bundles.md). A statement gets those that it and its closure use."""
+
+
+def parameters(settings: Settings, endpoints: Endpoints, manifest: Manifest, folder: Path) -> Mapping[str, str]:
+    """Return the values that every bundle gets."""
+    values = (
+        endpoints.kafka_bootstrap,
+        settings.topics.prefix,
         # What a definition is rendered with is the name of its job; reading a bundle needs only what looks like one.
-        JOB_NAME: job_name("stack", "statement"),
-        "kafka_max_record_bytes": str(settings.topics.max_record_bytes),
-        "model_endpoint": model_endpoint(settings.bundle.name, endpoints.model_url),
-        "model_name": settings.model.name,
-        "delivery_guarantee": settings.bundle.delivery_guarantee,
-        "window_seconds": str(settings.bundle.window_seconds),
-        **heartbeat_parameters(settings.bundle, settings.topics.partitions),
-    }
+        job_name("stack", "statement"),
+        str(settings.kafka.max_record_bytes),
+        model_endpoint(manifest.model, endpoints.model_url),
+        settings.model.name,
+        settings.bundle.delivery_guarantee,
+        prompt_version(folder),
+    )
+    return dict(zip(EVERY_BUNDLE_GETS, values, strict=True))
 
 
 def _unprefixed(topics: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
     return tuple(topic.removeprefix(settings.topics.prefix) for topic in topics)
 
 
-def model_endpoint(bundle: str, model_url: str) -> str:
+def model_endpoint(model: ModelManifest, model_url: str) -> str:
     """Return the URL that a bundle's model calls, with a mark where each statement, and each of its lanes, puts its own name.
 
-    Flink's client keeps five calls in flight for each URL, so a statement that hangs must not share one. The article's statements call
-    the plain one.
+    Flink's client keeps five calls in flight for each URL, so a statement that hangs must not share one, unless the manifest says so.
     """
-    lane = "" if bundle == ARTICLE else f"/lanes/{MARK}"
+    lane = "" if model.path == PATH_SHARED else f"/lanes/{MARK}"
     return f"{model_url}{lane}/v1/chat/completions"
 
 

@@ -8,8 +8,16 @@ from typing import Any
 
 import pulumi
 
-from components.bundle_topics import topic_config, topic_replication, topics_of, topics_touched, written_topics
-from components.errors import SettingsError
+from components.bundle_topics import (
+    is_public,
+    topic_config,
+    topic_manifest,
+    topic_partitions,
+    topic_replication,
+    topics_of,
+    topics_touched,
+    written_topics,
+)
 from components.names import DETAILS, PIPELINE, PIPELINE_TYPE, job_name, stack_mark
 from components.platform import Platform
 from components.providers.orphaned_jobs import OrphanedJobs
@@ -17,12 +25,12 @@ from components.providers.orphaned_topics import OrphanedTopics
 from components.providers.statement import Statement
 from components.providers.topic import Topic
 from components.refusals import tell_refusals
-from components.settings import Settings
 from components.stack_state import OwnState
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic as TopicValue
 from flinksql.sql import Bundle, definition_hash
 from flinksql.statement import Definition, Kind
+from settings import PlatformKind, Settings, SettingsError
 
 _PARALLELISM = "parallelism.default"
 
@@ -56,13 +64,13 @@ class Pipeline(pulumi.ComponentResource):
             made[statement.name] = self._statement(statement.name, bundle, platform, made)
         self.statements = made
         tell_refusals(made.values())
-        self.register_outputs({"bundle": settings.bundle.name, "hash": bundle.hash, DETAILS: self._details(settings, platform)})
+        self.register_outputs({"bundle": bundle.name, "hash": bundle.hash, DETAILS: self._details(settings, bundle, platform)})
 
-    def _details(self, settings: Settings, platform: Platform) -> dict[str, Any]:
+    def _details(self, settings: Settings, bundle: Bundle, platform: Platform) -> dict[str, Any]:
         """Return what is too long for the stack's own outputs. Only `jobId` is unknown before an update."""
         return {
             "services": list(platform.services),
-            "topics": {name: {"partitions": settings.topics.partitions} for name in self.topics},
+            "topics": {name: _about_topic(settings, bundle, name) for name in self.topics},
             "statements": {
                 name: {
                     "kind": str(definition.statement.kind),
@@ -76,16 +84,22 @@ class Pipeline(pulumi.ComponentResource):
         }
 
     def _topic(self, name: str, settings: Settings, bundle: Bundle, platform: Platform) -> Topic:
-        wanted = TopicValue(
-            name=name,
-            partitions=settings.topics.partitions,
-            replication=topic_replication(settings, bundle, name),
-            config=topic_config(settings, bundle, name),
-        )
+        declared = topic_manifest(bundle, name)
+        if declared.owned:
+            wanted = TopicValue(
+                name=name,
+                partitions=topic_partitions(settings, bundle, name),
+                replication=topic_replication(settings, bundle, name),
+                config=topic_config(settings, bundle, name),
+            )
+        else:
+            # What it is expected to be: 0 partitions expect nothing.
+            wanted = TopicValue(name=name, partitions=declared.partitions)
         options = pulumi.ResourceOptions(parent=self, depends_on=[*platform.broker, self._orphaned_topics])
         owner = TopicOwner(stack=stack_mark(pulumi.get_stack()), stack_id=platform.stack_id)
         written = name in written_topics(bundle)
-        return Topic(wanted, owner, delete_data=settings.topics.delete_on_destroy, written=written, opts=options)
+        delete_data = settings.topics.delete_on_destroy and not declared.keep_data
+        return Topic(wanted, owner, delete_data=delete_data, written=written, external=not declared.owned, opts=options)
 
     def _statement(self, name: str, bundle: Bundle, platform: Platform, made: Mapping[str, Statement]) -> Statement:
         below: list[pulumi.Resource] = [made[other.name] for other in bundle.dependencies(name)]
@@ -102,6 +116,13 @@ class Pipeline(pulumi.ComponentResource):
         return Statement(self.definitions[name], beside=identities(self.definitions.values()), opts=options)
 
 
+def _about_topic(settings: Settings, bundle: Bundle, name: str) -> dict[str, Any]:
+    """Return what readers of the stack's outputs may know of a topic. `public` and `external` stand there where they hold."""
+    declared = topic_manifest(bundle, name)
+    known: dict[str, Any] = {"partitions": topic_partitions(settings, bundle, name)} if declared.owned else {"external": True}
+    return known | ({"public": True} if is_public(bundle, name) else {})
+
+
 def identities(definitions: Iterable[Definition]) -> list[str]:
     """Return the names by which Flink knows a bundle's jobs: of a renamed file's job, the one before."""
     return sorted(one.identity for one in definitions if one.statement.kind is not Kind.CATALOG_OBJECT)
@@ -114,7 +135,7 @@ def _takes_slots(definition: Definition) -> bool:
 def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Definition]:
     """Return the definition of each statement in the order of their dependencies.
 
-    Raises SettingsError when the jobs need more slots than the TaskManager has.
+    Raises SettingsError when the jobs need more slots than the TaskManager of this machine has; in a cluster, TaskManagers come on demand.
     """
     made = {
         statement.name: bundle.definition(statement.name, _job_name(bundle, statement.name, stack), _options(settings, statement.kind))
@@ -122,9 +143,9 @@ def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Def
     }
     needed = {name: int(one.options[_PARALLELISM]) for name, one in made.items() if _takes_slots(one)}
     total = sum(needed.values())
-    if total > settings.flink.task_slots:
+    if settings.platform is PlatformKind.EMBEDDED and total > settings.flink.task_slots:
         listing = ", ".join(f"{name} {number}" for name, number in sorted(needed.items()))
-        problem = f"flink.taskSlots is {settings.flink.task_slots}: the jobs of bundle {settings.bundle.name} need {total} ({listing})"
+        problem = f"flink.taskSlots is {settings.flink.task_slots}: the jobs of bundle {bundle.name} need {total} ({listing})"
         raise SettingsError([f"{problem}. Set it with `pulumi config set flink.taskSlots {total}`"])
     return made
 

@@ -1,6 +1,6 @@
 """What the pipeline is told of the platform below it, embedded or on Kubernetes: it cannot tell which."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -15,7 +15,7 @@ class Platform:
     `broker` are those before a topic, `planner` those before a catalog object can be proven, `ready` all of them: those before a job.
     `services` are the names of what runs. `images` are the digests of what was built, by their part; empty on this machine.
     `stack_id` is the id by which the stack knows what it made. `logins` are the passwords of pages that ask for one, by page and user;
-    every one a secret.
+    every one a secret. `guard` is called with the pipeline when everything is declared, for a resource that is the first to go.
     """
 
     endpoints: Endpoints
@@ -26,3 +26,4 @@ class Platform:
     ready: Sequence[pulumi.Resource] = ()
     images: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
     logins: Mapping[str, Mapping[str, pulumi.Output[str]]] = field(default_factory=dict)
+    guard: Callable[[pulumi.Resource], object] = lambda _pipeline: None

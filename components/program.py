@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pulumi
 
-from components.configuration import settings_of_program
 from components.embedded_platform import EmbeddedPlatform
 from components.endpoints import endpoints_of
 from components.exports import exports
 from components.names import stack_mark
 from components.own_folder import require_own_folder
-from components.parameters import load_bundle
+from components.parameters import ignored_parameters, load_bundle
 from components.pipeline import Pipeline, definitions
 from components.platform import Platform
 from components.providers.stack_identity import Identity
-from components.settings import PlatformKind, Settings
 from components.stack_state import OwnState, own_state
 from flinksql.sql import Bundle
+from settings import PlatformKind, Settings
+from settings.configuration import settings_of_program
 
 
 def program() -> None:
@@ -26,9 +26,12 @@ def program() -> None:
     """
     settings = settings_of_program()
     bundle = checked_bundle(settings, pulumi.get_stack())
+    for remark in ignored_parameters(settings, bundle):
+        pulumi.log.info(remark)
     state = own_state()
     platform = _platform(settings, bundle, state)
     pipeline = Pipeline(settings, bundle, platform, state)
+    platform.guard(pipeline)
     for name, value in exports(settings, bundle, platform, pipeline).items():
         pulumi.export(name, value)
 

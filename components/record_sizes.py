@@ -10,11 +10,11 @@ from pathlib import Path
 from components.bundle_topics import LOG_OVERHEAD, MAX_MESSAGE_BYTES, topic_manifest
 from components.endpoints import Endpoints
 from components.names import PROJECT_FOLDER
-from components.settings import Settings
 from embedded.settings import RECORD_BYTES
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle, manifest_problem, shown_path
 from flinksql.sql.table_usage import Catalog, Use
+from settings import Settings
 
 KEY = "properties.max.request.size"
 SETTING = "kafka.maxRecordBytes"
@@ -62,12 +62,12 @@ def _advice(bundle: Bundle, topic: str, limit: int) -> str:
 
 
 def _topic_problems(bundle: Bundle, settings: Settings, folder: Path) -> Iterator[StatementError]:
-    most = settings.topics.max_record_bytes + LOG_OVERHEAD
+    most = settings.kafka.max_record_bytes + LOG_OVERHEAD
     for topic in sorted(bundle.manifest.topics):
         declared = _number(bundle.manifest.topics[topic].config.get(MAX_MESSAGE_BYTES, ""))
         if declared is not None and declared > most:
             message = (
-                f"topics.{topic}: {MAX_MESSAGE_BYTES} is {declared}, and the broker is set up for {settings.topics.max_record_bytes}: "
+                f"topics.{topic}: {MAX_MESSAGE_BYTES} is {declared}, and the broker is set up for {settings.kafka.max_record_bytes}: "
                 f"raise `{SETTING}`, or write {most} or less"
             )
             where = ("topics", topic, "config", MAX_MESSAGE_BYTES)
@@ -75,9 +75,11 @@ def _topic_problems(bundle: Bundle, settings: Settings, folder: Path) -> Iterato
 
 
 def _limit(bundle: Bundle, settings: Settings, topic: str) -> int | None:
-    """Return the largest record that a topic takes; None where the manifest says what is no number."""
+    """Return the largest record that a topic takes; None of an external one, and where the manifest says what is no number."""
     declared = _declared(bundle, topic)
-    return _number(declared) if declared else settings.topics.max_record_bytes
+    if declared:
+        return _number(declared)
+    return settings.kafka.max_record_bytes if topic_manifest(bundle, topic).owned else None
 
 
 def _declared(bundle: Bundle, topic: str) -> str:

@@ -4,10 +4,10 @@ from components.bundle_topics import BOOTSTRAP
 from components.endpoints import Endpoints
 from components.names import PROJECT
 from components.providers.connections import reaches_own_broker
-from components.settings import Settings
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle
 from flinksql.sql.table_usage import Catalog, Use
+from settings import Settings
 
 PREFIX = "sink.transactional-id-prefix"
 _GUARANTEE = "sink.delivery-guarantee"

@@ -1,6 +1,5 @@
 """The command line: which commands there are, and what becomes of an error."""
 
-import os
 import signal
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from console.commands.watch import watch
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.known_errors import MISTAKES
+from console.process_environment import process_environment
 from console.project import LOCAL
 from console.proxies import exempt_loopback
 from console.screen import make_screen, show_in_any_encoding
@@ -47,7 +47,7 @@ def begin(
     context: typer.Context,
     stack: Annotated[str, typer.Option("--stack", "-s", help="Which stack: one for each Pulumi.<stack>.yaml.")] = LOCAL,
 ) -> None:
-    """Product reviews, summarised by a model, on Kafka and Flink SQL. Begin with `demo`.
+    """Pipelines of Kafka, Flink SQL and a language model. Begin with `demo`.
 
     Exit codes: 0 done, 1 the run failed, 2 wrong command line or stack, 3 not healthy, 4 no Pulumi CLI, 5 another run works on the stack,
     6 not in time, 130 interrupted.
@@ -79,7 +79,7 @@ for _command in (
 
 def main() -> int:
     """Run the command line. Errors that people can act on are written without a traceback; defects say where theirs is."""
-    exempt_loopback(os.environ)
+    exempt_loopback(process_environment())
     show_in_any_encoding(sys.stdout, sys.stderr)
     signal.signal(signal.SIGINT, _interrupted)
     signal.signal(signal.SIGTERM, _interrupted)

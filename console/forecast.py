@@ -1,4 +1,4 @@
-"""What a change will ask the model again, said at preview: contexts in the topic, how many the ledger answers, tokens and money.
+"""What a change will ask the model again, said at preview: records in the topic, how many the ledger answers, tokens and money.
 
 A job that keeps its state goes on where it was and asks nothing again. One that is new, or starts without state, reads its topics from the
 beginning. What a call costs is taken from what the same model has cost so far.
@@ -14,7 +14,7 @@ from embedded.model_settings import ModelSettings
 from flinksql.sql import Bundle, table_options
 from flinksql.statement import Kind
 from modelgateway.answers.inspection import Group, LedgerError, overview
-from modelgateway.answers.key import text_key
+from modelgateway.answers.record import text_key
 
 _KEEPS = "keeps state"
 _MILLION = 1_000_000
@@ -25,7 +25,7 @@ class Forecast:
     """For one statement. `tokens` and `money` are None where the model has not been asked yet, so that nobody knows what a call costs."""
 
     statement: str
-    contexts: int
+    records: int
     answered: int
     tokens: int | None
     money: float | None
@@ -33,10 +33,10 @@ class Forecast:
     @property
     def calls(self) -> int:
         """Calls at the model's server."""
-        return self.contexts - self.answered
+        return self.records - self.answered
 
     def __str__(self) -> str:
-        told = f"{self.statement} reads {self.contexts} contexts again: the ledger answers {self.answered}, the model is asked {self.calls}"
+        told = f"{self.statement} reads {self.records} records again: the ledger answers {self.answered}, the model is asked {self.calls}"
         told += " time" if self.calls == 1 else " times"
         if not self.calls:
             return f"{told}, which costs nothing"
@@ -48,7 +48,7 @@ class Forecast:
 def forecasts(
     rows: Iterable[Row], bundle: Bundle, model: ModelSettings, ledger: Path, count: Callable[[tuple[str, ...]], int]
 ) -> list[Forecast]:
-    """Return a forecast for each job that will read its contexts again. `count` tells how many records lie in topics."""
+    """Return a forecast for each job that will read its records again. `count` tells how many records lie in topics."""
     found: list[Forecast] = []
     for row in rows:
         if row.kind.endswith(":Statement") and row.name in bundle.entries and _begins_anew(row):
@@ -77,15 +77,15 @@ def _groups(ledger: Path) -> tuple[Group, ...]:
         return ()
 
 
-def _forecast(name: str, contexts: int, prompts: frozenset[str], model: ModelSettings, groups: tuple[Group, ...]) -> Forecast:
+def _forecast(name: str, records: int, prompts: frozenset[str], model: ModelSettings, groups: tuple[Group, ...]) -> Forecast:
     ours = [group for group in groups if group.model == model.name]
-    answered = min(contexts, sum(group.inputs for group in ours if group.prompt in prompts))
+    answered = min(records, sum(group.inputs for group in ours if group.prompt in prompts))
     asked = [group for group in ours if group.prompt_tokens]
     count = sum(group.count for group in asked)
-    calls = contexts - answered
+    calls = records - answered
     if not count:
-        return Forecast(statement=name, contexts=contexts, answered=answered, tokens=None, money=None)
+        return Forecast(statement=name, records=records, answered=answered, tokens=None, money=None)
     prompt = sum(group.prompt_tokens for group in asked) / count * calls
     completion = sum(group.completion_tokens for group in asked) / count * calls
     money = (prompt * float(model.input_price) + completion * float(model.output_price)) / _MILLION
-    return Forecast(statement=name, contexts=contexts, answered=answered, tokens=round(prompt + completion), money=money)
+    return Forecast(statement=name, records=records, answered=answered, tokens=round(prompt + completion), money=money)

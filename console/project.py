@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from components.settings import Settings, parse_settings
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from settings import Settings, parse_settings, read_data_folder
 
 PROJECT = "flink-reviews"
 LOCAL = "local"
@@ -56,7 +56,7 @@ def open_project(stack: str, root: Path | None = None) -> Project:
         )
     content = _read(stack_file)
     values, secrets = _values(content.get("config"))
-    data_folder = (folder / Path(values.get("data.folder") or ".data").expanduser()).resolve()
+    data_folder = read_data_folder(values, folder)
     return Project(root=folder, stack=stack, data_folder=data_folder, values=values, secrets=frozenset(secrets))
 
 

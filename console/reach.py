@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from cluster import names
-from components.settings import PlatformKind
-from components.settings_kubernetes import KafkaKind
 from console.health.jobs import SECONDS_TO_ANSWER
 from console.health.jobs import job_manager as embedded_job_manager
 from console.project import Project
@@ -20,6 +18,7 @@ from embedded.job_id_salt import read_salt
 from embedded.settings import LOOPBACK
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
+from settings import KafkaKind, PlatformKind
 
 _CONNECT_SECONDS = 4.0
 """A cluster may be far away."""

@@ -2,7 +2,6 @@
 
 import codecs
 import io
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from rich.markup import escape
 
 from console.driver.run import Observer
 from console.errors import ConsoleError
+from console.process_environment import process_environment
 from console.show.run_json import JsonObserver
 from console.show.run_lines import LineObserver
 from console.show.run_live import LiveObserver
@@ -71,7 +71,7 @@ def show_in_any_encoding(*streams: object) -> None:
             stream.reconfigure(errors="console.plain")
 
 
-def make_screen(environment: Mapping[str, str] = os.environ) -> Screen:
+def make_screen(environment: Mapping[str, str] = process_environment()) -> Screen:
     """Look at the streams. `CI` in the environment means that nobody watches, even where there is a terminal."""
     live = sys.stdout.isatty() and environment.get("CI", "").lower() not in {"1", "true"} and environment.get("TERM") != "dumb"
     width = None if sys.stdout.isatty() else _WIDTH_OF_A_LOG

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 from cluster import names
-from components.errors import SettingsError
-from components.settings import PlatformKind
 from console.drift.check import DriftCheck, NoDrift
 from console.driver.run import Driver
 from console.driver.run_watch import Companion, NoCompanion
@@ -12,6 +10,7 @@ from console.known_errors import MISTAKES
 from console.project import Project, open_project
 from console.screen import RunObserver, Screen, make_screen
 from console.toolchain import ensure
+from settings import PlatformKind, SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ class Recording:
 
 
 def archive_options(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> tuple[str, ...]:
-    """Give the JVM options that use the service's archive, or that list the classes to make one from. Takes over one that was made.
+    """Return the JVM options that use the service's archive, or that list the classes to make one from. Takes over one that was made.
 
     To be called while the service does not run. Archives of the service for other flags, classpaths or Javas are removed.
     """
@@ -53,7 +53,7 @@ def archive_options(folder: Path, service: ServiceName, program: JavaProgram, ja
 
 
 def archive_in_place(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> tuple[str, ...]:
-    """Give the option that uses the service's archive, if there is one. For another program over the same classes and flags."""
+    """Return the option that uses the service's archive, if there is one. For another program over the same classes and flags."""
     usable = _usable(folder, service, archive_key(program, java)) if java.shares_classes else []
     return tuple(f"-XX:SharedArchiveFile={archive}" for archive in usable[:1])
 
@@ -90,7 +90,7 @@ def archive_key(program: JavaProgram, java: Java) -> str:
 
 
 def recording_of(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> Recording:
-    """Give the places of what is recorded for a service, whether or not it is there."""
+    """Return the places of what is recorded for a service, whether or not it is there."""
     stem = f"{service}-{archive_key(program, java)}"
     return Recording(classes=folder / f"{stem}.classes", archive=folder / f"{stem}.jsa.new")
 

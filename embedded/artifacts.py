@@ -24,13 +24,13 @@ _LOCK_SECONDS = 900
 
 
 def jars_of(line: FlinkLine) -> tuple[Jar, ...]:
-    """Every jar that the embedded platform runs on a Flink line, each once."""
+    """Return every jar that the embedded platform runs on a Flink line, each once."""
     names = (BROKER, line.cluster_set, line.gateway_set, line.extension_set)
     return tuple(dict.fromkeys(jar for name in names for jar in locked_jars(name)))
 
 
 def missing_jars(folder: Path, jars: Iterable[Jar]) -> list[Jar]:
-    """Tell which jars are not in the folder. Looks at sizes only: the checksum was compared when the jar came."""
+    """Return which jars are not in the folder. Looks at sizes only: the checksum was compared when the jar came."""
     return [jar for jar in jars if not jar.is_whole(folder / jar.path)]
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedded.data_folder import DataFolder, write_atomically
+from embedded.data_folder import DataFolder, ensure_folder, write_atomically
 from embedded.errors import DataFolderError
-from embedded.folder import ensure_folder
 from embedded.locks import file_lock
 from embedded.settings import LOOPBACK
 
@@ -44,7 +43,7 @@ class Certificates:
 
 
 def certificates_of(folder: DataFolder) -> Certificates:
-    """Give the paths of a data folder's certificates."""
+    """Return the paths of a data folder's certificates."""
     return Certificates(
         key_store=folder.certificates / "flink.p12",
         trust_store=folder.certificates / "trusted.p12",
@@ -66,7 +65,7 @@ def ensure_certificates(folder: DataFolder) -> None:
         try:
             folder.certificates.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.certificates.chmod(0o700)
-            for file, content in _made(wanted).items():
+            for file, content in _create(wanted).items():
                 write_atomically(file, content, mode=_OWNER_ONLY)
         except OSError as error:
             raise DataFolderError(f"{folder.certificates} cannot be written ({error.strerror}): make the data folder writable") from error
@@ -80,7 +79,7 @@ def remove_certificates(folder: DataFolder) -> None:
         folder.certificates.rmdir()
 
 
-def _made(wanted: Certificates) -> dict[Path, bytes]:
+def _create(wanted: Certificates) -> dict[Path, bytes]:
     # Half a second to import (measured on a busy machine), needed once in a data folder's life.
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415

@@ -8,8 +8,8 @@ from pathlib import Path
 from embedded import flink_ui, llamacpp, ports, processes, readiness
 from embedded.artifacts import missing_jars
 from embedded.certificates import ensure_certificates, remove_certificates
+from embedded.data_folder import ensure_folder
 from embedded.errors import ArtifactError, ServiceFailedError
-from embedded.folder import ensure_folder
 from embedded.jars import Jar
 from embedded.java import require_java
 from embedded.launch import edited_files, format_kafka, prepare, prepare_archive
@@ -93,7 +93,7 @@ class ServiceControl:
                 require_packages(self._settings)
             if llamacpp.key_file(self._folder) in wanted.secret_files:
                 llamacpp.ensure_key(self._folder)
-            if self._settings.mutual_tls:
+            if self._settings.flink.mutual_tls:
                 ensure_certificates(self._folder)
             if service is ServiceName.FLINK_UI:
                 flink_ui.ensure_token(self._folder)

@@ -1,9 +1,13 @@
 """The data folder: the only place on disk that the embedded platform writes to, and where each thing lies in it."""
 
 import os
+import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from embedded.errors import DataFolderError
+from embedded.locks import file_lock
 
 LAYOUT_VERSION = "1"
 """Raised when a newer program could not use an older folder as it is."""
@@ -101,19 +105,19 @@ class DataFolder:
         return self.root / "model-server"
 
     def configuration(self, service: str) -> Path:
-        """Give the folder of a service's own configuration files."""
+        """Return the folder of a service's own configuration files."""
         return self.root / "configuration" / service
 
     def temporary(self, service: str) -> Path:
-        """Give the folder of a service's temporary files, emptied before each start."""
+        """Return the folder of a service's temporary files, emptied before each start."""
         return self.root / "temporary" / service
 
     def log(self, service: str) -> Path:
-        """Give the log file of a service."""
+        """Return the log file of a service."""
         return self.logs / f"{service}.log"
 
     def crash(self, service: str) -> Path:
-        """Give the file that the JVM of a service writes when it ends out of memory; the newest replaces the one before."""
+        """Return the file that the JVM of a service writes when it ends out of memory; the newest replaces the one before."""
         return self.logs / f"{service}.crash"
 
 
@@ -129,3 +133,62 @@ def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> 
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+FORBIDDEN = frozenset(':,;#"*?[]%\n\r\t')
+"""A classpath is divided at colons, Kafka's list of folders at commas, patterns of file names have the others.
+
+In the supervisor's files a percent sign begins an expansion, for log files even twice; a semicolon or a number sign begins a comment.
+"""
+
+
+def path_problem(folder: DataFolder) -> str:
+    """Return what is wrong with the folder's path; empty when nothing is."""
+    found = sorted(FORBIDDEN.intersection(str(folder.root)))
+    return f"its path holds {' '.join(map(repr, found))}, which Java, Kafka or the supervisor cannot take" if found else ""
+
+
+def version_problem(folder: DataFolder) -> str:
+    """Return how the folder's layout differs from ours; empty when it does not, or when the folder is not there yet."""
+    try:
+        found = folder.version_file.read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, UnicodeDecodeError):
+        return "its version cannot be read"
+    return (
+        ""
+        if found == LAYOUT_VERSION
+        else f"it was made by another version of this program (layout {found[:20]!r}, this one has {LAYOUT_VERSION!r})"
+    )
+
+
+def ensure_folder(folder: DataFolder) -> None:
+    """Make the folder and mark it with the layout version. Raises DataFolderError when it cannot be used as it is."""
+    if problem := path_problem(folder):
+        raise DataFolderError(
+            f"the data folder {folder.root} cannot be used: {problem}. Set another one with `pulumi config set data.folder <path>`"
+        )
+    if problem := version_problem(folder):
+        raise DataFolderError(
+            f"the data folder {folder.root} cannot be used: {problem}. "
+            "Stop it with the version that made it, then move it away or set another `data.folder`"
+        )
+    try:
+        folder.root.mkdir(parents=True, exist_ok=True)
+        if not folder.version_file.exists():
+            write_atomically(folder.version_file, f"{LAYOUT_VERSION}\n")
+    except OSError as error:
+        raise DataFolderError(
+            f"the data folder {folder.root} cannot be written ({error.strerror}): make it writable or set another `data.folder`"
+        ) from error
+
+
+_LOCK_SECONDS = 10
+
+
+def ensure_secret(folder: DataFolder, file: Path, *, size: int) -> None:
+    """Create a secret of `size` random bytes unless the file exists. Of two processes at once, one creates it."""
+    with file_lock(folder.locks / f"{file.name}.lock", timeout_seconds=_LOCK_SECONDS):
+        if not file.exists():
+            write_atomically(file, f"{secrets.token_urlsafe(size)}\n", mode=0o600)

@@ -72,7 +72,7 @@ def job_manager(settings: EmbeddedSettings) -> Specification:
 
 def task_manager(settings: EmbeddedSettings) -> Specification:
     """Describe the TaskManager's process."""
-    heap_megabytes = settings.task_manager_megabytes - _OFF_HEAP_MEGABYTES
+    heap_megabytes = settings.flink.task_manager_megabytes - _OFF_HEAP_MEGABYTES
     options: Options = {
         **_cluster(settings),
         **_TASK_MANAGER_MEMORY,
@@ -81,7 +81,7 @@ def task_manager(settings: EmbeddedSettings) -> Specification:
         "taskmanager.bind-host": LOOPBACK,
         "taskmanager.rpc.port": settings.ports.task_manager_rpc,
         "taskmanager.data.port": settings.ports.task_manager_data,
-        "taskmanager.numberOfTaskSlots": settings.task_slots,
+        "taskmanager.numberOfTaskSlots": settings.flink.task_slots,
         # Started beside the JobManager, the first registration may fail: the default waits 10 s before the next.
         "cluster.registration.error-delay": "500 ms",
         # A TaskManager that is not let in ends and is started again. Flink's own limit of five minutes is all a job waits for slots.
@@ -149,11 +149,11 @@ def _cluster(settings: EmbeddedSettings) -> Options:
 
 
 def _tls(settings: EmbeddedSettings) -> Options:
-    """Let nobody in without a certificate of the data folder: REST of JobManager and SQL Gateway, and what the processes say to each other.
+    """Return the options of mutual TLS with the data folder's certificates, for the REST APIs and between the processes.
 
     Flink's RPC deserialises Java objects before it knows from whom they are.
     """
-    if not settings.mutual_tls:
+    if not settings.flink.mutual_tls:
         return {}
     certificates = certificates_of(settings.folder)
     options: dict[str, str | int] = {
@@ -180,7 +180,7 @@ def _jobs(settings: EmbeddedSettings) -> Options:
     folder = settings.folder
     return {
         "state.backend.type": "hashmap",
-        "execution.checkpointing.interval": f"{settings.checkpoint_interval_seconds} s",
+        "execution.checkpointing.interval": f"{settings.flink.checkpoint_interval_seconds} s",
         "execution.checkpointing.dir": _file_uri(folder.checkpoints),
         "execution.checkpointing.savepoint-dir": _file_uri(folder.savepoints),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
@@ -205,7 +205,7 @@ def _specification(
     ready_when: str,
     extra: tuple[str, ...] = (),
 ) -> Specification:
-    folder, line = settings.folder, flink_line(settings.flink_line)
+    folder, line = settings.folder, flink_line(settings.flink.line)
     sets = (line.cluster_set, line.extension_set, *((line.gateway_set,) if service is ServiceName.SQL_GATEWAY else ()))
     configuration = folder.configuration(service)
     options = {**options, "io.tmp.dirs": str(folder.temporary(service)), "process.working-dir": str(folder.temporary(service))}
@@ -219,7 +219,7 @@ def _specification(
             arguments=() if service is ServiceName.SQL_GATEWAY else ("--configDir", str(configuration)),
         ),
         environment={**jvm.ENVIRONMENT, "FLINK_CONF_DIR": str(configuration)},
-        secret_files=certificates_of(folder).files[:2] if settings.mutual_tls else (),
+        secret_files=certificates_of(folder).files[:2] if settings.flink.mutual_tls else (),
         files={_config_file(configuration): _yaml(options), **jvm.log4j_file(folder, service)},
         ports=tuple(Port(number=getattr(settings.ports, port), key=PORT_KEYS[port]) for port in ports),
         ready_when=ready_when,

@@ -6,11 +6,9 @@ A browser has no certificate for Flink's own port. The proxy has one, and lets i
 from pathlib import Path
 
 from embedded.certificates import certificates_of
-from embedded.data_folder import DataFolder
-from embedded.secret_file import ensure_secret
+from embedded.data_folder import DataFolder, ensure_secret
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
-from embedded.source_hash import hash_of_sources
-from embedded.specification import Port, PythonProgram, ServiceName, Specification
+from embedded.specification import Port, PythonProgram, ServiceName, Specification, hash_of_sources
 
 MODULE = "webproxy"
 READY_PATH = "/proxy-ready"
@@ -20,22 +18,22 @@ _TOKEN_BYTES = 24
 
 
 def wanted(settings: EmbeddedSettings) -> bool:
-    """Tell whether Flink's UI needs a proxy: without TLS a browser opens it directly."""
-    return settings.mutual_tls
+    """Return whether Flink's UI needs a proxy: without TLS a browser opens it directly."""
+    return settings.flink.mutual_tls
 
 
 def token_file(folder: DataFolder) -> Path:
-    """Give the file that holds the token, one line, mode 0600."""
+    """Return the file that holds the token, one line, mode 0600."""
     return folder.secrets / "flink-ui-token"
 
 
 def ensure_token(folder: DataFolder) -> None:
-    """Make up the token unless there is one."""
+    """Create the token unless there is one."""
     ensure_secret(folder, token_file(folder), size=_TOKEN_BYTES)
 
 
 def read_token(folder: DataFolder) -> str:
-    """Return the token; empty when there is none, or none for this user."""
+    """Return the token; empty if there is none, or none for this user."""
     try:
         return token_file(folder).read_text(encoding="utf-8").strip()
     except OSError:

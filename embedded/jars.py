@@ -39,7 +39,7 @@ class Jar:
         return PurePosixPath(*self.group.split("."), self.artifact, self.version, self.file_name)
 
     def is_whole(self, file: Path) -> bool:
-        """Tell whether a file has the jar's size. Its checksum was compared when it came."""
+        """Return whether a file has the jar's size. Its checksum was compared when it came."""
         try:
             return file.stat().st_size == self.size
         except OSError:
@@ -51,7 +51,7 @@ class Jar:
 
 
 def read_lock(file: Path = LOCK_FILE) -> dict[str, tuple[Jar, ...]]:
-    """Jars by the name of their set, in the order of the file, which is the order of the classpath.
+    """Read the jars by the name of their set, in the order of the file, which is the order of the classpath.
 
     Raises ArtifactError that names the line when the file is missing or damaged.
     """
@@ -69,7 +69,7 @@ def read_lock(file: Path = LOCK_FILE) -> dict[str, tuple[Jar, ...]]:
 
 @cache
 def locked_jars(jar_set: str) -> tuple[Jar, ...]:
-    """Give the jars of a set of the committed lock. Raises ArtifactError when the lock has no such set."""
+    """Return the jars of a set of the committed lock. Raises ArtifactError when the lock has no such set."""
     sets = read_lock()
     if jar_set not in sets:
         raise ArtifactError(f"the jar lock has no set {jar_set!r} (it has {', '.join(sets)}): make it again with `python -m embedded.lock`")

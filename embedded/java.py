@@ -1,7 +1,6 @@
 """A Java runtime that Kafka and Flink run on: the machine's own 17 or 21, else one from a hash-locked Python package."""
 
 import contextlib
-import os
 import re
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from embedded.data_folder import DataFolder
+from embedded.environment import java_home
 from embedded.errors import JavaError
 from embedded.locks import file_lock
 from embedded.pip_packages import PipError, pip_install
@@ -53,8 +53,8 @@ def inspect(executable: Path) -> Java | None:
 def candidates(folder: DataFolder) -> list[Path]:
     """List the `java` executables to try, best first: JAVA_HOME, PATH, the data folder's own."""
     found = []
-    if home := os.environ.get("JAVA_HOME"):
-        found.append(Path(home) / "bin" / "java")
+    if home := java_home():
+        found.append(home / "bin" / "java")
     if on_path := shutil.which("java"):
         # Resolved, so that the archives' key stays the same when only a link's name differs.
         found.append(Path(on_path).resolve())
@@ -70,8 +70,8 @@ def find_java(folder: DataFolder) -> Java | None:
     return None
 
 
-def passed_over(folder: DataFolder) -> str:
-    """Name each Java that is here and is no use, by its place and release; empty when there is none."""
+def rejected_candidates(folder: DataFolder) -> str:
+    """Name each Java that is here and is no use, by its place and release; empty if there is none."""
     found = [inspect(executable) for executable in candidates(folder) if executable.is_file()]
     return ", ".join(f"{java.executable} is Java {java.feature}" for java in found if java is not None and java.feature not in SUPPORTED)
 
@@ -92,7 +92,7 @@ def ensure_java(folder: DataFolder) -> Java:
 
 
 def require_java(folder: DataFolder) -> Java:
-    """Find a Java 17 or 21. Raises JavaError when there is none yet."""
+    """Find a Java 17 or 21. Raises JavaError if there is none yet."""
     java = find_java(folder)
     if java is None:
         raise JavaError("there is no Java 17 or 21 (looked at JAVA_HOME, PATH and the data folder): run `make up`, which installs one")
@@ -115,7 +115,7 @@ def _share_classes(executable: Path) -> None:
 
 
 def _failure(folder: DataFolder, reason: str) -> str:
-    others = passed_over(folder)
+    others = rejected_candidates(folder)
     return (
         f"there is no Java 17 or 21 here{f' ({others})' if others else ''} and installing one failed ({reason}): "
         "check the network and pip's settings, or install Java 17 or 21 and set JAVA_HOME"

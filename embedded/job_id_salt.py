@@ -6,9 +6,8 @@ Ids follow from a statement's name and definition, so without a salt they are th
 import secrets
 from functools import cache
 
-from embedded.data_folder import DataFolder, write_atomically
+from embedded.data_folder import DataFolder, ensure_folder, write_atomically
 from embedded.errors import DataFolderError
-from embedded.folder import ensure_folder
 from embedded.locks import file_lock
 
 _BYTES = 16
@@ -16,7 +15,7 @@ _LOCK_SECONDS = 30
 
 
 @cache
-def _made_salt(folder: DataFolder) -> str:
+def _create_salt(folder: DataFolder) -> str:
     """Return the salt, made by whoever comes first."""
     ensure_folder(folder)
     with file_lock(folder.locks / "salt.lock", timeout_seconds=_LOCK_SECONDS):
@@ -31,11 +30,11 @@ def _made_salt(folder: DataFolder) -> str:
 
 
 def read_salt(folder: DataFolder, *, make: bool = False) -> str:
-    """Return the salt of the data folder: 32 hexadecimal digits, or nothing when there is none yet and none is to be made.
+    """Return the salt of the data folder: 32 hexadecimal digits, or nothing if there is none yet and none is to be made.
 
     Raises DataFolderError when it cannot be kept.
     """
-    return _made_salt(folder) if make else _read(folder)
+    return _create_salt(folder) if make else _read(folder)
 
 
 def _read(folder: DataFolder) -> str:

@@ -77,7 +77,7 @@ def marker(folder: DataFolder) -> str:
 
 
 def log4j_file(folder: DataFolder, service: ServiceName) -> dict[Path, str]:
-    """Give the logging configuration to write: everything goes to standard output, which the supervisor rotates."""
+    """Return the logging configuration to write: everything goes to standard output, which the supervisor rotates."""
     return {folder.configuration(service) / "log4j2.properties": _LOG4J}
 
 

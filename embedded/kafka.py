@@ -63,8 +63,8 @@ def server_properties(settings: EmbeddedSettings) -> str:
         "log.dirs": str(settings.folder.kafka),
         "auto.create.topics.enable": "false",
         # A producer counts a record without the head that the log adds to it.
-        "message.max.bytes": settings.max_record_bytes + _LOG_OVERHEAD,
-        "replica.fetch.max.bytes": settings.max_record_bytes + _LOG_OVERHEAD,
+        "message.max.bytes": settings.kafka.max_record_bytes + _LOG_OVERHEAD,
+        "replica.fetch.max.bytes": settings.kafka.max_record_bytes + _LOG_OVERHEAD,
         **_SIZES,
     }
     return "".join(f"{key}={_escaped(str(value))}\n" for key, value in values.items())
@@ -87,7 +87,7 @@ def specification(settings: EmbeddedSettings) -> Specification:
 
 
 def is_formatted(settings: EmbeddedSettings) -> bool:
-    """Tell whether the storage was formatted: the formatter writes this file last."""
+    """Return whether the storage was formatted: the formatter writes this file last."""
     return (settings.folder.kafka / "meta.properties").is_file()
 
 

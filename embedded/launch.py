@@ -11,6 +11,7 @@ from pathlib import Path
 from embedded import jvm, kafka
 from embedded.archives import archive_in_place, archive_options, archive_script, recording_of
 from embedded.data_folder import DataFolder, write_atomically
+from embedded.environment import passed_on
 from embedded.errors import ServiceFailedError
 from embedded.java import Java
 from embedded.logs import root_cause_of
@@ -116,7 +117,7 @@ def format_kafka(settings: EmbeddedSettings, java: Java) -> None:
             text=True,
             timeout=_FORMAT_SECONDS,
             check=False,
-            env={**{name: os.environ[name] for name in _PASSED_ON if name in os.environ}, **jvm.ENVIRONMENT},
+            env={**passed_on(*_PASSED_ON), **jvm.ENVIRONMENT},
         )
     except subprocess.TimeoutExpired as error:
         raise ServiceFailedError(f"formatting Kafka's storage in {folder.kafka} took more than {_FORMAT_SECONDS} s: try again") from error
@@ -156,6 +157,5 @@ def python_marker(folder: DataFolder) -> str:
     return f"flink.reviews.data={folder.root}"
 
 
-def _environment(specification: Specification, passed_on: tuple[str, ...]) -> dict[str, str]:
-    inherited = {name: os.environ[name] for name in passed_on if name in os.environ}
-    return {**inherited, **specification.environment}
+def _environment(specification: Specification, names: tuple[str, ...]) -> dict[str, str]:
+    return {**passed_on(*names), **specification.environment}

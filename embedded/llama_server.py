@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     """Serve until a signal comes. Returns an exit code where it cannot, after one line that says why."""
     given = _parser().parse_args(arguments)
     if problem := _problem(given):
-        return _tell(problem, _WRONG_USAGE)
+        return _fail(problem, _WRONG_USAGE)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -32,9 +32,9 @@ def main(arguments: Sequence[str]) -> int:
         library = importlib.import_module(_PACKAGE)
         server = library.Server(_parameters(library, given))
     except ImportError as error:
-        return _tell(f"the package {_PACKAGE} cannot be loaded ({error})", _START_FAILED)
+        return _fail(f"the package {_PACKAGE} cannot be loaded ({error})", _START_FAILED)
     except (RuntimeError, ValueError) as error:
-        return _tell(f"{given.model_file} cannot be served ({error}); the lines above say more", _START_FAILED)
+        return _fail(f"{given.model_file} cannot be served ({error}); the lines above say more", _START_FAILED)
     sys.stderr.write(f"llama_server: {given.alias} on {server.listening_address}, {given.threads} threads, {given.slots} slots\n")
     ended.wait()
     # An orderly end would wait for open requests. There is nothing to write, and whoever asked asks again.
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _problem(given: argparse.Namespace) -> str:
-    """Say what the library would refuse in one vague message for all causes."""
+    """Return what the library would refuse in one vague message for all causes."""
     try:
         with given.model_file.open("rb") as opened:
             if opened.read(len(_MAGIC)) != _MAGIC:
@@ -93,7 +93,7 @@ def _parameters(library: Any, given: argparse.Namespace) -> Any:  # noqa: ANN401
     return parameters
 
 
-def _tell(problem: str, code: int) -> int:
+def _fail(problem: str, code: int) -> int:
     sys.stderr.write(f"llama_server: {problem}\n")
     return code
 

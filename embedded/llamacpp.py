@@ -10,12 +10,11 @@ import os
 import platform
 from pathlib import Path
 
-from embedded.data_folder import DataFolder
+from embedded.data_folder import DataFolder, ensure_secret
 from embedded.errors import ModelError
 from embedded.locks import file_lock
 from embedded.model_settings import ModelKind, ModelSettings
-from embedded.pip_packages import PipError, install_packages, lock_digest, place_of
-from embedded.secret_file import ensure_secret
+from embedded.pip_packages import PipError, folder_of, install_packages, lock_digest
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
 from embedded.specification import Port, PythonProgram, ServiceName, Specification
 
@@ -36,29 +35,29 @@ _OPENMP = "libgomp.so.1"
 
 
 def wanted(model: ModelSettings) -> bool:
-    """Tell whether these settings have a model server of our own."""
+    """Return whether these settings have a model server of our own."""
     return model.kind is ModelKind.LLAMACPP
 
 
 def base_url(settings: EmbeddedSettings) -> str:
-    """Give the base URL of the server's OpenAI-compatible interface."""
+    """Return the base URL of the server's OpenAI-compatible interface."""
     return f"http://{LOOPBACK}:{settings.ports.model_server}/v1"
 
 
 def model_file(settings: EmbeddedSettings) -> Path:
-    """Give the GGUF file that is served: the one that was named, else the small model of its package."""
+    """Return the GGUF file that is served: the one that was named, else the small model of its package."""
     if settings.model.file:
         return Path(settings.model.file)
-    return place_of(_SMALL_MODEL, settings.folder.model_server) / _SMALL_MODEL_FILE
+    return folder_of(_SMALL_MODEL, settings.folder.model_server) / _SMALL_MODEL_FILE
 
 
 def key_file(folder: DataFolder) -> Path:
-    """Give the file with the key between the model gateway and this server. Nobody else has it, so nobody else uses the server."""
+    """Return the file with the key between the model gateway and this server. Nobody else has it, so nobody else uses the server."""
     return folder.secrets / "model-server-key"
 
 
 def ensure_key(folder: DataFolder) -> None:
-    """Make up the key unless there is one."""
+    """Create the key unless there is one."""
     ensure_secret(folder, key_file(folder), size=_KEY_BYTES)
 
 
@@ -76,7 +75,7 @@ def ensure_packages(settings: EmbeddedSettings) -> None:
 def missing_packages(settings: EmbeddedSettings) -> list[str]:
     """List the packages that are not in the data folder yet; none when no such server is wanted."""
     needed = _packages(settings.model) if wanted(settings.model) else ()
-    return [name for name in needed if not place_of(name, settings.folder.model_server).is_dir()]
+    return [name for name in needed if not folder_of(name, settings.folder.model_server).is_dir()]
 
 
 def package_digests(settings: EmbeddedSettings) -> list[str]:
@@ -85,7 +84,7 @@ def package_digests(settings: EmbeddedSettings) -> list[str]:
 
 
 def model_file_problem(path: Path) -> str:
-    """Say why a file cannot be served, an empty text when it can."""
+    """Return why a file cannot be served, an empty text when it can."""
     try:
         with path.open("rb") as opened:
             start = opened.read(len(_MAGIC))
@@ -97,7 +96,7 @@ def model_file_problem(path: Path) -> str:
 
 
 def platform_problem() -> tuple[str, str]:
-    """Say what of this machine the server cannot run on, and what to do; two empty texts when nothing is."""
+    """Return what of this machine the server cannot run on, and what to do; two empty texts when nothing is."""
     system, machine = platform.system(), platform.machine()
     other = "use `model.kind: ollama` or `openai`"
     if machine not in _MACHINES.get(system, ()):
@@ -128,7 +127,7 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
     folder, model, port = settings.folder, settings.model, settings.ports.model_server
     arguments = {
         "--model-file": model_file(settings),
-        "--alias": model.name,
+        "--alias": model.served_name,
         "--host": LOOPBACK,
         "--port": port,
         "--api-key-file": key_file(folder),
@@ -145,7 +144,7 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
             sources=hashlib.sha256(module.read_bytes()).hexdigest(),
         ),
         environment={
-            "PYTHONPATH": os.pathsep.join((str(sources), str(place_of(_SERVER, folder.model_server)))),
+            "PYTHONPATH": os.pathsep.join((str(sources), str(folder_of(_SERVER, folder.model_server)))),
             "PYTHONDONTWRITEBYTECODE": "1",
             # Threads that wait at a barrier spin by default: on busy cores the answers take 10 to 30 times as long (measured).
             "GOMP_SPINCOUNT": "0",
@@ -154,13 +153,13 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
         },
         secret_files=(key_file(folder),),
         ports=(Port(number=port, key=PORT_KEYS["model_server"]),),
-        ready_when=f"llama.cpp's server has loaded {model.name} and answers on {LOOPBACK}:{port}",
+        ready_when=f"llama.cpp's server has loaded {model.served_name} and answers on {LOOPBACK}:{port}",
         stop_seconds=_STOP_SECONDS,
     )
 
 
 def revision(settings: EmbeddedSettings) -> str:
-    """Tell one model from another that lies under the same path. A file is told by its size and time: hashing gigabytes takes long."""
+    """Return a text that changes with the model under a path. A file's size and time are used: hashing gigabytes takes long."""
     if not settings.model.file:
         return lock_digest(_SMALL_MODEL)[:12]
     try:
@@ -186,6 +185,6 @@ def _packages(model: ModelSettings) -> tuple[str, ...]:
 
 
 def _threads() -> int:
-    """One less than the cores: with all of them, and other work on the machine, every token waits for the slowest thread."""
+    """Return one less than the cores. With all cores, on a busy machine, every token waits for the slowest thread."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores - 1)

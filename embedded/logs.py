@@ -38,7 +38,7 @@ def root_cause_of(text: str) -> str:
 
 
 def log_size(log: Path) -> int:
-    """Give the size of a log in bytes, 0 when there is none: the place from which a new start writes."""
+    """Return the size of a log in bytes, 0 if there is none: the place from which a new start writes."""
     try:
         return log.stat().st_size
     except OSError:

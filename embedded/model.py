@@ -6,8 +6,7 @@ from embedded import llamacpp
 from embedded.data_folder import DataFolder
 from embedded.model_settings import gateway_options
 from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings, ModelKind
-from embedded.source_hash import hash_of_sources
-from embedded.specification import Port, PythonProgram, ServiceName, Specification
+from embedded.specification import Port, PythonProgram, ServiceName, Specification, hash_of_sources
 
 MODULE = "modelgateway"
 
@@ -17,27 +16,27 @@ _OLLAMA = f"http://{LOOPBACK}:11434/v1"
 
 
 def api_key_file(folder: DataFolder) -> Path:
-    """Give the file that holds the API key of the model's server, one line, mode 0600. Need not exist."""
+    """Return the file that holds the API key of the model's server, one line, mode 0600. Need not exist."""
     return folder.secrets / "model-api-key"
 
 
 def server_key_file(settings: EmbeddedSettings) -> Path:
-    """Give the file with the key for the preferred server: the user's, or the one made up for a server of our own."""
+    """Return the file with the key for the preferred server: the user's, or the one made up for a server of our own."""
     return llamacpp.key_file(settings.folder) if llamacpp.wanted(settings.model) else api_key_file(settings.folder)
 
 
 def fallback_key_file(folder: DataFolder) -> Path:
-    """Give the file that holds the API key of the fallback server, as the other one."""
+    """Return the file that holds the API key of the fallback server, as the other one."""
     return folder.secrets / "model-fallback-api-key"
 
 
 def ledger_file(folder: DataFolder) -> Path:
-    """Give the SQLite file in which the model gateway keeps its answers."""
+    """Return the SQLite file in which the model gateway keeps its answers."""
     return folder.answers / "ledger.sqlite"
 
 
 def upstream(settings: EmbeddedSettings) -> str:
-    """Give the base URL of the server that the gateway passes requests on to; empty when it answers by itself."""
+    """Return the base URL of the server that the gateway passes requests on to; empty when it answers by itself."""
     if llamacpp.wanted(settings.model):
         return llamacpp.base_url(settings)
     if settings.model.endpoint:
@@ -48,7 +47,7 @@ def upstream(settings: EmbeddedSettings) -> str:
 def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification:
     """Describe the model gateway's process. `sources` is the folder of the package, which a changed line restarts."""
     folder, model, port = settings.folder, settings.model, settings.ports.model_gateway
-    arguments = ["--host", LOOPBACK, "--port", str(port), "--kind", str(model.kind), "--model", model.name]
+    arguments = ["--host", LOOPBACK, "--port", str(port), "--kind", str(model.kind), "--model", model.served_name]
     secret_files: tuple[Path, ...] = ()
     if model.kind is not ModelKind.OFFLINE:
         key_file = server_key_file(settings)

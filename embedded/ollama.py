@@ -26,7 +26,7 @@ class OllamaServer:
         self._client = ollama.Client(host=self.address, timeout=timeout, trust_env=False)
 
     def has(self, model: str) -> bool:
-        """Tell whether the model is there. Raises ModelError when no Ollama answers."""
+        """Return whether the model is there. Raises ModelError when no Ollama answers."""
         try:
             names = {entry.model for entry in self._client.list().models}
         except (ConnectionError, httpx.HTTPError, ollama.ResponseError, ValueError) as error:
@@ -44,7 +44,7 @@ class OllamaServer:
         except ollama.ResponseError as error:
             raise ModelError(
                 f"Ollama at {self.address} could not pull {model}: {error.error}. Check `model.name`, and that its machine reaches the "
-                "library; what was fetched is kept, and the next run goes on from there"
+                "library; what was fetched is kept, and the next run continues from there"
             ) from error
         except (ConnectionError, httpx.HTTPError, ValueError) as error:
             raise self._silent(error) from error

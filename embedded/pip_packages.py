@@ -16,8 +16,8 @@ class PipError(Exception):
     """pip could not install. The text is its own reason."""
 
 
-def place_of(name: str, folder: Path) -> Path:
-    """Give the folder in which the packages of `requirements/<name>.lock` lie, as locked now. Another lock has another folder."""
+def folder_of(name: str, folder: Path) -> Path:
+    """Return the folder in which the packages of `requirements/<name>.lock` lie, as locked now. Another lock has another folder."""
     return folder / f"{name}-{lock_digest(name)[:_DIGITS]}"
 
 
@@ -28,19 +28,19 @@ def lock_digest(name: str) -> str:
 
 def install_packages(name: str, folder: Path) -> Path:
     """Install what a lock names unless it is there, drop what an older lock named, and return the folder. Raises PipError, OSError."""
-    place = place_of(name, folder)
-    if place.is_dir():
-        return place
+    folder_of_lock = folder_of(name, folder)
+    if folder_of_lock.is_dir():
+        return folder_of_lock
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as temporary:
         part = Path(temporary) / name
         pip_install(name, part)
         # The folder appears under its name only whole, so an interrupted install is done again.
-        part.replace(place)
+        part.replace(folder_of_lock)
     for other in folder.glob(f"{name}-*"):
-        if other != place:
+        if other != folder_of_lock:
             shutil.rmtree(other, ignore_errors=True)
-    return place
+    return folder_of_lock
 
 
 def pip_install(name: str, target: Path) -> None:

@@ -24,7 +24,7 @@ class Holder:
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a listener could be opened on the loopback address now. Raises OSError when this user may not open it at all."""
+    """Return whether a listener could be opened on the loopback address now. Raises OSError when this user may not open it at all."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         # As servers do: connections of an earlier process that linger in TIME_WAIT do not count.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -12,10 +12,9 @@ import psutil
 
 from embedded import llamacpp, ports, processes
 from embedded.artifacts import jars_of, missing_jars
-from embedded.data_folder import DataFolder
+from embedded.data_folder import DataFolder, path_problem, version_problem
 from embedded.errors import EmbeddedError
-from embedded.folder import path_problem, version_problem
-from embedded.java import SUPPORTED, find_java, passed_over
+from embedded.java import SUPPORTED, find_java, rejected_candidates
 from embedded.services import services_of, specification
 from embedded.settings import TASK_MANAGER_MEGABYTES, EmbeddedSettings
 from embedded.specification import Port, ServiceName
@@ -51,7 +50,7 @@ def preflight(settings: EmbeddedSettings) -> list[Finding]:
     return [
         _python(),
         _guarded(lambda: _java(settings.folder), "Java"),
-        *_room(settings),
+        *_space_and_ports(settings),
         *_openmp(settings),
     ]
 
@@ -59,10 +58,12 @@ def preflight(settings: EmbeddedSettings) -> list[Finding]:
 def obstacles(settings: EmbeddedSettings) -> list[Finding]:
     """Look only for what would make a start fail half-way. Quick enough to be done before every run: no program is started for it."""
     runs = bool(processes.marked(settings.folder))
-    return [finding for finding in (*_room(settings), *_openmp(settings)) if not finding.ok and not (runs and finding.only_to_start)]
+    return [
+        finding for finding in (*_space_and_ports(settings), *_openmp(settings)) if not finding.ok and not (runs and finding.only_to_start)
+    ]
 
 
-def _room(settings: EmbeddedSettings) -> list[Finding]:
+def _space_and_ports(settings: EmbeddedSettings) -> list[Finding]:
     return [
         _guarded(lambda: _data_folder(settings.folder), "the data folder"),
         _guarded(lambda: _disk(settings), "the disk"),
@@ -75,7 +76,7 @@ def _guarded(check: Callable[[], Finding], subject: str) -> Finding:
     try:
         return check()
     except (EmbeddedError, OSError) as error:
-        return Finding(ok=False, what=f"{subject} could not be looked at: {error}", fix="fix that and look again")
+        return Finding(ok=False, what=f"{subject} could not be checked: {error}", fix="fix that and run this again")
 
 
 def _python() -> Finding:
@@ -91,7 +92,7 @@ def _java(folder: DataFolder) -> Finding:
     if java is not None:
         return Finding(ok=True, what=f"Java {java.feature} at {java.executable}")
     wanted = " or ".join(map(str, SUPPORTED))
-    others = passed_over(folder)
+    others = rejected_candidates(folder)
     here = f" ({others})" if others else ""
     return Finding(ok=True, what=f"no Java {wanted} at JAVA_HOME or on PATH{here}: one will be installed into {folder.java}")
 
@@ -102,7 +103,7 @@ def _openmp(settings: EmbeddedSettings) -> list[Finding]:
         return []
     problem, fix = llamacpp.platform_problem()
     missing = llamacpp.missing_packages(settings)
-    what = f"llama.cpp's server for {settings.model.name}" + (f": installed once by `up` ({', '.join(missing)})" if missing else "")
+    what = f"llama.cpp's server for {settings.model.served_name}" + (f": installed once by `up` ({', '.join(missing)})" if missing else "")
     return [Finding(ok=not problem, what=problem or what, fix=fix)]
 
 
@@ -121,7 +122,7 @@ def _data_folder(folder: DataFolder) -> Finding:
 
 def _disk(settings: EmbeddedSettings) -> Finding:
     folder = settings.folder
-    fetched = not missing_jars(folder.artifacts, jars_of(flink_line(settings.flink_line)))
+    fetched = not missing_jars(folder.artifacts, jars_of(flink_line(settings.flink.line)))
     needed = (_FREE_BYTES_LATER if fetched else _FREE_BYTES) + len(llamacpp.missing_packages(settings)) * _PACKAGE_BYTES
     free = shutil.disk_usage(_nearest(folder.root)).free
     what = f"{free / 1e9:.1f} GB free for the data folder"
@@ -135,13 +136,13 @@ def _memory(settings: EmbeddedSettings) -> Finding:
     memory = psutil.virtual_memory()
     available = memory.available
     what = f"{available / 1e9:.1f} GB of memory available"
-    needed = _MEMORY_BYTES + llamacpp.memory_bytes(settings) + (settings.task_manager_megabytes - TASK_MANAGER_MEGABYTES) * _MEBIBYTE
+    needed = _MEMORY_BYTES + llamacpp.memory_bytes(settings) + (settings.flink.task_manager_megabytes - TASK_MANAGER_MEGABYTES) * _MEBIBYTE
     if memory.total < needed and (model := llamacpp.memory_bytes(settings)):
-        of_it = f"{model / 1e9:.1f} of them for {settings.model.name}"
+        of_it = f"{model / 1e9:.1f} of them for {settings.model.served_name}"
         what = f"the stack needs {needed / 1e9:.1f} GB, {of_it}: this machine has {memory.total / 1e9:.1f} GB"
         return Finding(ok=False, what=what, fix="use a smaller `model.file`, or another `model.kind`")
     if memory.total < needed:
-        given = f"flink.taskManagerMemory is {settings.task_manager_megabytes}m"
+        given = f"flink.taskManagerMemory is {settings.flink.task_manager_megabytes}m"
         most = (memory.total - _MEMORY_BYTES) // _MEBIBYTE + TASK_MANAGER_MEGABYTES
         what = f"{given}, with which the stack needs {needed / 1e9:.1f} GB: this machine has {memory.total / 1e9:.1f} GB"
         return Finding(ok=False, what=what, fix=f"set it to {most}m or less with `pulumi config set flink.taskManagerMemory ...`")
@@ -158,7 +159,7 @@ def _ports(settings: EmbeddedSettings) -> list[Finding]:
         try:
             wanted = specification(service, settings).ports
         except EmbeddedError as error:
-            findings.append(Finding(ok=False, what=str(error), fix="fix that and look again"))
+            findings.append(Finding(ok=False, what=str(error), fix="fix that and run this again"))
             continue
         findings += [_guarded(partial(_port, service, port, ours), f"port {port.number} ({port.key})") for port in wanted]
     return findings

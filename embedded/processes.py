@@ -35,7 +35,7 @@ def marked(folder: DataFolder) -> list[Leftover]:
 
 
 def command_line(process: psutil.Process) -> list[str]:
-    """Give a process's command line; empty when it is gone, a zombie or not ours to look at."""
+    """Return a process's command line; empty when it is gone, a zombie or not ours to look at."""
     try:
         return process.cmdline()
     except psutil.Error:
@@ -43,7 +43,7 @@ def command_line(process: psutil.Process) -> list[str]:
 
 
 def parent_of(pid: int) -> int:
-    """Give the parent's process id, 0 when the process is gone."""
+    """Return the parent's process id, 0 when the process is gone."""
     try:
         return psutil.Process(pid).ppid()
     except psutil.Error:

@@ -91,18 +91,18 @@ def _task_manager(settings: EmbeddedSettings) -> None:
         raise NotReadyError(f"the TaskManager does not listen on {LOOPBACK}:{port} ({error})") from error
     overview = _get(settings.ports.job_manager, "/taskmanagers", tls=client_context(settings))
     members = overview.get("taskmanagers")
-    if not isinstance(members, list) or not any(_is_heard(member) for member in members):
+    if not isinstance(members, list) or not any(_is_alive(member) for member in members):
         raise NotReadyError("the TaskManager has not registered with the JobManager yet")
 
 
-def _is_heard(member: Mapping[str, object]) -> bool:
+def _is_alive(member: Mapping[str, object]) -> bool:
     # In spite of its name this is a time: milliseconds since 1970.
     heard = member.get("timeSinceLastHeartbeat")
     return isinstance(heard, int) and time.time() * 1000 - heard < _FRESH_HEARTBEAT_MILLISECONDS
 
 
 def _model_server(port: int, key: Path) -> None:
-    """Have the model write a token. One that is writing already answers, and would only let this wait."""
+    """Have the model write a token, unless it is busy: then it works."""
     try:
         headers = {"authorization": f"Bearer {key.read_text(encoding='utf-8').strip()}"}
     except OSError as error:
@@ -117,7 +117,7 @@ def _model_server(port: int, key: Path) -> None:
 
 def client_context(settings: EmbeddedSettings) -> ssl.SSLContext | None:
     """Return what a client of Flink's servers connects with; None for plain HTTP. Raises NotReadyError without certificates."""
-    if not settings.mutual_tls:
+    if not settings.flink.mutual_tls:
         return None
     certificates = certificates_of(settings.folder)
     try:

@@ -34,7 +34,7 @@ _THREAD = re.compile(rb'^Current thread \(0x[0-9a-f]+\): +JavaThread "(?P<name>.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Endings:
+class RecentExits:
     """How a service ended since it was last started on purpose. Times are seconds since 1970.
 
     `out_of_memory` is the JVM's error (`OutOfMemoryError: Java heap space`), empty when it ended of something else; `thread` the name of
@@ -51,19 +51,19 @@ class Endings:
     again: bool
 
 
-def recent_endings(folder: DataFolder, service: ServiceName, *, now: float | None = None) -> Endings | None:
+def recent_exits(folder: DataFolder, service: ServiceName, *, now: float | None = None) -> RecentExits | None:
     """Return how the service ended within the last hour; None when it did not. Looks at files only, and never raises."""
     until = time.time() if now is None else now
     ends = [
         (at, how)
-        for at, how in _ends(_bytes(folder.log("supervisor")).decode("utf-8", errors="replace"), service)
+        for at, how in _exits(_bytes(folder.log("supervisor")).decode("utf-8", errors="replace"), service)
         if until - at <= REMEMBERED_SECONDS
     ]
     if not ends:
         return None
     memory = _out_of_memory(_whole(folder.log(service)), [at for at, _ in ends])
     report = _THREAD.search(_bytes(folder.crash(service), _HEAD_BYTES)) if memory else None
-    return Endings(
+    return RecentExits(
         service=service,
         count=len(ends),
         first=ends[0][0],
@@ -75,7 +75,7 @@ def recent_endings(folder: DataFolder, service: ServiceName, *, now: float | Non
     )
 
 
-def _ends(log: str, service: ServiceName) -> list[tuple[float, str]]:
+def _exits(log: str, service: ServiceName) -> list[tuple[float, str]]:
     """Read when and how a service ended, oldest first. A stop on purpose, and a new supervisor, begin anew."""
     ends: list[tuple[float, str]] = []
     for line in log.splitlines():

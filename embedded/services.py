@@ -45,7 +45,7 @@ def services_of(settings: EmbeddedSettings) -> tuple[ServiceName, ...]:
 
 def jars_for(service: ServiceName, settings: EmbeddedSettings) -> tuple[Jar, ...]:
     """List the jars that a service needs to start."""
-    line = flink_line(settings.flink_line)
+    line = flink_line(settings.flink.line)
     match service:
         case ServiceName.KAFKA:
             sets: tuple[str, ...] = (BROKER,)

@@ -82,3 +82,11 @@ def _plain(program: JavaProgram | PythonProgram) -> list[object]:
     if isinstance(program, JavaProgram):
         return ["java", program.options, [str(path) for path in program.classpath], program.main, program.arguments]
     return ["python", program.module, program.arguments, program.sources]
+
+
+def hash_of_sources(folder: Path) -> str:
+    """Return SHA-256 over the names and contents of a package's modules."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()

@@ -4,7 +4,6 @@ It runs in a session of its own, so that Ctrl-C in a console never reaches it. I
 one for each service. Whoever starts it holds a lock, so that a data folder never has two.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -17,12 +16,12 @@ import psutil
 
 from embedded import processes
 from embedded.data_folder import DataFolder, write_atomically
+from embedded.environment import passed_on
 from embedded.errors import SupervisorError
 from embedded.locks import file_lock
 from embedded.logs import root_cause
-from embedded.rpc import SupervisorRpc
-from embedded.socket_path import new_socket, recorded_socket, remove_socket
 from embedded.supervisor_files import main_configuration
+from embedded.supervisor_socket import SupervisorRpc, new_socket, recorded_socket, remove_socket
 
 _LOCK_SECONDS = 60
 _START_SECONDS = 20
@@ -57,8 +56,8 @@ class Supervisor:
         self._lock = folder.locks / "supervisor.lock"
 
     def running(self) -> bool:
-        """Tell whether the supervisor answers."""
-        return self._rpc().answers()
+        """Return whether the supervisor answers."""
+        return self._rpc().is_running()
 
     def ensure(self) -> None:
         """Start the supervisor unless it answers. Processes that an earlier one lost are ended first, its services come back.
@@ -69,7 +68,7 @@ class Supervisor:
             return
         with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
             if not self.running():
-                self._end_remains()
+                self._stop_leftovers()
                 self._start()
 
     def state(self, service: str) -> GroupState | None:
@@ -87,7 +86,7 @@ class Supervisor:
         )
 
     def apply(self, service: str, configuration: str) -> None:
-        """Give a service a configuration and start it. One that runs is stopped before."""
+        """Return a service a configuration and start it. One that runs is stopped before."""
         self.remove(service)
         with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
             write_atomically(self._service_file(service), configuration, mode=0o600)
@@ -117,7 +116,7 @@ class Supervisor:
             rpc.call("stopAllProcesses")
             rpc.call("shutdown")
             _wait_gone(pids, timeout_seconds=_START_SECONDS)
-            self._end_remains()
+            self._stop_leftovers()
             self._remove_files()
 
     def pids(self) -> list[int]:
@@ -134,7 +133,7 @@ class Supervisor:
     def _service_file(self, service: str) -> Path:
         return self._services / f"{service}.conf"
 
-    def _end_remains(self) -> None:
+    def _stop_leftovers(self) -> None:
         supervisors = self.pids()
         # A supervisor that is asked to end ends its services; those of a lost one are ended here.
         processes.end(supervisors)
@@ -156,7 +155,7 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+            env=passed_on("PATH", "HOME", "LANG"),
             cwd=self._folder.root,
             start_new_session=True,
             timeout=_START_SECONDS,

@@ -68,7 +68,7 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
 
 
 def flink_line(name: str) -> FlinkLine:
-    """Find the line of that name. Raises SettingsError when there is none."""
+    """Find the line of that name. Raises SettingsError if there is none."""
     line = FLINK_LINES.get(name)
     if line is None:
         raise SettingsError(f"flink.line is {name!r}: it is one of {', '.join(sorted(FLINK_LINES))}")
@@ -76,7 +76,7 @@ def flink_line(name: str) -> FlinkLine:
 
 
 def is_older(name: str, than: str) -> bool:
-    """Tell whether a line came before another one. The lines stand in the table newest first."""
+    """Return whether a line came before another one. The lines stand in the table newest first."""
     names = list(FLINK_LINES)
     return name in names and than in names and names.index(name) > names.index(than)
 
@@ -108,7 +108,7 @@ def _cluster(line: FlinkLine) -> tuple[str, ...]:
 
 
 def jar_sets() -> tuple[JarSet, ...]:
-    """Every set that the lock file holds: the broker's and, for each line, the cluster's, the gateway's and the extensions'.
+    """Return every set of the lock file: the broker's and, for each line, the cluster's, the gateway's and the extensions'.
 
     The broker needs `kafka_2.13` only: the storage formatter is in it, and `kafka-tools` would bring 46 jars of Kafka Connect along.
     """

@@ -20,7 +20,7 @@ from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
 from flinksql.sql import definition_hash, read_bundle
 from flinksql.statement import Definition, Deployed, Kind
-from flinksql.statements import LifecycleSettings, Observation, ObservedState, StatementLifecycle, refusal
+from flinksql.statements import LifecycleSettings, Observation, ObservedState, StatementLifecycle, Step, refusal, situation
 from flinksql.statements.compatibility import Restore, Verdict
 
 RECORD_VERSION = 1
@@ -42,7 +42,8 @@ class Change:
     """What `up` would do with one statement.
 
     `verdict` says what becomes of a running job's state; None where there is none to lose. `refused` is why `up` would refuse the change;
-    empty when it would not. `condition` is what was seen of the job.
+    empty when it would not. `condition` is what was seen of the job. `steps` are what `up` does, in
+    order; none for what is kept or refused.
     """
 
     statement: str
@@ -50,6 +51,7 @@ class Change:
     verdict: Verdict | None = None
     refused: str = ""
     condition: str = ""
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,18 +207,26 @@ class Deployment:
         name = wanted.name
         if recorded is None:
             self.lifecycle.validate(wanted)
-            return Change(statement=name, action=Action.CREATE)
+            return Change(statement=name, action=Action.CREATE, steps=self._steps(wanted, None, Restore.STRICT))
         old = recorded.now.definition
         if definition_hash(old) != definition_hash(wanted) or old.policy != wanted.policy:
             verdict = self.lifecycle.verdict(old, wanted)
             if verdict is None:
                 self.lifecycle.validate(wanted)
             error = refusal(verdict, wanted)
-            return Change(statement=name, action=Action.UPGRADE, verdict=verdict, refused=str(error or ""))
+            steps = () if error else self._steps(wanted, recorded.now, verdict.restore if verdict else Restore.STRICT)
+            return Change(statement=name, action=Action.UPGRADE, verdict=verdict, refused=str(error or ""), steps=steps)
         seen = self._observed(recorded)
         if seen.state is ObservedState.UNREACHABLE:
             raise PermanentError(f"statement {name}: nothing is known of its job. {seen.cause}")
-        return Change(statement=name, action=Action.KEEP if seen.state in _HEALTHY else Action.REPAIR, condition=str(seen.state))
+        if seen.state in _HEALTHY:
+            return Change(statement=name, action=Action.KEEP, condition=str(seen.state))
+        steps = self._steps(wanted, recorded.now, Restore.STRICT)
+        return Change(statement=name, action=Action.REPAIR, condition=str(seen.state), steps=steps)
+
+    def _steps(self, wanted: Definition, now: Version | None, restore: Restore) -> tuple[Step, ...]:
+        known = situation.Recorded(deployed=now.deployed, definition=now.definition) if now else situation.Recorded()
+        return self.lifecycle.plan(known, situation.Wanted(definition=wanted, restore=restore))
 
     def _carry_out(self, change: Change, wanted: Definition | None) -> None:
         record = self._read()

@@ -21,11 +21,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from modelgateway.admission import Admission
 from modelgateway.backends.backend import Backend, Outcome
-from modelgateway.body import read_body
 from modelgateway.completion import Answer, Completion, chat_completion, to_json
-from modelgateway.disconnect import ClientGoneError, while_connected
+from modelgateway.connections import Admission, ClientGoneError, read_body, while_connected
 from modelgateway.errors import AnswerError
 from modelgateway.metrics import Metrics
 from modelgateway.origin import ProgramsOnly
@@ -102,7 +100,7 @@ class Gateway:
         return _respond(await self._backend.models())
 
     async def health(self, request: Request) -> Response:
-        """200 whenever this process serves; upstream, model and budget are told apart in the body.
+        """Answer 200 whenever this process serves. The body has upstream, model and budget.
 
         With `?only=process` no model server is asked: probes come every few seconds, and what they ask for may cost money.
         """
@@ -112,7 +110,7 @@ class Gateway:
         return _json_response(HTTPStatus.OK, {"process": "ok", "upstream": found.upstream, "model": found.model, **found.more})
 
     async def metrics(self, _request: Request) -> Response:
-        """Tell Prometheus."""
+        """Export the metrics to Prometheus."""
         await self._backend.refresh_metrics()
         return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE_LATEST})
 

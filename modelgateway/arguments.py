@@ -34,7 +34,6 @@ def parse_arguments(arguments: Sequence[str], environment: Mapping[str, str] = o
         concurrency=_positive("--concurrency", given.concurrency),
         attempt_seconds=_positive("--attempt-seconds", given.attempt_seconds),
         patience_seconds=_patience(given.patience_seconds),
-        abandoned_seconds=given.abandoned_seconds,
         context_tokens=_amount("--context-tokens", given.context_tokens),
         revision=given.model_revision,
         ca_file=_existing("--ca-file", given.ca_file),
@@ -72,7 +71,6 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     add("--concurrency", type=int, default=8, help="calls at one upstream at one time (default: %(default)s)")
     add("--attempt-seconds", type=float, default=100.0, help="how long one call may take (default: %(default)s)")
     add("--patience-seconds", type=float, default=150.0, help="how long a request may take with all its attempts (default: %(default)s)")
-    add("--abandoned-seconds", type=float, help="how long a call goes on whose client has gone (default: 0; openai: to its end)")
     add("--context-tokens", type=int, default=0, help="tokens of the model's context; 0 asks the server (default: %(default)s)")
     add("--ledger", default="", metavar="FILE", help="SQLite file that keeps answers; without it each request is a call")
     add("--ledger-megabytes", type=int, default=512, help="size above which the oldest answers go (default: %(default)s)")

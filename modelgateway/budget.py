@@ -14,8 +14,8 @@ from modelgateway.settings import Budget
 from modelgateway.usage import NOTHING, Usage
 
 _MINUTE = 60.0
-_LOOK_AGAIN = 1.0
-_CALLS_UNDER_WAY = 0.05
+_POLL_SECONDS = 1.0
+_POLL_CALLS_SECONDS = 0.05
 _ROUNDING = 1e-9
 """Prices are binary fractions: twenty calls may add up to a hair more than twenty times one."""
 
@@ -27,7 +27,7 @@ class Costs:
     usage: Usage = NOTHING
 
 
-class Purse:
+class BudgetLimiter:
     """The budget with what the day has cost. Both survive a restart in the ledger; without a ledger a restart begins a new day."""
 
     def __init__(self, budget: Budget, ledger: Ledger, metrics: Metrics, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -62,7 +62,7 @@ class Purse:
 
     async def today(self) -> dict[str, object]:
         """Return what the day has cost, for `/health`."""
-        await self._turn_page()
+        await self._start_day()
         limits = {"tokens_per_day": self._budget.tokens_per_day, "money_per_day": self._budget.money_per_day}
         return {
             "day": self._day,
@@ -75,15 +75,15 @@ class Purse:
         }
 
     async def _reserve(self, estimate: Usage, deadline: float) -> Usage:
-        await self._turn_page()
+        await self._start_day()
         while self._over([*self._reserved, expected := self._expected(estimate)]):
             # What is only held by calls under way may come back: they cost less than was thought, or fail.
             used_up = self._over([expected])
-            pause = _LOOK_AGAIN if used_up else _CALLS_UNDER_WAY
+            pause = _POLL_SECONDS if used_up else _POLL_CALLS_SECONDS
             if (used_up and not self._budget.waits) or self._clock() + 2 * pause > deadline:
                 raise RejectedError(Rejection(reason=Reason.BUDGET, message=f"The budget of {self._day} (UTC) is used up."))
             await asyncio.sleep(pause)
-            await self._turn_page()
+            await self._start_day()
         self._reserved.append(expected)
         return expected
 
@@ -105,12 +105,12 @@ class Purse:
             now = self._clock()
             turn = max(now, self._next_call)
             if turn >= deadline:
-                told = f"The turn of this call, of {self._budget.requests_per_minute} a minute, comes after the row's patience."
-                raise RejectedError(Rejection(reason=Reason.BUDGET, message=told))
+                message = f"The turn of this call, of {self._budget.requests_per_minute} a minute, comes after the row's patience."
+                raise RejectedError(Rejection(reason=Reason.BUDGET, message=message))
             self._next_call = turn + _MINUTE / self._budget.requests_per_minute
             await asyncio.sleep(turn - now)
 
-    async def _turn_page(self) -> None:
+    async def _start_day(self) -> None:
         if self._day != (day := today()):
             spent = await self._ledger.spent(day)
             if self._day == day:

@@ -29,10 +29,10 @@ class AnswerError(Exception):
         self.code = code
 
     def body(self) -> dict[str, dict[str, str | None]]:
-        """Give the error as OpenAI's clients read it."""
+        """Return the error as OpenAI's clients read it."""
         return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
 
 
 def invalid_request(message: str, *, param: str | None = None, code: str | None = None) -> AnswerError:
-    """Say that the request itself is wrong (400): sending it again gives the same answer."""
+    """Return the error of a wrong request (400): a retry gives the same answer."""
     return AnswerError(HTTPStatus.BAD_REQUEST, message, kind="invalid_request_error", param=param, code=code)

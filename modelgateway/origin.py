@@ -56,7 +56,7 @@ def _refusal(method: str, headers: Headers) -> AnswerError | None:
 
 
 def is_inner(host: str) -> bool:
-    """Tell whether a Host names this machine or a service of its network: an address, a name without a dot, or one of INNER_SUFFIXES."""
+    """Return whether a Host names this machine or a service of its network: an address, a name without a dot, or one of INNER_SUFFIXES."""
     try:
         name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Why a context gets no summary: a value that travels to the client as a well-formed answer, so that SQL can route the row.
+"""Why a row gets no answer: a value that travels to the client as a well-formed answer, so that SQL can route the row.
 
 Flink's client restarts the job on an error status and drops the row on an answer without choices. So whatever becomes of a request, the
 client gets HTTP 200 and one choice. Its content is either the model's answer or the record that `Rejection.content` writes.

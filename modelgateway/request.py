@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from modelgateway.errors import invalid_request
-from modelgateway.message import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """`text` joins the text parts of the content with a line break; empty when there is none."""
+
+    role: str
+    text: str
+
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 
@@ -27,7 +35,7 @@ class CompletionRequest:
 
     @property
     def question(self) -> str:
-        """What the user says: in this pipeline, the reviews."""
+        """What the user says: the text that the model is asked about."""
         return "\n".join(message.text for message in self.messages if message.role == "user")
 
 

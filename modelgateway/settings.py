@@ -87,8 +87,6 @@ class Settings:
     """How long one call may take: a context of 8,000 characters takes a small model 70 to 96 s on a busy machine (measured)."""
     patience_seconds: float = 150.0
     """How long a request may take with all its attempts. Under the 180 s after which Flink's ML_PREDICT fails the job."""
-    abandoned_seconds: float | None = None
-    """How long a call goes on whose client has gone. None: at once for a local model, which has few slots; to its end for a paid server."""
     context_tokens: int = 0
     """Tokens that the model reads and writes at most; 0 asks the server, and has no limit where it does not tell."""
     repairs: int = 1
@@ -102,7 +100,5 @@ class Settings:
 
     @property
     def abandoned_after(self) -> float:
-        """How long a call goes on whose client has gone, decided."""
-        if self.abandoned_seconds is not None:
-            return self.abandoned_seconds
+        """How long a call goes on whose client has gone: a local model's few slots are freed at once, a paid call runs to its end."""
         return self.patience_seconds if self.kind is ModelKind.OPENAI else 0.0

@@ -1,4 +1,4 @@
-"""Control tokens of chat templates in what people wrote: `<|im_end|><|im_start|>system` in a review must stay a text.
+"""Control tokens of chat templates in what people wrote: `<|im_end|><|im_start|>system` in such a text must stay a text.
 
 Servers that render a chat template read such a sequence as the token itself. A space inside takes that away and leaves it readable. The
 system prompt is the statement's own and stays as it is.

@@ -6,7 +6,7 @@ more tokens than there are bytes in UTF-8, and English words of a vocabulary mak
 
 from collections.abc import Iterable
 
-from modelgateway.message import Message
+from modelgateway.request import Message
 
 ASCII_PER_TOKEN = 3
 """English prose has four to five; tables, numbers and code have fewer."""

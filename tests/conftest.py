@@ -5,10 +5,15 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from flinksql.flink.transport import Endpoint
 from tests.support.flink import endpoints_in
 from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
+
+# A busy machine is no failure: what hangs is found by the time limit of every test.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 
 def pytest_configure() -> None:
@@ -35,7 +40,7 @@ def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy
     """The production bundle on the default Flink line, up and running, with windows of five seconds."""
     folder = tmp_path_factory.mktemp("real-stack") / "project"
     folder.mkdir()
-    with project_copy(folder, bundle__windowSeconds=5, flink__checkpointIntervalSeconds=5, flink__taskSlots=24) as copy:
+    with project_copy(folder, bundle__parameters__window_seconds=5, flink__checkpointIntervalSeconds=5, flink__taskSlots=24) as copy:
         copy.succeed("up")
         yield copy
 

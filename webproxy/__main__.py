@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from webproxy.guard import Doorkeeper
+from webproxy.guard import AccessGuard
 from webproxy.proxy import Upstream, application
 
 _HOST = "127.0.0.1"
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.authority:
         tls = ssl.create_default_context(cafile=given.authority)
         tls.load_cert_chain(given.certificate)
-    doorkeeper = Doorkeeper(
+    doorkeeper = AccessGuard(
         port=given.port,
         token=given.token_file.read_text(encoding="utf-8").strip(),
         how="`python -m console status` prints it.",

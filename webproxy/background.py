@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from webproxy.guard import Doorkeeper
+from webproxy.guard import AccessGuard
 from webproxy.proxy import Upstream, application
 
 HOST = "127.0.0.1"
@@ -19,7 +19,7 @@ _STOP_SECONDS = 2.0
 
 
 @contextmanager
-def proxied(upstream: Upstream, *, port: int = 0, how: str, hides_path: bool) -> Iterator[Doorkeeper]:
+def proxied(upstream: Upstream, *, port: int = 0, how: str, hides_path: bool) -> Iterator[AccessGuard]:
     """Serve on a port of the loopback address (0: any free one) with a token made up for it. Raises OSError when the port is taken."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
@@ -27,7 +27,7 @@ def proxied(upstream: Upstream, *, port: int = 0, how: str, hides_path: bool) ->
         listener.bind((HOST, port))
         listener.listen(_WAITING_CONNECTIONS)
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-        doorkeeper = Doorkeeper(port=int(listener.getsockname()[1]), token=token, how=how, hides_path=hides_path)
+        doorkeeper = AccessGuard(port=int(listener.getsockname()[1]), token=token, how=how, hides_path=hides_path)
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()
@@ -45,7 +45,7 @@ def proxied(upstream: Upstream, *, port: int = 0, how: str, hides_path: bool) ->
         listener.close()
 
 
-async def _started(upstream: Upstream, doorkeeper: Doorkeeper, listener: socket.socket) -> web.AppRunner:
+async def _started(upstream: Upstream, doorkeeper: AccessGuard, listener: socket.socket) -> web.AppRunner:
     runner = web.AppRunner(application(upstream, doorkeeper), access_log=None, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
     await web.SockSite(runner, listener).start()

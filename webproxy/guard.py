@@ -19,11 +19,11 @@ class Refusal:
     """An answer in the page's place. `words` are for the person who asked."""
 
     status: HTTPStatus
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class SignedIn:
     """The token was right: the browser is sent to `location` and keeps `cookie`, which it sends to paths below `path` only."""
 
     location: str
@@ -32,14 +32,14 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passage:
+class Allowed:
     """The request may go on, to `path` of the page's own server."""
 
     path: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Doorkeeper:
+class AccessGuard:
     """Judges the requests to one port. `how` tells a person where the link with the token comes from.
 
     A browser sends a cookie to every port of a host, another user's too. Where the page can live below a path, it gets one that nobody
@@ -72,36 +72,36 @@ class Doorkeeper:
 
     def judge(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], cookies: Mapping[str, str]
-    ) -> Refusal | Entry | Passage:
+    ) -> Refusal | SignedIn | Allowed:
         """Decide on one request. `headers` finds names in any case; `path` is undecoded."""
         if refusal := self._foreign(headers):
             return refusal
         if method == "GET" and path == "/" and TOKEN in query:
             if self._is(query[TOKEN], self.token):
-                return Entry(location=self.root, cookie=self._derived("cookie"), path=self.root)
+                return SignedIn(location=self.root, cookie=self._derived("cookie"), path=self.root)
             return self._unknown()
         given = headers.get("authorization", "")
         if given[: len(_BEARER)].lower() == _BEARER:
-            return Passage(path=path) if self._is(given[len(_BEARER) :].strip(), self.token) else self._unknown()
+            return Allowed(path=path) if self._is(given[len(_BEARER) :].strip(), self.token) else self._unknown()
         if path.startswith(self.root) and self._is(cookies.get(self.cookie_name, ""), self._derived("cookie")):
-            return Passage(path=path[len(self.root) - 1 :])
+            return Allowed(path=path[len(self.root) - 1 :])
         return self._unknown()
 
     def is_ours(self, host: str) -> bool:
-        """Tell whether a Host is this port by a name that nobody can make point elsewhere."""
+        """Return whether a Host is this port by a name that nobody can make point elsewhere."""
         return host.lower() in {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost", "[::1]")}
 
     def _foreign(self, headers: Mapping[str, str]) -> Refusal | None:
         host = headers.get("host", "")
         if not self.is_ours(host):
-            return Refusal(status=HTTPStatus.MISDIRECTED_REQUEST, words=f"This is 127.0.0.1:{self.port}, not {host[:80]!r}.")
+            return Refusal(status=HTTPStatus.MISDIRECTED_REQUEST, message=f"This is 127.0.0.1:{self.port}, not {host[:80]!r}.")
         origin = headers.get("origin", "")
         if headers.get("sec-fetch-site", "") not in _OWN_SITE or (origin and origin.lower() != f"http://{host.lower()}"):
-            return Refusal(status=HTTPStatus.FORBIDDEN, words="This request comes from a page of another site. Open the link by itself.")
+            return Refusal(status=HTTPStatus.FORBIDDEN, message="This request comes from a page of another site. Open the link by itself.")
         return None
 
     def _unknown(self) -> Refusal:
-        return Refusal(status=HTTPStatus.UNAUTHORIZED, words=f"This page opens with a link that carries a token. {self.how}")
+        return Refusal(status=HTTPStatus.UNAUTHORIZED, message=f"This page opens with a link that carries a token. {self.how}")
 
     def _derived(self, use: str) -> str:
         return hmac.new(self.token.encode(), use.encode(), hashlib.sha256).hexdigest()

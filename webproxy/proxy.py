@@ -11,7 +11,7 @@ from aiohttp import web
 from multidict import CIMultiDict, MultiMapping
 from yarl import URL
 
-from webproxy.guard import READY_PATH, Doorkeeper, Entry, Refusal, location_here
+from webproxy.guard import READY_PATH, AccessGuard, Refusal, SignedIn, location_here
 
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -49,7 +49,7 @@ class Upstream:
         return aiohttp.TCPConnector(limit=32, ssl=self.tls if self.tls is not None else True)
 
 
-def application(upstream: Upstream, doorkeeper: Doorkeeper) -> web.Application:
+def application(upstream: Upstream, doorkeeper: AccessGuard) -> web.Application:
     """Return the proxy as an application of aiohttp."""
 
     async def session(app: web.Application) -> AsyncIterator[None]:
@@ -66,8 +66,8 @@ def application(upstream: Upstream, doorkeeper: Doorkeeper) -> web.Application:
             return web.json_response({})
         verdict = doorkeeper.judge(request.method, path, request.query, request.headers, request.cookies)
         if isinstance(verdict, Refusal):
-            return web.Response(status=verdict.status, text=f"{verdict.words}\n", headers=_PROTECTION)
-        if isinstance(verdict, Entry):
+            return web.Response(status=verdict.status, text=f"{verdict.message}\n", headers=_PROTECTION)
+        if isinstance(verdict, SignedIn):
             answer = web.Response(
                 status=HTTPStatus.SEE_OTHER, headers={"location": verdict.location, "cache-control": "no-store", **_PROTECTION}
             )
@@ -82,7 +82,7 @@ def application(upstream: Upstream, doorkeeper: Doorkeeper) -> web.Application:
 
 
 async def _passed_on(
-    request: web.Request, session: aiohttp.ClientSession, upstream: Upstream, doorkeeper: Doorkeeper, path: str
+    request: web.Request, session: aiohttp.ClientSession, upstream: Upstream, doorkeeper: AccessGuard, path: str
 ) -> web.StreamResponse:
     query = request.raw_path.partition("?")[2]
     url = f"{upstream.base_url}{path}{'?' if query else ''}{query}"
@@ -108,7 +108,7 @@ async def _passed_on(
         return await _brought_back(request, answer, doorkeeper)
 
 
-async def _brought_back(request: web.Request, answer: aiohttp.ClientResponse, doorkeeper: Doorkeeper) -> web.StreamResponse:
+async def _brought_back(request: web.Request, answer: aiohttp.ClientResponse, doorkeeper: AccessGuard) -> web.StreamResponse:
     headers = _headers(answer.headers, _HIDDEN_FROM_BROWSER)
     if "location" in headers:
         host = request.headers.get("host", "")

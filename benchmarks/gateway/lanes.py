@@ -80,7 +80,7 @@ def _measure(stage: StageTwo, server: Upstream, lanes: int, milliseconds: int, *
     server.take(milliseconds)
     before = stage.processor_seconds()
     stage.wait(stage.start(topics, lanes))
-    told = server.told()
+    told = server.counts()
     done = _last_arrival(stage.bootstrap, topics)
     seconds = done - told.first
     computed = {service: after - before.get(service, 0.0) for service, after in stage.processor_seconds().items()}
@@ -101,7 +101,7 @@ def _measure(stage: StageTwo, server: Upstream, lanes: int, milliseconds: int, *
 
 def _until_calls(server: Upstream, count: int) -> None:
     deadline = time.monotonic() + _ANSWER_SECONDS
-    while server.told().calls < count:
+    while server.counts().calls < count:
         if time.monotonic() > deadline:
             raise BenchmarkError(f"the hanging job made no {count} calls within {_ANSWER_SECONDS:.0f} s")
         time.sleep(0.1)

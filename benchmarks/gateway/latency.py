@@ -19,7 +19,7 @@ _GOAL_PACE = 100
 
 
 def added_latency() -> Iterator[str]:
-    """Give a line for each pace: milliseconds with the gateway less those without it."""
+    """Return a line for each pace: milliseconds with the gateway less those without it."""
     with tempfile.TemporaryDirectory() as folder, upstream() as server:
         server.take(_ANSWER)
         ledger = ("--ledger", str(Path(folder) / "ledger.sqlite"))

@@ -15,7 +15,7 @@ _AT_ONCE = 20
 
 
 def large_ledger() -> Iterator[str]:
-    """Give lines on a ledger that was filled by asking."""
+    """Return lines on a ledger that was filled by asking."""
     with tempfile.TemporaryDirectory() as folder, upstream() as server:
         file = Path(folder) / "ledger.sqlite"
         options = ("--concurrency", "200", "--ledger", str(file))
@@ -40,5 +40,5 @@ def large_ledger() -> Iterator[str]:
             memory = ours.resident_megabytes
             yield (
                 f"ledger hits: {_HITS / seconds:.0f} requests/s, {_AT_ONCE} at once, {computed:.2f} ms of processor time each; "
-                f"memory {memory:.0f} MB after a restart; calls at the upstream: {server.told().calls}"
+                f"memory {memory:.0f} MB after a restart; calls at the upstream: {server.counts().calls}"
             )

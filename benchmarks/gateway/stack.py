@@ -113,7 +113,7 @@ class StageTwo:
 
     @contextmanager
     def _folder(self, lanes: int, name: str) -> Iterator[Path]:
-        """Give a folder with the bundle whose second stage has these lanes and this name."""
+        """Return a folder with the bundle whose second stage has these lanes and this name."""
         folder = self._settings.data_folder / "measured-bundle"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(REPOSITORY / "sql" / "reviews", folder)
@@ -132,7 +132,7 @@ def stage_two(line: str, upstream_base: str, concurrency: int) -> Iterator[Stage
     """Run the embedded platform, with the gateway in front of an upstream that takes so many calls at once."""
     project = Project({"flink.line": line, "flink.taskSlots": 4})
     model = ModelSettings(kind=ModelKind.OPENAI, name="measured", endpoint=upstream_base, concurrency=concurrency)
-    settings = replace(project.settings, flink_line=line, model=model)
+    settings = replace(project.settings, flink=replace(project.settings.flink, line=line), model=model)
     project.settings = settings
     project.prepare()
     key = api_key_file(settings.folder)

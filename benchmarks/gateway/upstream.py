@@ -53,7 +53,7 @@ HANGS = b"[hangs]"
 
 
 @dataclass(kw_only=True)
-class Told:
+class CallCounts:
     """What was counted. `first` is the time of the first call, in seconds of the day's clock."""
 
     calls: int = 0
@@ -66,18 +66,18 @@ class _Model:
     def __init__(self) -> None:
         self.seconds = 0.0
         self.at_once = 0
-        self.told = Told()
+        self.counts = CallCounts()
 
     def called(self) -> None:
         now = time.time()
         self.at_once += 1
-        self.told.calls += 1
-        self.told.first = self.told.first or now
-        self.told.most_at_once = max(self.told.most_at_once, self.at_once)
+        self.counts.calls += 1
+        self.counts.first = self.counts.first or now
+        self.counts.most_at_once = max(self.counts.most_at_once, self.at_once)
 
     def answered(self) -> None:
         self.at_once -= 1
-        self.told.last = time.time()
+        self.counts.last = time.time()
 
 
 class _Connection(asyncio.Protocol):
@@ -104,10 +104,10 @@ class _Connection(asyncio.Protocol):
             if HANGS not in rest:
                 asyncio.get_running_loop().call_later(self._model.seconds, self._answer)
         elif method == b"PUT":
-            self._model.seconds, self._model.told = int(path[1:]) / 1000, Told()
+            self._model.seconds, self._model.counts = int(path[1:]) / 1000, CallCounts()
             self._send(b"{}")
         elif path == b"/told":
-            self._send(json.dumps(self._model.told.__dict__).encode())
+            self._send(json.dumps(self._model.counts.__dict__).encode())
         else:
             self._send(b'{"object":"list","data":[{"id":"measured"}]}')
 
@@ -134,9 +134,9 @@ class Upstream:
         """Answer after so long from now on, and count from 0."""
         requests.put(f"{self.root}/{milliseconds}", timeout=_SECONDS).raise_for_status()
 
-    def told(self) -> Told:
+    def counts(self) -> CallCounts:
         """Return what was counted since."""
-        return Told(**requests.get(f"{self.root}/told", timeout=_SECONDS).json())
+        return CallCounts(**requests.get(f"{self.root}/told", timeout=_SECONDS).json())
 
 
 @contextmanager

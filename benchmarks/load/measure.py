@@ -73,7 +73,7 @@ def measure(stack: LoadedStack, scenario: Scenario, capacity_per_second: float) 
         offered = len(sent) / (time.monotonic() - began)
         if scenario.paused:
             stack.resume()
-        account = _settled(stack, before, sent)
+        account = _complete_account(stack, before, sent)
     return Row(
         scenario=scenario,
         sent=sent,
@@ -86,7 +86,7 @@ def measure(stack: LoadedStack, scenario: Scenario, capacity_per_second: float) 
     )
 
 
-def _settled(stack: LoadedStack, before: dict[str, dict[int, int]], sent: list[Sent]) -> Account:
+def _complete_account(stack: LoadedStack, before: dict[str, dict[int, int]], sent: list[Sent]) -> Account:
     """Read until everything that was sent has come out, and each context has its answer."""
     latest = Account()
 
@@ -105,14 +105,14 @@ def _settled(stack: LoadedStack, before: dict[str, dict[int, int]], sent: list[S
 def _heap(stack: LoadedStack) -> Iterator[HeapWatch]:
     watch = HeapWatch()
 
-    def look() -> None:
+    def watch_heap() -> None:
         while not watch.stop.wait(_HEAP_EVERY_SECONDS):
             try:
                 watch.largest = max(watch.largest, stack.heap_megabytes())
             except Exception:  # noqa: BLE001, S112  # a look that fails is made up for by the next; the row's restarts tell the rest
                 continue
 
-    thread = threading.Thread(target=look, daemon=True)
+    thread = threading.Thread(target=watch_heap, daemon=True)
     thread.start()
     try:
         yield watch

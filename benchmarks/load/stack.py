@@ -29,7 +29,7 @@ class LoadedStack:
 
     def __init__(self, line: str, *, window_seconds: int = 10) -> None:
         self.window_seconds = window_seconds
-        self.project = Project({"flink.line": line, "bundle.windowSeconds": window_seconds, "topics.deleteOnDestroy": True})
+        self.project = Project({"flink.line": line, "bundle.parameters.window_seconds": window_seconds, "topics.deleteOnDestroy": True})
         self.bootstrap = bootstrap(self.project.settings)
         settings = self.project.settings
         endpoint = flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder)
@@ -98,7 +98,7 @@ class LoadedStack:
         self.project.run("up")
 
     def _take_producers_timestamps(self) -> None:
-        """Let the load test say when a review was written: an hour's backlog could not be made in seconds otherwise."""
+        """Make the topic take producers' timestamps, so that an hour's backlog can be written in seconds."""
         file = self.project.root / "sql" / "reviews" / "bundle.yaml"
         file.write_text(file.read_text(encoding="utf-8").replace("LogAppendTime", "CreateTime"), encoding="utf-8")
 

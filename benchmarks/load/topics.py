@@ -61,7 +61,7 @@ def ends(bootstrap: str, topic: str) -> dict[int, int]:
 
 
 def read(bootstrap: str, topic: str, since: Offsets) -> Iterator[bytes]:
-    """Give all values of a topic from these offsets to its end as it is now."""
+    """Return all values of a topic from these offsets to its end as it is now."""
     consumer = _consumer(bootstrap)
     try:
         open_partitions = set(since)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cluster.decoration import Decoration
 from cluster.limits import amount
 from cluster.ownership import OPERATOR_NAMESPACE
 from components.endpoints import kubernetes_endpoints
@@ -21,10 +22,9 @@ from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.kubernetes.session_cluster import FlinkProcess, SessionClusterArgs
 from components.kubernetes.sql_gateway import SqlGatewayArgs
 from components.promotion import Offer
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from embedded.model_settings import gateway_options
 from embedded.versions import flink_line
+from settings import KafkaKind, Settings
 
 _KAFKA_CPU_LIMIT = "2"
 _OLLAMA_CPU_LIMIT = "8"
@@ -50,7 +50,7 @@ def operator_args(settings: Settings, chart: OperatorChart) -> FlinkOperatorArgs
         retain_crds=wanted.retain_crds,
         install=wanted.install,
         manage_crds=wanted.manage_crds,
-        decoration=settings.kubernetes.decoration,
+        decoration=decoration(settings),
     )
 
 
@@ -60,7 +60,7 @@ def namespace_args(settings: Settings, offer: Offer | None, *, is_foreign: bool)
         name=settings.kubernetes.cluster.namespace,
         is_foreign=is_foreign,
         keep=keeps_data(settings),
-        decoration=settings.kubernetes.decoration,
+        decoration=decoration(settings),
         promoted=f"{settings.kubernetes.promoted_from} {offer.bundle_hash}" if offer else "",
     )
 
@@ -74,7 +74,7 @@ def kafka_args(settings: Settings) -> KafkaArgs:
         storage=_storage(settings, kafka.storage),
         compute=compute(cpu=kafka.cpu, cpu_limit=_KAFKA_CPU_LIMIT, memory=kafka.memory),
         heap_megabytes=heap_mebibytes(kafka.memory),
-        max_record_bytes=settings.topics.max_record_bytes,
+        max_record_bytes=settings.kafka.max_record_bytes,
     )
 
 
@@ -167,6 +167,20 @@ def ledger_size(settings: Settings) -> str:
 def keeps_data(settings: Settings) -> bool:
     """Tell whether volumes, and the namespace that they lie in, outlive the stack: they do where its topics do."""
     return not settings.topics.delete_on_destroy
+
+
+def decoration(settings: Settings) -> Decoration:
+    """Return what every object and pod bears."""
+    wanted = settings.kubernetes.decoration
+    return Decoration(
+        labels=wanted.labels,
+        annotations=wanted.annotations,
+        tolerations=wanted.tolerations,
+        node_selector=wanted.node_selector,
+        priority_class=wanted.priority_class,
+        image_pull_secrets=wanted.image_pull_secrets,
+        account_annotations=wanted.account_annotations,
+    )
 
 
 def _state(settings: Settings) -> FlinkState:

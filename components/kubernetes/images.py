@@ -8,8 +8,8 @@ import pulumi
 from components.kubernetes.image import FlinkImage, ImageArgs, ModelGatewayImage, flink_image_source, model_gateway_image_source
 from components.kubernetes.registry import Registry
 from components.promotion import Offer
-from components.settings import Settings
 from embedded.versions import flink_line
+from settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

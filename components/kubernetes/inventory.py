@@ -18,8 +18,7 @@ from components.kubernetes.model_server import model_pull_manifests, model_serve
 from components.kubernetes.network_policies import network_policy_manifests
 from components.kubernetes.session_cluster import FlinkProcess, flink_account_manifests, session_cluster_manifests
 from components.kubernetes.sql_gateway import sql_gateway_manifests
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
+from settings import KafkaKind, Settings
 
 _TEMPLATES = frozenset({"Deployment", "StatefulSet", "Job"})
 

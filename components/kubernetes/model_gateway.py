@@ -42,6 +42,8 @@ _SECRET_KEY = "api-key"  # noqa: S105 - the name under which it lies
 _FALLBACK_SECRET_KEY = "fallback-api-key"  # noqa: S105 - the same
 _LEDGER = Storage(size="1Gi")
 _USER = 1000
+_STRATEGY = "spec.strategy"
+"""Where no model server was, and one comes: with `Recreate` Kubernetes refuses the numbers that it filled in for a rolling update."""
 _COMPUTE = Compute(cpu="100m", cpu_limit="1", memory="256Mi")
 
 
@@ -211,7 +213,7 @@ class ModelGateway(pulumi.ComponentResource):
             keep = claim and args.ledger.keep
             below.append(declare(PersistentVolumeClaim if claim else ConfigMap, manifest, parent=self, after=after, keep=keep))
         self.service = declare(Service, service, parent=self, after=after)
-        self.deployment = declare(Deployment, deployment, parent=self, after=[*below, self.service])
+        self.deployment = declare(Deployment, deployment, parent=self, after=[*below, self.service], replaced_with=[_STRATEGY])
         self.ready = [self.service, self.deployment]
         self.service_name, self.port, self.url = MODEL_GATEWAY, MODEL_GATEWAY_PORT, args.url
         self.register_outputs({"url": self.url})

@@ -13,8 +13,8 @@ from pathlib import Path
 import requests
 import yaml
 
-from components.errors import SettingsError
 from components.names import PROJECT_FOLDER
+from settings import SettingsError
 
 NAME = "flink-kubernetes-operator"
 VERSION = "1.15.0"

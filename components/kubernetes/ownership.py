@@ -6,12 +6,12 @@ from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.errors import ApiServerForbiddenError
+from cluster.helm_release import Release, records
 from cluster.names import OPERATOR
-from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign, foreign
+from cluster.ownership import CLAIM, NAMESPACES, Foreign, ObjectName, Owner, find_foreign, foreign
 from components.kubernetes.inventory import inventory
 from components.names import stack_mark
-from components.settings import Settings
-from components.settings_keys_kubernetes import MANAGE_NAMESPACE, NAMESPACE, TAKE_OVER
+from settings import Settings
 
 _SHOWN = 6
 _NOTHING = "Nothing was changed"
@@ -24,9 +24,14 @@ _OBJECT = "kubernetes:"
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """What the stack finds. `is_foreign`: the namespace is somebody else's, to be used and left. `problems` refuse the run."""
+    """What the stack finds. `is_foreign`: the namespace is somebody else's, to be used and left. `problems` refuse the run.
+
+    `unknown_release`: Helm has a record of the stack's operator that the stack's state does not have: of a run that was killed, or of a
+    state that was lost.
+    """
 
     is_foreign: bool = False
+    unknown_release: bool = False
     problems: tuple[str, ...] = ()
 
 
@@ -52,7 +57,7 @@ def look_at_ground(api_server: ApiServer, settings: Settings, stack: str, stack_
     if metadata is None:
         return Ground() if managed else Ground(problems=(_not_there(name),))
     if metadata.get("deletionTimestamp"):
-        return Ground(problems=(f"namespace {name} is being deleted: wait until it is gone, or name another one in {NAMESPACE}",))
+        return Ground(problems=(f"namespace {name} is being deleted: wait until it is gone, or name another one in kubernetes.namespace",))
     other = foreign(what, metadata, owner)
     if other is not None and (other.stack_id or what in owner.known):
         return Ground(problems=(_namespace_problem(name, other, owner, stack),))
@@ -60,18 +65,19 @@ def look_at_ground(api_server: ApiServer, settings: Settings, stack: str, stack_
     found = find_foreign(api_server, inventory(settings), owner)
     problems = [_objects_problem(name, found, owner, stack)] if found else []
     installs = settings.kubernetes.operator.install
-    if is_foreign and installs and (name, OPERATOR) not in recorded_releases(resources) and _has_release(api_server, name):
+    unknown = installs and (name, OPERATOR) not in recorded_releases(resources) and _has_release(api_server, name)
+    if unknown and is_foreign and not _is_claimed(api_server, name, owner):
         problems.append(
             f"namespace {name} has a Helm release {OPERATOR} that this stack did not install: {_another(stack)}, "
             f"or remove it (`helm uninstall {OPERATOR} -n {name}`). {_NOTHING}"
         )
-    return Ground(is_foreign=is_foreign, problems=tuple(problems))
+    return Ground(is_foreign=is_foreign, unknown_release=unknown, problems=tuple(problems))
 
 
 def _not_there(name: str) -> str:
     return (
-        f"namespace {name} is not there, and {MANAGE_NAMESPACE} is false: ask who runs the cluster to make it, or name another one in "
-        f"{NAMESPACE}. {_NOTHING}"
+        f"namespace {name} is not there, and kubernetes.manageNamespace is false: ask who runs the cluster to make it, or name another one "
+        f"in kubernetes.namespace. {_NOTHING}"
     )
 
 
@@ -87,8 +93,9 @@ def _moved(name: str, known: Mapping[ObjectName, str]) -> str:
     if not elsewhere:
         return ""
     return (
-        f"{NAMESPACE} is {name}, and this stack lies in namespace {elsewhere[0]}: a change would remove all that it has there, volumes "
-        f"with their data too. Set it back (`pulumi config set {NAMESPACE} {elsewhere[0]}`), or run `down` with it first. {_NOTHING}"
+        f"kubernetes.namespace is {name}, and this stack lies in namespace {elsewhere[0]}: a change would remove all that it has there, "
+        f"volumes with their data too. Set it back (`pulumi config set kubernetes.namespace {elsewhere[0]}`), or run `down` with it first. "
+        f"{_NOTHING}"
     )
 
 
@@ -96,7 +103,7 @@ def _namespace_problem(name: str, other: Foreign, owner: Owner, stack: str) -> s
     if not other.stack_id:
         return (
             f"namespace {name} is not the one that this stack made: somebody removed that one and made another. {_another(stack)}, "
-            f"or take this one over: `pulumi config set {TAKE_OVER} Namespace/{name}`. {_NOTHING}"
+            f"or take this one over: `pulumi config set kubernetes.takeOver Namespace/{name}`. {_NOTHING}"
         )
     return f"namespace {name} belongs to {_whose(other, owner)}. {_another(stack)}{_gone(other)}. {_NOTHING}"
 
@@ -107,7 +114,8 @@ def _objects_problem(namespace: str, found: Sequence[Foreign], owner: Owner, sta
     names = ",".join(str(one.what) for one in found)
     return (
         f"in namespace {namespace} there is something under names that this stack needs: {shown}{more}. {_another(stack)}; "
-        f"or, if this stack may change and delete them, name them for take-over: `pulumi config set {TAKE_OVER} {names}`. {_NOTHING}"
+        f"or, if this stack may change and delete them, name them for take-over: `pulumi config set kubernetes.takeOver {names}`. "
+        f"{_NOTHING}"
     )
 
 
@@ -120,17 +128,22 @@ def _whose(one: Foreign, owner: Owner) -> str:
 
 
 def _another(stack: str) -> str:
-    return f"Give this stack a namespace of its own: `pulumi config set {NAMESPACE} flink-{stack}`"
+    return f"Give this stack a namespace of its own: `pulumi config set kubernetes.namespace flink-{stack}`"
 
 
 def _gone(one: Foreign) -> str:
-    return f". If that stack is gone for good, take over what it left: `pulumi config set {TAKE_OVER} {one.stack_id}`"
+    return f". If that stack is gone for good, take over what it left: `pulumi config set kubernetes.takeOver {one.stack_id}`"
 
 
 def _has_release(api_server: ApiServer, namespace: str) -> bool:
-    wanted = {"labelSelector": f"owner=helm,name={OPERATOR}"}
-    found: Iterable[object] = api_server.read(f"{NAMESPACES}/{namespace}/secrets", wanted).get("items") or ()
-    return bool(list(found))
+    return bool(records(api_server, Release(namespace=namespace, name=OPERATOR)))
+
+
+def _is_claimed(api_server: ApiServer, namespace: str, owner: Owner) -> bool:
+    """Tell whether a namespace of somebody else bears this stack's claim, or that of one which it takes over."""
+    claim = ObjectName(kind="ConfigMap", namespace=namespace, name=CLAIM)
+    metadata = api_server.find_metadata(claim.path)
+    return metadata is not None and foreign(claim, metadata, owner) is None
 
 
 def recorded_objects(resources: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[ObjectName, str]:

@@ -11,6 +11,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from cluster import names
+from cluster.api_server import connect
+from cluster.helm_release import Release, forget
 from cluster.ownership import Owner
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes import arguments
@@ -18,6 +20,7 @@ from components.kubernetes.akhq import Akhq
 from components.kubernetes.declare import marked
 from components.kubernetes.flink_operator import FlinkOperator
 from components.kubernetes.images import Images, digest_of, images
+from components.kubernetes.inventory import inventory
 from components.kubernetes.kafka import Kafka
 from components.kubernetes.model_gateway import ModelGateway
 from components.kubernetes.model_server import ModelServer
@@ -32,13 +35,13 @@ from components.kubernetes.sql_gateway import SqlGateway
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER, PROJECT, stack_mark
 from components.platform import Platform
 from components.promotion import Offer, Wanted
+from components.providers.destroy_guard import DestroyGuard
 from components.providers.foundation import Foundation
 from components.providers.stack_identity import Identity
-from components.settings import Settings
-from components.settings_keys import API_KEY, FALLBACK_API_KEY
-from components.settings_kubernetes import KafkaKind
 from components.stack_state import OwnState
 from flinksql.sql import Bundle
+from settings import KafkaKind, Settings
+from settings.keys import API_KEY, FALLBACK_API_KEY
 
 Parts = list[pulumi.Resource]
 
@@ -81,7 +84,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
 
         `chart` is None where the operator and its definitions are somebody else's.
         """
-        marking = marked(footing.owner, settings.kubernetes.decoration)
+        marking = marked(footing.owner, arguments.decoration(settings))
         provider = pulumi.ResourceOptions(providers=[_provider(settings)], transformations=[marking])
         super().__init__(KUBERNETES_PLATFORM_TYPE, KUBERNETES_PLATFORM, {}, pulumi.ResourceOptions.merge(opts, provider))
         child = pulumi.ResourceOptions(parent=self)
@@ -133,6 +136,9 @@ class KubernetesPlatform(pulumi.ComponentResource):
             planner=tuple(planner),
             ready=(*broker, *model, *self.session_cluster.ready, *planner),
             logins=self._logins(),
+            guard=lambda pipeline: DestroyGuard(
+                inventory(settings), footing.owner, opts=pulumi.ResourceOptions(depends_on=[self, pipeline])
+            ),
             images={"flink": self.images.flink.apply(digest_of), "modelGateway": self.images.model_gateway.apply(digest_of)},
         )
 
@@ -176,6 +182,8 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Pla
     stack, stack_id = pulumi.get_stack(), state.stack_id
     offer = _offer(settings, bundle, state)
     ground = first_look(settings, stack, stack_id, state, offer)
+    if ground.unknown_release:
+        _take_up_release(settings)
     api_key = pulumi.Config(PROJECT).require_secret(API_KEY) if settings.has_api_key else None
     fallback = pulumi.Config(PROJECT).require_secret(FALLBACK_API_KEY) if settings.has_fallback_api_key else None
     footing = Footing(
@@ -187,7 +195,18 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Pla
     return KubernetesPlatform(settings, chart, footing, api_key=api_key, fallback_api_key=fallback).platform
 
 
+def _take_up_release(settings: Settings) -> None:
+    """Let the operator be installed over what is there: a run was killed while Helm installed it, or the state was lost."""
+    where = settings.kubernetes.cluster
+    pulumi.log.info(
+        f"Helm release {names.OPERATOR} is there and this stack's state does not have it: its record is dropped, and it is installed over "
+        "what runs."
+    )
+    if not pulumi.runtime.is_dry_run():
+        forget(connect(where.context, where.kubeconfig), Release(namespace=where.namespace, name=names.OPERATOR))
+
+
 def _offer(settings: Settings, bundle: Bundle, state: OwnState) -> Offer | None:
     name = settings.kubernetes.promoted_from
-    wanted = Wanted(bundle=settings.bundle.name, bundle_hash=bundle.hash, flink_line=settings.flink.line)
+    wanted = Wanted(bundle=bundle.name, bundle_hash=bundle.hash, flink_line=settings.flink.line)
     return accepted_offer(name, wanted, state) if name else None

@@ -6,19 +6,14 @@ All problems are told together, and nothing is changed. Previews, `up` and `doct
 from cluster.api_server import connect
 from cluster.contexts import find_context
 from cluster.errors import ClusterError, KubeconfigError
-from components.errors import SettingsError
 from components.kubernetes.image_registry import missing_images
 from components.kubernetes.ownership import Ground, look_at_ground
 from components.kubernetes.provided_operator import look_at_provided
 from components.promotion import Offer
-from components.settings import Settings
-from components.settings_keys_kubernetes import CONTEXT, PROMOTED_FROM
-from components.settings_kubernetes import KafkaKind
 from components.stack_state import OwnState
+from flinksql.kafka.admin import require_broker
 from flinksql.kafka.errors import TopicError
-from flinksql.kafka.reachability import require_broker
-
-_ALLOW = "kubernetes.allowRemote"
+from settings import KafkaKind, Settings, SettingsError
 
 
 class FirstLookError(ClusterError):
@@ -69,7 +64,7 @@ def broker_problems(settings: Settings) -> list[str]:
 def _promotion(settings: Settings, stack: str) -> list[str]:
     if settings.kubernetes.promoted_from != stack:
         return []
-    return [f"{PROMOTED_FROM} is {stack}, this very stack: name the stage before it, or remove the key where images are built"]
+    return [f"promotion.from is {stack}, this very stack: name the stage before it, or remove the key where images are built"]
 
 
 def _context(settings: Settings) -> list[str]:
@@ -77,8 +72,12 @@ def _context(settings: Settings) -> list[str]:
     try:
         context = find_context(where.context, where.kubeconfig)
     except KubeconfigError as error:
-        return [f"{CONTEXT} is {where.context!r}: {error}; {error.advice}" if error.advice else f"{CONTEXT} is {where.context!r}: {error}"]
+        return [
+            f"kubernetes.context is {where.context!r}: {error}; {error.advice}"
+            if error.advice
+            else f"kubernetes.context is {where.context!r}: {error}"
+        ]
     if context.looks_local or where.allow_remote:
         return []
-    what = f"{CONTEXT} is {where.context!r} at {context.server}, which does not look like a cluster on this machine"
-    return [f"{what}: nothing is deployed there by mistake. If it is meant: `pulumi config set {_ALLOW} true`"]
+    what = f"kubernetes.context is {where.context!r} at {context.server}, which does not look like a cluster on this machine"
+    return [f"{what}: nothing is deployed there by mistake. If it is meant: `pulumi config set kubernetes.allowRemote true`"]

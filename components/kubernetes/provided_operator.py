@@ -12,13 +12,12 @@ from cluster.decoration import decorated
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError
 from cluster.names import OPERATOR, SESSION_CLUSTER
 from cluster.ownership import NAMESPACES, Owner
-from components.kubernetes.arguments import session_cluster_args
+from components.kubernetes.arguments import decoration, session_cluster_args
 from components.kubernetes.images import LATER
 from components.kubernetes.operator_chart import VERSION
 from components.kubernetes.ownership import Resources, owner_of, recorded_releases
 from components.kubernetes.session_cluster import API_VERSION, flink_deployment
-from components.settings import Settings
-from components.settings_keys_kubernetes import INSTALL_OPERATOR, MANAGE_CRDS, OPERATOR_NAMESPACE
+from settings import Settings
 
 _KINDS = ("flinkdeployments",)
 _OF_THE_OPERATOR = ("flinkbluegreendeployments", "flinkdeployments", "flinksessionjobs", "flinkstatesnapshots")
@@ -61,7 +60,7 @@ def _definitions(api_server: ApiServer, settings: Settings, owner: Owner) -> lis
     missing = [one for one in (_OF_THE_OPERATOR if settings.kubernetes.operator.install else _KINDS) if one not in served]
     if missing:
         problem = (
-            f"the cluster does not know {', '.join(missing)} of {API_VERSION}, and {MANAGE_CRDS} is false: ask who runs the cluster to "
+            f"the cluster does not know {', '.join(missing)} of {API_VERSION}, and crds.manage is false: ask who runs the cluster to "
             f"apply the definitions in `crds/` of the operator's chart {VERSION} (`kubectl apply --server-side -f crds/`). {_NOTHING}"
         )
         return [problem]
@@ -70,7 +69,7 @@ def _definitions(api_server: ApiServer, settings: Settings, owner: Owner) -> lis
 
 def _misfits(api_server: ApiServer, settings: Settings, owner: Owner) -> Iterator[str]:
     namespace = settings.kubernetes.cluster.namespace
-    made = decorated(flink_deployment(session_cluster_args(settings, LATER)), settings.kubernetes.decoration)
+    made = decorated(flink_deployment(session_cluster_args(settings, LATER)), decoration(settings))
     metadata = {**made["metadata"], "annotations": {**made["metadata"]["annotations"], **owner.mark}}
     # What is not known yet does not matter to its shape.
     body = {**made, "metadata": metadata, "spec": {**made["spec"], "image": "not-built-yet"}}
@@ -87,7 +86,7 @@ def _misfits(api_server: ApiServer, settings: Settings, owner: Owner) -> Iterato
             return
         yield (
             f"FlinkDeployment {SESSION_CLUSTER} would not be taken in namespace {namespace} ({error}): the definitions, which are not this "
-            f"stack's ({MANAGE_CRDS} is false), must be those of the operator's chart {VERSION} or newer, the user needs the right to "
+            f"stack's (crds.manage is false), must be those of the operator's chart {VERSION} or newer, the user needs the right to "
             f"create flinkdeployments, and a policy of the cluster may ask for more. {_NOTHING}"
         )
 
@@ -96,9 +95,9 @@ def _operator(api_server: ApiServer, settings: Settings, resources: Resources) -
     namespace, own = settings.kubernetes.operator_namespace, settings.kubernetes.cluster.namespace
     if namespace == own and (own, OPERATOR) in recorded_releases(resources):
         problem = (
-            f"{INSTALL_OPERATOR} is false, and the operator in namespace {own} is the one that this stack installed: it would be removed "
-            f"under the running jobs. Set it back (`pulumi config set {INSTALL_OPERATOR} true`); or name where the other one runs "
-            f"(`pulumi config set {OPERATOR_NAMESPACE} <namespace>`). {_NOTHING}"
+            f"operator.install is false, and the operator in namespace {own} is the one that this stack installed: it would be removed "
+            f"under the running jobs. Set it back (`pulumi config set operator.install true`); or name where the other one runs "
+            f"(`pulumi config set operator.namespace <namespace>`). {_NOTHING}"
         )
         return Provided(problems=(problem,))
     try:
@@ -110,8 +109,8 @@ def _operator(api_server: ApiServer, settings: Settings, resources: Resources) -
     operators = found.get("items") or ()
     if not operators:
         problem = (
-            f"there is no Flink operator in namespace {namespace}, and {INSTALL_OPERATOR} is false: ask who runs the cluster to install it "
-            f"there, watching namespace {own}; or name where it runs: `pulumi config set {OPERATOR_NAMESPACE} <namespace>`. {_NOTHING}"
+            f"there is no Flink operator in namespace {namespace}, and operator.install is false: ask who runs the cluster to install it "
+            f"there, watching namespace {own}; or name where it runs: `pulumi config set operator.namespace <namespace>`. {_NOTHING}"
         )
         return Provided(problems=(problem,))
     return _judged(operators[0], namespace, own, _watched(api_server, namespace))

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.kubernetes.manifest import Manifest
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
+from settings import KafkaKind, Settings
 
 _LOOK = ("get", "list", "watch")
 _CHANGE = (*_LOOK, "create", "update", "patch", "delete")

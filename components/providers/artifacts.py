@@ -11,8 +11,7 @@ from components.providers.inputs import ARTIFACTS, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.reporting import plainly, say
 from embedded.artifacts import Progress, fetch_jars, jars_of, missing_jars
-from embedded.data_folder import DataFolder
-from embedded.folder import ensure_folder
+from embedded.data_folder import DataFolder, ensure_folder
 from embedded.jars import Jar
 from embedded.java import ensure_java, find_java
 from embedded.llamacpp import ensure_packages, missing_packages, package_digests
@@ -88,12 +87,12 @@ class Artifacts(Resource, module="embedded", name="Artifacts"):
 
 def artifacts_inputs(settings: EmbeddedSettings) -> Properties:
     """Return the inputs of the resource. `digest` is over the checksums of the locked jars, and the locks of other packages."""
-    checksums = "\n".join(sorted(jar.sha256 for jar in jars_of(flink_line(settings.flink_line))))
+    checksums = "\n".join(sorted(jar.sha256 for jar in jars_of(flink_line(settings.flink.line))))
     packages = package_digests(settings)
     checksums = "\n".join((checksums, *packages)) if packages else checksums
     return {
         "data_folder": str(settings.data_folder),
-        "flink_line": settings.flink_line,
+        "flink_line": settings.flink.line,
         "model_kind": str(settings.model.kind),
         "model_file": settings.model.file,
         "digest": hashlib.sha256(checksums.encode()).hexdigest(),

@@ -10,7 +10,6 @@ from components.kubernetes.flink_configuration import FlinkState
 from components.providers.connections import flink_endpoints, jobs_went_with_their_cluster, model_probe, written_state
 from components.providers.engine import Doing, doing
 from components.providers.failure_hook import failure_hook
-from components.settings import PlatformKind, Settings
 from embedded.control import ServiceControl, ServiceState
 from embedded.job_id_salt import read_salt
 from embedded.specification import ServiceName
@@ -18,6 +17,7 @@ from flinksql.flink.gateway import GatewayClient, SharedSessions
 from flinksql.flink.jobmanager import JobManagerClient, JobSummary
 from flinksql.flink.transport import Endpoint
 from flinksql.statements import HealthPolicy, LifecycleSettings, StatementLifecycle
+from settings import PlatformKind, Settings
 
 SNAPSHOT_SECONDS = 1.0
 """So long a look at all jobs serves the statements that ask what became of them."""

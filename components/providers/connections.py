@@ -5,10 +5,9 @@ from collections.abc import Callable, Collection, Sequence
 from cluster import names
 from components.endpoints import embedded_endpoints
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
-from components.settings import PlatformKind, Settings
-from components.settings_kubernetes import KafkaKind
 from flinksql.flink.transport import Endpoint
 from flinksql.statements import ModelProbe, WrittenState, probe_directly
+from settings import KafkaKind, PlatformKind, Settings
 
 
 def flink_endpoints(settings: Settings) -> tuple[Endpoint, Endpoint]:

@@ -22,11 +22,11 @@ from pulumi.dynamic import (
 from cluster.api_server import connect
 from cluster.custom_resource_definitions import CustomResourceDefinitions, DefinitionError, InstalledDefinition, NewerDefinitionError
 from cluster.errors import ApiServerForbiddenError, ApiServerUnreachableError, ClusterError
-from components.configuration import settings_of_provider
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.providers.inputs import CUSTOM_RESOURCE_DEFINITION, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text
 from components.providers.reporting import AS_LAST_SEEN, Once, ProviderError, plainly, say, with_advice
+from settings.configuration import settings_of_provider
 
 _ANOTHER_CLUSTER = (
     "the cluster behind context {context} is not the one that this stack was deployed to; was it made anew? What the stack's state knows "

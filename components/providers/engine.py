@@ -19,6 +19,7 @@ _PARTLY = ("-t", "--target", "-x", "--exclude")
 """With one of these, or one that begins like the long ones, not everything goes."""
 _SKIP_PREVIEW = frozenset({"-f", "--skip-preview"})
 _PREVIEW_ONLY = "--preview-only"
+DIFF = "--diff"
 _DRY_RUN = "--dry_run"
 """The argument by which a language host tells the program, in a process beside this one, whether this is a preview."""
 
@@ -44,6 +45,15 @@ def doing() -> Doing:
         return Doing.UPDATING if told is None and _program_runs_for_real(cli) else told or Doing.UNKNOWN
     except (psutil.Error, OSError):
         return Doing.UNKNOWN
+
+
+def detailed() -> bool:
+    """Tell whether the CLI above this process was asked for the whole of a diff (`--diff`)."""
+    try:
+        cli = next((one for one in psutil.Process().parents() if one.name() in CLI_NAMES), None)
+        return cli is not None and DIFF in cli.cmdline()
+    except (psutil.Error, OSError):
+        return False
 
 
 def doing_of(arguments: Sequence[str]) -> Doing | None:

@@ -1,7 +1,7 @@
 """For tests only: ends the provider or the CLI in the middle of a statement's life.
 
-`FLINK_REVIEWS_FAILURE_POINT=POINT:ACTION` or `POINT:ACTION:STATEMENT`, with a point of `flinksql.statements.FailurePoint`. It is read here
-and nowhere else, and without it nothing happens.
+`FLINK_REVIEWS_FAILURE_POINT=POINT:ACTION` or `POINT:ACTION:STATEMENT`, with a point as in `after-submit`: a moment and a step of a plan.
+It is read here and nowhere else, and without it nothing happens.
 """
 
 import os
@@ -13,7 +13,7 @@ import psutil
 
 from components.providers.engine import CLI_NAMES
 from flinksql.statements import FailurePoint
-from flinksql.statements.failure_points import FailureHook, no_failure
+from flinksql.statements.failure_points import FailureHook, failure_point, no_failure
 
 VARIABLE = "FLINK_REVIEWS_FAILURE_POINT"
 
@@ -33,10 +33,10 @@ def failure_hook(statement: str, environment: Mapping[str, str] = os.environ) ->
     if not value:
         return no_failure
     point, action, only = [*value.split(":"), ""][:3]
-    armed, does = FailurePoint(point), FailureAction(action)
+    armed, does = failure_point(point), FailureAction(action)
 
     def reached(name: FailurePoint) -> None:
-        if name is armed and only in {"", statement}:
+        if name == armed and only in {"", statement}:
             _end(does)
 
     return reached

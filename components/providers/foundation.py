@@ -10,7 +10,6 @@ from types import MappingProxyType
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from components.configuration import settings_of_provider
 from components.kubernetes.arguments import ledger_size
 from components.kubernetes.flink_configuration import FlinkState
 from components.names import FOUNDATION as LOGICAL_NAME
@@ -19,14 +18,19 @@ from components.providers.connections import flink_endpoints
 from components.providers.inputs import FOUNDATION, Change
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.reporting import plainly, say
-from components.settings import Settings
-from components.settings_kubernetes import KafkaKind
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobManagerClient
+from settings import KafkaKind, Settings
+from settings.configuration import settings_of_provider
 
 _PAUSE = (
     "Stop the jobs first: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; take the lines out, `up`: "
     "each goes on from its savepoint. Or set it back: `pulumi config set {key} {before}`"
+)
+_OLDER = (
+    "Flink reads no state that a newer line wrote: the jobs would begin without theirs. Set it back: `pulumi config set {key} {before}`. "
+    "To give their state up: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; put "
+    "`-- allow_state_reset: true` in place of each line, `up`"
 )
 _VOLUME = (
     "a volume claim cannot be changed: its data would be deleted with it. Set it back (`pulumi config set {key} {before}`), or take the "
@@ -125,8 +129,14 @@ def _differs(name: str, before: str, after: str) -> bool:
 def _refusal(name: str, olds: Properties, news: Properties, runs: str) -> str:
     key, advice = _ADVICE[name]
     before, after = text(olds, name), text(news, name)
+    if name == "flink_line" and _is_older(after, before):
+        advice = _OLDER
     why = f" while {runs} run" if runs and FOUNDATION[name] is Change.PAUSED else ""
     return f"{key} was {before or 'not set'} and is {after or 'not set'} now{why}: {advice.format(key=key, before=before)}"
+
+
+def _is_older(line: str, other: str) -> bool:
+    return [int(part) for part in line.split(".")] < [int(part) for part in other.split(".")]
 
 
 class Foundation(Resource, module="kubernetes", name="Foundation"):

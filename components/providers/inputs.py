@@ -67,11 +67,15 @@ TOPIC: Mapping[str, Change] = MappingProxyType(
         "config": Change.IN_PLACE,
         "delete_data": Change.IN_PLACE,
         "written": Change.NO_EFFECT,
+        "external": Change.IN_PLACE,
         "stack": Change.NO_EFFECT,
         "stack_id": Change.NO_EFFECT,
     }
 )
-"""Fewer partitions are rejected: that depends on the value, not on the input. `replication` counts when the topic is made."""
+"""Fewer partitions are rejected: that depends on the value, not on the input. `replication` counts when the topic is made.
+
+`external` is there where it is true: the topic is looked at and never touched.
+"""
 
 ORPHANED_JOBS: Mapping[str, Change] = MappingProxyType(
     {"stack": Change.NO_EFFECT, "declared": Change.NO_EFFECT, "recorded": Change.NO_EFFECT, "successors": Change.NO_EFFECT}
@@ -149,6 +153,8 @@ NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
         "annotations": Change.IN_PLACE,
     }
 )
+
+DESTROY_GUARD: Mapping[str, Change] = MappingProxyType({"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "objects": Change.IN_PLACE})
 
 SUPERVISOR: Mapping[str, Change] = MappingProxyType({"data_folder": Change.REPLACE})
 

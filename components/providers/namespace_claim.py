@@ -14,16 +14,14 @@ from cluster.decoration import Decoration
 from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.names import OPERATOR, PART_OF, SESSION_CLUSTER
 from cluster.namespace_content import content_of_others
-from cluster.ownership import NAMESPACES, RELEASED, STACK_ID, ObjectName, Owner, find_foreign
-from components.configuration import settings_of_provider
+from cluster.ownership import CLAIM, NAMESPACES, RELEASED, STACK_ID, ObjectName, Owner, find_foreign
 from components.names import NAMESPACE_CLAIM as NAME
 from components.providers.inputs import NAMESPACE_CLAIM, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, text, texts
 from components.providers.reporting import plainly, say
 from components.providers.through_api_server import api_server_of
+from settings.configuration import settings_of_provider
 
-CLAIM = "flink-reviews-claim"
-"""The ConfigMap in a namespace of somebody else."""
 _PLAIN = Decoration()
 _GONE_SECONDS = 300.0
 _POLL_SECONDS = 1.0

@@ -10,7 +10,6 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from components.configuration import settings_of_provider
 from components.names import ORPHANED_JOBS as LOGICAL_NAME
 from components.names import STATEMENT_TYPE
 from components.providers.cluster import Cluster
@@ -23,6 +22,7 @@ from flinksql.errors import TransientError, UnreachableError
 from flinksql.flink.jobmanager import JobSummary
 from flinksql.statement import Definition, Kind
 from flinksql.statements import Claims, Successor, successor
+from settings.configuration import settings_of_provider
 
 _DOING = "looking for jobs that belong to no statement"
 

@@ -10,7 +10,6 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from components.configuration import settings_of_provider
 from components.endpoints import endpoints_of
 from components.names import ORPHANED_TOPICS as LOGICAL_NAME
 from components.names import TOPIC_TYPE
@@ -22,6 +21,7 @@ from components.stack_state import OwnState
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError, TopicError, TransientTopicError
 from flinksql.kafka.ownership import TopicOwners
+from settings.configuration import settings_of_provider
 
 
 class OrphanedTopicsProvider(ResourceProvider):

@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from threading import Lock
 
 from cluster.errors import ClusterError
-from components.errors import FormerStateError, SecondStateError, SettingsError
+from components.errors import FormerStateError, SecondStateError
 from embedded.errors import EmbeddedError
 from flinksql.errors import FlinkSqlError
 from flinksql.kafka.errors import TopicError
+from settings import SettingsError
 
 AS_LAST_SEEN = "taken as they were last seen"
-"""Words in every remark on something that could not be looked at: the console does not call such a run a success."""
+"""Words in every remark on something that could not be checked: the console does not call such a run a success."""
 
 KNOWN: tuple[type[Exception], ...] = (
     ClusterError,

@@ -5,13 +5,11 @@ from pathlib import Path
 import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
-from components.configuration import secrets_of_provider
 from components.ended_services import ended_service
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from components.providers.inputs import SERVICE, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.reporting import plainly, say
-from components.settings_keys import API_KEY, FALLBACK_API_KEY
 from embedded.control import Observed, ServiceControl, ServiceState
 from embedded.data_folder import write_atomically
 from embedded.llamacpp import key_file
@@ -20,6 +18,8 @@ from embedded.services import specification
 from embedded.settings import EmbeddedSettings, ModelKind
 from embedded.specification import ServiceName
 from flinksql.flink.jobmanager import JobManagerClient
+from settings.configuration import secrets_of_provider
+from settings.keys import API_KEY, FALLBACK_API_KEY
 
 
 class ServiceProvider(ResourceProvider):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from components.providers.definitions import definition_of
 from components.providers.properties import Properties
 from flinksql.errors import FlinkSqlError, TransientError
-from flinksql.sql.deferred_errors import Uncommitted, nobody_knows, start_problems
+from flinksql.sql.deferred_errors import Uncommitted, not_asked, start_problems
 from flinksql.statement import Definition, Kind
 from flinksql.statements import NOBODY_ANSWERED, StatementLifecycle, kinds_verdict, refusal, spoken
 from flinksql.statements.compatibility import Restore, Verdict
@@ -24,7 +24,7 @@ def refused_kind(old: Definition | None, new: Definition) -> str:
     return str(error) if error else ""
 
 
-def refused_start(old: Definition | None, new: Definition, uncommitted: Uncommitted = nobody_knows) -> str:
+def refused_start(old: Definition | None, new: Definition, uncommitted: Uncommitted = not_asked) -> str:
     """Return why a job has nowhere to begin to read from; empty when it has, or had none before and ran.
 
     `uncommitted` asks the broker what the groups have committed.

@@ -20,7 +20,6 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.configuration import secrets_of_provider, settings_of_provider
 from components.endpoints import endpoints_of
 from components.providers.cluster import Cluster
 from components.providers.committed import uncommitted_of
@@ -38,18 +37,20 @@ from components.providers.definitions import (
 from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.messages import intention, is_well, outcome, reached, say_why
+from components.providers.plans import PlannedSteps
 from components.providers.policies import refused_adoption, refused_restore, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
 from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start
-from components.settings_keys import HIDDEN_PREFIX
 from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
 from flinksql.flink.jobmanager import JobSummary
 from flinksql.policy import DeleteMode
 from flinksql.sql import definition_hash, redact, secret_problems
 from flinksql.statement import Definition, Deployed, Kind
 from flinksql.statements import Observation, ObservedState, StatementLifecycle
+from settings.configuration import secrets_of_provider, settings_of_provider
+from settings.keys import HIDDEN_PREFIX
 
 _BLIND = ObservedState.UNREACHABLE
 
@@ -69,6 +70,7 @@ class StatementProvider(ResourceProvider):
         # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
         self.validates = doing() is not Doing.UPDATING
         self.remark = Once()
+        self.steps = PlannedSteps(lambda: self.cluster.looking(salted=True), lambda: self.validates)
         self.proven: set[str] = set()
         self.before: tuple[JobSummary, ...] | None = None
         self.lock = Lock()
@@ -90,6 +92,8 @@ class StatementProvider(ResourceProvider):
                 problem = self._validate(former_definition(olds), definition)
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
+            elif not problem and not olds:
+                self.steps.say_start(definition)
         except FlinkSqlError as error:
             problem = str(error)
         problem = self._hidden(problem, definition_of(news), former_definition(olds))
@@ -113,6 +117,7 @@ class StatementProvider(ResourceProvider):
             renamed = text(olds, "name") != definition.name
             policies = [without_spent(one.policy, before) for one in (definition_of(olds), definition)]
             if renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]:
+                self.steps.say_change(olds, definition)
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
         if is_well(definition, observation):
@@ -121,6 +126,7 @@ class StatementProvider(ResourceProvider):
             self.remark(f"{observation.cause} Jobs are {AS_LAST_SEEN}.")
             return DiffResult(changes=False)
         say(f"Statement {definition.name} {intention(observation)}: {self._condition(definition, observation)}")
+        self.steps.say_change(olds, definition)
         return DiffResult(changes=True)
 
     def create(self, props: Properties) -> CreateResult:
@@ -243,6 +249,7 @@ class StatementProvider(ResourceProvider):
             remark = "Flink's planner does not answer, so the statements are only read now. `up` validates each before it runs."
             self.remark(f"{remark} ({cause})")
             return ""
+        self.steps.judged(lifecycle)
         with self.lock:
             self.proven.add(definition_hash(new))
         return problem

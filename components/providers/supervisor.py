@@ -10,8 +10,7 @@ from components.providers.inputs import SUPERVISOR, replaced
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.reporting import plainly, say
 from embedded.control import ServiceControl
-from embedded.data_folder import DataFolder
-from embedded.folder import ensure_folder
+from embedded.data_folder import DataFolder, ensure_folder
 from embedded.settings import EmbeddedSettings
 from embedded.supervision import Supervisor as Supervision
 

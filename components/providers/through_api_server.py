@@ -12,10 +12,10 @@ from cluster.port_forward import PortForward
 from cluster.service_proxy import ServiceProxy, service_proxy
 from cluster.target import ServicePort
 from components.endpoints import kubernetes_endpoints
-from components.settings import Settings
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.transport import Endpoint, Transport
 from flinksql.statements import ModelProbe
+from settings import Settings
 
 _HEALTH = "/health?only=process"
 

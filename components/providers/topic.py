@@ -18,22 +18,29 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from components.configuration import settings_of_provider
 from components.endpoints import endpoints_of
 from components.providers.cluster import embedded_state
 from components.providers.connections import reach_kafka, reaches_own_broker
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
 from components.providers.reporting import AS_LAST_SEEN, Once, WhileAsked, plainly, say
-from components.providers.topic_ownership import belongs_to_another, is_own, is_recorded_as_own, left_alone
-from components.settings import PlatformKind
+from components.providers.topic_ownership import (
+    belongs_to_another,
+    has_other_partitions,
+    is_missing,
+    is_own,
+    is_recorded_as_own,
+    left_alone,
+)
 from embedded.control import ServiceState
 from embedded.specification import ServiceName
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError, TopicError
 from flinksql.kafka.ownership import TopicOwner, TopicOwners
-from flinksql.kafka.plan import Change, check, plan
+from flinksql.kafka.topic import Change, check, plan
 from flinksql.kafka.topic import Topic as TopicValue
+from settings import PlatformKind
+from settings.configuration import settings_of_provider
 
 _SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}
 _RETURN_SECONDS = 30.0
@@ -73,6 +80,9 @@ class TopicProvider(ResourceProvider):
             return CheckResult(news, [])
         failures: list[CheckFailure] = []
         try:
+            if flag(news, "external"):
+                self._look_for_external(news)
+                return CheckResult(news, failures)
             check(_topic(news))
             if not olds or replaced(TOPIC, olds, news):
                 self._look_before_creating(news)
@@ -87,6 +97,9 @@ class TopicProvider(ResourceProvider):
         replaces = replaced(TOPIC, olds, news)
         if replaces:
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
+        if flag(news, "external") or flag(olds, "external"):
+            # An external topic was looked at by the check; nothing of it is ever changed.
+            return DiffResult(changes=flag(news, "external") != flag(olds, "external"))
         wanted = _topic(news)
         with plainly(f"looking at topic {wanted.name}"), self.broker:
             changes = self._changes(wanted, olds)
@@ -96,6 +109,8 @@ class TopicProvider(ResourceProvider):
         """Make the topic. One that is there already is adjusted when this stack made it, else left as it is."""
         name = text(props, "topic")
         with plainly(f"creating topic {name}"), self.broker:
+            if flag(props, "external"):
+                return CreateResult(name, self._used(props))
             if self._is_noted_as_ours(props):
                 return CreateResult(name, self._adjusted(props))
             return CreateResult(name, self._made(props))
@@ -104,6 +119,8 @@ class TopicProvider(ResourceProvider):
         """Grow, configure, or create again a topic that somebody removed."""
         name = text(news, "topic")
         with plainly(f"changing topic {name}"), self.broker:
+            if flag(news, "external"):
+                return UpdateResult(self._used(news))
             found = self.admin.describe(name)
             own = found is not None and is_own(olds, found)
             return UpdateResult(self._adjusted(news) if own else self._made(news))
@@ -117,6 +134,8 @@ class TopicProvider(ResourceProvider):
             except BrokerUnreachableError as error:
                 self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
                 return ReadResult(id_, {**known, **{name: props[name] for name in _RECORDED if name in props}}, known)
+        if found is None and flag(props, "external"):
+            return ReadResult(id_, {**known, "owned": False, "topic_id": ""}, known)
         if found is None:
             # A preview of a stack that drifted reads first: the comparison finds nothing in the state then, and nothing to say.
             say(_GONE.format(name=id_))
@@ -127,9 +146,11 @@ class TopicProvider(ResourceProvider):
 
     def delete(self, id_: str, props: Properties) -> None:
         """Remove the topic with its data only when this stack made it and `delete_data` says so."""
+        if flag(props, "external"):
+            return
         if not flag(props, "delete_data"):
             self._release(id_, props)
-            say(f"Topic {id_} and its data are kept (topics.deleteOnDestroy is false); the next `up` adopts it.")
+            say(f"Topic {id_} and its data are kept (topics.deleteOnDestroy or bundle.yaml says so); the next `up` adopts it.")
             return
         with plainly(f"deleting topic {id_}"), self.broker:
             try:
@@ -188,6 +209,30 @@ class TopicProvider(ResourceProvider):
         if found is not None:
             self.named(left_alone(found))
         return {**inputs_of(TOPIC, props), "owned": False, "topic_id": found.topic_id if found else ""}
+
+    def _look_for_external(self, props: Properties) -> None:
+        try:
+            self._require_external(props)
+        except BrokerUnreachableError as error:
+            self.remark(f"No Kafka broker answers at {error.bootstrap}: whether external topics are there was not looked at.")
+
+    def _require_external(self, props: Properties) -> TopicValue:
+        """Return an external topic as it is. Raises PermanentTopicError when it is not there, or not as the manifest says."""
+        found = self.admin.describe(text(props, "topic"))
+        if found is None:
+            raise PermanentTopicError(is_missing(text(props, "topic")))
+        expected = integer(props, "partitions")
+        if expected and found.partitions != expected:
+            raise PermanentTopicError(has_other_partitions(found, expected))
+        return found
+
+    def _used(self, props: Properties) -> Properties:
+        """Take an external topic as it is. A note of this stack's on it goes, so that no `down` takes the topic for its own."""
+        found = self._require_external(props)
+        owner = self.owners.find(found.name)
+        if owner is not None and owner.stack_id == text(props, "stack_id"):
+            self.owners.release(found.name)
+        return {**inputs_of(TOPIC, props), "owned": False, "topic_id": found.topic_id}
 
     def _adjusted(self, props: Properties) -> Properties:
         """Grow and configure a topic of this stack's, or make it again."""
@@ -275,14 +320,17 @@ class Topic(Resource, module="kafka", name="Topic"):
         *,
         delete_data: bool,
         written: bool = True,
+        external: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        given = topic_inputs(wanted, owner, delete_data=delete_data, written=written)
+        given = topic_inputs(wanted, owner, delete_data=delete_data, written=written, external=external)
         super().__init__(TopicProvider(), wanted.name, {**given, "owned": None, "topic_id": None}, opts)
 
 
-def topic_inputs(wanted: TopicValue, owner: TopicOwner, *, delete_data: bool, written: bool = True) -> dict[str, Any]:
-    """Return the inputs of a topic's resource. `written` tells that the bundle writes into it."""
+def topic_inputs(
+    wanted: TopicValue, owner: TopicOwner, *, delete_data: bool, written: bool = True, external: bool = False
+) -> dict[str, Any]:
+    """Return the inputs of a topic's resource. `written`: the bundle writes into it. `external`: somebody else owns it."""
     return {
         "topic": wanted.name,
         "partitions": wanted.partitions,
@@ -292,6 +340,7 @@ def topic_inputs(wanted: TopicValue, owner: TopicOwner, *, delete_data: bool, wr
         "written": written,
         "stack": owner.stack,
         "stack_id": owner.stack_id,
+        **({"external": True} if external else {}),
     }
 
 

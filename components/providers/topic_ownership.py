@@ -1,7 +1,6 @@
 """Whether a topic is the stack's own, by what its state recorded, and what is said of one that is not."""
 
 from components.providers.properties import Properties, flag, text
-from components.settings_keys_kubernetes import TAKE_OVER
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
 
@@ -14,6 +13,19 @@ def is_recorded_as_own(state: Properties) -> bool:
 def is_own(state: Properties, found: Topic) -> bool:
     """Tell whether a topic is the one that this stack made: another one of its name, made by somebody since, is not."""
     return is_recorded_as_own(state) and text(state, "topic_id") in {"", found.topic_id}
+
+
+def is_missing(topic: str) -> str:
+    """Return what is said of an external topic that is not on the broker."""
+    return (
+        f"topic {topic} is external (`owned: false` in bundle.yaml) and the broker does not have it: whoever owns it must create it. If it "
+        "is this stack's own, remove `owned: false`"
+    )
+
+
+def has_other_partitions(found: Topic, expected: int) -> str:
+    """Return what is said of an external topic whose partitions the manifest has wrong."""
+    return f"topic {found.name} is external and has {found.partitions} partitions; bundle.yaml says {expected}: write {found.partitions}"
 
 
 def left_alone(found: Topic) -> str:
@@ -31,5 +43,5 @@ def belongs_to_another(topic: str, owner: TopicOwner, stack: str) -> str:
         f"topic {topic} belongs to stack {owner.stack} (id {owner.stack_id}), and this stack would write into it: every record would be "
         "counted, and every answer paid for, twice. Give this stack's topics a prefix, for example "
         f"`pulumi config set topics.prefix {stack.rpartition('/')[2]}.`; if that stack is gone for good: "
-        f"`pulumi config set {TAKE_OVER} {owner.stack_id}`"
+        f"`pulumi config set kubernetes.takeOver {owner.stack_id}`"
     )

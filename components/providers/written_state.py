@@ -11,8 +11,8 @@ from cluster.pod_command import output_of
 from cluster.target import ServicePort, answering_pod
 from components.kubernetes.flink_configuration import STATE_FOLDER
 from components.providers.through_api_server import api_server_of
-from components.settings import Settings
 from flinksql.statements import WrittenState
+from settings import Settings
 
 _CONTAINER = "flink-main-container"
 _SCRIPT = """

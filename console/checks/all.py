@@ -1,12 +1,12 @@
 """All checks of `doctor`, in the order in which a person would mend things."""
 
-from components.settings import PlatformKind, Settings
 from console.checks.finding import Finding
 from console.checks.model import check_model
 from console.checks.platform import check_platform
 from console.checks.settings import check_bundle, check_settings
 from console.checks.toolchain import check_toolchain
 from console.project import Project
+from settings import PlatformKind, Settings
 
 
 def examine(project: Project) -> list[Finding]:

@@ -5,16 +5,15 @@ An earlier version took over objects of other stacks in silence, so that two sta
 
 from cluster.api_server import ApiServer, connect
 from cluster.errors import ApiServerForbiddenError, ClusterError
-from cluster.ownership import NAMESPACES, Foreign, ObjectName, Owner, find_foreign
+from cluster.ownership import NAMESPACES, Owner, find_foreign
+from components.kubernetes.belonging import LET_GO, belonging_to_others
 from components.kubernetes.ownership import recorded_objects
 from components.names import stack_mark
-from components.settings import Settings
 from console.checks.stack_resources import recorded_resources, stack_id_in
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
-
-_SHOWN = 10
+from settings import Settings
 
 
 def require_own(project: Project, settings: Settings) -> None:
@@ -32,7 +31,7 @@ def require_own(project: Project, settings: Settings) -> None:
     except ClusterError:
         return  # what cannot be reached cannot be deleted either; the engine says so in its own way
     if found:
-        raise ConsoleError(_words(found), advice=_advice(project), exit_code=ExitCode.UNHEALTHY)
+        raise ConsoleError(belonging_to_others(found), advice=LET_GO, exit_code=ExitCode.UNHEALTHY)
 
 
 def _may_be_there(api_server: ApiServer, namespace: str) -> bool:
@@ -40,21 +39,3 @@ def _may_be_there(api_server: ApiServer, namespace: str) -> bool:
         return api_server.find_metadata(f"{NAMESPACES}/{namespace}") is not None
     except ApiServerForbiddenError:
         return True  # who may not look at the namespace may still look at what is in it
-
-
-def _words(found: list[Foreign]) -> str:
-    stacks = ", ".join(sorted({f"{one.stack} (id {one.stack_id})" for one in found}))
-    names = ", ".join(_named(one.what) for one in found[:_SHOWN])
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return f"this stack's state names objects that belong to stack {stacks} by now: {names}{more}. Nothing was deleted"
-
-
-def _named(what: ObjectName) -> str:
-    return f"{what} in namespace {what.namespace}" if what.namespace else str(what)
-
-
-def _advice(project: Project) -> str:
-    return (
-        "let this stack's state forget them, then run `down` again: `pulumi state delete --target-dependents <urn>` for each "
-        f'(`pulumi stack -s {project.stack} --show-urns` lists them); docs/operations.md, "Whose things are"'
-    )

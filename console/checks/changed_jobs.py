@@ -8,12 +8,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from components.errors import SettingsError
 from console.driver.backend import FileBackend
 from console.project import Project
 from flinksql.errors import FlinkSqlError
 from flinksql.sql import definition_hash
 from flinksql.statement import Kind
+from settings import SettingsError
 
 
 def changes_a_job(project: Project, backend: FileBackend | None) -> bool:

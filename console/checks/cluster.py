@@ -13,19 +13,17 @@ from cluster.diagnosis.claims import default_classes
 from cluster.diagnosis.flink_deployment import going_suspicions
 from cluster.diagnosis.snapshot import Snapshot, name_of, take_snapshot
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError, ClusterError
-from components.errors import SettingsError
 from components.kubernetes.arguments import chart_of
 from components.kubernetes.operator_chart import OperatorChart
 from components.kubernetes.ownership import look_at_ground
 from components.kubernetes.provided_operator import look_at_provided
-from components.settings import Settings
-from components.settings_kubernetes import ClusterSettings, KafkaKind
 from console.checks.finding import WITHOUT, Finding
 from console.checks.limits import check_limits, security_finding
 from console.checks.rights import check_rights
 from console.checks.stack_resources import recorded_resources, stack_id_in
 from console.project import Project
 from embedded.settings import LOOPBACK
+from settings import ClusterSettings, KafkaKind, Settings, SettingsError
 
 _CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 

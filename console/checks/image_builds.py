@@ -1,6 +1,5 @@
 """Whether this machine can do its part for a stack on Kubernetes: build and push images, and speak to the cluster through plugins."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,9 +9,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from components.settings import Settings
 from console.checks.finding import Finding
+from console.process_environment import process_environment
 from console.toolchain.environment import PULUMI_HOME_FOLDER
+from settings import Settings
 
 _DOCKER_SECONDS = 15.0
 _REGISTRY_SECONDS = 5.0
@@ -70,7 +70,8 @@ def _plugins(data_folder: Path, *, builds: bool) -> Iterator[Finding]:
         program = f"pulumi-resource-{name}"
         installed = data_folder / PULUMI_HOME_FOLDER / "plugins" / f"resource-{name}-v{wanted}" / program
         there = installed.is_file() or shutil.which(program) is not None
-        beside = Path(os.environ.get("PULUMI_HOME", "~/.pulumi")).expanduser() / "plugins" / f"resource-{name}-v{wanted}" / program
+        home = Path(process_environment().get("PULUMI_HOME", "~/.pulumi")).expanduser()
+        beside = home / "plugins" / f"resource-{name}-v{wanted}" / program
         if there:
             yield Finding(subject="plugin", ok=True, what=f"{name} {wanted}")
         else:

@@ -10,8 +10,8 @@ from cluster.limits import Demand, amount, container_of, limit_range_problems, q
 from cluster.names import NAME_LABEL, OPERATOR, PART_OF, PART_OF_LABEL
 from cluster.ownership import NAMESPACES
 from components.kubernetes.inventory import demand
-from components.settings import Settings
 from console.checks.finding import WITHOUT, Finding
+from settings import Settings
 
 Json = Mapping[str, Any]
 _LEVEL = "pod-security.kubernetes.io/enforce"

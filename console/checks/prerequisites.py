@@ -5,12 +5,11 @@ after the first processes run.
 """
 
 from cluster.errors import ClusterError
-from components.errors import SettingsError
-from components.settings import PlatformKind, Settings
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import PROJECT, Project
 from embedded.preflight import obstacles
+from settings import PlatformKind, Settings, SettingsError
 
 
 def require_declarable(project: Project) -> Settings:

@@ -6,15 +6,15 @@ from typing import Any
 
 from cluster.api_server import ApiServer
 from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, asks
-from components.settings import Settings
 from console.checks.finding import WITHOUT, Finding
+from settings import Settings
 
-_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_ACCESS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _AT_ONCE = 8
 
 
 def check_rights(api_server: ApiServer, settings: Settings, stack: str) -> Iterator[Finding]:
-    """Ask for each right, one review for each. Raises ClusterError when the API server does not answer."""
+    """Ask for each right, one request for each. Raises ClusterError when the API server does not answer."""
     where = settings.kubernetes.cluster
     print_them = f"`python -m console --stack {stack} rights --user <name>` prints the roles to apply"
     local = _missing(api_server, asks(settings, IN_NAMESPACE, needed=True), where.namespace)
@@ -56,7 +56,7 @@ def _may(api_server: ApiServer, asked: Ask, namespace: str) -> bool:
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": {**attributes, "namespace": namespace}},
     }
-    answer: Mapping[str, Any] = api_server.ask(_REVIEW, body).get("status") or {}
+    answer: Mapping[str, Any] = api_server.ask(_ACCESS, body).get("status") or {}
     return bool(answer.get("allowed"))
 
 

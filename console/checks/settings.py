@@ -1,10 +1,9 @@
 """Whether the stack file and the SQL files can be used."""
 
-from components.errors import SettingsError
-from components.settings import Settings
 from console.checks.finding import Finding
 from console.project import Project
 from flinksql.errors import BundleError
+from settings import Settings, SettingsError
 
 
 def check_settings(project: Project) -> tuple[Settings | None, list[Finding]]:
@@ -14,7 +13,11 @@ def check_settings(project: Project) -> tuple[Settings | None, list[Finding]]:
     except SettingsError as error:
         return None, _settings_findings(project, error)
     return settings, [
-        Finding(subject="settings", ok=True, what=f"{project.stack_file.name} is valid: {settings.platform}, bundle {settings.bundle.name}")
+        Finding(
+            subject="settings",
+            ok=True,
+            what=f"{project.stack_file.name} is valid: {settings.platform}, {settings.bundle.name or 'default'} bundle",
+        )
     ]
 
 
@@ -29,9 +32,7 @@ def check_bundle(project: Project, settings: Settings) -> list[Finding]:
     except BundleError as error:
         return [Finding(subject="SQL", ok=False, what=str(problem), fix="fix the file") for problem in error.problems]
     jobs = len(bundle.jobs())
-    return [
-        Finding(subject="SQL", ok=True, what=f"bundle {settings.bundle.name}: {len(bundle.statements)} statements, {jobs} of them jobs")
-    ]
+    return [Finding(subject="SQL", ok=True, what=f"bundle {bundle.name}: {len(bundle.statements)} statements, {jobs} of them jobs")]
 
 
 def _settings_findings(project: Project, error: SettingsError) -> list[Finding]:

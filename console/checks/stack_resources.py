@@ -1,19 +1,19 @@
 """What the stack's state has, for checks that run without the engine."""
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from components.stack_state import IDENTITY_TYPE
 from console.driver.backend import file_backend
+from console.process_environment import process_environment
 from console.project import Project
 from console.toolchain.backend_url import backend_url
 
 
 def recorded_resources(project: Project) -> tuple[tuple[str, Mapping[str, Any]], ...] | None:
     """Return type and outputs of each resource; nothing before the first `up`, None where the state is not in a folder here."""
-    backend = file_backend(backend_url(project, os.environ), project.stack)
+    backend = file_backend(backend_url(project, process_environment()), project.stack)
     if backend is None:
         return None
     try:

@@ -9,7 +9,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from components.settings import PlatformKind
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -17,6 +16,7 @@ from console.screen import write_line
 from console.session import Session
 from embedded.model import ledger_file
 from modelgateway.answers.inspection import LedgerError, Overview, Shown, copy, forget, newest, overview
+from settings import PlatformKind
 
 _TEXT_CHARACTERS = 100
 

@@ -1,6 +1,5 @@
 """`clean`: remove what can be made again, and nothing that a stack still knows."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from rich.markup import escape
 
 from console.driver.backend import FileBackend, StackState, file_backend
 from console.errors import ConsoleError
+from console.process_environment import process_environment
 from console.project import PROJECT, Project, open_project
 from console.session import Session
 from console.stack_outputs import stack_state
@@ -78,7 +78,7 @@ def _living(project: Project) -> list[str]:
 
 def _states(project: Project) -> dict[str, StackState | None]:
     """Read the state of the stack, and of every other of this project that lies in the same folders. None where it cannot be read."""
-    given = os.environ
+    given = process_environment()
     urls = {backend_url(project, given), former_backend_url(project)}
     backends = [backend for url in sorted(urls) if (backend := file_backend(url, project.stack))]
     states: dict[str, StackState | None] = {}

@@ -1,4 +1,4 @@
-"""`demo`, which `make up` calls: look, start, feed the samples, wait for their summaries, show them.
+"""`demo`, which `make up` calls: look, start, feed the bundle's samples, wait for what its manifest expects, show it.
 
 On a stack that is up and fed it changes nothing, says so, and feeds nothing again unless it is asked to.
 """
@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
+from components.bundle_view import BundleView, view_bundle
 from console.commands.doctor import print_findings, verdict
-from console.commands.feed import malformed_samples, read_file, review_topic, send_shown
+from console.commands.feed import send_shown
 from console.commands.run import bring_up
-from console.commands.watch import shown, summary_topic, take
+from console.commands.watch import shown, shown_topic, take
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.feeding.records import Record
+from console.feeding.samples import Batch, sample_batches
 from console.health.topics import observe_topics
 from console.project import Project
 from console.reach import broker
@@ -22,11 +23,8 @@ from console.session import Session
 from console.show.formatting import count, duration
 from console.show.run_result import exit_code
 from console.waiting.jobs import JobWatch, jobs_of, lines
-from console.watching.follow import Following, following
-from console.watching.summary import Summary
-
-_WAIT_BEYOND_THE_WINDOW_SECONDS = 120.0
-"""The first window closes after its length; then come the model, and a machine that is busy with having started everything."""
+from console.watching.expectation import expectation_of
+from console.watching.follow import following
 
 
 def demo(
@@ -35,12 +33,12 @@ def demo(
     feed: Annotated[
         bool | None,
         typer.Option(
-            "--feed/--no-feed", help="Feed the samples, or not. Default: where `samples.feed` is true and no review is there yet."
+            "--feed/--no-feed", help="Feed the samples, or not. Default: where `samples.feed` is true and their topics are empty."
         ),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the summaries. 0: the window's length and two minutes.")] = 0,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the results. 0: as long as the bundle's manifest says.")] = 0,
 ) -> None:
-    """Start everything, feed the sample reviews, wait for their summaries and show them."""
+    """Start everything, feed the bundle's samples, wait for their results and show them."""
     session: Session = context.obj
     began = time.monotonic()
     project = session.project()
@@ -49,20 +47,28 @@ def demo(
     code = exit_code(outcome)
     if code is not ExitCode.OK:
         raise typer.Exit(code)
+    view = view_bundle(project.settings())
     with broker(project, outcome.progress.outputs) as bootstrap:
-        if feed is None and not project.settings().feeds_samples:
-            session.screen.out.print(
-                "the stack is up; no samples are fed here (samples.feed is false): `python -m console feed` sends reviews", highlight=False
-            )
+        reason = _why_nothing_is_fed(project, view, bootstrap, feed=feed)
+        if reason:
+            session.screen.out.print(reason, highlight=False, soft_wrap=True)
             return
-        if feed is False or (feed is None and _is_fed(bootstrap, review_topic(project))):
-            session.screen.out.print(
-                "reviews are there already; `python -m console feed` sends more, `watch` shows the summaries", highlight=False
-            )
-            return
-        limit = timeout or project.settings().bundle.window_seconds + _WAIT_BEYOND_THE_WINDOW_SECONDS
-        _feed_and_wait(session, project, bootstrap, limit, JobWatch(jobs_of(project, outcome.progress.outputs)))
+        _feed_and_wait(session, view, bootstrap, timeout, JobWatch(jobs_of(project, outcome.progress.outputs)))
     session.screen.out.print(f"all of it took {duration(time.monotonic() - began)}", highlight=False)
+
+
+def _why_nothing_is_fed(project: Project, view: BundleView, bootstrap: str, *, feed: bool | None) -> str:
+    """Return why the demonstration ends when the stack is up, and what to do instead; empty when it goes on."""
+    if not view.manifest.samples:
+        return (
+            f"the stack is up; bundle {view.name} has no samples (`samples` in bundle.yaml), so nothing is fed: "
+            "`python -m console feed FILE --to TABLE` sends records, `watch` shows results"
+        )
+    if feed is None and not project.settings().feeds_samples:
+        return "the stack is up; no samples are fed here (samples.feed is false): `python -m console feed` sends them"
+    if feed is False or (feed is None and _is_fed(bootstrap, sample_batches(view))):
+        return "records are there already; `python -m console feed` sends more, `watch` shows the results"
+    return ""
 
 
 def _look(session: Session, project: Project) -> None:
@@ -78,47 +84,48 @@ def _look(session: Session, project: Project) -> None:
         )
 
 
-def _is_fed(bootstrap: str, reviews: str) -> bool:
-    [topic] = observe_topics(bootstrap, [reviews])
-    return bool(topic.messages)
+def _is_fed(bootstrap: str, batches: list[Batch]) -> bool:
+    return any(topic.messages for topic in observe_topics(bootstrap, sorted({batch.topic for batch in batches})))
 
 
-def _feed_and_wait(session: Session, project: Project, bootstrap: str, limit: float, jobs: JobWatch) -> None:
-    good = read_file(project, "")
-    with following(bootstrap, summary_topic(project)) as reader:
-        reader.start(reader.end())
-        largest = project.settings().topics.max_record_bytes
-        send_shown(session.screen, review_topic(project), bootstrap, [*good, *_spoilt(project)], largest=largest)
-        session.screen.out.print(f"waiting for the summaries of {count(len(good), 'review')} (at most {duration(limit)})", highlight=False)
-        seen = _wait(session, reader, good, limit, jobs)
-    if _cover(seen, good):
+def _feed_and_wait(session: Session, view: BundleView, bootstrap: str, timeout: float, jobs: JobWatch) -> None:
+    batches = sample_batches(view)
+    if view.manifest.show is None:
+        _send(session, bootstrap, batches)
+        said = f"bundle {view.name} does not say what is shown (`show` in bundle.yaml), so nothing is waited for"
+        session.screen.out.print(f"{said}: `python -m console watch --of TABLE` shows records", highlight=False, soft_wrap=True)
         return
-    covered = sum(summary.review_count for summary in seen)
+    topic, display = shown_topic(view)
+    expected = expectation_of(view, batches)
+    limit = timeout or view.seconds()
+    with following(bootstrap, topic) as reader:
+        reader.start(reader.end())
+        _send(session, bootstrap, batches)
+        fed = count(expected.records, "sample record")
+        session.screen.out.print(f"waiting for the {display.many} of {fed} (at most {duration(limit)})", highlight=False)
+        with shown(session.screen, display, json=False) as show:
+            seen = take(reader, display, show, enough=lambda results: expected.is_met(results) or bool(jobs.stuck()), timeout=limit)
+    if not expected.is_met(seen):
+        raise _missing(f"{display.many}: {expected.told(seen)}", limit, jobs)
+
+
+def _send(session: Session, bootstrap: str, batches: list[Batch]) -> None:
+    largest = session.project().settings().kafka.max_record_bytes
+    for topic in dict.fromkeys(batch.topic for batch in batches):
+        records = [record for batch in batches if batch.topic == topic for record in batch.records]
+        send_shown(session.screen, topic, bootstrap, records, largest=largest)
+
+
+def _missing(told: str, limit: float, jobs: JobWatch) -> ConsoleError:
     if stuck := jobs.stuck():
-        raise ConsoleError(
-            f"summaries of {covered} of {len(good)} reviews came before a job failed for good:\n{lines(stuck)}",
+        return ConsoleError(
+            f"{told} came before a job failed for good:\n{lines(stuck)}",
             advice="do what helps and run the same command again",
             exit_code=ExitCode.UNHEALTHY,
         )
     unwell = lines(jobs.unwell())
-    raise ConsoleError(
-        f"summaries of {covered} of {len(good)} reviews came in {duration(limit)}" + (f"\n{unwell}" if unwell else ""),
+    return ConsoleError(
+        f"{told} came in {duration(limit)}" + (f"\n{unwell}" if unwell else ""),
         advice="look at `python -m console status`, and at `python -m console logs model-gateway`",
         exit_code=ExitCode.TIMED_OUT,
     )
-
-
-def _wait(session: Session, reader: Following, good: list[Record], limit: float, jobs: JobWatch) -> list[Summary]:
-    with shown(session.screen, json=False) as show:
-        return take(reader, show, enough=lambda seen: _cover(seen, good) or bool(jobs.stuck()), timeout=limit)
-
-
-def _cover(seen: list[Summary], good: list[Record]) -> bool:
-    """Tell whether the summaries count as many reviews as were fed, and every product is among them."""
-    products = {summary.product_id.encode() for summary in seen}
-    return sum(summary.review_count for summary in seen) >= len(good) and {record.key for record in good} <= products
-
-
-def _spoilt(project: Project) -> list[Record]:
-    """Give the malformed samples for the pipeline that sets them aside; the article's own would stop at the first one."""
-    return malformed_samples(project) if project.settings().bundle.name == "reviews" else []

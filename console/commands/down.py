@@ -8,7 +8,6 @@ from pulumi.automation import CommandError
 
 from cluster.names import PART_OF, PART_OF_LABEL
 from components.names import NAMESPACE_CLAIM_TYPE, TOPIC_TYPE
-from components.settings import PlatformKind
 from console.checks.stack_resources import recorded_resources
 from console.commands.options import Json
 from console.commands.run import show_end
@@ -25,6 +24,7 @@ from embedded.kafka import topics_in
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
 from flinksql.kafka.ownership import OWNERS
+from settings import PlatformKind
 
 
 def down(context: typer.Context, *, json: Json = False) -> None:

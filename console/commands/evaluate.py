@@ -11,12 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from components.endpoints import endpoints_of
-from components.evaluations import FOLDER, model_prompts, subject
+from components.evaluations import FOLDER, golden_set, model_prompts, subject
 from components.parameters import load_bundle
-from components.settings import Settings
 from console.commands.options import Json
 from console.errors import ConsoleError
-from console.evaluation.golden import read_golden
+from console.evaluation.golden import Rules, read_golden, rules_of
 from console.evaluation.report import last_run, lines, page, to_json
 from console.evaluation.run import evaluate as run_evaluation
 from console.evaluation.scoring import Score, figures
@@ -28,10 +27,14 @@ from embedded.data_folder import write_atomically
 from embedded.model import fallback_key_file, server_key_file, upstream
 from embedded.model_settings import gateway_options
 from embedded.settings import ModelKind
-from modelgateway.answers.key import text_key
+from flinksql.sql import Bundle
+from modelgateway.answers.expectation import expectation_of
+from modelgateway.answers.record import text_key
 from modelgateway.arguments import parse_arguments
 from modelgateway.backends.choice import choose_backend
 from modelgateway.metrics import Metrics
+from modelgateway.request import CompletionRequest, Message
+from settings import Settings
 
 _AT_ONCE = 4
 
@@ -45,13 +48,17 @@ def evaluate(
     at_once: Annotated[int, typer.Option(min=1, help="Cases that are asked at one time.")] = _AT_ONCE,
     json: Json = False,
 ) -> None:
-    """Ask the configured model for a golden set of contexts, score its answers, and compare them with the last run's."""
+    """Ask the configured model for a golden set of inputs, score its answers, and compare them with the last run's."""
     session: Session = context.obj
     project = session.project()
     settings = project.settings()
-    golden_file = Path(golden).expanduser() if golden else settings.evaluation.golden
-    cases = read_golden(golden_file)
-    prompt = _read(Path(prompt_file).expanduser()) if prompt_file else _bundle_prompt(settings)
+    bundle = load_bundle(settings, endpoints_of(settings))
+    golden_file = Path(golden).expanduser() if golden else golden_set(settings, bundle.manifest)
+    prompt = _read(Path(prompt_file).expanduser()) if prompt_file else bundle_prompt(bundle)
+    rules = _rules(bundle, prompt)
+    if golden_file is None:
+        raise ConsoleError(f"bundle {bundle.name} has no golden set: name a file", exit_code=ExitCode.USAGE)
+    cases = read_golden(golden_file, rules)
 
     def tell(one: Score) -> None:
         if not json:
@@ -59,7 +66,7 @@ def evaluate(
 
     with served(settings.embedded):
         backend = choose_backend(parse_arguments(_arguments(settings)), Metrics())
-        scores = run_evaluation(backend, cases, model=settings.model.name, prompt=prompt, at_once=at_once, done=tell)
+        scores = run_evaluation(backend, cases, rules, model=settings.model.name, prompt=prompt, at_once=at_once, done=tell)
     found = figures(scores)
     name = "offline" if settings.model.kind is ModelKind.OFFLINE else settings.model.name
     folder = settings.data_folder / FOLDER / "".join(letter if letter.isalnum() else "-" for letter in name)
@@ -72,7 +79,7 @@ def evaluate(
     run = told | to_json(name, text_key(prompt), made, found, scores)
     place = folder / made.replace(" ", "T").replace(":", "")
     write_atomically(place.with_suffix(".json"), json_library.dumps(run, indent=2, ensure_ascii=False))
-    write_atomically(place.with_suffix(".html"), page(run, found, last, scores))
+    write_atomically(place.with_suffix(".html"), page(run, found, last, scores, rules.labels))
     if json:
         write_line(json_library.dumps({**run, "report": str(place.with_suffix(".html"))}, ensure_ascii=False))
     else:
@@ -100,10 +107,23 @@ def _arguments(settings: Settings) -> list[str]:
     return arguments
 
 
-def _bundle_prompt(settings: Settings) -> str:
-    prompts = model_prompts(load_bundle(settings, endpoints_of(settings)))
+def _rules(bundle: Bundle, prompt: str) -> Rules:
+    declared = bundle.manifest.evaluation
+    if declared is None:
+        raise ConsoleError(
+            f"bundle {bundle.name} does not say how answers are judged",
+            advice="add `evaluation` to its bundle.yaml: docs/bundles.md has an example",
+            exit_code=ExitCode.USAGE,
+        )
+    request = CompletionRequest(model="", messages=(Message(role="system", text=prompt),), fields={})
+    return rules_of(declared, expectation_of(request).schema)
+
+
+def bundle_prompt(bundle: Bundle) -> str:
+    """Return the system prompt of the bundle's only model. Raises ConsoleError when it has none, or several."""
+    prompts = model_prompts(bundle)
     if len(prompts) != 1:
-        told = f"the bundle {settings.bundle.name} has {len(prompts)} models with a system prompt"
+        told = f"the bundle {bundle.name} has {len(prompts)} models with a system prompt"
         raise ConsoleError(told, advice="name the prompt to evaluate with --prompt FILE", exit_code=ExitCode.USAGE)
     return prompts[0]
 

@@ -1,22 +1,21 @@
-"""`feed`: send reviews to Kafka."""
+"""`feed`: send records to Kafka."""
 
 import json as json_library
-import sys
 from collections.abc import Iterable
 from itertools import islice
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from components.bundle_view import view_bundle
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.feeding.records import Record, mixed, read_lines, read_malformed, repeated
+from console.feeding.records import Record, mixed, repeated
+from console.feeding.samples import Batch, file_batch, sample_batches
 from console.feeding.send import GIVE_UP_SECONDS, Sent, send
 from console.kafka import writer
-from console.project import Project
 from console.reach import broker
 from console.screen import Screen, write_line
 from console.session import Session
@@ -24,59 +23,58 @@ from console.show.formatting import count as counted
 from console.show.formatting import duration
 from console.stack_outputs import outputs
 
-REVIEW_TOPIC = "product_reviews"
-_STANDARD_INPUT = "-"
-
 
 def feed(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(help="A file with one record a line, or - for standard input. Default: the samples.")] = "",
+    file: Annotated[
+        str, typer.Argument(help="A file with one record a line, or - for standard input. Default: the samples of the bundle.")
+    ] = "",
     *,
+    to: Annotated[str, typer.Option("--to", metavar="TABLE|TOPIC", help="Where they go. Default: where the samples go.")] = "",
+    key: Annotated[str, typer.Option(metavar="FIELD", help="The field that is the key. Default: as the bundle's samples are keyed.")] = "",
     rate: Annotated[float, typer.Option(min=0, help="Records a second; 0 is as fast as it goes.")] = 0,
-    count: Annotated[int, typer.Option(min=0, help="How many records; the file is sent again and again until then. 0: the file once.")] = 0,
+    count: Annotated[
+        int, typer.Option(min=0, help="How many records for each topic; a file is sent again and again until then. 0: the file once.")
+    ] = 0,
     malformed: Annotated[
-        float, typer.Option(min=0, max=0.99, help="Share of malformed records to mix in, from samples/malformed.jsonl.")
+        float, typer.Option(min=0, max=0.99, help="Share of malformed records to mix in, from the bundle's malformed samples.")
     ] = 0,
     json: Json = False,
 ) -> None:
-    """Send reviews to Kafka, keyed by product. Records go out byte for byte, whatever they hold."""
+    """Send records to Kafka. They go out byte for byte, whatever they hold."""
     session: Session = context.obj
     project = session.project()
     where = outputs(project)
-    good = read_file(project, file)
-    if not good:
-        raise ConsoleError(f"{file or 'the sample file'} holds no records", exit_code=ExitCode.USAGE)
-    spoilt = malformed_samples(project) if malformed else []
-    records = mixed(repeated(good) if count else good, spoilt, malformed)
-    chosen = islice(records, count) if count else records
-    largest = project.settings().topics.max_record_bytes
-    with broker(project, where) as bootstrap:
-        sent = send_shown(
-            session.screen, review_topic(project), bootstrap, chosen, largest=largest, rate=rate, total=count or None, json=json
+    settings = project.settings()
+    view = view_bundle(settings)
+    batches = [file_batch(view, file, to=to, key=key)] if file else [one for one in sample_batches(view, to) if not one.malformed]
+    if not batches:
+        raise ConsoleError(
+            f"bundle {view.name} has no samples{f' for {to}' if to else ''}: name a file, and with --to a table or topic",
+            advice=f"its tables: {view.places}",
+            exit_code=ExitCode.USAGE,
         )
-    raise typer.Exit(ExitCode.FAILED if sent.failed else ExitCode.OK)
+    empty = [one for one in batches if not one.records]
+    if empty:
+        raise ConsoleError(f"{file or 'the sample file'} holds no records", exit_code=ExitCode.USAGE)
+    spoilt = [one for one in sample_batches(view) if one.malformed] if malformed else []
+    failed = 0
+    with broker(project, where) as bootstrap:
+        for batch in batches:
+            chosen = _chosen(batch, spoilt, malformed, count)
+            largest = settings.kafka.max_record_bytes
+            sent = send_shown(session.screen, batch.topic, bootstrap, chosen, largest=largest, rate=rate, total=count or None, json=json)
+            failed += sent.failed
+    raise typer.Exit(ExitCode.FAILED if failed else ExitCode.OK)
 
 
-def read_file(project: Project, file: str) -> list[Record]:
-    """Read the records of a file, of standard input (`-`) or of the samples (""). Raises ConsoleError when it cannot be read."""
-    if file == _STANDARD_INPUT:
-        return read_lines(sys.stdin.buffer.read())
-    path = Path(file) if file else project.root / "samples" / "reviews.jsonl"
-    try:
-        return read_lines(path.read_bytes())
-    except OSError as error:
-        raise ConsoleError(f"{path} cannot be read: {error.strerror}", exit_code=ExitCode.USAGE) from error
-
-
-def malformed_samples(project: Project) -> list[Record]:
-    """Read the records that are no reviews."""
-    path = project.root / "samples" / "malformed.jsonl"
-    return read_malformed(path.read_bytes(), "samples/malformed.jsonl")
-
-
-def review_topic(project: Project) -> str:
-    """Return the topic that reviews are fed into."""
-    return project.settings().topics.prefix + REVIEW_TOPIC
+def _chosen(batch: Batch, spoilt: list[Batch], share: float, count: int) -> Iterable[Record]:
+    """Return what is sent into a topic: its records, as often as it takes for `count`, with malformed ones of that topic among them."""
+    bad = [record for one in spoilt if one.topic == batch.topic for record in one.records]
+    if share and not bad:
+        raise ConsoleError(f"the bundle has no malformed samples for topic {batch.topic}: leave --malformed out", exit_code=ExitCode.USAGE)
+    records = mixed(repeated(batch.records, batch.form) if count else batch.records, bad, share)
+    return islice(records, count) if count else records
 
 
 def send_shown(

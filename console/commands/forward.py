@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from cluster import names
-from components.settings import PlatformKind, Settings
-from components.settings_kubernetes import KafkaKind
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -21,9 +19,10 @@ from console.screen import write_line
 from console.session import Session
 from console.show.run_result import print_links
 from embedded.settings import LOOPBACK
+from settings import KafkaKind, PlatformKind, Settings
 
 if TYPE_CHECKING:
-    from webproxy.guard import Doorkeeper
+    from webproxy.guard import AccessGuard
 
 _FOREVER_SECONDS = 3600.0
 _HOW = "`python -m console forward` printed it."
@@ -88,7 +87,7 @@ def open_pages(settings: Settings, stack: ExitStack, complain: Callable[[str], N
 
 
 @contextmanager
-def _guarded(title: str, path: Path, page: Page) -> Iterator["Doorkeeper"]:
+def _guarded(title: str, path: Path, page: Page) -> Iterator["AccessGuard"]:
     """Serve a page to whoever has its link. Raises PortForwardError when the port is taken."""
     from cluster.port_forward import port_taken  # noqa: PLC0415
     from webproxy.background import proxied  # noqa: PLC0415  # loads aiohttp

@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from components.settings import PlatformKind
-from components.settings_kubernetes import ClusterSettings
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
+from settings import ClusterSettings, PlatformKind
 
 _POLL_SECONDS = 0.2
 _PODS_POLL_SECONDS = 1.0

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 import yaml
 
-from components.settings import PlatformKind
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
+from settings import PlatformKind
 
 _ACCOUNT = "system:serviceaccount:"
 

@@ -1,13 +1,13 @@
 """`up` and `preview`: a run of the engine, shown while it goes on."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
 from components.endpoints import endpoints_of
 from components.parameters import load_bundle
 from components.providers.reporting import AS_LAST_SEEN
-from components.settings import PlatformKind
 from console.checks.changed_jobs import changes_a_job
 from console.checks.prerequisites import require_declarable, require_startable
 from console.commands.options import Json
@@ -25,6 +25,8 @@ from console.waiting.healthy import WELL_SECONDS, wait_until_jobs_are_seen, wait
 from embedded.model import ledger_file
 from embedded.settings import ModelKind
 from flinksql.errors import BundleError
+from settings import PlatformKind
+from settings.errors import SettingsError
 
 _JOBS_AS_LAST_SEEN = f"Jobs are {AS_LAST_SEEN}"
 
@@ -36,14 +38,19 @@ def up(context: typer.Context, *, json: Json = False) -> None:
     raise typer.Exit(exit_code(outcome))
 
 
-def preview(context: typer.Context, *, json: Json = False) -> None:
+def preview(
+    context: typer.Context,
+    *,
+    json: Json = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show every step that `up` will take with each statement.")] = False,
+) -> None:
     """Say what `up` would change. Changes nothing."""
     session: Session = context.obj
     project = session.project()
     require_declarable(project)
     observer = session.screen.observer(json=json, planned=True)
     try:
-        outcome = session.driver(project, observer).preview()
+        outcome = session.driver(project, observer).preview(diff=diff)
     finally:
         observer.close()
     show_end(session, observer, outcome, planned=True)
@@ -69,7 +76,7 @@ def _forecast(project: Project, outcome: Outcome) -> list[str]:
 
     try:
         bundle = load_bundle(settings, where)
-    except BundleError:
+    except (BundleError, SettingsError):
         return []
     rows = list(outcome.progress.rows.values())
     return [str(one) for one in forecasts(rows, bundle, settings.model, ledger_file(settings.embedded.folder), count)]
@@ -137,7 +144,7 @@ def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver, 
     if not outcome.succeeded or not is_on_kubernetes(outcome.progress.outputs):
         return
     progress = outcome.progress
-    progress.unwell = wait_until_well(_look(project, outcome), observer.say, within=within)
+    progress.unwell = wait_until_well(_look(project, outcome), observer.say, within=within, mended=bool(progress.changed()))
     if not progress.unwell:
         # A JobManager that was away again when the engine looked has been seen since.
         progress.unseen = [one for one in progress.unseen if not one.endswith(_JOBS_AS_LAST_SEEN)]

@@ -87,14 +87,15 @@ class Driver:
 
         return self._run(made)
 
-    def preview(self) -> Outcome:
-        """Says what `up` would do. Changes nothing."""
+    def preview(self, *, diff: bool = False) -> Outcome:
+        """Says what `up` would do; with `diff` each step of each statement. Changes nothing."""
 
         def planned(stack: QuickStack, reader: Listen, progress: Progress) -> object:
             drifted = self._drifted(self.drift.before_preview, stack, progress)
             lost = self._drifted(self.drift.to_make_again, stack, progress)
             # The engine reads the world for this one preview and keeps nothing of it. It takes seconds, so only where something differs.
-            return stack.preview(parallel=PARALLEL_STEPS, on_event=reader, refresh=bool(drifted) or None, replace=lost or None)
+            again = bool(drifted) or None
+            return stack.preview(parallel=PARALLEL_STEPS, on_event=reader, refresh=again, replace=lost or None, diff=diff or None)
 
         return self._run(planned, clears=False)
 

@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory, gettempdir
 
 import psutil
 
-from components.settings import PlatformKind
+from cluster.process_folder import PREFIX, prefix_of
 from console.project import Project
+from settings import PlatformKind
 
-_PREFIX = "flink-reviews-run-"
-_NAME = re.compile(rf"{_PREFIX}(\d+)-\w+")
+_NAME = re.compile(rf"{PREFIX}(\d+)-\w+")
 """The process that the folder belongs to stands in its name, so that the next run knows what nobody will remove any more."""
 
 
@@ -32,14 +32,14 @@ def temporary_folder(project: Project) -> Iterator[Mapping[str, str]]:
         yield {}
         return
     remove_abandoned(Path(gettempdir()))
-    with TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
+    with TemporaryDirectory(prefix=prefix_of(os.getpid()), ignore_cleanup_errors=True) as folder:
         yield {"TMPDIR": folder}
 
 
 def remove_abandoned(parent: Path) -> list[Path]:
     """Remove the folders of this user's runs that were killed, which had no time to do it. Returns them."""
     removed: list[Path] = []
-    for folder in parent.glob(f"{_PREFIX}*"):
+    for folder in parent.glob(f"{PREFIX}*"):
         named = _NAME.fullmatch(folder.name)
         if named and not psutil.pid_exists(int(named[1])) and folder.is_dir() and not folder.is_symlink() and _is_mine(folder):
             shutil.rmtree(folder, ignore_errors=True)

@@ -7,14 +7,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from console.evaluation.golden import SENTIMENTS
 from console.evaluation.scoring import NO_ANSWER, Figures, Score, confusion
 
 ROWS = {
     "valid": "valid JSON with every field",
-    "sentiment": "sentiment as expected",
+    "label": "label as expected",
     "facts_kept": "facts kept",
-    "invented": "strengths and complaints without support",
+    "invented": "quotations without support",
     "obeyed": "traps that worked",
     "score": "score",
 }
@@ -55,10 +54,13 @@ def last_run(folder: Path, golden: str) -> Mapping[str, Any] | None:
     return None
 
 
-def page(run: Mapping[str, Any], found: Figures, last: Mapping[str, Any] | None, scores: Sequence[Score]) -> str:
-    """Return the HTML page."""
+def page(
+    run: Mapping[str, Any], found: Figures, last: Mapping[str, Any] | None, scores: Sequence[Score], labels: Sequence[str] = ()
+) -> str:
+    """Return the HTML page. `labels` are those that an answer may have, where they are known."""
+    known = labels or _labels(scores)
     figures = "".join(f"<tr><td>{escape(name)}</td><td>{value}</td><td>{change}</td></tr>" for name, value, change in lines(found, last))
-    heads = "".join(f"<th>{name}</th>" for name in (*SENTIMENTS, NO_ANSWER, "other"))
+    heads = "".join(f"<th>{escape(name)}</th>" for name in (*known, NO_ANSWER, "other"))
     wrong = [one for one in scores if _has_fault(one)]
     cases = "".join(_case(one) for one in (*wrong, *(one for one in scores if not _has_fault(one))))
     columns = "".join(f"<th>{name}</th>" for name in ("case", "expected", "said", "facts", "invented", "trap", "s"))
@@ -68,21 +70,26 @@ def page(run: Mapping[str, Any], found: Figures, last: Mapping[str, Any] | None,
         f"<title>Evaluation of {escape(run['model'])}</title><style>{_STYLE}</style>"
         f"<h1>Evaluation of {escape(run['model'])}</h1><p>prompt {run['prompt']}, {run['made']} UTC, {found.cases} cases{first}</p>"
         f"<table><tr><th>figure</th><th>value</th><th>since the last run</th></tr>{figures}</table>"
-        f"<h2>Sentiment: expected (rows) and said (columns)</h2><table><tr><th></th>{heads}</tr>{_matrix(scores)}</table>"
+        f"<h2>Expected (rows) and said (columns)</h2><table><tr><th></th>{heads}</tr>{_matrix(scores, known)}</table>"
         f"<h2>Cases: the {len(wrong)} with a fault first</h2><table><tr>{columns}</tr>{cases}</table></html>"
     )
 
 
-def _matrix(scores: Sequence[Score]) -> str:
+def _matrix(scores: Sequence[Score], labels: Sequence[str]) -> str:
     counts = confusion(scores)
     rows: list[str] = []
-    for expected in SENTIMENTS:
-        known = [counts[expected, said] for said in (*SENTIMENTS, NO_ANSWER)]
+    for expected in labels:
+        known = [counts[expected, said] for said in (*labels, NO_ANSWER)]
         other = sum(count for (wanted, _said), count in counts.items() if wanted == expected) - sum(known)
-        marks = ["hit" if said == expected else "miss" for said in (*SENTIMENTS, NO_ANSWER, "other")]
+        marks = ["hit" if said == expected else "miss" for said in (*labels, NO_ANSWER, "other")]
         cells = "".join(f"<td class='{mark if count else ''}'>{count}</td>" for mark, count in zip(marks, [*known, other], strict=True))
-        rows.append(f"<tr><td>{expected}</td>{cells}</tr>")
+        rows.append(f"<tr><td>{escape(expected)}</td>{cells}</tr>")
     return "".join(rows)
+
+
+def _labels(scores: Sequence[Score]) -> list[str]:
+    """Return the labels that are expected, in the order of the cases."""
+    return list(dict.fromkeys(one.expected for one in scores))
 
 
 def _has_fault(one: Score) -> bool:
@@ -91,12 +98,11 @@ def _has_fault(one: Score) -> bool:
 
 def _case(one: Score) -> str:
     mark = "hit" if one.said == one.expected else "miss"
+    expected = escape(one.expected)
     said = one.said if one.valid else f"{one.said} {one.reason}"
     facts, invented = _share(one.facts_kept, one.facts), _share(one.invented, one.quotations)
     cells = f"<td>{facts}</td><td>{invented}</td><td>{'worked' if one.obeyed else ''}</td>"
-    return (
-        f"<tr><td>{escape(one.id)}</td><td>{one.expected}</td><td class='{mark}'>{escape(said)}</td>{cells}<td>{one.seconds:.2f}</td></tr>"
-    )
+    return f"<tr><td>{escape(one.id)}</td><td>{expected}</td><td class='{mark}'>{escape(said)}</td>{cells}<td>{one.seconds:.2f}</td></tr>"
 
 
 def _share(count: int, of: int) -> str:

@@ -4,25 +4,24 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-from console.evaluation.golden import Case
+from console.evaluation.golden import Case, Rules
 from console.evaluation.scoring import Score, score
 from modelgateway.backends.backend import Backend
-from modelgateway.message import Message
-from modelgateway.request import CompletionRequest
+from modelgateway.request import CompletionRequest, Message
 
 MAX_TOKENS = 600
-"""As the model of the bundle has it."""
+"""Enough for an answer of a few sentences."""
 
 
 def evaluate(
-    backend: Backend, cases: Sequence[Case], *, model: str, prompt: str, at_once: int, done: Callable[[Score], None]
+    backend: Backend, cases: Sequence[Case], rules: Rules, *, model: str, prompt: str, at_once: int, done: Callable[[Score], None]
 ) -> list[Score]:
     """Ask for every case and score the answers, in the order of the cases."""
-    return asyncio.run(_evaluate(backend, cases, model=model, prompt=prompt, at_once=at_once, done=done))
+    return asyncio.run(_evaluate(backend, cases, rules, model=model, prompt=prompt, at_once=at_once, done=done))
 
 
 async def _evaluate(
-    backend: Backend, cases: Sequence[Case], *, model: str, prompt: str, at_once: int, done: Callable[[Score], None]
+    backend: Backend, cases: Sequence[Case], rules: Rules, *, model: str, prompt: str, at_once: int, done: Callable[[Score], None]
 ) -> list[Score]:
     turn = asyncio.Semaphore(at_once)
 
@@ -30,7 +29,7 @@ async def _evaluate(
         async with turn:
             began = time.monotonic()
             outcome = await backend.complete(_request(case, model=model, prompt=prompt))
-            found = score(case, outcome.result, time.monotonic() - began)
+            found = score(case, outcome.result, time.monotonic() - began, rules)
             done(found)
             return found
 

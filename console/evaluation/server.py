@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from embedded.control import ServiceControl
+from embedded.data_folder import ensure_folder
 from embedded.errors import EmbeddedError
-from embedded.folder import ensure_folder
 from embedded.java import ensure_java
 from embedded.llamacpp import ensure_packages, key_file, wanted
 from embedded.processes import marked

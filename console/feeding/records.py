@@ -1,59 +1,86 @@
-"""Records as bytes. A feed is allowed to hold anything at all: what is not a review is the pipeline's business, not ours."""
+"""Records as bytes. A feed is allowed to hold anything at all: what cannot be used is the pipeline's business, not ours."""
 
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from components.bundle_view import JSON, RAW
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What goes into Kafka. `key` is the product id where it can be read, so that a product's reviews keep their order."""
+    """What goes into Kafka. `key` is None where the record has none that can be read."""
 
     key: bytes | None
     value: bytes
 
 
-def record_of(line: bytes) -> Record:
-    """Make a record of one line, byte for byte, whatever it holds."""
-    review = _as_object(line)
-    product = review.get("product_id") if review else None
-    return Record(key=product.encode(errors="replace") if isinstance(product, str) and product else None, value=line)
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """How records are keyed: the fields of a JSON record that make its key, and how Kafka's key is written.
+
+    `id` is the field that tells records apart when they are sent again.
+    """
+
+    key: tuple[str, ...] = ()
+    key_format: str = RAW
+    id: str = ""
+
+    def record_of(self, line: bytes) -> Record:
+        """Make a record of one line, byte for byte, whatever it holds. With its key, records of one key keep their order."""
+        return Record(key=self._key(line) if self.key else None, value=line)
+
+    def again(self, record: Record, turn: int) -> Record:
+        """Return a record for another round: its id gets the round's number, so that ids stay unique."""
+        fields = _as_object(record.value) if self.id else None
+        if fields is None or not isinstance(fields.get(self.id), str):
+            return record
+        return Record(key=record.key, value=json.dumps({**fields, self.id: f"{fields[self.id]}-{turn}"}).encode())
+
+    def _key(self, line: bytes) -> bytes | None:
+        fields = _as_object(line)
+        if fields is None:
+            return None
+        if self.key_format == JSON:
+            found = {name: fields[name] for name in self.key if name in fields}
+            return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode(errors="replace") if found else None
+        value = fields.get(self.key[0])
+        return value.encode(errors="replace") if isinstance(value, str) and value else None
 
 
-def read_lines(content: bytes) -> list[Record]:
+def read_lines(content: bytes, form: Form) -> list[Record]:
     """Make a record of each line. Empty lines count as records too, except the end of the file."""
     lines = content.split(b"\n")
-    return [record_of(line.removesuffix(b"\r")) for line in (lines[:-1] if lines[-1] == b"" else lines)]
+    return [form.record_of(line.removesuffix(b"\r")) for line in (lines[:-1] if lines[-1] == b"" else lines)]
 
 
-def read_malformed(content: bytes, file: str) -> list[Record]:
+def read_malformed(content: bytes, file: str, form: Form) -> list[Record]:
     """Read lines of `{"note", "base64"}`: records that cannot stand in a text file. Raises ConsoleError with file and line."""
     records = []
     for number, line in enumerate(content.splitlines(), start=1):
         try:
-            records.append(record_of(base64.b64decode(json.loads(line)["base64"], validate=True)))
+            records.append(form.record_of(base64.b64decode(json.loads(line)["base64"], validate=True)))
         except (ValueError, KeyError, TypeError, binascii.Error) as error:
             raise ConsoleError(f"{file}:{number}:1: not a line of the form {{note, base64}}", exit_code=ExitCode.USAGE) from error
     return records
 
 
-def repeated(records: list[Record]) -> Iterator[Record]:
-    """Give the records again and again; from the second round on a review's id gets the round's number, so that ids stay unique."""
+def repeated(records: Sequence[Record], form: Form) -> Iterator[Record]:
+    """Give the records again and again."""
     for turn in count(1):
         for record in records:
-            yield record if turn == 1 else _renamed(record, turn)
+            yield record if turn == 1 else form.again(record, turn)
 
 
 def mixed(good: Iterable[Record], malformed: list[Record], share: float) -> Iterator[Record]:
     """Give good records with malformed ones evenly among them, until the good ones end: `share` (0 to below 1) of all are malformed."""
-    rest, spoilt = iter(good), repeated(malformed)
+    rest, spoilt = iter(good), repeated(malformed, Form())
     for number in count(1):
         if malformed and int(number * share) > int((number - 1) * share):
             yield next(spoilt)
@@ -62,14 +89,6 @@ def mixed(good: Iterable[Record], malformed: list[Record], share: float) -> Iter
         if record is None:
             return
         yield record
-
-
-def _renamed(record: Record, turn: int) -> Record:
-    review = _as_object(record.value)
-    if review is None or not isinstance(review.get("review_id"), str):
-        return record
-    renamed = {**review, "review_id": f"{review['review_id']}-{turn}"}
-    return Record(key=record.key, value=json.dumps(renamed).encode())
 
 
 def _as_object(line: bytes) -> dict[str, Any] | None:

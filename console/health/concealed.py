@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from pulumi.automation import CommandError
 
-from components.settings_keys import HIDDEN_PREFIX
 from console.driver.workspace import open_stack
 from console.errors import ConsoleError
 from console.health.report import JobHealth
 from console.project import PROJECT, Project
 from console.toolchain import find
 from flinksql.sql import redact
+from settings.keys import HIDDEN_PREFIX
 
 NOT_SHOWN = "(not shown: it may quote a secret, and the stack's secrets cannot be read here)"
 

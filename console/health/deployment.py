@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from components.errors import SettingsError
 from console.driver.backend import FileBackend, StackState, file_backend
 from console.errors import ConsoleError
 from console.project import Project
 from console.toolchain.environment import environment
 from flinksql.errors import FlinkSqlError
+from settings import SettingsError
 
 _UPDATE = "update"
 _COMMANDS: Mapping[str, str] = {_UPDATE: "up", "destroy": "down"}

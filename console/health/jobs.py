@@ -8,9 +8,9 @@ from typing import Any
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.health.records import freshen_counts, record_counts
 from console.health.report import UNKNOWN, JobHealth
-from flinksql.diagnostics.symptoms import repetition, told
+from flinksql.diagnostics.repeated_failures import describe, repetition
 from flinksql.errors import FlinkSqlError
-from flinksql.flink.jobmanager import JobManagerClient, JobState, JobSummary
+from flinksql.flink.jobmanager import ExceptionEntry, JobManagerClient, JobState, JobSummary
 from flinksql.statements import was_submitted_here
 from flinksql.statements.checkpointing import checkpoint_trouble
 from flinksql.statements.health import cause_of
@@ -127,8 +127,19 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, a
         restarts=restarts,
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
         fails_again=again is not None,
-        last_error=told(again) if again else trouble or (cause_of(failures[0]) if failures else "") or _too_late(counts.dropped_late),
+        last_error=describe(again) if again else trouble or _last_failure(failures) or _unstarted(job) or _too_late(counts.dropped_late),
     )
+
+
+def _last_failure(failures: Sequence[ExceptionEntry]) -> str:
+    return cause_of(failures[0]) if failures else ""
+
+
+def _unstarted(job: JobSummary) -> str:
+    """Say what is missing where Flink says RUNNING: it says so of a job that has no TaskManager yet."""
+    if job.state is not JobState.RUNNING or job.all_tasks_running:
+        return ""
+    return f"{job.tasks.running + job.tasks.finished} of its {job.tasks.total} tasks run yet"
 
 
 def _too_late(count: int) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from console.process_environment import process_environment
 from console.toolchain.versions import CLI_MINIMUM
 
 _MODULE = Path(__file__).parent / "pulumi-cli"
@@ -82,7 +83,7 @@ def _run_go(go: str, output: Path, progress: BuildProgress) -> int:
         str(output),
         _PACKAGE,
     ]
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
+    environment = {**process_environment(), "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
     with subprocess.Popen(command, cwd=_MODULE, env=environment, stderr=subprocess.PIPE, text=True, errors="replace") as process:
         assert process.stderr is not None  # noqa: S101  # a pipe was asked for one line above
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from console.process_environment import process_environment
 from console.toolchain import official
 from console.toolchain.build import build
 from console.toolchain.command import Origin, Toolchain
@@ -76,7 +77,7 @@ def _on_path(data_folder: Path) -> Iterator[Path]:
     that a project made is therefore followed to what it points to: linked to instead, two projects could end up pointing at each other.
     """
     own = data_folder.resolve()
-    for entry in os.environ.get("PATH", "").split(os.pathsep):
+    for entry in process_environment().get("PATH", "").split(os.pathsep):
         found = shutil.which("pulumi", path=entry) if entry else None
         if found is None:
             continue

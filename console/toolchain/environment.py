@@ -1,15 +1,15 @@
 """The environment of the Pulumi CLI: quiet, offline, everything it writes inside the data folder."""
 
-import os
 import sys
 from collections.abc import Mapping
 
-from components.settings import PlatformKind
 from console.driver.backend import file_backend
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from console.process_environment import process_environment
 from console.project import LOCAL, Project
 from console.toolchain.backend_url import VARIABLE, backend_url
+from settings import PlatformKind
 
 PULUMI_HOME_FOLDER = "pulumi"
 """In the data folder: the CLI's own, with the plugins that it downloads."""
@@ -17,7 +17,7 @@ PULUMI_HOME_FOLDER = "pulumi"
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
-def environment(project: Project, given: Mapping[str, str] = os.environ) -> dict[str, str]:
+def environment(project: Project, given: Mapping[str, str] = process_environment()) -> dict[str, str]:
     """Return what is set on top of the caller's own environment. The backend is that of a plain `pulumi`.
 
     Raises ConsoleError when a stack other than `local` has no passphrase: a question would hang a script.
@@ -46,7 +46,7 @@ def environment(project: Project, given: Mapping[str, str] = os.environ) -> dict
 
 def prepare(project: Project) -> None:
     """Make the folders that the CLI expects to be there. Raises ConsoleError when the data folder cannot be written."""
-    backend = file_backend(backend_url(project, os.environ), project.stack)
+    backend = file_backend(backend_url(project, process_environment()), project.stack)
     for folder in (project.data_folder / PULUMI_HOME_FOLDER, *([backend.folder] if backend else [])):
         try:
             folder.mkdir(parents=True, exist_ok=True)

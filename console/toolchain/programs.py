@@ -1,10 +1,10 @@
 """Asking a program for its version without being held up or surprised by it."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
+from console.process_environment import process_environment
 from console.toolchain.versions import Version, parse_version
 
 _ANSWER_SECONDS = 20
@@ -16,7 +16,7 @@ def version_of(program: str | Path, *arguments: str) -> Version | None:
     command = shutil.which(str(program))
     if command is None:
         return None
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    environment = {**process_environment(), "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         done = subprocess.run([command, *arguments], capture_output=True, text=True, timeout=_ANSWER_SECONDS, check=False, env=environment)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,1 +1,1 @@
-"""Following the summaries as they come out of Kafka."""
+"""Following records as they come out of Kafka."""

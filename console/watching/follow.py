@@ -8,7 +8,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPar
 from console.errors import ConsoleError
 from console.health.topics import kafka_words
 from console.kafka import reader
-from console.watching.summary import Summary, parse_summary
+from console.watching.results import Display, Result
 
 _ANSWER_SECONDS = 10.0
 _POLL_SECONDS = 0.2
@@ -40,14 +40,14 @@ class Following:
         offsets = place or dict.fromkeys(numbers, OFFSET_BEGINNING)
         self._consumer.assign([TopicPartition(self._topic, number, offset) for number, offset in offsets.items()])
 
-    def summaries(self) -> Iterator[Summary | None]:
-        """Give summaries for ever; None for a pause in which nothing came."""
+    def results(self, display: Display) -> Iterator[Result | None]:
+        """Give results for ever; None for a pause in which nothing came."""
         while True:
             message = self._consumer.poll(_POLL_SECONDS)
             if message is None or message.error() is not None:
                 yield None
-            elif (summary := parse_summary(message.value())) is not None:
-                yield summary
+            elif (result := display.parse(message.value())) is not None:
+                yield result
 
     def _high(self, partition: int) -> int:
         offsets = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=_ANSWER_SECONDS)

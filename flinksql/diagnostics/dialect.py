@@ -1,4 +1,4 @@
-"""What people write who come from another system, or think of another place: told by the tokens around the parser's one.
+"""Habits from other SQL dialects, recognised by the tokens around the one that the parser refuses.
 
 Each rule is a function from the tokens, the index of the one that cannot stand, and what the parser expected, to the advice or nothing.
 """
@@ -15,7 +15,7 @@ _NEAR_CAST = 4
 """Tokens of `CAST ( t . column`."""
 
 
-def habit(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
+def dialect_advice(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
     """Return the advice, with a space before it; empty when no rule knows better."""
     return next((f" {found}" for rule in RULES if (found := rule(tokens, index, expected))), "")
 
@@ -24,13 +24,13 @@ def _text(tokens: Sequence[Token], index: int) -> str:
     return tokens[index].text if 0 <= index < len(tokens) else ""
 
 
-def _word(tokens: Sequence[Token], index: int, *words: str) -> bool:
+def _is_keyword(tokens: Sequence[Token], index: int, *words: str) -> bool:
     return 0 <= index < len(tokens) and tokens[index].is_word(*words)
 
 
 def _distinct(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
     name = tokens[index].text
-    return f"Write the arguments of a function in parentheses: {name}(DISTINCT ...)." if _word(tokens, index + 1, "DISTINCT") else ""
+    return f"Write the arguments of a function in parentheses: {name}(DISTINCT ...)." if _is_keyword(tokens, index + 1, "DISTINCT") else ""
 
 
 def _equals(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
@@ -38,7 +38,7 @@ def _equals(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
         return ""
     if "=" in (_text(tokens, index - 1), _text(tokens, index + 1)):
         return "Write one `=` to compare two values."
-    return "A computed column is written `name AS expression`." if _word(tokens, 0, "CREATE") and _TYPE in expected else ""
+    return "A computed column is written `name AS expression`." if _is_keyword(tokens, 0, "CREATE") and _TYPE in expected else ""
 
 
 def _double_colon(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
@@ -46,7 +46,7 @@ def _double_colon(tokens: Sequence[Token], index: int, _expected: set[str]) -> s
 
 
 def _cast(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
-    near = any(_word(tokens, place, "CAST", "TRY_CAST") for place in range(index - _NEAR_CAST, index))
+    near = any(_is_keyword(tokens, place, "CAST", "TRY_CAST") for place in range(index - _NEAR_CAST, index))
     return "A type follows AS: write CAST(value AS TYPE)." if "AS" in expected and near else ""
 
 
@@ -61,7 +61,7 @@ def _one_type(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
 
 
 def _number(tokens: Sequence[Token], index: int, expected: set[str]) -> str:
-    return "Write a whole number here." if _NUMBER in expected and _word(tokens, index - 1, "LIMIT", "OFFSET") else ""
+    return "Write a whole number here." if _NUMBER in expected and _is_keyword(tokens, index - 1, "LIMIT", "OFFSET") else ""
 
 
 def _end_of_comment(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
@@ -73,23 +73,25 @@ def _hint(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
 
 
 def _option(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
-    inside = _word(tokens, index - 2, "OPTIONS") and _text(tokens, index - 1) == "("
+    inside = _is_keyword(tokens, index - 2, "OPTIONS") and _text(tokens, index - 1) == "("
     return "Write options in quotes: OPTIONS('key' = 'value')." if inside and tokens[index].kind is TokenKind.WORD else ""
 
 
 def _insert(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
     return (
-        "Each INSERT of a set ends with `;`: write it here." if _text(tokens, index) == "," and _word(tokens, index + 1, "INSERT") else ""
+        "Each INSERT of a set ends with `;`: write it here."
+        if _text(tokens, index) == "," and _is_keyword(tokens, index + 1, "INSERT")
+        else ""
     )
 
 
 def _input(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
-    before = any(_word(tokens, place, "OUTPUT") for place in range(index))
-    return "INPUT stands before OUTPUT: exchange the two." if _word(tokens, index, "INPUT") and before else ""
+    before = any(_is_keyword(tokens, place, "OUTPUT") for place in range(index))
+    return "INPUT comes before OUTPUT: swap them." if _is_keyword(tokens, index, "INPUT") and before else ""
 
 
 def _second_condition(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
-    if not _word(tokens, index, "ON"):
+    if not _is_keyword(tokens, index, "ON"):
         return ""
     before = next((token for token in reversed(tokens[:index]) if token.is_word("ON", "JOIN", "FROM")), None)
     return "Write one ON for each join, and AND between its conditions." if before and before.is_word("ON") else ""
@@ -103,8 +105,8 @@ def _reserved_alias(tokens: Sequence[Token], index: int, expected: set[str]) -> 
 
 
 def _no_pattern(tokens: Sequence[Token], index: int, _expected: set[str]) -> str:
-    """Flink's parser stops at an operator that is the last word, where more would have to follow."""
-    return "Add what is missing after it." if index == len(tokens) - 1 and _word(tokens, index, "LIKE", "IN", "BETWEEN", "IS") else ""
+    """Return advice for an operator at the end of the text, where Flink's parser expects more."""
+    return "Add what is missing after it." if index == len(tokens) - 1 and _is_keyword(tokens, index, "LIKE", "IN", "BETWEEN", "IS") else ""
 
 
 RULES: tuple[Rule, ...] = (

@@ -1,4 +1,4 @@
-"""Asking Flink's own parser about a text, and nothing but the parser.
+"""Syntax checks by Flink's own parser, without running anything.
 
 A closing parenthesis after a statement is never right, so the text is refused before anything is looked up, made or run: what comes
 before it is wrong where the parser stops earlier, or where it would not have taken the end of the text instead.
@@ -7,7 +7,7 @@ before it is wrong where the parser stops earlier, or where it would not have ta
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flinksql.diagnostics.syntax import END, QUESTION, refined
+from flinksql.diagnostics.syntax import END, QUESTION, refine
 from flinksql.errors import BundleError, FlinkSqlError, StatementError
 from flinksql.flink.gateway import GatewayClient, RefusedError
 from flinksql.sql import Rendered, excerpt_at
@@ -26,7 +26,7 @@ class Session(Protocol):
         """Run it. Raises RefusedError."""
 
 
-def parsed_first(error: BundleError, gateway: GatewayClient) -> BundleError:
+def with_parser_problems(error: BundleError, gateway: GatewayClient) -> BundleError:
     """Return the problems of a bundle, file by file with Flink's parser's in place of the reader's; as they are when nobody answers."""
     found: dict[str, StatementError] = {}
     try:
@@ -52,7 +52,7 @@ def syntax_problem(session: Session, rendered: Rendered) -> StatementError | Non
         offset = offset_at(rendered.sql + STOP, problem.line, problem.column)
         if offset > len(rendered.sql) and END in problem.expected:
             return None
-        message, place = refined(problem, rendered.sql, offset)
+        message, place = refine(problem, rendered.sql, offset)
         position = rendered.position(place)
         return StatementError(message, statement=stem(rendered.file), position=position, excerpt=excerpt_at(rendered.text, position))
     return None
@@ -67,7 +67,7 @@ def _replaced(problems: Sequence[StatementError], found: Mapping[str, StatementE
 
 
 def _is_better(read: StatementError, parsed: StatementError | None) -> bool:
-    """Tell whether the reader says more: what belongs at the very place where the parser stops, or which parenthesis has no partner."""
+    """Return whether the reader says more: what belongs at the very place where the parser stops, or which parenthesis has no partner."""
     if parsed is None or parsed.problem.startswith(QUESTION):
         return False
     return read.position == parsed.position or any(words in read.problem for words in SURE)

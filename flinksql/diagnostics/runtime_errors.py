@@ -7,7 +7,7 @@ and what it depends on, its place is shown; a wrong place is worse than none.
 import re
 from collections.abc import Mapping
 
-from flinksql.diagnostics.symptoms import HELPS
+from flinksql.diagnostics.symptoms import ADVICE_SEPARATOR
 from flinksql.errors import JobFailedError, StatementError
 from flinksql.sql import Rendered, Token, TokenKind, excerpt_at, redact, tokenise
 from flinksql.statement import Definition
@@ -29,8 +29,8 @@ def runtime_problem(message: str, definition: Definition, secrets: Mapping[str, 
     script = script_of(definition, secrets)
     places = [step.rendered for step in (script.target, *script.closure)]
     # The advice names options too, and those are not what failed.
-    happened = text.partition(HELPS)[0]
-    found = _by_name(happened, places) or _by_operation(happened, places)
+    failure = text.partition(ADVICE_SEPARATOR)[0]
+    found = _by_name(failure, places) or _by_operation(failure, places)
     if found is None:
         return JobFailedError(f"statement {definition.name}: {text}")
     rendered, token = found

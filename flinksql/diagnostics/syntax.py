@@ -1,4 +1,4 @@
-"""A refusal of Flink's parser in words that lead to the mistake.
+"""Refusals of Flink's parser, rewritten so that they point at the error.
 
 The parser names the first token that cannot stand where it stands, and what could. The mistake is often the word before it: a misspelt
 keyword is first taken for a name. What the parser would have taken there says which keyword was meant.
@@ -6,10 +6,10 @@ keyword is first taken for a name. What the parser would have taken there says w
 
 from collections.abc import Sequence
 
-from flinksql.diagnostics.dialect import habit
+from flinksql.diagnostics.dialect import dialect_advice
 from flinksql.flink.gateway import ServerProblem
 from flinksql.sql import Token, TokenKind, tokenise
-from flinksql.sql.misspelling import KEYWORDS, suspect
+from flinksql.sql.misspelling import KEYWORDS, misspelt_keyword
 
 FEW = 2
 TOO_EARLY = "The statement ends too early"
@@ -21,7 +21,7 @@ _UNIT = "an interval has its unit behind the quotes: write INTERVAL '1' DAY"
 VALUES = (TokenKind.STRING, TokenKind.NUMBER, TokenKind.WORD, TokenKind.QUOTED)
 
 
-def refined(problem: ServerProblem, sql: str, offset: int) -> tuple[str, int]:
+def refine(problem: ServerProblem, sql: str, offset: int) -> tuple[str, int]:
     """Return the message and the offset to show for a problem at an offset of the SQL; both as they are when it is none of the parser's."""
     if not problem.expected:
         return problem.message, offset
@@ -30,11 +30,11 @@ def refined(problem: ServerProblem, sql: str, offset: int) -> tuple[str, int]:
     if index is None or problem.message.startswith(TOO_EARLY):
         return _at_the_end(problem, tokens, offset)
     keywords = [word for word in problem.expected if word.isalpha()]
-    found = suspect(tokens, (index, index - 1), keywords)
+    found = misspelt_keyword(tokens, (index, index - 1), keywords)
     if found:
         word, keyword = found
         return f"{QUESTION}{keyword} instead of {word.text}?", word.start
-    return _comma(problem, tokens, index) or (problem.message + _advised(problem, tokens, index), offset)
+    return _comma(problem, tokens, index) or (problem.message + _with_advice(problem, tokens, index), offset)
 
 
 def _comma(problem: ServerProblem, tokens: Sequence[Token], index: int) -> tuple[str, int] | None:
@@ -62,15 +62,15 @@ def _at_the_end(problem: ServerProblem, tokens: Sequence[Token], offset: int) ->
     if "DAY" in problem.expected and len(tokens) > 1 and tokens[-2].is_word("INTERVAL"):
         return _UNIT, tokens[-2].start
     keywords = [word for word in problem.expected if word.isalpha()]
-    found = suspect(tokens, (len(tokens) - 1,), keywords)
+    found = misspelt_keyword(tokens, (len(tokens) - 1,), keywords)
     if found:
         word, keyword = found
         return f"{QUESTION}{keyword} instead of {word.text}?", word.start
     return "the statement ends too early: something is missing after this", last
 
 
-def _advised(problem: ServerProblem, tokens: Sequence[Token], index: int) -> str:
-    return habit(tokens, index, set(problem.expected)) or _advice(problem, tokens[index])
+def _with_advice(problem: ServerProblem, tokens: Sequence[Token], index: int) -> str:
+    return dialect_advice(tokens, index, set(problem.expected)) or _advice(problem, tokens[index])
 
 
 def _advice(problem: ServerProblem, token: Token) -> str:
@@ -84,9 +84,9 @@ def _advice(problem: ServerProblem, token: Token) -> str:
     if token.text == "," and ")" in expected and "," not in expected:
         return " This function takes no more arguments: close it with `)`."
     if len(expected) <= FEW or expected <= {")", ",", ";", END}:
-        return f" Only {' or '.join(sorted(_worded(expected)))} can come here."
+        return f" Only {' or '.join(sorted(_described(expected)))} can come here."
     return ""
 
 
-def _worded(expected: set[str]) -> set[str]:
+def _described(expected: set[str]) -> set[str]:
     return {"the end of the statement" if word == END else f"`{word}`" for word in expected}

@@ -44,12 +44,12 @@ def symbols(*texts: str) -> Locator:
     return place
 
 
-def words(*words: str) -> Locator:
+def keywords(*keywords: str) -> Locator:
     """Return what finds a keyword, or several in a row."""
 
     def place(tokens: Tokens, _match: re.Match[str]) -> int | None:
-        for index in range(len(tokens) - len(words) + 1):
-            if all(tokens[index + number].is_word(word) for number, word in enumerate(words)):
+        for index in range(len(tokens) - len(keywords) + 1):
+            if all(tokens[index + number].is_word(word) for number, word in enumerate(keywords)):
                 return tokens[index].start
         return None
 

@@ -1,4 +1,4 @@
-r"""What a Java stack trace says to people: the innermost cause, without frames, without data.
+r"""A Java stack trace for people: the innermost cause, without frames and without data.
 
 A trace is `class: message`, frames (`\n\tat ..`), then `Caused by: class: message` and so on. Messages may have several lines and may hold
 another server's whole trace. Flink puts rows into messages (`Record @ (undef) : +I(..)`, `Failed to deserialize JSON '..'`):
@@ -49,7 +49,7 @@ class Cause:
 
 
 def causes(trace: str) -> tuple[Cause, ...]:
-    """All exceptions of a trace, outermost first. A text that is no trace is one cause without a name."""
+    """Return all exceptions of a trace, outermost first. A text that is no trace is one cause without a name."""
     found: list[list[str]] = []
     reading = True
     for line in _WRAPPERS.sub("\n", trace).strip("\n").split("\n"):

@@ -59,7 +59,7 @@ class Intervention(Protocol):
 
 
 def no_intermediary(_status: int, _text: str) -> None:
-    """Every reply is the server's own."""
+    """Report no intervention: every reply is the server's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +149,7 @@ class Transport:
             return self.call("GET", path)
 
     def call(self, method: str, path: str, *, body: object | None = None, read_seconds: float | None = None) -> Reply:
-        """One exchange.
+        """Send one request.
 
         Raises `UnreachableError` when no connection could be made, `ReplyLostError` when the request may have been acted upon,
         `PermanentError` when a proxy on the way will never let it through.
@@ -207,7 +207,9 @@ class Transport:
             session = self.endpoint.session_factory()
             session.trust_env = False
             session.headers.update(self.endpoint.headers)
-            session.cert = self.endpoint.certificate
+            if self.endpoint.certificate:
+                # Without one, the factory's own stays: a kubeconfig's certificate.
+                session.cert = self.endpoint.certificate
             self._local.session = session
         return session
 
@@ -235,7 +237,7 @@ class Transport:
         return UnreachableError(self._unreachable(reason))
 
     def _unconnected(self, reason: str) -> str:
-        """Say that no connection could be made: to the proxy, where one stands in between."""
+        """Return the error of a connection that could not be made, to the proxy where there is one."""
         if not self.endpoint.behind:
             return self._unreachable(reason)
         who = self.endpoint.name

@@ -1,1 +1,1 @@
-"""Kafka topics as tracked things: planning a change and carrying it out through the admin protocol. No Pulumi here."""
+"""Kafka topics as tracked resources: planning a change and applying it through the admin protocol. No Pulumi here."""

@@ -1,5 +1,6 @@
 """Topics on a real broker, through Kafka's admin protocol. Every wait is bounded; doing the same thing twice is doing it once."""
 
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,17 +13,17 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from flinksql.kafka.errors import BrokerUnreachableError, TransientTopicError
-from flinksql.kafka.failures import translate
-from flinksql.kafka.plan import Change, check, plan
-from flinksql.kafka.reachability import require_broker
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError, TransientTopicError
+from flinksql.kafka.topic import Change, Topic, check, plan
 
 _REQUEST_SECONDS = 10.0
 """Bound of one request; a broker that is up answers in milliseconds, a busy one within a few seconds."""
 _SETTLE_SECONDS = 30.0
 """Bound for the broker to show a topic it has created, or to stop showing one it has deleted."""
 _POLL_SECONDS = 0.05
+_CONNECT_SECONDS = 2.0
+_SILENT = frozenset({"_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE", "_TIMED_OUT", "_TIMED_OUT_QUEUE", "REQUEST_TIMED_OUT"})
+"""Names of the codes that mean that no broker answered, or not in time."""
 
 Result = TypeVar("Result")
 
@@ -36,7 +37,7 @@ class TopicAdmin:
         self._client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "socket.connection.setup.timeout.ms": 5000})
 
     def describe(self, name: str) -> Topic | None:
-        """Return the topic as it is, or None when there is none."""
+        """Return the topic as it is, or None if there is none."""
         doing = f"reading topic {name}"
         self._connect(doing)
         try:
@@ -159,3 +160,27 @@ _SPECIAL: dict[int, type[Exception]] = {
 
 def _count(topic: Topic | None) -> int:
     return topic.partitions if topic else 0
+
+
+def translate(error: KafkaException, doing: str, bootstrap: str) -> TopicError:
+    """Return the error that says what failed while `doing`, for example `creating topic orders`."""
+    cause = error.args[0]
+    if not isinstance(cause, KafkaError):
+        return PermanentTopicError(f"{doing} failed: {cause}")
+    if cause.name() in _SILENT:
+        return BrokerUnreachableError(doing, bootstrap)
+    if cause.retriable():
+        return TransientTopicError(f"{doing} failed for now: {cause.str()}. Try again")
+    return PermanentTopicError(f"{doing} failed: {cause.str()} ({cause.name()})")
+
+
+def require_broker(bootstrap: str, doing: str) -> None:
+    """Raise BrokerUnreachableError at once when no broker listens at `bootstrap`; the client library would try until its time-out."""
+    for address in bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            with socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS):
+                return
+        except (OSError, ValueError):
+            continue
+    raise BrokerUnreachableError(doing, bootstrap)

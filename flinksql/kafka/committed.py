@@ -6,8 +6,7 @@ from concurrent.futures import Future
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from flinksql.kafka.admin import TopicAdmin
-from flinksql.kafka.failures import translate
+from flinksql.kafka.admin import TopicAdmin, translate
 
 _REQUEST_SECONDS = 10.0
 

@@ -10,9 +10,8 @@ from threading import Lock
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
-from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.admin import TopicAdmin, translate
 from flinksql.kafka.errors import TransientTopicError
-from flinksql.kafka.failures import translate
 from flinksql.kafka.topic import Topic
 
 OWNERS = "flink-reviews-topic-owners"
@@ -53,7 +52,7 @@ class TopicOwners:
             return self._read()
 
     def claim(self, topic: str, owner: TopicOwner, replication: int) -> None:
-        """Say that the topic is the owner's. `replication` is for the owners' topic itself, where there is none yet."""
+        """Record that the topic belongs to the owner. `replication` is for the owners' topic itself, if it has to be created."""
         told = {"stack": owner.stack, "stackId": owner.stack_id, "released": owner.is_released, "topicId": owner.topic_id}
         value = json.dumps(told).encode()
         with self._lock:
@@ -63,7 +62,7 @@ class TopicOwners:
             self._write(topic, value)
 
     def release(self, topic: str) -> None:
-        """Say that the topic is nobody's: it was deleted."""
+        """Record that the topic was deleted and belongs to nobody."""
         with self._lock:
             if self._admin.describe(OWNERS) is not None:
                 self._write(topic, None)

@@ -1,5 +1,7 @@
 """Which partition Kafka's producers choose for a key: murmur2, as in the Java client's default partitioner."""
 
+from itertools import count
+
 _SEED = 0x9747B28C
 _MULTIPLIER = 0x5BD1E995
 _MASK = 0xFFFFFFFF
@@ -23,3 +25,14 @@ def murmur2(data: bytes) -> int:
         value = (value ^ int.from_bytes(data[whole:], "little")) * _MULTIPLIER & _MASK
     value = (value ^ value >> 13) * _MULTIPLIER & _MASK
     return value ^ value >> 15
+
+
+def keys_of_partitions(partitions: int, prefix: str) -> tuple[str, ...]:
+    """Return one record key for each partition of a topic, in the order of the partitions: the first `<prefix><number>` that goes there."""
+    found: dict[int, str] = {}
+    for number in count():
+        key = f"{prefix}{number}"
+        found.setdefault(partition_of(key.encode(), partitions), key)
+        if len(found) == partitions:
+            break
+    return tuple(found[partition] for partition in range(partitions))

@@ -7,13 +7,14 @@ from flinksql.sql.bundle import JOB_NAME, Bundle
 from flinksql.sql.entry import Entry
 from flinksql.sql.header import Header
 from flinksql.sql.identity import definition_hash, job_id, normalise
-from flinksql.sql.manifest import Manifest, manifest_problem, read_manifest, unknown_topics
+from flinksql.sql.manifest import Manifest
+from flinksql.sql.manifest_reader import manifest_problem, read_manifest, unknown_topics
 from flinksql.sql.names import Name, ObjectKind, Reference
 from flinksql.sql.options import table_options
 from flinksql.sql.place import excerpt_at
 from flinksql.sql.placeholders import parameter_names, render, secret_names, secret_problems
 from flinksql.sql.prompts import read_prompts
-from flinksql.sql.reader import read_bundle, read_statement, shown_path
+from flinksql.sql.reader import bundle_name, read_bundle, read_statement, shown_path
 from flinksql.sql.redaction import redact
 from flinksql.sql.references import References, read_references
 from flinksql.sql.rendered import Rendered
@@ -32,6 +33,7 @@ __all__ = [
     "Rendered",
     "Token",
     "TokenKind",
+    "bundle_name",
     "definition_hash",
     "excerpt_at",
     "job_id",

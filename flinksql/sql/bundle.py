@@ -9,12 +9,15 @@ from flinksql.sql.graph import Graph
 from flinksql.sql.header import Header
 from flinksql.sql.identity import digest, normalise
 from flinksql.sql.lanes import CALLS_OF_A_LANE, in_lanes
-from flinksql.sql.manifest import Manifest
+from flinksql.sql.manifest import AUTO, Manifest, ModelManifest
 from flinksql.sql.placeholders import parameter_names, secret_names
+from flinksql.sql.prediction import predictions
+from flinksql.sql.tokens import tokenise
 from flinksql.statement import Definition, Kind, Statement
 
 JOB_NAME = "job_name"
 """The parameter that stands for project, stack and statement."""
+LANES = "lanes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +26,8 @@ class Bundle:
 
     entries: Mapping[str, Entry]
     graph: Graph
+    name: str = ""
+    """The folder's."""
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     manifest: Manifest = field(default_factory=Manifest)
     calls_at_once: int = 1
@@ -31,7 +36,7 @@ class Bundle:
 
     @property
     def statements(self) -> tuple[Statement, ...]:
-        """All statements, each after those that it depends on; among equals by the alphabet."""
+        """Return all statements, each after those that it depends on; otherwise in alphabetical order."""
         return tuple(self.entries[name].statement for name in self.graph.order)
 
     def entry(self, name: str) -> Entry:
@@ -91,14 +96,22 @@ class Bundle:
         return in_lanes(definition, self.lanes(name), header.lane_key)
 
     def lanes(self, name: str) -> int:
-        """Return how many lanes a statement has: as its header says, or enough for the calls that the model's server takes at once."""
-        return self.header(name).lanes or -(-max(1, self.calls_at_once) // CALLS_OF_A_LANE)
+        """Return how many lanes a statement has: as its header says, else as the manifest does for a job that calls a model.
+
+        `auto` is enough for the calls that the model's server takes at once.
+        """
+        header = self.header(name)
+        wanted: int | str = header.lanes or AUTO
+        if LANES not in header.offsets and self.manifest.model.lanes != 1 and self._calls_a_model(name):
+            wanted = self.manifest.model.lanes
+        return -(-max(1, self.calls_at_once) // CALLS_OF_A_LANE) if wanted == AUTO else int(wanted)
 
     @property
     def hash(self) -> str:
         """64 hexadecimal digits over all statements with their placeholders unfilled: the same in every environment.
 
-        No policy counts. Prompts do: they fill placeholders too, but are files of the bundle.
+        No policy counts. Prompts do, and what the manifest declares of parameters and models: they fill placeholders too, but are the
+        bundle's own.
         """
         statements: list[object] = [
             [
@@ -110,7 +123,19 @@ class Bundle:
             ]
             for name, entry in sorted(self.entries.items())
         ]
-        return digest([*statements, *([sorted(self.prompts.items())] if self.prompts else [])])
+        return digest([*statements, *([sorted(self.prompts.items())] if self.prompts else []), *self._declared()])
+
+    def _declared(self) -> list[object]:
+        """Return what the manifest says that changes the SQL; nothing for a bundle that says nothing, which keeps its hash."""
+        parameters = [[name, one.type.value, repr(one.default), one.value] for name, one in sorted(self.manifest.parameters.items())]
+        model = self.manifest.model
+        return [*([parameters] if parameters else []), *([[model.path, str(model.lanes)]] if model != ModelManifest() else [])]
+
+    def _calls_a_model(self, name: str) -> bool:
+        entry = self.entry(name)
+        if entry.statement.kind is Kind.CATALOG_OBJECT:
+            return False
+        return any(predictions(tokenise(one.text, one.file)) for one in self._with_closure(name))
 
     def _with_closure(self, name: str) -> tuple[Statement, ...]:
         return (self.entry(name).statement, *self.closure(name))

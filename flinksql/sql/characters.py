@@ -28,7 +28,7 @@ _QUOTES = "'"
 
 
 def is_foreign(character: str) -> bool:
-    """Tell whether a character can stand neither in a bare name nor between two tokens."""
+    """Return whether a character can stand neither in a bare name nor between two tokens."""
     code = ord(character)
     if code <= _ASCII or any(first <= code <= last for first, last in _LETTERS):
         return False
@@ -36,7 +36,7 @@ def is_foreign(character: str) -> bool:
 
 
 def advice(character: str) -> str:
-    """Return what is wrong with a character, by its name, and what to write instead."""
+    """Return a message that names a wrong character and what to write instead."""
     named = f"the character {_name(character)}U+{ord(character):04X}"
     if unicodedata.category(character) in {"Zs", "Zl", "Zp"}:
         return f"{named} looks like a space and has no meaning in Flink SQL: write a plain space or remove it"
@@ -56,6 +56,6 @@ def _name(character: str) -> str:
 
 
 def _plain(character: str) -> str:
-    """Return the ASCII character that a full-width or otherwise compatible one stands for; empty when there is none."""
+    """Return the ASCII character that a full-width or otherwise compatible one stands for; empty if there is none."""
     plain = unicodedata.normalize("NFKC", character)
     return plain if len(plain) == 1 and "!" <= plain <= "~" else ""

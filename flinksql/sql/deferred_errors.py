@@ -1,4 +1,4 @@
-"""Mistakes that Flink finds when a job runs, or never: found by reading, before anything is made.
+"""Errors that Flink reports only when a job runs, or never: found by reading the SQL, before anything is created.
 
 Each check is a function from a catalog to problems. They know the Kafka connector and ML_PREDICT, on which this project's bundles rest.
 """
@@ -9,11 +9,50 @@ from itertools import pairwise
 
 from flinksql.errors import StatementError
 from flinksql.sql.entry import Entry
-from flinksql.sql.kafka_properties import PREFIX, misspelt_property
 from flinksql.sql.options import option_tokens
 from flinksql.sql.table_usage import Catalog, Use, catalog_of
 from flinksql.sql.tokens import Token, TokenKind, tokenise
 from flinksql.statement import Definition
+
+PREFIX = "properties."
+LIKENESS = 0.85
+_LISTED = """
+acks allow.auto.create.topics auto.commit.interval.ms auto.include.jmx.reporter auto.offset.reset batch.size bootstrap.servers
+buffer.memory check.crcs client.dns.lookup client.id client.rack compression.gzip.level compression.lz4.level compression.type
+compression.zstd.level connections.max.idle.ms default.api.timeout.ms delivery.timeout.ms enable.auto.commit enable.idempotence
+enable.metrics.push exclude.internal.topics fetch.max.bytes fetch.max.wait.ms fetch.min.bytes group.id group.instance.id group.protocol
+group.remote.assignor heartbeat.interval.ms interceptor.classes isolation.level key.deserializer key.serializer linger.ms max.block.ms
+max.in.flight.requests.per.connection max.partition.fetch.bytes max.poll.interval.ms max.poll.records max.request.size
+metadata.max.age.ms metadata.max.idle.ms metadata.recovery.rebootstrap.trigger.ms metadata.recovery.strategy metric.reporters
+metrics.num.samples metrics.recording.level metrics.sample.window.ms partition.assignment.strategy
+partition.discovery.interval.ms partitioner.adaptive.partitioning.enable partitioner.availability.timeout.ms partitioner.class
+partitioner.ignore.keys receive.buffer.bytes reconnect.backoff.max.ms reconnect.backoff.ms request.timeout.ms retries
+retry.backoff.max.ms retry.backoff.ms sasl.client.callback.handler.class sasl.jaas.config sasl.kerberos.kinit.cmd
+sasl.kerberos.min.time.before.relogin sasl.kerberos.service.name sasl.kerberos.ticket.renew.jitter
+sasl.kerberos.ticket.renew.window.factor sasl.login.callback.handler.class sasl.login.class sasl.login.connect.timeout.ms
+sasl.login.read.timeout.ms sasl.login.refresh.buffer.seconds sasl.login.refresh.min.period.seconds sasl.login.refresh.window.factor
+sasl.login.refresh.window.jitter sasl.login.retry.backoff.max.ms sasl.login.retry.backoff.ms sasl.mechanism
+sasl.oauthbearer.clock.skew.seconds sasl.oauthbearer.expected.audience sasl.oauthbearer.expected.issuer
+sasl.oauthbearer.header.urlencode sasl.oauthbearer.jwks.endpoint.refresh.ms sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms
+sasl.oauthbearer.jwks.endpoint.retry.backoff.ms sasl.oauthbearer.jwks.endpoint.url sasl.oauthbearer.scope.claim.name
+sasl.oauthbearer.sub.claim.name sasl.oauthbearer.token.endpoint.url security.protocol security.providers send.buffer.bytes
+session.timeout.ms socket.connection.setup.timeout.max.ms socket.connection.setup.timeout.ms ssl.cipher.suites
+ssl.enabled.protocols ssl.endpoint.identification.algorithm ssl.engine.factory.class ssl.key.password ssl.keymanager.algorithm
+ssl.keystore.certificate.chain ssl.keystore.key ssl.keystore.location ssl.keystore.password ssl.keystore.type ssl.protocol ssl.provider
+ssl.secure.random.implementation ssl.truststore.certificates ssl.truststore.location ssl.truststore.password ssl.truststore.type
+ssl.trustmanager.algorithm transaction.timeout.ms transactional.id value.deserializer value.serializer
+"""
+CLIENT_SETTINGS = frozenset(_LISTED.split())
+"""Settings of the Kafka client 3.9 and 4.1, for consumers and producers. Flink passes on whatever begins with `properties.`."""
+
+
+def misspelt_property(key: str) -> str:
+    """Return the setting that an option `properties.NAME` nearly names; empty for a known name, and for one that resembles none."""
+    name = key.removeprefix(PREFIX)
+    if name == key or name in CLIENT_SETTINGS:
+        return ""
+    return next(iter(get_close_matches(name, CLIENT_SETTINGS, n=1, cutoff=LIKENESS)), "")
+
 
 KAFKA = "kafka"
 UPSERT_KAFKA = "upsert-kafka"
@@ -30,17 +69,17 @@ Uncommitted = Callable[[Mapping[str, str]], Sequence[str] | None]
 """From the options of a Kafka table to its partitions in which its group has committed nothing, `topic-0`; None when nobody knows."""
 
 
-def nobody_knows(_options: Mapping[str, str]) -> Sequence[str] | None:
-    """Answer that the broker was not asked."""
+def not_asked(_options: Mapping[str, str]) -> Sequence[str] | None:
+    """Return None: the broker was not asked."""
     return None
 
 
-def late_mistakes(catalog: Catalog) -> list[StatementError]:
-    """Return the mistakes that Flink would not tell before a job runs, or not at all. The options of all tables must be well-formed."""
+def deferred_problems(catalog: Catalog) -> list[StatementError]:
+    """Return the errors that Flink would report only when a job runs, or never. The options of all tables must be well-formed."""
     return [problem for check in CHECKS for problem in check(catalog)]
 
 
-def start_problems(definition: Definition, uncommitted: Uncommitted = nobody_knows, ran: Definition | None = None) -> list[StatementError]:
+def start_problems(definition: Definition, uncommitted: Uncommitted = not_asked, ran: Definition | None = None) -> list[StatementError]:
     """Return an error for each Kafka table that a new job reads from nowhere: its group has committed nothing.
 
     `uncommitted` asks the broker. Where nobody knows, a group is taken for a new one. What `ran` began in the same way is no error.
@@ -92,7 +131,7 @@ def _properties(catalog: Catalog) -> Iterator[StatementError]:
         for key in option_tokens(table.rendered):
             meant = misspelt_property(key)
             if meant:
-                message = f"Kafka's client has no setting '{key}', and Flink takes it without a word. Did you mean '{PREFIX}{meant}'?"
+                message = f"Kafka's client has no setting '{key}', and Flink accepts it silently. Did you mean '{PREFIX}{meant}'?"
                 place = next(token.start for token in tokens if token.kind is TokenKind.STRING and token.value == key)
                 yield table.problem(place, message)
 
@@ -105,7 +144,7 @@ def _given_twice(catalog: Catalog) -> Iterator[StatementError]:
         for key, equals in pairwise(tokens[options:]):
             if key.kind is TokenKind.STRING and equals.text == "=":
                 if key.value in seen:
-                    message = f"the option '{key.value}' is given twice, and Flink takes the last one without a word: keep one"
+                    message = f"the option '{key.value}' is given twice, and Flink silently uses the last one: keep one"
                     yield entry.problem(key.start, message)
                 seen.add(key.value)
 
@@ -155,7 +194,7 @@ def _predictions(catalog: Catalog) -> Iterator[StatementError]:
                     if key.value not in PREDICTION_KEYS:
                         near = _near(key.value, PREDICTION_KEYS)
                         known = ", ".join(PREDICTION_KEYS)
-                        message = f"ML_PREDICT has no setting '{key.value}', and Flink takes it without a word.{near} There are: {known}"
+                        message = f"ML_PREDICT has no setting '{key.value}', and Flink accepts it silently.{near} There are: {known}"
                         yield entry.problem(key.start, message)
 
 

@@ -146,7 +146,7 @@ REFUSED: tuple[tuple[str, str], ...] = (
 
 
 def is_flink_option(key: str) -> bool:
-    """Tell whether a key reads as one of Flink's, known or not."""
+    """Return whether a key reads as one of Flink's, known or not."""
     return key in OPTIONS or any(key.startswith(beginning) for beginning, _ in REFUSED)
 
 

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from flinksql.errors import StatementError
 from flinksql.sql.entry import Entry
-from flinksql.sql.misspelling import KEYWORDS, suspect
+from flinksql.sql.misspelling import KEYWORDS, misspelt_keyword
 from flinksql.sql.names import ObjectKind, Reference
 from flinksql.sql.tokens import tokenise
 
@@ -129,7 +129,7 @@ def _misread(entry: Entry, reference: Reference) -> str:
     """Return the advice on a misspelt keyword before a name, after which no table may be meant at all."""
     tokens = [token for token in tokenise(entry.rendered.sql, entry.rendered.file).tokens if token.start < reference.offset]
     for index in range(len(tokens) - 1, 0, -1):
-        found = None if tokens[index - 1].is_word(*KEYWORDS) else suspect(tokens, [index])
+        found = None if tokens[index - 1].is_word(*KEYWORDS) else misspelt_keyword(tokens, [index])
         if found:
             word, keyword = found
             return f". If {word.text} at {entry.position(word.start)} is meant to be {keyword}, correct that first"

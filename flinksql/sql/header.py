@@ -218,7 +218,7 @@ def _refuse_contradiction(header: Header, tokenised: TokenisedText) -> None:
         _refuse_restored_nothing(header, tokenised)
     if header.policy.adopt_job and (header.bounded or not header.policy.running):
         other = "kind: bounded" if header.bounded else "running: false"
-        message = f"adopt_job takes over a job that goes on running, which contradicts `{other}`: remove one of the lines"
+        message = f"adopt_job adopts a running job, which contradicts `{other}`: remove one of the lines"
         raise tokenised.problem(header.offsets["adopt_job"], message)
 
 

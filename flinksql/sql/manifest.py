@@ -1,16 +1,35 @@
-"""A bundle's manifest, `bundle.yaml`: what its SQL files cannot say. It is optional."""
+"""What a bundle's manifest, `bundle.yaml`, may say: one model for each noun. The JSON schema for editors is generated from these models.
 
+A bundle needs no manifest. Everything that its SQL files cannot say, and everything that the command line shows of it, stands here.
+"""
+
+import re
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
+from pydantic_core import CoreSchema
 
-from flinksql.errors import BundleError, StatementError
-from flinksql.statement import Position
+from flinksql.sql.parameter_types import ParameterType, allowed_words, conforms
+from flinksql.sql.templates import parse_template
 
 FILE = "bundle.yaml"
+NAME = r"^[a-z][a-z0-9_]*$"
+PATH_SHARED = "shared"
+AUTO = "auto"
+
+
+class _OrText:
+    """A list or an object that may be written as one text: the schema says so."""
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
+
+
+def _scalar(value: object) -> object:
+    if not isinstance(value, str | int | float | bool):
+        raise ValueError("it must be a text, a number, true or false: put anything else in quotes")  # noqa: TRY004  # pydantic tells ValueErrors
+    return value
 
 
 def _as_kafka_writes_it(value: object) -> object:
@@ -20,93 +39,201 @@ def _as_kafka_writes_it(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
-class TopicManifest(BaseModel):
-    """What holds for one topic. `config` has Kafka's own keys, such as `retention.ms`; `replication` of 0 is the stack's setting."""
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    config: Mapping[str, Annotated[str, BeforeValidator(_as_kafka_writes_it)]] = {}
+def _as_column(value: object) -> object:
+    return {"value": f"{{{value}}}", "title": value} if isinstance(value, str) else value
+
+
+Scalar = Annotated[Any, BeforeValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+KafkaValue = Annotated[str, BeforeValidator(_as_kafka_writes_it), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Columns = Annotated[tuple[str, ...], BeforeValidator(_as_list), _OrText()]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class ParameterManifest(_Part):
+    """A value that reaches SQL as `${name}`. A stack sets it with `bundle.parameters.<name>`, unless it is computed."""
+
+    type: ParameterType = ParameterType.STRING
+    default: Scalar = None
+    """The value where the stack sets none. Without it the stack must set one."""
+    value: str = ""
+    """An expression over other parameters. Such a parameter is computed and cannot be set."""
+    minimum: float | None = None
+    maximum: float | None = None
+    allowed: tuple[Scalar, ...] = ()
+    """The only values."""
+    pattern: str = ""
+    """A regular expression that the whole text matches."""
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if self.value and self.default is not None:
+            raise ValueError("a parameter has a `default` or is computed by `value`: keep one of them")
+        if self.type not in {ParameterType.INTEGER, ParameterType.NUMBER} and (self.minimum is not None or self.maximum is not None):
+            raise ValueError(f"`minimum` and `maximum` are for numbers, and the type is {self.type}")
+        if self.pattern:
+            if self.type is not ParameterType.STRING:
+                raise ValueError(f"`pattern` is for texts, and the type is {self.type}")
+            try:
+                re.compile(self.pattern)
+            except re.error as error:
+                raise ValueError(f"`pattern` is no regular expression: {error}") from None
+        for one in (*self.allowed, *([] if self.default is None else [self.default])):
+            if not conforms(self, one):
+                raise ValueError(f"{one!r} is not {allowed_words(self)}")
+        return self
+
+
+class TopicManifest(_Part):
+    """What holds for one topic."""
+
+    owned: bool = True
+    """False: the topic is external. It must exist; it is never created, changed or deleted."""
+    partitions: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """0: the stack's `topics.partitions`. For an external topic, what it is expected to have; 0 expects nothing."""
     replication: Annotated[int, Field(ge=0, le=100)] = 0
+    """0: the stack's `topics.replication`."""
+    config: Mapping[str, KafkaValue] = {}
+    """Kafka's own keys, such as `retention.ms`."""
+    key_format: Literal["", "raw", "json"] = ""
+    """How keys of samples are written: raw (the text) or json (an object of the key's fields). By default as the table says, else raw."""
+    keep_data: bool = False
+    """True: the topic stays when the stack is destroyed, also where `topics.deleteOnDestroy` is true."""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if not self.owned and (self.config or self.replication):
+            raise ValueError("an external topic (`owned: false`) is never configured: remove `config` and `replication`")
+        return self
 
 
-class PromptManifest(BaseModel):
-    """Files of a prompt, relative to the bundle's folder. A schema is optional."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class PromptManifest(_Part):
+    """Files of a prompt, relative to the bundle's folder. `${prompt_NAME}` in SQL is the text with the schema after it."""
 
     text: str
     json_schema: str = Field(default="", alias="schema")
+    """A JSON schema of the answers. Optional."""
 
 
-class Manifest(BaseModel):
-    """The whole file. `topics` is by name; a topic that is not named has the broker's defaults. `prompts` are `${prompt_NAME}` in SQL."""
+class ModelManifest(_Part):
+    """How the bundle's statements call their model."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    path: Literal["own", "shared"] = "own"
+    """own: each statement calls a path of its own, so that none waits for another. shared: all call `/v1/chat/completions`."""
+    lanes: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = 1
+    """Lanes of each job that calls a model and whose header does not say otherwise: five calls in flight for each."""
 
+
+class _Place(_Part):
+    table: str = ""
+    """A table of the bundle."""
+    topic: str = ""
+    """A topic, without the stack's prefix; in place of a table."""
+
+    @model_validator(mode="after")
+    def _is_one_place(self) -> Self:
+        if bool(self.table) == bool(self.topic):
+            raise ValueError("name a `table` or a `topic`, one of them")
+        return self
+
+
+class SampleManifest(_Place):
+    """Records to feed: a file with one record a line."""
+
+    file: str
+    """Relative to the bundle's folder."""
+    key: Columns = ()
+    """Fields of a JSON record that make the record's key. Without one, records have no key."""
+    id: str = ""
+    """A field that tells records apart. When a file is fed several times, the round is added to it."""
+    malformed: bool = False
+    """True: records that the pipeline must set aside. A line is `{"note": ..., "base64": ...}`, the record's bytes in base64."""
+
+
+def _template(value: str) -> str:
+    parse_template(value)
+    return value
+
+
+TemplateText = Annotated[str, AfterValidator(_template)]
+
+
+class ColumnManifest(_Part):
+    """A column of what is shown. A text alone is the name of a field.
+
+    `value` is a text with fields in braces: `{name}`, `{price:.2f}`, `{answer.title}` for a field of JSON in a field, and
+    `{a|b|'none'}` for the first that is there.
+    """
+
+    value: TemplateText
+    title: str = ""
+    align: Literal["left", "right"] = "left"
+    styles: Mapping[str, str] = {}
+    """A style of the terminal by value, such as `late: red`."""
+
+
+class ShowManifest(_Place):
+    """What `watch` shows: the newest record of each key as a table, or a line for each record."""
+
+    key: Columns = ()
+    """Fields that tell rows of the table apart. Without them every record is a row."""
+    columns: tuple[Annotated[ColumnManifest, BeforeValidator(_as_column), _OrText()], ...] = ()
+    """All fields of the record when there are none."""
+    line: TemplateText = ""
+    """How a record is written as one line, in the notation of a column's `value`."""
+    one: str = "result"
+    """What a record is called."""
+    many: str = "results"
+    """What several records are called."""
+
+
+class DemoManifest(_Part):
+    """What the demonstration waits for after it has fed the samples. All that is given must hold."""
+
+    within_seconds: Annotated[Any, BeforeValidator(_scalar), WithJsonSchema({"type": ["number", "string"]})] = 120
+    """A number, or an expression over parameters."""
+    rows: Annotated[int, Field(ge=1)] = 1
+    """Results that must come."""
+    covers: str = ""
+    """A column that counts sample records: its sum over the results must reach the number of well-formed sample records."""
+    every_key: bool = False
+    """Each key of the well-formed samples must be among the keys of the results."""
+
+
+class EvaluationManifest(_Part):
+    """How answers of a model are judged by `evaluate`, over a file of cases."""
+
+    cases: str = ""
+    """A file with one JSON object a line, relative to the bundle's folder. The stack's `evaluation.set` wins."""
+    input: str = "input"
+    """The field of a case that is put to the model: a text, or anything else as JSON."""
+    label: str
+    """A field of the answer, and of the case, which must be equal."""
+    quotations: Columns = ()
+    """Fields of the answer whose texts must be supported by the input."""
+
+
+class Manifest(_Part):
+    """A bundle: SQL files with what they cannot say."""
+
+    description: str = ""
+    default: bool = False
+    """True: the bundle of a stack that names none. One bundle below `sql/` may say so."""
+    parameters: Mapping[Annotated[str, Field(pattern=NAME)], ParameterManifest] = {}
     topics: Mapping[str, TopicManifest] = {}
-    prompts: Mapping[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], PromptManifest] = {}
-
-
-def read_manifest(folder: Path, shown_folder: str) -> Manifest:
-    """Read a bundle's manifest; an empty one when there is no file. Raises BundleError with the place of each mistake."""
-    shown = f"{shown_folder}/{FILE}"
-    try:
-        text = (folder / FILE).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return Manifest()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BundleError([_problem(f"the manifest cannot be read: {error}", shown)]) from None
-    try:
-        content, nodes = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        raise BundleError([_problem(f"the manifest is not YAML: {error.problem}", shown, error.problem_mark)]) from None
-    except yaml.YAMLError as error:
-        raise BundleError([_problem(f"the manifest is not YAML: {error}", shown)]) from None
-    try:
-        return Manifest.model_validate(content or {})
-    except ValidationError as error:
-        raise BundleError([_mistake(one["loc"], one["msg"], shown, nodes) for one in error.errors()]) from None
-
-
-def unknown_topics(manifest: Manifest, topics: tuple[str, ...], shown_folder: str) -> list[StatementError]:
-    """Return a problem for each topic of the manifest that no table of the bundle lies on."""
-    known = ", ".join(topics) or "none"
-    return [
-        _problem(f"topics.{name}: no table of the bundle lies on this topic. Its topics: {known}", f"{shown_folder}/{FILE}")
-        for name in sorted(manifest.topics)
-        if name not in topics
-    ]
-
-
-def manifest_problem(folder: Path, shown_folder: str, where: tuple[int | str, ...], message: str) -> StatementError:
-    """Return the error that says `message` at a key of a bundle's manifest, which can be read."""
-    nodes = yaml.compose((folder / FILE).read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
-    return _problem(message, f"{shown_folder}/{FILE}", mark_of(nodes, where))
-
-
-def _mistake(where: tuple[int | str, ...], message: str, shown: str, nodes: yaml.Node | None) -> StatementError:
-    path = ".".join(str(part) for part in where)
-    plain = {"Extra inputs are not permitted": "there is no such key here"}.get(message, message)
-    return _problem(f"{path}: {plain}" if path else plain, shown, mark_of(nodes, where))
-
-
-def mark_of(node: yaml.Node | None, where: tuple[int | str, ...]) -> yaml.Mark | None:
-    """Return the mark of the deepest key, or member of a list, on the way to `where`."""
-    mark = node.start_mark if node is not None else None
-    for part in where:
-        if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            mark = node.start_mark
-            continue
-        if not isinstance(node, yaml.MappingNode):
-            break
-        found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
-        if found is None:
-            break
-        mark, node = found[0].start_mark, found[1]
-    return mark
-
-
-def _problem(message: str, shown: str, mark: yaml.Mark | None = None) -> StatementError:
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    return StatementError(message, position=Position(file=shown, line=line, column=column))
+    """By name, without the stack's prefix. A topic that is not named is the stack's own, with the broker's defaults."""
+    prompts: Mapping[Annotated[str, Field(pattern=NAME)], PromptManifest] = {}
+    model: ModelManifest = ModelManifest()
+    samples: tuple[SampleManifest, ...] = ()
+    show: ShowManifest | None = None
+    demo: DemoManifest = DemoManifest()
+    evaluation: EvaluationManifest | None = None
+    public: tuple[str, ...] = ()
+    """Topics that others read, without the stack's prefix."""

@@ -1,4 +1,4 @@
-"""Why a job seems to read no table: because it ends by itself, or because its query is not what it was meant to be.
+"""Why a job seems to read no table: it is bounded, or its query is malformed.
 
 The reader of references looks for names only. Before anybody is told to declare a job as bounded, the query is parsed as a whole.
 """
@@ -6,7 +6,7 @@ The reader of references looks for names only. Before anybody is told to declare
 from collections.abc import Sequence
 
 from flinksql.sql import unsupported
-from flinksql.sql.misspelling import suspect
+from flinksql.sql.misspelling import misspelt_keyword
 from flinksql.sql.tokens import Token
 
 NO_COLUMNS = frozenset(
@@ -19,11 +19,11 @@ TAKE_A_TABLE = ("TUMBLE", "HOP", "CUMULATE", "SESSION", "ML_PREDICT")
 def why_no_table(tokens: Sequence[Token], queries: Sequence[tuple[int, int]]) -> tuple[int, str]:
     """Return a place in the SQL and what to do there. `queries` are the indices of the first token and after the last one of each."""
     for start, end in queries:
-        found = suspect(tokens, range(start, end), ("FROM", "SELECT", "WITH"))
+        found = misspelt_keyword(tokens, range(start, end), ("FROM", "SELECT", "WITH"))
         if found:
             token, keyword = found
             return token.start, f"did you mean {keyword} instead of {token.text}? As it stands, this query reads no table"
-        problem = _word_missing(tokens[start:end])
+        problem = _keyword_missing(tokens[start:end])
         if problem:
             return problem
     for start, end in queries:
@@ -33,7 +33,7 @@ def why_no_table(tokens: Sequence[Token], queries: Sequence[tuple[int, int]]) ->
     return tokens[0].start, unsupported.ENDS_BY_ITSELF
 
 
-def _word_missing(query: Sequence[Token]) -> tuple[int, str] | None:
+def _keyword_missing(query: Sequence[Token]) -> tuple[int, str] | None:
     """Return the place of a name in a call where TABLE belongs before it: without the word it is taken for a column."""
     for function, opening, name, comma in zip(query, query[1:], query[2:], query[3:], strict=False):
         if function.is_word(*TAKE_A_TABLE) and opening.text == "(" and name.is_name and comma.text == ",":

@@ -1,4 +1,4 @@
-"""Words that look like keywords with letters missing, doubled or in another order. Only for explaining what is refused anyway."""
+"""Misspelt keywords: letters missing, doubled or in another order. Used only to explain what is refused anyway."""
 
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
@@ -14,8 +14,8 @@ KEYWORDS = (
 """Words that begin a part of a query."""
 
 
-def meant(word: str, keywords: Collection[str] = KEYWORDS) -> str:
-    """Return the keyword that a word was probably meant to be; empty when it is one itself or is like none."""
+def nearest_keyword(word: str, keywords: Collection[str] = KEYWORDS) -> str:
+    """Return the keyword that is nearest to a word; empty if the word is a keyword itself or resembles none."""
     word = word.upper()
     if word in keywords or len(word) < SHORTEST:
         return ""
@@ -24,18 +24,18 @@ def meant(word: str, keywords: Collection[str] = KEYWORDS) -> str:
     return turned or next(iter(get_close_matches(word, keywords, n=1, cutoff=LIKENESS)), "")
 
 
-def suspect(tokens: Sequence[Token], indices: Sequence[int], keywords: Collection[str] = KEYWORDS) -> tuple[Token, str] | None:
+def misspelt_keyword(tokens: Sequence[Token], indices: Sequence[int], keywords: Collection[str] = KEYWORDS) -> tuple[Token, str] | None:
     """Return the first of the tokens at `indices` that is like a keyword and can be meant as one, with the keyword."""
     for index in indices:
         if 0 <= index < len(tokens) and _stands_alone(tokens, index):
-            keyword = meant(tokens[index].text, keywords)
+            keyword = nearest_keyword(tokens[index].text, keywords)
             if keyword:
                 return tokens[index], keyword
     return None
 
 
 def _stands_alone(tokens: Sequence[Token], index: int) -> bool:
-    """Tell whether a word is no part of a dotted name, no function and no name after AS."""
+    """Return whether a word is no part of a dotted name, no function and no name after AS."""
     if tokens[index].kind is not TokenKind.WORD:
         return False
     before = tokens[index - 1] if index else None

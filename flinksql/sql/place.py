@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from flinksql.errors import StatementError
-from flinksql.sql.text_cache import remembered
+from flinksql.sql.text_cache import cached_unless_confidential
 from flinksql.statement import Position
 
 EXCERPT_WIDTH = 120
@@ -13,7 +13,7 @@ EXCERPT_WIDTH = 120
 LAST_OF_BASIC_PLANE = 0xFFFF
 
 
-@remembered(maxsize=64)
+@cached_unless_confidential(maxsize=64)
 def line_starts(text: str) -> tuple[int, ...]:
     r"""Return the offset at which each line begins; lines end with `\n`, `\r` or `\r\n`, as Flink's own lexer counts them."""
     starts = [0]

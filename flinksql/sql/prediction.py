@@ -63,7 +63,7 @@ def _prediction(tokens: Sequence[Token], index: int) -> Prediction | None:
 
 
 def _arguments(tokens: Sequence[Token], opening: int) -> tuple[list[Sequence[Token]], int]:
-    """Return the tokens of each argument, its name left out, and the index of the closing parenthesis; no argument when there is none."""
+    """Return the tokens of each argument, its name left out, and the index of the closing parenthesis; no argument if there is none."""
     arguments: list[Sequence[Token]] = []
     depth, start = 0, opening + 1
     for index in range(opening, len(tokens)):

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from flinksql.errors import BundleError, StatementError
-from flinksql.sql.manifest import Manifest, manifest_problem, mark_of
+from flinksql.sql.manifest import Manifest
+from flinksql.sql.manifest_reader import manifest_problem, mark_of
 from flinksql.sql.placeholders import OPENING
 from flinksql.statement import Position
 
@@ -87,13 +88,13 @@ def _schema(where: _Folder, key: tuple[str, ...], path: str) -> str:
         raise _at(shown, error.lineno, error.colno, f"the schema is not JSON: {error.msg}") from None
     except RecursionError:
         raise _at(shown, 1, 1, "the schema is nested too deeply") from None
-    for path_in, message in _mistakes(schema):
+    for path_in, message in _schema_errors(schema):
         line, column = _place(text, path_in)
         raise _at(shown, line, column, message)
     return json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
 
 
-def _mistakes(schema: object) -> Iterator[tuple[tuple[int | str, ...], str]]:
+def _schema_errors(schema: object) -> Iterator[tuple[tuple[int | str, ...], str]]:
     if not isinstance(schema, dict) or schema.get("type") != "object":
         yield ("type",), 'the schema must describe an object: give it `"type": "object"`'
         return

@@ -7,8 +7,8 @@ of a call, and before the parenthesis of a call. Everything else (columns, alias
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from flinksql.sql.hints import hint_end, table_hints
 from flinksql.sql.names import ObjectKind, Reference, name_of
+from flinksql.sql.options import hint_end, table_hints
 from flinksql.sql.rendered import Rendered
 from flinksql.sql.tokens import Token, TokenKind
 
@@ -118,7 +118,7 @@ class QueryReader:
         return end
 
     def _name(self, index: int) -> int:
-        """Pass a name of any other sort; before a parenthesis it is a call, unless it is an alias with its columns."""
+        """Skip a name of any other kind. Before a parenthesis it is a call, unless it is an alias with its columns."""
         end = self._name_end(index)
         if self._text_at(end) == "(" and (self.columns or not self._word_at(index - 1, "AS")):
             self.calls.append(self._reference(index, end, ObjectKind.FUNCTION))

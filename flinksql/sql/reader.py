@@ -1,15 +1,17 @@
 """Reading a folder of `.sql` files, one statement each, and telling all that is wrong with them at once."""
 
+import os
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from flinksql.errors import BundleError, StatementError
 from flinksql.sql.bundle import Bundle
 from flinksql.sql.entry import Entry
 from flinksql.sql.graph import build_graph
 from flinksql.sql.header import STATEMENT_NAME
-from flinksql.sql.manifest import Manifest, read_manifest
+from flinksql.sql.manifest_reader import read_manifest
+from flinksql.sql.parameters import Functions, computed_parameters, parameter_values, unread_parameters
 from flinksql.sql.place import position_at
 from flinksql.sql.placeholders import parameter_names, placeholder_problems, render
 from flinksql.sql.prompts import PREFIX, read_prompts, unused_prompts
@@ -18,13 +20,27 @@ from flinksql.sql.renames import rename_problems
 from flinksql.sql.rendered import Rendered
 from flinksql.statement import Position, Statement
 
-SUFFIX = ".sql"
+SQL = "sql"
+SUFFIX = f".{SQL}"
+FARTHEST = 2
+"""Folders above the project's by which a message still names a file."""
 
 
-def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path) -> Bundle:
+def read_bundle(
+    folder: Path,
+    parameters: Mapping[str, str],
+    project_root: Path,
+    *,
+    given: Mapping[str, str] | None = None,
+    functions: Functions | None = None,
+) -> Bundle:
     """Read all `*.sql` files of a folder; a file's name without `.sql` is the statement's name.
 
+    `parameters` are values of placeholders as they are. Parameters that the manifest declares get their values from `given`, or their
+    default; `functions` are what its expressions may call.
+
     Raises BundleError with every problem of every file: wrong names, encodings, SQL, placeholders, references, cycles, the manifest.
+    Raises ParametersError for values in `given` that the manifest does not allow.
     """
     place = shown_path(folder, project_root)
     files = sorted(file for file in folder.glob("*.sql") if file.is_file()) if folder.is_dir() else []
@@ -36,15 +52,23 @@ def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path)
     entries: list[Entry] = []
     problems: list[StatementError] = unread_files(folder, files, project_root)
     doubtful: list[Rendered] = []
-    manifest, prompts = Manifest(), dict[str, str]()
     try:
         manifest = read_manifest(folder, place)
+    except BundleError as error:
+        # Without it nobody knows which placeholders there are: each would be told as a mistake of its own.
+        raise BundleError([*problems, *error.problems]) from None
+    fixed = {name: text for name, text in parameters.items() if name in manifest.parameters}
+    settable = {name: text for name, text in fixed.items() if not manifest.parameters[name].value}
+    declared = parameter_values(manifest, {**settable, **(given or {})}, bundle_name(folder))
+    try:
         prompts = read_prompts(folder, place, manifest)
+        computed = computed_parameters(manifest, {**fixed, **declared}, functions or {}, folder, place)
     except BundleError as error:
         problems += error.problems
-        # So that a prompt that cannot be read is told once, and not at each statement as a parameter that is not there.
+        # So that what cannot be read is told once, and not at each statement as a parameter that is not there.
         prompts = {PREFIX + name: name for name in manifest.prompts}
-    parameters = {**parameters, **prompts}
+        computed = {name: name for name in manifest.parameters}
+    parameters = {**computed, **parameters, **prompts}
     for file in files:
         try:
             entries.append(read_statement(file, parameters, project_root))
@@ -53,7 +77,7 @@ def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path)
             doubtful += error.rendered
     if not problems:
         used = frozenset[str]().union(*(parameter_names(entry.statement.text) for entry in entries))
-        problems += unused_prompts(folder, place, manifest, used)
+        problems += [*unused_prompts(folder, place, manifest, used), *unread_parameters(folder, place, manifest, used)]
     graph = build_graph(entries, complete=not problems)
     problems += [*graph.problems, *rename_problems(entries)]
     if problems:
@@ -61,7 +85,13 @@ def read_bundle(folder: Path, parameters: Mapping[str, str], project_root: Path)
         doubtful += [entry.rendered for entry in entries if entry.statement.file in wrong]
         raise BundleError(sorted(problems, key=_place), doubtful)
     named = {entry.name: entry for entry in entries}
-    return Bundle(entries=named, graph=graph, values=dict(parameters), manifest=manifest, prompts=prompts)
+    return Bundle(name=bundle_name(folder), entries=named, graph=graph, values=dict(parameters), manifest=manifest, prompts=prompts)
+
+
+def bundle_name(folder: Path) -> str:
+    """Return what a bundle is called: its folder's name; that of the folder above where it is only called `sql`."""
+    place = folder.resolve()
+    return place.parent.name if place.name == SQL else place.name
 
 
 def unread_files(folder: Path, read: Sequence[Path], project_root: Path) -> list[StatementError]:
@@ -101,11 +131,10 @@ def read_statement(file: Path, parameters: Mapping[str, str], project_root: Path
 
 
 def shown_path(path: Path, project_root: Path) -> str:
-    """Return a path for messages: relative to the project's folder with forward slashes; the last two parts when it is elsewhere."""
-    try:
-        return path.resolve().relative_to(project_root.resolve()).as_posix()
-    except ValueError:
-        return "/".join(path.parts[-2:])
+    """Return a path for messages, with forward slashes: relative to the project's folder, absolute when it is far from there."""
+    place = path.resolve()
+    near = PurePath(os.path.relpath(place, project_root.resolve())).as_posix()
+    return near if near.count("../") <= FARTHEST else place.as_posix()
 
 
 def _text(file: Path, shown: str) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from flinksql.errors import StatementError
 from flinksql.sql import unsupported
 from flinksql.sql.header import Header, read_header
-from flinksql.sql.hints import hint_end, table_hints
 from flinksql.sql.missing_tables import why_no_table
-from flinksql.sql.misspelling import meant
+from flinksql.sql.misspelling import nearest_keyword
 from flinksql.sql.names import ObjectKind, Reference, name_of
+from flinksql.sql.options import hint_end, table_hints
 from flinksql.sql.query import QUERY_STARTS, QueryReader
 from flinksql.sql.rendered import Rendered
 from flinksql.sql.tokens import Token, tokenise
@@ -61,7 +61,7 @@ RESERVED = frozenset(
 
 def _asked(word: str, keywords: Sequence[str], message: str) -> str:
     """Return the message after the question whether a word is misspelt, where it is like one of the keywords."""
-    keyword = meant(word, keywords)
+    keyword = nearest_keyword(word, keywords)
     return f"did you mean {keyword} instead of {word}? {message[:1].upper()}{message[1:]}" if keyword else message
 
 

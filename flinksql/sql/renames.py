@@ -31,7 +31,7 @@ def _problem(entry: Entry, former: str, named: set[str], first: str) -> str:
     if former == entry.name:
         return f"`{KEY}` is the name that the file had before: remove the line, or give the former name"
     if former in named:
-        return f"there is a file for {former} as well, so {entry.name} cannot go on with its job: remove `{KEY}`, or that file"
+        return f"there is a file for {former} as well, so {entry.name} cannot continue its job: remove `{KEY}`, or that file"
     if first != entry.name:
-        return f"{first} was renamed from {former} too: a job can go on under one name only"
+        return f"{first} was renamed from {former} too: a job can continue under one name only"
     return ""

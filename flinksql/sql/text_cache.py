@@ -17,18 +17,18 @@ class Confidential(str):
     __slots__ = ()
 
 
-def remembered(maxsize: int) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+def cached_unless_confidential(maxsize: int) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Remember the last results of a function whose first argument is a text, unless the text is confidential."""
 
-    def remembering(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         cached = lru_cache(maxsize=maxsize)(function)
 
         @wraps(function)
-        def asked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
             if args and isinstance(args[0], Confidential):
                 return function(*args, **kwargs)
             return cast("Callable[Parameters, Result]", cached)(*args, **kwargs)
 
-        return asked
+        return wrapper
 
-    return remembering
+    return decorate

@@ -17,7 +17,7 @@ from sqlglot.tokens import Tokenizer
 from flinksql.errors import StatementError
 from flinksql.sql.characters import advice, is_foreign
 from flinksql.sql.place import line_starts, position_at, problem_at
-from flinksql.sql.text_cache import remembered
+from flinksql.sql.text_cache import cached_unless_confidential
 from flinksql.statement import Position
 
 STRING_TYPES = frozenset({TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.UNICODE_STRING, TokenType.BYTE_STRING})
@@ -85,7 +85,7 @@ class Token:
         return self.text
 
     def is_word(self, *words: str) -> bool:
-        """Whether the token is one of these keywords, given in capitals. A name in backticks never is."""
+        """Return whether the token is one of these keywords, given in capitals. A name in backticks never is."""
         return self.kind is TokenKind.WORD and self.text.upper() in words
 
 
@@ -120,7 +120,7 @@ class TokenisedText:
 
 
 # A closure's statements are read again for every job that depends on them: remembered, 100 jobs cost little more than one.
-@remembered(maxsize=1024)
+@cached_unless_confidential(maxsize=1024)
 def tokenise(text: str, file: str = "") -> TokenisedText:
     """Split a text into tokens. `file` is for messages only.
 

@@ -1,11 +1,14 @@
-"""The life of a statement on a cluster: validate, create, observe, update, repair, delete."""
+"""The life of a statement on a cluster: what is recorded, wanted and seen becomes a plan, and its steps are taken."""
 
-from flinksql.statements.failure_points import FailurePoint
+from flinksql.statements.describe import in_detail, in_one_line, is_plain_start
+from flinksql.statements.failure_points import FailurePoint, Moment
 from flinksql.statements.lifecycle import StatementLifecycle
 from flinksql.statements.model_probe import ModelProbe, no_probe, probe_directly
 from flinksql.statements.orphaned_jobs import Claims, was_submitted_here
 from flinksql.statements.renames import Former, Successor, successor
+from flinksql.statements.situation import Recorded, Wanted
 from flinksql.statements.state_verdict import NOBODY_ANSWERED, kinds_verdict, refusal, spoken
+from flinksql.statements.steps import Step, StepName
 from flinksql.statements.values import HealthPolicy, LifecycleSettings, Observation, ObservedState, WrittenState
 
 __all__ = [
@@ -16,11 +19,19 @@ __all__ = [
     "HealthPolicy",
     "LifecycleSettings",
     "ModelProbe",
+    "Moment",
     "Observation",
     "ObservedState",
+    "Recorded",
     "StatementLifecycle",
+    "Step",
+    "StepName",
     "Successor",
+    "Wanted",
     "WrittenState",
+    "in_detail",
+    "in_one_line",
+    "is_plain_start",
     "kinds_verdict",
     "no_probe",
     "probe_directly",

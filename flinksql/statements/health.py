@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flinksql.clock import Clock
-from flinksql.diagnostics.symptoms import Symptom, advised, repetition, symptom_of, told
+from flinksql.diagnostics.repeated_failures import describe, repetition
+from flinksql.diagnostics.symptoms import Symptom, symptom_of, with_advice
 from flinksql.errors import JobFailedError, TransientError
 from flinksql.flink.jobmanager import ExceptionEntry, JobManagerClient, JobNotFoundError, JobState, JobSummary
 from flinksql.statement import Kind
@@ -66,12 +67,12 @@ class HealthWatch:
             failures = self.jobmanager.failures(job_id, at_most=1)
         except JobNotFoundError:
             return ""
-        return advised(cause_of(failures[0]), symptom(failures[0])) if failures else ""
+        return with_advice(cause_of(failures[0]), symptom(failures[0])) if failures else ""
 
     def loop(self, job_id: str, failures: Sequence[ExceptionEntry]) -> str:
         """Say that a job fails again and again. `failures` come newest first."""
         found = repetition(failures, self.jobmanager.checkpoints(job_id))
-        return told(found) if found else advised(f"fails again and again: {cause_of(failures[0])}", symptom(failures[0]))
+        return describe(found) if found else with_advice(f"fails again and again: {cause_of(failures[0])}", symptom(failures[0]))
 
     def _why_not(self, watched: "_Watched", seconds: float) -> str:
         cause = self.last_cause(watched.job_id)
@@ -131,7 +132,7 @@ class _Watched:
         """Raise JobFailedError for failures that no waiting ends: too many, a fatal one, or one more of those that the job had before."""
         fatal = next((entry for entry in failures if any(name in entry.stacktrace for name in FATAL)), None)
         if fatal:
-            raise JobFailedError(f"the job {advised(f'fails again and again: {cause_of(fatal)}', symptom(fatal))}")
+            raise JobFailedError(f"the job {with_advice(f'fails again and again: {cause_of(fatal)}', symptom(fatal))}")
         as_before = bool(self.since and failures) and repetition(history, self.watch.jobmanager.checkpoints(self.job_id)) is not None
         if as_before or len(failures) >= self.watch.policy.failures_of_a_loop:
             raise JobFailedError(f"the job {self.watch.loop(self.job_id, history)}")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.sql import job_id
-from flinksql.statements.observing import DEFINITION_TAG, GENERATION_TAG
 from flinksql.statements.renames import Successor, possible_predecessors
+from flinksql.statements.values import DEFINITION_TAG, GENERATION_TAG
 
 _GENERATION_DIGITS = 9
 

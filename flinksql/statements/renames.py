@@ -9,7 +9,7 @@ from flinksql.sql import definition_hash
 from flinksql.sql.placeholders import render
 from flinksql.sql.references import read_references
 from flinksql.statement import Definition
-from flinksql.statements.observing import DEFINITION_TAG
+from flinksql.statements.values import DEFINITION_TAG
 
 _WRITER = re.compile(r"(?P<table>[^\s(),>]+)\[\d+\]: ?Writer")
 """How a vertex is named after what writes in it; several stand in one name when they are chained."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from flinksql.diagnostics.place import place_of
+from flinksql.diagnostics.positions import position_of
 from flinksql.errors import FlinkSqlError, JobFailedError, StatementError
 from flinksql.flink.gateway import GatewaySession, ProblemKind, RefusedError
 from flinksql.sql import Rendered, redact, render
@@ -46,7 +46,7 @@ class Script:
             return JobFailedError(f"statement {step.statement.name}: {message}")
         places = [step, *(other for other in (*reversed(self.closure), self.target) if other is not step)]
         problem = replace(problem, message=message)
-        message, position, excerpt = place_of(problem, [place.rendered for place in places], lines_before=lines_before)
+        message, position, excerpt = position_of(problem, [place.rendered for place in places], lines_before=lines_before)
         return StatementError(message, statement=step.statement.name, position=position, excerpt=excerpt)
 
 

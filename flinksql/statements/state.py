@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from flinksql.errors import JobFailedError
 from flinksql.flink.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.sql import job_id
 from flinksql.statement import Deployed
-from flinksql.statements.observing import DEFINITION_TAG
-from flinksql.statements.values import LifecycleSettings, WrittenState
+from flinksql.statements.situation import SavedState
+from flinksql.statements.values import DEFINITION_TAG, LifecycleSettings, WrittenState
 
 METADATA = "_metadata"
 """Written last: a checkpoint or savepoint folder without it is incomplete."""
@@ -17,20 +18,6 @@ SAVEPOINT_DIGITS = 6
 """Flink names a savepoint's folder `savepoint-<first six digits of the job id>-<random>`."""
 FORGOTTEN_GENERATIONS = 10
 """How many generations beyond the known one are looked for in the folders: each run that is killed in the middle uses up one or two."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SavedState:
-    """A savepoint or retained checkpoint to go on from.
-
-    `path` is empty when there is none. `writer` is the hash of the definition whose job wrote it, empty when a job only started from it.
-    `certain` is false when there is none to be found although there may be one: the JobManager forgot the job, and the folders are not
-    readable here.
-    """
-
-    path: str = ""
-    writer: str = ""
-    certain: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +75,17 @@ class StateFinder:
             return self._in_folders({identity: writer}) or _newest_listed(self._listed({identity: writer}) or (), {identity: writer})
         return remembered or self._in_folders({identity: writer}) or (SavedState() if ran else None)
 
-    @property
-    def place(self) -> str:
-        """Say where state was looked for, to go before `no checkpoint was found`."""
+    def not_found(self, statement: str, job_id: str) -> JobFailedError:
+        """Return the error of a job that is gone and may have left state where nobody can look."""
         root = self.settings.state_root
-        return f"below {root}" if root else "in the folders that can be read from here"
-
-    def example(self, identity: str) -> str:
-        """Return what a path of a checkpoint looks like."""
-        return f"{self.settings.state_root or 'file:///<folder>'}/checkpoints/{identity or '<job id>'}/chk-<number>"
+        place = f"below {root}" if root else "in the folders that can be read from here"
+        example = f"{root or 'file:///<folder>'}/checkpoints/{job_id or '<job id>'}/chk-<number>"
+        return JobFailedError(
+            f"statement {statement}: its job {job_id} is gone, and its last state cannot be found: the JobManager forgot it, and {place} "
+            "no checkpoint or savepoint of it was found. It is not started without state unasked. Where you have its state, write "
+            f"`-- restore_from: {example}` at the top of its file; to start without, which reads everything again: "
+            "`-- allow_state_reset: true`."
+        )
 
     @property
     def _folders_readable(self) -> bool:

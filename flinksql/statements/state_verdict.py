@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flinksql.clock import Clock
-from flinksql.errors import FlinkSqlError, StatementError, TransientError
+from flinksql.errors import FlinkSqlError, StatementError
 from flinksql.flink.gateway import GatewayClient
-from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.sql import redact
 from flinksql.statement import Definition, Kind, Position
 from flinksql.statements.compatibility import (
@@ -24,9 +23,10 @@ from flinksql.statements.compatibility import (
     read_plan,
     unknown,
 )
+from flinksql.statements.observe import Look
 from flinksql.statements.plan_files import compiled_plan
-from flinksql.statements.predecessors import Predecessors
 from flinksql.statements.proof import explained_plan
+from flinksql.statements.retry import retrying
 from flinksql.statements.script import script_of
 from flinksql.statements.values import LifecycleSettings
 
@@ -39,7 +39,7 @@ class Judging:
     """Judges changes of jobs on one cluster."""
 
     gateway: GatewayClient
-    jobmanager: JobManagerClient
+    look: Look
     secrets: Mapping[str, str]
     settings: LifecycleSettings
     clock: Clock
@@ -53,7 +53,7 @@ class Judging:
         if {old.statement.kind, new.statement.kind} != {Kind.JOB}:
             return kinds_verdict(old, new)
         after = self._planned(new)
-        predecessor = self._predecessors.of(old, new)
+        predecessor = retrying(self.settings.retry_waits, self.clock)(self.look.predecessor, old, new)
         if predecessor.made:
             return None
         try:
@@ -63,32 +63,23 @@ class Judging:
         if isinstance(before, PlanError) or isinstance(after, PlanError):
             return unknown(str(before if isinstance(before, PlanError) else after))
         # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
-        verdict = judge(before, after, predecessor.vertices).worded(lambda text: redact(text, self.secrets))
-        return verdict.doubted(predecessor.doubt) if predecessor.doubt else verdict
-
-    @property
-    def _predecessors(self) -> Predecessors:
-        return Predecessors(jobmanager=self.jobmanager, retry_waits=self.settings.retry_waits, clock=self.clock)
+        verdict = judge(before, after, predecessor.vertices).map_text(lambda text: redact(text, self.secrets))
+        return verdict.with_doubt(predecessor.doubt) if predecessor.doubt else verdict
 
     def _planned(self, definition: Definition) -> Planned | PlanError:
+        try:
+            return retrying(self.settings.retry_waits, self.clock)(self._plans, definition)
+        except PlanError as error:
+            return error
+
+    def _plans(self, definition: Definition) -> Planned:
         script = script_of(definition, self.secrets)
         configuration = {**self.settings.defaults, **definition.options}
-        waits = iter(self.settings.retry_waits)
-        while True:
-            try:
-                with self.gateway.session() as session:
-                    script.replay(session)
-                    # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
-                    plan = read_plan(explained_plan(session, script, configuration))
-                    compiled = read_compiled(compiled_plan(session, script, configuration, self.settings.plans_folder))
-                    return Planned(definition=definition, plan=plan, compiled=compiled)
-            except PlanError as error:
-                return error
-            except TransientError:
-                wait = next(waits, None)
-                if wait is None:
-                    raise
-                self.clock.sleep(wait)
+        with self.gateway.session() as session:
+            script.replay(session)
+            plan = read_plan(explained_plan(session, script, configuration))
+            compiled = read_compiled(compiled_plan(session, script, configuration, self.settings.plans_folder))
+            return Planned(definition=definition, plan=plan, compiled=compiled)
 
 
 def kinds_verdict(old: Definition, new: Definition) -> Verdict | None:

@@ -4,7 +4,7 @@ The job id is derived from name, definition and generation, and Flink takes each
 So an attempt whose reply was lost is simply made again with the same id.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ from flinksql.flink.gateway import DuplicateJobError, GatewayClient, GatewaySess
 from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobState
 from flinksql.sql import definition_hash, job_id
 from flinksql.statement import Definition, Deployed, Kind
-from flinksql.statements.failure_points import FailureHook, FailurePoint, no_failure
 from flinksql.statements.proof import prove
+from flinksql.statements.retry import retrying
 from flinksql.statements.script import Script, script_of
 from flinksql.statements.values import LifecycleSettings
 
@@ -37,7 +37,6 @@ class Submitter:
     settings: LifecycleSettings
     clock: Clock
     sessions: SharedSessions
-    failure_point: FailureHook = no_failure
 
     @contextmanager
     def prepared(self, definition: Definition, *, planned: bool = False, shared: bool = False) -> "Iterator[PreparedJob]":
@@ -72,8 +71,10 @@ class PreparedJob:
 
     def open(self) -> GatewaySession:
         """Return the session, opened and filled if there is none; transient trouble is met by starting over a few times."""
-        waits = iter(self._submitter.settings.retry_waits)
-        while self._session is None:
+        return retrying(self._submitter.settings.retry_waits, self._submitter.clock)(self._opened)
+
+    def _opened(self) -> GatewaySession:
+        if self._session is None:
             try:
                 session = self._stack.enter_context(self._submitter.sessions.lease() if self._shared else self._submitter.gateway.session())
                 self.script.replay(session)
@@ -83,12 +84,10 @@ class PreparedJob:
             except PermanentError:
                 if not self._left_shared():
                     raise
+                return self._opened()
             except TransientError:
                 self.close()
-                wait = next(waits, None)
-                if wait is None:
-                    raise
-                self._submitter.clock.sleep(wait)
+                raise
         return self._session
 
     def close(self) -> None:
@@ -109,10 +108,18 @@ class PreparedJob:
         self._shared = False
         return True
 
-    def submit(self, *, first_generation: int = 1, restore: str = "", ignore_unclaimed: bool = False) -> Deployed:
+    def submit(
+        self,
+        *,
+        first_generation: int = 1,
+        restore: str = "",
+        ignore_unclaimed: bool = False,
+        accepted: Callable[[], None] = lambda: None,
+    ) -> Deployed:
         """Submit under the first free generation. `restore` is a savepoint's or checkpoint's path, or empty.
 
-        `ignore_unclaimed` lets state be dropped that belongs to no operator of the new job; else Flink refuses it.
+        `ignore_unclaimed` lets state be dropped that belongs to no operator of the new job; else Flink refuses it. `accepted` is called
+        when the SQL Gateway has the statement, and it is not known yet whether the JobManager has the job.
 
         Returns when Flink has accepted the job, or when it already runs under the id.
         Raises StatementError, JobFailedError or TransientError.
@@ -123,7 +130,7 @@ class PreparedJob:
             identity = job_id(self.definition.job_name, self.hash, generation, self._submitter.settings.salt)
             state = known.get(identity)
             configuration = self._configuration(identity, generation, restore, ignore_unclaimed=ignore_unclaimed)
-            if self._serves(state) or (state is None and self._accepted(identity, configuration)):
+            if self._serves(state) or (state is None and self._accepted(identity, configuration, accepted)):
                 return Deployed(definition_hash=self.hash, generation=generation, job_id=identity, restored_from=restore)
         raise JobFailedError(f"statement {self.definition.name}: no job id is free after {GENERATIONS} tries. Restart the JobManager.")
 
@@ -134,31 +141,31 @@ class PreparedJob:
         done = state is JobState.FINISHED and self.definition.statement.kind is Kind.BOUNDED_JOB
         return done or not state.terminal
 
-    def _accepted(self, identity: str, configuration: Mapping[str, str]) -> bool:
+    def _accepted(self, identity: str, configuration: Mapping[str, str], accepted: Callable[[], None]) -> bool:
         """Whether the job runs, or ran, because of us. False when the id was used up by an earlier job."""
-        point = self._submitter.failure_point
-        waits = iter(self._submitter.settings.retry_waits)
         tried_before = False
-        while True:
+
+        def attempt() -> bool:
+            nonlocal tried_before
             try:
-                session = self.open()
-                point(FailurePoint.BEFORE_SUBMIT)
-                session.execute(self.script.target.rendered.sql, configuration, accepted=lambda: point(FailurePoint.ACCEPTED))
+                self.open().execute(self.script.target.rendered.sql, configuration, accepted=accepted)
             except DuplicateJobError:
                 return tried_before or self._lives(identity)
             except RefusedError as error:
                 self._ask_again(error)
+                return attempt()
             except TransientError:
                 self.close()
                 tried_before = True
-                wait = next(waits, None)
-                if wait is None:
-                    if self._known(identity):
-                        return True
-                    raise
-                self._submitter.clock.sleep(wait)
-            else:
+                raise
+            return True
+
+        try:
+            return retrying(self._submitter.settings.retry_waits, self._submitter.clock)(attempt)
+        except TransientError:
+            if self._known(identity):
                 return True
+            raise
 
     def _known(self, identity: str) -> bool:
         """Whether the JobManager has the job: it may have been accepted although no reply ever came."""

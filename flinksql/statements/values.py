@@ -6,6 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 
 RETAINED = "RETAIN_ON_CANCELLATION"
+DEFINITION_TAG = "definition"
+GENERATION_TAG = "generation"
+"""What a submission says of itself, besides the statement's name: by it a job is known again."""
 
 
 @dataclass(frozen=True, kw_only=True)

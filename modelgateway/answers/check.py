@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from modelgateway.answers.expectation import Expectation, Schema
+from modelgateway.answers.record import storable
 from modelgateway.rejection import RECORD_KEY, Reason
-from modelgateway.texts import storable
 
 _THOUGHT = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 MAX_CHARACTERS = 100_000
@@ -52,7 +52,7 @@ def checked(content: str, expected: Expectation) -> str:
 
 
 def schema_problem(value: object, schema: Schema) -> str:
-    """Say in a line where a value departs from its schema, without quoting it; an empty text when it does not."""
+    """Return in one line where a value violates its schema, without quoting it; empty if it does not."""
     validator = _validator(json.dumps(schema, sort_keys=True))
     if validator is None:
         # A prompt's mistake, not the model's: no answer could pass.

@@ -44,7 +44,7 @@ def expectation_of(request: CompletionRequest) -> Expectation:
 
 @lru_cache(maxsize=64)
 def schema_in(instructions: str) -> Schema | None:
-    """Return the JSON schema that a system prompt holds, None when there is none. Every statement has one prompt, so few are kept."""
+    """Return the JSON schema that a system prompt holds, None if there is none. Every statement has one prompt, so few are kept."""
     found = _SCHEMA.search(instructions)
     if found is None:
         return None

@@ -38,13 +38,13 @@ class Backend(Protocol):
         ...
 
     async def health(self) -> Health:
-        """Look at upstream and model, in a few seconds at most."""
+        """Check upstream and model, in a few seconds at most."""
         ...
 
     async def refresh_metrics(self) -> None:
-        """Bring gauges up to date before they are told."""
+        """Update gauges before they are exported."""
         ...
 
     async def close(self) -> None:
-        """Give back connections, files and threads."""
+        """Release connections, files and threads."""
         ...

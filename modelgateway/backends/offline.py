@@ -14,7 +14,7 @@ from modelgateway.extractive.answer import answer
 from modelgateway.rejection import Reason, Rejection
 from modelgateway.request import CompletionRequest
 
-MODEL_NAME = "offline-extractive-3"
+MODEL_NAME = "offline-extractive-4"
 """The number goes up when the same input would get another answer."""
 
 
@@ -28,8 +28,8 @@ class OfflineBackend:
     async def complete(self, request: CompletionRequest) -> Outcome:
         """Answer with the JSON fields that the system prompt asks for, or with a plain text."""
         if request.fields.get("n") not in (None, 1):
-            told = "The offline model gives one choice. Take 'n' out of the CREATE MODEL."
-            return Outcome(result=Rejection(reason=Reason.UNSUPPORTED_REQUEST, message=told), source="offline")
+            message = "The offline model gives one choice. Take 'n' out of the CREATE MODEL."
+            return Outcome(result=Rejection(reason=Reason.UNSUPPORTED_REQUEST, message=message), source="offline")
         wants_json = expectation_of(request).json_object
         content = await asyncio.get_running_loop().run_in_executor(
             self._worker, lambda: answer(request.instructions, request.question, wants_json=wants_json)
@@ -43,11 +43,11 @@ class OfflineBackend:
         return Completion(status=HTTPStatus.OK, body=to_json({"object": "list", "data": [entry]}))
 
     async def health(self) -> Health:
-        """Report all well: nothing outside this process can be missing."""
+        """Report `ok`: nothing outside this process can be missing."""
         return Health(upstream="ok", model="ok")
 
     async def refresh_metrics(self) -> None:
-        """Nothing here changes by itself."""
+        """Do nothing: no gauge changes by itself."""
 
     async def close(self) -> None:
         """End the worker thread."""

@@ -6,28 +6,53 @@ by the model itself, and kept.
 
 import hashlib
 import time
+from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 
 from modelgateway.answers.check import UnfitAnswerError, checked
 from modelgateway.answers.expectation import expectation_of
-from modelgateway.answers.flights import Flights
-from modelgateway.answers.key import answer_key, text_key
+from modelgateway.answers.in_flight import InFlightCalls
 from modelgateway.answers.ledger import Ledger
-from modelgateway.answers.record import Record
+from modelgateway.answers.record import Record, answer_key, text_key
 from modelgateway.backends.backend import Health, Outcome
-from modelgateway.budget import Purse
+from modelgateway.budget import BudgetLimiter
 from modelgateway.completion import Answer, Completion, to_json
-from modelgateway.message import Message
 from modelgateway.metrics import Metrics
-from modelgateway.recent import Recent
 from modelgateway.rejection import DECIDED_BY_INPUT, Reason, RejectedError, Rejection, TransientError
-from modelgateway.request import CompletionRequest
+from modelgateway.request import CompletionRequest, Message
 from modelgateway.settings import Settings
 from modelgateway.special_tokens import neutralised
-from modelgateway.upstreams.place import Asked, Place
+from modelgateway.upstreams.client import UpstreamClient, UpstreamRequest
 from modelgateway.upstreams.pool import Pool
 from modelgateway.usage import NOTHING, Usage
+
+KEPT = 20
+FRESH_SECONDS = 600.0
+FEWEST = 3
+"""Fewer rejections than these say nothing about the model."""
+FAILING_SHARE = 0.5
+
+
+class RecentOutcomes:
+    """The outcomes of the last requests that went to an upstream: an empty text for an answer, else the reason."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._outcomes: deque[tuple[float, str]] = deque(maxlen=KEPT)
+
+    def add(self, reason: str) -> None:
+        """Record one outcome."""
+        self._outcomes.append((self._clock(), reason))
+
+    def summary(self) -> dict[str, object]:
+        """Return how many of the last requests were rejected, and why. `failing` if more than half of them were."""
+        fresh = [reason for at, reason in self._outcomes if self._clock() - at < FRESH_SECONDS]
+        rejected = Counter(reason for reason in fresh if reason)
+        failing = rejected.total() >= FEWEST and rejected.total() > FAILING_SHARE * len(fresh)
+        return {"asked": len(fresh), "rejected": rejected.total(), "reasons": dict(rejected.most_common(3)), "failing": failing}
+
 
 CLOSE_SECONDS = 5.0
 """How long calls without clients may still take at the end, so that what is paid for is kept."""
@@ -42,10 +67,10 @@ class UpstreamBackend:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings, self._metrics = settings, metrics
         self._ledger = Ledger(settings.ledger, metrics)
-        self._purse = Purse(settings.budget, self._ledger, metrics)
-        self._pool = Pool([Place(upstream, settings, self._purse, metrics) for upstream in settings.upstreams], metrics)
-        self._recent = Recent()
-        self._flights: Flights[Answer | Rejection] = Flights(linger_seconds=settings.abandoned_after)
+        self._limiter = BudgetLimiter(settings.budget, self._ledger, metrics)
+        self._pool = Pool([UpstreamClient(upstream, settings, self._limiter, metrics) for upstream in settings.upstreams], metrics)
+        self._recent = RecentOutcomes()
+        self._in_flight: InFlightCalls[Answer | Rejection] = InFlightCalls(linger_seconds=settings.abandoned_after)
 
     async def complete(self, request: CompletionRequest) -> Outcome:
         """Answer from the ledger, with an equal request, or from an upstream."""
@@ -57,13 +82,13 @@ class UpstreamBackend:
         kept = await self._ledger.find(key)
         if kept is not None:
             return Outcome(result=kept, source="ledger")
-        result, shared = await self._flights.join(key, lambda: self._fly(key, request))
+        result, shared = await self._in_flight.join(key, lambda: self._call_upstream(key, request))
         return Outcome(result=result, source="shared" if shared else "upstream")
 
     async def models(self) -> Completion:
         """Pass on what the preferred upstream has."""
         try:
-            exchange = await self._pool.places[0].models()
+            exchange = await self._pool.clients[0].models()
         except TransientError as error:
             body = {"error": {"message": error.rejection.message, "type": "api_error", "param": None, "code": error.rejection.reason}}
             return Completion(status=HTTPStatus.BAD_GATEWAY, body=to_json(body))
@@ -72,27 +97,27 @@ class UpstreamBackend:
         )
 
     async def health(self) -> Health:
-        """Look at the preferred upstream, and tell of all what is known without asking."""
-        found = await self._pool.places[0].health()
+        """Check the preferred upstream; report of all upstreams what is known without asking."""
+        found = await self._pool.clients[0].health()
         upstreams = [
-            {"upstream": place.upstream.name, "circuit": place.breaker.state, "answers": str(place.format or "not asked yet")}
-            for place in self._pool.places
+            {"upstream": client.upstream.name, "circuit": client.breaker.state, "answers": str(client.format or "not asked yet")}
+            for client in self._pool.clients
         ]
-        today = await self._purse.today()
-        told = {"budget": "exhausted" if today["exhausted"] else "ok", "today": today, "upstreams": upstreams}
-        return replace(found, more={**told, "recent": self._recent.told(), "answers_kept": await self._ledger.count()})
+        today = await self._limiter.today()
+        details = {"budget": "exhausted" if today["exhausted"] else "ok", "today": today, "upstreams": upstreams}
+        return replace(found, more={**details, "recent": self._recent.summary(), "answers_kept": await self._ledger.count()})
 
     async def refresh_metrics(self) -> None:
-        """Count the answers that are kept, and tell of the circuit breakers."""
+        """Update the gauges: kept answers and circuit breakers."""
         self._metrics.answers_kept.set(await self._ledger.count())
-        for place in self._pool.places:
-            self._metrics.up.labels(place.upstream.name).set(place.breaker.state == "closed")
+        for client in self._pool.clients:
+            self._metrics.up.labels(client.upstream.name).set(client.breaker.state == "closed")
 
     async def close(self) -> None:
-        """Let calls end whose answers are worth keeping, then close everything."""
-        await self._flights.close(CLOSE_SECONDS)
-        for place in self._pool.places:
-            await place.close()
+        """Wait for calls whose answers are worth keeping, then close everything."""
+        await self._in_flight.close(CLOSE_SECONDS)
+        for client in self._pool.clients:
+            await client.close()
         await self._ledger.close()
 
     def _refusal(self, request: CompletionRequest) -> Rejection | None:
@@ -100,17 +125,17 @@ class UpstreamBackend:
             return Rejection(reason=Reason.UNSUPPORTED_REQUEST, message="The gateway gives one choice. Take 'n' out of the CREATE MODEL.")
         most = self._settings.budget.max_input_characters
         if len(request.question) > most:
-            told = f"The input has {len(request.question)} characters; {most} are allowed. Cap its length in SQL before ML_PREDICT."
-            return Rejection(reason=Reason.INPUT_TOO_LONG, message=told)
+            message = f"The input has {len(request.question)} characters; {most} are allowed. Cap its length in SQL before ML_PREDICT."
+            return Rejection(reason=Reason.INPUT_TOO_LONG, message=message)
         return None
 
-    async def _fly(self, key: bytes, request: CompletionRequest) -> Answer | Rejection:
-        """Ask, check, keep. Over when the answer is safe on disk."""
+    async def _call_upstream(self, key: bytes, request: CompletionRequest) -> Answer | Rejection:
+        """Ask an upstream, check the answer and keep it. Returns when the answer is on disk."""
         deadline = time.monotonic() + self._settings.patience_seconds
         usage = NOTHING
         result: Answer | Rejection
         try:
-            asked = Asked(request=request, expected=expectation_of(request), key=key, deadline=deadline)
+            asked = UpstreamRequest(request=request, expected=expectation_of(request), key=key, deadline=deadline)
             result = await self._fit_answer(asked)
             usage = result.usage
         except RejectedError as error:
@@ -126,12 +151,12 @@ class UpstreamBackend:
                     model=request.model,
                     prompt=text_key(request.instructions),
                     input=text_key(request.question),
-                    money=self._purse.price(usage),
+                    money=self._limiter.price(usage),
                 )
             )
         return result
 
-    async def _fit_answer(self, asked: Asked) -> Answer:
+    async def _fit_answer(self, asked: UpstreamRequest) -> Answer:
         """Return an answer that is what was expected. Raises RejectedError, after the repairs that the settings allow."""
         worked = NOTHING
         repairs = self._settings.repairs

@@ -13,7 +13,7 @@ from rapidfuzz.distance import Indel
 
 _WORD = re.compile(r"\w+")
 _CONTENT_WORD = 4
-"""Shorter words are mostly articles, pronouns and prepositions."""
+"""Shorter words are mostly determiners, pronouns and prepositions."""
 
 
 class _SentimentAnalyzer(Protocol):
@@ -25,17 +25,17 @@ class _Segmenter(Protocol):
 
 
 def polarity(text: str) -> float:
-    """How positive a sentence reads, from -1 to 1: VADER's compound score (Hutto and Gilbert, 2014)."""
+    """Return how positive a sentence is, from -1 to 1: VADER's compound score (Hutto and Gilbert, 2014)."""
     return _analyzer().polarity_scores(text)["compound"]
 
 
 def segment(text: str) -> list[str]:
-    """English sentences of a text as pysbd sees them; not always exact quotations of it."""
+    """Return the English sentences of a text as pysbd finds them; not always exact quotations."""
     return _segmenter().segment(text)
 
 
 def similarities(sentences: Sequence[str]) -> list[list[float]]:
-    """How much two sentences have in common, from 0 to 1: twice their common content words by the sum of both (Dice, 1945).
+    """Return how similar sentences are, from 0 to 1: twice their common content words by the sum of both (Dice, 1945).
 
     The indel distance over sorted words without repetition is just that. Raises ValueError when no sentence holds a content word.
     """

@@ -1,23 +1,23 @@
-"""Sentences of reviews, each an exact quotation, with what it says for or against the product."""
+"""Sentences of entries, each an exact quotation, with what it says for or against the product."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from modelgateway.extractive.entry import Entry
 from modelgateway.extractive.libraries import polarity, segment
-from modelgateway.extractive.review import Review
 
 MAX_SENTENCES = 120
 """Looked at in one request: centrality compares every pair."""
 MAX_SENTENCE_CHARACTERS = 240
 """Quoted of one sentence. VADER's time grows with the square of the length (2 s for 33,000 characters, measured)."""
 RATING_WEIGHT = 0.4
-"""What the stars add to a sentence's own polarity, chosen so that `Broke after a week.` of a two-star review counts as a complaint though
+"""What the stars add to a sentence's own polarity, chosen so that `Broke after a week.` of a two-star entry counts as a complaint though
 the lexicon knows no word of it."""
 MOST_BAD = 2.0
-"""Stars up to which a review is a bad one."""
+"""Stars up to which an entry is a bad one."""
 LEAST_GOOD = 4.0
-"""Stars from which a review is a good one."""
+"""Stars from which an entry is a good one."""
 
 _ROUGH_END = re.compile(r"(?<=[.!?…])\s+")
 
@@ -26,7 +26,7 @@ _ROUGH_END = re.compile(r"(?<=[.!?…])\s+")
 class Sentence:
     """`stance` is above zero for praise and below for complaint, from -1.4 to 1.4; `polarity` is the sentence's own share, -1 to 1.
 
-    `rating` is that of its review, None where it has none.
+    `rating` is that of its entry, None where it has none.
     """
 
     text: str
@@ -36,17 +36,17 @@ class Sentence:
 
     @property
     def may_praise(self) -> bool:
-        """Whether praise in it is the product's strength. In a review of two stars or less it is a sarcasm or a consolation."""
+        """Whether praise in it is the product's strength. In an entry of two stars or less it is a sarcasm or a consolation."""
         return self.rating is None or self.rating > MOST_BAD
 
 
-def read_sentences(reviews: Sequence[Review]) -> list[Sentence]:
-    """Take the sentences of all reviews in order, at most MAX_SENTENCES."""
+def read_sentences(entries: Sequence[Entry]) -> list[Sentence]:
+    """Take the sentences of all entries in order, at most MAX_SENTENCES."""
     sentences: list[Sentence] = []
-    for review in reviews:
+    for entry in entries:
         if len(sentences) >= MAX_SENTENCES:
             break
-        sentences += [_judge(text, review.rating) for text in _split(review.text)]
+        sentences += [_judge(text, entry.rating) for text in _split(entry.text)]
     return sentences[:MAX_SENTENCES]
 
 
@@ -66,12 +66,12 @@ def _split(text: str) -> list[str]:
 
 
 def _cover(parts: Sequence[str], text: str) -> bool:
-    """Tell whether the parts, one after another, are the whole text, white space aside."""
+    """Return whether the parts, one after another, are the whole text, white space aside."""
     return "".join("".join(parts).split()) == "".join(text.split())
 
 
 def shorten(text: str, limit: int) -> str:
-    """Give the text itself, or its beginning up to a word's end with an ellipsis, `limit` characters in all."""
+    """Return the text itself, or its beginning up to a word's end with an ellipsis, `limit` characters in all."""
     if len(text) <= limit:
         return text
     head = text[: limit - 1]

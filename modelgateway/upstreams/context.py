@@ -1,7 +1,7 @@
 """Whether a conversation fits the model's context, and how it is cut when it does not.
 
 The server's own tokenizer is asked only when the estimate says that it may not fit (llama.cpp and vLLM have one at `/tokenize`). A list of
-reviews loses whole reviews from its end, any other text its end. A prompt that alone is too long is rejected.
+texts loses whole texts from its end, any other text its end. A prompt that alone is too long is rejected.
 """
 
 import json
@@ -10,9 +10,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from modelgateway.message import Message
 from modelgateway.rejection import Reason, RejectedError, Rejection, TransientError
-from modelgateway.request import CompletionRequest
+from modelgateway.request import CompletionRequest, Message
 from modelgateway.tokens import estimate_request
 from modelgateway.upstreams.exchange import Server
 
@@ -48,10 +47,10 @@ class Context:
     async def _ask(self) -> None:
         try:
             listed = await self._server.get("/models", seconds=LOOK_SECONDS)
-            self._tokens = _listed_context(listed.json())
+            self._tokens = _vllm_context(listed.json())
             if self._tokens is None:
                 told = await self._server.at_root("GET", "/props", seconds=LOOK_SECONDS)
-                self._tokens = _told_context(told.json()) if told.status == HTTPStatus.OK else None
+                self._tokens = _llamacpp_context(told.json()) if told.status == HTTPStatus.OK else None
         except TransientError:
             # It does not answer now: the request itself will say so, and the next one asks again.
             return
@@ -130,14 +129,14 @@ def _counted(body: object) -> int | None:
     return len(tokens) if isinstance(tokens, list) else None
 
 
-def _listed_context(body: object) -> int | None:
+def _vllm_context(body: object) -> int | None:
     """Read `max_model_len`, which vLLM gives with each model."""
     entries = body.get("data") if isinstance(body, dict) else None
     lengths = [entry.get("max_model_len") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return next((length for length in lengths if isinstance(length, int) and length > 0), None)
 
 
-def _told_context(body: object) -> int | None:
+def _llamacpp_context(body: object) -> int | None:
     """Read `n_ctx` of llama.cpp's properties: what one of its slots has."""
     settings = body.get("default_generation_settings") if isinstance(body, dict) else None
     length = settings.get("n_ctx") if isinstance(settings, dict) else None

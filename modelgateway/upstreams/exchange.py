@@ -66,7 +66,7 @@ class Server:
 
     @property
     def _session(self) -> aiohttp.ClientSession:
-        """The pool, made with the first request: it belongs to the loop that runs then."""
+        """Return the connection pool, created with the first request because it belongs to the running loop."""
         if self._opened is None:
             # Without headers of its own: aiohttp would tell them to the proxy as well, the key among them.
             self._opened = aiohttp.ClientSession(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
+from typing import Any
 
 from modelgateway.answers.expectation import Expectation, Schema
 from modelgateway.upstreams.exchange import Exchange
@@ -41,8 +42,38 @@ def next_lower(level: Format, asked: Mapping[str, object] | None, exchange: Exch
 
 
 def _is_strict(schema: Schema) -> bool:
-    """Tell whether OpenAI's strict mode takes the schema: closed, with every property required."""
+    """Return whether OpenAI's strict mode takes the schema: closed, with every property required."""
     properties, required = schema.get("properties"), schema.get("required")
     if not isinstance(properties, dict) or not isinstance(required, list):
         return False
     return schema.get("additionalProperties") is False and set(required) == set(properties)
+
+
+_MOST_ITEMS = 5
+_LONGEST_TEXT = 400
+"""Characters; half of it for a text in a list. All of it together is about what 600 tokens hold."""
+_HAS_AN_END = frozenset({"enum", "const", "pattern", "format", "maxLength"})
+
+
+def bounded(schema: Schema) -> Schema:
+    """Return the schema with an end to every list and text that has none.
+
+    For a server whose grammar enforces it: a small model that repeats itself would otherwise write until its tokens are used up (4 of 7
+    contexts with SmolLM2). It is asked for only; the answer is checked against the schema as it was given.
+    """
+    found: Schema = _bounded(schema, _LONGEST_TEXT)
+    return found
+
+
+def _bounded(node: Any, longest: int) -> Any:  # noqa: ANN401  # JSON
+    if isinstance(node, list):
+        return [_bounded(one, longest) for one in node]
+    if not isinstance(node, dict):
+        return node
+    within = longest // 2 if node.get("type") == "array" else longest
+    made = {name: value if name in {"enum", "const", "required"} else _bounded(value, within) for name, value in node.items()}
+    if node.get("type") == "array":
+        made.setdefault("maxItems", _MOST_ITEMS)
+    if node.get("type") == "string" and not _HAS_AN_END & node.keys():
+        made.setdefault("maxLength", longest)
+    return made

@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from modelgateway.completion import Answer
 from modelgateway.metrics import Metrics
 from modelgateway.rejection import Reason, RejectedError, Rejection, TransientError
-from modelgateway.upstreams.place import Asked, LeftAloneError, Place
+from modelgateway.upstreams.client import CircuitOpenError, UpstreamClient, UpstreamRequest
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 OWN_TROUBLE_ATTEMPTS = 4
@@ -31,11 +31,11 @@ _ELSEWHERE_MAYBE = frozenset({Reason.KEY_REFUSED, Reason.MODEL_NOT_FOUND, Reason
 class Pool:
     """The upstreams of one gateway; at least one."""
 
-    def __init__(self, places: Sequence[Place], metrics: Metrics) -> None:
-        self.places = tuple(places)
+    def __init__(self, clients: Sequence[UpstreamClient], metrics: Metrics) -> None:
+        self.clients = tuple(clients)
         self._metrics = metrics
 
-    async def ask(self, asked: Asked) -> Answer:
+    async def ask(self, asked: UpstreamRequest) -> Answer:
         """Return the answer. Raises RejectedError, at its deadline at the latest."""
         began = time.monotonic()
         trouble: list[TransientError] = []
@@ -54,14 +54,14 @@ class Pool:
         except TimeoutError:
             raise RejectedError(self._out_of_patience(trouble)) from None
 
-    async def _pass(self, asked: Asked, trouble: list[TransientError]) -> Answer:
-        """Try each upstream once that is not left alone. Raises the trouble of the first one that may come back, else a refusal."""
+    async def _pass(self, asked: UpstreamRequest, trouble: list[TransientError]) -> Answer:
+        """Try each upstream whose circuit is closed once. Raises the first transient error, else a refusal."""
         failed: list[TransientError | RejectedError] = []
-        places = [place for place in self.places if not place.breaker.wait_seconds] or self.places
-        for place in places:
+        clients = [client for client in self.clients if not client.breaker.wait_seconds] or self.clients
+        for client in clients:
             try:
-                return await place.ask(asked, last=place is places[-1])
-            except LeftAloneError:
+                return await client.ask(asked, last=client is clients[-1])
+            except CircuitOpenError:
                 continue
             except TransientError as error:
                 trouble.append(error)
@@ -81,11 +81,11 @@ class Pool:
         if len(own) < OWN_TROUBLE_ATTEMPTS and len(timeouts) < OWN_TIMEOUTS:
             return False
         name = own[-1].rejection.upstream
-        return any(place.upstream.name == name and place.breaker.last_success > began for place in self.places)
+        return any(client.upstream.name == name and client.breaker.last_success > began for client in self.clients)
 
     @staticmethod
     def _pause(state: RetryCallState) -> float:
-        """Return the upstream's own wish, else twice the last pause; both jittered, so that waiting rows do not come back together."""
+        """Return the upstream's `Retry-After`, else twice the last pause. Both have jitter, so that waiting rows do not retry together."""
         error = state.outcome.exception() if state.outcome is not None else None
         wish = error.retry_after if isinstance(error, TransientError) else None
         seed = random.Random(f"{id(state)}.{state.attempt_number}")  # noqa: S311  # jitter, asked for twice and the same each time
@@ -104,6 +104,6 @@ class Pool:
 
 
 def _another_may_answer(error: RejectedError) -> bool:
-    """Tell whether another upstream need not refuse the same; an empty account is its own, unlike the gateway's budget."""
+    """Return whether another upstream need not refuse the same; an empty account is its own, unlike the gateway's budget."""
     rejection = error.rejection
     return rejection.reason in _ELSEWHERE_MAYBE or (rejection.reason is Reason.BUDGET and rejection.status is not None)

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from modelgateway.admission import Admission
 from modelgateway.app import create_app
 from modelgateway.backends.choice import choose_backend
 from modelgateway.backends.offline import MODEL_NAME
+from modelgateway.connections import Admission
 from modelgateway.metrics import Metrics
 from modelgateway.rejection import Reason, RejectedError
 from modelgateway.settings import ModelKind, Settings, Upstream

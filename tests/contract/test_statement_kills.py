@@ -13,32 +13,38 @@ import pytest
 from flinksql.errors import JobFailedError
 from flinksql.sql import definition_hash
 from flinksql.statement import Definition, Deployed
-from flinksql.statements import FailurePoint, ObservedState
+from flinksql.statements import FailurePoint, Moment, ObservedState, StepName
 from tests.contract.bench import COPY_SOME, LOOPS, Bench, until
 
-CREATING = (FailurePoint.PREPARED, FailurePoint.BEFORE_SUBMIT, FailurePoint.ACCEPTED, FailurePoint.SUBMITTED, FailurePoint.HEALTHY)
+CREATING = (
+    FailurePoint(Moment.AFTER, StepName.PREPARE),
+    FailurePoint(Moment.BEFORE, StepName.SUBMIT),
+    FailurePoint(Moment.DURING, StepName.SUBMIT),
+    FailurePoint(Moment.AFTER, StepName.SUBMIT),
+    FailurePoint(Moment.AFTER, StepName.WATCH),
+)
 UPGRADING = (
-    FailurePoint.PREPARED,
-    FailurePoint.SAVEPOINT_TRIGGERED,
-    FailurePoint.SAVEPOINT_DONE,
-    FailurePoint.STOPPED,
-    FailurePoint.BEFORE_SUBMIT,
-    FailurePoint.ACCEPTED,
-    FailurePoint.RESUBMITTED,
-    FailurePoint.HEALTHY,
+    FailurePoint(Moment.AFTER, StepName.PREPARE),
+    FailurePoint(Moment.DURING, StepName.STOP),
+    FailurePoint(Moment.AFTER, StepName.STOP),
+    FailurePoint(Moment.AFTER, StepName.CANCEL),
+    FailurePoint(Moment.BEFORE, StepName.SUBMIT),
+    FailurePoint(Moment.DURING, StepName.SUBMIT),
+    FailurePoint(Moment.AFTER, StepName.SUBMIT),
+    FailurePoint(Moment.AFTER, StepName.WATCH),
 )
 ROLLING_BACK = (
-    FailurePoint.SAVEPOINT_TRIGGERED,
-    FailurePoint.STOPPED,
-    FailurePoint.RESUBMITTED,
-    FailurePoint.ROLLBACK_STARTED,
-    FailurePoint.ROLLBACK_SUBMITTED,
+    FailurePoint(Moment.DURING, StepName.STOP),
+    FailurePoint(Moment.AFTER, StepName.CANCEL),
+    FailurePoint(Moment.AFTER, StepName.SUBMIT),
+    FailurePoint(Moment.BEFORE, StepName.ROLL_BACK),
+    FailurePoint(Moment.AFTER, StepName.ROLL_BACK),
 )
-DELETING = (FailurePoint.BEFORE_DELETE, FailurePoint.CANCELLED)
+DELETING = (FailurePoint(Moment.BEFORE, StepName.CANCEL), FailurePoint(Moment.AFTER, StepName.CANCEL))
 TELLING = {
-    "creating": {FailurePoint.ACCEPTED},
-    "upgrading": {FailurePoint.SAVEPOINT_TRIGGERED},
-    "rolling back": {FailurePoint.ROLLBACK_STARTED},
+    "creating": {FailurePoint(Moment.DURING, StepName.SUBMIT)},
+    "upgrading": {FailurePoint(Moment.DURING, StepName.STOP)},
+    "rolling back": {FailurePoint(Moment.BEFORE, StepName.ROLL_BACK)},
     "deleting": set[FailurePoint](),
 }
 ALL = os.environ.get("FLINK_REVIEWS_KILL_MATRIX") == "all"
@@ -58,7 +64,7 @@ def kill_at(bench: Bench, request: pytest.FixtureRequest) -> Callable[[str, Fail
             pytest.skip("on a real Flink with FLINK_REVIEWS_KILL_MATRIX=all")
 
         def kill(reached: FailurePoint) -> None:
-            if reached is point:
+            if reached == point:
                 raise Killed
 
         return kill
@@ -88,11 +94,11 @@ def running_definition(bench: Bench) -> str:
 
 def ended_if_asked(bench: Bench, point: FailurePoint) -> None:
     """Wait for the end of a job that was asked to stop: to a look in that very moment it still runs."""
-    if point is FailurePoint.SAVEPOINT_TRIGGERED:
+    if point == FailurePoint(Moment.DURING, StepName.STOP):
         until(lambda: not bench.alive())
 
 
-@pytest.mark.parametrize("point", CREATING)
+@pytest.mark.parametrize("point", CREATING, ids=str)
 def test_a_killed_creation_is_finished_by_the_next_up_with_one_job(bench: Bench, kill_at: KillAt, point: FailurePoint) -> None:
     hook = kill_at("creating", point)
     with pytest.raises(Killed):
@@ -102,7 +108,7 @@ def test_a_killed_creation_is_finished_by_the_next_up_with_one_job(bench: Bench,
     assert deployed.generation == 1
 
 
-@pytest.mark.parametrize("point", UPGRADING)
+@pytest.mark.parametrize("point", UPGRADING, ids=str)
 def test_a_killed_upgrade_is_finished_by_the_next_up_from_the_savepoint(bench: Bench, kill_at: KillAt, point: FailurePoint) -> None:
     hook = kill_at("upgrading", point)
     old, new = bench.job(), bench.job(COPY_SOME)
@@ -115,7 +121,7 @@ def test_a_killed_upgrade_is_finished_by_the_next_up_from_the_savepoint(bench: B
     assert len(bench.jobs()) == 2
 
 
-@pytest.mark.parametrize("point", UPGRADING)
+@pytest.mark.parametrize("point", UPGRADING, ids=str)
 def test_after_a_killed_upgrade_the_old_definition_can_be_had_back_with_its_own_state(
     bench: Bench, kill_at: KillAt, point: FailurePoint
 ) -> None:
@@ -130,7 +136,7 @@ def test_after_a_killed_upgrade_the_old_definition_can_be_had_back_with_its_own_
     assert back == first or f"savepoint-{first.job_id[:6]}" in back.restored_from
 
 
-@pytest.mark.parametrize("point", ROLLING_BACK)
+@pytest.mark.parametrize("point", ROLLING_BACK, ids=str)
 def test_a_killed_rollback_is_finished_by_the_next_up_with_the_same_definition(bench: Bench, kill_at: KillAt, point: FailurePoint) -> None:
     hook = kill_at("rolling back", point)
     old, bad = bench.job(), bench.job(LOOPS)
@@ -142,7 +148,7 @@ def test_a_killed_rollback_is_finished_by_the_next_up_with_the_same_definition(b
     assert running_definition(bench) == first.definition_hash
 
 
-@pytest.mark.parametrize("point", ROLLING_BACK)
+@pytest.mark.parametrize("point", ROLLING_BACK, ids=str)
 def test_after_a_killed_rollback_the_user_can_go_back_to_the_old_definition(bench: Bench, kill_at: KillAt, point: FailurePoint) -> None:
     hook = kill_at("rolling back", point)
     old = bench.job()
@@ -158,7 +164,7 @@ def test_after_a_killed_rollback_the_user_can_go_back_to_the_old_definition(benc
     assert "savepoint" in str(restored.external_path)
 
 
-@pytest.mark.parametrize("point", DELETING)
+@pytest.mark.parametrize("point", DELETING, ids=str)
 def test_a_killed_deletion_is_finished_by_the_next_one(bench: Bench, kill_at: KillAt, point: FailurePoint) -> None:
     hook = kill_at("deleting", point)
     deployed = bench.lifecycle().create(bench.job())

@@ -14,8 +14,7 @@ from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.committed import uncommitted_partitions
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError
 from flinksql.kafka.ownership import OWNERS, TopicOwner, TopicOwners
-from flinksql.kafka.plan import Change
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.topic import Change, Topic
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
     """The production bundle, with windows of two seconds."""
     folder = tmp_path_factory.mktemp("bad-situations") / FOLDER
     folder.mkdir()
-    values = {"bundle__windowSeconds": 2, "flink__checkpointIntervalSeconds": 2, "flink__taskSlots": 8}
+    values = {"bundle__parameters__window_seconds": 2, "flink__checkpointIntervalSeconds": 2, "flink__taskSlots": 8}
     with project_copy(folder, **values) as copy:
         copy.succeed("up")
         yield copy

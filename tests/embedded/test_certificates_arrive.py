@@ -23,7 +23,7 @@ pytestmark = [
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[ProjectCopy]:
-    with project_copy(tmp_path, flink__mutualTls=False, bundle__windowSeconds=5, flink__checkpointIntervalSeconds=2) as copy:
+    with project_copy(tmp_path, flink__mutualTls=False, bundle__parameters__window_seconds=5, flink__checkpointIntervalSeconds=2) as copy:
         copy.succeed("up")
         yield copy
 

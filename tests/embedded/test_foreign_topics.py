@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.settings import parse_settings
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.ownership import OWNERS
 from flinksql.kafka.topic import Topic
+from settings import parse_settings
 from tests.support.kafka import send
 from tests.support.project import NAMESPACE, ProjectCopy, project_copy
 
@@ -62,7 +62,7 @@ def broker(copy: ProjectCopy) -> Iterator[TopicAdmin]:
 def copy(tmp_path: Path) -> Iterator[ProjectCopy]:
     folder = tmp_path / "project"
     folder.mkdir()
-    with project_copy(folder, bundle__windowSeconds=5, flink__checkpointIntervalSeconds=5) as one:
+    with project_copy(folder, bundle__parameters__window_seconds=5, flink__checkpointIntervalSeconds=5) as one:
         (folder / "sql" / "reviews" / "somewhere_else.sql").write_text(ELSEWHERE, encoding="utf-8")
         (folder / "sql" / "reviews" / "newest.sql").write_text(CHANGELOG, encoding="utf-8")
         yield one

@@ -29,7 +29,7 @@ LATEST_SECONDS = 40.0
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
     folder = tmp_path_factory.mktemp("interrupted") / "project"
     folder.mkdir()
-    with project_copy(folder, bundle__windowSeconds=5) as project:
+    with project_copy(folder, bundle__parameters__window_seconds=5) as project:
         yield project
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from components.names import PROJECT
 from components.providers.failure_hook import VARIABLE, FailureAction
-from flinksql.statements import FailurePoint
+from flinksql.statements import FailurePoint, Moment, StepName
 from tests.contract.test_statement_kills import CREATING, DELETING, ROLLING_BACK, UPGRADING
 from tests.support.project import ProjectCopy
 from tests.support.spare_job import NAME, SpareJob, spare_job
@@ -31,9 +31,9 @@ LATEST_SECONDS = 8.0
 """A little more than such an `up` takes on an idle machine: some moments lie in its start, some in the work, some after the end."""
 DOINGS = {"create": CREATING, "upgrade": UPGRADING, "rollback": ROLLING_BACK, "delete": DELETING}
 TELLING = [
-    ("create", FailurePoint.ACCEPTED, FailureAction.KILL_CLI),
-    ("upgrade", FailurePoint.STOPPED, FailureAction.KILL_PROVIDER),
-    ("delete", FailurePoint.CANCELLED, FailureAction.KILL_PROVIDER),
+    ("create", FailurePoint(Moment.DURING, StepName.SUBMIT), FailureAction.KILL_CLI),
+    ("upgrade", FailurePoint(Moment.AFTER, StepName.CANCEL), FailureAction.KILL_PROVIDER),
+    ("delete", FailurePoint(Moment.AFTER, StepName.CANCEL), FailureAction.KILL_PROVIDER),
 ]
 """In an order in which one leaves the stack as the next needs it."""
 MATRIX = [(doing, point, action) for doing, points in DOINGS.items() for point, action in product(points, FailureAction)]
@@ -88,7 +88,7 @@ def test_one_up_puts_right_what_a_kill_left(spare: SpareJob) -> None:
 
 def test_a_job_whose_file_went_after_a_killed_creation_is_told_and_ended_and_no_other(spare: SpareJob) -> None:
     prepare(spare, "create")
-    killed = spare.stack.run("up", **{VARIABLE: f"{FailurePoint.SUBMITTED}:{FailureAction.KILL_CLI}:{NAME}"})
+    killed = spare.stack.run("up", **{VARIABLE: f"{FailurePoint(Moment.AFTER, StepName.SUBMIT)}:{FailureAction.KILL_CLI}:{NAME}"})
     assert killed.code != 0, killed.said
     spare.remove()
     orphan = spare.running() - spare.expected()
@@ -109,7 +109,7 @@ def test_a_job_whose_file_went_after_a_killed_creation_is_told_and_ended_and_no_
 
 
 @pytest.mark.skipif(not ALL, reason="each moment with FLINK_REVIEWS_KILL_MATRIX=all")
-@pytest.mark.parametrize(("doing", "point", "action"), [pytest.param(*one, id="-".join(one)) for one in MATRIX])
+@pytest.mark.parametrize(("doing", "point", "action"), [pytest.param(*one, id="-".join(map(str, one))) for one in MATRIX])
 def test_one_up_puts_right_what_a_kill_left_at_any_moment(spare: SpareJob, doing: str, point: FailurePoint, action: FailureAction) -> None:
     kill_and_put_right(spare, doing, point, action)
 

@@ -22,7 +22,9 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("line") / "project"
     folder.mkdir()
     line = str(request.param)
-    with project_copy(folder, flink__line=line, bundle="article", bundle__windowSeconds=5, flink__checkpointIntervalSeconds=5) as copy:
+    with project_copy(
+        folder, flink__line=line, bundle="article", bundle__parameters__window_seconds=5, flink__checkpointIntervalSeconds=5
+    ) as copy:
         copy.succeed("up")
         assert copy.outputs()["flinkLine"] == line
         yield copy

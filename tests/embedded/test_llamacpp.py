@@ -26,7 +26,7 @@ PRODUCTS = {"p-1": "Great sound, and it is light.", "p-2": "It broke after two d
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
     folder = tmp_path_factory.mktemp("llamacpp") / "project"
     folder.mkdir()
-    settings = {"bundle__windowSeconds": 5, "flink__checkpointIntervalSeconds": 5}
+    settings = {"bundle__parameters__window_seconds": 5, "flink__checkpointIntervalSeconds": 5}
     with project_copy(folder, model__kind="llamacpp", **settings) as copy:
         take_over(DataFolder(root=copy.data))
         copy.succeed("up")

@@ -41,7 +41,7 @@ LIMIT_SECONDS = 900.0
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("model-drills") / "project"
     folder.mkdir()
-    settings = {"bundle__windowSeconds": 5, "flink__checkpointIntervalSeconds": 5, "model__attemptSeconds": 2}
+    settings = {"bundle__parameters__window_seconds": 5, "flink__checkpointIntervalSeconds": 5, "model__attemptSeconds": 2}
     with model_server(behave) as server, project_copy(folder, model__kind="openai", model__endpoint=server.url, **settings) as copy:
         copy.configure(flink__line=request.param, model__concurrency=LANES * CALLS_OF_A_LANE)
         stack = Stack(copy=copy, server=server)
@@ -195,7 +195,7 @@ def test_a_thousand_contexts_wait_for_a_model_that_takes_half_a_minute(tmp_path_
 
     with (
         model_server(slow) as server,
-        project_copy(folder, model__kind="openai", model__endpoint=server.url, bundle__windowSeconds=5) as copy,
+        project_copy(folder, model__kind="openai", model__endpoint=server.url, bundle__parameters__window_seconds=5) as copy,
     ):
         stack = Stack(copy=copy, server=server)
         copy.succeed("up")
@@ -212,7 +212,12 @@ def test_a_thousand_contexts_wait_for_a_model_that_takes_half_a_minute(tmp_path_
 def test_a_budget_for_twenty_of_fifty_and_a_forecast_that_holds(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("budget-drill") / "project"
     folder.mkdir()
-    settings = {"bundle__windowSeconds": 5, "model__attemptSeconds": 10, "model__patienceSeconds": 20, "model__tokensPerDay": 20 * 150}
+    settings = {
+        "bundle__parameters__window_seconds": 5,
+        "model__attemptSeconds": 10,
+        "model__patienceSeconds": 20,
+        "model__tokensPerDay": 20 * 150,
+    }
     with ExitStack() as entered:
         server = entered.enter_context(model_server(lambda _call: Reply(body=summary(), seconds=0.1)))
         copy = entered.enter_context(project_copy(folder, model__kind="openai", model__endpoint=server.url, **settings))

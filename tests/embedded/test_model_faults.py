@@ -23,7 +23,12 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("model-faults") / "project"
     folder.mkdir()
-    settings = {"bundle__windowSeconds": 5, "flink__checkpointIntervalSeconds": 5, "model__attemptSeconds": 2, "model__patienceSeconds": 30}
+    settings = {
+        "bundle__parameters__window_seconds": 5,
+        "flink__checkpointIntervalSeconds": 5,
+        "model__attemptSeconds": 2,
+        "model__patienceSeconds": 30,
+    }
     with model_server(behave) as server, project_copy(folder, model__kind="openai", model__endpoint=server.url, **settings) as copy:
         copy.succeed("up")
         yield Stack(copy=copy, server=server)

@@ -77,8 +77,8 @@ def test_the_stack_lives_by_plain_pulumi_alone(pulumi: PlainPulumi, copy: Projec
 def _a_refused_change_changes_nothing(pulumi: PlainPulumi, copy: ProjectCopy) -> None:
     """Shorter windows change views, which Pulumi would make first, and a job, whose state does not fit."""
     before, jobs = pulumi.succeed("stack", "export"), _running(pulumi)
-    former = pulumi.succeed("config", "get", "bundle.windowSeconds").strip()
-    pulumi.succeed("config", "set", "bundle.windowSeconds", "30")
+    former = pulumi.succeed("config", "get", "bundle.parameters.window_seconds").strip()
+    pulumi.succeed("config", "set", "bundle.parameters.window_seconds", "30")
     said = pulumi.fail("up", "--yes")
     assert "this change of a running job does not keep its state: resets state: " in said
     assert "Updating (" not in said, "the preview refuses, so nothing is begun"
@@ -88,7 +88,7 @@ def _a_refused_change_changes_nothing(pulumi: PlainPulumi, copy: ProjectCopy) ->
     assert "nothing was changed" in console.said
     assert _state(pulumi.succeed("stack", "export")) == _state(before)
     assert _running(pulumi) == jobs
-    pulumi.succeed("config", "set", "bundle.windowSeconds", former)
+    pulumi.succeed("config", "set", "bundle.parameters.window_seconds", former)
     pulumi.succeed("preview", "--expect-no-changes")
 
 

@@ -25,7 +25,7 @@ Written = dict[tuple[str, str], set[bytes]]
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
     folder = tmp_path_factory.mktemp("replay") / "project"
     folder.mkdir()
-    with project_copy(folder, bundle__windowSeconds=WINDOW_SECONDS, flink__checkpointIntervalSeconds=2) as copy:
+    with project_copy(folder, bundle__parameters__window_seconds=WINDOW_SECONDS, flink__checkpointIntervalSeconds=2) as copy:
         copy.succeed("up")
         yield copy
 

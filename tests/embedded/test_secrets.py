@@ -11,7 +11,7 @@ import pytest
 
 from components.endpoints import endpoints_of
 from components.parameters import load_bundle
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.contract.bench import until
 from tests.contract.model_gateway_parts import FakeModelServer, fake_model_server
 from tests.support.flink import gateway_in

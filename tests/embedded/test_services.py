@@ -19,7 +19,7 @@ from embedded.control import ServiceControl, ServiceState, Started
 from embedded.errors import PortTakenError, ServiceFailedError
 from embedded.java import ensure_java
 from embedded.services import specification
-from embedded.settings import PORT_KEYS, EmbeddedSettings, ModelKind, ModelSettings, Ports
+from embedded.settings import PORT_KEYS, EmbeddedSettings, FlinkOptions, ModelKind, ModelSettings, Ports
 from embedded.specification import ServiceName
 from embedded.versions import flink_line
 from tests.support.llamacpp import take_over
@@ -38,7 +38,7 @@ def make_settings(folder: Path, line: str = "2.2") -> EmbeddedSettings:
     (folder / "artifacts").symlink_to(JARS)
     settings = EmbeddedSettings(
         data_folder=folder,
-        flink_line=line,
+        flink=FlinkOptions(line=line),
         ports=Ports(**dict(zip(PORT_KEYS, free_ports(len(PORT_KEYS)), strict=True))),
         # So that there is each service that the platform knows.
         model=ModelSettings(kind=ModelKind.LLAMACPP),
@@ -138,7 +138,7 @@ def test_a_start_repairs_a_killed_supervisor_and_ends_what_it_left_behind(contro
 
 
 def test_a_changed_setting_restarts_only_the_service_that_reads_it(control: ServiceControl, settings: EmbeddedSettings) -> None:
-    changed = ServiceControl(replace(settings, task_slots=settings.task_slots + 1))
+    changed = ServiceControl(replace(settings, flink=replace(settings.flink, task_slots=settings.flink.task_slots + 1)))
     restarted = {service for service, started in start_all(changed).items() if started.changed}
     assert restarted == {ServiceName.TASK_MANAGER}
 

@@ -35,7 +35,7 @@ class AlternatingGateways:
 
 @contextmanager
 def fake_flink() -> Iterator[FakeFlink]:
-    """Run a fake Flink for a while."""
+    """Run a fake Flink for a while. Raises AssertionError at the end when it was in a state in which no Flink can be."""
     cluster = FakeCluster()
     gateway = FakeGateway(cluster)
     with ExitStack() as stack:
@@ -45,3 +45,5 @@ def fake_flink() -> Iterator[FakeFlink]:
             gateway_server=stack.enter_context(serving(gateway.respond)),
             jobmanager_server=stack.enter_context(serving(FakeJobManager(cluster).respond)),
         )
+    cluster.world.look(cluster.jobs)
+    assert not cluster.world.impossible, f"no Flink can be so: {'; '.join(cluster.world.impossible)}"

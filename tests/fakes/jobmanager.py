@@ -21,6 +21,7 @@ class FakeJobManager:
         """Answer one call."""
         split = urlsplit(path)
         with self.cluster.lock:
+            self.cluster.world.look(self.cluster.jobs)
             match (method, split.path.strip("/").split("/")):
                 case ("GET", ["overview"]):
                     cluster = self.cluster
@@ -68,7 +69,8 @@ class FakeJobManager:
                 failing = self.cluster.savepoint_failures > 0 or job.running_tasks < 2
                 self.cluster.savepoint_failures -= 1 if self.cluster.savepoint_failures > 0 else 0
                 job.savepoints[trigger] = "" if failing else f"file:/savepoints/savepoint-{job_id[:6]}-{trigger[:12]}"
-                job.ended_as = job.ended_as if failing else "FINISHED"
+                if not failing:
+                    job.end("FINISHED")
             return 202, {"request-id": trigger}
         location = job.savepoints.get(rest[1]) if job else None
         if location:
@@ -86,7 +88,8 @@ class FakeJobManager:
 def _cancelled(job: FakeJob) -> Answer:
     if job.terminal and job.state != "CANCELED":
         return 409, {"errors": ["Job cancellation failed because the job has already reached another terminal state."]}
-    job.ended_as = "CANCELED"
+    if not job.terminal:
+        job.end("CANCELED")
     return 202, {}
 
 

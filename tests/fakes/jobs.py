@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tests.fakes.traces import duplicate_job, refused, trace
+from tests.fakes.world import World
 
 START_SECONDS = 0.02
 FAILURE_SECONDS = 0.03
@@ -31,7 +32,7 @@ class Fate(StrEnum):
 class FakeJob:
     """A job with its submission's configuration. Times are seconds of the monotonic clock; the wire's milliseconds are made from them.
 
-    `paused` is the time between a failure and the next try.
+    `paused` is the time between a failure and the next try. `ended_after` are the seconds from the submission to an end from outside.
     """
 
     job_id: str
@@ -46,6 +47,17 @@ class FakeJob:
     checkpoint_interval: int = 10_000
     extra_failures: list[float] = field(default_factory=list)
     paused: bool = False
+    ended_after: float = float("inf")
+
+    def end(self, state: str) -> None:
+        """End from outside."""
+        self.ended_after = self.age
+        self.ended_as = state
+
+    @property
+    def ever_ran(self) -> bool:
+        """Whether the job got past its initialisation."""
+        return min(self.age, self.ended_after) > START_SECONDS
 
     @property
     def age(self) -> float:
@@ -72,7 +84,7 @@ class FakeJob:
     @property
     def checkpoint(self) -> str:
         """The newest retained checkpoint: every job that runs makes one at once."""
-        made = self.fate in {Fate.RUNS, Fate.LOST_A_TASK} and self.age > START_SECONDS and self.ended_as != "FAILED"
+        made = self.fate in {Fate.RUNS, Fate.LOST_A_TASK} and self.ever_ran and self.ended_as != "FAILED"
         return f"file:/checkpoints/{self.job_id}/chk-1" if made else ""
 
     @property
@@ -116,6 +128,7 @@ class FakeCluster:
         self.savepoint_failures = 0
         self.free_slots = 8
         self.taskmanagers = 1
+        self.world = World()
 
     def submit(self, configuration: dict[str, str], fate: Fate, operators: Sequence[str] = ()) -> str:
         """Accept a job. Raises the refusal of a used id or a missing savepoint."""
@@ -125,6 +138,8 @@ class FakeCluster:
                 raise duplicate_job()
             self.submissions.append(configuration)
             restore = configuration.get("execution.state-recovery.path", "")
+            self.world.look(self.jobs)
+            self.world.submitted(restore)
             job = FakeJob(
                 job_id=job_id,
                 name=configuration.get("pipeline.name", "insert-into"),
@@ -145,7 +160,7 @@ class FakeCluster:
     def end(self, job_id: str, state: str) -> None:
         """End a job from outside."""
         with self.lock:
-            self.jobs[job_id].ended_as = state
+            self.jobs[job_id].end(state)
 
     def forget(self) -> None:
         """Restart without high availability."""

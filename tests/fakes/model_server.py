@@ -225,7 +225,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def model_server(behave: Callable[[Call], Reply] = good, *, port: int = 0) -> Iterator[ModelServer]:
+def model_server(behave: Callable[[Call], Reply] = good, *, port: int = 0, host: str = "127.0.0.1") -> Iterator[ModelServer]:
     """Run a model server on a free port until the end of the block."""
     fake = ModelServer(behave=behave)
     handler = type("Handler", (_Handler,), {"fake": fake})
@@ -233,8 +233,8 @@ def model_server(behave: Callable[[Call], Reply] = good, *, port: int = 0) -> It
 
     def listen() -> None:
         place = urlsplit(fake.url).port if fake.url else port
-        server = _Server(("127.0.0.1", place or 0), handler)
-        fake.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+        server = _Server((host, place or 0), handler)
+        fake.url = f"http://{host}:{server.server_address[1]}/v1"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         running.append((server, thread))

@@ -11,11 +11,18 @@ from tests.kubernetes.stack import KubernetesStack
 
 
 @contextmanager
-def begun(stack: KubernetesStack, command: str, *, resource: str, kind: str = "") -> Iterator["subprocess.Popen[str]"]:
-    """Start a command and go on when it has begun with a resource; whatever happens, its processes are ended with the block."""
+def begun(
+    stack: KubernetesStack, command: str, *, resource: str, kind: str = "", judged: bool = False
+) -> Iterator["subprocess.Popen[str]"]:
+    """Start a command and go on when it has begun with a resource; whatever happens, its processes are ended with the block.
+
+    `judged`: the run changes a job, so that a preview judges it first, whose steps do not count.
+    """
     process = stack.copy.start(command, "--json")
     try:
         _read_until_begun(process, resource, kind)
+        if judged:
+            _read_until_begun(process, resource, kind)
         yield process
     finally:
         if process.poll() is None:

@@ -14,7 +14,7 @@ import yaml
 from kubernetes.client.exceptions import ApiException
 
 from components.kubernetes.arguments import chart_of
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.kubernetes.double.objects import Cluster
 from tests.kubernetes.double.plugin import VERSIONS
 from tests.kubernetes.given import Setting

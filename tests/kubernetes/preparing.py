@@ -37,7 +37,7 @@ def kubernetes_stack(folder: Path, cluster: Cluster, parts: Parts, given: Settin
         ports__kafka=port,
         flink__line=given.flink_line,
         model__kind=given.model_kind,
-        bundle__windowSeconds=5,
+        bundle__parameters__window_seconds=5,
         flink__checkpointIntervalSeconds=5,
         **SMALL,
         **chart,

@@ -84,7 +84,7 @@ def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
         "ports__kafka": free_ports(1)[0],
         "flink__line": dev.given.flink_line,
         "model__kind": dev.given.model_kind,
-        "bundle__windowSeconds": 5,
+        "bundle__parameters__window_seconds": 5,
         "flink__checkpointIntervalSeconds": 5,
     }
     file = one.folder / f"Pulumi.{STAGE}.yaml"

@@ -17,7 +17,7 @@ from kubernetes.client.exceptions import ApiException
 
 from components.kubernetes.arguments import chart_of
 from components.kubernetes.rights import roles
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.kubernetes.conftest import found
 from tests.kubernetes.double.objects import Cluster, Manifest
 from tests.kubernetes.figures import note

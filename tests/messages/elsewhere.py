@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cluster.api_server import connect
 from cluster.diagnosis import Diagnosis
-from components.errors import SettingsError
-from components.settings import parse_settings
+from components.endpoints import endpoints_of
+from components.parameters import load_bundle
 from console.checks.model import check_model
 from console.health.deployment import DeploymentHealth
 from console.health.jobs import job_manager, observe_jobs
@@ -18,8 +18,8 @@ from embedded.preflight import preflight
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
-from flinksql.kafka.plan import plan
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.topic import Topic, plan
+from settings import SettingsError, parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.messages.message import Message
 from tests.support.kubernetes_objects import APPS, CORE, claim, crashed, event, pod, stateful_set, waiting
@@ -34,6 +34,8 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
     "privileged port": {"ports.kafka": "80"},
     "unknown platform": {"platform": "docker"},
     "unknown bundle": {"bundle": "revews"},
+    "unknown parameter": {"bundle.parameters.window_second": "10"},
+    "parameter out of bounds": {"bundle.parameters.window_seconds": "0"},
     "unknown Flink line": {"flink.line": "3.0"},
     "one port twice": {"ports.kafka": "25001", "ports.sqlGateway": "25001"},
     "no endpoint": {"model.kind": "openai"},
@@ -47,7 +49,8 @@ def settings() -> Iterator[Message]:
     """Return the message for each mistake in the stack's file."""
     for situation, values in SETTINGS.items():
         try:
-            parse_settings(values)
+            read = parse_settings(values)
+            load_bundle(read, endpoints_of(read))
         except SettingsError as error:
             platform = KUBERNETES if "platform" in values and values["platform"] == KUBERNETES else EMBEDDED
             yield Message(situation=situation, command="doctor, preview, up", platform=platform, text=str(error))

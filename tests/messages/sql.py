@@ -7,10 +7,10 @@ from pathlib import Path
 
 from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle
-from components.settings import parse_settings
 from flinksql.errors import BundleError, StatementError
 from flinksql.statements.proof import prove
 from flinksql.statements.script import script_of
+from settings import parse_settings
 from tests.cases.errors import MISTAKES
 from tests.messages.message import Message
 from tests.support.recording import ReplayedSession

@@ -12,7 +12,7 @@ Values = dict[str, str | int | bool]
 @pytest.mark.parametrize(
     ("values", "messages"),
     [
-        pytest.param({"flink__lin": "2.2"}, ["flink.lin is no key of this project. Did you mean flink.line?"], id="unknown key"),
+        pytest.param({"flink__lin": "2.2"}, ["flink.lin is not a setting of this project. Did you mean flink.line?"], id="unknown key"),
         pytest.param(
             {"flink__taskSlots": "many"},
             ["flink.taskSlots is 'many': it must be a whole number from 1 to 256", "`pulumi config set flink.taskSlots 8`"],
@@ -22,7 +22,9 @@ Values = dict[str, str | int | bool]
         pytest.param({"topics__deleteOnDestroy": "yes"}, ["topics.deleteOnDestroy is 'yes': it must be true or false"], id="no boolean"),
         pytest.param({"ports__kafka": 80}, ["ports.kafka is '80': it must be a whole number from 1024 to 65535"], id="privileged port"),
         pytest.param({"platform": "docker"}, ["platform is 'docker': it must be embedded or kubernetes"], id="unknown platform"),
-        pytest.param({"bundle": "revews"}, ["bundle is 'revews': it must be reviews or article"], id="unknown bundle"),
+        pytest.param(
+            {"bundle": "revews"}, ["bundle is 'revews': there is no folder sql/revews. Did you mean reviews?"], id="unknown bundle"
+        ),
         pytest.param({"flink__line": "3.0"}, ["flink.line is '3.0': it must be 2.2 or 2.1"], id="unknown Flink line"),
         pytest.param(
             {"ports__kafka": 25001, "ports__sqlGateway": 25001},
@@ -84,7 +86,7 @@ def test_doctor_tells_each_mistake_with_the_file_to_mend(tmp_path: Path) -> None
     copy = quiet_project(tmp_path, flink__lin="2.2", platform="docker")
     refused(
         copy.run("doctor"),
-        "flink.lin is no key of this project. Did you mean flink.line?",
+        "flink.lin is not a setting of this project. Did you mean flink.line?",
         "platform is 'docker'",
         "fix it in Pulumi.local.yaml",
         "2 findings would stop `up`",

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from components.names import PROJECT_FOLDER, STATEMENT_TYPE
-from components.settings_keys import KEYS
 from components.stack_state import IDENTITY_TYPE
-from tests.program.recorder import STACK_ID, Declaration, StoppedError, plain, project_defaults, run_program, stack_config
+from settings.keys import KEYS
+from tests.program.recorder import STACK_ID, Declaration, StoppedError, project_defaults, run_program, stack_config
 
 STACK_FILES = sorted(PROJECT_FOLDER.glob("Pulumi.*.yaml"))
 SERVICES = {"kafka", "jobmanager", "taskmanager", "sql-gateway", "model-gateway", "flink-ui"}
@@ -35,7 +35,7 @@ def test_the_local_stack_file_is_in_the_form_that_pulumi_leaves_alone() -> None:
 
 
 def test_the_project_file_has_exactly_the_keys_and_defaults_that_the_program_knows() -> None:
-    assert project_defaults() == {name: plain(key.default) for name, key in KEYS.items()}
+    assert project_defaults() == {name: key.declared.default_text for name, key in KEYS.items()}
 
 
 def test_every_service_is_a_resource_above_supervisor_and_artifacts(declaration: Declaration) -> None:
@@ -210,7 +210,7 @@ def test_the_declaration_is_the_same_each_time() -> None:
     ("config", "message"),
     [
         pytest.param({"flink.lien": "2.2"}, "Did you mean flink.line", id="unknown key"),
-        pytest.param({"bundle": "nothing"}, "reviews or article", id="unknown bundle"),
+        pytest.param({"bundle": "nothing"}, "there is no folder sql/nothing", id="unknown bundle"),
         pytest.param({"flink.taskSlots": "1"}, "need 2 [(]contexts 1, summaries 1[)]", id="too few slots"),
         pytest.param({"flink.parallelism": "5"}, "need 10", id="too much parallelism"),
         pytest.param({"model.apiKey": "plain"}, "--secret model.apiKey", id="secret in plain text"),

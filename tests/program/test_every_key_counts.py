@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from components.settings_keys import KEYS, Key
-from components.settings_keys_kubernetes import KUBERNETES_KEYS
+from embedded.options import Declaration
+from settings.keys import KEYS
 from tests.program.recorder import run_program
 
-OF_KUBERNETES = {key.name for key in KUBERNETES_KEYS}
+OF_KUBERNETES = {name for name, key in KEYS.items() if key.path[0] == "kubernetes"}
 ELSEWHERE = {
     "platform": "chooses the program's other half",
     "evaluation.minimum": "decides whether there are resources at all",
@@ -45,13 +45,14 @@ OTHER = {
 }
 
 
-def other_value(key: Key) -> str:
+def other_value(declared: Declaration) -> str:
     """Return an allowed value that is not the default."""
-    if key.name in OTHER:
-        return OTHER[key.name]
-    if key.name.startswith("ports."):
-        return str(int(key.default) + 1_000)
-    return str(not key.default).lower() if isinstance(key.default, bool) else str(int(key.default) + 1)
+    if declared.key in OTHER:
+        return OTHER[declared.key]
+    default = declared.default_text
+    if declared.kind == "boolean":
+        return str(default != "true").lower()
+    return str(int(default) + (1_000 if declared.key.startswith("ports.") else 1))
 
 
 def declared(config: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -62,4 +63,4 @@ def declared(config: dict[str, str]) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in KEYS if name not in OF_KUBERNETES | ELSEWHERE.keys()])
 def test_each_key_of_the_embedded_platform_changes_a_resource(name: str) -> None:
     before = NEEDED.get(name, {})
-    assert declared(before) != declared({**before, name: other_value(KEYS[name])})
+    assert declared(before) != declared({**before, name: other_value(KEYS[name].declared)})

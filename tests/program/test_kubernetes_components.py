@@ -192,3 +192,8 @@ def test_fields_keep_the_names_of_kubernetes_on_their_way() -> None:
     assert declared["RoleBinding flink"].inputs["roleRef"]["apiGroup"] == "rbac.authorization.k8s.io"
     assert declared["ServiceAccount flink"].inputs["automountServiceAccountToken"] is False
     assert declared["FlinkDeployment flink-sql-session"].inputs["spec"]["flinkVersion"] == "v2_2"
+
+
+def test_a_model_gateway_is_made_anew_where_a_model_server_comes() -> None:
+    """Kubernetes refuses the other strategy: it has filled in numbers for the one before."""
+    assert declare_component(lambda: ModelGateway(OFFLINE))["Deployment model-gateway"].made_anew == ("spec.strategy",)

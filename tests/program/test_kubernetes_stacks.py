@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cluster.helm_release import Release
+from components.kubernetes import declaration as declaring
 from components.kubernetes.inventory import inventory
 from components.kubernetes.ownership import Ground
 from components.names import FOUNDATION, KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, fake_kubernetes
 from tests.program.kubernetes_declaration import STACKS, declare, declared, values_of
 from tests.program.recorder import STACK_ID, Declaration, Declared, StoppedError, stack_config
@@ -84,6 +86,13 @@ def test_everything_waits_for_who_the_stack_is_and_for_its_claim(declaration: De
     others = [one for one in others if one.urn not in {identity, claim} and one.name != FOUNDATION]
     assert others
     assert all(claim in declaration.before(one.urn) for one in others)
+
+
+def test_nothing_goes_before_it_was_asked_whose_the_objects_are(declaration: Declaration) -> None:
+    """What is made last goes first."""
+    guard = the(declaration, "kubernetes:DestroyGuard", "destroy-guard")
+    others = [one for one in declaration.resources.values() if one.type.startswith(("pulumi-python:", "kubernetes:", "docker:"))]
+    assert {one.urn for one in others} - {guard.urn} <= declaration.before(guard.urn)
 
 
 def test_the_foundation_is_looked_at_before_everything_else(declaration: Declaration) -> None:
@@ -217,3 +226,14 @@ def test_what_belongs_to_another_stack_is_refused_before_anything_is_declared(pr
             declare("staging", tmp_path, where, preview=preview, ground=None, seen=made)
         assert {call.split(" ")[0] for call in cluster.calls} == {"GET"}
     assert made == []
+
+
+@pytest.mark.parametrize("preview", [pytest.param(True, id="preview"), pytest.param(False, id="up")])
+def test_an_operator_that_the_state_does_not_have_is_installed_over_what_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, preview: bool
+) -> None:
+    forgotten: list[Release] = []
+    monkeypatch.setattr(declaring, "connect", lambda *_where: None)
+    monkeypatch.setattr(declaring, "forget", lambda _api_server, release: forgotten.append(release))
+    declare("dev", tmp_path, ground=Ground(unknown_release=True), preview=preview)
+    assert forgotten == ([] if preview else [Release(namespace="flink", name="flink-kubernetes-operator")])

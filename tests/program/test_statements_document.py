@@ -21,6 +21,7 @@ TABLES = {
     "foundation": inputs.FOUNDATION,
     "identity": inputs.IDENTITY_INPUTS,
     "namespace claim": inputs.NAMESPACE_CLAIM,
+    "destroy guard": inputs.DESTROY_GUARD,
 }
 
 

@@ -143,4 +143,4 @@ def test_every_provider_of_before_is_known() -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_resources_of_a_kubernetes_stack_keep_their_urns(stack: str) -> None:
     """A resource under another URN is removed and made anew; that of a volume takes its data along."""
-    assert sorted(declared(stack).resources) == recorded("kubernetes-urns.json")[stack]
+    assert set(recorded("kubernetes-urns.json")[stack]) - declared(stack).resources.keys() == set()

@@ -13,7 +13,7 @@ import httpx
 
 from embedded.data_folder import DataFolder
 from embedded.llamacpp import ensure_packages, model_file
-from embedded.pip_packages import place_of
+from embedded.pip_packages import folder_of
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings
 from tests.support.model_gateway import until
 from tests.support.ports import free_ports
@@ -35,7 +35,7 @@ def take_over(folder: DataFolder) -> None:
     source = installed().folder.model_server
     folder.model_server.mkdir(parents=True)
     for name in ("llamacpp", "smollm2"):
-        place_of(name, folder.model_server).symlink_to(place_of(name, source))
+        folder_of(name, folder.model_server).symlink_to(folder_of(name, source))
 
 
 @dataclass(kw_only=True)
@@ -79,7 +79,7 @@ def command(folder: Path, port: int, *more: str, model: Path | None = None, alia
 
 def environment() -> dict[str, str]:
     """Return the environment with which the platform runs it."""
-    place = place_of("llamacpp", installed().folder.model_server)
+    place = folder_of("llamacpp", installed().folder.model_server)
     return {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{place}", "PATH": os.environ["PATH"], "GOMP_SPINCOUNT": "0"}
 
 

@@ -31,7 +31,6 @@ class Changed(TypedDict, total=False):
     kind: ModelKind
     attempt_seconds: float
     patience_seconds: float
-    abandoned_seconds: float
     max_body_bytes: int
     concurrency: int
     context_tokens: int

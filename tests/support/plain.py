@@ -6,7 +6,7 @@ from pathlib import Path
 
 from console.toolchain import find
 from tests.language_host.install import install, official
-from tests.support.project import HANG_SECONDS, REPOSITORY, Finished
+from tests.support.project import HANG_SECONDS, REPOSITORY, Finished, ProjectCopy
 
 
 class PlainPulumi:
@@ -57,3 +57,19 @@ def _cli() -> Path:
     found = find(REPOSITORY / ".data")
     assert found is not None, "no Pulumi CLI on PATH or in the data folder: run `python -m console toolchain` once"
     return found.cli
+
+
+def in_the_environment_of(copy: ProjectCopy, *arguments: str) -> Finished:
+    """Run a plain `pulumi` as a person does after `console environment`."""
+    command = f'set -e\n{copy.succeed("environment").output}\nexec pulumi "$@"'
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", *arguments],
+        cwd=copy.folder,
+        env={**copy.environment, "PULUMI_STACK": copy.stack},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    return Finished(code=done.returncode, output=done.stdout, errors=done.stderr)

@@ -18,12 +18,14 @@ from typing import Any
 import yaml
 
 from embedded.artifacts import fetch_jars, jars_of
+from embedded.settings import PORT_KEYS
 from embedded.versions import FLINK_LINES
 from tests.support.ports import free_ports
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = (
     "components",
+    "settings",
     "console",
     "embedded",
     "flinksql",
@@ -37,19 +39,7 @@ SOURCES = (
 )
 FILES = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "requirements.txt")
 CACHES = ("artifacts", "bin", "java")
-PORTS = (
-    "kafka",
-    "kafkaController",
-    "jobManager",
-    "jobManagerRpc",
-    "jobManagerBlob",
-    "taskManagerRpc",
-    "taskManagerData",
-    "sqlGateway",
-    "modelGateway",
-    "modelServer",
-    "flinkUi",
-)
+PORTS = tuple(key.removeprefix("ports.") for key in PORT_KEYS.values())
 NAMESPACE = "flink-reviews:"
 SHARED_STACK = "shared stack"
 """The group of tests that must run in one process, because one stack is started for all of them."""
@@ -110,7 +100,7 @@ class ProjectCopy:
         return self.folder / ".state"
 
     def configure(self, **values: str | int | bool) -> None:
-        """Set configuration keys of the stack; `bundle__windowSeconds` is `bundle.windowSeconds`."""
+        """Set configuration keys of the stack; `bundle__parameters__window_seconds` is `bundle.parameters.window_seconds`."""
         file = self.folder / f"Pulumi.{self.stack}.yaml"
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         config = content.setdefault("config", {})

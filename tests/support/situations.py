@@ -62,7 +62,6 @@ def run_here(copy: ProjectCopy, *arguments: str) -> Finished:
         stack.enter_context(patch("signal.signal"))
         stack.enter_context(patch("console.session.open_project", lambda name: open_project(name, copy.folder)))
         stack.enter_context(patch("components.parameters.PROJECT_FOLDER", copy.folder))
-        stack.enter_context(patch("components.parameters.bundle_folder", lambda bundle: copy.folder / "sql" / bundle))
         stack.enter_context(patch.object(Session, "driver", side_effect=AssertionError("the run began")))
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))

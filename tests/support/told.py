@@ -15,14 +15,14 @@ from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle
 from components.pipeline import definitions
 from components.providers.state_verdicts import refused_start
-from components.settings import parse_settings
-from flinksql.diagnostics.parsing import parsed_first
+from flinksql.diagnostics.parsing import with_parser_problems
 from flinksql.errors import BundleError, StatementError
 from flinksql.flink.gateway import GatewayClient, GatewaySession
 from flinksql.flink.transport import Endpoint
 from flinksql.statement import Definition
 from flinksql.statements.proof import prove
 from flinksql.statements.script import script_of
+from settings import parse_settings
 from tests.support.recording import Answer, ReplayedSession
 
 CASES = Path(__file__).resolve().parents[1] / "cases" / "told"
@@ -80,7 +80,7 @@ def told(block: Block, folder: Path, gateway: GatewayClient) -> list[StatementEr
     try:
         bundle = load_bundle(SETTINGS, embedded_endpoints(SETTINGS), folder)
     except BundleError as error:
-        return list(parsed_first(error, gateway).problems)
+        return list(with_parser_problems(error, gateway).problems)
     found: dict[str, StatementError] = {}
     for definition in definitions(SETTINGS, bundle, "local").values():
         problem = _refused(definition, gateway)
@@ -105,7 +105,8 @@ def _refused(definition: Definition, gateway: GatewayClient) -> StatementError |
 
 def unlike(block: Block, found: Sequence[StatementError]) -> list[str]:
     """Return what is not as expected, in words."""
-    texts = [" ".join(str(one).split()) for one in found]
+    # Where the folder lies is no part of what is expected.
+    texts = [re.sub(rf"[^\s(]*/{FOLDER}/", f"{FOLDER}/", " ".join(str(one).split())) for one in found]
     if len(texts) != len(block.expected):
         return [f"{len(block.expected)} mistakes expected, told: {texts}"]
     return [

@@ -11,7 +11,7 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from components.kubernetes.arguments import chart_of
 from components.kubernetes.operator_chart import VERSION, OperatorChart
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.kubernetes.double.chart import KINDS, write_chart
 from tests.kubernetes.double.docker_hands import DockerHands
 from tests.kubernetes.double.kubernetes_hands import KubernetesHands

@@ -16,7 +16,7 @@ from flinksql.sql import definition_hash, render
 from flinksql.statement import Definition, Statement
 from flinksql.statements import LifecycleSettings, StatementLifecycle
 from flinksql.statements.compatibility import Restore, Verdict
-from flinksql.statements.ending import Ending
+from flinksql.statements.stopping import JobStopper
 from tests.support.kafka import read, send
 from tests.verdict.definitions import definitions
 from tests.verdict.edit import Edit, Truth
@@ -81,8 +81,9 @@ class Trial:
         until(lambda: self._taken_in() or self._failures(first))
         assert not self._failures(first), f"the old job fails: {self._failures(first)}"
         verdict = self._verdict(old, new)
-        ending = Ending(jobmanager=self.bench.jobmanager, settings=self.bench.settings, clock=SystemClock())
-        savepoint = ending.stop_with_savepoint(first, uuid.uuid4().hex)
+        stopper = JobStopper(jobmanager=self.bench.jobmanager, settings=self.bench.settings, clock=SystemClock())
+        savepoint = stopper.stop_with_savepoint(first, uuid.uuid4().hex)
+        stopper.wait_until_ended([first])
         repeats = BEFORE if self.edit.scenario.shape is Shape.REPEATS else ()
         self._send("in", [*repeats, *AFTER, *([CLOSING] if windowed else [])])
         self._send("more", ELSEWHERE)

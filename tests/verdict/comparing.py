@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from flinksql.clock import SystemClock
 from flinksql.flink.gateway import RefusedError
-from flinksql.statements.ending import Ending
+from flinksql.statements.stopping import JobStopper
 from tests.support.kafka import ends, read
 from tests.verdict.bench import HANG_SECONDS, Observed, Trial, refused, until
 from tests.verdict.definitions import definitions
@@ -51,8 +51,9 @@ class ComparedTrial(Trial):
         verdict = self._verdict(old, new)
         if waiting:
             until(lambda: bench.model.asked(self.prefix) > 0)
-        ending = Ending(jobmanager=bench.jobmanager, settings=bench.settings, clock=SystemClock())
-        savepoint = ending.stop_with_savepoint(first, uuid.uuid4().hex)
+        stopper = JobStopper(jobmanager=bench.jobmanager, settings=bench.settings, clock=SystemClock())
+        savepoint = stopper.stop_with_savepoint(first, uuid.uuid4().hex)
+        stopper.wait_until_ended([first])
         since = {prefix: {} if waiting else self._ends(prefix) for prefix in self.prefixes}
         bench.model.let_go(self.prefix)
         self._feed([*AFTER, CLOSING])

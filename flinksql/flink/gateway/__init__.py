@@ -1,4 +1,4 @@
-"""Speaking to Flink's SQL Gateway over REST, and understanding what it refuses."""
+"""The client of Flink's SQL Gateway over REST, and what its refusals mean."""
 
 from flinksql.flink.gateway.client import GatewayClient, GatewayLimits, GatewaySession, StatementResult
 from flinksql.flink.gateway.errors import DuplicateJobError, JobManagerDownError, ProblemKind, RefusedError, ServerProblem, SessionLostError

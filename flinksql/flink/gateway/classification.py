@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from flinksql.flink.gateway.cures import with_cure
+from flinksql.flink.gateway.advice import with_advice
 from flinksql.flink.gateway.errors import ProblemKind, ServerProblem
-from flinksql.flink.gateway.hints import explained
+from flinksql.flink.gateway.messages import plain_message
 from flinksql.flink.stacktrace import Cause, causes, root_cause, shorten, without_data
 
 # Searched in the whole text, first match wins: a duplicate's exception class stands inside another server's nested trace,
@@ -54,13 +54,13 @@ def classify(text: str) -> ServerProblem:
     kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), None)
     if kind in _FIXED:
         return ServerProblem(kind=kind, message=_FIXED[kind])
-    cause = _telling_cause(text)
+    cause = _relevant_cause(text)
     if kind is None:
         kind = ProblemKind.CONFIGURATION if cause.simple_name in _CONFIGURATION_NAMES else ProblemKind.STATEMENT
     return replace(_at(_place(text, cause), kind, _message(cause, text)), objects=_objects(text), expected=_expected(cause.message))
 
 
-def _telling_cause(text: str) -> Cause:
+def _relevant_cause(text: str) -> Cause:
     """Return the innermost cause, or its parent where only the parent names the key that is wrong."""
     return next((cause for cause in reversed(causes(text)) if _UNPARSED_VALUE.search(cause.message)), root_cause(text))
 
@@ -73,7 +73,7 @@ def _message(cause: Cause, text: str) -> str:
         return f"Java class {message} was not found. Is its jar on the SQL Gateway's and the cluster's class path?"
     for cut in _CUTS:
         message = cut(message)
-    return shorten(with_cure(explained(message))) if message else without_data(cause)
+    return shorten(with_advice(plain_message(message))) if message else without_data(cause)
 
 
 def _allowed(text: str, cause: Cause) -> str:
@@ -83,10 +83,10 @@ def _allowed(text: str, cause: Cause) -> str:
     match = _ALLOWED.search(text)
     if match:
         return f" It is one of {', '.join(part.strip() for part in match['values'].split(','))}."
-    return next((advice for sign, advice in _FORMS if sign in text), "")
+    return next((advice for sign, advice in _FORMS_OF_VALUES if sign in text), "")
 
 
-_FORMS = (
+_FORMS_OF_VALUES = (
     ("text does not start with a number", " It is a duration such as '30 s'."),
     ("NumberFormatException", " It is a number."),
     ("Unrecognized option for boolean", " Write 'true' or 'false'."),
@@ -117,7 +117,7 @@ _CUTS: tuple[Callable[[str], str], ...] = (_without_expected_tokens, _without_po
 
 
 def _place(text: str, cause: Cause) -> tuple[int, int, int, int]:
-    """Line, column, end line, end column: the innermost range of the trace, else the point that the cause names, else zeros."""
+    """Return line, column, end line and end column: the trace's innermost range, else the point that the cause names, else zeros."""
     ranges = _RANGE.findall(text)
     if ranges:
         line, column, end_line, end_column = (int(number) for number in ranges[-1])

@@ -51,7 +51,7 @@ class GatewayClient:
         self.clock = clock or SystemClock()
 
     def information(self) -> Information:
-        """Product and version of the running gateway. The cheapest proof that one is there."""
+        """Return product and version of the running gateway: the cheapest proof that it answers."""
         return self.ask("GET", "/info", Information)
 
     @contextmanager
@@ -65,11 +65,11 @@ class GatewayClient:
             session.close()
 
     def ask(self, method: str, path: str, shape: type[WireT], *, body: Mapping[str, object] | None = None) -> WireT:
-        """One exchange. `path` begins after the version. Raises what `send` raises, or `UnexpectedReplyError` for another body."""
+        """Send one request and decode the reply. `path` begins after the version. Raises what `send` raises, or `UnexpectedReplyError`."""
         return self.transport.decode(shape, self.send(method, path, body=body))
 
     def send(self, method: str, path: str, *, body: Mapping[str, object] | None = None) -> Reply:
-        """One exchange that must succeed; a refusal becomes the exception that says whether trying again can help."""
+        """Send one request that must succeed. A refusal is raised as the exception that says whether a retry can help."""
         if method == "GET":
             reply = self.transport.get(VERSION + path)
         else:
@@ -154,7 +154,7 @@ class GatewaySession:
             wait = min(wait * 2, limits.longest_poll_seconds)
 
     def _forget(self, method: str, path: str) -> None:
-        """Clean up on the server. Trouble is ignored: it must not hide the outcome, and idle sessions end after ten minutes."""
+        """Clean up on the server. Errors are ignored: they must not hide the outcome, and idle sessions end after ten minutes."""
         try:
             self._gateway.send(method, path)
         except (TransientError, PermanentError):

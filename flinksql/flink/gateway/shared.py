@@ -47,7 +47,7 @@ class SharedSession(GatewaySession):
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
-        """Note trouble of the wire or the server: nobody may be given this session again."""
+        """Mark the session as lost after an error of the connection or the server, so that it is not used again."""
         try:
             yield
         except TransientError:
@@ -66,7 +66,7 @@ class SharedSessions:
         self._idle: list[SharedSession] = []
 
     def run(self, work: Callable[[GatewaySession], ResultT]) -> ResultT:
-        """Do the work in a session; once more in a fresh one when a used session refuses something. Raises what the work raises."""
+        """Run the work in a session, and again in a fresh one if a used session refuses something. Raises what the work raises."""
         used = False
         try:
             with self.lease() as session:
@@ -80,7 +80,7 @@ class SharedSessions:
 
     @contextmanager
     def lease(self) -> Iterator[SharedSession]:
-        """Hold a session that nobody else uses meanwhile. After trouble of the wire or the server it is closed."""
+        """Hold a session for exclusive use. It is closed after an error of the connection or the server."""
         with self._lock:
             self._wanted += 1
         try:

@@ -1,7 +1,6 @@
-"""Speaking to Flink's JobManager over REST: which jobs there are, how they are, and ending them."""
+"""The client of Flink's JobManager over REST: jobs, their health, and stopping them."""
 
-from flinksql.flink.jobmanager.client import JobManagerClient
-from flinksql.flink.jobmanager.errors import JobNotFoundError, SavepointFailedError
+from flinksql.flink.jobmanager.client import JobManagerClient, JobNotFoundError, SavepointFailedError
 from flinksql.flink.jobmanager.wire import Checkpoints, ExceptionEntry, JobDetails, JobState, JobSummary, Overview
 
 __all__ = [

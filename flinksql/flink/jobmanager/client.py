@@ -7,7 +7,6 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from flinksql.errors import FlinkSqlError, PermanentError, TransientError
-from flinksql.flink.jobmanager.errors import JobNotFoundError, SavepointFailedError
 from flinksql.flink.jobmanager.wire import (
     CheckpointConfig,
     Checkpoints,
@@ -27,6 +26,15 @@ from flinksql.flink.jobmanager.wire import (
 from flinksql.flink.stacktrace import root_cause, shorten, without_data
 from flinksql.flink.transport import Endpoint, Reply, Transport, WireT
 
+
+class JobNotFoundError(PermanentError):
+    """The JobManager knows no such job: never seen, forgotten (an hour after its end), or lost in a restart without high availability."""
+
+
+class SavepointFailedError(PermanentError):
+    """The job could not be stopped with a savepoint. It goes on running, or was not running."""
+
+
 _NO_CHECKPOINTS = 2**63 - 1
 _NOT_FOUND = ("FlinkJobNotFoundException", "Could not find Flink job", "Job could not be found")
 
@@ -42,7 +50,7 @@ class JobManagerClient:
         return self._get("/overview", Overview)
 
     def jobs(self) -> tuple[JobSummary, ...]:
-        """All jobs that the JobManager knows, ended ones included, newest first."""
+        """Return all jobs that the JobManager knows, ended ones included, newest first."""
         jobs = self._get("/jobs/overview", JobsOverview).jobs
         return tuple(sorted(jobs, key=lambda job: job.start_time, reverse=True))
 

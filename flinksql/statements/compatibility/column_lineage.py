@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flinksql.statements.compatibility.compiled import Compiled, Operator
-from flinksql.statements.compatibility.errors import PlanError
 from flinksql.statements.compatibility.operator_content import Column, content_of, digest, expression_of, reference
+from flinksql.statements.compatibility.plan import PlanError
 from flinksql.statements.compatibility.scans import SCAN, abilities, scanned_columns
 
 CALC = "calc"
@@ -22,11 +22,11 @@ _ADDING = frozenset({"correlate", ML_PREDICT, "window-table-function"})
 """Operators that put out the columns that they take in, then some of their own."""
 _JOINING = frozenset({"interval-join", "join", "temporal-join", "window-join"})
 
-Told = Callable[[Operator], object]
+Describe = Callable[[Operator], object]
 
 
 @dataclass(kw_only=True)
-class Meanings:
+class ColumnLineage:
     """The columns and decisions of one compiled plan.
 
     `source` tells what a scan reads (its topic), `definitions` what decides on an operator's rows beside the plan: options of tables and
@@ -34,15 +34,15 @@ class Meanings:
     """
 
     compiled: Compiled
-    source: Told
-    definitions: Told
+    source: Describe
+    definitions: Describe
     _columns: dict[int, tuple[Column, ...]] = field(default_factory=dict)
     _decisions: dict[int, str] = field(default_factory=dict)
 
     def columns(self, operator: Operator) -> tuple[Column, ...]:
         """Return what each column is that an operator puts out. Raises PlanError."""
         if operator.number not in self._columns:
-            found = self._read(operator)
+            found = self._columns_of(operator)
             kinds = [digest(kind) for _, kind in operator.columns]
             if len(found) != len(kinds):
                 raise PlanError(f"the columns of {operator.kind} in Flink's compiled plan do not add up")
@@ -82,29 +82,29 @@ class Meanings:
             return None if condition is None else expression_of(condition, self._only_input(operator))
         return None if operator.kind in _PASSING else [self.content(operator), self.definitions(operator)]
 
-    def _read(self, operator: Operator) -> list[tuple[str, str]]:
+    def _columns_of(self, operator: Operator) -> list[tuple[str, str]]:
         if operator.kind == SCAN:
             return [(each, each) for each in scanned_columns(operator, self.source(operator))]
         if operator.kind in _SAME_ROWS:
             return [(column.meaning, column.shape) for column in self._only_input(operator)]
         if operator.kind == CALC:
-            return self._projected(operator)
+            return self._projected_columns(operator)
         if operator.kind == "union":
-            return _united(self.flowing_in(operator))
+            return _union_columns(self.flowing_in(operator))
         if operator.kind in _JOINING:
             sides = [[(digest([side, each.meaning]),) * 2 for each in columns] for side, columns in enumerate(self.flowing_in(operator))]
             # A semi-join puts out its left side only.
             return [pair for side in sides for pair in side][: len(operator.columns)]
-        return self._made(operator)
+        return self._derived_columns(operator)
 
-    def _projected(self, operator: Operator) -> list[tuple[str, str]]:
+    def _projected_columns(self, operator: Operator) -> list[tuple[str, str]]:
         columns = self._only_input(operator)
         expressions = operator.content.get("projection")
         if not isinstance(expressions, list):
             raise PlanError("a calculation of Flink's compiled plan has no projection")
         return [_computed(each, columns) for each in expressions]
 
-    def _made(self, operator: Operator) -> list[tuple[str, str]]:
+    def _derived_columns(self, operator: Operator) -> list[tuple[str, str]]:
         inputs = self.flowing_in(operator)
         through = [(each.meaning, each.shape) for each in inputs[0]] if operator.kind in _ADDING and len(inputs) == 1 else []
         read = [] if operator.kind in REFERRING or through else [[column.meaning for column in columns] for columns in inputs]
@@ -128,7 +128,7 @@ def _computed(expression: object, columns: Sequence[Column]) -> tuple[str, str]:
     return digest(expression_of(expression, columns)), digest(expression_of(expression, columns, blank=True))
 
 
-def _united(inputs: Sequence[Sequence[Column]]) -> list[tuple[str, str]]:
+def _union_columns(inputs: Sequence[Sequence[Column]]) -> list[tuple[str, str]]:
     if len({len(each) for each in inputs}) != 1:
         raise PlanError("a union of Flink's compiled plan has inputs of different widths")
     return [(digest([each.meaning for each in same]), digest([each.shape for each in same])) for same in zip(*inputs, strict=True)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from flinksql.statements.compatibility.column_lineage import Meanings
+from flinksql.statements.compatibility.column_lineage import ColumnLineage
 from flinksql.statements.compatibility.compiled import Compiled, Operator, matched
 from flinksql.statements.compatibility.connectors import decoding, effective_options, keeps_nothing
 from flinksql.statements.compatibility.operator_content import Column, digest
@@ -36,7 +36,7 @@ _ALIGNED_WINDOWS = ("TumblingWindow", "HoppingWindow", "CumulativeWindow")
 
 
 @dataclass(frozen=True)
-class Side:
+class ComparedJob:
     """The old or the new job."""
 
     plan: Plan
@@ -59,12 +59,12 @@ class Side:
         return matched(self.plan, self.compiled)
 
     @cached_property
-    def meanings(self) -> Meanings:
+    def lineage(self) -> ColumnLineage:
         """What the columns of each operator are."""
-        return Meanings(compiled=self.compiled, source=self._source, definitions=self._definitions)
+        return ColumnLineage(compiled=self.compiled, source=self._source, definitions=self._definitions)
 
     def keeps_state(self, node: Node) -> bool:
-        """Whether an operator has state, as far as is known: what is not known to have none has some."""
+        """Return whether an operator has state, as far as is known: what is not known to have none has some."""
         if node.kind == "WindowTableFunction":
             # Session windows are merged, so they are kept; the others follow from a row's time alone.
             windowing = self.pairs[node.number].content.get("windowing", {})
@@ -73,11 +73,11 @@ class Side:
 
     def rows(self, node: Node) -> tuple[tuple[Column, ...], ...]:
         """Return what the columns are that flow into an operator. Raises PlanError."""
-        return self.meanings.flowing_in(self.pairs[node.number])
+        return self.lineage.flowing_in(self.pairs[node.number])
 
     def decisions(self, node: Node) -> str:
         """Return what decides which rows reach an operator. Raises PlanError."""
-        return self.meanings.decisions(self.pairs[node.number])
+        return self.lineage.decisions(self.pairs[node.number])
 
     def origins(self, node: Node) -> list[object]:
         """Return for each source before an operator from where in a record its columns come, and in which format."""

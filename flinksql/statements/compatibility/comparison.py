@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from flinksql.policy import UpgradeMode
 from flinksql.statement import Definition
-from flinksql.statements.compatibility.compared_job import ML_PREDICT, SINK_PARTS, Side
+from flinksql.statements.compatibility.compared_job import ML_PREDICT, SINK_PARTS, ComparedJob
 from flinksql.statements.compatibility.compiled import Compiled, with_named_sinks
 from flinksql.statements.compatibility.connectors import effective_options, start_without_state
-from flinksql.statements.compatibility.errors import PlanError
-from flinksql.statements.compatibility.operators import compared
-from flinksql.statements.compatibility.plan import SOURCE, Node, Plan
-from flinksql.statements.compatibility.swapped_operators import exchanged
+from flinksql.statements.compatibility.operators import operator_finding, swapped_findings
+from flinksql.statements.compatibility.plan import SOURCE, Node, Plan, PlanError
 from flinksql.statements.compatibility.tables import closure_of
 from flinksql.statements.compatibility.values import Decision, Finding, Restore, Verdict, unknown, verdict_of
 
@@ -33,14 +31,14 @@ class Planned:
 
 
 def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
-    """Return what becomes of the old job's state under the new definition.
+    """Return the verdict on the old job's state under the new definition.
 
     `vertices` are the ids of the running job's vertices, as the JobManager gives them, when they are known: a job that is not what its
     definition plans to now (made by another Flink, or by hand) is not judged by that plan.
     Raises StatementError when a closure cannot be read.
     """
     try:
-        before, after = _side(old), _side(new)
+        before, after = _compared_job(old), _compared_job(new)
     except PlanError as error:
         return unknown(str(error))
     if new.definition.policy.upgrade_mode is UpgradeMode.STATELESS:
@@ -54,18 +52,18 @@ def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
             *_functions(before, after),
             *_hints(before, after),
             *_operators(before, after),
-            *exchanged(before, after),
+            *swapped_findings(before, after),
         ]
     except PlanError as error:
         return _with_consequence(unknown(str(error)), after)
     return _with_consequence(verdict_of(findings), after)
 
 
-def _side(planned: Planned) -> Side:
-    return Side(with_named_sinks(planned.plan, planned.compiled), planned.compiled, closure_of(planned.definition))
+def _compared_job(planned: Planned) -> ComparedJob:
+    return ComparedJob(with_named_sinks(planned.plan, planned.compiled), planned.compiled, closure_of(planned.definition))
 
 
-def _foreign(before: Side, vertices: Iterable[str]) -> Iterator[Finding]:
+def _foreign(before: ComparedJob, vertices: Iterable[str]) -> Iterator[Finding]:
     if not set(vertices) <= before.by_id.keys():
         why = "the running job is not what its definition plans to now: it was planned by another version of Flink, or started by hand"
         yield Finding(decision=Decision.UNKNOWN, why=why, restore=Restore.NONE)
@@ -88,41 +86,41 @@ def _beyond_maximum(parallelism: str | None) -> bool:
     return parallelism is None or not parallelism.isdigit() or int(parallelism) > _LEAST_MAXIMUM
 
 
-def _functions(before: Side, after: Side) -> Iterator[Finding]:
+def _functions(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:
     old, new = before.closure.functions, after.closure.functions
     for name in sorted(name for name in {*old, *new} if name in old and old[name] != new.get(name)):
-        yield Finding(decision=Decision.UNKNOWN, why=f"function {name} is not what it was", restore=Restore.NONE)
+        yield Finding(decision=Decision.UNKNOWN, why=f"the definition of function {name} changes", restore=Restore.NONE)
 
 
-def _hints(before: Side, after: Side) -> Iterator[Finding]:
-    """Hints stand in plans only as options of sources; of any other that changes the plan does not tell what it does."""
+def _hints(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:
+    """Yield a finding for each changed hint that plans do not show: they have hints only as options of sources."""
     old, new = Counter(before.closure.hints), Counter(after.closure.hints)
     for hint in sorted(((old - new) + (new - old)).elements()):
-        words = hint.partition(" /*+ ")
+        parts = hint.partition(" /*+ ")
         if (
-            not words[2].startswith("OPTIONS ")
-            or words[0].upper().startswith(("INTO ", "OVERWRITE "))
-            or not _in_plan(words[2], before, after)
+            not parts[2].startswith("OPTIONS ")
+            or parts[0].upper().startswith(("INTO ", "OVERWRITE "))
+            or not _in_plan(parts[2], before, after)
         ):
-            why = f"the hint {words[2]} comes or goes, and what that does to the state is not known"
+            why = f"the hint {parts[2]} is added or removed, and what that does to the state is not known"
             yield Finding(decision=Decision.UNKNOWN, why=why, restore=Restore.NONE)
 
 
-def _in_plan(hint: str, before: Side, after: Side) -> bool:
-    """Whether the options of a hint are all seen at a source."""
-    described = " ".join(node.description for side in (before, after) for node in side.sources())
+def _in_plan(hint: str, before: ComparedJob, after: ComparedJob) -> bool:
+    """Return whether the options of a hint are all seen at a source."""
+    described = " ".join(node.description for job in (before, after) for node in job.sources())
     return all(f"{key}=" in described for key in re.findall(r"'([^']*)' =", hint))
 
 
-def _operators(before: Side, after: Side) -> Iterator[Finding]:
+def _operators(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:
     # Both at once, so that a plan that is not understood is found before any operator is judged by it.
-    for side in (before, after):
-        _ = side.pairs
+    for job in (before, after):
+        _ = job.pairs
     for operator_id, old in before.by_id.items():
         if not before.keeps_state(old):
             continue
         new = after.by_id.get(operator_id)
-        finding = _unclaimed(old) if new is None else compared(before, old, after, new)
+        finding = _unclaimed(old) if new is None else operator_finding(before, old, after, new)
         if finding:
             yield finding
 
@@ -139,24 +137,24 @@ def _unclaimed(old: Node) -> Finding:
     return Finding(decision=Decision.RESETS, operator=old.title, why=why, restore=Restore.IGNORE_UNCLAIMED)
 
 
-def _with_consequence(verdict: Verdict, after: Side) -> Verdict:
+def _with_consequence(verdict: Verdict, after: ComparedJob) -> Verdict:
     return Verdict(
         decision=verdict.decision, findings=verdict.findings, restore=verdict.restore, consequence=_consequence(verdict.restore, after)
     )
 
 
-def _consequence(restore: Restore, after: Side) -> str:
+def _consequence(restore: Restore, after: ComparedJob) -> str:
     match restore:
         case Restore.STRICT:
-            return "the job goes on from the whole state"
+            return "the job is restored with its whole state"
         case Restore.IGNORE_UNCLAIMED:
-            return "the job goes on from the rest of its state: no record is read twice"
+            return "the job is restored with the rest of its state: no record is read twice"
         case Restore.NONE:
             starts = [_start(after, node) for node in after.sources()]
             return "; ".join(["the job starts without state", *dict.fromkeys(starts)])
 
 
-def _start(after: Side, node: Node) -> str:
+def _start(after: ComparedJob, node: Node) -> str:
     table = after.closure.tables.get(node.table)
     options = effective_options(node, table) if table and not table.opaque else None
     return start_without_state(node.table, options) if options else f"{node.title} starts where its table says"

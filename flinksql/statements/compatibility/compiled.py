@@ -14,9 +14,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from flinksql.flink.transport import Wire
-from flinksql.statements.compatibility.errors import PlanError
-from flinksql.statements.compatibility.plan import WITH_SINK, Node, Plan
-from flinksql.statements.compatibility.row_type import columns_of
+from flinksql.statements.compatibility.plan import WITH_SINK, Node, Plan, PlanError
 
 _TYPE = re.compile(r"stream-exec-(?P<kind>[a-z-]+)_(?P<version>\d+)")
 SINK = "sink"
@@ -130,7 +128,7 @@ def matched(plan: Plan, compiled: Compiled) -> Mapping[int, Operator]:
         own = pairs[node.number]
         running = sorted({pairs[each.node].number for each in node.inputs} - {own.number})
         if running and running != sorted(_running_inputs(compiled, own, {each.number for each in pairs.values()})):
-            raise PlanError(f"Flink's compiled plan connects {node.kind} otherwise than its execution plan")
+            raise PlanError(f"Flink's compiled plan connects {node.kind} differently from its execution plan")
     return pairs
 
 
@@ -146,3 +144,49 @@ def _running_inputs(compiled: Compiled, operator: Operator, running: set[int]) -
     for each in operator.inputs:
         found |= {each} if each in running else _running_inputs(compiled, compiled.operators[each], running)
     return found
+
+
+_NAME = re.compile(r"`((?:[^`]|``)*)` ")
+_QUOTED = re.compile(r"'(?:[^']|'')*'|`(?:[^`]|``)*`")
+_START = "ROW<"
+
+
+def columns_of(kind: object) -> list[tuple[str, object]]:
+    """Return the name and type of each column. Raises PlanError for anything that is no row type.
+
+    A type whose text says everything is that text: ``ROW<`a` INT, `b` ARRAY<STRING>> NOT NULL``. A type with a time attribute is an object
+    with `fields`. A type has no comparisons, so brackets can be counted.
+    """
+    if isinstance(kind, Mapping) and kind.get("type") == "ROW" and isinstance(kind.get("fields"), list):
+        try:
+            return [(str(field["name"]), field["fieldType"]) for field in kind["fields"]]
+        except (KeyError, TypeError) as error:
+            raise PlanError("a row type of Flink's compiled plan has an unknown shape") from error
+    if not isinstance(kind, str) or not kind.startswith(_START):
+        raise PlanError("an operator of Flink's compiled plan has no row type")
+    found: list[tuple[str, object]] = []
+    place = len(_START)
+    while not kind.startswith(">", place):
+        name = _NAME.match(kind, place)
+        if name is None:
+            raise PlanError("a row type of Flink's compiled plan is not understood")
+        end = _end(kind, name.end())
+        found.append((name[1].replace("``", "`"), kind[name.end() : end]))
+        place = end + 2 if kind.startswith(", ", end) else end
+    return found
+
+
+def _end(kind: str, start: int) -> int:
+    """Return where the type ends that begins at `start`: at a comma or at the bracket that closes the row."""
+    depth = 0
+    place = start
+    while place < len(kind):
+        quoted = _QUOTED.match(kind, place)
+        if quoted:
+            place = quoted.end()
+            continue
+        if depth == 0 and kind[place] in ",>":
+            return place
+        depth += {"<": 1, "(": 1, ">": -1, ")": -1}.get(kind[place], 0)
+        place += 1
+    raise PlanError("a row type of Flink's compiled plan does not end")

@@ -59,19 +59,19 @@ def effective_options(node: Node, table: Table) -> Mapping[str, str] | None:
 
 
 def source_finding(title: str, old: Mapping[str, str], new: Mapping[str, str]) -> Finding | None:
-    """Return what stands against restoring the offsets of a source; None when nothing does."""
+    """Return what prevents restoring the offsets of a source; None if nothing does."""
     if old.get("connector") not in KAFKA or old.get("connector") != new.get("connector"):
         return _finding(title, "its connector changes, or only its options are not known to leave the state alone")
     for key in _TOPICS:
         if old.get(key) != new.get(key):
             # Measured: restored, the source goes on reading the old topic besides the new one.
-            why = f"the topic changes from {_shown(old, key)} to {_shown(new, key)}; restored, it would go on reading the old one as well"
+            why = f"the topic changes from {_shown(old, key)} to {_shown(new, key)}; restored, it would keep reading the old one as well"
             return Finding(decision=Decision.RESETS, operator=title, why=why, restore=Restore.NONE)
     return _option_finding(title, old, new, _FREE_OF_SOURCE)
 
 
 def sink_finding(title: str, old: Mapping[str, str], new: Mapping[str, str]) -> Finding | None:
-    """Return what stands against restoring a sink's writer; None when nothing does."""
+    """Return what prevents restoring a sink's writer; None if nothing does."""
     if old.get("connector") in WITHOUT_STATE:
         return None
     if old.get("connector") not in KAFKA or old.get("connector") != new.get("connector"):
@@ -85,13 +85,13 @@ def decoding(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def keeps_nothing(node: Node, tables: Mapping[str, Table]) -> bool:
-    """Whether a part of a sink is known to keep no state."""
+    """Return whether a part of a sink is known to keep no state."""
     table = tables.get(node.table)
     return node.kind in {WRITER, COMMITTER} and table is not None and not table.opaque and table.connector in WITHOUT_STATE
 
 
 def start_without_state(table: str, options: Mapping[str, str]) -> str:
-    """Return where a source begins that has no state to go on from."""
+    """Return where a source begins to read without restored state."""
     if options.get("connector") not in KAFKA:
         return f"table {table} is read from where its connector {options.get('connector', '(none)')} begins"
     topic = options.get("topic") or options.get("topic-pattern") or table

@@ -51,7 +51,7 @@ def expression_of(value: object, columns: Sequence[Column], *, names: Sequence[s
         return [expression_of(each, columns, names=names, blank=blank) for each in value]
     if not isinstance(value, Mapping):
         return value
-    index = _column_meant(value, names)
+    index = _referenced_column(value, names)
     if index is not None and index < len(columns):
         return {"column": columns[index].shape if blank else columns[index].meaning, "kind": columns[index].kind}
     if blank and value.get("kind") == "LITERAL" and str(value.get("type")).startswith(_TEXTS):
@@ -73,7 +73,7 @@ def digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _column_meant(value: Mapping[str, object], names: Sequence[str]) -> int | None:
+def _referenced_column(value: Mapping[str, object], names: Sequence[str]) -> int | None:
     """Return the number of the column that is meant, by number or, within a correlation, by name."""
     inner = value.get("expr")
     if value.get("kind") == "FIELD_ACCESS" and isinstance(inner, Mapping) and inner.get("kind") == "CORREL_VARIABLE":
@@ -83,7 +83,7 @@ def _column_meant(value: Mapping[str, object], names: Sequence[str]) -> int | No
 
 
 def _keeps_the_same_either_way(operator: Operator) -> bool:
-    """Whether an operator keeps the same whether or not it sends what it takes back.
+    """Return whether an operator keeps the same whether or not it sends what it takes back.
 
     One that keeps the newest row by processing time does not: it keeps no row at all when nobody asks for the one before.
     """

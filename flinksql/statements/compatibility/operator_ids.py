@@ -42,7 +42,7 @@ def operator_ids(plan: Plan) -> Mapping[int, str]:
 
 
 def is_chained(plan: Plan, number: int, following: int) -> bool:
-    """Whether Flink runs two neighbours in one task: a single FORWARD input and the same parallelism."""
+    """Return whether Flink runs two neighbours in one task: a single FORWARD input and the same parallelism."""
     inputs = plan.nodes[following].inputs
     alike = plan.nodes[number].parallelism == plan.nodes[following].parallelism
     return len(inputs) == 1 and inputs[0].ship_strategy == _FORWARD and alike

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from pydantic import Field, ValidationError
 
 from flinksql.flink.transport import Wire
-from flinksql.statements.compatibility.errors import PlanError
+
+
+class PlanError(Exception):
+    """The text is no plan of the form that is understood here."""
+
 
 SECTION = "== Physical Execution Plan =="
 _OPERATOR = re.compile(r"\[(?P<number>\d+)\]:(?P<description>(?P<kind>[A-Za-z]\w*)\b.*)", re.DOTALL)

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flinksql.statements.compatibility.compiled import Operator
-from flinksql.statements.compatibility.errors import PlanError
+from flinksql.statements.compatibility.compiled import Operator, columns_of
 from flinksql.statements.compatibility.operator_content import digest, reference
-from flinksql.statements.compatibility.row_type import columns_of
+from flinksql.statements.compatibility.plan import PlanError
 
 SCAN = "table-source-scan"
 _METADATA = "ReadingMetadata"

@@ -54,7 +54,7 @@ def closure_of(definition: Definition) -> Closure:
         match created.kind:
             case ObjectKind.TABLE:
                 options = table_options(statement, definition.parameters)
-                tables[name] = Table(name=name, text=text, options=options, opaque=_takes_over(text))
+                tables[name] = Table(name=name, text=text, options=options, opaque=_has_like_clause(text))
             case ObjectKind.MODEL:
                 models[name] = {**table_options(statement, definition.parameters), "": _after_name(text.partition(" WITH (")[0])}
             case ObjectKind.FUNCTION:
@@ -74,8 +74,8 @@ def _hints(definition: Definition) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _takes_over(text: str) -> bool:
-    """Whether a CREATE TABLE has a LIKE clause: the word outside all parentheses. Within them it is a comparison."""
+def _has_like_clause(text: str) -> bool:
+    """Return whether a CREATE TABLE has a LIKE clause: the word outside all parentheses. Within them it is a comparison."""
     depth = 0
     for token in tokenise(text).tokens:
         depth += {"(": 1, ")": -1}.get(token.text, 0)

@@ -63,19 +63,19 @@ class Verdict:
         return self.decision is Decision.KEEPS
 
     def allowed_by(self, policy: Policy) -> bool:
-        """Whether the change may be made without asking: it keeps the state, or the statement's header gives it up."""
+        """Return whether the change may be made without asking: it keeps the state, or the statement's header gives it up."""
         return self.keeps or policy.allow_state_reset or policy.upgrade_mode is UpgradeMode.STATELESS
 
-    def doubted(self, why: str) -> "Verdict":
-        """Return the verdict with a reason more not to trust the state: with it the job still goes on from what there is."""
+    def with_doubt(self, why: str) -> "Verdict":
+        """Return the verdict with one more reason for doubt. The job is still restored from the state that there is."""
         doubt = Finding(decision=Decision.UNKNOWN, why=why, restore=Restore.STRICT)
         combined = verdict_of([*self.findings, doubt])
-        return replace(combined, consequence=self.consequence or "the job goes on from the state that there is, if Flink takes it")
+        return replace(combined, consequence=self.consequence or "the job is restored from the state that there is, if Flink accepts it")
 
-    def worded(self, words: Callable[[str], str]) -> "Verdict":
-        """Return the verdict with other words in its texts."""
-        findings = tuple(replace(each, operator=words(each.operator), why=words(each.why)) for each in self.findings)
-        return replace(self, findings=findings, consequence=words(self.consequence))
+    def map_text(self, translate: Callable[[str], str]) -> "Verdict":
+        """Return the verdict with each text translated."""
+        findings = tuple(replace(each, operator=translate(each.operator), why=translate(each.why)) for each in self.findings)
+        return replace(self, findings=findings, consequence=translate(self.consequence))
 
     def __str__(self) -> str:
         if not self.findings:

@@ -88,7 +88,7 @@ def test_the_reviews_that_are_fed_are_valid_and_of_many_products() -> None:
 
 def test_a_stack_file_keeps_the_salt_and_holds_only_the_given_settings(tmp_path: Path) -> None:
     original = tmp_path / "Pulumi.local.yaml"
-    original.write_text("encryptionsalt: v1:abc\nconfig:\n  flink-reviews:bundle.windowSeconds: '10'\n", encoding="utf-8")
+    original.write_text("encryptionsalt: v1:abc\nconfig:\n  flink-reviews:bundle.parameters.window_seconds: '10'\n", encoding="utf-8")
     made = yaml.safe_load(stack_file(original, {"ports.kafka": 17092, "topics.deleteOnDestroy": True}))
     assert made == {
         "encryptionsalt": "v1:abc",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -94,6 +95,35 @@ def test_an_exec_plugin_gives_the_token(kubernetes: FakeKubernetes, tmp_path: Pa
     content["users"][0]["user"] = {"exec": plugin}
     path.write_text(yaml.safe_dump(content))
     assert connect(CONTEXT, str(path)).read(f"{CORE}/pods")["items"] == []
+
+
+def test_an_exec_plugin_is_asked_once_as_long_as_the_kubeconfig_is_the_same(kubernetes: FakeKubernetes, tmp_path: Path) -> None:
+    path, asked, plugin = kubernetes.kubeconfig(tmp_path), tmp_path / "asked", tmp_path / "plugin"
+    credential = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": TOKEN}}
+    plugin.write_text(f"#!/bin/sh\necho >> '{asked}'\ncat <<'END'\n{json.dumps(credential)}\nEND\n")
+    plugin.chmod(0o700)
+    content = yaml.safe_load(path.read_text())
+    content["users"][0]["user"] = {"exec": {"apiVersion": credential["apiVersion"], "command": str(plugin), "interactiveMode": "Never"}}
+    path.write_text(yaml.safe_dump(content))
+    for _ in range(3):
+        assert connect(CONTEXT, str(path)).read(f"{CORE}/pods")["items"] == []
+    assert asked.read_text() == "\n"
+    path.write_text(f"{path.read_text()}\n")
+    connect(CONTEXT, str(path))
+    assert asked.read_text() == "\n\n"
+
+
+def test_keys_lie_in_a_folder_of_the_process_that_the_next_run_knows(kubernetes: FakeKubernetes, tmp_path: Path) -> None:
+    """Killed, a process has no time to remove them."""
+    path = kubernetes.kubeconfig(tmp_path)
+    content = yaml.safe_load(path.read_text())
+    key = base64.b64encode(f"key of {tmp_path.name}".encode()).decode()
+    content["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    content["users"][0]["user"] = {"client-key-data": key, "client-certificate-data": key}
+    path.write_text(yaml.safe_dump(content))
+    written = Path(str(connect(CONTEXT, str(path)).configuration.key_file))
+    assert written.parent.name.startswith(f"flink-reviews-run-{os.getpid()}-")
+    assert written.parent.stat().st_mode & 0o077 == 0
 
 
 def test_a_kubeconfig_without_its_user_is_a_message(kubernetes: FakeKubernetes, tmp_path: Path) -> None:

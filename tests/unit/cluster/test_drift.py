@@ -13,7 +13,7 @@ import yaml
 from cluster.api_server import ApiServer, connect
 from cluster.drift import Drift, MadeObject, look
 from cluster.errors import ApiServerRefusedError
-from cluster.helm_release import Release, ReleaseRecordError, installed_objects
+from cluster.helm_release import Release, ReleaseRecordError, forget, installed_objects
 from cluster.object_paths import object_path
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 
@@ -136,3 +136,12 @@ def test_a_record_that_cannot_be_read_names_the_way_to_look(kubernetes: FakeKube
     with pytest.raises(ReleaseRecordError, match="release operator cannot be read") as caught:
         installed_objects(api_server, OPERATOR)
     assert "helm -n flink get manifest operator" in caught.value.advice
+
+
+def test_a_record_is_forgotten_in_each_of_its_revisions_and_no_other_is(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    for name, release in (("v1", "operator"), ("v2", "operator"), ("w1", "another")):
+        labels = {"owner": "helm", "name": release, "status": "deployed"}
+        kubernetes.put(SECRETS, {"metadata": {"name": f"sh.helm.release.{name}", "labels": labels}})
+    kubernetes.put(SECRETS, {"metadata": {"name": "operator"}})
+    forget(api_server, OPERATOR)
+    assert kubernetes.collections[SECRETS].keys() == {"sh.helm.release.w1", "operator"}

@@ -13,9 +13,9 @@ from components.providers.cluster import Cluster
 from components.providers.definitions import plain_definition
 from components.providers.reporting import Once
 from components.providers.statement import StatementProvider
-from components.settings import Settings, parse_settings
 from flinksql.statement import Definition, Kind, Statement
 from flinksql.statements import HealthPolicy
+from settings import Settings, parse_settings
 from tests.fakes.flink import FakeFlink, fake_flink
 
 HEALTH = HealthPolicy(settle_seconds=0.12, deadline_seconds=3, poll_seconds=0.01, bounded_seconds=3)

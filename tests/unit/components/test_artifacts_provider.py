@@ -6,11 +6,11 @@ import pytest
 
 from components.providers.artifacts import ArtifactsProvider, artifacts_inputs
 from components.providers.properties import Properties
-from embedded.settings import EmbeddedSettings
+from embedded.settings import EmbeddedSettings, FlinkOptions
 
 
 def inputs(line: str) -> Properties:
-    return artifacts_inputs(EmbeddedSettings(data_folder=Path("/data"), flink_line=line))
+    return artifacts_inputs(EmbeddedSettings(data_folder=Path("/data"), flink=FlinkOptions(line=line)))
 
 
 def test_an_older_line_is_refused_while_the_stack_is_up() -> None:

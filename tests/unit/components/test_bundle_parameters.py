@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from components.bundle_folder import bundle_folder
 from components.bundle_topics import topic_config, topic_replication, topics_of, topics_touched, written_topics
 from components.endpoints import embedded_endpoints, endpoints_of
 from components.parameters import load_bundle, model_endpoint, prompt_version
 from components.pipeline import definitions
-from components.settings import Settings, parse_settings
 from flinksql.errors import BundleError
-from flinksql.sql import Bundle
+from flinksql.sql import Bundle, read_manifest
 from flinksql.sql.lanes import MARK
 from flinksql.sql.table_usage import catalog_of
+from settings import Settings, parse_settings
 
 SETTINGS = parse_settings({})
 TABLE = (
@@ -120,7 +121,7 @@ def test_the_prompt_version_reaches_the_sql(tmp_path: Path) -> None:
     ],
 )
 def test_a_bundle_calls_its_own_path(name: str, url: str) -> None:
-    assert model_endpoint(name, "http://h:1") == url
+    assert model_endpoint(read_manifest(bundle_folder(name), name).model, "http://h:1") == url
 
 
 ON_SHARED = {

@@ -6,8 +6,8 @@ import pytest
 
 from components.endpoints import embedded_endpoints
 from components.providers.committed import uncommitted_of
-from components.settings import parse_settings
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError
+from settings import parse_settings
 
 ENDPOINTS = embedded_endpoints(parse_settings({"ports.kafka": "19500"}))
 TABLE = {"topic": "a; b", "properties.bootstrap.servers": "127.0.0.1:19500", "properties.group.id": "g"}

@@ -11,7 +11,7 @@ from components.kubernetes.arguments import chart_of
 from components.kubernetes.operator_chart import operator_chart
 from components.providers.custom_resource_definition import ClusterAccess, CustomResourceDefinitionProvider, definition_inputs
 from components.providers.reporting import Once, ProviderError
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import definition, write_chart
 from tests.unit.components.statement_bench import configuration

@@ -3,7 +3,7 @@
 import pytest
 
 from components.ended_services import Blame, described, owners
-from embedded.service_exits import Endings
+from embedded.service_exits import RecentExits
 from embedded.specification import ServiceName
 
 NOON = 43_200.0
@@ -11,8 +11,8 @@ HEAP = "OutOfMemoryError: Java heap space"
 THREAD = "WindowAggregate[60] -> sink[62]: Writer (1/1)#2"
 
 
-def endings(count: int = 4, memory: str = HEAP, thread: str = THREAD) -> Endings:
-    return Endings(
+def endings(count: int = 4, memory: str = HEAP, thread: str = THREAD) -> RecentExits:
+    return RecentExits(
         service=ServiceName.TASK_MANAGER,
         count=count,
         first=NOON,
@@ -44,7 +44,7 @@ def endings(count: int = 4, memory: str = HEAP, thread: str = THREAD) -> Endings
         ),
     ],
 )
-def test_it_says_how_often_when_why_and_where(ended: Endings, blame: Blame, line: str) -> None:
+def test_it_says_how_often_when_why_and_where(ended: RecentExits, blame: Blame, line: str) -> None:
     assert described(ended, blame) == line
 
 

@@ -11,7 +11,7 @@ from components.kubernetes.kafka import environment
 from components.parameters import load_bundle
 from components.providers import topic as topic_provider
 from components.providers.topic import TopicProvider
-from components.settings import Settings, parse_settings
+from settings import Settings, parse_settings
 from tests.unit.components.statement_bench import configuration
 
 CLUSTER = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "kubernetes.namespace": "there", "ports.kafka": "29999"}

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from components.endpoints import endpoints_of
-from components.errors import SettingsError
 from components.evaluations import FOLDER, model_prompts, require_evaluated, subject
 from components.parameters import load_bundle
-from components.settings import Settings, parse_settings
 from flinksql.sql import Bundle
+from settings import Settings, SettingsError, parse_settings
 
 GOLDEN = b'{"id": "one"}\n'
 
@@ -53,7 +52,7 @@ def test_without_a_minimum_nothing_is_asked_for(golden: Path) -> None:
 
 def test_what_was_not_evaluated_is_refused_with_what_to_do(golden: Path) -> None:
     problem = refusal(settings(golden))
-    assert "evaluation.minimum is 0.8: offline-extractive-3 was not evaluated with this prompt and schema" in problem
+    assert "evaluation.minimum is 0.8: offline-extractive-4 was not evaluated with this prompt and schema" in problem
     assert "`python -m console --stack staging evaluate`" in problem
 
 

@@ -8,14 +8,13 @@ import sys
 import pytest
 
 from components.providers.failure_hook import VARIABLE, failure_hook
-from flinksql.statements import FailurePoint
 from flinksql.statements.failure_points import no_failure
 
 REACH = """
 import sys
 from components.providers.failure_hook import failure_hook
-from flinksql.statements import FailurePoint
-failure_hook(sys.argv[2])(FailurePoint(sys.argv[1]))
+from flinksql.statements.failure_points import failure_point
+failure_hook(sys.argv[2])(failure_point(sys.argv[1]))
 print("lives")
 """
 
@@ -33,22 +32,18 @@ def test_nothing_is_armed_without_the_variable() -> None:
 @pytest.mark.parametrize(
     ("armed", "dies"),
     [
-        pytest.param("stopped:kill-provider", True, id="any statement"),
-        pytest.param("stopped:kill-provider:copy", True, id="this statement"),
-        pytest.param("stopped:kill-provider:other", False, id="another statement"),
-        pytest.param("resubmitted:kill-provider:copy", False, id="another point"),
+        pytest.param("after-cancel:kill-provider", True, id="any statement"),
+        pytest.param("after-cancel:kill-provider:copy", True, id="this statement"),
+        pytest.param("after-cancel:kill-provider:other", False, id="another statement"),
+        pytest.param("before-cancel:kill-provider:copy", False, id="another point"),
     ],
 )
 def test_the_armed_point_of_the_named_statement_kills(armed: str, dies: bool) -> None:
-    ended = reached("stopped", "copy", armed)
+    ended = reached("after-cancel", "copy", armed)
     assert (ended.returncode, ended.stdout) == ((-signal.SIGKILL, "") if dies else (0, "lives\n"))
 
 
-@pytest.mark.parametrize("armed", ["nowhere:kill-provider", "stopped:explode"])
+@pytest.mark.parametrize("armed", ["nowhere:kill-provider", "after-nothing:kill-provider", "after-cancel:explode"])
 def test_a_value_that_cannot_be_read_is_an_error(armed: str) -> None:
     with pytest.raises(ValueError, match="is not a valid"):
         failure_hook("copy", {VARIABLE: armed})
-
-
-def test_every_point_has_a_name_of_its_own() -> None:
-    assert len({str(point) for point in FailurePoint}) == len(FailurePoint)

@@ -10,8 +10,8 @@ import pytest
 from components.kubernetes.ownership import Ground
 from components.kubernetes.prerequisites import FirstLookError, first_look
 from components.promotion import Offer
-from components.settings import parse_settings
 from components.stack_state import OwnState
+from settings import parse_settings
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import write_chart

@@ -8,16 +8,16 @@ import pytest
 from components.endpoints import embedded_endpoints
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from components.providers.connections import flink_endpoints
-from components.settings import parse_settings
 from embedded.certificates import certificates_of
 from embedded.data_folder import DataFolder
 from embedded.services import services_of, specification
-from embedded.settings import EmbeddedSettings
+from embedded.settings import EmbeddedSettings, FlinkOptions
 from embedded.specification import ServiceName
+from settings import parse_settings
 
 FLINK = (ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY)
 CLOSED = EmbeddedSettings(data_folder=Path("/data"))
-OPEN = replace(CLOSED, mutual_tls=False)
+OPEN = replace(CLOSED, flink=FlinkOptions(mutual_tls=False))
 
 
 def test_an_address_of_tls_is_asked_with_the_folders_certificate() -> None:

@@ -9,7 +9,7 @@ import pytest
 from components.names import PROJECT_FOLDER
 from components.providers.foundation import FoundationProvider, foundation_inputs
 from components.providers.inputs import FOUNDATION, Change
-from components.settings import parse_settings
+from settings import parse_settings
 
 RUNNING = "contexts, summaries"
 
@@ -55,6 +55,14 @@ def test_a_change_that_breaks_what_runs_is_refused_with_its_way(name: str) -> No
     assert what in said
     assert way in said
     assert (" while contexts, summaries run" in said) is (FOUNDATION[name] is Change.PAUSED)
+
+
+def test_an_older_line_is_refused_with_what_flink_does_not_read() -> None:
+    [said] = _refusals(_inputs(), RUNNING, _inputs(flink__line="2.2"))
+    assert "flink.line was 2.2 and is 2.1 now while contexts, summaries run" in said
+    assert "Flink reads no state that a newer line wrote" in said
+    assert "allow_state_reset: true" in said
+    assert "pulumi config set flink.line 2.2" in said
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -9,7 +9,7 @@ import pytest
 
 from cluster.api_server import connect
 from components.kubernetes.ownership import Ground, look_at_ground
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import write_chart
 
@@ -166,6 +166,26 @@ def test_a_release_of_the_operator_that_somebody_installed_is_refused(bench: Ben
     assert "Helm release flink-kubernetes-operator" in bench.look().problems[0]
     known = (("kubernetes:helm.sh/v3:Release", {"namespace": "flink", "name": "flink-kubernetes-operator"}),)
     assert bench.look(known).problems == ()
+
+
+@pytest.mark.parametrize("is_own", [pytest.param(True, id="own namespace"), pytest.param(False, id="foreign namespace")])
+@pytest.mark.parametrize(
+    ("annotations", "settings"),
+    [
+        pytest.param(mark("staging", OURS), {}, id="a run was killed"),
+        pytest.param(mark("staging", THEIRS), {"takeOver": THEIRS}, id="the state was lost"),
+    ],
+)
+def test_a_release_that_only_the_state_does_not_have_is_the_stacks(
+    bench: Bench, annotations: dict[str, str], settings: dict[str, str], *, is_own: bool
+) -> None:
+    bench.cluster.put(NAMESPACES, thing("flink", annotations if is_own else None))
+    bench.cluster.put("/api/v1/namespaces/flink/configmaps", thing("flink-reviews-claim", annotations))
+    labels = {"owner": "helm", "name": "flink-kubernetes-operator"}
+    bench.cluster.put(SECRETS, {"metadata": {"name": "sh.helm.release.v1.flink-kubernetes-operator.v1", "labels": labels}})
+    assert bench.look((), **settings) == Ground(is_foreign=not is_own, unknown_release=True)
+    known = (("kubernetes:helm.sh/v3:Release", {"namespace": "flink", "name": "flink-kubernetes-operator"}),)
+    assert bench.look(known, **settings) == Ground(is_foreign=not is_own)
 
 
 def test_another_namespace_for_a_stack_that_runs_is_refused(bench: Bench) -> None:

@@ -13,6 +13,7 @@ from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
 from components.providers.custom_resource_definition import ClusterAccess, definition_inputs
 from components.providers.definitions import plain_definition
+from components.providers.destroy_guard import guard_inputs
 from components.providers.foundation import foundation_inputs
 from components.providers.inputs import Change, replaced
 from components.providers.model import model_inputs
@@ -24,7 +25,6 @@ from components.providers.service import service_inputs
 from components.providers.stack_identity import identity_inputs
 from components.providers.supervisor import supervisor_inputs
 from components.providers.topic import topic_inputs
-from components.settings import parse_settings
 from components.stack_state import OwnState
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
@@ -32,6 +32,7 @@ from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
 from flinksql.policy import Policy
 from flinksql.statement import Definition, Kind, Statement
+from settings import parse_settings
 
 CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Path(__file__)})
 CLUSTER = ClusterAccess(context="kind-kind")
@@ -48,7 +49,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
     [
         pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"]}, id="statement"),
         pytest.param(inputs.POLICY, plain_policy(Policy()), id="policy"),
-        pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), TOPIC_OWNER, delete_data=False), id="topic"),
+        pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), TOPIC_OWNER, delete_data=False, external=True), id="topic"),
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
         pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
@@ -64,6 +65,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(
             inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False, decoration=BORNE), id="namespace claim"
         ),
+        pytest.param(inputs.DESTROY_GUARD, guard_inputs([], OWNER), id="destroy guard"),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
     ],
 )

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import SettingsError
 from components.kubernetes.prerequisites import require_deployable
-from components.settings import parse_settings
+from settings import SettingsError, parse_settings
 from tests.support.kubernetes_stack import write_kubeconfig
 
 LOCAL, REMOTE = "https://127.0.0.1:6443", "https://k8s.example.com"

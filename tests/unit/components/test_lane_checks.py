@@ -6,8 +6,8 @@ import pytest
 
 from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle
-from components.settings import parse_settings
 from flinksql.errors import BundleError
+from settings import parse_settings
 
 SERVER = {"model.kind": "openai", "model.endpoint": "http://h:1/v1"}
 FILES = {
@@ -67,3 +67,32 @@ def test_lanes_that_gain_nothing_are_refused(tmp_path: Path, header: str, settin
 def test_a_job_without_a_model_cannot_have_lanes(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="calls no model"):
         load(tmp_path, "-- lanes: 2\nINSERT INTO snk SELECT a FROM src", **SERVER)
+
+
+def lanes(folder: Path, manifest: str, job: str, **settings: str) -> dict[str, int]:
+    (folder / "bundle.yaml").write_text(manifest, encoding="utf-8")
+    for name, text in {**FILES, "job": job, "plain": "INSERT INTO snk SELECT a FROM src"}.items():
+        (folder / f"{name}.sql").write_text(text, encoding="utf-8")
+    read = parse_settings({**SERVER, "model.concurrency": "40", **settings})
+    bundle = load_bundle(read, embedded_endpoints(read), folder)
+    return {one.name: bundle.lanes(one.name) for one in bundle.jobs()}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "header", "expected"),
+    [
+        pytest.param("model: {lanes: 3}", "", 3, id="of the manifest"),
+        pytest.param("model: {lanes: auto}", "", 8, id="derived"),
+        pytest.param("model: {lanes: 3}", "-- lanes: 2\n", 2, id="of the header"),
+        pytest.param("model: {lanes: 3}", "-- lanes: 1\n", 1, id="none, by the header"),
+        pytest.param("{}", "", 1, id="none"),
+    ],
+)
+def test_a_manifest_gives_lanes_to_jobs_that_call_a_model(tmp_path: Path, manifest: str, header: str, expected: int) -> None:
+    assert lanes(tmp_path, manifest, header + CALL) == {"job": expected, "plain": 1}
+
+
+def test_lanes_of_a_manifest_are_checked_like_those_of_a_header(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"3 lanes make 15 calls at one time, and model\.concurrency is 8") as caught:
+        lanes(tmp_path, "model: {lanes: 3}", CALL, **{"model.concurrency": "8"})
+    assert "job.sql:1:1" in str(caught.value)

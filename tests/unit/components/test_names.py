@@ -8,6 +8,7 @@ from cluster import ownership
 from components import names
 from components.providers.artifacts import Artifacts
 from components.providers.custom_resource_definition import CustomResourceDefinition
+from components.providers.destroy_guard import DestroyGuard
 from components.providers.generated_secret import GeneratedSecret
 from components.providers.model import Model
 from components.providers.namespace_claim import NamespaceClaim
@@ -58,7 +59,7 @@ def test_the_components_on_kubernetes_keep_their_names() -> None:
 
 def test_the_resources_beside_them_keep_their_names() -> None:
     assert (names.KUBERNETES_PLATFORM, names.KUBERNETES_PROVIDER) == ("kubernetes", "cluster")
-    assert (names.IDENTITY, names.NAMESPACE_CLAIM) == ("identity", "namespace-claim")
+    assert (names.IDENTITY, names.NAMESPACE_CLAIM, names.DESTROY_GUARD) == ("identity", "namespace-claim", "destroy-guard")
     assert names.stack_mark("dev") == "flink-reviews/dev"
     assert (ownership.STACK, ownership.STACK_ID, ownership.RELEASED) == (
         "flink-reviews/stack",
@@ -91,6 +92,7 @@ def test_the_objects_on_kubernetes_keep_their_names() -> None:
         pytest.param(CustomResourceDefinition, "dynamic/kubernetes:CustomResourceDefinition", id="custom resource definition"),
         pytest.param(GeneratedSecret, "dynamic/secrets:GeneratedSecret", id="generated secret"),
         pytest.param(Identity, "dynamic/stack:Identity", id="identity"),
+        pytest.param(DestroyGuard, "dynamic/kubernetes:DestroyGuard", id="destroy guard"),
         pytest.param(NamespaceClaim, "dynamic/kubernetes:NamespaceClaim", id="namespace claim"),
         pytest.param(Model, "dynamic/embedded:Model", id="model"),
         pytest.param(Service, "dynamic/embedded:Service", id="service"),
@@ -110,7 +112,3 @@ def test_the_state_is_searched_by_the_types_that_are_declared() -> None:
 
 def test_a_job_is_named_by_project_stack_and_statement() -> None:
     assert names.job_name("local", "summaries") == "flink-reviews/local/summaries"
-
-
-def test_a_bundle_is_a_folder_below_sql() -> None:
-    assert names.bundle_folder("article") == names.PROJECT_FOLDER / "sql" / "article"

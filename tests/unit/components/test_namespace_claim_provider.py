@@ -20,6 +20,7 @@ NAMESPACES = "/api/v1/namespaces"
 INSIDE = f"{NAMESPACES}/flink"
 KINDS = ("configmaps", "persistentvolumeclaims", "resourcequotas", "services", "secrets", "pods", "serviceaccounts")
 RELEASED = "flink-reviews/released"
+PART_OF = {"labels": {"app.kubernetes.io/part-of": "flink-reviews"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,14 @@ def test_a_foreign_namespace_is_never_changed_nor_deleted(bench: Bench, keep: bo
         ),
         pytest.param("services", "web", {"annotations": {"meta.helm.sh/release-name": "other"}}, True, id="of another release"),
         pytest.param("services", "x", {"annotations": OTHER.mark}, True, id="of another stack"),
+        pytest.param("services", "kafka", {"annotations": OTHER.mark, **PART_OF}, True, id="of another stack of this project"),
+        pytest.param(
+            "persistentvolumeclaims",
+            "flink-state",
+            {"annotations": {**OTHER.mark, RELEASED: "true"}, **PART_OF},
+            False,
+            id="left by an earlier life of the stack",
+        ),
     ],
 )
 def test_a_namespace_goes_only_when_nothing_of_others_goes_with_it(

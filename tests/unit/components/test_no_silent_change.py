@@ -19,7 +19,7 @@ from components.providers.service import ServiceProvider, service_inputs
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
 from components.providers.topic import topic_inputs
 from embedded.control import Observed, ServiceState
-from embedded.settings import EmbeddedSettings, Ports
+from embedded.settings import EmbeddedSettings, FlinkOptions, Ports
 from embedded.specification import ServiceName
 from flinksql.kafka.topic import Topic
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
@@ -43,7 +43,7 @@ QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCh
 
 def edited(base: Inputs, name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Inputs]:
     """Return inputs that differ from `base` in one of them alone."""
-    return values.filter(lambda value: value != base[name]).map(lambda value: {**base, name: value})
+    return values.filter(lambda value: value != base.get(name)).map(lambda value: {**base, name: value})
 
 
 def of_policy(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Inputs]:
@@ -91,6 +91,7 @@ TOPIC_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "config": edited(TOPIC, "config", st.dictionaries(st.sampled_from(["retention.ms", "cleanup.policy"]), WORD)),
     "delete_data": edited(TOPIC, "delete_data", st.booleans()),
     "written": edited(TOPIC, "written", st.booleans()),
+    "external": edited(TOPIC, "external", st.just(True)),
     "stack": edited(TOPIC, "stack", WORD),
     "stack_id": edited(TOPIC, "stack_id", WORD),
 }
@@ -196,7 +197,7 @@ MACHINE_EDITS: list[tuple[str, type[ResourceProvider], Inputs, dict[str, Any]]] 
     (
         "ARTIFACTS",
         ArtifactsProvider,
-        artifacts_inputs(replace(EMBEDDED, flink_line="2.1")),
+        artifacts_inputs(replace(EMBEDDED, flink=FlinkOptions(line="2.1"))),
         {"data_folder": "/other", "flink_line": "2.2", "model_kind": "ollama", "model_file": "/m.gguf", "digest": "d"},
     ),
     ("SUPERVISOR", SupervisorProvider, supervisor_inputs(EMBEDDED), {"data_folder": "/other"}),

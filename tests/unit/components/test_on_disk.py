@@ -13,11 +13,12 @@ import pulumi
 import pytest
 
 from components import program_errors as failing
-from components.errors import FormerStateError, SecondStateError, SettingsError
+from components.errors import FormerStateError, SecondStateError
 from components.interruption import HAS_SPOKEN
 from components.names import PROJECT, PROJECT_FOLDER
 from components.plain_pulumi import require_one_state, run
 from components.program_errors import fail
+from settings import SettingsError
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from components.providers.cluster import Cluster
 from components.providers.definitions import definition_of
 from components.providers.orphaned_jobs import OrphanedJobsProvider, orphaned_jobs_inputs
 from components.providers.policies import plain_policy
-from components.settings import parse_settings
 from components.stack_state import OwnState
 from flinksql.policy import Policy
 from flinksql.sql import definition_hash
 from flinksql.statement import Kind
+from settings import parse_settings
 from tests.fakes.faults import Fault
 from tests.support.ports import free_ports
 from tests.unit.components.statement_bench import HEALTH, StatementBench, configuration, deploy, job, table

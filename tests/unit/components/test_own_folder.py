@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import SettingsError
 from components.own_folder import require_own_folder
-from components.settings import parse_settings
+from settings import SettingsError, parse_settings
 
 
 def state(folder: Path, stack: str, data_folder: Path) -> None:

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from components.endpoints import embedded_endpoints
-from components.errors import SettingsError
+from components.endpoints import embedded_endpoints, endpoints_of
 from components.parameters import load_bundle
 from components.pipeline import definitions, identities
-from components.settings import parse_settings
+from settings import SettingsError, parse_settings
 
 TABLES = {
     "source": "CREATE TABLE source (a STRING) WITH ('connector' = 'datagen')",
@@ -17,14 +16,14 @@ TABLES = {
 JOB = "INSERT INTO sink SELECT a FROM source"
 
 
-def needed(folder: Path, *headers: str) -> str:
+def needed(folder: Path, *headers: str, **platform: str) -> str:
     """Return why a bundle with a job for each header finds no room in one slot; empty where it does."""
-    settings = parse_settings({"flink.taskSlots": "1"})
+    settings = parse_settings({"flink.taskSlots": "1", **platform})
     files = {**TABLES, **{f"job{number}": f"{header}\n{JOB}" for number, header in enumerate(headers)}}
     for name, text in files.items():
         (folder / f"{name}.sql").write_text(text, encoding="utf-8")
     try:
-        definitions(settings, load_bundle(settings, embedded_endpoints(settings), folder), "local")
+        definitions(settings, load_bundle(settings, endpoints_of(settings), folder), "local")
     except SettingsError as error:
         return str(error)
     return ""
@@ -45,6 +44,11 @@ def test_only_jobs_that_are_to_run_take_slots(tmp_path: Path, headers: list[str]
     said = needed(tmp_path, *headers)
     assert listing in said
     assert bool(said) is bool(listing)
+
+
+def test_in_a_cluster_a_task_manager_comes_for_each_job_that_finds_no_slot(tmp_path: Path) -> None:
+    on_kubernetes = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}
+    assert needed(tmp_path, "--", "-- parallelism: 3", **on_kubernetes) == ""
 
 
 def test_a_renamed_job_is_known_by_its_name_of_before(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from cluster.api_server import connect
 from components.kubernetes.provided_operator import Provided, look_at_provided
-from components.settings import parse_settings
+from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import CRDS, definition
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from components.endpoints import embedded_endpoints
-from components.parameters import load_bundle, parameters
-from components.settings import parse_settings
+from components.parameters import load_bundle
 from flinksql.errors import BundleError
+from settings import parse_settings
 
 SOURCE = "CREATE TABLE source (a STRING) WITH ('connector' = 'datagen')"
 SINK = """CREATE TABLE sink (a STRING) WITH (
@@ -125,4 +125,4 @@ def test_the_bundles_of_the_project_agree_with_the_defaults(bundle: str) -> None
 
 def test_sql_can_ask_for_the_limit() -> None:
     settings = parse_settings({"kafka.maxRecordBytes": "2000000"})
-    assert parameters(settings, embedded_endpoints(settings))["kafka_max_record_bytes"] == "2000000"
+    assert load_bundle(settings, embedded_endpoints(settings)).values["kafka_max_record_bytes"] == "2000000"

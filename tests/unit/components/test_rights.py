@@ -14,7 +14,7 @@ from components.kubernetes.inventory import stack_manifests
 from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, Right, asks, roles, rules
 from components.kubernetes.session_cluster import flink_account_manifests
 from components.names import PROJECT_FOLDER
-from components.settings import Settings, parse_settings
+from settings import Settings, parse_settings
 
 DOCUMENT = PROJECT_FOLDER / "docs" / "rights.md"
 PROVIDED = {"kubernetes.manageNamespace": "false", "crds.manage": "false", "operator.install": "false"}

@@ -17,8 +17,8 @@ from embedded.control import Observed, ServiceState, Started
 from embedded.errors import PortTakenError
 from embedded.llamacpp import ensure_key, key_file
 from embedded.model import api_key_file
-from embedded.pip_packages import place_of
-from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
+from embedded.pip_packages import folder_of
+from embedded.settings import EmbeddedSettings, FlinkOptions, ModelKind, ModelSettings, Ports
 from embedded.specification import ServiceName
 
 
@@ -249,7 +249,7 @@ def test_missing_jars_are_seen(monkeypatch: pytest.MonkeyPatch, settings: Embedd
 
 
 def test_the_two_flink_lines_are_different_jars(settings: EmbeddedSettings) -> None:
-    other = EmbeddedSettings(data_folder=settings.data_folder, flink_line="2.1")
+    other = EmbeddedSettings(data_folder=settings.data_folder, flink=FlinkOptions(line="2.1"))
     assert artifacts_inputs(settings)["digest"] != artifacts_inputs(other)["digest"]
 
 
@@ -270,7 +270,7 @@ def test_missing_packages_of_a_model_server_are_seen(monkeypatch: pytest.MonkeyP
     assert inputs["digest"] != artifacts_inputs(EmbeddedSettings(data_folder=tmp_path))["digest"]
     assert ArtifactsProvider().diff("artifacts", inputs, inputs).changes is True
     for name in ("llamacpp", "smollm2"):
-        place_of(name, settings.folder.model_server).mkdir(parents=True)
+        folder_of(name, settings.folder.model_server).mkdir(parents=True)
     assert ArtifactsProvider().diff("artifacts", inputs, inputs).changes is False
 
 

@@ -13,8 +13,8 @@ from components.providers.definitions import plain_definition
 from components.providers.engine import Doing
 from components.providers.reporting import Once, ProviderError
 from components.providers.statement import StatementProvider
-from components.settings import parse_settings
 from flinksql.statement import Definition, Kind, Statement
+from settings import parse_settings
 from tests.fakes.flink import FakeFlink, fake_flink
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_objects import FLINK, flink_deployment

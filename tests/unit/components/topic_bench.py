@@ -10,8 +10,7 @@ from components.providers.topic import TopicProvider, topic_inputs
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError
 from flinksql.kafka.ownership import TopicOwner, TopicOwners
-from flinksql.kafka.plan import Change, plan
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.topic import Change, Topic, plan
 
 OWNER = TopicOwner(stack="flink-reviews/dev", stack_id="0123456789abcdef")
 FORMER = TopicOwner(stack="flink-reviews/dev", stack_id="2222222222222222")

@@ -62,5 +62,5 @@ def test_a_state_that_lies_elsewhere_may_hold_a_changed_job(project: Project) ->
 
 
 def test_a_mistake_in_the_settings_is_left_to_the_run(project: Project, tmp_path: Path) -> None:
-    wrong = replace(project, values={**project.values, "bundle.windowSeconds": "no number"})
+    wrong = replace(project, values={**project.values, "bundle.parameters.window_seconds": "no number"})
     assert not changes_a_job(wrong, backend(tmp_path, recorded(project)))

@@ -9,9 +9,11 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from console.errors import ConsoleError
-from console.feeding.records import Record, mixed, read_lines, read_malformed, record_of, repeated
+from console.feeding.records import Form, Record, mixed, read_lines, read_malformed, repeated
 from console.feeding.send import Pace, Sent, send
 from console.kafka import writer
+
+FORM = Form(key=("product_id",), id="review_id")
 
 
 @pytest.mark.parametrize(
@@ -29,8 +31,22 @@ from console.kafka import writer
         pytest.param(b"", None, id="empty"),
     ],
 )
-def test_a_record_keeps_its_bytes_and_is_keyed_by_a_readable_product(line: bytes, key: bytes | None) -> None:
-    assert record_of(line) == Record(key=key, value=line)
+def test_a_record_keeps_its_bytes_and_is_keyed_by_a_readable_field(line: bytes, key: bytes | None) -> None:
+    assert FORM.record_of(line) == Record(key=key, value=line)
+
+
+@pytest.mark.parametrize(
+    ("form", "key"),
+    [
+        pytest.param(Form(), None, id="no key"),
+        pytest.param(Form(key=("city",)), "Köln".encode(), id="a text"),
+        pytest.param(Form(key=("city", "day"), key_format="json"), '{"city":"Köln","day":3}'.encode(), id="an object of two fields"),
+        pytest.param(Form(key=("missing",), key_format="json"), None, id="an object without its fields"),
+    ],
+)
+def test_a_key_is_written_as_its_topic_has_it(form: Form, key: bytes | None) -> None:
+    line = '{"day": 3, "city": "Köln"}'.encode()
+    assert form.record_of(line) == Record(key=key, value=line)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +61,12 @@ def test_a_record_keeps_its_bytes_and_is_keyed_by_a_readable_product(line: bytes
     ],
 )
 def test_each_line_is_a_record(content: bytes, values: list[bytes]) -> None:
-    assert [record.value for record in read_lines(content)] == values
+    assert [record.value for record in read_lines(content, FORM)] == values
 
 
 def test_malformed_samples_are_given_as_bytes() -> None:
     line = json.dumps({"note": "not UTF-8", "base64": base64.b64encode(b"\xff\x00").decode()}).encode()
-    assert [record.value for record in read_malformed(line + b"\n", "m.jsonl")] == [b"\xff\x00"]
+    assert [record.value for record in read_malformed(line + b"\n", "m.jsonl", FORM)] == [b"\xff\x00"]
 
 
 @pytest.mark.parametrize(
@@ -58,12 +74,12 @@ def test_malformed_samples_are_given_as_bytes() -> None:
 )
 def test_a_wrong_line_of_malformed_samples_is_named(line: bytes) -> None:
     with pytest.raises(ConsoleError, match=r"m\.jsonl:2:1"):
-        read_malformed(b'{"base64": ""}\n' + line, "m.jsonl")
+        read_malformed(b'{"base64": ""}\n' + line, "m.jsonl", FORM)
 
 
-def test_from_the_second_round_on_review_ids_stay_unique() -> None:
-    records = [record_of(b'{"review_id": "R1", "product_id": "P1"}'), record_of(b"not json")]
-    values = [record.value for record in islice(repeated(records), 5)]
+def test_from_the_second_round_on_ids_stay_unique() -> None:
+    records = [FORM.record_of(b'{"review_id": "R1", "product_id": "P1"}'), FORM.record_of(b"not json")]
+    values = [record.value for record in islice(repeated(records, FORM), 5)]
     assert values[0] == records[0].value
     assert [json.loads(values[index])["review_id"] for index in (2, 4)] == ["R1-2", "R1-3"]
     assert values[1] == values[3] == b"not json"

@@ -6,16 +6,15 @@ import pytest
 
 from components.endpoints import endpoints_of
 from components.parameters import load_bundle
-from components.settings import parse_settings
 from console.driver.progress import Row
 from console.forecast import Forecast, forecasts
 from flinksql.sql import Bundle, table_options
-from modelgateway.answers.key import text_key
-from modelgateway.answers.record import Record
+from modelgateway.answers.record import Record, text_key
 from modelgateway.answers.store import Store
 from modelgateway.completion import Answer
 from modelgateway.settings import LedgerSettings
 from modelgateway.usage import Usage
+from settings import parse_settings
 
 SETTINGS = parse_settings(
     {"model.kind": "openai", "model.endpoint": "http://h/v1", "model.inputPrice": "1", "model.outputPrice": "2"}, project_folder=Path("/p")
@@ -62,7 +61,7 @@ def asked(rows: list[Row], bundle: Bundle, ledger: Path, messages: int = 50) -> 
         pytest.param(row(name="answers", operation="create"), False, id="a view"),
     ],
 )
-def test_what_reads_its_contexts_again_is_forecast_and_nothing_else(tmp_path: Path, bundle: Bundle, changed: Row, anew: bool) -> None:
+def test_what_reads_its_records_again_is_forecast_and_nothing_else(tmp_path: Path, bundle: Bundle, changed: Row, anew: bool) -> None:
     assert bool(asked([changed], bundle, tmp_path / "none")) is anew
 
 
@@ -70,10 +69,10 @@ def test_the_ledger_answers_what_the_same_prompt_was_asked_before(tmp_path: Path
     model = next(one for one in bundle.statements if one.name == "product_review_summarizer")
     prompt = table_options(model, bundle.values)["system-prompt"]
     [found] = asked([row(operation="create")], bundle, filled(tmp_path / "l", 20, prompt))
-    assert (found.contexts, found.answered, found.calls, found.tokens) == (50, 20, 30, 4_500)
+    assert (found.records, found.answered, found.calls, found.tokens) == (50, 20, 30, 4_500)
     assert found.money == pytest.approx(30 * (100 * 1 + 50 * 2) / 1e6)
     assert str(found) == (
-        "summaries reads 50 contexts again: the ledger answers 20, the model is asked 30 times, about 4500 tokens for 0.0060"
+        "summaries reads 50 records again: the ledger answers 20, the model is asked 30 times, about 4500 tokens for 0.0060"
     )
 
 

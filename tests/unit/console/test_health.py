@@ -115,19 +115,19 @@ def test_a_job_that_fails_for_the_same_record_is_not_healthy_and_says_what_helps
 
 
 @pytest.mark.parametrize(
-    ("state", "running", "healthy"),
+    ("state", "running", "healthy", "words"),
     [
-        pytest.param("RUNNING", 2, True, id="running"),
-        pytest.param("RUNNING", 1, False, id="running-without-all-tasks"),
-        pytest.param("RESTARTING", 0, False, id="restarting"),
-        pytest.param("FAILED", 0, False, id="failed"),
-        pytest.param("FINISHED", 0, True, id="finished"),
+        pytest.param("RUNNING", 2, True, "", id="running"),
+        pytest.param("RUNNING", 1, False, "1 of its 2 tasks run yet", id="running-without-all-tasks"),
+        pytest.param("RESTARTING", 0, False, "", id="restarting"),
+        pytest.param("FAILED", 0, False, "", id="failed"),
+        pytest.param("FINISHED", 0, True, "", id="finished"),
     ],
 )
-def test_running_means_that_all_tasks_run(state: str, running: int, healthy: bool) -> None:
+def test_running_means_that_all_tasks_run(state: str, running: int, healthy: bool, words: str) -> None:
     with _serving(_answers(state, running)) as url:
         [job] = observe_jobs(job_manager(url), STATEMENTS)
-    assert job.healthy is healthy
+    assert (job.healthy, job.last_error) == (healthy, words)
 
 
 def test_a_job_whose_checkpoints_do_not_complete_is_not_healthy() -> None:

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import SettingsError
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import open_project
+from settings import SettingsError
 
 
 def _stack(folder: Path, text: str, name: str = "local") -> Path:

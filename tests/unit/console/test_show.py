@@ -13,13 +13,15 @@ from console.exit_codes import ExitCode
 from console.health.model import judge_model
 from console.health.report import JobHealth, Report, ServiceHealth, TopicHealth
 from console.show.formatting import count, duration, kind, title
+from console.show.results_table import results_table
 from console.show.run_json import JsonObserver, end_events
 from console.show.run_lines import LineObserver, row_line
 from console.show.run_live import picture
 from console.show.run_result import exit_code, print_ending, print_links, summary
 from console.show.status_table import status_tables
-from console.show.summary_table import summary_line, summary_table
-from console.watching.summary import parse_summary
+from console.watching.results import Display, Result, display_of
+from flinksql.sql import read_manifest
+from tests.support.project import REPOSITORY
 
 
 def _text(renderable: RenderableType, width: int = 120) -> str:
@@ -263,7 +265,7 @@ def test_the_report_as_json_has_camel_case_names_and_a_verdict_for_each_part() -
     assert json.loads(json.dumps(plain)) == plain
 
 
-ARTICLE = {
+SUMMARY = {
     "product_id": "P1",
     "product_name": "Lamp",
     "review_count": 3,
@@ -272,26 +274,60 @@ ARTICLE = {
     "positive_reviews": 2,
     "llm_summary": '{"sentiment": "mixed", "summary": "Bright [but] wobbly."}',
 }
+IN_FIELDS = {**SUMMARY, "sentiment": "mixed", "summary": "Bright [but] wobbly.", "llm_summary": "the raw answer"}
 
 
-def test_a_summary_of_either_bundle_is_read_alike() -> None:
-    ours = {**ARTICLE, "sentiment": "mixed", "summary": "Bright [but] wobbly.", "llm_summary": "the raw answer"}
-    for fields in (ARTICLE, ours):
-        summary = parse_summary(json.dumps(fields).encode())
-        assert summary is not None
-        assert summary_line(summary) == "P1 Lamp: 3 reviews, average 3.67, 1 negative, 2 positive, mixed. Bright [but] wobbly."
-        assert "Bright [but] wobbly." in _text(summary_table([summary]))
+def display(bundle: str) -> Display:
+    return display_of(read_manifest(REPOSITORY / "sql" / bundle, bundle).show, "json")
 
 
 @pytest.mark.parametrize(
-    ("value", "readable"),
+    ("bundle", "fields"), [pytest.param("article", SUMMARY, id="article"), pytest.param("reviews", IN_FIELDS, id="reviews")]
+)
+def test_a_summary_of_either_bundle_is_shown_alike(bundle: str, fields: dict[str, object]) -> None:
+    shown = display(bundle)
+    result = shown.parse(json.dumps(fields).encode())
+    assert result is not None
+    assert shown.text(result) == "P1 Lamp: 3 reviews, average 3.67, 1 negative, 2 positive, mixed. Bright [but] wobbly."
+    assert "Bright [but] wobbly." in _text(results_table([result], shown))
+    assert shown.key_of(result) == ("P1",)
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
     [
-        pytest.param(None, False, id="tombstone"),
-        pytest.param(b"\xff\xfe", False, id="no-text"),
-        pytest.param(b"[1]", False, id="no-object"),
-        pytest.param(b'{"llm_summary": "not JSON"}', True, id="an-answer-that-is-plain-text"),
-        pytest.param(b'{"average_rating": null, "review_count": null}', True, id="nulls"),
+        pytest.param(
+            b'{"llm_summary": "not JSON"}', "- -: - reviews, average -, - negative, - positive, no sentiment. not JSON", id="plain text"
+        ),
+        pytest.param(b'{"average_rating": null, "product_id": "P1"}', "P1 -: - reviews, average -", id="nulls"),
     ],
 )
-def test_a_foreign_record_is_no_summary_and_an_odd_one_stops_nothing(value: bytes | None, readable: bool) -> None:
-    assert (parse_summary(value) is not None) is readable
+def test_an_odd_record_stops_nothing(value: bytes, line: str) -> None:
+    for shown in (display("reviews"), display("article")):
+        result = shown.parse(value)
+        assert result is not None
+        assert shown.text(result).startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "fields"),
+    [
+        pytest.param("json", None, None, id="a deletion"),
+        pytest.param("json", b"\xff\xfe", None, id="no text"),
+        pytest.param("json", b"[1]", None, id="no object"),
+        pytest.param("json", b"[" * 100_000, None, id="too deep"),
+        pytest.param("debezium-json", b'{"op": "c"}', {"op": "c"}, id="another kind of JSON"),
+        pytest.param("csv", b"a,1", {"value": "a,1"}, id="a text"),
+    ],
+)
+def test_a_record_is_read_in_its_format(form: str, value: bytes | None, fields: dict[str, object] | None) -> None:
+    result = display_of(None, form).parse(value)
+    assert (dict(result.fields) if result else None) == fields
+
+
+def test_without_a_word_in_the_manifest_every_field_is_shown() -> None:
+    shown = display_of(None, "json")
+    result = Result(fields={"city": "Berlin", "trips": 2, "open": True})
+    assert shown.text(result) == "city Berlin, trips 2, open true"
+    assert "Berlin" in _text(results_table([result], shown))
+    assert shown.key_of(result) == ()

@@ -12,7 +12,7 @@ from console.driver.run import Outcome
 from console.exit_codes import ExitCode
 from console.health.report import JobHealth, Report, ServiceHealth
 from console.show.run_result import exit_code, print_ending
-from console.waiting.healthy import WELL_SECONDS, wait_until_well
+from console.waiting.healthy import BACK_OFF_SECONDS, WELL_SECONDS, wait_until_well
 from tests.unit.console.engine_steps import says
 
 UNSEEN = f"The JobManager cannot be reached. Jobs are {AS_LAST_SEEN}"
@@ -56,15 +56,17 @@ def test_a_providers_remark_counts() -> None:
     assert progress.unseen == [UNSEEN]
 
 
-def _report(*, ready: bool = True, loops: bool = False) -> Report:
+def _report(*, ready: bool = True, loops: bool = False, failures: int = 0) -> Report:
     service = ServiceHealth(
         name="kafka", state="RUNNING", process_id=None, uptime_seconds=1.0, ready=ready, reason="" if ready else "no pod"
     )
-    job = JobHealth(statement="contexts", state="RUNNING", healthy=not loops, fails_again=loops, last_error="x" if loops else "")
+    job = JobHealth(
+        statement="contexts", state="RUNNING", healthy=not loops, fails_again=loops, last_error="x" if loops else "", restarts=failures
+    )
     return Report(stack="dev", services=(service,), topics=(), jobs=(job,))
 
 
-def _waited(*reports: Report) -> tuple[list[str], list[str], float]:
+def _waited(*reports: Report, mended: bool = False) -> tuple[list[str], list[str], float]:
     """The problems that are left, what was said, and how many seconds it took. The last report stays."""
     left, said, now = list(reports), list[str](), [0.0]
 
@@ -72,7 +74,7 @@ def _waited(*reports: Report) -> tuple[list[str], list[str], float]:
         now[0] += seconds
 
     look: Callable[[], Report] = lambda: left.pop(0) if len(left) > 1 else left[0]  # noqa: E731
-    return wait_until_well(look, said.append, clock=lambda: now[0], sleep=pause), said, now[0]
+    return wait_until_well(look, said.append, mended=mended, clock=lambda: now[0], sleep=pause), said, now[0]
 
 
 def test_what_is_well_is_not_waited_for() -> None:
@@ -94,3 +96,19 @@ def test_a_job_that_no_waiting_helps_is_named_at_once() -> None:
     problems, _, seconds = _waited(_report(loops=True))
     assert problems
     assert seconds == 0.0
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds", "left"),
+    [
+        pytest.param([_report(loops=True, failures=7), _report()], 4.0, [], id="it comes to run"),
+        pytest.param([_report(loops=True, failures=8)], 2.0, ["job contexts is RUNNING: x"], id="it fails once more"),
+        pytest.param(
+            [_report(loops=True, failures=7)], WELL_SECONDS + BACK_OFF_SECONDS, ["job contexts is RUNNING: x"], id="it does not try again"
+        ),
+    ],
+)
+def test_a_job_that_failed_at_what_the_run_mended_gets_another_try(after: list[Report], seconds: float, left: list[str]) -> None:
+    """Topics that were made again: the job's pause until it tries them is up to two minutes long by then."""
+    problems, _, took = _waited(_report(loops=True, failures=7), *after, mended=True)
+    assert (problems, took) == (left, seconds)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from embedded.data_folder import DataFolder
-from embedded.service_exits import Endings, recent_endings
+from embedded.service_exits import RecentExits, recent_exits
 from embedded.specification import ServiceName
 
 NOW = 1_800_000_000.0
@@ -37,14 +37,16 @@ def service_line(ago: float) -> str:
     return f"{datetime.fromtimestamp(NOW - ago, UTC).strftime('%Y-%m-%d %H:%M:%S')},001 INFO  TaskManagerRunner Starting\n"
 
 
-def seen(root: Path, supervisor: str, service: str = "", crash: str = "", name: ServiceName = ServiceName.TASK_MANAGER) -> Endings | None:
+def seen(
+    root: Path, supervisor: str, service: str = "", crash: str = "", name: ServiceName = ServiceName.TASK_MANAGER
+) -> RecentExits | None:
     folder = DataFolder(root=root)
     folder.logs.mkdir(exist_ok=True)
     folder.log("supervisor").write_text(supervisor, encoding="utf-8")
     folder.log(name).write_text(service, encoding="utf-8")
     if crash:
         folder.crash(name).write_text(crash, encoding="utf-8")
-    return recent_endings(folder, name, now=NOW)
+    return recent_exits(folder, name, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -122,4 +124,4 @@ def test_without_a_report_no_thread_is_known(tmp_path: Path) -> None:
 
 
 def test_without_any_log_nothing_is_known(tmp_path: Path) -> None:
-    assert recent_endings(DataFolder(root=tmp_path), ServiceName.KAFKA, now=NOW) is None
+    assert recent_exits(DataFolder(root=tmp_path), ServiceName.KAFKA, now=NOW) is None

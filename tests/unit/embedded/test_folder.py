@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from embedded.data_folder import LAYOUT_VERSION, DataFolder, write_atomically
+from embedded.data_folder import LAYOUT_VERSION, DataFolder, ensure_folder, write_atomically
 from embedded.errors import DataFolderError
-from embedded.folder import ensure_folder
 from embedded.preflight import Finding, preflight
 from embedded.settings import PORT_KEYS, EmbeddedSettings, Ports
 
@@ -82,15 +81,9 @@ def test_a_full_disk_is_found_with_what_is_needed(settings: EmbeddedSettings, mo
     assert finding == Finding(ok=False, what="1.0 GB free for the data folder", fix=fix, only_to_start=True)
 
 
-def test_an_unknown_line_is_a_finding_and_no_exception(settings: EmbeddedSettings) -> None:
-    findings = bad(replace(settings, flink_line="1.20"))
-    assert findings
-    assert all("flink.line" in finding.what for finding in findings)
-
-
 def test_every_bad_finding_says_what_to_do(settings: EmbeddedSettings) -> None:
     write_atomically(settings.folder.version_file, "0")
-    assert all(finding.fix for finding in bad(replace(settings, flink_line="1.20")))
+    assert all(finding.fix for finding in bad(settings))
 
 
 def test_a_file_written_atomically_has_its_mode_and_leaves_no_part(tmp_path: Path) -> None:

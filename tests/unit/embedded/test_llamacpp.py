@@ -11,7 +11,7 @@ import pytest
 
 from embedded import llamacpp, model, preflight
 from embedded.llamacpp import ensure_key, key_file, missing_packages, model_file, model_file_problem, platform_problem, revision
-from embedded.pip_packages import place_of
+from embedded.pip_packages import folder_of
 from embedded.services import services_of, specification
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings
 from embedded.specification import PythonProgram, ServiceName
@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_served_is_known_before(content: bytes | None, pro
 def test_a_named_file_needs_no_small_model(settings: EmbeddedSettings, tmp_path: Path) -> None:
     assert missing_packages(settings) == ["llamacpp", "smollm2"]
     assert missing_packages(with_file(settings, tmp_path / "m.gguf")) == ["llamacpp"]
-    place_of("llamacpp", settings.folder.model_server).mkdir(parents=True)
+    folder_of("llamacpp", settings.folder.model_server).mkdir(parents=True)
     assert missing_packages(settings) == ["smollm2"]
     assert missing_packages(replace(settings, model=ModelSettings())) == []
 

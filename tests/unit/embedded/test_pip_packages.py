@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from embedded import pip_packages
-from embedded.pip_packages import PipError, install_packages, place_of
+from embedded.pip_packages import PipError, folder_of, install_packages
 
 NAME = "llamacpp"
 
@@ -35,7 +35,7 @@ def pip(monkeypatch: pytest.MonkeyPatch) -> FakePip:
 
 def test_packages_are_installed_once_by_hash_and_without_what_they_ask_for(pip: FakePip, tmp_path: Path) -> None:
     place = install_packages(NAME, tmp_path)
-    assert install_packages(NAME, tmp_path) == place == place_of(NAME, tmp_path)
+    assert install_packages(NAME, tmp_path) == place == folder_of(NAME, tmp_path)
     assert (place / "package.py").is_file()
     [command] = pip.commands
     assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(command)

@@ -19,7 +19,7 @@ from embedded.data_folder import DataFolder
 from embedded.flink_ui import READY_PATH
 from embedded.llamacpp import ensure_key
 from embedded.readiness import probe
-from embedded.settings import EmbeddedSettings, Ports
+from embedded.settings import EmbeddedSettings, FlinkOptions, Ports
 from embedded.specification import ServiceName
 
 HTTP_SERVICES = {
@@ -71,7 +71,7 @@ def socket_server(answer: Callable[[bytes], bytes]) -> Iterator[int]:
 
 
 def settings(**ports: int) -> EmbeddedSettings:
-    return EmbeddedSettings(data_folder=Path("/d"), ports=Ports(**ports), mutual_tls=False)
+    return EmbeddedSettings(data_folder=Path("/d"), ports=Ports(**ports), flink=FlinkOptions(mutual_tls=False))
 
 
 @pytest.mark.parametrize("service", [pytest.param(service, id=service.value) for service in HTTP_SERVICES])
@@ -173,11 +173,11 @@ def test_where_a_certificate_is_asked_for_only_a_server_with_one_is_ready(
     context.verify_mode = ssl.CERT_REQUIRED
     field, path = HTTP_SERVICES[service]
     with http_server({path: (200, "{}")}, context if closed else None) as port:
-        told = replace(settings(**{field: port}), data_folder=tmp_path, mutual_tls=True)
+        told = replace(settings(**{field: port}), data_folder=tmp_path, flink=FlinkOptions(mutual_tls=True))
         assert missing in probe(service, told)
         assert bool(probe(service, told)) == bool(missing)
 
 
 def test_without_its_certificates_nothing_of_flink_is_ready(tmp_path: Path) -> None:
-    told = replace(settings(), data_folder=tmp_path, mutual_tls=True)
+    told = replace(settings(), data_folder=tmp_path, flink=FlinkOptions(mutual_tls=True))
     assert "certificates in" in probe(ServiceName.JOB_MANAGER, told)

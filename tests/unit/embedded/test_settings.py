@@ -7,16 +7,13 @@ from pathlib import Path
 import pytest
 
 from embedded.errors import SettingsError
-from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, PlainValue, Ports
+from embedded.settings import EmbeddedSettings, FlinkOptions, KafkaOptions, ModelKind, ModelSettings, PlainValue, Ports
 
 OTHER = EmbeddedSettings(
     data_folder=Path("/data folder/é"),
-    flink_line="2.1",
-    ports=Ports(kafka=1, sql_gateway=65535),
-    task_slots=3,
-    checkpoint_interval_seconds=7,
-    task_manager_megabytes=2048,
-    max_record_bytes=5_000_000,
+    flink=FlinkOptions(line="2.1", task_slots=3, checkpoint_interval_seconds=7, task_manager_memory="2048m"),
+    kafka=KafkaOptions(max_record_bytes=5_000_000),
+    ports=Ports(kafka=1024, sql_gateway=65535),
     model=ModelSettings(kind=ModelKind.OPENAI, name="m", endpoint="http://there/v1"),
 )
 
@@ -39,7 +36,9 @@ def test_settings_survive_the_way_through_the_state(settings: EmbeddedSettings, 
 
 def test_keys_left_out_get_their_defaults() -> None:
     """But for certificates: a stack whose state knows nothing of them was started without."""
-    assert EmbeddedSettings.from_plain({"data.folder": "/d"}) == EmbeddedSettings(data_folder=Path("/d"), mutual_tls=False)
+    assert EmbeddedSettings.from_plain({"data.folder": "/d"}) == EmbeddedSettings(
+        data_folder=Path("/d"), flink=FlinkOptions(mutual_tls=False)
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,6 +52,7 @@ def test_keys_left_out_get_their_defaults() -> None:
         pytest.param("ports.kafka", "inf", id="port without end"),
         pytest.param("flink.taskSlots", 0, id="no slots"),
         pytest.param("flink.checkpointIntervalSeconds", -1, id="negative interval"),
+        pytest.param("flink.line", "1.20", id="unknown line"),
         pytest.param("flink.taskManagerMemory", 512, id="too little memory"),
         pytest.param("model.kind", "oracle", id="unknown model kind"),
         pytest.param("data.folder", "relative", id="relative folder"),
@@ -63,12 +63,12 @@ def test_a_wrong_value_is_refused_by_its_key(key: str, value: PlainValue) -> Non
         EmbeddedSettings.from_plain({"data.folder": "/d", key: value})
 
 
-def test_two_equal_ports_are_told_with_both_keys() -> None:
-    with pytest.raises(SettingsError, match=r"ports\.modelGateway and ports\.kafka are both 5"):
-        Ports(kafka=5, model_gateway=5)
+def test_two_equal_ports_are_refused_with_both_keys() -> None:
+    with pytest.raises(SettingsError, match=r"ports\.modelGateway and ports\.kafka are both 2000"):
+        EmbeddedSettings(data_folder=Path("/d"), ports=Ports(kafka=2000, model_gateway=2000))
 
 
 def test_settings_differ_when_any_field_differs() -> None:
     plain = OTHER.to_plain()
     assert len(plain) == len(set(plain))
-    assert replace(OTHER, task_slots=4).to_plain() != plain
+    assert replace(OTHER, flink=FlinkOptions(task_slots=4)).to_plain() != plain

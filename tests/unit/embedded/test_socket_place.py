@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from embedded.data_folder import DataFolder
-from embedded.socket_path import is_private, new_socket, recorded_socket, remove_socket
 from embedded.supervisor_files import main_configuration
+from embedded.supervisor_socket import is_private, new_socket, recorded_socket, remove_socket
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from embedded import model
 from embedded.errors import SettingsError
 from embedded.kafka import cluster_id, server_properties
 from embedded.services import jars_for, specification
-from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
+from embedded.settings import EmbeddedSettings, FlinkOptions, KafkaOptions, ModelKind, ModelSettings, Ports
 from embedded.specification import JavaProgram, PythonProgram, ServiceName, Specification
-from embedded.versions import FLINK_LINES
-from flinksql.diagnostics.symptoms.repetition import REMEMBERED
+from embedded.versions import FLINK_LINES, flink_line
+from flinksql.diagnostics.repeated_failures import REMEMBERED
 
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
 FLINK = {ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY}
@@ -45,26 +45,30 @@ def test_the_same_settings_give_the_same_digest(service: ServiceName) -> None:
 @pytest.mark.parametrize(
     ("changed", "restarted"),
     [
-        pytest.param(replace(SETTINGS, task_slots=9), {ServiceName.TASK_MANAGER}, id="slots"),
+        pytest.param(replace(SETTINGS, flink=FlinkOptions(task_slots=9)), {ServiceName.TASK_MANAGER}, id="slots"),
         pytest.param(
-            replace(SETTINGS, checkpoint_interval_seconds=11), {ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY}, id="checkpoint interval"
+            replace(SETTINGS, flink=FlinkOptions(checkpoint_interval_seconds=11)),
+            {ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY},
+            id="checkpoint interval",
         ),
-        pytest.param(replace(SETTINGS, flink_line="2.1"), FLINK, id="line"),
-        pytest.param(replace(SETTINGS, task_manager_megabytes=2048), {ServiceName.TASK_MANAGER}, id="memory of the TaskManager"),
-        pytest.param(replace(SETTINGS, max_record_bytes=5_000_000), {ServiceName.KAFKA}, id="largest record"),
+        pytest.param(replace(SETTINGS, flink=FlinkOptions(line="2.1")), FLINK, id="line"),
+        pytest.param(
+            replace(SETTINGS, flink=FlinkOptions(task_manager_memory="2g")), {ServiceName.TASK_MANAGER}, id="memory of the TaskManager"
+        ),
+        pytest.param(replace(SETTINGS, kafka=KafkaOptions(max_record_bytes=5_000_000)), {ServiceName.KAFKA}, id="largest record"),
         pytest.param(replace(SETTINGS, data_folder=Path("/other")), EVERY - {ServiceName.MODEL_GATEWAY}, id="data folder"),
         pytest.param(replace(SETTINGS, model=ModelSettings(name="other")), MODEL, id="model"),
         pytest.param(replace(SETTINGS, model=ModelSettings(file="/m.gguf")), MODEL_SERVER_ONLY, id="model file"),
         pytest.param(replace(SETTINGS, model=ModelSettings(threads=7)), MODEL_SERVER_ONLY, id="threads"),
         pytest.param(replace(SETTINGS, model=ModelSettings(slots=3)), MODEL_SERVER_ONLY, id="slots"),
-        pytest.param(replace(SETTINGS, ports=Ports(model_server=1)), MODEL_SERVER_ONLY, id="model server port"),
-        pytest.param(replace(SETTINGS, ports=Ports(kafka=1)), {ServiceName.KAFKA}, id="kafka port"),
-        pytest.param(replace(SETTINGS, ports=Ports(job_manager=1)), {*FLINK, ServiceName.FLINK_UI}, id="JobManager port"),
-        pytest.param(replace(SETTINGS, ports=Ports(flink_ui=1)), {ServiceName.FLINK_UI}, id="port of Flink's UI"),
-        pytest.param(replace(SETTINGS, ports=Ports(job_manager_blob=1)), {ServiceName.JOB_MANAGER}, id="blob port"),
-        pytest.param(replace(SETTINGS, ports=Ports(task_manager_data=1)), {ServiceName.TASK_MANAGER}, id="data port"),
-        pytest.param(replace(SETTINGS, ports=Ports(sql_gateway=1)), {ServiceName.SQL_GATEWAY}, id="gateway port"),
-        pytest.param(replace(SETTINGS, ports=Ports(model_gateway=1)), {ServiceName.MODEL_GATEWAY}, id="model gateway port"),
+        pytest.param(replace(SETTINGS, ports=Ports(model_server=20_000)), MODEL_SERVER_ONLY, id="model server port"),
+        pytest.param(replace(SETTINGS, ports=Ports(kafka=20_000)), {ServiceName.KAFKA}, id="kafka port"),
+        pytest.param(replace(SETTINGS, ports=Ports(job_manager=20_000)), {*FLINK, ServiceName.FLINK_UI}, id="JobManager port"),
+        pytest.param(replace(SETTINGS, ports=Ports(flink_ui=20_000)), {ServiceName.FLINK_UI}, id="port of Flink's UI"),
+        pytest.param(replace(SETTINGS, ports=Ports(job_manager_blob=20_000)), {ServiceName.JOB_MANAGER}, id="blob port"),
+        pytest.param(replace(SETTINGS, ports=Ports(task_manager_data=20_000)), {ServiceName.TASK_MANAGER}, id="data port"),
+        pytest.param(replace(SETTINGS, ports=Ports(sql_gateway=20_000)), {ServiceName.SQL_GATEWAY}, id="gateway port"),
+        pytest.param(replace(SETTINGS, ports=Ports(model_gateway=20_000)), {ServiceName.MODEL_GATEWAY}, id="model gateway port"),
     ],
 )
 def test_a_change_restarts_exactly_the_services_that_read_it(changed: EmbeddedSettings, restarted: set[ServiceName]) -> None:
@@ -80,7 +84,7 @@ def test_every_port_belongs_to_exactly_one_service() -> None:
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_service_listens_beyond_the_loopback_address(service: ServiceName, line: str) -> None:
-    text = all_text(specification(service, replace(SETTINGS, flink_line=line)))
+    text = all_text(specification(service, replace(SETTINGS, flink=FlinkOptions(line=line))))
     assert "127.0.0.1" in text
     assert set(re.findall(r"\d+\.\d+\.\d+\.\d+(?=[:\s,'\"]|$)", text)) == {"127.0.0.1"}
     assert "localhost" not in text
@@ -89,7 +93,7 @@ def test_no_service_listens_beyond_the_loopback_address(service: ServiceName, li
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("service", JAVA_SERVICES)
 def test_the_classpath_is_what_the_start_requires(service: ServiceName, line: str) -> None:
-    settings = replace(SETTINGS, flink_line=line)
+    settings = replace(SETTINGS, flink=FlinkOptions(line=line))
     program = specification(service, settings).program
     assert isinstance(program, JavaProgram)
     assert set(program.classpath) == {settings.folder.artifacts / jar.path for jar in jars_for(service, settings)}
@@ -153,7 +157,7 @@ def test_pauses_between_restarts_grow_alike_on_both_platforms(service: ServiceNa
     ],
 )
 def test_what_the_task_manager_gets_more_is_heap(megabytes: int, heap: int, task_heap: str) -> None:
-    settings = replace(SETTINGS, task_manager_megabytes=megabytes)
+    settings = replace(SETTINGS, flink=FlinkOptions(task_manager_memory=f"{megabytes}m"))
     program = specification(ServiceName.TASK_MANAGER, settings).program
     assert isinstance(program, JavaProgram)
     assert f"-Xmx{heap}m" in program.options
@@ -173,7 +177,7 @@ def test_a_task_manager_out_of_heap_leaves_the_name_of_the_thread() -> None:
 
 @pytest.mark.parametrize("size", [1_048_576, 5_000_000])
 def test_the_broker_takes_what_a_producer_may_send(size: int) -> None:
-    told = server_properties(replace(SETTINGS, max_record_bytes=size)).splitlines()
+    told = server_properties(replace(SETTINGS, kafka=KafkaOptions(max_record_bytes=size))).splitlines()
     assert {f"message.max.bytes={size + 12}", f"replica.fetch.max.bytes={size + 12}"} <= set(told)
 
 
@@ -212,7 +216,7 @@ def test_a_changed_line_of_the_model_gateway_restarts_it(tmp_path: Path) -> None
 
 def test_an_unknown_line_is_refused_with_those_there_are() -> None:
     with pytest.raises(SettingsError, match=r"flink\.line is '1\.20': it is one of 2\.1, 2\.2"):
-        specification(ServiceName.JOB_MANAGER, replace(SETTINGS, flink_line="1.20"))
+        flink_line("1.20")
 
 
 def test_the_cluster_id_is_stable_and_differs_by_folder() -> None:

@@ -149,3 +149,10 @@ def test_there_is_nothing_to_undo_at_first(deployment: Deployment) -> None:
     deployment.up()
     with pytest.raises(PermanentError, match="no version before"):
         deployment.undo("copy")
+
+
+def test_a_preview_says_the_steps_of_a_change(deployment: Deployment, folder: Path) -> None:
+    deployment.up()
+    (folder / "copy.sql").write_text(f"-- allow_state_reset: true\n{UPPER}")
+    [changed] = [change for change in deployment.preview() if change.steps]
+    assert [str(step.name) for step in changed.steps] == ["prepare", "stop-with-savepoint", "cancel", "submit", "watch"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-MODULES = {"pydantic": "pydantic", "requests": "requests", "sqlglot": "sqlglot", "mmh3": "mmh3", "PyYAML": "yaml"}
+MODULES = {"pydantic": "pydantic", "requests": "requests", "sqlglot": "sqlglot", "mmh3": "mmh3", "PyYAML": "yaml", "tenacity": "tenacity"}
 """Import names of the distributions that flinksql asks for."""
 REFUSING = """
 import importlib.abc, importlib, pkgutil, sys

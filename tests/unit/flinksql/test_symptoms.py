@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from flinksql.diagnostics.symptoms import repetition, symptom_of, told
+from flinksql.diagnostics.repeated_failures import describe, repetition
+from flinksql.diagnostics.symptoms import symptom_of
 from flinksql.flink.jobmanager import Checkpoints, ExceptionEntry
 from flinksql.flink.jobmanager.wire import JobExceptions
 from tests.fakes.traces import trace
@@ -59,7 +60,7 @@ def test_what_flink_really_answers_is_told_as_a_repetition(case: str, cause: str
     found = repetition(failures, checkpoints, now=now)
     assert found is not None
     assert found.count == len(failures)
-    line = told(found)
+    line = describe(found)
     assert line.startswith("fails again and again at the same place: ")
     assert cause in line
     assert helps in line.partition("what helps: ")[2]
@@ -171,7 +172,7 @@ def test_each_kind_has_its_cause_and_its_remedy(chain: list[tuple[str, str]], ex
     found = symptom_of(trace(*chain))
     assert found.exception == exception
     assert cause in found.cause
-    assert helps in found.helps if helps else found.helps == ""
+    assert helps in found.advice if helps else found.advice == ""
 
 
 def test_a_cause_is_one_line_however_long_its_message() -> None:
@@ -224,7 +225,7 @@ def test_it_says_how_often_since_when_and_what_helps() -> None:
     failures = [failure(at, name="java.lang.ArithmeticException", message="/ by zero") for at in (NOON + 2, NOON + 1, NOON)]
     found = repetition(failures, made())
     assert found is not None
-    assert told(found) == (
+    assert describe(found) == (
         "fails again and again at the same place: ArithmeticException: / by zero, 3 times since 12:00 UTC, no checkpoint since; "
         "what helps: guard the operation in SQL, for example x / NULLIF(y, 0), and judge the rows that it cannot take"
     )
@@ -233,11 +234,11 @@ def test_it_says_how_often_since_when_and_what_helps() -> None:
 def test_where_all_that_is_remembered_is_alike_there_may_have_been_more() -> None:
     found = repetition([failure(NOON + 8 - number) for number in range(8)], made(completed=NOON - MINUTE))
     assert found is not None
-    assert "at least 8 times since 12:00 UTC, no checkpoint since 11:59 UTC" in told(found)
+    assert "at least 8 times since 12:00 UTC, no checkpoint since 11:59 UTC" in describe(found)
 
 
 def test_a_task_manager_that_goes_again_and_again_is_no_place_in_the_job() -> None:
     words = "TaskManager with id 127.0.0.1:1-a is no longer reachable."
     found = repetition([failure(at, message=words) for at in (3, 2, 1)], made())
     assert found is not None
-    assert told(found).startswith("fails again and again: OddException: TaskManager")
+    assert describe(found).startswith("fails again and again: OddException: TaskManager")

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 import trustme
 
 from flinksql.errors import UnreachableError
@@ -65,6 +66,18 @@ def test_the_certificate_is_shown(url: str, own: Certificates, monkeypatch: pyte
     """Whatever the environment says about certificates."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nothing"))
     assert _asked(url, own.client, own.authority) == "{}"
+
+
+def test_a_certificate_that_the_session_brings_is_shown(url: str, own: Certificates) -> None:
+    """Of a kubeconfig's user: what says who asks, on the way through the API server."""
+
+    def session() -> requests.Session:
+        made = requests.Session()
+        made.cert = str(own.client)
+        return made
+
+    endpoint = Endpoint(name="JobManager", base_url=url, verify=str(own.authority), session_factory=session)
+    assert Transport(endpoint).get("/config").text == "{}"
 
 
 @pytest.mark.parametrize("which", ["none", "another authority's"])

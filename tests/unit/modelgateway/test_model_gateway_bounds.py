@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modelgateway.upstreams.bounded import bounded
+from modelgateway.upstreams.format import bounded
 
 TEXT = {"type": "string"}
 

@@ -7,11 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelgateway.extractive.action import recommend
-from modelgateway.extractive.answer import MAX_QUOTATIONS, NOTHING_TO_SUMMARISE, answer, find
-from modelgateway.extractive.centrality import most_central
+from modelgateway.extractive.answer import MAX_QUOTATIONS, NOTHING_TO_SUMMARISE, answer, find, most_central, recommend
+from modelgateway.extractive.entry import MAX_INPUT_CHARACTERS, Entry, read_entries
 from modelgateway.extractive.prompt import MAX_FIELDS, fields_asked_for
-from modelgateway.extractive.review import MAX_INPUT_CHARACTERS, Review, read_reviews
 from modelgateway.extractive.sentence import MAX_SENTENCE_CHARACTERS, read_sentences, shorten
 from modelgateway.extractive.sentiment import Sentiment
 
@@ -74,7 +72,7 @@ def test_fields_come_from_the_prompt(instructions: str, fields: tuple[str, ...])
     ],
 )
 def test_the_input_is_taken_apart_into_reviews(text: str, reviews: list[tuple[float | None, str]]) -> None:
-    assert read_reviews(text) == [Review(rating=rating, text=body) for rating, body in reviews]
+    assert read_entries(text) == [Entry(rating=rating, text=body) for rating, body in reviews]
 
 
 @pytest.mark.parametrize(
@@ -182,13 +180,13 @@ def test_every_sentiment_has_an_action(sentiment: Sentiment) -> None:
 
 @pytest.mark.parametrize("mark", [pytest.param(mark, id=f"U+{ord(mark):04X}") for mark in "♬♭☉∯☏ȸ⎋"])
 def test_no_sentence_is_lost_to_a_mark_that_pysbd_uses_inside(mark: str) -> None:
-    sentences = read_sentences([Review(rating=5, text=f"Great {mark} sound! It fits.")])
+    sentences = read_sentences([Entry(rating=5, text=f"Great {mark} sound! It fits.")])
     assert [sentence.text for sentence in sentences] == [f"Great {mark} sound!", "It fits."]
 
 
 def test_what_stands_behind_the_cap_is_not_read() -> None:
     before = "Rating: 1. Review: Bad. | " * (MAX_INPUT_CHARACTERS // 26 + 1)
-    assert {review.rating for review in read_reviews(before + "Rating: 5. Review: Good.")} == {1.0}
+    assert {review.rating for review in read_entries(before + "Rating: 5. Review: Good.")} == {1.0}
 
 
 def test_a_long_text_is_cut_at_a_word() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from modelgateway.recent import FEWEST, Recent
+from modelgateway.backends.upstream import FEWEST, RecentOutcomes
 from modelgateway.special_tokens import neutral
 from modelgateway.tokens import estimate_tokens
 from modelgateway.upstreams.breaker import OPEN_SECONDS, THRESHOLD, CircuitBreaker
@@ -103,12 +103,12 @@ def test_ordinary_text_stays_readable(text: str) -> None:
 
 def test_a_model_that_mostly_refuses_is_failing_and_old_outcomes_are_forgotten() -> None:
     clock = Clock()
-    recent = Recent(clock)
+    recent = RecentOutcomes(clock)
     for _ in range(FEWEST):
         recent.add("key_refused")
-    assert recent.told() == {"asked": FEWEST, "rejected": FEWEST, "reasons": {"key_refused": FEWEST}, "failing": True}
+    assert recent.summary() == {"asked": FEWEST, "rejected": FEWEST, "reasons": {"key_refused": FEWEST}, "failing": True}
     for _ in range(FEWEST):
         recent.add("")
-    assert recent.told()["failing"] is False
+    assert recent.summary()["failing"] is False
     clock.now += 10_000
-    assert recent.told() == {"asked": 0, "rejected": 0, "reasons": {}, "failing": False}
+    assert recent.summary() == {"asked": 0, "rejected": 0, "reasons": {}, "failing": False}

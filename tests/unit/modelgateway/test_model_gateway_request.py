@@ -5,8 +5,7 @@ import json
 import pytest
 
 from modelgateway.errors import AnswerError
-from modelgateway.message import Message
-from modelgateway.request import parse_request
+from modelgateway.request import Message, parse_request
 
 USER = {"role": "user", "content": "Hello"}
 

@@ -2,25 +2,30 @@
 
 import pytest
 
-from console.evaluation.golden import Case, read_golden
+from console.evaluation.golden import Case, Rules, read_golden
 from modelgateway.extractive.answer import CLEAR_STANCE, find
-from modelgateway.extractive.review import Review
+from modelgateway.extractive.entry import Entry
 from modelgateway.extractive.sentence import read_sentences
 from modelgateway.extractive.sentiment import Sentiment
 from tests.support.project import REPOSITORY
 
 BAD, GOOD = 2, 4
-CASES = read_golden(REPOSITORY / "samples" / "evaluation.jsonl")
+RULES = Rules(input="reviews", label="sentiment", quotations=(), fields=())
+CASES = read_golden(REPOSITORY / "samples" / "evaluation.jsonl", RULES)
 DIVIDED = [case for case in CASES if find(case.text).sentiment is Sentiment.MIXED]
 
 
+def reviews_of(case: Case) -> list[tuple[int, str]]:
+    return [(one["rating"], one["review"]) for one in case.input]
+
+
 def texts(case: Case, *, low: int = 1, high: int = 5) -> str:
-    return "\n".join(review for rating, review in case.reviews if low <= rating <= high)
+    return "\n".join(review for rating, review in reviews_of(case) if low <= rating <= high)
 
 
 def test_the_golden_set_has_what_these_tests_are_about() -> None:
     assert len(DIVIDED) >= 10
-    assert sum(any(rating <= BAD for rating, _ in case.reviews) for case in CASES) >= 20
+    assert sum(any(rating <= BAD for rating, _ in reviews_of(case)) for case in CASES) >= 20
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])
@@ -32,7 +37,7 @@ def test_no_strength_is_taken_from_a_review_of_two_stars_or_less(case: Case) -> 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in DIVIDED])
 def test_the_summary_of_a_divided_opinion_names_both_sides(case: Case) -> None:
     summary = find(case.text).summary
-    reviews = [Review(rating=rating, text=text) for rating, text in case.reviews]
+    reviews = [Entry(rating=rating, text=text) for rating, text in reviews_of(case)]
     ratings = [one.rating for one in reviews if one.rating and any(sentence.text in summary for sentence in read_sentences([one]))]
     assert len(ratings) >= 2, summary
     assert min(ratings) < GOOD, summary

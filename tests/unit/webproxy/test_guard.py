@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from webproxy.guard import Doorkeeper, Entry, Passage, Refusal, location_here
+from webproxy.guard import AccessGuard, Allowed, Refusal, SignedIn, location_here
 
 PORT = 19082
-DOOR = Doorkeeper(port=PORT, token="right", how="`status` prints it.")
+DOOR = AccessGuard(port=PORT, token="right", how="`status` prints it.")
 OWN = {"host": f"127.0.0.1:{PORT}"}
 COOKIE = {DOOR.cookie_name: DOOR._derived("cookie")}
 PAGE = f"{DOOR.root}jobs/overview"
@@ -20,7 +20,7 @@ def judged(
     method: str = "GET",
     query: Mapping[str, str] | None = None,
     cookies: Mapping[str, str] | None = None,
-    door: Doorkeeper = DOOR,
+    door: AccessGuard = DOOR,
 ) -> object:
     verdict = door.judge(method, path, query or {}, headers, COOKIE if cookies is None else cookies)
     return int(verdict.status) if isinstance(verdict, Refusal) else verdict
@@ -61,7 +61,7 @@ def test_a_page_of_another_site_is_turned_away_even_with_the_cookie_and_the_toke
     ],
 )
 def test_the_pages_own_requests_go_on(headers: Mapping[str, str]) -> None:
-    assert judged(headers=headers) == Passage(path="/jobs/overview")
+    assert judged(headers=headers) == Allowed(path="/jobs/overview")
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_only_the_token_opens(token: str) -> None:
 
 def test_the_token_is_changed_for_a_cookie_that_other_ports_do_not_get() -> None:
     entry = judged("/", query={"token": "right"}, cookies={})
-    assert isinstance(entry, Entry)
+    assert isinstance(entry, SignedIn)
     assert entry.location == entry.path == DOOR.root
     assert len(entry.path) > 30
     assert "right" not in entry.cookie
-    assert Doorkeeper(port=PORT, token="other", how="").root != DOOR.root
+    assert AccessGuard(port=PORT, token="other", how="").root != DOOR.root
 
 
 def test_a_token_in_a_form_opens_nothing() -> None:
@@ -102,18 +102,18 @@ def test_a_token_in_a_form_opens_nothing() -> None:
 
 
 def test_a_program_may_send_the_token_and_keeps_its_path() -> None:
-    assert judged("/jobs", {**OWN, "authorization": "bearer right"}, cookies={}) == Passage(path="/jobs")
+    assert judged("/jobs", {**OWN, "authorization": "bearer right"}, cookies={}) == Allowed(path="/jobs")
 
 
 def test_a_page_that_must_live_at_the_root_does() -> None:
-    door = Doorkeeper(port=PORT, token="right", how="", hides_path=False)
-    assert judged("/ui", door=door) == Passage(path="/ui")
-    assert judged("/", door=door) == Passage(path="/")
+    door = AccessGuard(port=PORT, token="right", how="", hides_path=False)
+    assert judged("/ui", door=door) == Allowed(path="/ui")
+    assert judged("/", door=door) == Allowed(path="/")
 
 
 def test_there_is_no_proxy_without_a_token() -> None:
     with pytest.raises(ValueError, match="without a token"):
-        Doorkeeper(port=PORT, token="", how="")
+        AccessGuard(port=PORT, token="", how="")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from webproxy.background import proxied
-from webproxy.guard import Doorkeeper
+from webproxy.guard import AccessGuard
 from webproxy.proxy import Upstream
 
 HOW = "`status` prints it."
@@ -59,7 +59,7 @@ def page() -> Iterator[int]:
 
 
 @contextmanager
-def browser(upstream: Upstream, *, hides_path: bool = True) -> Iterator[tuple[httpx.Client, Doorkeeper]]:
+def browser(upstream: Upstream, *, hides_path: bool = True) -> Iterator[tuple[httpx.Client, AccessGuard]]:
     with (
         proxied(upstream, how=HOW, hides_path=hides_path) as door,
         httpx.Client(base_url=f"http://127.0.0.1:{door.port}", trust_env=False, timeout=20) as client,
@@ -68,12 +68,12 @@ def browser(upstream: Upstream, *, hides_path: bool = True) -> Iterator[tuple[ht
 
 
 @pytest.fixture
-def opened(page: int) -> Iterator[tuple[httpx.Client, Doorkeeper]]:
+def opened(page: int) -> Iterator[tuple[httpx.Client, AccessGuard]]:
     with browser(Upstream(name="The page", base_url=f"http://127.0.0.1:{page}")) as made:
         yield made
 
 
-def test_the_link_opens_the_page_and_the_cookie_keeps_it_open(opened: tuple[httpx.Client, Doorkeeper]) -> None:
+def test_the_link_opens_the_page_and_the_cookie_keeps_it_open(opened: tuple[httpx.Client, AccessGuard]) -> None:
     client, door = opened
     entered = client.get(door.link)
     assert entered.status_code == 303
@@ -87,7 +87,7 @@ def test_the_link_opens_the_page_and_the_cookie_keeps_it_open(opened: tuple[http
 
 
 @pytest.mark.parametrize("attack", ["image", "form", "text", "rebinding", "nobody"])
-def test_nothing_of_an_attack_reaches_the_page(opened: tuple[httpx.Client, Doorkeeper], attack: str) -> None:
+def test_nothing_of_an_attack_reaches_the_page(opened: tuple[httpx.Client, AccessGuard], attack: str) -> None:
     client, door = opened
     client.get(door.link)
     before, foreign = list(Page.asked), {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
@@ -108,11 +108,11 @@ def test_nothing_of_an_attack_reaches_the_page(opened: tuple[httpx.Client, Doork
     assert Page.asked == before
 
 
-def test_a_refusal_says_where_the_link_is(opened: tuple[httpx.Client, Doorkeeper]) -> None:
+def test_a_refusal_says_where_the_link_is(opened: tuple[httpx.Client, AccessGuard]) -> None:
     assert HOW in opened[0].get("/").text
 
 
-def test_other_sites_may_not_read_or_frame_an_answer(opened: tuple[httpx.Client, Doorkeeper]) -> None:
+def test_other_sites_may_not_read_or_frame_an_answer(opened: tuple[httpx.Client, AccessGuard]) -> None:
     client, door = opened
     client.get(door.link)
     answer = client.get(door.root)
@@ -121,7 +121,7 @@ def test_other_sites_may_not_read_or_frame_an_answer(opened: tuple[httpx.Client,
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "HEAD"])
-def test_a_program_with_the_token_does_everything(opened: tuple[httpx.Client, Doorkeeper], method: str) -> None:
+def test_a_program_with_the_token_does_everything(opened: tuple[httpx.Client, AccessGuard], method: str) -> None:
     client, door = opened
     body = {"content": iter([b"one ", b"two"])} if method in {"POST", "PATCH"} else {}
     answer = client.request(method, "/v1/sessions", headers={"authorization": f"Bearer {door.token}"}, **body)  # type: ignore[arg-type]
@@ -133,13 +133,13 @@ def test_a_program_with_the_token_does_everything(opened: tuple[httpx.Client, Do
         assert "authorization" not in answer.json()["headers"]
 
 
-def test_a_redirection_stays_behind_the_proxy(opened: tuple[httpx.Client, Doorkeeper]) -> None:
+def test_a_redirection_stays_behind_the_proxy(opened: tuple[httpx.Client, AccessGuard]) -> None:
     client, door = opened
     client.get(door.link)
     assert client.get(f"{door.root}redirect").headers["location"] == f"{door.root}ui"
 
 
-def test_an_answer_that_is_cut_off_is_cut_off_here(opened: tuple[httpx.Client, Doorkeeper]) -> None:
+def test_an_answer_that_is_cut_off_is_cut_off_here(opened: tuple[httpx.Client, AccessGuard]) -> None:
     client, door = opened
     with pytest.raises(httpx.RemoteProtocolError):
         client.get("/cut", headers={"authorization": f"Bearer {door.token}"})
@@ -176,7 +176,7 @@ def _bridge(listener: socket.socket, port: int) -> None:
     copy(near, far)
 
 
-def test_a_smuggled_request_is_not_passed_on(opened: tuple[httpx.Client, Doorkeeper]) -> None:
+def test_a_smuggled_request_is_not_passed_on(opened: tuple[httpx.Client, AccessGuard]) -> None:
     _, door = opened
     with closing(http.client.HTTPConnection("127.0.0.1", door.port, timeout=20)) as connection:
         connection.putrequest("POST", "/v1/x")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from cluster.api_server import ApiServer, connect
-from components.settings import Settings, parse_settings
+from settings import Settings, parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 
 

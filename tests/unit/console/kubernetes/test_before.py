@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from components.settings import Settings
 from console.checks.prerequisites import _require_cluster
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from settings import Settings
 from tests.fakes.kubernetes_api import FakeKubernetes
 
 

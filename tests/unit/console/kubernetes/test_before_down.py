@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from components.settings import Settings
 from console.checks.before_down import require_own
 from console.errors import ConsoleError
 from console.project import Project
+from settings import Settings
 from tests.fakes.kubernetes_api import FakeKubernetes
 
 Make = Callable[..., Settings]

@@ -13,12 +13,12 @@ import yaml
 
 from cluster.custom_resource_definitions import VERSION_ANNOTATION
 from components.kubernetes.operator_chart import NAME
-from components.settings import Settings
 from components.stack_state import IDENTITY_TYPE
 from console.checks.cluster import check_cluster
 from console.checks.finding import Finding
 from console.checks.image_builds import check_building
 from console.project import Project
+from settings import Settings
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
 from tests.support.kubernetes_objects import CLASSES, FLINK, Json, flink_deployment, storage_class

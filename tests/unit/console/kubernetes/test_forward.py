@@ -13,8 +13,8 @@ import pytest
 
 from cluster import names
 from cluster.errors import PortForwardError
-from components.settings import Settings
 from console.commands.forward import open_pages
+from settings import Settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
 from tests.support.kubernetes_objects import CORE, metadata, pod
 from tests.support.ports import free_ports

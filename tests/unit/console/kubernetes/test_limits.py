@@ -6,8 +6,8 @@ import pytest
 
 from cluster.api_server import ApiServer
 from components.kubernetes.inventory import demand
-from components.settings import Settings
 from console.checks.limits import check_limits, security_finding
+from settings import Settings
 from tests.fakes.kubernetes_api import FakeKubernetes
 
 Make = Callable[..., Settings]

@@ -11,11 +11,11 @@ import pytest
 
 from cluster.errors import PortForwardError
 from cluster.forward_lock import ForwardLock
-from components.settings import Settings
 from console.commands.forward import pages
 from console.health.collect import collect
 from console.project import Project
 from console.reach import broker, job_manager
+from settings import Settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
 from tests.support.kubernetes_objects import CORE, metadata, pod
 from tests.support.ports import free_ports

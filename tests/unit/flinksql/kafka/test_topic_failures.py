@@ -4,10 +4,9 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from flinksql.kafka import committed
-from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.admin import TopicAdmin, translate
 from flinksql.kafka.committed import uncommitted_partitions
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TransientTopicError
-from flinksql.kafka.failures import translate
 from flinksql.kafka.topic import Topic
 
 DOING = "creating topic reviews"

@@ -12,8 +12,7 @@ from flinksql.kafka import ownership as owners
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError, TransientTopicError
 from flinksql.kafka.ownership import OWNERS, TopicOwner, TopicOwners
-from flinksql.kafka.plan import Change
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.topic import Change, Topic
 
 BROKER = "broker.example.com:9092"
 ONE = TopicOwner(stack="flink-reviews/dev", stack_id="0123", topic_id="id 1")

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flinksql.kafka.errors import PermanentTopicError, RefusedChangeError
-from flinksql.kafka.plan import Change, plan
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.topic import Change, Topic, plan
 
 WANTED = Topic(name="reviews", partitions=2, config={"retention.ms": "1000"})
 NAMES = st.from_regex(r"[a-z]{1,8}\.ms", fullmatch=True)

@@ -7,7 +7,7 @@ import pytest
 
 from flinksql.errors import BundleError
 from flinksql.sql import Bundle, read_bundle
-from flinksql.sql.deferred_errors import late_mistakes, start_problems
+from flinksql.sql.deferred_errors import deferred_problems, start_problems
 from flinksql.sql.table_usage import Catalog
 
 KAFKA = "'connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'b', 'format' = 'json'"
@@ -28,7 +28,7 @@ def source(options: str, columns: str = "a STRING") -> str:
 
 
 def problems(read: Bundle) -> list[str]:
-    return [str(problem).split("\n", 1)[0] for problem in late_mistakes(Catalog(read.entries.values()))]
+    return [str(problem).split("\n", 1)[0] for problem in deferred_problems(Catalog(read.entries.values()))]
 
 
 @pytest.mark.parametrize(

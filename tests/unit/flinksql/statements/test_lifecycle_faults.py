@@ -107,8 +107,8 @@ def test_a_session_is_never_left_open(bench: Bench, flink: FakeFlink) -> None:
 def test_a_gateway_restart_between_preparing_and_submitting_is_survived(bench: Bench, flink: FakeFlink) -> None:
     first = bench.lifecycle().create(bench.job())
 
-    def restart(point: str) -> None:
-        if point == FailurePoint.STOPPED:
+    def restart(point: FailurePoint) -> None:
+        if str(point) == "after-cancel":
             flink.gateway.restart()
 
     second = bench.lifecycle(failure_point=restart).update(bench.job(), bench.job(COPY_SOME), first)
@@ -132,8 +132,8 @@ def test_a_job_that_cannot_be_stopped_with_a_savepoint_goes_on(bench: Bench, fli
 def test_a_gateway_lost_after_the_stop_tells_where_the_state_is(bench: Bench, flink: FakeFlink) -> None:
     first = bench.lifecycle().create(bench.job())
 
-    def lose(point: str) -> None:
-        if point == FailurePoint.STOPPED:
+    def lose(point: FailurePoint) -> None:
+        if str(point) == "after-cancel":
             flink.gateway_server.faults.arm(Fault.RESET, "POST", times=99)
 
     with pytest.raises(UnreachableError, match=r"is stopped and could not be started again.*kept at file:/savepoints/savepoint-"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flinksql.diagnostics.parsing import STOP, parsed_first, syntax_problem
+from flinksql.diagnostics.parsing import STOP, syntax_problem, with_parser_problems
 from flinksql.errors import BundleError, StatementError
 from flinksql.flink.gateway import GatewayClient, ProblemKind, RefusedError, ServerProblem
 from flinksql.flink.transport import Endpoint
@@ -112,10 +112,10 @@ class Gateway(GatewayClient):
     ],
 )
 def test_whoever_knows_better_speaks(sql: str, problem: ServerProblem, said: str) -> None:
-    (found,) = parsed_first(error_of({"a": sql}), Gateway(Parser(problem))).problems
+    (found,) = with_parser_problems(error_of({"a": sql}), Gateway(Parser(problem))).problems
     assert found.problem.startswith(said)
 
 
 def test_what_was_read_stands_when_nobody_answers() -> None:
     error = error_of({"a": "INSERT INTO s SELECT a FORM t"})
-    assert parsed_first(error, GatewayClient(Endpoint(name="SQL Gateway", base_url="http://127.0.0.1:9"))) is error
+    assert with_parser_problems(error, GatewayClient(Endpoint(name="SQL Gateway", base_url="http://127.0.0.1:9"))) is error

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flinksql.diagnostics.place import place_of
+from flinksql.diagnostics.positions import position_of
 from flinksql.flink.gateway import ProblemKind, ServerProblem
 from flinksql.sql import render
 
@@ -28,7 +28,7 @@ OTHER = "CREATE TABLE snk (id INT) WITH ('connector' = 'kafka', 'rows' = '2')"
 def test_a_name_that_stands_once_gives_the_place_and_else_the_statement_does(message: str, place: str) -> None:
     problem = ServerProblem(kind=ProblemKind.STATEMENT, message=message)
     files = [render(JOB, "job.sql", {}), render(TABLE, "src.sql", {}), render(OTHER, "snk.sql", {})]
-    _message, position, _excerpt = place_of(problem, files, lines_before=1)
+    _message, position, _excerpt = position_of(problem, files, lines_before=1)
     assert str(position) == place
 
 
@@ -38,6 +38,6 @@ def test_flinks_own_place_wins_and_is_mapped_back_to_the_file() -> None:
     problem = ServerProblem(
         kind=ProblemKind.STATEMENT, message="Column 'nope' not found", line=3, column=rendered.sql.splitlines()[1].index("nope") + 1
     )
-    _message, position, excerpt = place_of(problem, [rendered], lines_before=1)
+    _message, position, excerpt = position_of(problem, [rendered], lines_before=1)
     assert str(position) == "job.sql:2:19"
     assert excerpt.splitlines()[1].index("^") == excerpt.splitlines()[0].index("nope")

@@ -8,8 +8,8 @@ import pytest
 
 from flinksql.statement import Kind, Statement
 from flinksql.statements.compatibility import Decision, Planned, judge, read_compiled
-from flinksql.statements.compatibility.column_lineage import Meanings
-from flinksql.statements.compatibility.compared_job import Side
+from flinksql.statements.compatibility.column_lineage import ColumnLineage
+from flinksql.statements.compatibility.compared_job import ComparedJob
 from flinksql.statements.compatibility.compiled import Operator
 from flinksql.statements.compatibility.operator_content import content_of
 from flinksql.statements.compatibility.tables import closure_of
@@ -18,28 +18,28 @@ from tests.verdict.by_hand import FIRST, MODEL, SCAN, TABLE, calc, call, definit
 SECOND = {"kind": "INPUT_REF", "inputIndex": 1, "type": "INT"}
 
 
-def meanings(nodes: list[dict[str, Any]], edges: list[tuple[int, int]]) -> Meanings:
+def lineage(nodes: list[dict[str, Any]], edges: list[tuple[int, int]]) -> ColumnLineage:
     numbered = [{"id": number, **content} for number, content in enumerate(nodes, 1)]
     text = json.dumps({"nodes": numbered, "edges": [{"source": source, "target": target} for source, target in edges]})
-    return Meanings(compiled=read_compiled(text), source=lambda _: "the topic", definitions=lambda _: None)
+    return ColumnLineage(compiled=read_compiled(text), source=lambda _: "the topic", definitions=lambda _: None)
 
 
 @pytest.mark.parametrize("kind", ["join", "interval-join", "temporal-join", "window-join"])
 def test_each_column_of_a_join_is_itself(kind: str) -> None:
     joined = operator(kind, "Join(..)", row("a INT", "b INT", "a0 INT", "b0 INT"))
-    found = meanings([SCAN, SCAN, joined], [(1, 3), (2, 3)])
+    found = lineage([SCAN, SCAN, joined], [(1, 3), (2, 3)])
     assert len({column.meaning for column in found.columns(found.compiled.operators[3])}) == 4
 
 
 def test_what_is_gathered_behind_a_join_is_the_column_of_its_side() -> None:
     joined = operator("join", "Join(..)", row("a INT", "b INT", "a0 INT", "b0 INT"))
     sums = [calc({"kind": "INPUT_REF", "inputIndex": index, "type": "INT"}, output=row("x INT")) for index in range(4)]
-    made = [meanings([SCAN, SCAN, joined, one], [(1, 3), (2, 3), (3, 4)]) for one in sums]
+    made = [lineage([SCAN, SCAN, joined, one], [(1, 3), (2, 3), (3, 4)]) for one in sums]
     assert len({each.columns(each.compiled.operators[4])[0].meaning for each in made}) == 4
 
 
 def asked(first: object, second: object, index: int) -> object:
-    made = meanings([SCAN, calc(first, second, output=row("a INT", "b INT")), call(asked=index)], [(1, 2), (2, 3)])
+    made = lineage([SCAN, calc(first, second, output=row("a INT", "b INT")), call(asked=index)], [(1, 2), (2, 3)])
     return made.content(made.compiled.operators[3])
 
 
@@ -135,7 +135,7 @@ def test_what_an_aggregate_puts_out_is_free_of_columns_that_it_does_not_refer_to
     found = []
     for columns in (("a INT", "b INT"), ("a INT", "c STRING")):
         aggregate = operator("group-aggregate", "GroupAggregate(..)", row("x INT"), grouping=[], aggCalls=sums)
-        made = meanings([scan(*columns), aggregate], [(1, 2)])
+        made = lineage([scan(*columns), aggregate], [(1, 2)])
         found.append(made.columns(made.compiled.operators[2])[0].meaning)
     assert found[0] == found[1]
 
@@ -143,5 +143,5 @@ def test_what_an_aggregate_puts_out_is_free_of_columns_that_it_does_not_refer_to
 def test_two_tables_of_one_pattern_of_topics_are_one_source() -> None:
     pattern = TABLE.replace("'topic' = 't'", "'topic-pattern' = 't.*'")
     jobs = [planned(definition(text), SCAN) for text in (pattern, pattern.replace("b INT", "b INT, c INT"))]
-    sides = [Side(job.plan, job.compiled, closure_of(job.definition)) for job in jobs]
+    sides = [ComparedJob(job.plan, job.compiled, closure_of(job.definition)) for job in jobs]
     assert len({side.read_by(side.plan.nodes[0]) for side in sides}) == 1

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from flinksql.statements.compatibility import Planned, judge, read_compiled
-from flinksql.statements.compatibility.comparison import _side
+from flinksql.statements.compatibility.comparison import _compared_job
 from tests.verdict.edits import EDITS
 from tests.verdict.recorded import planned, recorded
 
@@ -59,7 +59,7 @@ def changed(content: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def gathering(old: Planned) -> tuple[set[int], set[int]]:
     """Return the numbers of the operators that gather, and of all that lead to them."""
-    side = _side(old)
+    side = _compared_job(old)
     found = {side.pairs[node.number].number for node in side.plan.nodes if node.kind not in NOT_GATHERING and side.keeps_state(node)}
     leading, waiting = set(found), list(found)
     while waiting:

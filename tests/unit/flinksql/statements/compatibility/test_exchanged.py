@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
-from flinksql.statements.compatibility.compared_job import ML_PREDICT, Side
+from flinksql.statements.compatibility.compared_job import ML_PREDICT, ComparedJob
+from flinksql.statements.compatibility.operators import swapped_findings
 from flinksql.statements.compatibility.plan import SOURCE, WRITER, Node
-from flinksql.statements.compatibility.swapped_operators import exchanged
 from flinksql.statements.compatibility.values import Decision, Restore
 
 
@@ -76,7 +76,7 @@ SINK, OTHER_SINK = node(WRITER, "a"), node(WRITER, "b")
 
 
 def found(before: Sides, after: Sides) -> list[str]:
-    findings = list(exchanged(cast("Side", before), cast("Side", after)))
+    findings = list(swapped_findings(cast("ComparedJob", before), cast("ComparedJob", after)))
     assert all((each.decision, each.restore) == (Decision.UNKNOWN, Restore.NONE) for each in findings)
     return [each.operator for each in findings]
 

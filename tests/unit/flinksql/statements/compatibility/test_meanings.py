@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flinksql.statements.compatibility import Decision, judge
-from flinksql.statements.compatibility.compared_job import Side
+from flinksql.statements.compatibility.compared_job import ComparedJob
 from flinksql.statements.compatibility.compiled import Operator
 from flinksql.statements.compatibility.operator_content import Column, content_of, expression_of
 from flinksql.statements.compatibility.tables import closure_of
@@ -88,7 +88,7 @@ def test_who_keeps_the_same_whether_or_not_it_takes_rows_back(kind: str, content
 
 def test_what_comes_after_an_operator_does_not_hold_itself_nor_what_is_before() -> None:
     job = planned(definition(), SCAN, calc(FIRST, output=row("a INT")), unheard())
-    side = Side(job.plan, job.compiled, closure_of(job.definition))
+    side = ComparedJob(job.plan, job.compiled, closure_of(job.definition))
     assert [node.kind for node in side.after(side.plan.nodes[1])] == ["Unheard", "Writer"]
 
 
@@ -103,7 +103,7 @@ def test_rows_that_wait_were_read_from_where_the_source_read_them(options: str) 
     old, new = definition(TABLE, MODEL), definition(TABLE.replace("'topic'", f"{options}, 'topic'"), MODEL)
     found = verdict([SCAN, call()], [SCAN, call()], old, new)
     assert found.decision is Decision.UNKNOWN
-    assert "its source reads the columns from elsewhere, and the rows that wait were read as before" in str(found)
+    assert "its source reads the columns from elsewhere, and the pending rows were read as before" in str(found)
 
 
 def test_how_a_source_parses_text_is_nothing_to_rows_that_wait() -> None:
@@ -113,7 +113,7 @@ def test_how_a_source_parses_text_is_nothing_to_rows_that_wait() -> None:
 
 def test_a_job_that_is_what_its_definition_plans_to_is_judged_by_the_plan() -> None:
     job = planned(definition(), SCAN, unheard())
-    side = Side(job.plan, job.compiled, closure_of(job.definition))
+    side = ComparedJob(job.plan, job.compiled, closure_of(job.definition))
     assert judge(job, job, tuple(side.by_id)).keeps
     assert judge(job, job, (*side.by_id, "0" * 32)).decision is Decision.UNKNOWN
 
@@ -129,7 +129,7 @@ def test_a_function_that_changes_is_named() -> None:
     same = [SCAN, calc(FIRST, output=row("a INT"))]
     old, new = (definition(TABLE, f"CREATE FUNCTION shout AS 'example.{name}'") for name in ("Shout", "Cry"))
     found = verdict(same, same, old, new)
-    assert str(found) == "unknown: function shout is not what it was"
+    assert str(found) == "unknown: the definition of function shout changes"
     assert found.findings[0].decision is Decision.UNKNOWN
     unused = replace(old, closure=old.closure[:-1])
     assert verdict(same, same, unused, old).keeps, "a function that is new was in no job"

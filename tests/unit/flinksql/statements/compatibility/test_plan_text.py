@@ -2,9 +2,8 @@
 
 import pytest
 
-from flinksql.statements.compatibility.descriptions import parts_of, split
-from flinksql.statements.compatibility.errors import PlanError
-from flinksql.statements.compatibility.plan import SECTION, read_plan
+from flinksql.statements.compatibility.accumulated_state import parts_of, split
+from flinksql.statements.compatibility.plan import SECTION, PlanError, read_plan
 
 
 @pytest.mark.parametrize(

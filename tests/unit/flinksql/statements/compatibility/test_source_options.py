@@ -51,7 +51,7 @@ def test_a_hint_that_no_source_shows_is_not_known() -> None:
     same = [SCAN, calc(FIRST, output=row("a INT"))]
     found = verdict(same, same, hinted(""), hinted("/*+ OPTIONS('scan.startup.mode' = 'latest-offset') */"))
     assert found.decision is Decision.UNKNOWN
-    assert "comes or goes" in str(found)
+    assert "is added or removed" in str(found)
 
 
 def test_a_parallelism_that_is_taken_away_is_not_known() -> None:
@@ -87,7 +87,7 @@ def test_how_a_source_decodes_records_decides_what_is_gathered_after_it(options:
     same = [SCAN, unheard()]
     found = verdict(same, same, definition(), definition(TABLE.replace("'topic'", f"{options}, 'topic'")))
     assert found.decision is Decision.UNKNOWN
-    assert "gathered under other conditions" in str(found)
+    assert "accumulated under other conditions" in str(found)
 
 
 def test_a_comparison_with_like_takes_nothing_over() -> None:

@@ -54,7 +54,7 @@ def test_a_verdict_names_the_operator_and_both_sides_of_the_change() -> None:
     [
         pytest.param("another key", "topic edit-in is read again from its beginning", id="all state"),
         pytest.param("a first condition where no operator for it is", "the rest of its state: no record is read twice", id="a part of it"),
-        pytest.param("a condition before the window", "goes on from the whole state", id="nothing in form"),
+        pytest.param("a condition before the window", "is restored with its whole state", id="nothing in form"),
     ],
 )
 def test_a_verdict_says_what_happens_when_the_change_is_let_through(name: str, words: str) -> None:

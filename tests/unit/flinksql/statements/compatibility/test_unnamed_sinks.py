@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from flinksql.statements.compatibility.compiled import Compiled, matched, read_compiled, with_named_sinks
-from flinksql.statements.compatibility.errors import PlanError
-from flinksql.statements.compatibility.plan import SECTION, Plan, read_plan
+from flinksql.statements.compatibility.plan import SECTION, Plan, PlanError, read_plan
 from tests.verdict.by_hand import SCAN, operator, row
 
 

@@ -41,21 +41,21 @@ def test_the_worst_finding_decides(findings: list[Finding], decision: Decision, 
 
 
 def test_a_doubt_takes_the_promise_back_and_leaves_the_state() -> None:
-    found = verdict_of([REMARK]).doubted("a third definition runs")
+    found = verdict_of([REMARK]).with_doubt("a third definition runs")
     assert (found.decision, found.restore) == (Decision.UNKNOWN, Restore.STRICT)
     assert str(found) == "unknown: a third definition runs"
-    assert found.consequence == "the job goes on from the state that there is, if Flink takes it"
+    assert found.consequence == "the job is restored from the state that there is, if Flink accepts it"
 
 
 def test_a_doubt_keeps_what_was_found_and_what_follows() -> None:
-    found = Verdict(decision=Decision.RESETS, findings=(ALL,), restore=Restore.NONE, consequence="it starts anew").doubted("who knows")
+    found = Verdict(decision=Decision.RESETS, findings=(ALL,), restore=Restore.NONE, consequence="it starts anew").with_doubt("who knows")
     assert (found.decision, found.restore, found.consequence) == (Decision.RESETS, Restore.NONE, "it starts anew")
     assert str(found) == "resets state: source s: gone; who knows"
     assert [each.decision for each in found.findings] == [Decision.RESETS, Decision.UNKNOWN]
 
 
 def test_other_words_reach_every_text_and_nothing_else() -> None:
-    found = Verdict(decision=Decision.RESETS, findings=(ALL, PART), restore=Restore.NONE, consequence="topic gone").worded(str.upper)
+    found = Verdict(decision=Decision.RESETS, findings=(ALL, PART), restore=Restore.NONE, consequence="topic gone").map_text(str.upper)
     assert str(found) == "resets state: SOURCE S: GONE; SINK S (WRITER): ELSEWHERE"
     assert (found.consequence, found.decision, found.restore) == ("TOPIC GONE", Decision.RESETS, Restore.NONE)
     assert [each.restore for each in found.findings] == [Restore.NONE, Restore.IGNORE_UNCLAIMED]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from flinksql.statements.compatibility.accumulated_state import widened
 from flinksql.statements.compatibility.compiled import Operator
-from flinksql.statements.compatibility.widening import widened
 
 WITHIN = {"matchSpec": {"pattern": "A B", "interval": "30"}}
 

@@ -1,0 +1,190 @@
+"""`python -m lint.names`: refuse names of modules, classes and functions that contain a word of our own making.
+
+A reader who knows Flink, Kafka, Kubernetes and Pulumi must understand a name without learning a language first. A new word goes into WORDS,
+with what to write instead. LEFT holds the names that were there before the check; a name is taken off when it is changed.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
+
+NOT_PRODUCT = frozenset({"tests"})
+"""Top-level folders that are not read, beside hidden ones."""
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "advised": "with_advice",
+        "companion": "what it is: helper, sidecar, second process",
+        "cure": "advice, fix",
+        "cures": "advice, fixes",
+        "doomed": "failing, cannot_start",
+        "doorkeeper": "guard, authenticator",
+        "gathered": "accumulated, collected",
+        "hands": "submit, pass, give",
+        "heard": "reachable, answered",
+        "look": "read, observe, inspect",
+        "looked": "read, observed",
+        "looks": "reads, observes",
+        "meant": "nearest, intended",
+        "mistake": "error, problem",
+        "mistakes": "errors, problems",
+        "purse": "budget",
+        "remedies": "advice, fixes",
+        "remedy": "advice, fix",
+        "ring": "layer",
+        "rings": "layers",
+        "room": "space, package",
+        "saw": "observed",
+        "saying": "message",
+        "settle": "stabilize, wait_until_stable",
+        "settled": "stable",
+        "settling": "stabilizing",
+        "side": "what it is: job, implementation, input",
+        "sides": "what they are: jobs, implementations, inputs",
+        "speak": "describe, message",
+        "speech": "messages",
+        "spoilt": "damaged, corrupt",
+        "spoken": "message, describe",
+        "takeover": "adoption, restore",
+        "tell": "message, describe, is_...",
+        "telling": "relevant, describing",
+        "told": "message, describe, reported",
+        "vouched": "verified",
+        "went": "exited, lost",
+        "worded": "described, formatted",
+        "words": "message, keywords, text",
+    }
+)
+"""The home-made word, and what to use instead."""
+
+PHRASES: Mapping[str, str] = MappingProxyType(
+    {
+        "go_on": "resume, restore, continue",
+        "going_on": "resuming, continuing",
+        "let_go": "release",
+        "look_back": "history, previous",
+        "taken_over": "adopted",
+        "takes_over": "adopts, inherits",
+    }
+)
+"""The same for words that are home-made together only."""
+
+LEFT: frozenset[str] = frozenset(
+    {
+        "ClusterLook",
+        "Companion",
+        "FirstLookError",
+        "NoCompanion",
+        "ParameterMistake",
+        "SharedLook",
+        "_companion",
+        "_doomed",
+        "_doomed_claims",
+        "_going_words",
+        "_is_doomed_claim",
+        "_is_settling",
+        "_is_told_below",
+        "_let_go",
+        "_look",
+        "_look_before_creating",
+        "_look_for_external",
+        "_look_on",
+        "_looked_back",
+        "_looked_up",
+        "_mistake",
+        "_operator_words",
+        "_saw_no_jobs",
+        "_settled",
+        "_tell",
+        "_tell_doomed",
+        "_told",
+        "_told_whole",
+        "_words",
+        "allowed_words",
+        "claim_words",
+        "cluster_look",
+        "exit_having_spoken",
+        "first_look",
+        "flink_deployment_words",
+        "heard",
+        "jobs_went_with_their_cluster",
+        "kafka_words",
+        "last_words",
+        "look",
+        "look_anew",
+        "look_at_ground",
+        "look_at_provided",
+        "look_back",
+        "looks_local",
+        "memory_words",
+        "pod_words",
+        "settle",
+        "speak_under_a_language_host",
+        "spoken",
+        "tell",
+        "tell_refusals",
+        "told",
+        "vouched_for",
+        "words",
+        "worth_saying",
+    }
+)
+"""Names of before 2026-11-28 that still have such a word. Only ever shortened: an entry that no name needs is reported as well."""
+
+_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A name with a banned word. `line` counts from 1, 1 for a module."""
+
+    file: Path
+    line: int
+    name: str
+    word: str
+
+    def __str__(self) -> str:
+        instead = WORDS.get(self.word) or PHRASES[self.word]
+        return f"{self.file}:{self.line}: {self.name}: the word `{self.word.replace('_', ' ')}` is of our own making, use {instead} instead"
+
+
+def main(folder: Path = Path()) -> int:
+    """Print every hit and every entry of LEFT that is needed no more; return the exit code."""
+    found = list(chain.from_iterable(hits(path, path.relative_to(folder)) for path in sources(folder)))
+    problems = [str(hit) for hit in found if hit.name not in LEFT]
+    problems += [f"{__file__}:1: LEFT: no name `{name}` is left: remove the entry" for name in sorted(LEFT - {hit.name for hit in found})]
+    for problem in problems:
+        print(problem)
+    return min(len(problems), 1)
+
+
+def sources(folder: Path) -> list[Path]:
+    """Return the Python files of the product: all below the folders that are neither hidden nor NOT_PRODUCT."""
+    tops = [top for top in folder.iterdir() if top.is_dir() and top.name not in NOT_PRODUCT and not top.name.startswith(".")]
+    return sorted(path for top in tops for path in top.rglob("*.py"))
+
+
+def hits(path: Path, shown: Path) -> Iterator[Hit]:
+    """Yield the module, classes and functions of a file whose names contain a banned word."""
+    names = [(shown.parent.name if path.stem == "__init__" else path.stem, 1)]
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    names += [(node.name, node.lineno) for node in tree if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)]
+    for name, line in names:
+        for word in banned(name):
+            yield Hit(file=shown, line=line, name=name, word=word)
+
+
+def banned(name: str) -> Sequence[str]:
+    """Return the banned words in a name, in snake case or camel case."""
+    parts = [part.lower() for part in _PART.findall(name)]
+    joined = "_".join(["", *parts, ""])
+    return [part for part in parts if part in WORDS] + [phrase for phrase in PHRASES if f"_{phrase}_" in joined]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""What must hold between settings. Each setting's own value is right already; what was wrong counts as its default here."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from embedded.llamacpp import model_file_problem
+from embedded.model_settings import SMALL_MODEL
+from embedded.settings import LEAST_TASK_MANAGER_MEGABYTES, TASK_MANAGER_MEGABYTES, ModelKind
+from settings.kubernetes import KafkaKind
+from settings.stack import PlatformKind, Settings
+
+_LABELS_OF_OTHERS = ("app.kubernetes.io/", "pod-security.kubernetes.io/", "kubernetes.io/", "app", "component", "type")
+_ANNOTATIONS_OF_OTHERS = ("flink-reviews/", "pulumi.com/", "meta.helm.sh/")
+"""Names, and prefixes with a slash, by which the stack, Flink, Helm or Kubernetes recognise objects."""
+
+
+def problems_between(settings: Settings, given: Mapping[str, str], project_folder: Path) -> list[str]:
+    """Return what is wrong between the settings, each with what to do."""
+    on_kubernetes = settings.platform is PlatformKind.KUBERNETES
+    return [
+        *settings.ports.clashes(),
+        *_endpoint(settings, given),
+        *_limits(settings, project_folder),
+        *_model_server(settings, project_folder),
+        *(_kubernetes(settings) if on_kubernetes else _memory(settings)),
+    ]
+
+
+def _endpoint(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
+    if settings.model.kind is ModelKind.OPENAI and not settings.model.endpoint and not given.get("model.endpoint"):
+        yield (
+            "model.endpoint is missing: model.kind openai needs a base URL, for example "
+            "`pulumi config set model.endpoint http://127.0.0.1:8000/v1`"
+        )
+
+
+def _limits(settings: Settings, project_folder: Path) -> Iterator[str]:
+    model = settings.model
+    if model.ca_file and not (project_folder / Path(model.ca_file).expanduser()).is_file():
+        yield f"model.caFile is {model.ca_file}: there is no such file. Name a PEM file on this machine"
+    if float(model.money_per_day) and not float(model.input_price) and not float(model.output_price):
+        yield (
+            "model.moneyPerDay needs prices for a million tokens, for example `pulumi config set model.inputPrice 0.15` and"
+            " `pulumi config set model.outputPrice 0.60`"
+        )
+    if model.attempt_seconds > model.patience_seconds:
+        yield "model.attemptSeconds is longer than model.patienceSeconds: one call cannot outlast its row"
+
+
+def _model_server(settings: Settings, project_folder: Path) -> Iterator[str]:
+    """Yield what a model server of our own cannot be started with. A file is looked at now: the server would say it last of all."""
+    model = settings.model
+    if model.kind is not ModelKind.LLAMACPP:
+        if model.file:
+            yield f"model.file is {model.file}: only model.kind llamacpp reads one, and model.kind is {model.kind}"
+        return
+    if settings.platform is PlatformKind.KUBERNETES:
+        yield "model.kind is llamacpp: that server runs on this machine only. On kubernetes use ollama or openai"
+    if model.endpoint:
+        yield "model.endpoint is set: model.kind llamacpp runs a server of its own. For one that runs already use model.kind openai"
+    if model.file and (problem := model_file_problem((project_folder / Path(model.file).expanduser()).resolve())):
+        yield f"model.file is {model.file}: {problem}. Name a GGUF file on this machine, or leave it empty for {SMALL_MODEL}"
+
+
+def _memory(settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with the TaskManager's memory on this machine; Flink itself checks it on Kubernetes."""
+    if settings.flink.task_manager_megabytes < LEAST_TASK_MANAGER_MEGABYTES:
+        yield (
+            f"flink.taskManagerMemory is {settings.flink.task_manager_memory}: on this machine the TaskManager needs "
+            f"{LEAST_TASK_MANAGER_MEGABYTES}m or more, for example `pulumi config set flink.taskManagerMemory {TASK_MANAGER_MEGABYTES}m`"
+        )
+
+
+def _kubernetes(settings: Settings) -> Iterator[str]:
+    wanted = settings.kubernetes
+    if not wanted.cluster.context:
+        yield (
+            "kubernetes.context is missing: the cluster is always named, never the one that kubectl happens to use, "
+            "for example `pulumi config set kubernetes.context kind-kind` (`kubectl config get-contexts` lists them)"
+        )
+    if wanted.kafka.kind is KafkaKind.EXTERNAL and not wanted.kafka.bootstrap:
+        yield (
+            "kafka.bootstrap is missing: kafka.kind external needs a broker, "
+            "for example `pulumi config set kafka.bootstrap broker.example.com:9092`"
+        )
+    built = {
+        "image.flink": wanted.images.flink,
+        "image.modelGateway": wanted.images.model_gateway,
+        "registry.provide": wanted.images.provide_registry,
+    }
+    for key in (key for key, value in built.items() if value and wanted.promoted_from):
+        yield f"{key} is set and promotion.from is {wanted.promoted_from}: images come from that stack. Remove one of the two"
+    if wanted.operator.namespace and wanted.operator.install:
+        yield (
+            f"operator.namespace is {wanted.operator.namespace} and operator.install is true: an operator of the stack's runs in its "
+            "own namespace. Remove the key, or `pulumi config set operator.install false`"
+        )
+    yield from _names_of_others("kubernetes.labels", wanted.decoration.labels, _LABELS_OF_OTHERS)
+    yield from _names_of_others("kubernetes.annotations", wanted.decoration.annotations, _ANNOTATIONS_OF_OTHERS)
+    yield from _names_of_others("kubernetes.serviceAccountAnnotations", wanted.decoration.account_annotations, _ANNOTATIONS_OF_OTHERS)
+
+
+def _names_of_others(key: str, given: Mapping[str, str], taken: tuple[str, ...]) -> Iterator[str]:
+    for name in given:
+        if any(name.startswith(one) if one.endswith("/") else name == one for one in taken):
+            yield f"{key} sets {name}: the stack's objects are recognised by it. Choose another name"

@@ -1,0 +1,38 @@
+"""Where configuration comes from: the program's own process, or the one that runs the dynamic providers."""
+
+from collections.abc import Mapping
+
+from pulumi.dynamic import ConfigureRequest
+from pulumi.runtime import config as pulumi_config
+
+from settings.keys import KEYS
+from settings.project import PROJECT
+from settings.reading import parse_settings
+from settings.stack import Settings
+
+_NAMESPACE = f"{PROJECT}:"
+
+
+def settings_of_program() -> Settings:
+    """Read the running program's configuration.
+
+    Raises SettingsError. pulumi.Config answers for a key that is named, and an unknown key has no name to ask for: so the whole mapping
+    is read, from where pulumi.Config looks.
+    """
+    values = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
+    given = {key.removeprefix(_NAMESPACE): str(value) for key, value in values.items() if key.startswith(_NAMESPACE)}
+    in_environment = pulumi_config.get_config_secret_keys_env()
+    concealed = {key for key in given if pulumi_config.is_config_secret(f"{_NAMESPACE}{key}") or f"{_NAMESPACE}{key}" in in_environment}
+    return parse_settings(given, concealed=concealed)
+
+
+def settings_of_provider(request: ConfigureRequest) -> Settings:
+    """Read the configuration that a provider process was given. Raises SettingsError."""
+    values = {name: request.config.get(name) for name in KEYS}
+    return parse_settings({name: str(value) for name, value in values.items() if value is not None})
+
+
+def secrets_of_provider(request: ConfigureRequest, names: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of secrets: `names` maps what the caller calls them to their configuration keys. Those not set are left out."""
+    values = {name: request.config.get(key) for name, key in names.items()}
+    return {name: str(value) for name, value in values.items() if value is not None}

@@ -1,0 +1,132 @@
+"""A stack's whole configuration as nouns; each option is declared where it stands, and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic.dataclasses import dataclass
+
+from embedded.options import Options, one_of, option
+from embedded.settings import DataOptions, EmbeddedSettings, FlinkOptions, KafkaOptions, ModelSettings, Ports
+from settings.forms import Share, TopicPrefix
+from settings.kubernetes import KubernetesSettings
+
+
+class PlatformKind(StrEnum):
+    """Where Kafka and Flink run."""
+
+    EMBEDDED = "embedded"
+    KUBERNETES = "kubernetes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleSettings(Options):
+    """Which pipeline. `parameters` are the texts of the `bundle.parameters.<name>` keys by name; the bundle reads them.
+
+    `parameters` are empty in the providers' process, which can ask for keys by their whole names only.
+    """
+
+    noun: ClassVar[str] = "bundle"
+
+    name: str = option(
+        "",
+        "the pipeline: the name of a folder below sql/, or a path such as ../team/orders; without it the bundle that says `default: true`",
+        key="bundle",
+        example="../team/orders",
+    )
+    delivery_guarantee: Annotated[str, one_of("at-least-once", "exactly-once")] = option(
+        "at-least-once", "what SQL reads as ${delivery_guarantee}: at-least-once, or exactly-once (records appear with the checkpoints)"
+    )
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlinkSettings(FlinkOptions):
+    """How Flink's processes are set up, and how its jobs run unless a statement's header says otherwise."""
+
+    parallelism: int = option(1, "parallelism of a job whose file does not say otherwise", low=1, high=256, unit="subtasks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicSettings(Options):
+    """What holds for every topic of the pipeline."""
+
+    noun: ClassVar[str] = "topics"
+
+    partitions: int = option(2, "partitions of each topic; can grow, never shrink", low=1, high=1_000, unit="partitions")
+    replication: int = option(
+        1,
+        "replicas that a topic is created with, unless bundle.yaml says otherwise; an existing topic keeps its own",
+        low=1,
+        high=100,
+        unit="replicas",
+    )
+    prefix: TopicPrefix = option(
+        "",
+        "what the names of the stack's topics begin with; SQL reads it as ${topic_prefix}. For a broker that stacks share",
+        example="staging.",
+    )
+    delete_on_destroy: bool = option(
+        default=False, meaning="delete the topics that the stack created, with their data, when it is destroyed"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationSettings(Options):
+    """The gate before a deployment."""
+
+    noun: ClassVar[str] = "evaluation"
+
+    minimum: Share = option(
+        0.0,
+        "score from 0 to 1 that the last `evaluate` of this model and prompt must have, else nothing is deployed; 0 asks for none",
+        example="0.9",
+    )
+    golden: str = option(
+        "",
+        "the file with the golden set that `evaluate` uses; without it the one that the bundle names",
+        key="evaluation.set",
+        example="golden.jsonl",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Options):
+    """A stack's whole configuration, without the values of secrets. Paths are absolute.
+
+    `secret_names` are the NAMEs of the `secret.<NAME>` keys. `kubernetes` counts on that platform only.
+    """
+
+    platform: PlatformKind = option(
+        PlatformKind.EMBEDDED, "where Kafka, Flink and the model run: embedded (processes on this machine) or kubernetes", key="platform"
+    )
+    bundle: BundleSettings = field(default_factory=BundleSettings)
+    flink: FlinkSettings = field(default_factory=FlinkSettings)
+    kafka: KafkaOptions = field(default_factory=KafkaOptions)
+    ports: Ports = field(default_factory=Ports)
+    data: DataOptions = field(default_factory=DataOptions)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
+    topics: TopicSettings = field(default_factory=TopicSettings)
+    feeds_samples: bool = option(
+        default=False,
+        meaning="let `make up` feed the samples of the bundle into a stack whose topics are empty",
+        key="samples.feed",
+    )
+    kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
+    secret_names: frozenset[str] = frozenset()
+    has_api_key: bool = False
+    has_fallback_api_key: bool = False
+
+    @property
+    def data_folder(self) -> Path:
+        """The one folder that everything is written to."""
+        return self.data.folder
+
+    @property
+    def embedded(self) -> EmbeddedSettings:
+        """The part that the embedded platform's processes are started from."""
+        flink = FlinkOptions(**{one.name: getattr(self.flink, one.name) for one in fields(FlinkOptions)})
+        return EmbeddedSettings(data_folder=self.data_folder, flink=flink, kafka=self.kafka, ports=self.ports, model=self.model)
