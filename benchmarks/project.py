@@ -31,7 +31,6 @@ _COPIED = (
     "docker",
     "embedded",
     "flinksql",
-    "manifests",
     "modelgateway",
     "webproxy",
     "requirements",

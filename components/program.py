@@ -43,7 +43,7 @@ def checked_bundle(settings: Settings, stack: str) -> Bundle:
     that was not evaluated as the stage wants it; BundleError for the SQL files.
     """
     if settings.platform is PlatformKind.KUBERNETES:
-        from components.kubernetes.deployable import require_deployable  # noqa: PLC0415  # see _platform
+        from components.kubernetes.prerequisites import require_deployable  # noqa: PLC0415  # see _platform
 
         require_deployable(settings, stack)
     else:
@@ -63,6 +63,6 @@ def _platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:
         identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id)
         return replace(platform, broker=(*platform.broker, identity), stack_id=state.stack_id)
     # Its libraries take a second to load, which the embedded platform is spared.
-    from components.kubernetes.declaration import declare_platform  # noqa: PLC0415
+    from components.kubernetes.platform import declare_platform  # noqa: PLC0415
 
     return declare_platform(settings, bundle, state)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cluster import names
 from console.health.jobs import SECONDS_TO_ANSWER
 from console.health.jobs import job_manager as embedded_job_manager
 from console.project import Project
@@ -17,7 +18,6 @@ from embedded.job_id_salt import read_salt
 from embedded.settings import LOOPBACK
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
-from manifests import names
 from settings import KafkaKind, PlatformKind
 
 _CONNECT_SECONDS = 4.0

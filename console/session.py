@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cluster import names
 from console.drift.check import DriftCheck, NoDrift
 from console.driver.run import Driver
 from console.driver.run_watch import Companion, NoCompanion
@@ -9,7 +10,6 @@ from console.known_errors import MISTAKES
 from console.project import Project, open_project
 from console.screen import RunObserver, Screen, make_screen
 from console.toolchain import ensure
-from manifests import names
 from settings import PlatformKind, SettingsError
 
 

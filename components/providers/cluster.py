@@ -6,6 +6,7 @@ from dataclasses import replace
 from threading import Lock
 
 from components.ended_services import ended_services
+from components.kubernetes.flink_configuration import FlinkState
 from components.providers.connections import flink_endpoints, jobs_went_with_their_cluster, model_probe, written_state
 from components.providers.engine import Doing, doing
 from components.providers.failure_hook import failure_hook
@@ -16,7 +17,6 @@ from flinksql.flink.gateway import GatewayClient, SharedSessions
 from flinksql.flink.jobmanager import JobManagerClient, JobSummary
 from flinksql.flink.transport import Endpoint
 from flinksql.statements import HealthPolicy, LifecycleSettings, StatementLifecycle
-from manifests.flink_configuration import FlinkState
 from settings import PlatformKind, Settings
 
 SNAPSHOT_SECONDS = 1.0

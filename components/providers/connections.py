@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+from cluster import names
 from components.endpoints import embedded_endpoints
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from flinksql.flink.transport import Endpoint
 from flinksql.statements import ModelProbe, WrittenState, probe_directly
-from manifests import names
 from settings import KafkaKind, PlatformKind, Settings
 
 

@@ -11,6 +11,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from components.kubernetes.arguments import ledger_size
+from components.kubernetes.flink_configuration import FlinkState
 from components.names import FOUNDATION as LOGICAL_NAME
 from components.names import job_name
 from components.providers.connections import flink_endpoints
@@ -19,7 +20,6 @@ from components.providers.properties import Properties, has_unknown, inputs_of, 
 from components.providers.reporting import plainly, say
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobManagerClient
-from manifests.flink_configuration import FlinkState
 from settings import KafkaKind, Settings
 from settings.configuration import settings_of_provider
 

@@ -5,6 +5,7 @@ Imported on that platform only: the library that reads credentials takes most of
 
 from collections.abc import Callable
 
+from cluster import names
 from cluster.api_server import ApiServer, connect
 from cluster.errors import ApiServerRefusedError, ApiServerUnreachableError
 from cluster.port_forward import PortForward
@@ -14,7 +15,6 @@ from components.endpoints import kubernetes_endpoints
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.transport import Endpoint, Transport
 from flinksql.statements import ModelProbe
-from manifests import names
 from settings import Settings
 
 _HEALTH = "/health?only=process"

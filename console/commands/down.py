@@ -6,6 +6,7 @@ import shutil
 import typer
 from pulumi.automation import CommandError
 
+from cluster.names import PART_OF, PART_OF_LABEL
 from components.names import NAMESPACE_CLAIM_TYPE, TOPIC_TYPE
 from console.checks.stack_resources import recorded_resources
 from console.commands.options import Json
@@ -23,7 +24,6 @@ from embedded.kafka import topics_in
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
 from flinksql.kafka.ownership import OWNERS
-from manifests.manifest import PART_OF, PART_OF_LABEL
 from settings import PlatformKind
 
 

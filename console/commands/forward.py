@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from cluster import names
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -18,7 +19,6 @@ from console.screen import write_line
 from console.session import Session
 from console.show.run_result import print_links
 from embedded.settings import LOOPBACK
-from manifests import names
 from settings import KafkaKind, PlatformKind, Settings
 
 if TYPE_CHECKING:

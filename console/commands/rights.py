@@ -27,7 +27,7 @@ def rights(context: typer.Context, *, user: User = "", group: Group = "") -> Non
         raise ConsoleError(f"stack {project.stack} runs on this machine and needs no rights in a cluster", exit_code=ExitCode.USAGE)
     if user and group:
         raise ConsoleError("--user and --group exclude each other", exit_code=ExitCode.USAGE)
-    from components.kubernetes.roles import roles  # noqa: PLC0415  # see console.reach
+    from components.kubernetes.rights import roles  # noqa: PLC0415  # see console.reach
 
     for line in _remarks(managed=settings.kubernetes.cluster.manage_namespace):
         write_line(f"# {line}")

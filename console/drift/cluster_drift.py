@@ -6,14 +6,14 @@ from cluster.api_server import ApiServer
 from cluster.drift import Drift, Drifted
 from cluster.errors import ClusterError
 from cluster.helm_release import MANAGER
+from cluster.names import SESSION_CLUSTER
 from components.kubernetes.image_registry import is_missing
+from components.kubernetes.session_cluster import STATE_VOLUME
 from console.drift.blocked_deletion import Holding, things
 from console.drift.check import Say, UnseenError
 from console.drift.cluster_look import ClusterLook, Found
 from console.driver.backend import StackState
 from console.errors import ConsoleError
-from manifests.names import SESSION_CLUSTER
-from manifests.session_cluster import STATE_VOLUME
 
 _CLAIM = "PersistentVolumeClaim"
 _RELEASE = "Helm release"

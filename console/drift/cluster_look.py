@@ -11,9 +11,9 @@ from cluster.diagnosis.snapshot import Json, labels_of, name_of
 from cluster.drift import Drift, Drifted, MadeObject, find_drift
 from cluster.errors import ApiServerRefusedError
 from cluster.helm_release import Release, installed_objects
+from cluster.names import PART_OF, PART_OF_LABEL
 from console.driver.backend import Resource, StackState
 from console.errors import ConsoleError
-from manifests.manifest import PART_OF, PART_OF_LABEL
 
 _KUBERNETES = "kubernetes:"
 _RELEASE = "kubernetes:helm.sh/"

@@ -7,10 +7,10 @@ import pytest
 
 from components.endpoints import endpoints_of
 from components.kubernetes.arguments import akhq_args, kafka_args
+from components.kubernetes.kafka import environment
 from components.parameters import load_bundle
 from components.providers import topic as topic_provider
 from components.providers.topic import TopicProvider
-from manifests.kafka import environment
 from settings import Settings, parse_settings
 from tests.unit.components.statement_bench import configuration
 

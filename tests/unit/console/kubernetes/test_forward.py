@@ -11,9 +11,9 @@ import httpx
 import psutil
 import pytest
 
+from cluster import names
 from cluster.errors import PortForwardError
 from console.commands.forward import open_pages
-from manifests import names
 from settings import Settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
 from tests.support.kubernetes_objects import CORE, metadata, pod
