@@ -32,7 +32,6 @@ _COPIED = (
     "docker",
     "embedded",
     "flinksql",
-    "manifests",
     "modelgateway",
     "webproxy",
     "requirements",

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cluster import names
+from components.kubernetes.flink_configuration import FlinkState
 from embedded.settings import LOOPBACK
-from manifests import names
-from manifests.flink_configuration import FlinkState
 from settings import KafkaKind, Settings
 
 

@@ -1,1 +1,4 @@
-"""The Kubernetes platform as ComponentResources. Imported only where it is the platform: its library takes a second to load."""
+"""The nouns on Kubernetes, one a file: its args, its manifests (pure functions that return plain values) and its ComponentResource.
+
+Imported only where a cluster is the platform: its libraries take a second to load.
+"""

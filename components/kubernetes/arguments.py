@@ -4,27 +4,65 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cluster.decoration import Decoration
+from cluster.limits import amount
 from cluster.ownership import OPERATOR_NAMESPACE
 from components.endpoints import kubernetes_endpoints
+from components.kubernetes.akhq import AkhqArgs
+from components.kubernetes.flink_configuration import FlinkState
+from components.kubernetes.flink_operator import FlinkOperatorArgs
 from components.kubernetes.images import Images
-from components.kubernetes.sizes import compute, cpus, heap_mebibytes
+from components.kubernetes.kafka import KafkaArgs
+from components.kubernetes.manifest import Compute, Storage
+from components.kubernetes.model_gateway import ModelGatewayArgs
+from components.kubernetes.model_server import ModelServerArgs
+from components.kubernetes.namespace import NamespaceArgs
+from components.kubernetes.network_policies import NetworkPolicyArgs
+from components.kubernetes.operator_chart import OperatorChart, operator_chart
+from components.kubernetes.session_cluster import FlinkProcess, SessionClusterArgs
+from components.kubernetes.sql_gateway import SqlGatewayArgs
+from components.promotion import Offer
 from embedded.model_settings import gateway_options
 from embedded.versions import flink_line
-from manifests.akhq import AkhqArgs
-from manifests.decoration import Decoration
-from manifests.flink_configuration import FlinkState
-from manifests.kafka import KafkaArgs
-from manifests.model_gateway import ModelGatewayArgs
-from manifests.model_server import ModelServerArgs
-from manifests.network_policies import NetworkPolicyArgs
-from manifests.session_cluster import FlinkProcess, SessionClusterArgs
-from manifests.sizes import Storage
-from manifests.sql_gateway import SqlGatewayArgs
 from settings import KafkaKind, Settings
 
 _KAFKA_CPU_LIMIT = "2"
 _OLLAMA_CPU_LIMIT = "8"
 _HTTPS_PORT, _HTTP_PORT = 443, 80
+
+_MEBIBYTE = 2**20
+_HEAP_SHARE = 3 / 8
+"""Of the broker's memory; most of the rest is for what it keeps of files, and for its threads."""
+
+
+def chart_of(settings: Settings) -> OperatorChart:
+    """Return the operator's chart, after fetching or unpacking what is not there yet. Raises SettingsError."""
+    return operator_chart(settings.data_folder / "charts", settings.kubernetes.operator.chart)
+
+
+def operator_args(settings: Settings, chart: OperatorChart) -> FlinkOperatorArgs:
+    """Return the operator's arguments."""
+    wanted = settings.kubernetes.operator
+    return FlinkOperatorArgs(
+        namespace=settings.kubernetes.cluster.namespace,
+        chart=chart,
+        webhook=wanted.webhook,
+        retain_crds=wanted.retain_crds,
+        install=wanted.install,
+        manage_crds=wanted.manage_crds,
+        decoration=decoration(settings),
+    )
+
+
+def namespace_args(settings: Settings, offer: Offer | None, *, is_foreign: bool) -> NamespaceArgs:
+    """Return the namespace's arguments. `offer` is what is taken over from the stage before."""
+    return NamespaceArgs(
+        name=settings.kubernetes.cluster.namespace,
+        is_foreign=is_foreign,
+        keep=keeps_data(settings),
+        decoration=decoration(settings),
+        promoted=f"{settings.kubernetes.promoted_from} {offer.bundle_hash}" if offer else "",
+    )
 
 
 def kafka_args(settings: Settings) -> KafkaArgs:
@@ -78,7 +116,7 @@ def model_gateway_args(settings: Settings, images: Images) -> ModelGatewayArgs:
 def session_cluster_args(settings: Settings, images: Images) -> SessionClusterArgs:
     """Return the session cluster's arguments."""
     cluster = settings.kubernetes.session_cluster
-    cpu = cpus(cluster.cpu)
+    cpu = float(amount(cluster.cpu))
     return SessionClusterArgs(
         namespace=settings.kubernetes.cluster.namespace,
         image=images.flink,
@@ -121,6 +159,16 @@ def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
     )
 
 
+def ledger_size(settings: Settings) -> str:
+    """Return the size of the volume that paid answers lie on."""
+    return f"{settings.model.ledger_megabytes * 2}Mi"
+
+
+def keeps_data(settings: Settings) -> bool:
+    """Tell whether volumes, and the namespace that they lie in, outlive the stack: they do where its topics do."""
+    return not settings.topics.delete_on_destroy
+
+
 def decoration(settings: Settings) -> Decoration:
     """Return what every object and pod bears."""
     wanted = settings.kubernetes.decoration
@@ -133,16 +181,6 @@ def decoration(settings: Settings) -> Decoration:
         image_pull_secrets=wanted.image_pull_secrets,
         account_annotations=wanted.account_annotations,
     )
-
-
-def ledger_size(settings: Settings) -> str:
-    """Return the size of the volume that paid answers lie on."""
-    return f"{settings.model.ledger_megabytes * 2}Mi"
-
-
-def keeps_data(settings: Settings) -> bool:
-    """Tell whether volumes, and the namespace that they lie in, outlive the stack: they do where its topics do."""
-    return not settings.topics.delete_on_destroy
 
 
 def _state(settings: Settings) -> FlinkState:
@@ -161,3 +199,13 @@ def _ports(bootstrap: str) -> tuple[int, ...]:
 def _port(url: str) -> int:
     parts = urlsplit(url)
     return parts.port or (_HTTPS_PORT if parts.scheme == "https" else _HTTP_PORT)
+
+
+def heap_mebibytes(memory: str) -> int:
+    """Return how much of a broker's memory is for its heap."""
+    return int(int(amount(memory) / _MEBIBYTE) * _HEAP_SHARE)
+
+
+def compute(*, cpu: str, cpu_limit: str, memory: str) -> Compute:
+    """Return the sizes of a workload; a limit below the request is raised to it."""
+    return Compute(cpu=cpu, cpu_limit=cpu_limit if amount(cpu_limit) >= amount(cpu) else cpu, memory=memory)

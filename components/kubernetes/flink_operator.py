@@ -12,13 +12,12 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.helm.v3 import Release
 
+from cluster.decoration import Decoration
+from cluster.names import OPERATOR
+from components.kubernetes.manifest import Compute, container_security
 from components.kubernetes.operator_chart import OperatorChart
 from components.names import FLINK_OPERATOR_TYPE
-from components.providers.custom_resource_definition import CustomResourceDefinition
-from manifests.decoration import Decoration
-from manifests.names import OPERATOR
-from manifests.security import container_security
-from manifests.sizes import Compute
+from components.providers.custom_resource_definition import ClusterAccess, CustomResourceDefinition
 
 _USER = 9999
 OPERATOR_COMPUTE = Compute(cpu="100m", cpu_limit="1", memory="768Mi")
@@ -30,7 +29,8 @@ _READY_SECONDS = 300
 class FlinkOperatorArgs:
     """`webhook` needs cert-manager in the cluster. `retain_crds` leaves the definitions when the stack goes: others may use them.
 
-    `install` and `manage_crds` are False for what somebody else provides.
+    `install` and `manage_crds` are False for what somebody else provides. `cluster` is where the definitions are applied; None takes the
+    cluster of this project's own settings, which another Pulumi program does not have.
     """
 
     namespace: str
@@ -40,6 +40,7 @@ class FlinkOperatorArgs:
     install: bool = True
     manage_crds: bool = True
     decoration: Decoration = field(default_factory=Decoration)
+    cluster: ClusterAccess | None = None
 
 
 class FlinkOperator(pulumi.ComponentResource):
@@ -57,7 +58,8 @@ class FlinkOperator(pulumi.ComponentResource):
         self.crds = {}
         if args.manage_crds:
             self.crds = {
-                name: CustomResourceDefinition(name, args.chart, retain=args.retain_crds, opts=below) for name in sorted(args.chart.crds)
+                name: CustomResourceDefinition(name, args.chart, retain=args.retain_crds, cluster=args.cluster, opts=below)
+                for name in sorted(args.chart.crds)
             }
         self.release = self._release(args, after) if args.install else None
         self.ready = [*self.crds.values(), *([self.release] if self.release else [])]

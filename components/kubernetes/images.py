@@ -5,9 +5,7 @@ from typing import cast
 
 import pulumi
 
-from components.kubernetes.built_image import build_platform
-from components.kubernetes.flink_image import FlinkImage, flink_image_source
-from components.kubernetes.model_gateway_image import ModelGatewayImage, model_gateway_image_source
+from components.kubernetes.image import FlinkImage, ImageArgs, ModelGatewayImage, flink_image_source, model_gateway_image_source
 from components.kubernetes.registry import Registry
 from components.promotion import Offer
 from embedded.versions import flink_line
@@ -35,15 +33,15 @@ def images(settings: Settings, offer: Offer | None, opts: pulumi.ResourceOptions
             flink=pulumi.Output.from_input(f"{given.flink_repository}@{offer.flink_digest}"),
             model_gateway=pulumi.Output.from_input(f"{given.model_gateway_repository}@{offer.model_gateway_digest}"),
         )
-    platform = build_platform(given.platform)
     after = Registry(opts=opts).ready if given.provide_registry else []
     flink, model_gateway = pulumi.Output.from_input(given.flink), pulumi.Output.from_input(given.model_gateway)
     if not given.flink:
         source = flink_image_source(flink_line(settings.flink.line))
-        flink = FlinkImage(source, given.flink_repository, platform, after=after, opts=opts).reference
+        args = ImageArgs(source=source, repository=given.flink_repository, platform=given.platform)
+        flink = FlinkImage(args, after=after, opts=opts).reference
     if not given.model_gateway:
-        source = model_gateway_image_source()
-        model_gateway = ModelGatewayImage(source, given.model_gateway_repository, platform, after=after, opts=opts).reference
+        args = ImageArgs(source=model_gateway_image_source(), repository=given.model_gateway_repository, platform=given.platform)
+        model_gateway = ModelGatewayImage(args, after=after, opts=opts).reference
     return Images(flink=flink, model_gateway=model_gateway)
 
 

@@ -1,20 +1,176 @@
-"""The model gateway as a component. Needs: its image. Owns: the Secret with the API keys, the ledger's volume, Service and Deployment."""
+"""The model gateway: what Flink calls, and the only one that holds the model's API key.
+
+Needs: its image. Owns: the Secret with the API keys, the ledger's volume, Service and Deployment.
+"""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment
 from pulumi_kubernetes.core.v1 import ConfigMap, PersistentVolumeClaim, Secret, Service
 
-from components.kubernetes.declaring import declare
-from components.kubernetes.secrets import fingerprint
+from cluster.names import MODEL_GATEWAY, MODEL_GATEWAY_PORT
+from components.kubernetes.declare import declare, fingerprint
+from components.kubernetes.manifest import (
+    TEMPORARY,
+    Compute,
+    Later,
+    Manifest,
+    Storage,
+    container_security,
+    labels,
+    metadata,
+    pod_basics,
+    pod_security,
+    scratch,
+    selector,
+    service,
+    volume_claim,
+)
 from components.names import MODEL_GATEWAY_TYPE
-from manifests.model_gateway import ModelGatewayArgs, model_gateway, secret
-from manifests.names import MODEL_GATEWAY, MODEL_GATEWAY_PORT
 
+API_KEY_VARIABLE = "MODEL_GATEWAY_API_KEY"
+"""The environment variable from which the gateway takes the key."""
+FALLBACK_KEY_VARIABLE = "MODEL_GATEWAY_FALLBACK_API_KEY"
+"""The same for the server that is asked when the first one fails."""
+LEDGER_VOLUME = "model-gateway-ledger"
+LEDGER_FILE = "/ledger/ledger.sqlite"
+_CA_FILE = "/certificates/ca.pem"
+_SECRET_KEY = "api-key"  # noqa: S105 - the name under which it lies
+_FALLBACK_SECRET_KEY = "fallback-api-key"  # noqa: S105 - the same
+_LEDGER = Storage(size="1Gi")
+_USER = 1000
 _STRATEGY = "spec.strategy"
 """Where no model server was, and one comes: with `Recreate` Kubernetes refuses the numbers that it filled in for a rolling update."""
+_COMPUTE = Compute(cpu="100m", cpu_limit="1", memory="256Mi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelGatewayArgs:
+    """`kind` is `offline`, `ollama` or `openai`; `upstream` the base URL of the server behind it, empty for `offline`.
+
+    `options` are further arguments of its command line. `ca_certificate` is PEM text. `secret_fingerprint` changes when an API key does, so
+    that the pods start anew. With an upstream there is one pod: it writes the ledger of answers on a volume of its own.
+    """
+
+    namespace: str
+    image: Later
+    kind: str
+    model: str
+    upstream: str = ""
+    options: tuple[str, ...] = ()
+    ca_certificate: str = ""
+    has_api_key: bool = False
+    has_fallback_api_key: bool = False
+    ledger: Storage = _LEDGER
+    secret_fingerprint: Later = ""
+    replicas: int = 1
+    compute: Compute = _COMPUTE
+
+    def __post_init__(self) -> None:
+        if self.keeps_answers and self.replicas > 1:
+            raise ValueError("the model gateway has one ledger, and so one replica, in front of a model server")
+
+    @property
+    def keeps_answers(self) -> bool:
+        """Tell whether answers cost something and are kept."""
+        return bool(self.upstream)
+
+    @property
+    def url(self) -> str:
+        """Where pods reach it: a base URL without a slash at its end."""
+        return f"http://{MODEL_GATEWAY}.{self.namespace}.svc:{MODEL_GATEWAY_PORT}"
+
+
+def arguments(args: ModelGatewayArgs) -> list[str]:
+    """Return the command line. The key is not in it."""
+    upstream = ["--upstream", args.upstream, "--ledger", LEDGER_FILE, *args.options] if args.upstream else []
+    upstream += ["--ca-file", _CA_FILE] if args.ca_certificate else []
+    return ["--host", "0.0.0.0", "--port", str(MODEL_GATEWAY_PORT), "--kind", args.kind, "--model", args.model, *upstream]  # noqa: S104
+
+
+def model_gateway_secret(args: ModelGatewayArgs, api_key: Later, fallback_api_key: Later = "") -> Manifest:
+    """Return the Secret with the API keys that there are."""
+    keys = {_SECRET_KEY: api_key} if args.has_api_key or not args.has_fallback_api_key else {}
+    if args.has_fallback_api_key:
+        keys[_FALLBACK_SECRET_KEY] = fallback_api_key
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": metadata(MODEL_GATEWAY, args.namespace),
+        "type": "Opaque",
+        "stringData": keys,
+    }
+
+
+def model_gateway_manifests(args: ModelGatewayArgs) -> list[Manifest]:
+    """Return what its pod mounts, where there is something (claim of the ledger's volume, ConfigMap), then Service and Deployment.
+
+    The Secret, where there is one, comes first.
+    """
+    mounted: list[Manifest] = []
+    if args.keeps_answers:
+        mounted.append(volume_claim(LEDGER_VOLUME, args.namespace, args.ledger, workload=MODEL_GATEWAY))
+    if args.ca_certificate:
+        told = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(MODEL_GATEWAY, args.namespace)}
+        mounted.append({**told, "data": {"ca.pem": args.ca_certificate}})
+    return [*mounted, service(MODEL_GATEWAY, args.namespace, {"http": MODEL_GATEWAY_PORT}), _deployment(args)]
+
+
+def _deployment(args: ModelGatewayArgs) -> Manifest:
+    told: dict[str, Any] = {"labels": labels(MODEL_GATEWAY)}
+    if args.has_api_key or args.has_fallback_api_key:
+        told["annotations"] = {"flink-reviews/secret": args.secret_fingerprint}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(MODEL_GATEWAY, args.namespace),
+        "spec": {
+            "replicas": args.replicas,
+            # The ledger has one writer: the old pod goes before the new one comes. Flink's client asks again meanwhile.
+            **({"strategy": {"type": "Recreate"}} if args.keeps_answers else {}),
+            "selector": {"matchLabels": selector(MODEL_GATEWAY)},
+            "template": {"metadata": told, "spec": _pod(args)},
+        },
+    }
+
+
+def _pod(args: ModelGatewayArgs) -> dict[str, Any]:
+    volumes, mounts = scratch({"temporary": TEMPORARY})
+    # 200 whenever the process serves: a model that is away must not take the gateway away. It does not ask the model's server, which may
+    # count or bill what it is asked; an image of before answers it too.
+    look = {"httpGet": {"path": "/health?only=process", "port": MODEL_GATEWAY_PORT}}
+    if args.keeps_answers:
+        volumes.append({"name": "ledger", "persistentVolumeClaim": {"claimName": LEDGER_VOLUME}})
+        mounts.append({"name": "ledger", "mountPath": LEDGER_FILE.rpartition("/")[0]})
+    if args.ca_certificate:
+        volumes.append({"name": "certificates", "configMap": {"name": MODEL_GATEWAY}})
+        mounts.append({"name": "certificates", "mountPath": _CA_FILE.rpartition("/")[0], "readOnly": True})
+    keys = {API_KEY_VARIABLE: _SECRET_KEY} if args.has_api_key else {}
+    keys |= {FALLBACK_KEY_VARIABLE: _FALLBACK_SECRET_KEY} if args.has_fallback_api_key else {}
+    environment = [{"name": name, "valueFrom": {"secretKeyRef": {"name": MODEL_GATEWAY, "key": key}}} for name, key in keys.items()]
+    return {
+        **pod_basics(),
+        "securityContext": pod_security(_USER, owns_volumes=args.keeps_answers),
+        "containers": [
+            {
+                "name": MODEL_GATEWAY,
+                "image": args.image,
+                "args": arguments(args),
+                "ports": [{"name": "http", "containerPort": MODEL_GATEWAY_PORT, "protocol": "TCP"}],
+                **({"env": environment} if environment else {}),
+                "resources": args.compute.resources,
+                "securityContext": container_security(),
+                "startupProbe": {**look, "periodSeconds": 1, "failureThreshold": 60, "timeoutSeconds": 5},
+                "readinessProbe": {**look, "periodSeconds": 5, "timeoutSeconds": 10},
+                "livenessProbe": {"tcpSocket": {"port": MODEL_GATEWAY_PORT}, "periodSeconds": 15, "failureThreshold": 4},
+                "volumeMounts": mounts,
+            }
+        ],
+        "volumes": volumes,
+    }
 
 
 class ModelGateway(pulumi.ComponentResource):
@@ -48,10 +204,10 @@ class ModelGateway(pulumi.ComponentResource):
                 has_fallback_api_key=fallback_api_key is not None,
                 secret_fingerprint=fingerprint(pulumi.Output.all(*keys).apply("\n".join)),
             )
-            made = secret(args, pulumi.Output.secret(api_key or ""), pulumi.Output.secret(fallback_api_key or ""))
+            made = model_gateway_secret(args, pulumi.Output.secret(api_key or ""), pulumi.Output.secret(fallback_api_key or ""))
             self.secret = declare(Secret, made, parent=self, after=after)
             below.append(self.secret)
-        *mounted, service, deployment = model_gateway(args)
+        *mounted, service, deployment = model_gateway_manifests(args)
         for manifest in mounted:
             claim = manifest["kind"] == "PersistentVolumeClaim"
             keep = claim and args.ledger.keep

@@ -14,7 +14,7 @@ import requests
 import yaml
 
 from components.names import PROJECT_FOLDER
-from settings import Settings, SettingsError
+from settings import SettingsError
 
 NAME = "flink-kubernetes-operator"
 VERSION = "1.15.0"
@@ -47,10 +47,11 @@ class OperatorChart:
         return hashlib.sha256(self.crds[name].read_bytes()).hexdigest()
 
 
-def operator_chart(settings: Settings) -> OperatorChart:
-    """Return the chart, after fetching or unpacking what is not there yet. Raises SettingsError."""
-    given = settings.kubernetes.operator.chart
-    cache = settings.data_folder / "charts"
+def operator_chart(cache: Path, given: str = "") -> OperatorChart:
+    """Return the chart, after fetching or unpacking into `cache` what is not there yet. Raises SettingsError.
+
+    `given` is the path of an unpacked chart or of its archive; empty takes the pinned release.
+    """
     if not given:
         return _read(_fetched(cache / f"{NAME}-{VERSION}"), "the pinned release")
     place = (PROJECT_FOLDER / Path(given).expanduser()).resolve()

@@ -1,20 +1,25 @@
 """Before anything is made: whose the namespace is, and whose each object under a name that this stack needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.errors import ApiServerForbiddenError
 from cluster.helm_release import Release, records
+from cluster.names import OPERATOR
 from cluster.ownership import CLAIM, NAMESPACES, Foreign, ObjectName, Owner, find_foreign, foreign
 from components.kubernetes.inventory import inventory
-from components.kubernetes.recorded_objects import Resources, recorded_objects, recorded_releases
 from components.names import stack_mark
-from manifests.names import OPERATOR
 from settings import Settings
 
 _SHOWN = 6
 _NOTHING = "Nothing was changed"
+
+Resources = Sequence[tuple[str, Mapping[str, Any]]]
+"""Types and outputs of the resources of a stack's state."""
+RELEASE_TYPE = "kubernetes:helm.sh/v3:Release"
+_OBJECT = "kubernetes:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +41,9 @@ def owner_of(settings: Settings, stack: str, stack_id: str, resources: Resources
     return Owner(stack=stack_mark(stack), stack_id=stack_id, known=recorded_objects(resources), taken=taken)
 
 
-def look_at_ground(api_server: ApiServer, settings: Settings, owner: Owner, resources: Resources, stack: str) -> Ground:
+def look_at_ground(api_server: ApiServer, settings: Settings, stack: str, stack_id: str, resources: Resources) -> Ground:
     """Look at everything that the stack would make. Nothing is changed. Raises ClusterError when the cluster cannot be asked."""
+    owner = owner_of(settings, stack, stack_id, resources)
     name = settings.kubernetes.cluster.namespace
     moved = _moved(name, owner.known)
     if moved:
@@ -138,3 +144,20 @@ def _is_claimed(api_server: ApiServer, namespace: str, owner: Owner) -> bool:
     claim = ObjectName(kind="ConfigMap", namespace=namespace, name=CLAIM)
     metadata = api_server.find_metadata(claim.path)
     return metadata is not None and foreign(claim, metadata, owner) is None
+
+
+def recorded_objects(resources: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[ObjectName, str]:
+    """Return the uid of each recorded object, empty where the state has none. `resources` are types and outputs."""
+    found: dict[ObjectName, str] = {}
+    for kind, outputs in resources:
+        metadata = outputs.get("metadata")
+        if kind.startswith(_OBJECT) and isinstance(metadata, Mapping) and metadata.get("name"):
+            what = str(outputs.get("kind") or kind.rpartition(":")[2])
+            name = ObjectName(kind=what, namespace=str(metadata.get("namespace") or ""), name=str(metadata["name"]))
+            found[name] = str(metadata.get("uid") or "")
+    return found
+
+
+def recorded_releases(resources: Iterable[tuple[str, Mapping[str, Any]]]) -> set[tuple[str, str]]:
+    """Return namespace and name of each recorded Helm release."""
+    return {(str(outputs.get("namespace", "")), str(outputs.get("name", ""))) for kind, outputs in resources if kind == RELEASE_TYPE}

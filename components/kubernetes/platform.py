@@ -1,7 +1,7 @@
 """Kafka, Flink and the model on Kubernetes, in an order that holds both ways: what is made last goes first.
 
 namespace -> policies -> operator and its definitions -> session cluster -> SQL Gateway; beside them Kafka, AKHQ, model server and gateway.
-Needs: a cluster that the kubeconfig knows. Owns: all of it. Tells: a `PlatformResources`.
+Needs: a cluster that the kubeconfig knows. Owns: all of it. Exports: a `PlatformResources`.
 """
 
 from dataclasses import dataclass, replace
@@ -10,11 +10,15 @@ from pathlib import Path
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from cluster import names
+from cluster.api_server import connect
+from cluster.helm_release import Release, forget
 from cluster.ownership import Owner
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes import arguments
 from components.kubernetes.akhq import Akhq
-from components.kubernetes.flink_operator import FlinkOperator, FlinkOperatorArgs
+from components.kubernetes.declare import marked
+from components.kubernetes.flink_operator import FlinkOperator
 from components.kubernetes.images import Images, digest_of, images
 from components.kubernetes.inventory import inventory
 from components.kubernetes.kafka import Kafka
@@ -23,16 +27,21 @@ from components.kubernetes.model_server import ModelServer
 from components.kubernetes.namespace import declare_namespace
 from components.kubernetes.network_policies import NetworkPolicies
 from components.kubernetes.operator_chart import OperatorChart
-from components.kubernetes.ownership_marks import marked
+from components.kubernetes.ownership import owner_of
+from components.kubernetes.prerequisites import first_look
+from components.kubernetes.previous_stage import accepted_offer
 from components.kubernetes.session_cluster import SessionCluster
 from components.kubernetes.sql_gateway import SqlGateway
-from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER
+from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER, PROJECT, stack_mark
 from components.platform import PlatformResources
-from components.promotion import Offer
+from components.promotion import Offer, Wanted
 from components.providers.destroy_guard import DestroyGuard
 from components.providers.foundation import Foundation
-from manifests import names
+from components.providers.stack_identity import Identity
+from components.stack_state import OwnState
+from flinksql.sql import Bundle
 from settings import KafkaKind, Settings
+from settings.keys import API_KEY, FALLBACK_API_KEY
 
 Parts = list[pulumi.Resource]
 
@@ -80,15 +89,14 @@ class KubernetesPlatform(pulumi.ComponentResource):
         super().__init__(KUBERNETES_PLATFORM_TYPE, KUBERNETES_PLATFORM, {}, pulumi.ResourceOptions.merge(opts, provider))
         child = pulumi.ResourceOptions(parent=self)
         foundation = Foundation(settings, pulumi.get_stack(), opts=pulumi.ResourceOptions(parent=self, depends_on=[footing.identity]))
-        bottom: Parts = declare_namespace(
-            settings, footing.owner, is_foreign=footing.is_foreign, offer=footing.offer, parent=self, after=[footing.identity, foundation]
-        )
+        space = arguments.namespace_args(settings, footing.offer, is_foreign=footing.is_foreign)
+        bottom: Parts = declare_namespace(space, footing.owner, parent=self, after=[footing.identity, foundation])
         self.images = images(settings, footing.offer, child)
         ground: Parts = [*bottom]
         if settings.kubernetes.cluster.network_policies:
             edges = replace(arguments.network_policy_args(settings), only_ours=footing.is_foreign)
             ground += NetworkPolicies(edges, after=bottom, opts=child).ready
-        self.operator = self._operator(settings, chart, ground) if chart else None
+        self.operator = FlinkOperator(arguments.operator_args(settings, chart), after=ground, opts=child) if chart else None
         broker = self._kafka(settings, ground)
         model = self._model(settings, (api_key, fallback_api_key), ground)
         below = [*ground, *(self.operator.ready if self.operator else [])]
@@ -97,19 +105,6 @@ class KubernetesPlatform(pulumi.ComponentResource):
         self.sql_gateway = SqlGateway(arguments.sql_gateway_args(settings, self.images), after=above, opts=child)
         self.platform = self._platform(settings, footing, broker or bottom, model)
         self.register_outputs({"services": list(self.platform.services)})
-
-    def _operator(self, settings: Settings, chart: OperatorChart, ground: Parts) -> FlinkOperator:
-        wanted = settings.kubernetes.operator
-        args = FlinkOperatorArgs(
-            namespace=settings.kubernetes.cluster.namespace,
-            chart=chart,
-            webhook=wanted.webhook,
-            retain_crds=wanted.retain_crds,
-            install=wanted.install,
-            manage_crds=wanted.manage_crds,
-            decoration=arguments.decoration(settings),
-        )
-        return FlinkOperator(args, after=ground, opts=pulumi.ResourceOptions(parent=self))
 
     def _kafka(self, settings: Settings, ground: Parts) -> Parts:
         child = pulumi.ResourceOptions(parent=self)
@@ -175,3 +170,43 @@ def _provider(settings: Settings) -> kubernetes.Provider:
         upsert_existing_objects=True,
         enable_patch_force=True,
     )
+
+
+def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> PlatformResources:
+    """Declare the platform, after a look at everything that it would change.
+
+    Raises SettingsError when the operator's chart cannot be had, ClusterError when something is in the way.
+    """
+    operator = settings.kubernetes.operator
+    chart = arguments.chart_of(settings) if operator.install or operator.manage_crds else None
+    stack, stack_id = pulumi.get_stack(), state.stack_id
+    offer = _offer(settings, bundle, state)
+    ground = first_look(settings, stack, stack_id, state, offer)
+    if ground.unknown_release:
+        _take_up_release(settings)
+    api_key = pulumi.Config(PROJECT).require_secret(API_KEY) if settings.has_api_key else None
+    fallback = pulumi.Config(PROJECT).require_secret(FALLBACK_API_KEY) if settings.has_fallback_api_key else None
+    footing = Footing(
+        identity=Identity(stack_mark(stack), stack_id, offer.contract() if offer else None),
+        owner=owner_of(settings, stack, stack_id, state.resources),
+        is_foreign=ground.is_foreign,
+        offer=offer,
+    )
+    return KubernetesPlatform(settings, chart, footing, api_key=api_key, fallback_api_key=fallback).platform
+
+
+def _take_up_release(settings: Settings) -> None:
+    """Let the operator be installed over what is there: a run was killed while Helm installed it, or the state was lost."""
+    where = settings.kubernetes.cluster
+    pulumi.log.info(
+        f"Helm release {names.OPERATOR} is there and this stack's state does not have it: its record is dropped, and it is installed over "
+        "what runs."
+    )
+    if not pulumi.runtime.is_dry_run():
+        forget(connect(where.context, where.kubeconfig), Release(namespace=where.namespace, name=names.OPERATOR))
+
+
+def _offer(settings: Settings, bundle: Bundle, state: OwnState) -> Offer | None:
+    name = settings.kubernetes.promoted_from
+    wanted = Wanted(bundle=bundle.name, bundle_hash=bundle.hash, flink_line=settings.flink.line)
+    return accepted_offer(name, wanted, state) if name else None

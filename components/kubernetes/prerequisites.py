@@ -1,49 +1,42 @@
-"""What is asked of the world before the first resource is declared: whose the ground is, are the images there, does the broker answer.
+"""What is checked before the first resource is declared: the cluster is the one that is meant, whose the namespace is, images, broker.
 
-All problems are told together, and nothing is changed. Previews, `up` and `doctor` look at the same things.
+All problems are told together, and nothing is changed. Previews, `up` and `doctor` check the same things.
 """
 
 from cluster.api_server import connect
-from cluster.errors import ClusterError
+from cluster.contexts import find_context
+from cluster.errors import ClusterError, KubeconfigError
 from components.kubernetes.image_registry import missing_images
-from components.kubernetes.ownership import Ground, look_at_ground, owner_of
-from components.kubernetes.provided_operator import Provided, look_at_provided
-from components.kubernetes.recorded_objects import Resources
+from components.kubernetes.ownership import Ground, look_at_ground
+from components.kubernetes.provided_operator import look_at_provided
 from components.promotion import Offer
 from components.stack_state import OwnState
 from flinksql.kafka.admin import require_broker
 from flinksql.kafka.errors import TopicError
-from settings import KafkaKind, Settings
+from settings import KafkaKind, Settings, SettingsError
 
 
 class FirstLookError(ClusterError):
     """The stack cannot be deployed as things are. The text has every reason, each with what to do."""
 
 
+def require_deployable(settings: Settings, stack: str) -> None:
+    """Check the kubeconfig's context and the stage before; nothing is sent. Raises SettingsError with every problem."""
+    problems = [*_promotion(settings, stack), *_context(settings)]
+    if problems:
+        raise SettingsError(problems)
+
+
 def first_look(settings: Settings, stack: str, stack_id: str, state: OwnState, offer: Offer | None) -> Ground:
-    """Look at the cluster, the registry and an external broker. Raises FirstLookError with each problem, ClusterError unasked."""
-    ground = ground_of(settings, stack, stack_id, state.resources)
-    provided = provided_for(settings, stack, stack_id, state.resources)
+    """Check the cluster, the registry and an external broker. Raises FirstLookError with each problem, ClusterError unasked."""
+    where = settings.kubernetes.cluster
+    api_server = connect(where.context, where.kubeconfig)
+    ground = look_at_ground(api_server, settings, stack, stack_id, state.resources)
+    provided = look_at_provided(api_server, settings, stack, stack_id, state.resources)
     problems = [*ground.problems, *provided.problems, *image_problems(settings, offer), *broker_problems(settings)]
     if problems:
         raise FirstLookError("\n".join(problems))
     return ground
-
-
-def ground_of(settings: Settings, stack: str, stack_id: str, resources: Resources) -> Ground:
-    """Look at the namespace and what lies in it. Raises ClusterError."""
-    where = settings.kubernetes.cluster
-    owner = owner_of(settings, stack, stack_id, resources)
-    return look_at_ground(connect(where.context, where.kubeconfig), settings, owner, resources, stack)
-
-
-def provided_for(settings: Settings, stack: str, stack_id: str, resources: Resources) -> Provided:
-    """Look at what somebody else provides; nothing is asked where the stack brings all of it. Raises ClusterError."""
-    where = settings.kubernetes.cluster
-    if settings.kubernetes.operator.install and settings.kubernetes.operator.manage_crds:
-        return Provided()
-    owner = owner_of(settings, stack, stack_id, resources)
-    return look_at_provided(connect(where.context, where.kubeconfig), settings, owner, resources)
 
 
 def image_problems(settings: Settings, offer: Offer | None) -> list[str]:
@@ -66,3 +59,25 @@ def broker_problems(settings: Settings) -> list[str]:
     except TopicError as error:
         return [str(error)]
     return []
+
+
+def _promotion(settings: Settings, stack: str) -> list[str]:
+    if settings.kubernetes.promoted_from != stack:
+        return []
+    return [f"promotion.from is {stack}, this very stack: name the stage before it, or remove the key where images are built"]
+
+
+def _context(settings: Settings) -> list[str]:
+    where = settings.kubernetes.cluster
+    try:
+        context = find_context(where.context, where.kubeconfig)
+    except KubeconfigError as error:
+        return [
+            f"kubernetes.context is {where.context!r}: {error}; {error.advice}"
+            if error.advice
+            else f"kubernetes.context is {where.context!r}: {error}"
+        ]
+    if context.is_local or where.allow_remote:
+        return []
+    what = f"kubernetes.context is {where.context!r} at {context.server}, which does not look like a cluster on this machine"
+    return [f"{what}: nothing is deployed there by mistake. If it is meant: `pulumi config set kubernetes.allowRemote true`"]

@@ -8,15 +8,15 @@ from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.custom_resource_definitions import version_order
+from cluster.decoration import decorated
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError
+from cluster.names import OPERATOR, SESSION_CLUSTER
 from cluster.ownership import NAMESPACES, Owner
 from components.kubernetes.arguments import decoration, session_cluster_args
 from components.kubernetes.images import LATER
 from components.kubernetes.operator_chart import VERSION
-from components.kubernetes.recorded_objects import Resources, recorded_releases
-from manifests.decoration import decorated
-from manifests.names import OPERATOR, SESSION_CLUSTER
-from manifests.session_cluster import API_VERSION, flink_deployment
+from components.kubernetes.ownership import Resources, owner_of, recorded_releases
+from components.kubernetes.session_cluster import API_VERSION, flink_deployment
 from settings import Settings
 
 _KINDS = ("flinkdeployments",)
@@ -37,13 +37,16 @@ class Provided:
     remarks: tuple[str, ...] = ()
 
 
-def look_at_provided(api_server: ApiServer, settings: Settings, owner: Owner, resources: Resources) -> Provided:
-    """Look at what this stack does not bring along. Raises ClusterError when the API server does not answer."""
+def look_at_provided(api_server: ApiServer, settings: Settings, stack: str, stack_id: str, resources: Resources) -> Provided:
+    """Check what somebody else provides; nothing is asked where the stack brings all of it.
+
+    Raises ClusterError when the API server does not answer.
+    """
     operator = settings.kubernetes.operator
     problems: list[str] = []
     remarks: list[str] = []
     if not operator.manage_crds:
-        problems += _definitions(api_server, settings, owner)
+        problems += _definitions(api_server, settings, owner_of(settings, stack, stack_id, resources))
     if not operator.install:
         found = _operator(api_server, settings, resources)
         problems += found.problems

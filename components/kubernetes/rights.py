@@ -1,11 +1,13 @@
-"""What a stack's user must be allowed: in the namespace, and in the whole cluster. `doctor` asks for it, and `rights` prints it as roles.
+"""What a stack's user must be allowed, in the namespace and in the whole cluster. `doctor` asks for it, and `rights` prints it as roles.
 
 Each row names what of the program needs it. A test holds docs/rights.md to these rows.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from components.kubernetes.manifest import Manifest
 from settings import KafkaKind, Settings
 
 _LOOK = ("get", "list", "watch")
@@ -15,6 +17,12 @@ _FLINK = "flink.apache.org"
 _RBAC = "rbac.authorization.k8s.io"
 _CRDS = "apiextensions.k8s.io"
 _NETWORK = "networking.k8s.io"
+
+_OPERATOR = "the operator's Role, granted to it, has it"
+_FLINKS = "Flink's own Role, granted to it, has it"
+_OPERATORS_KINDS = "flinkbluegreendeployments flinkdeployments flinksessionjobs flinkstatesnapshots"
+_RBAC = "rbac.authorization.k8s.io"
+_ORDER = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +71,6 @@ class Right:
 def _row(group: str, resources: str, verbs: tuple[str, ...], why: str, case: Case = _ALWAYS) -> list[Right]:
     return [Right(group=group, resource=one, verbs=verbs, why=why, case=case) for one in resources.split()]
 
-
-_OPERATOR = "the operator's Role, granted to it, has it"
-_FLINKS = "Flink's own Role, granted to it, has it"
-_OPERATORS_KINDS = "flinkbluegreendeployments flinkdeployments flinksessionjobs flinkstatesnapshots"
 
 IN_NAMESPACE: tuple[Right, ...] = (
     *_row("", "namespaces", ("get",), "whose the namespace is"),
@@ -185,3 +189,43 @@ def _asks(settings: Settings, rows: tuple[Right, ...], *, needed: bool) -> Itera
             for verb in one.verbs:
                 for name in one.names(settings) or ("",):
                     yield Ask(verb=verb, group=one.group, resource=one.resource, name=name)
+
+
+def roles(settings: Settings, stack: str, subject: Mapping[str, str] | None = None) -> list[Manifest]:
+    """Return Role and ClusterRole, and their bindings where a subject (`kind`, `name`) is given. What can be done without is in them."""
+    namespace = settings.kubernetes.cluster.namespace
+    name = f"flink-reviews-{stack}"
+    local = rules([*asks(settings, IN_NAMESPACE, needed=True), *asks(settings, IN_NAMESPACE, needed=False)])
+    wide = rules([*asks(settings, IN_CLUSTER, needed=True), *asks(settings, IN_CLUSTER, needed=False)])
+    made: list[Manifest] = [
+        {"apiVersion": f"{_RBAC}/v1", "kind": "Role", "metadata": {"name": name, "namespace": namespace}, "rules": local},
+        # The name of a ClusterRole is of the whole cluster.
+        {"apiVersion": f"{_RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": f"{name}-{namespace}"}, "rules": wide},
+    ]
+    return [*made, *(_bindings(made, subject) if subject else ())]
+
+
+def rules(wanted: Sequence[Ask]) -> list[dict[str, Any]]:
+    """Return the rules that allow what is asked for: one for all resources of a group that have the same verbs."""
+    verbs: dict[tuple[str, str, str], set[str]] = {}
+    for one in wanted:
+        verbs.setdefault((one.group, one.name, one.resource), set()).add(one.verb)
+    together: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for (group, name, resource), some in sorted(verbs.items()):
+        together.setdefault((group, name, tuple(one for one in _ORDER if one in some)), []).append(resource)
+    return [
+        {"apiGroups": [group], "resources": resources, **({"resourceNames": [name]} if name else {}), "verbs": list(some)}
+        for (group, name, some), resources in together.items()
+    ]
+
+
+def _bindings(made: Sequence[Manifest], subject: Mapping[str, str]) -> Iterator[Manifest]:
+    who = dict(subject) if subject["kind"] == "ServiceAccount" else {**subject, "apiGroup": _RBAC}
+    for role in made:
+        yield {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": f"{role['kind']}Binding",
+            "metadata": dict(role["metadata"]),
+            "roleRef": {"apiGroup": _RBAC, "kind": role["kind"], "name": role["metadata"]["name"]},
+            "subjects": [who],
+        }

@@ -3,6 +3,8 @@
 Its content is never an input: the state holds the digest of the chart's file, so that a run without changes costs one small request.
 """
 
+from dataclasses import dataclass
+
 import pulumi
 import yaml
 from pulumi.dynamic import (
@@ -22,7 +24,7 @@ from cluster.custom_resource_definitions import CustomResourceDefinitions, Defin
 from cluster.errors import ApiServerForbiddenError, ApiServerUnreachableError, ClusterError
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.providers.inputs import CUSTOM_RESOURCE_DEFINITION, replaced
-from components.providers.properties import Properties, has_unknown, inputs_of, integer, text
+from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text
 from components.providers.reporting import AS_LAST_SEEN, Once, ProviderError, plainly, say, with_advice
 from settings.configuration import settings_of_provider
 
@@ -30,6 +32,14 @@ _ANOTHER_CLUSTER = (
     "the cluster behind context {context} is not the one that this stack was deployed to; was it made anew? What the stack's state knows "
     "is not there. Let it be forgotten (`pulumi stack rm --force --preserve-config -s <stack>`), then bring the stack up again"
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterAccess:
+    """A context of a kubeconfig. `kubeconfig` is a path, empty for kubectl's own."""
+
+    context: str
+    kubeconfig: str = ""
 
 
 class CustomResourceDefinitionProvider(ResourceProvider):
@@ -41,8 +51,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         """Take cluster and chart from the stack's configuration, so that they follow changes."""
         with plainly("reading the configuration"):
             self.settings = settings_of_provider(req)
-            where = self.settings.kubernetes.cluster
-            self.definitions = CustomResourceDefinitions(api_server=connect(where.context, where.kubeconfig))
+        self.by_cluster: dict[ClusterAccess, CustomResourceDefinitions] = {}
         self.remark = Once()
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
@@ -50,7 +59,9 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         if not has_unknown(news) and text(olds, "digest") != text(news, "digest"):
             try:
                 with plainly(f"looking at {text(news, 'definition')}", but=(ClusterError,)):
-                    self.definitions.require_not_newer(self._document(news), version=text(news, "version"), digest=text(news, "digest"))
+                    self._definitions(news).require_not_newer(
+                        self._document(news), version=text(news, "version"), digest=text(news, "digest")
+                    )
             except NewerDefinitionError as error:
                 say(with_advice(error))
             except DefinitionError as error:
@@ -82,7 +93,8 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         """Return what is in the cluster; gone when there is none of that name."""
         known = inputs_of(CUSTOM_RESOURCE_DEFINITION, props)
         with plainly(f"looking at {id_}"):
-            installed, cluster = self.definitions.find(id_), self.definitions.cluster_id()
+            definitions = self._definitions(props)
+            installed, cluster = definitions.find(id_), definitions.cluster_id()
         # A preview of a stack that drifted reads first: the comparison finds the news in the state then, and nothing to say.
         _is_as_applied(id_, props, installed)
         if installed is None:
@@ -92,10 +104,9 @@ class CustomResourceDefinitionProvider(ResourceProvider):
 
     def delete(self, id_: str, props: Properties) -> None:
         """Remove it, unless it is to stay, or somebody needs it: it belongs to the cluster, and this stack's end is not held up by it."""
-        wanted = self.settings.kubernetes.operator
-        if wanted.retain_crds or not wanted.manage_crds:
-            why = "crds.retain is true" if wanted.manage_crds else "crds.manage is false"
-            say(f"{id_} stays in the cluster ({why}){'; the next `up` adopts it' if wanted.manage_crds else ''}.")
+        why = self._reason_to_stay(props)
+        if why:
+            say(f"{id_} stays in the cluster ({why}.")
             return
         try:
             with plainly(f"removing {id_}", but=(ApiServerForbiddenError,)):
@@ -103,23 +114,45 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         except ApiServerForbiddenError as error:
             say(f"{id_} stays in the cluster: this user may not remove it ({error}). `kubectl delete crd {id_}` when nobody needs it.")
 
+    def _definitions(self, props: Properties) -> CustomResourceDefinitions:
+        """Return the definitions in the cluster that the resource names, else in that of the settings. Raises ClusterError."""
+        where = self._access(props)
+        if where not in self.by_cluster:
+            self.by_cluster[where] = CustomResourceDefinitions(api_server=connect(where.context, where.kubeconfig))
+        return self.by_cluster[where]
+
+    def _access(self, props: Properties) -> ClusterAccess:
+        own = self.settings.kubernetes.cluster
+        given = ClusterAccess(context=text(props, "context"), kubeconfig=text(props, "kubeconfig"))
+        return given if given.context else ClusterAccess(context=own.context, kubeconfig=own.kubeconfig)
+
+    def _reason_to_stay(self, props: Properties) -> str:
+        if text(props, "context"):
+            return "`retain_crds` is true)" if flag(props, "retain") else ""
+        wanted = self.settings.kubernetes.operator
+        if not wanted.manage_crds:
+            return "crds.manage is false)"
+        return "crds.retain is true); the next `up` adopts it" if wanted.retain_crds else ""
+
     def _remove(self, id_: str, props: Properties) -> None:
-        installed = self.definitions.find(id_)
+        definitions = self._definitions(props)
+        installed = definitions.find(id_)
         if installed is not None and installed.digest != text(props, "digest"):
             say(f"{id_} stays in the cluster: it is not the one that this stack applied.")
             return
-        users = self.definitions.users(id_)
+        users = definitions.users(id_)
         if users:
             say(f"{id_} stays in the cluster, because it is in use: {users}. `kubectl delete crd {id_}` when nobody needs it any more.")
             return
-        self.definitions.delete(id_)
+        definitions.delete(id_)
 
     def _drifted(self, state: Properties) -> bool:
         name = text(state, "definition")
         try:
             with plainly(f"looking at {name}", but=(ApiServerUnreachableError, ApiServerForbiddenError)):
-                known, here = text(state, "cluster"), self.definitions.cluster_id()
-                installed = self.definitions.find(name)
+                definitions = self._definitions(state)
+                known, here = text(state, "cluster"), definitions.cluster_id()
+                installed = definitions.find(name)
         except ApiServerUnreachableError as error:
             self.remark(f"{error}. The operator's definitions are {AS_LAST_SEEN}.")
             return False
@@ -127,33 +160,38 @@ class CustomResourceDefinitionProvider(ResourceProvider):
             self.remark(f"{error}. The operator's definitions are {AS_LAST_SEEN}; `crds.manage: false` leaves them to somebody else.")
             return False
         if known and here and known != here:
-            raise ProviderError(_ANOTHER_CLUSTER.format(context=self.settings.kubernetes.cluster.context))
+            raise ProviderError(_ANOTHER_CLUSTER.format(context=self._access(state).context))
         return not _is_as_applied(name, state, installed)
 
     def _applied(self, props: Properties) -> Properties:
         name = text(props, "definition")
         with plainly(f"applying {name}"):
             installed = self._apply_or_leave(name, props)
-            cluster = self.definitions.cluster_id()
+            cluster = self._definitions(props).cluster_id()
         found = {} if installed.digest == text(props, "digest") else {"installed_digest": installed.digest}
         return {**inputs_of(CUSTOM_RESOURCE_DEFINITION, props), "generation": installed.generation, "cluster": cluster, **found}
 
     def _apply_or_leave(self, name: str, props: Properties) -> InstalledDefinition:
         try:
-            return self.definitions.apply(self._document(props), version=text(props, "version"), digest=text(props, "digest"))
+            return self._definitions(props).apply(self._document(props), version=text(props, "version"), digest=text(props, "digest"))
         except NewerDefinitionError:
-            installed = self.definitions.find(name)
+            installed = self._definitions(props).find(name)
             if installed is None:
                 raise
             return installed
 
     def _document(self, props: Properties) -> Properties:
-        chart, name = operator_chart(self.settings), text(props, "definition")
+        chart, name = self._chart(props), text(props, "definition")
         if name not in chart.crds or chart.digest(name) != text(props, "digest"):
             raise DefinitionError(f"the operator's chart at {chart.folder} changed during the run", advice="run the command again")
         # The C reader: the plain one takes seconds for eleven thousand nodes.
         document: Properties = yaml.load(chart.crds[name].read_bytes(), Loader=yaml.CSafeLoader)
         return document
+
+    def _chart(self, props: Properties) -> OperatorChart:
+        own = self.settings
+        given = text(props, "chart") or own.kubernetes.operator.chart
+        return operator_chart(own.data_folder / "charts", given)
 
 
 def _is_as_applied(name: str, state: Properties, installed: InstalledDefinition | None) -> bool:
@@ -171,11 +209,24 @@ class CustomResourceDefinition(Resource, module="kubernetes", name="CustomResour
     generation: pulumi.Output[int]
     cluster: pulumi.Output[str]
 
-    def __init__(self, name: str, chart: OperatorChart, *, retain: bool, opts: pulumi.ResourceOptions | None = None) -> None:
-        properties = {**definition_inputs(name, chart, retain=retain), "generation": None, "cluster": None}
+    def __init__(
+        self,
+        name: str,
+        chart: OperatorChart,
+        *,
+        retain: bool,
+        cluster: ClusterAccess | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Without a `cluster`, the one of this project's settings is meant."""
+        properties = {**definition_inputs(name, chart, retain=retain, cluster=cluster), "generation": None, "cluster": None}
         super().__init__(CustomResourceDefinitionProvider(), name, properties, opts)
 
 
-def definition_inputs(name: str, chart: OperatorChart, *, retain: bool) -> Properties:
-    """Return the inputs of a definition's resource. `digest` is of the chart's file."""
-    return {"definition": name, "version": chart.version, "digest": chart.digest(name), "retain": retain}
+def definition_inputs(name: str, chart: OperatorChart, *, retain: bool, cluster: ClusterAccess | None = None) -> Properties:
+    """Return the inputs of a definition's resource. `digest` is of the chart's file.
+
+    Where the cluster is that of the settings, neither it nor the chart is an input, so that both follow the settings.
+    """
+    named = {"context": cluster.context, "kubeconfig": cluster.kubeconfig, "chart": str(chart.folder)} if cluster else {}
+    return {"definition": name, "version": chart.version, "digest": chart.digest(name), "retain": retain, **named}

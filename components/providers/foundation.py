@@ -12,6 +12,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateRe
 
 from components.access import resolve
 from components.kubernetes.arguments import ledger_size
+from components.kubernetes.flink_configuration import FlinkState
 from components.names import FOUNDATION as LOGICAL_NAME
 from components.names import job_name
 from components.providers.inputs import FOUNDATION, Change
@@ -19,7 +20,6 @@ from components.providers.properties import Properties, has_unknown, inputs_of, 
 from components.providers.reporting import plainly, say
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobManagerClient
-from manifests.flink_configuration import FlinkState
 from settings import KafkaKind, Settings
 
 _PAUSE = (

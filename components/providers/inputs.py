@@ -126,8 +126,17 @@ ARTIFACTS: Mapping[str, Change] = MappingProxyType(
 MODEL: Mapping[str, Change] = MappingProxyType({"model": Change.IN_PLACE, "endpoint": Change.IN_PLACE})
 
 CUSTOM_RESOURCE_DEFINITION: Mapping[str, Change] = MappingProxyType(
-    {"definition": Change.REPLACE, "version": Change.IN_PLACE, "digest": Change.IN_PLACE, "retain": Change.IN_PLACE}
+    {
+        "definition": Change.REPLACE,
+        "version": Change.IN_PLACE,
+        "digest": Change.IN_PLACE,
+        "retain": Change.IN_PLACE,
+        "context": Change.IN_PLACE,
+        "kubeconfig": Change.IN_PLACE,
+        "chart": Change.IN_PLACE,
+    }
 )
+"""The last three are given by a program without this project's settings."""
 
 FOUNDATION: Mapping[str, Change] = MappingProxyType(
     {

@@ -11,16 +11,15 @@ import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
 from cluster.api_server import connect
+from cluster.decoration import Decoration
 from cluster.errors import ApiServerForbiddenError, ClusterError
+from cluster.names import OPERATOR, PART_OF, SESSION_CLUSTER
 from cluster.namespace_content import content_of_others
 from cluster.ownership import CLAIM, NAMESPACES, RELEASED, STACK_ID, ObjectName, Owner, find_foreign
 from components.names import NAMESPACE_CLAIM as NAME
 from components.providers.inputs import NAMESPACE_CLAIM, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, text, texts
 from components.providers.reporting import plainly, say
-from manifests.decoration import Decoration
-from manifests.manifest import PART_OF
-from manifests.names import OPERATOR, SESSION_CLUSTER
 from settings.configuration import settings_of_provider
 
 _PLAIN = Decoration()

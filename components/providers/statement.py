@@ -46,7 +46,7 @@ from components.providers.renames import may_be_renamed, refused_new_job_name, r
 from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
 from components.providers.state_loss import loss_allowed
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
-from components.statement_history import Action, Outcome, cut
+from components.statement_history import HISTORY, Action, Outcome, cut
 from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
 from flinksql.flink.jobmanager import JobSummary
 from flinksql.policy import DeleteMode
@@ -151,7 +151,7 @@ class StatementProvider(ConnectedProvider):
         definition, former, before = definition_of(news), definition_of(olds), deployed_of(olds)
         if _is_only_moved(olds, news, definition):
             # Whether the job runs where it is looked for now, the next look tells: a new address is no reason to touch it.
-            return UpdateResult(state_of(news, before, text(olds, "condition")))
+            return UpdateResult(state_of({**news, HISTORY: olds.get(HISTORY)}, before, text(olds, "condition")))
         hide = self._hiding(definition, former)
         attempted = self.recorder.attempt(definition, olds, action_of(definition, former), hide)
         allowed = loss_allowed(self.gate, olds, definition, before)

@@ -1,7 +1,7 @@
 """What a stack leaves in its cluster on purpose, and how it is removed."""
 
+from cluster.names import PART_OF, PART_OF_LABEL
 from components.names import NAMESPACE_CLAIM_TYPE
-from manifests.manifest import PART_OF, PART_OF_LABEL
 from platforms.state import Recorded
 from settings import Settings
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.drift import Drifted, MadeObject
+from cluster.names import OPERATOR, SESSION_CLUSTER
 from cluster.ownership import OPERATOR_NAMESPACE
-from manifests.names import OPERATOR, SESSION_CLUSTER
 
 GONE_SECONDS = 60.0
 POLL_SECONDS = 1.0

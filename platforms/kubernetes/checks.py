@@ -13,8 +13,11 @@ from cluster.diagnosis.claims import default_classes
 from cluster.diagnosis.flink_deployment import going_suspicions
 from cluster.diagnosis.snapshot import Snapshot, name_of, take_snapshot
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError, ClusterError
-from components.kubernetes.operator_chart import OperatorChart, operator_chart
-from components.kubernetes.prerequisites import broker_problems, ground_of, image_problems, provided_for
+from components.kubernetes.arguments import chart_of
+from components.kubernetes.operator_chart import OperatorChart
+from components.kubernetes.ownership import look_at_ground
+from components.kubernetes.prerequisites import broker_problems, image_problems
+from components.kubernetes.provided_operator import look_at_provided
 from embedded.settings import LOOPBACK
 from platforms.errors import PlatformError, Reason
 from platforms.finding import WITHOUT, Finding
@@ -70,7 +73,7 @@ def check_cluster(stack: StackOnDisk, settings: Settings) -> list[Finding]:
             found += look
         except ClusterError as error:
             found.append(Finding(subject="cluster", ok=False, blocks=False, what=str(error), fix=error.advice))
-    return [*found, *_provided(stack, settings), *_kinds(api_server, settings)]
+    return [*found, *_provided(api_server, stack, settings), *_kinds(api_server, settings)]
 
 
 def _storage(api_server: ApiServer, where: ClusterSettings) -> Iterator[Finding]:
@@ -102,7 +105,7 @@ def _namespace(api_server: ApiServer, where: ClusterSettings, stack: StackOnDisk
     if found is None and where.manage_namespace:
         yield Finding(subject="namespace", ok=True, what=f"{where.namespace} is not there yet: `up` makes it")
     elif not found or (found.get("status") or {}).get("phase") != "Terminating":
-        yield from _ground(stack, settings, found or {})
+        yield from _ground(api_server, stack, settings, found or {})
         yield from check_limits(api_server, settings) if found else ()
     else:
         snapshot = take_snapshot(api_server, where.namespace)
@@ -112,7 +115,7 @@ def _namespace(api_server: ApiServer, where: ClusterSettings, stack: StackOnDisk
         yield Finding(subject="namespace", ok=False, what=f"{where.namespace} is being deleted: {why}", fix=fix)
 
 
-def _ground(stack: StackOnDisk, settings: Settings, namespace: Mapping[str, Any]) -> Iterator[Finding]:
+def _ground(api_server: ApiServer, stack: StackOnDisk, settings: Settings, namespace: Mapping[str, Any]) -> Iterator[Finding]:
     """Tell whose the namespace is, and what lies in it under names that the stack needs."""
     name = settings.kubernetes.cluster.namespace
     resources = stack.recorded()
@@ -121,7 +124,7 @@ def _ground(stack: StackOnDisk, settings: Settings, namespace: Mapping[str, Any]
         yield Finding(subject="namespace", ok=True, what=what, blocks=False)
         return
     resources = resources or ()
-    ground = ground_of(settings, stack.name, stack_id_in(resources), resources)
+    ground = look_at_ground(api_server, settings, stack.name, stack_id_in(resources), resources)
     for problem in ground.problems:
         yield Finding(subject="namespace", ok=False, what=problem, fix="what the text says")
     if ground.problems:
@@ -149,11 +152,11 @@ def _port(settings: Settings) -> Iterator[Finding]:
     yield Finding(subject="port", ok=True, what=f"{port}, on which the broker is reached, is free")
 
 
-def _provided(stack: StackOnDisk, settings: Settings) -> Iterator[Finding]:
+def _provided(api_server: ApiServer, stack: StackOnDisk, settings: Settings) -> Iterator[Finding]:
     """Tell whether what somebody else provides is there, and fits."""
     resources = stack.recorded() or ()
     try:
-        found = provided_for(settings, stack.name, stack_id_in(resources), resources)
+        found = look_at_provided(api_server, settings, stack.name, stack_id_in(resources), resources)
     except ClusterError as error:
         yield Finding(subject="provided", ok=False, blocks=False, what=str(error), fix=error.advice)
         return
@@ -170,7 +173,7 @@ def _kinds(api_server: ApiServer, settings: Settings) -> list[Finding]:
     if not operator.install and not operator.manage_crds:
         return []
     try:
-        chart = operator_chart(settings)
+        chart = chart_of(settings)
     except SettingsError as error:
         return [Finding(subject="operator", ok=False, what=problem, fix="fix `operator.chart`") for problem in error.problems]
     try:

@@ -6,9 +6,9 @@ from cluster.api_server import ApiServer
 from cluster.drift import Drift, Drifted
 from cluster.errors import ClusterError
 from cluster.helm_release import MANAGER
+from cluster.names import SESSION_CLUSTER
 from components.kubernetes.image_registry import is_missing
-from manifests.names import SESSION_CLUSTER
-from manifests.session_cluster import STATE_VOLUME
+from components.kubernetes.session_cluster import STATE_VOLUME
 from platforms.drift import Say, UnseenError
 from platforms.errors import PlatformError
 from platforms.kubernetes.blocked_deletion import Holding, things

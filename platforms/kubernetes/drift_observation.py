@@ -11,7 +11,7 @@ from cluster.diagnosis.snapshot import Json, labels_of, name_of
 from cluster.drift import Drift, Drifted, MadeObject, find_drift
 from cluster.errors import ApiServerRefusedError
 from cluster.helm_release import Release, installed_objects
-from manifests.manifest import PART_OF, PART_OF_LABEL
+from cluster.names import PART_OF, PART_OF_LABEL
 from platforms.errors import PlatformError
 from platforms.state import Resource, StackState
 

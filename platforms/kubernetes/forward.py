@@ -7,11 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from cluster import names
 from cluster.api_server import connect
 from cluster.port_forward import PortForward, forwarded, port_taken
 from cluster.target import ServicePort
 from embedded.settings import LOOPBACK
-from manifests import names
 from settings import KafkaKind, Settings
 
 if TYPE_CHECKING:

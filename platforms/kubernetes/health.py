@@ -8,7 +8,7 @@ from cluster.api_server import ApiServer
 from cluster.diagnosis.pods import is_ready, memory_status, pod_status, pod_suspicions
 from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of, take_snapshot
 from cluster.errors import ClusterError
-from manifests.manifest import PART_OF, PART_OF_LABEL
+from cluster.names import PART_OF, PART_OF_LABEL
 from platforms.health import ServiceHealth
 
 NAME_LABEL = "app.kubernetes.io/name"

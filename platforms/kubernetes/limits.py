@@ -7,10 +7,9 @@ from cluster.api_server import ApiServer
 from cluster.diagnosis.snapshot import labels_of, name_of
 from cluster.errors import ApiServerForbiddenError
 from cluster.limits import Demand, amount, container_of, limit_range_problems, quota_problems
+from cluster.names import NAME_LABEL, OPERATOR, PART_OF, PART_OF_LABEL
 from cluster.ownership import NAMESPACES
-from components.kubernetes.resource_demand import demand
-from manifests.manifest import NAME_LABEL, PART_OF, PART_OF_LABEL
-from manifests.names import OPERATOR
+from components.kubernetes.inventory import demand
 from platforms.finding import WITHOUT, Finding
 from settings import Settings
 

@@ -3,6 +3,7 @@
 Imported on that platform only: the library that reads credentials takes most of a second to load.
 """
 
+from cluster import names
 from cluster.api_server import ApiServer, connect
 from cluster.errors import ApiServerRefusedError, ApiServerUnreachableError
 from cluster.service_proxy import ServiceProxy, service_proxy
@@ -10,7 +11,6 @@ from components.endpoints import kubernetes_endpoints
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.transport import Endpoint, Transport
 from flinksql.statements import ModelProbe
-from manifests import names
 from settings import Settings
 
 _HEALTH = "/health?only=process"

@@ -5,12 +5,12 @@ Flink's REST API lists no files, and a JobManager forgets a job with the cluster
 
 from collections.abc import Collection, Sequence
 
+from cluster import names
 from cluster.errors import ClusterError
 from cluster.pod_command import output_of
 from cluster.target import ServicePort, answering_pod
+from components.kubernetes.flink_configuration import STATE_FOLDER
 from flinksql.statements import WrittenState
-from manifests import names
-from manifests.flink_configuration import STATE_FOLDER
 from platforms.kubernetes.through_api_server import api_server_of
 from settings import Settings
 

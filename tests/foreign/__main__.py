@@ -2,8 +2,7 @@
 
 import pulumi
 
-from components import Connection, Pipeline, PipelineArgs, Statement, Topic, TopicArgs, define
-from components.pipeline import Below
+from components import Below, Connection, Pipeline, PipelineArgs, Statement, Topic, TopicArgs, define
 
 config = pulumi.Config()
 kafka = config.require("kafka")

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cluster.drift import object_path
-from manifests.names import OPERATOR
+from cluster.names import OPERATOR
 from tests.kubernetes.inventory import NAMESPACE
 from tests.kubernetes.stack import KubernetesStack
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from kubernetes.client.exceptions import ApiException
 
-from components.kubernetes.operator_chart import operator_chart
+from components.kubernetes.arguments import chart_of
 from settings import parse_settings
 from tests.kubernetes.double.objects import Cluster
 from tests.kubernetes.double.plugin import VERSIONS
@@ -54,7 +54,7 @@ def find_parts(cluster: Cluster, given: Setting) -> Parts:
 def operator_image(given: Setting) -> str:
     """Return the image that the operator's chart names, with the tag that the program gives it. Raises SettingsError without a chart."""
     values = {"platform": "kubernetes", "kubernetes.context": given.context, "data.folder": str(REPOSITORY / ".data")}
-    chart = operator_chart(parse_settings({**values, **({"operator.chart": given.chart} if given.chart else {})}))
+    chart = chart_of(parse_settings({**values, **({"operator.chart": given.chart} if given.chart else {})}))
     repository = yaml.safe_load((chart.folder / "values.yaml").read_text(encoding="utf-8"))["image"]["repository"]
     return f"{repository}:{chart.version}"
 

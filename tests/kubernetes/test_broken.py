@@ -38,10 +38,10 @@ SITUATIONS = {
     "a context that is not there": Situation(settings={"kubernetes__context": "nowhere"}, says=("'nowhere'", "context")),
     "a registry that is down": Situation(settings={"image__repository": NOBODY}, says=(NOBODY.split("/", maxsplit=1)[0],)),
     "an unknown field in a custom resource": Situation(
-        edits={"manifests/session_cluster.py": ('"mode": "native",', '"mode": "native", "nope": 1,')}, says=("nope",)
+        edits={"components/kubernetes/session_cluster.py": ('"mode": "native",', '"mode": "native", "nope": 1,')}, says=("nope",)
     ),
     "a gateway that crashes": Situation(
-        edits={"manifests/sql_gateway.py": ('endpoint.rest.port": str(SQL_GATEWAY_PORT)', 'endpoint.rest.port": "none"')},
+        edits={"components/kubernetes/sql_gateway.py": ('endpoint.rest.port": str(SQL_GATEWAY_PORT)', 'endpoint.rest.port": "none"')},
         says=("flink-sql-gateway", "Could not parse value 'none' for key 'port'"),
     ),
     "a model that does not exist": Situation(settings={"model__kind": "ollama", "model__name": "does-not-exist"}, says=("does-not-exist",)),

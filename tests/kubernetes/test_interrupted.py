@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cluster.helm_release import Release, records
+from cluster.names import OPERATOR, SESSION_CLUSTER
 from console.driver.backend import file_backend
 from console.exit_codes import ExitCode
-from manifests.names import OPERATOR, SESSION_CLUSTER
 from tests.kubernetes.figures import note
 from tests.kubernetes.interrupting import begun
 from tests.kubernetes.interrupting import kill as kill_run

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from manifests.session_cluster import STATE_VOLUME
+from components.kubernetes.session_cluster import STATE_VOLUME
 from tests.kubernetes.faults import SESSION, Place, uninstalled
 from tests.kubernetes.figures import note
 from tests.kubernetes.interrupting import begun

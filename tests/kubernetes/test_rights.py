@@ -15,8 +15,8 @@ import yaml
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from components.kubernetes.operator_chart import operator_chart
-from components.kubernetes.roles import roles
+from components.kubernetes.arguments import chart_of
+from components.kubernetes.rights import roles
 from settings import parse_settings
 from tests.kubernetes.conftest import found
 from tests.kubernetes.double.objects import Cluster, Manifest
@@ -110,7 +110,7 @@ def platform(given: Setting, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     helm = shutil.which("helm")
     if not parts.operator or helm is None:
         pytest.skip("the platform team's operator is installed by helm, from the real chart")
-    chart = operator_chart(parse_settings(_values(given)))
+    chart = chart_of(parse_settings(_values(given)))
     for name in sorted(chart.crds):
         cluster.apply(yaml.safe_load(chart.crds[name].read_text(encoding="utf-8")))
     made = theirs()

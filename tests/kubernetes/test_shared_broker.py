@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from components.kubernetes.kafka import KafkaArgs, kafka_manifests
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
-from manifests.kafka import KafkaArgs, kafka
 from tests.kubernetes.figures import note
 from tests.kubernetes.pods import kill
 from tests.kubernetes.stack import KubernetesStack
@@ -30,7 +30,7 @@ def broker(stack: KubernetesStack) -> Iterator[str]:
     address = next(one.address for one in stack.cluster.core.list_node().items[0].status.addresses if one.type == "InternalIP")
     port, forwarded = free_ports(2)
     bootstrap = f"{address}:{port}"
-    _, workload = kafka(KafkaArgs(namespace=SHARED, forwarded_port=forwarded))
+    _, workload = kafka_manifests(KafkaArgs(namespace=SHARED, forwarded_port=forwarded))
     pod: dict[str, Any] = workload["spec"]["template"]["spec"]
     pod |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
     changed = {

@@ -191,7 +191,7 @@ def run_program(
 
 @contextmanager
 def _standing_on(ground: Ground | None) -> Iterator[None]:
-    with mock.patch("components.kubernetes.declaration.first_look", return_value=ground) if ground else nullcontext():
+    with mock.patch("components.kubernetes.platform.first_look", return_value=ground) if ground else nullcontext():
         yield
 
 

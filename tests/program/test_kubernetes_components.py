@@ -8,15 +8,13 @@ import pulumi
 import pytest
 
 from components.kubernetes.akhq import Akhq
-from components.kubernetes.kafka import Kafka
+from components.kubernetes.flink_configuration import FlinkState
+from components.kubernetes.kafka import Kafka, KafkaArgs
 from components.kubernetes.model_gateway import ModelGateway
-from components.kubernetes.model_server import ModelServer
+from components.kubernetes.model_server import ModelServer, job_name
 from components.kubernetes.network_policies import NetworkPolicies
 from components.kubernetes.session_cluster import SessionCluster
 from components.kubernetes.sql_gateway import SqlGateway
-from manifests.flink_configuration import FlinkState
-from manifests.kafka import KafkaArgs
-from manifests.model_pull import job_name
 from tests.program.component_declaration import SECRET_MARK, declare_component, unknown
 from tests.support.manifests import AKHQ, KEPT, MODEL_SERVER, NAMESPACE, OFFLINE, POLICIES, SESSION_CLUSTER, SQL_GATEWAY
 

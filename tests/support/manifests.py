@@ -3,21 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from manifests.akhq import AkhqArgs, akhq, secret_values
-from manifests.akhq import secret as akhq_secret
-from manifests.flink_account import flink_account
-from manifests.flink_configuration import FlinkState
-from manifests.kafka import KafkaArgs, kafka
-from manifests.manifest import Manifest
-from manifests.model_gateway import ModelGatewayArgs, model_gateway
-from manifests.model_gateway import secret as model_gateway_secret
-from manifests.model_pull import model_pull
-from manifests.model_server import ModelServerArgs, model_server
-from manifests.namespace import NamespaceArgs, namespace
-from manifests.network_policies import NetworkPolicyArgs, network_policies
-from manifests.session_cluster import SessionClusterArgs, session_cluster
-from manifests.sizes import Storage
-from manifests.sql_gateway import SqlGatewayArgs, sql_gateway
+from components.kubernetes.akhq import AkhqArgs, akhq_manifests, akhq_secret, secret_values
+from components.kubernetes.flink_configuration import FlinkState
+from components.kubernetes.kafka import KafkaArgs, kafka_manifests
+from components.kubernetes.manifest import Manifest, Storage
+from components.kubernetes.model_gateway import ModelGatewayArgs, model_gateway_manifests, model_gateway_secret
+from components.kubernetes.model_server import ModelServerArgs, model_pull_manifests, model_server_manifests
+from components.kubernetes.namespace import NamespaceArgs, namespace_manifest
+from components.kubernetes.network_policies import NetworkPolicyArgs, network_policy_manifests
+from components.kubernetes.session_cluster import SessionClusterArgs, flink_account_manifests, session_cluster_manifests
+from components.kubernetes.sql_gateway import SqlGatewayArgs, sql_gateway_manifests
 
 NAMESPACE = "flink"
 IMAGE = "localhost:5001/flink-ai-demo@sha256:" + "0" * 64
@@ -49,27 +44,27 @@ POLICIES = NetworkPolicyArgs(namespace=NAMESPACE)
 Variants = Mapping[str, list[Manifest]]
 
 VARIANTS: Variants = {
-    "namespace": [namespace(NamespaceArgs(name=NAMESPACE))],
-    "kafka": kafka(KafkaArgs(namespace=NAMESPACE)),
-    "kafka kept": kafka(KafkaArgs(namespace=NAMESPACE, storage=KEPT)),
-    "akhq": akhq(AKHQ),
+    "namespace": [namespace_manifest(NamespaceArgs(name=NAMESPACE))],
+    "kafka": kafka_manifests(KafkaArgs(namespace=NAMESPACE)),
+    "kafka kept": kafka_manifests(KafkaArgs(namespace=NAMESPACE, storage=KEPT)),
+    "akhq": akhq_manifests(AKHQ),
     "akhq secured": [
         akhq_secret(SECURED_AKHQ, secret_values(SECURED_AKHQ, signing_secret="s", digest="d", login="l")),
-        *akhq(SECURED_AKHQ),
+        *akhq_manifests(SECURED_AKHQ),
     ],
-    "model server": [*model_server(MODEL_SERVER), *model_pull(MODEL_SERVER)],
-    "model server on a gpu": model_server(ModelServerArgs(namespace=NAMESPACE, models=("m",), gpus=1, storage=KEPT)),
-    "model gateway": model_gateway(OFFLINE),
-    "model gateway with a ledger": model_gateway(WITH_LEDGER),
-    "model gateway with a key": [model_gateway_secret(WITH_KEY, "sk-hidden"), *model_gateway(WITH_KEY)],
-    "session cluster": [*flink_account(NAMESPACE), *session_cluster(SESSION_CLUSTER)],
-    "session cluster of line 2.1": session_cluster(SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_1")),
-    "session cluster on an object store": session_cluster(
+    "model server": [*model_server_manifests(MODEL_SERVER), *model_pull_manifests(MODEL_SERVER)],
+    "model server on a gpu": model_server_manifests(ModelServerArgs(namespace=NAMESPACE, models=("m",), gpus=1, storage=KEPT)),
+    "model gateway": model_gateway_manifests(OFFLINE),
+    "model gateway with a ledger": model_gateway_manifests(WITH_LEDGER),
+    "model gateway with a key": [model_gateway_secret(WITH_KEY, "sk-hidden"), *model_gateway_manifests(WITH_KEY)],
+    "session cluster": [*flink_account_manifests(NAMESPACE), *session_cluster_manifests(SESSION_CLUSTER)],
+    "session cluster of line 2.1": session_cluster_manifests(SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_1")),
+    "session cluster on an object store": session_cluster_manifests(
         SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_2", state=OBJECT_STORE, job_manager_replicas=2)
     ),
-    "sql gateway": sql_gateway(SQL_GATEWAY),
-    "network policies": network_policies(POLICIES),
-    "network policies with everything outside": network_policies(
+    "sql gateway": sql_gateway_manifests(SQL_GATEWAY),
+    "network policies": network_policy_manifests(POLICIES),
+    "network policies with everything outside": network_policy_manifests(
         NetworkPolicyArgs(
             namespace=NAMESPACE,
             kafka=False,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from manifests.manifest import Manifest
+from components.kubernetes.manifest import Manifest
 
 Labels = Mapping[str, str]
 

@@ -32,7 +32,6 @@ SOURCES = (
     "flinksql",
     "modelgateway",
     "webproxy",
-    "manifests",
     "cluster",
     "sql",
     "samples",
@@ -76,16 +75,20 @@ class ProjectCopy:
         self.stack = stack
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "FLINK_REVIEWS_"))}
         self.environment |= {"CI": "true", "NO_COLOR": "1", "PYTHONPATH": str(folder)}
-        for name in SOURCES:
-            # With what is compiled already: a copied source keeps its time, by which Python knows its bytecode again.
-            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
-        for name in (*FILES, *(path.name for path in REPOSITORY.glob("Pulumi.*.yaml"))):
-            shutil.copy2(REPOSITORY / name, folder / name)
+        self.place_sources()
         for line in FLINK_LINES.values():
             fetch_jars(REPOSITORY / ".data" / "artifacts", jars_of(line))
         for name in CACHES:
             if (REPOSITORY / ".data" / name).is_dir():
                 shutil.copytree(REPOSITORY / ".data" / name, self.data / name, copy_function=_link, symlinks=True)
+
+    def place_sources(self) -> None:
+        """Copy the project's sources and settings into the folder, which has none."""
+        for name in SOURCES:
+            # With what is compiled already: a copied source keeps its time, by which Python knows its bytecode again.
+            shutil.copytree(REPOSITORY / name, self.folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
+        for name in (*FILES, *(path.name for path in REPOSITORY.glob("Pulumi.*.yaml"))):
+            shutil.copy2(REPOSITORY / name, self.folder / name)
 
     @property
     def data(self) -> Path:

@@ -20,7 +20,6 @@ FOLDERS = (
     "flinksql",
     "modelgateway",
     "webproxy",
-    "manifests",
     "cluster",
     "docker",
     ".github",

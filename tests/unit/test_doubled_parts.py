@@ -9,7 +9,8 @@ import yaml
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from components.kubernetes.operator_chart import VERSION, OperatorChart, operator_chart
+from components.kubernetes.arguments import chart_of
+from components.kubernetes.operator_chart import VERSION, OperatorChart
 from settings import parse_settings
 from tests.kubernetes.double.chart import KINDS, write_chart
 from tests.kubernetes.double.docker_hands import DockerHands
@@ -22,7 +23,7 @@ from tests.kubernetes.double.servicer import NotReadyError, Servicer
 def _doubled_chart(folder: Path) -> OperatorChart:
     """Write the chart and read it as the program does."""
     values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "data.folder": str(folder / "data")}
-    return operator_chart(parse_settings({**values, "operator.chart": str(write_chart(folder))}))
+    return chart_of(parse_settings({**values, "operator.chart": str(write_chart(folder))}))
 
 
 def test_the_engine_is_told_the_version_of_the_doubled_plugin() -> None:

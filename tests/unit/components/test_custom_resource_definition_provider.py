@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from components.kubernetes.arguments import chart_of
 from components.kubernetes.operator_chart import operator_chart
-from components.providers.custom_resource_definition import CustomResourceDefinitionProvider, definition_inputs
+from components.providers.custom_resource_definition import ClusterAccess, CustomResourceDefinitionProvider, definition_inputs
 from components.providers.reporting import Once, ProviderError
 from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
@@ -27,7 +28,7 @@ class Bench:
     remarks: list[str] = field(default_factory=list)
 
     def inputs(self, *, retain: bool = False) -> dict[str, Any]:
-        return definition_inputs(NAME, operator_chart(parse_settings(self.values)), retain=retain)
+        return definition_inputs(NAME, chart_of(parse_settings(self.values)), retain=retain)
 
     def created(self, *, retain: bool = False) -> dict[str, Any]:
         return dict(self.provider.create(self.inputs(retain=retain)).outs or {})
@@ -108,7 +109,7 @@ def test_a_newer_operator_of_another_stage_does_not_block_this_one(bench: Bench)
     values = {**bench.values, "operator.chart": str(write_chart(theirs, "1.16.0", "image", "later"))}
     other = CustomResourceDefinitionProvider()
     other.configure(configuration(values))
-    other.update(NAME, state, definition_inputs(NAME, operator_chart(parse_settings(values)), retain=False))
+    other.update(NAME, state, definition_inputs(NAME, chart_of(parse_settings(values)), retain=False))
     assert bench.provider.check(state, bench.inputs()).failures == []
     assert bench.provider.diff(NAME, state, bench.inputs()).changes
     left = dict(bench.provider.update(NAME, state, bench.inputs()).outs or {})
@@ -225,3 +226,20 @@ def test_definitions_that_somebody_else_takes_over_are_left(bench: Bench, capsys
     bench.provider.delete(NAME, state)
     assert "stays in the cluster (crds.manage is false)" in capsys.readouterr().out
     assert NAME in bench.cluster.collections[DEFINITIONS]
+
+
+@pytest.mark.parametrize("retain", [pytest.param(True, id="stays"), pytest.param(False, id="goes")])
+def test_a_program_without_our_settings_names_its_cluster(
+    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str], retain: bool
+) -> None:
+    theirs = CustomResourceDefinitionProvider()
+    theirs.configure(configuration({}))
+    cluster = ClusterAccess(context=CONTEXT, kubeconfig=bench.values["kubernetes.kubeconfig"])
+    inputs = definition_inputs(NAME, operator_chart(tmp_path, str(bench.chart)), retain=retain, cluster=cluster)
+    assert theirs.check({}, inputs).failures == []
+    state = dict(theirs.create(inputs).outs or {})
+    assert not theirs.diff(NAME, state, inputs).changes
+    assert theirs.read(NAME, state).id == NAME
+    theirs.delete(NAME, state)
+    assert (NAME in bench.cluster.collections[DEFINITIONS]) is retain
+    assert ("stays in the cluster (`retain_crds` is true)" in capsys.readouterr().out) is retain

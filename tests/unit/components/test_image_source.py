@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.kubernetes.flink_image import flink_image_source
-from components.kubernetes.image_source import ImageSource
-from components.kubernetes.model_gateway_image import model_gateway_image_source
+from components.kubernetes.image import ImageSource, flink_image_source, model_gateway_image_source
 from components.names import PROJECT_FOLDER
 from embedded.versions import flink_line
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from cluster.decoration import Decoration
 from cluster.ownership import Owner
 from components.connection import OWN, PROPERTY
 from components.kubernetes.operator_chart import OperatorChart
 from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
-from components.providers.custom_resource_definition import definition_inputs
+from components.providers.custom_resource_definition import ClusterAccess, definition_inputs
 from components.providers.definitions import plain_definition
 from components.providers.destroy_guard import guard_inputs
 from components.providers.foundation import foundation_inputs
@@ -32,10 +33,10 @@ from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
 from flinksql.policy import Policy
 from flinksql.statement import Definition, Kind, Statement
-from manifests.decoration import Decoration
 from settings import parse_settings
 
 CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Path(__file__)})
+CLUSTER = ClusterAccess(context="kind-kind")
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
 ON_KUBERNETES = parse_settings({"platform": "kubernetes", "kubernetes.context": "kind-kind"})
 OWNER = Owner(stack="p/s", stack_id="0")
@@ -58,7 +59,11 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
         pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
-        pytest.param(inputs.CUSTOM_RESOURCE_DEFINITION, definition_inputs("this", CHART, retain=True), id="custom resource definition"),
+        pytest.param(
+            inputs.CUSTOM_RESOURCE_DEFINITION,
+            definition_inputs("this", CHART, retain=True, cluster=CLUSTER),
+            id="custom resource definition",
+        ),
         pytest.param(inputs.FOUNDATION, foundation_inputs(ON_KUBERNETES, "dev"), id="foundation"),
         pytest.param(inputs.ORPHANED_JOBS, {**orphaned_jobs_inputs("p/s", [], OwnState()), **REACHED}, id="orphaned jobs"),
         pytest.param(

@@ -3,6 +3,7 @@
 import pytest
 from pulumi.dynamic import Resource
 
+from cluster import names as objects
 from cluster import ownership
 from components import names
 from components.providers.artifacts import Artifacts
@@ -18,7 +19,6 @@ from components.providers.supervisor import Supervisor
 from components.providers.topic import Topic
 from components.stack_state import IDENTITY_TYPE
 from flinksql.kafka.ownership import OWNERS
-from manifests import names as objects
 
 
 def test_the_project_and_its_components_keep_their_names() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from cluster.decoration import Decoration
 from cluster.ownership import Owner
 from components.providers.namespace_claim import NamespaceClaimProvider, claim_inputs
 from components.providers.reporting import ProviderError
-from manifests.decoration import Decoration
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.unit.components.statement_bench import configuration
 

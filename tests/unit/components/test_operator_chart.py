@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from components.kubernetes import operator_chart as module
-from components.kubernetes.operator_chart import CONTENT, content_digest, operator_chart
+from components.kubernetes.arguments import chart_of
+from components.kubernetes.operator_chart import CONTENT, content_digest
 from components.names import PROJECT_FOLDER
 from settings import Settings, SettingsError, parse_settings
 from tests.support.kubernetes_stack import CRDS, write_chart
@@ -38,15 +39,15 @@ def release(tmp_path: Path) -> Iterator[mock.Mock]:
 
 
 def test_an_unpacked_chart_is_taken_where_it_is(tmp_path: Path) -> None:
-    chart = operator_chart(settings(tmp_path, write_chart(tmp_path / "chart")))
+    chart = chart_of(settings(tmp_path, write_chart(tmp_path / "chart")))
     assert chart.crds.keys() == {f"{plural}.flink.apache.org" for plural in CRDS}
     assert (chart.version, chart.location) == ("1.15.0", str(tmp_path / "chart"))
 
 
 def test_an_archive_is_unpacked_once_below_the_data_folder(tmp_path: Path) -> None:
-    chart = operator_chart(settings(tmp_path, packed(tmp_path)))
+    chart = chart_of(settings(tmp_path, packed(tmp_path)))
     assert chart.folder.is_relative_to(tmp_path / "data" / "charts")
-    assert operator_chart(settings(tmp_path, packed(tmp_path / "again", "1.16.0"))).folder != chart.folder
+    assert chart_of(settings(tmp_path, packed(tmp_path / "again", "1.16.0"))).folder != chart.folder
 
 
 def test_a_chart_within_the_project_is_named_relative_to_it() -> None:
@@ -57,21 +58,21 @@ def test_a_chart_within_the_project_is_named_relative_to_it() -> None:
 @pytest.mark.usefixtures("release")
 def test_a_release_with_other_content_is_not_used(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"is not the one of version 1\.15\.0"):
-        operator_chart(settings(tmp_path))
+        chart_of(settings(tmp_path))
     assert not (tmp_path / "data" / "charts" / "flink-kubernetes-operator-1.15.0").exists()
 
 
 def test_the_release_is_fetched_once(tmp_path: Path, release: mock.Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CONTENT", content_digest(tmp_path / "flink-kubernetes-operator"))
-    first = operator_chart(settings(tmp_path))
-    assert operator_chart(settings(tmp_path)) == first
+    first = chart_of(settings(tmp_path))
+    assert chart_of(settings(tmp_path)) == first
     assert release.call_count == 1
 
 
 def test_a_network_that_is_down_is_told_with_the_way_around(tmp_path: Path) -> None:
     failing = mock.patch.object(requests, "get", side_effect=requests.ConnectionError)
     with failing, pytest.raises(SettingsError, match=r"pulumi config set operator\.chart"):
-        operator_chart(settings(tmp_path))
+        chart_of(settings(tmp_path))
 
 
 def test_the_pinned_content_is_a_digest() -> None:
@@ -90,14 +91,14 @@ def test_what_is_no_chart_is_refused(tmp_path: Path, name: str, message: str) ->
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken.tgz").write_bytes(b"no archive")
     with pytest.raises(SettingsError, match=message):
-        operator_chart(settings(tmp_path, tmp_path / name))
+        chart_of(settings(tmp_path, tmp_path / name))
 
 
 def test_another_chart_is_refused(tmp_path: Path) -> None:
     chart = write_chart(tmp_path / "chart")
     (chart / "Chart.yaml").write_text("name: kafka\nversion: 1.0.0\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"is the chart kafka 1\.0\.0"):
-        operator_chart(settings(tmp_path, chart))
+        chart_of(settings(tmp_path, chart))
 
 
 def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path) -> None:
@@ -106,4 +107,4 @@ def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path) -> None:
     with tarfile.open(evil, "w:gz") as file:
         file.add(tmp_path / "outside", arcname="../../../outside")
     with pytest.raises(SettingsError, match="cannot be unpacked"):
-        operator_chart(settings(tmp_path, evil))
+        chart_of(settings(tmp_path, evil))

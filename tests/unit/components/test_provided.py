@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.prerequisites import provided_for
-from components.kubernetes.provided_operator import Provided
+from cluster.api_server import connect
+from components.kubernetes.provided_operator import Provided, look_at_provided
 from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import CRDS, definition
@@ -33,7 +33,7 @@ class Bench:
 
     def look(self, changes: Mapping[str, str] = NOTHING, resources: tuple[tuple[str, dict[str, Any]], ...] = ()) -> Provided:
         settings = parse_settings({**self.values, **changes})
-        return provided_for(settings, "team", "0123456789abcdef", resources)
+        return look_at_provided(connect(CONTEXT, self.values["kubernetes.kubeconfig"]), settings, "team", "0123456789abcdef", resources)
 
 
 @pytest.fixture

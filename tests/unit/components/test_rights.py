@@ -11,10 +11,9 @@ import pytest
 import yaml
 
 from components.kubernetes.inventory import stack_manifests
-from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, Right, asks
-from components.kubernetes.roles import roles, rules
+from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, Right, asks, roles, rules
+from components.kubernetes.session_cluster import flink_account_manifests
 from components.names import PROJECT_FOLDER
-from manifests.flink_account import flink_account
 from settings import Settings, parse_settings
 
 DOCUMENT = PROJECT_FOLDER / "docs" / "rights.md"
@@ -71,7 +70,7 @@ def test_every_object_that_the_stack_makes_may_be_made_changed_and_removed(value
 
 def test_nobody_may_grant_what_he_has_not() -> None:
     """Kubernetes refuses a Role with more rights than its maker has."""
-    [role] = [one for one in flink_account("flink") if one["kind"] == "Role"]
+    [role] = [one for one in flink_account_manifests("flink") if one["kind"] == "Role"]
     held = set(_triples(rules(asks(settings(**PROVIDED), IN_NAMESPACE, needed=True))))
     assert set(_triples(role["rules"])) <= held
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components.kubernetes.flink_configuration import FlinkState, state_options
 from embedded import model
 from embedded.errors import SettingsError
 from embedded.kafka import cluster_id, server_properties
@@ -17,7 +18,6 @@ from embedded.settings import EmbeddedSettings, FlinkOptions, KafkaOptions, Mode
 from embedded.specification import JavaProgram, PythonProgram, ServiceName, Specification
 from embedded.versions import FLINK_LINES, flink_line
 from flinksql.diagnostics.repeated_failures import REMEMBERED
-from manifests.flink_configuration import FlinkState, state_options
 
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
 FLINK = {ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY}

@@ -6,9 +6,9 @@ import pytest
 from components.bundle_topics import topic_config
 from components.kubernetes.arguments import kafka_args, session_cluster_args
 from components.kubernetes.images import Images
+from components.kubernetes.kafka import kafka_manifests
 from flinksql.sql import Bundle
 from flinksql.sql.graph import Graph
-from manifests.kafka import kafka
 from platforms.registry import endpoints_of
 from settings import KafkaKind, Settings, SettingsError, parse_settings
 
@@ -112,7 +112,7 @@ def test_topics_on_a_broker_of_others_say_their_own_limit(given: dict[str, str],
 
 def test_what_the_processes_of_a_small_node_ask_for_is_set() -> None:
     small = settings(flink__cpu="100m", kafka__cpu="0.1")
-    (broker,) = [one for one in kafka(kafka_args(small)) if one["kind"] == "StatefulSet"]
+    (broker,) = [one for one in kafka_manifests(kafka_args(small)) if one["kind"] == "StatefulSet"]
     spec = session_cluster_args(small, IMAGES)
     assert broker["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] == "0.1"
     assert (spec.job_manager.cpu, spec.task_manager.cpu, spec.task_manager.cpu_limit_factor) == (0.1, 0.1, 20.0)

@@ -11,8 +11,8 @@ import httpx
 import psutil
 import pytest
 
+from cluster import names
 from cluster.errors import PortForwardError
-from manifests import names
 from platforms.kubernetes.forward import open_pages
 from settings import Settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from cluster.api_server import ApiServer
-from components.kubernetes.resource_demand import demand
+from components.kubernetes.inventory import demand
 from platforms.kubernetes.limits import check_limits, security_finding
 from settings import Settings
 from tests.fakes.kubernetes_api import FakeKubernetes

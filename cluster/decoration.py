@@ -1,0 +1,89 @@
+"""What whoever runs a shared cluster asks of every object and pod: labels, annotations, tolerations, node selectors and the like.
+
+It goes onto finished manifests, so that no workload can be forgotten.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Manifest = dict[str, Any]
+
+_TEMPLATES = frozenset({"Deployment", "StatefulSet", "Job"})
+_FLINK = "FlinkDeployment"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoration:
+    """`labels` and `annotations` are for objects and pods, the rest is for pods; `account_annotations` are for ServiceAccounts."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    tolerations: Sequence[Mapping[str, str]] = ()
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    priority_class: str = ""
+    image_pull_secrets: Sequence[str] = ()
+    account_annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pull_secrets(self) -> list[dict[str, str]]:
+        """The `imagePullSecrets` of a pod."""
+        return [{"name": one} for one in self.image_pull_secrets]
+
+
+def decorated(manifest: Manifest, wanted: Decoration) -> Manifest:
+    """Return the manifest with what is wanted. Labels and annotations of its own are kept; selectors do not change."""
+    kind = manifest["kind"]
+    made: Manifest = {**manifest, "metadata": _metadata(manifest.get("metadata") or {}, wanted)}
+    if kind == "ServiceAccount":
+        made["metadata"] = _with(made["metadata"], "annotations", wanted.account_annotations)
+    if kind in _TEMPLATES:
+        made["spec"] = {**made["spec"], "template": _pod(made["spec"]["template"], wanted)}
+    if kind == "StatefulSet" and made["spec"].get("volumeClaimTemplates"):
+        claims = [{**one, "metadata": _metadata(one.get("metadata") or {}, wanted)} for one in made["spec"]["volumeClaimTemplates"]]
+        made["spec"] = {**made["spec"], "volumeClaimTemplates": claims}
+    if kind == _FLINK:
+        made["spec"] = _flink(made["spec"], wanted)
+    return made
+
+
+def _flink(spec: Mapping[str, Any], wanted: Decoration) -> dict[str, Any]:
+    """Flink makes the JobManager's Deployment and all pods: labels come from its configuration, the rest from the pods' template."""
+    told = {
+        f"kubernetes.{process}.{what}": _flink_map(pairs)
+        for process in ("jobmanager", "taskmanager")
+        for what, pairs in (("labels", wanted.labels), ("annotations", wanted.annotations))
+        if pairs
+    }
+    return {**spec, "flinkConfiguration": {**spec["flinkConfiguration"], **told}, "podTemplate": _pod(spec["podTemplate"], wanted)}
+
+
+def _flink_map(pairs: Mapping[str, str]) -> str:
+    """Write a map as Flink reads one: `key:value`, commas between, and single quotes around what has one of those signs in it."""
+    return ",".join(_quoted(f"{_quoted(key, ':')}:{_quoted(value, ':')}", ",") for key, value in sorted(pairs.items()))
+
+
+def _quoted(text: str, separator: str) -> str:
+    return "'" + text.replace("'", "''") + "'" if any(one in text for one in (separator, "'", '"')) else text
+
+
+def _pod(template: Mapping[str, Any], wanted: Decoration) -> dict[str, Any]:
+    spec = dict(template["spec"])
+    if wanted.tolerations:
+        spec["tolerations"] = [*(spec.get("tolerations") or ()), *(dict(one) for one in wanted.tolerations)]
+    if wanted.node_selector:
+        spec["nodeSelector"] = {**wanted.node_selector, **(spec.get("nodeSelector") or {})}
+    if wanted.priority_class:
+        spec["priorityClassName"] = wanted.priority_class
+    if wanted.image_pull_secrets:
+        spec["imagePullSecrets"] = wanted.pull_secrets
+    return {**template, "metadata": _metadata(template.get("metadata") or {}, wanted), "spec": spec}
+
+
+def _metadata(given: Mapping[str, Any], wanted: Decoration) -> dict[str, Any]:
+    return _with(_with(given, "labels", wanted.labels), "annotations", wanted.annotations)
+
+
+def _with(metadata: Mapping[str, Any], what: str, more: Mapping[str, str]) -> dict[str, Any]:
+    """Add to a map of the metadata; an empty one is left out, because it would read as a change on every run."""
+    return {**metadata, what: {**more, **(metadata.get(what) or {})}} if more else dict(metadata)

@@ -1,1 +1,0 @@
-"""Kubernetes manifests as values: pure functions from typed arguments to plain objects. No Pulumi, no cluster."""

@@ -1,0 +1,78 @@
+"""A stack that runs is taken over by the code of today: the code of an earlier commit brings it up, and `up` of today changes nothing.
+
+The commit is named by FLINK_REVIEWS_TAKEOVER_FROM, for example the last one before a redesign; else nothing is run. About two minutes.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.flink import job_manager_in
+from tests.support.ports import free_ports
+from tests.support.project import PORTS, REPOSITORY, ProjectCopy
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
+
+BEFORE = os.environ.get("FLINK_REVIEWS_TAKEOVER_FROM", "")
+KEPT = {".data", ".state"}
+Jobs = list[tuple[str, str, int]]
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[ProjectCopy]:
+    """A folder with the sources of before; whatever happens, its stack is down at the end."""
+    if not BEFORE:
+        pytest.skip("name the commit of before in FLINK_REVIEWS_TAKEOVER_FROM")
+    folder = tmp_path.resolve() / "project"
+    folder.mkdir()
+    copy = ProjectCopy(folder)
+    _clear(folder)
+    archive = subprocess.run(["git", "archive", BEFORE], cwd=REPOSITORY, check=True, capture_output=True).stdout
+    subprocess.run(["tar", "--extract"], cwd=folder, input=archive, check=True)
+    try:
+        yield copy
+    finally:
+        copy.run("down")
+
+
+def test_a_running_stack_is_taken_over_without_a_change(stack: ProjectCopy) -> None:
+    ports = {f"ports__{name}": port for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
+    stack.configure(**ports)
+    stack.succeed("demo")
+    before = stack.outputs()
+    jobs = _jobs(before)
+    assert len(jobs) == 2
+    _clear(stack.folder)
+    stack.place_sources()
+    stack.configure(**ports)
+    for command in ("preview", "up", "preview"):
+        end = json.loads(stack.succeed(command, "--json").output.splitlines()[-1])
+        print(f"{command}: {end['changes']}")
+        assert end["changed"] == 0, end
+    after = stack.outputs()
+    print(f"before {jobs}\nafter  {_jobs(after)}")
+    assert _jobs(after) == jobs
+    assert after["statements"] == before["statements"]
+    stack.succeed("status")
+
+
+def _jobs(outputs: Mapping[str, Any]) -> Jobs:
+    """Return id, name and start of each job that runs."""
+    return sorted((job.job_id, job.name, job.start_time) for job in job_manager_in(outputs).jobs() if not job.state.terminal)
+
+
+def _clear(folder: Path) -> None:
+    """Remove the sources; what belongs to the stack stays."""
+    for path in folder.iterdir():
+        if path.name in KEPT:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

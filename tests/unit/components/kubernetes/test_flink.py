@@ -1,0 +1,135 @@
+"""The session cluster and the SQL Gateway: jobs survive, both agree on where state lies, and the gateway has no rights."""
+
+from dataclasses import replace
+
+import pytest
+
+from components.kubernetes.flink_configuration import FlinkState
+from components.kubernetes.session_cluster import (
+    FlinkProcess,
+    flink_account_manifests,
+    flink_configuration,
+    flink_deployment,
+    session_cluster_manifests,
+)
+from components.kubernetes.sql_gateway import arguments, options, sql_gateway_manifests
+from embedded.versions import FLINK_LINES, FlinkLine
+from tests.support.manifests import NAMESPACE, OBJECT_STORE, SESSION_CLUSTER, SQL_GATEWAY
+from tests.support.schemas import check_custom
+
+
+def test_jobs_come_back_after_the_job_manager_went() -> None:
+    told = flink_configuration(SESSION_CLUSTER)
+    assert told["high-availability.type"] == "kubernetes"
+    assert told["high-availability.storageDir"] == "file:///flink-data/ha"
+    assert told["execution.checkpointing.dir"] == "file:///flink-data/checkpoints"
+    assert told["execution.checkpointing.externalized-checkpoint-retention"] == "RETAIN_ON_CANCELLATION"
+
+
+@pytest.mark.parametrize("state", [pytest.param(FlinkState(), id="volume"), pytest.param(OBJECT_STORE, id="object store")])
+def test_cluster_and_gateway_agree_on_where_state_lies(state: FlinkState) -> None:
+    cluster = flink_configuration(replace(SESSION_CLUSTER, state=state))
+    gateway = options(replace(SQL_GATEWAY, state=state))
+    shared = {key for key in gateway if key.startswith(("state.", "execution.checkpointing.", "restart-strategy."))}
+    assert {key: cluster[key] for key in shared if key in cluster} == {
+        key: gateway[key] for key in shared if key != "execution.checkpointing.interval"
+    }
+
+
+def test_windows_are_in_utc_wherever_a_node_stands() -> None:
+    assert options(SQL_GATEWAY)["table.local-time-zone"] == "UTC"
+    assert "-Duser.timezone=UTC" in flink_configuration(SESSION_CLUSTER)["env.java.opts.all"].split()
+    environment = sql_gateway_manifests(SQL_GATEWAY)[-1]["spec"]["template"]["spec"]["containers"][0]["env"]
+    [options_of_jvm] = [one["value"] for one in environment if one["name"] == "JVM_ARGS"]
+    assert "-Duser.timezone=UTC" in options_of_jvm.split()
+
+
+def test_a_task_manager_that_is_not_let_in_gives_up_and_failures_fill_no_heap() -> None:
+    told = flink_configuration(SESSION_CLUSTER)
+    assert told["taskmanager.registration.timeout"] == "30s"
+    assert (told["web.exception-history-size"], told["jobmanager.execution.attempts-history-size"]) == ("8", "2")
+
+
+def test_the_interval_of_checkpoints_is_the_gateways_to_say() -> None:
+    assert "execution.checkpointing.interval" not in flink_configuration(SESSION_CLUSTER)
+    assert options(replace(SQL_GATEWAY, checkpoint_interval_seconds=7))["execution.checkpointing.interval"] == "7s"
+
+
+def test_an_object_store_needs_no_volume() -> None:
+    made = session_cluster_manifests(replace(SESSION_CLUSTER, state=OBJECT_STORE))
+    assert [one["kind"] for one in made] == ["FlinkDeployment"]
+    assert OBJECT_STORE.savepoints == "s3://bucket/flink/savepoints"
+    assert [one["kind"] for one in session_cluster_manifests(SESSION_CLUSTER)] == ["PersistentVolumeClaim", "FlinkDeployment"]
+
+
+def test_every_value_of_the_configuration_is_a_text() -> None:
+    assert {type(value) for value in flink_configuration(SESSION_CLUSTER).values()} == {str}
+
+
+def test_more_configuration_goes_before_ours() -> None:
+    given = replace(SESSION_CLUSTER, options={"state.backend.type": "rocksdb", "s3.endpoint": "https://s3.example"})
+    told = flink_configuration(given)
+    assert (told["state.backend.type"], told["s3.endpoint"]) == ("rocksdb", "https://s3.example")
+
+
+def test_it_waits_for_the_job_manager_and_not_for_what_may_come_later() -> None:
+    annotations = flink_deployment(replace(SESSION_CLUSTER, ready_within_seconds=300))["metadata"]["annotations"]
+    assert annotations == {
+        "pulumi.com/waitFor": "jsonpath={.status.jobManagerDeploymentStatus}=READY",
+        "pulumi.com/timeoutSeconds": "300",
+    }
+
+
+@pytest.mark.parametrize("block", [pytest.param(False, id="no"), pytest.param(True, id="yes")])
+def test_whether_a_job_of_nobody_stops_the_deletion_is_said(*, block: bool) -> None:
+    told = flink_configuration(replace(SESSION_CLUSTER, block_on_unmanaged_jobs=block))
+    assert told["kubernetes.operator.session.deletion.block-on-unmanaged-jobs"] == str(block).lower()
+
+
+def test_processes_are_as_large_as_asked() -> None:
+    args = replace(SESSION_CLUSTER, task_manager=FlinkProcess(cpu=2.0, memory_megabytes=4096, cpu_limit=3.0), task_slots=16)
+    spec = flink_deployment(args)["spec"]
+    assert spec["taskManager"]["resource"] == {"cpu": 2.0, "memory": "4096m"}
+    assert spec["flinkConfiguration"]["kubernetes.taskmanager.cpu.limit-factor"] == "1.5"
+    assert spec["flinkConfiguration"]["taskmanager.numberOfTaskSlots"] == "16"
+
+
+@pytest.mark.parametrize(
+    ("cpu", "factor"), [pytest.param(0.5, 4.0, id="default"), pytest.param(0.1, 20.0, id="little"), pytest.param(4.0, 1.0, id="much")]
+)
+def test_a_process_may_take_two_cpus_or_what_it_asks_for(cpu: float, factor: float) -> None:
+    assert FlinkProcess(cpu=cpu, memory_megabytes=1024).cpu_limit_factor == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("line", [pytest.param(line, id=line.name) for line in FLINK_LINES.values()])
+def test_the_operator_knows_every_line_of_flink(line: FlinkLine) -> None:
+    check_custom(flink_deployment(replace(SESSION_CLUSTER, flink_version=line.operator_version)))
+
+
+def test_the_pods_of_both_kinds_can_be_told_apart() -> None:
+    spec = flink_deployment(SESSION_CLUSTER)["spec"]
+    components = [spec[role]["podTemplate"]["metadata"]["labels"]["app.kubernetes.io/component"] for role in ("jobManager", "taskManager")]
+    assert components == ["jobmanager", "taskmanager"]
+
+
+def test_no_argument_of_the_gateway_reads_as_a_call_for_help() -> None:
+    # The start script looks for `-h` anywhere in its arguments.
+    assert [argument for argument in arguments(SQL_GATEWAY) if "-h" in argument] == []
+
+
+def test_no_argument_of_the_gateway_has_a_space() -> None:
+    assert [argument for argument in arguments(SQL_GATEWAY) if " " in argument] == []
+
+
+def test_the_gateway_submits_to_the_session_cluster_and_listens_to_more_than_itself() -> None:
+    told = options(SQL_GATEWAY)
+    assert (told["execution.target"], told["rest.address"], told["rest.port"]) == ("remote", "flink-sql-session-rest", "8081")
+    assert told["sql-gateway.endpoint.rest.bind-address"] not in {"localhost", "127.0.0.1"}
+
+
+def test_flinks_account_has_no_right_on_secrets_or_services_and_no_wildcard() -> None:
+    _, role, binding = flink_account_manifests(NAMESPACE)
+    allowed = {resource for rule in role["rules"] for resource in rule["resources"]}
+    assert allowed == {"pods", "configmaps", "deployments", "deployments/finalizers"}
+    assert "*" not in {verb for rule in role["rules"] for verb in rule["verbs"]}
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
