@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 MODULES = {"pydantic": "pydantic", "requests": "requests", "sqlglot": "sqlglot", "mmh3": "mmh3", "PyYAML": "yaml", "tenacity": "tenacity"}
 """Import names of the distributions that flinksql asks for."""
+WITH_PYDANTIC = {"pydantic_core"}
 REFUSING = """
 import importlib.abc, importlib, pkgutil, sys
 class Refuse(importlib.abc.MetaPathFinder):
