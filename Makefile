@@ -13,7 +13,7 @@ TESTING := $(VENV)/testing.stamp
 AUDIT := .venv-audit
 # Tests on real stacks mostly wait, so they run beside each other; what shares a stack stays in one process, which takes about 2 GB.
 AT_ONCE := --numprocesses logical --maxprocesses 4 --dist loadgroup
-SOURCES := flinksql embedded modelgateway webproxy cluster settings components console lint tests benchmarks __main__.py
+SOURCES := flinksql embedded modelgateway webproxy cluster settings components platforms console lint tests benchmarks __main__.py
 
 .PHONY: help up down preview status watch feed doctor logs test lint audit licences unit contract embedded test-kubernetes bench lock clean
 

@@ -1,4 +1,4 @@
-"""Kafka -> Flink SQL -> LLM -> Kafka. `components/program.py` tells what is declared, `Pulumi.yaml` the settings."""
+"""Kafka -> Flink SQL -> LLM -> Kafka. `platforms/program.py` tells what is declared, `Pulumi.yaml` the settings."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from components.interruption import HAS_SPOKEN, end_silently_when_interrupted
 
 end_silently_when_interrupted()
 try:
-    from components.plain_pulumi import run
+    from platforms.plain_pulumi import run
 
     run()
 except ModuleNotFoundError as error:

@@ -27,6 +27,7 @@ _COPIED = (
     "cluster",
     "components",
     "settings",
+    "platforms",
     "console",
     "docker",
     "embedded",

@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from components.connection import Connection, SecretRef
+    from components.definitions import define
     from components.kubernetes.akhq import Akhq, AkhqArgs
     from components.kubernetes.flink_configuration import FlinkState
     from components.kubernetes.flink_operator import FlinkOperator, FlinkOperatorArgs
@@ -21,13 +23,21 @@ if TYPE_CHECKING:
     from components.kubernetes.registry import Registry
     from components.kubernetes.session_cluster import FlinkProcess, SessionCluster, SessionClusterArgs
     from components.kubernetes.sql_gateway import SqlGateway, SqlGatewayArgs
+    from components.pipeline import Below, Pipeline, PipelineArgs
     from components.providers.custom_resource_definition import ClusterAccess
+    from components.providers.statement import Statement
+    from components.providers.topic import Topic
+    from components.topic_args import TopicArgs
+    from flinksql.statement import Definition
 
 __all__ = [
     "Akhq",
     "AkhqArgs",
+    "Below",
     "ClusterAccess",
     "Compute",
+    "Connection",
+    "Definition",
     "FlinkImage",
     "FlinkOperator",
     "FlinkOperatorArgs",
@@ -45,12 +55,19 @@ __all__ = [
     "NetworkPolicies",
     "NetworkPolicyArgs",
     "OperatorChart",
+    "Pipeline",
+    "PipelineArgs",
     "Registry",
+    "SecretRef",
     "SessionCluster",
     "SessionClusterArgs",
     "SqlGateway",
     "SqlGatewayArgs",
+    "Statement",
     "Storage",
+    "Topic",
+    "TopicArgs",
+    "define",
     "operator_chart",
 ]
 
@@ -69,6 +86,13 @@ _MODULES = {
     "components.kubernetes.session_cluster": ("FlinkProcess", "SessionCluster", "SessionClusterArgs"),
     "components.kubernetes.sql_gateway": ("SqlGateway", "SqlGatewayArgs"),
     "components.providers.custom_resource_definition": ("ClusterAccess",),
+    "components.connection": ("Connection", "SecretRef"),
+    "components.definitions": ("define",),
+    "components.pipeline": ("Below", "Pipeline", "PipelineArgs"),
+    "components.providers.statement": ("Statement",),
+    "components.providers.topic": ("Topic",),
+    "components.topic_args": ("TopicArgs",),
+    "flinksql.statement": ("Definition",),
 }
 """The names by the module that has them: as the imports above, which type checkers read."""
 

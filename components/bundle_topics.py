@@ -10,7 +10,7 @@ from flinksql.sql import Bundle, Entry
 from flinksql.sql.expressions import ExpressionError
 from flinksql.sql.manifest import Manifest, TopicManifest
 from flinksql.sql.table_usage import Catalog, Use, option_problem
-from settings import KafkaKind, PlatformKind, Settings
+from settings import Settings
 
 LOG_OVERHEAD = 12
 """Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""
@@ -43,14 +43,13 @@ def topic_manifest(bundle: Bundle, topic: str) -> TopicManifest:
     return bundle.manifest.topics.get(topic.removeprefix(bundle.values.get(PREFIX, ""))) or TopicManifest()
 
 
-def topic_config(settings: Settings, bundle: Bundle, topic: str) -> Mapping[str, str]:
+def topic_config(settings: Settings, bundle: Bundle, topic: str, *, own_broker: bool = True) -> Mapping[str, str]:
     """Return the settings of a topic: what the bundle's manifest says, else the broker's defaults.
 
-    A broker of the stack knows how large a record may be; on any other one the topic says it. A topic of an `upsert-kafka` table is a
-    changelog: without compaction it would forget keys with the retention.
+    A broker of the stack (`own_broker`) knows how large a record may be; on any other one the topic says it. A topic of an `upsert-kafka`
+    table is a changelog: without compaction it would forget keys with the retention.
     """
-    ours = settings.platform is not PlatformKind.KUBERNETES or settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
-    limit = {} if ours else {MAX_MESSAGE_BYTES: str(settings.kafka.max_record_bytes + LOG_OVERHEAD)}
+    limit = {} if own_broker else {MAX_MESSAGE_BYTES: str(settings.kafka.max_record_bytes + LOG_OVERHEAD)}
     changelogs = {one for options in _every_use(bundle) if options.get("connector") == _UPSERT for one in topic_names(options)}
     compacted = {CLEANUP_POLICY: "compact"} if topic in changelogs else {}
     return {**limit, **compacted, **topic_manifest(bundle, topic).config}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from cluster import names
 from components.kubernetes.flink_configuration import FlinkState
 from embedded.settings import LOOPBACK
-from settings import KafkaKind, PlatformKind, Settings
+from settings import KafkaKind, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +14,8 @@ class Endpoints:
     """`kafka_bootstrap` is host:port; the URLs have no trailing slash; `links` are pages for people, by title.
 
     All but `kafka_from_here` are as Flink's processes see them: on this machine's loopback, or in the cluster. `kafka_from_here` is the
-    broker as this machine reaches it. `checkpoints_folder` is a path or a URI.
+    broker as this machine reaches it. `is_own_broker` tells that it was made with the stack, and for nobody else. `checkpoints_folder` is a
+    path or a URI.
     """
 
     kafka_bootstrap: str
@@ -23,12 +24,8 @@ class Endpoints:
     jobmanager_url: str
     model_url: str
     checkpoints_folder: str
+    is_own_broker: bool = True
     links: Mapping[str, str] = field(default_factory=dict)
-
-
-def endpoints_of(settings: Settings) -> Endpoints:
-    """Return the endpoints of the platform that the settings choose."""
-    return embedded_endpoints(settings) if settings.platform is PlatformKind.EMBEDDED else kubernetes_endpoints(settings)
 
 
 def embedded_endpoints(settings: Settings) -> Endpoints:
@@ -60,6 +57,7 @@ def kubernetes_endpoints(settings: Settings) -> Endpoints:
     return Endpoints(
         kafka_bootstrap=address(names.KAFKA, names.KAFKA_PORT) if ours else kafka.bootstrap,
         kafka_from_here=f"{LOOPBACK}:{settings.ports.kafka}" if ours else kafka.bootstrap,
+        is_own_broker=ours,
         gateway_url=f"http://{address(names.SQL_GATEWAY, names.SQL_GATEWAY_PORT)}",
         jobmanager_url=f"http://{address(names.REST_SERVICE, names.JOB_MANAGER_PORT)}",
         model_url=f"http://{address(names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT)}",

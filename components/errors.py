@@ -3,6 +3,10 @@
 from pathlib import Path
 
 
+class ConnectionSpecError(Exception):
+    """A resource's connection cannot be used. The text says what is missing and what to do."""
+
+
 class FormerStateError(Exception):
     """An earlier version of the project keeps the stack's state in the data folder."""
 

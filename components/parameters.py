@@ -2,23 +2,22 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from cluster.errors import ClusterError
 from components.bundle_folder import bundle_folder, parameters_of_others
 from components.bundle_references import manifest_problems
 from components.bundle_topics import PREFIX, partitions_of, topic_problems, topics_of
 from components.endpoints import Endpoints
 from components.lane_checks import lane_problems
 from components.names import PROJECT_FOLDER, job_name
-from components.providers.connections import flink_endpoints
 from components.record_sizes import record_size_problems
 from components.shared_ids import shared_id_problems
 from flinksql.diagnostics.parsing import with_parser_problems
 from flinksql.errors import BundleError, StatementError
 from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.transport import Endpoint
 from flinksql.sql import (
     JOB_NAME,
     Bundle,
@@ -42,12 +41,13 @@ from settings import Settings
 from settings.errors import SettingsError
 from settings.keys import PARAMETER_PREFIX
 
+Parser = Callable[[], Endpoint | None]
 _VERSION_DIGITS = 8
 _MODEL = re.compile(r"CREATE (?:TEMPORARY )?MODEL ", re.IGNORECASE)
 
 
-def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = None) -> Bundle:
-    """Read the bundle that the settings name, or another folder.
+def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = None, *, parser: Parser | None = None) -> Bundle:
+    """Read the bundle that the settings name, or another folder. `parser` gives a SQL Gateway, or None where there is none to ask.
 
     Raises BundleError with every problem of every file, secrets without a value among them, and SettingsError for a bundle that is not
     there and for parameters that it does not take.
@@ -67,7 +67,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
     except ParametersError as error:
         raise SettingsError([setting_problem(one) for one in error.mistakes]) from None
     except BundleError as error:
-        raise _parsed(error, settings) from None
+        raise _parsed(error, parser) from None
     bundle = replace(read, calls_at_once=settings.model.concurrency)
     problems = [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
     malformed = option_problems(bundle.entries.values())
@@ -77,13 +77,13 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *topic_problems(bundle),
         *deferred_problems(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
-        *shared_id_problems(bundle, settings, endpoints),
+        *shared_id_problems(bundle, endpoints),
         *lane_problems(bundle, settings),
     ]
     if problems:
         wrong = {problem.position.file for problem in malformed if problem.position}
         doubtful = [entry.rendered for entry in bundle.entries.values() if entry.statement.file in wrong]
-        raise _parsed(BundleError(problems, doubtful), settings)
+        raise _parsed(BundleError(problems, doubtful), parser)
     return bundle
 
 
@@ -121,15 +121,10 @@ def _require_free_names(manifest: Manifest, folder: Path, shown: str) -> None:
         raise BundleError(problems)
 
 
-def _parsed(error: BundleError, settings: Settings) -> BundleError:
+def _parsed(error: BundleError, parser: Parser | None) -> BundleError:
     """Return the error as Flink's own parser tells it, where a SQL Gateway answers: reading knows names, not the whole grammar."""
-    if not error.rendered:
-        return error
-    try:
-        gateway, _ = flink_endpoints(settings)
-    except ClusterError:
-        return error
-    return with_parser_problems(error, GatewayClient(gateway))
+    gateway = parser() if parser and error.rendered else None
+    return with_parser_problems(error, GatewayClient(gateway)) if gateway else error
 
 
 EVERY_BUNDLE_GETS = (

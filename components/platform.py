@@ -9,7 +9,7 @@ from components.endpoints import Endpoints
 
 
 @dataclass(frozen=True, kw_only=True)
-class Platform:
+class PlatformResources:
     """Where the parts answer, and the resources that must exist first.
 
     `broker` are those before a topic, `planner` those before a catalog object can be proven, `ready` all of them: those before a job.

@@ -3,20 +3,18 @@
 from components.bundle_topics import BOOTSTRAP
 from components.endpoints import Endpoints
 from components.names import PROJECT
-from components.providers.connections import reaches_own_broker
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle
 from flinksql.sql.table_usage import Catalog, Use
-from settings import Settings
 
 PREFIX = "sink.transactional-id-prefix"
 _GUARANTEE = "sink.delivery-guarantee"
 _CONNECTORS = frozenset({"kafka", "upsert-kafka"})
 
 
-def shared_id_problems(bundle: Bundle, settings: Settings, endpoints: Endpoints) -> list[StatementError]:
+def shared_id_problems(bundle: Bundle, endpoints: Endpoints) -> list[StatementError]:
     """Return an error for each sink that writes in transactions on an external broker under ids that do not begin with its job's name."""
-    if reaches_own_broker(settings):
+    if endpoints.is_own_broker:
         return []
     found: dict[str, StatementError] = {}
     for use in Catalog(bundle.entries.values()).uses():

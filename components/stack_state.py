@@ -12,8 +12,6 @@ from typing import Any
 
 import pulumi
 
-from components.names import PROJECT
-
 RESOURCES = "pulumi:pulumi:readStackResourceOutputs"
 OUTPUTS = "pulumi:pulumi:readStackOutputs"
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -60,7 +58,7 @@ def own_state() -> OwnState:
 
 def full_name(stack: str) -> str:
     """Return the name by which every backend knows a stack of this project."""
-    return f"{pulumi.get_organization()}/{PROJECT}/{stack}"
+    return f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
 
 
 def stack_function(token: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:

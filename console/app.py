@@ -35,6 +35,7 @@ from console.project import LOCAL
 from console.proxies import exempt_loopback
 from console.screen import make_screen, show_in_any_encoding
 from console.session import make_session
+from platforms.errors import PlatformError
 
 app = typer.Typer(
     name="console",
@@ -100,7 +101,7 @@ def main() -> int:
         return error.exit_code
     except MISTAKES as error:
         screen.problem(str(error), str(getattr(error, "advice", "")))
-        return ExitCode.FAILED
+        return ExitCode[error.reason.name] if isinstance(error, PlatformError) else ExitCode.FAILED
     except BrokenPipeError:
         # Who read our output has seen enough (`| head`). Python would complain once more when it closes the stream.
         sys.stderr.close()

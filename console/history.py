@@ -15,11 +15,12 @@ from pulumi.automation import CommandError, StackNotFoundError
 from components.names import STATEMENT_TYPE, stack_mark
 from components.statement_history import Entry, Outcome, entries_of, merged
 from components.statement_journal import journal_of
-from console.driver.backend import StackState, file_backend
+from console.driver.backend import file_backend
 from console.driver.workspace import open_stack
 from console.project import Project
 from console.toolchain import ensure
 from console.toolchain.environment import environment
+from platforms.state import StackState
 
 MOST_RUNS = 20
 _SHORT_COMMIT = 9

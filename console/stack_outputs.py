@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi.automation import CommandError, StackNotFoundError
 
-from console.driver.backend import StackState, file_backend
+from console.driver.backend import file_backend
 from console.driver.locks import Lock, owner_lives, read_locks
 from console.driver.run import last_words, read_state
 from console.driver.workspace import open_stack
@@ -14,6 +14,7 @@ from console.exit_codes import ExitCode
 from console.project import Project
 from console.toolchain import ensure
 from console.toolchain.environment import environment
+from platforms.state import StackState
 
 SCHEMA_VERSIONS = (1, 2)
 """The contract between the program's exports and every reader of them. Both versions have the same fields, in other places."""

@@ -15,19 +15,19 @@ from typing import Any
 
 from components.approval_store import UndoOrder
 from components.bundle_folder import bundle_folder
-from components.endpoints import endpoints_of
 from components.names import STATEMENT_TYPE
 from components.parameters import load_bundle
-from components.pipeline import definitions
 from components.providers.definitions import definition_of
 from components.statement_history import Entry, Outcome, entries_of, now, unpack, who
-from console.driver.backend import StackState
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from flinksql.errors import FlinkSqlError
 from flinksql.sql import Bundle, definition_hash
 from flinksql.sql.lanes import is_lane_object
 from flinksql.statement import Definition, Kind
+from platforms.pipeline import definitions
+from platforms.registry import endpoints_of
+from platforms.state import StackState
 from settings import Settings
 
 _SHORT_HASH = 12

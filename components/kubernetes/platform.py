@@ -1,7 +1,7 @@
 """Kafka, Flink and the model on Kubernetes, in an order that holds both ways: what is made last goes first.
 
 namespace -> policies -> operator and its definitions -> session cluster -> SQL Gateway; beside them Kafka, AKHQ, model server and gateway.
-Needs: a cluster that the kubeconfig knows. Owns: all of it. Exports: a `Platform`.
+Needs: a cluster that the kubeconfig knows. Owns: all of it. Exports: a `PlatformResources`.
 """
 
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ from components.kubernetes.previous_stage import accepted_offer
 from components.kubernetes.session_cluster import SessionCluster
 from components.kubernetes.sql_gateway import SqlGateway
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER, PROJECT, stack_mark
-from components.platform import Platform
+from components.platform import PlatformResources
 from components.promotion import Offer, Wanted
 from components.providers.destroy_guard import DestroyGuard
 from components.providers.foundation import Foundation
@@ -62,7 +62,7 @@ class Footing:
 class KubernetesPlatform(pulumi.ComponentResource):
     """`akhq`, `kafka` and `operator` are None where there is none of ours."""
 
-    platform: Platform
+    platform: PlatformResources
     images: Images
     operator: FlinkOperator | None
     kafka: Kafka | None
@@ -126,9 +126,9 @@ class KubernetesPlatform(pulumi.ComponentResource):
         gateway = ModelGateway(args, api_key=keys[0], fallback_api_key=keys[1], after=ground, opts=child)
         return [*server, *gateway.ready]
 
-    def _platform(self, settings: Settings, footing: Footing, broker: Parts, model: Parts) -> Platform:
+    def _platform(self, settings: Settings, footing: Footing, broker: Parts, model: Parts) -> PlatformResources:
         planner = list(self.sql_gateway.ready)
-        return Platform(
+        return PlatformResources(
             endpoints=kubernetes_endpoints(settings),
             stack_id=footing.owner.stack_id,
             services=tuple(services(settings)),
@@ -172,7 +172,7 @@ def _provider(settings: Settings) -> kubernetes.Provider:
     )
 
 
-def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Platform:
+def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> PlatformResources:
     """Declare the platform, after a look at everything that it would change.
 
     Raises SettingsError when the operator's chart cannot be had, ClusterError when something is in the way.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from components.endpoints import Endpoints
+from components.access import Access
 from flinksql.kafka.committed import uncommitted_partitions
 from flinksql.kafka.errors import TopicError
 from flinksql.sql.deferred_errors import GROUP, Uncommitted
@@ -13,7 +13,7 @@ _SERVERS = "properties.bootstrap.servers"
 Ask = Callable[[str, str, Sequence[str]], Sequence[str]]
 
 
-def uncommitted_of(endpoints: Endpoints, ask: Ask = uncommitted_partitions) -> Uncommitted:
+def uncommitted_of(access: Access, ask: Ask = uncommitted_partitions) -> Uncommitted:
     """Return what tells the partitions in which a table's group has committed nothing.
 
     Nobody knows it of another broker, which may want credentials, of a pattern of topics, and where the broker does not answer.
@@ -21,10 +21,10 @@ def uncommitted_of(endpoints: Endpoints, ask: Ask = uncommitted_partitions) -> U
 
     def uncommitted(options: Mapping[str, str]) -> Sequence[str] | None:
         topics = [name.strip() for name in options.get(_TOPIC, "").split(";") if name.strip()]
-        if not topics or options.get(_SERVERS) != endpoints.kafka_bootstrap:
+        if not topics or options.get(_SERVERS) != access.flink_kafka_bootstrap:
             return None
         try:
-            return ask(endpoints.kafka_from_here, options[GROUP], topics)
+            return ask(access.kafka_bootstrap, options[GROUP], topics)
         except TopicError:
             return None
 

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
+from cluster.api_server import connect
 from cluster.errors import ClusterError
 from cluster.ownership import ObjectName, Owner, find_foreign
 from components.kubernetes.belonging import LET_GO, belonging_to_others
@@ -17,7 +18,6 @@ from components.names import DESTROY_GUARD as NAME
 from components.providers.inputs import DESTROY_GUARD
 from components.providers.properties import Properties, inputs_of, text
 from components.providers.reporting import plainly, say
-from components.providers.through_api_server import api_server_of
 from settings.configuration import settings_of_provider
 
 
@@ -52,7 +52,8 @@ class DestroyGuardProvider(ResourceProvider):
         with plainly("looking whose the objects are"):
             owner = Owner(stack=text(props, "stack"), stack_id=text(props, "stack_id"))
             try:
-                found = find_foreign(api_server_of(self.settings), _names(props), owner)
+                where = self.settings.kubernetes.cluster
+                found = find_foreign(connect(where.context, where.kubeconfig), _names(props), owner)
             except ClusterError as error:
                 say(f"Whose the objects in the cluster are could not be looked at ({error}).")
                 return

@@ -10,18 +10,17 @@ from types import MappingProxyType
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
+from components.access import resolve
 from components.kubernetes.arguments import ledger_size
 from components.kubernetes.flink_configuration import FlinkState
 from components.names import FOUNDATION as LOGICAL_NAME
 from components.names import job_name
-from components.providers.connections import flink_endpoints
 from components.providers.inputs import FOUNDATION, Change
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.reporting import plainly, say
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobManagerClient
 from settings import KafkaKind, Settings
-from settings.configuration import settings_of_provider
 
 _PAUSE = (
     "Stop the jobs first: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; take the lines out, `up`: "
@@ -84,7 +83,7 @@ class FoundationProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Take the way to the JobManager from the stack's configuration."""
         with plainly("reading the configuration"):
-            self.settings = settings_of_provider(req)
+            self.access = resolve({}, req)
         self.look: Callable[[str], str] = self._running
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
@@ -114,7 +113,7 @@ class FoundationProvider(ResourceProvider):
         """Name the stack's jobs that run. None where no JobManager answers: then what is set back must be let through."""
         with plainly("looking at the jobs"):
             try:
-                jobs = JobManagerClient(flink_endpoints(self.settings)[1]).jobs()
+                jobs = JobManagerClient(self.access.jobmanager).jobs()
             except FlinkSqlError as error:
                 say(f"Whether jobs run could not be looked at ({error}).")
                 return ""

@@ -37,11 +37,13 @@ STATEMENT: Mapping[str, Change] = MappingProxyType(
         "file": Change.NO_EFFECT,
         "written": Change.NO_EFFECT,
         "policy": Change.IN_PLACE,
+        "connection": Change.IN_PLACE,
     }
 )
 """`built_on` has the digests of what `closure` has the texts of, for people. `beside` names the jobs of the bundle: by it a renamed one is
 known. `written` is the file's text where `text` was made from it. `revision` names a deployment: the check draws it.
-The name alone changes with `renamed_from`; a job that Flink would know by another one is another job.
+The name alone changes with `renamed_from`; a job that Flink would know by another one is another job. `connection` is where Flink
+is reached: another one touches no job.
 """
 
 POLICY: Mapping[str, Change] = MappingProxyType(
@@ -73,6 +75,7 @@ TOPIC: Mapping[str, Change] = MappingProxyType(
         "external": Change.IN_PLACE,
         "stack": Change.NO_EFFECT,
         "stack_id": Change.NO_EFFECT,
+        "connection": Change.IN_PLACE,
     }
 )
 """Fewer partitions are rejected: that depends on the value, not on the input. `replication` counts when the topic is made.
@@ -81,12 +84,23 @@ TOPIC: Mapping[str, Change] = MappingProxyType(
 """
 
 ORPHANED_JOBS: Mapping[str, Change] = MappingProxyType(
-    {"stack": Change.NO_EFFECT, "declared": Change.NO_EFFECT, "recorded": Change.NO_EFFECT, "successors": Change.NO_EFFECT}
+    {
+        "stack": Change.NO_EFFECT,
+        "declared": Change.NO_EFFECT,
+        "recorded": Change.NO_EFFECT,
+        "successors": Change.NO_EFFECT,
+        "connection": Change.IN_PLACE,
+    }
 )
 """What runs in Flink decides, not an input: a job of the stack that nobody claims is a difference."""
 
 ORPHANED_TOPICS: Mapping[str, Change] = MappingProxyType(
-    {"stack_id": Change.NO_EFFECT, "claimed": Change.NO_EFFECT, "delete_data": Change.IN_PLACE}
+    {
+        "stack_id": Change.NO_EFFECT,
+        "claimed": Change.NO_EFFECT,
+        "delete_data": Change.IN_PLACE,
+        "connection": Change.IN_PLACE,
+    }
 )
 """`delete_data` counts when the stack goes."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
+from cluster.api_server import connect
 from cluster.decoration import Decoration
 from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.names import OPERATOR, PART_OF, SESSION_CLUSTER
@@ -19,7 +20,6 @@ from components.names import NAMESPACE_CLAIM as NAME
 from components.providers.inputs import NAMESPACE_CLAIM, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, text, texts
 from components.providers.reporting import plainly, say
-from components.providers.through_api_server import api_server_of
 from settings.configuration import settings_of_provider
 
 _PLAIN = Decoration()
@@ -40,7 +40,8 @@ class NamespaceClaimProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Take the cluster from the stack's configuration."""
         with plainly("reading the configuration"):
-            self.api_server = api_server_of(settings_of_provider(req))
+            where = settings_of_provider(req).kubernetes.cluster
+            self.api_server = connect(where.context, where.kubeconfig)
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """Compare the inputs; the program looked at the namespace before it declared them."""

@@ -8,11 +8,14 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, UpdateResult
 
+from components.access import Access
+from components.connection import OWN, PROPERTY, Connection, is_moved
 from components.names import ORPHANED_JOBS as LOGICAL_NAME
 from components.names import STATEMENT_TYPE
 from components.providers.cluster import Cluster
+from components.providers.connected import ConnectedProvider
 from components.providers.inputs import ORPHANED_JOBS
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.renames import may_be_renamed
@@ -22,20 +25,16 @@ from flinksql.errors import TransientError, UnreachableError
 from flinksql.flink.jobmanager import JobSummary
 from flinksql.statement import Definition, Kind
 from flinksql.statements import Claims, Successor, successor
-from settings.configuration import settings_of_provider
 
 _DOING = "looking for jobs that belong to no statement"
 
 
-class OrphanedJobsProvider(ResourceProvider):
+class OrphanedJobsProvider(ConnectedProvider):
     """Look, tell, end."""
 
-    serialize_as_secret_always = False
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Take the way to the JobManager from the stack's configuration."""
-        with plainly("reading the configuration"):
-            self.cluster = Cluster(settings_of_provider(req))
+    def connect(self, access: Access) -> None:
+        """Make the clients."""
+        self.cluster = Cluster(access)
         self.remark: Callable[[str], None] = Once()
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
@@ -44,9 +43,9 @@ class OrphanedJobsProvider(ResourceProvider):
             self._told(news)
         return CheckResult(news, [])
 
-    def diff(self, _id: str, _olds: Properties, news: Properties) -> DiffResult:
+    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """Look at the jobs: one that nobody claims is a difference."""
-        return DiffResult(changes=not has_unknown(news) and self._told(news))
+        return DiffResult(changes=not has_unknown(news) and (self._told(news) or is_moved(olds, news)))
 
     def create(self, props: Properties) -> CreateResult:
         """End what nobody claims."""
@@ -94,7 +93,13 @@ class OrphanedJobs(Resource, module="flinksql", name="OrphanedJobs"):
     """What of the stack runs in Flink and belongs to no statement."""
 
     def __init__(
-        self, stack: str, definitions: Collection[Definition], state: OwnState, opts: pulumi.ResourceOptions | None = None
+        self,
+        stack: str,
+        definitions: Collection[Definition],
+        state: OwnState,
+        *,
+        connection: Connection = OWN,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Claim the jobs of the bundle and those of the state for their statements. `stack` is `<project>/<stack>`."""
         # What it compares with is long and changes with every file; what it finds is told.
@@ -102,7 +107,7 @@ class OrphanedJobs(Resource, module="flinksql", name="OrphanedJobs"):
         super().__init__(
             OrphanedJobsProvider(),
             LOGICAL_NAME,
-            orphaned_jobs_inputs(stack, definitions, state),
+            {**orphaned_jobs_inputs(stack, definitions, state), PROPERTY: connection.to_inputs()},
             pulumi.ResourceOptions.merge(hidden, opts),
         )
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, UpdateResult
 
-from components.endpoints import endpoints_of
+from components.access import Access
+from components.connection import OWN, PROPERTY, Connection, is_moved
 from components.names import ORPHANED_TOPICS as LOGICAL_NAME
 from components.names import TOPIC_TYPE
-from components.providers.connections import reach_kafka
+from components.providers.connected import ConnectedProvider
 from components.providers.inputs import ORPHANED_TOPICS
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, text
 from components.providers.reporting import Once, WhileAsked, plainly, say
@@ -21,24 +22,18 @@ from components.stack_state import OwnState
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError, TopicError, TransientTopicError
 from flinksql.kafka.ownership import TopicOwners
-from settings.configuration import settings_of_provider
 
 
-class OrphanedTopicsProvider(ResourceProvider):
+class OrphanedTopicsProvider(ConnectedProvider):
     """Look, tell; remove at the end."""
 
-    serialize_as_secret_always = False
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Take the broker's address from the stack's configuration."""
+    def connect(self, access: Access) -> None:
+        """Make the clients."""
         self.remark: Callable[[str], None] = Once()
         self.broker = WhileAsked(self.remark)
-        with plainly("reading the configuration"):
-            settings = settings_of_provider(req)
-            reach_kafka(settings, self.broker)
-        bootstrap = endpoints_of(settings).kafka_from_here
-        self.admin = TopicAdmin(bootstrap)
-        self.owners = TopicOwners(bootstrap, self.admin)
+        access.hold_broker(self.broker)
+        self.admin = TopicAdmin(access.kafka_bootstrap, access.kafka_options)
+        self.owners = TopicOwners(access.kafka_bootstrap, self.admin, access.kafka_options)
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
         """Name what is found, in a preview too. Nothing of it is a reason to refuse, or to change anything."""
@@ -49,7 +44,7 @@ class OrphanedTopicsProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """Take note of another wish for the end."""
-        return DiffResult(changes=has_unknown(news) or flag(olds, "delete_data") != flag(news, "delete_data"))
+        return DiffResult(changes=has_unknown(news) or is_moved(olds, news) or flag(olds, "delete_data") != flag(news, "delete_data"))
 
     def create(self, props: Properties) -> CreateResult:
         """Take note of it."""
@@ -101,11 +96,12 @@ class OrphanedTopics(Resource, module="kafka", name="OrphanedTopics"):
         state: OwnState,
         *,
         delete_data: bool,
+        connection: Connection = OWN,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Claim the topics of the bundle and those of the state for their resources."""
         hidden = pulumi.ResourceOptions(hide_diffs=["claimed"])
-        given = orphaned_topics_inputs(stack_id, topics, state, delete_data=delete_data)
+        given = {**orphaned_topics_inputs(stack_id, topics, state, delete_data=delete_data), PROPERTY: connection.to_inputs()}
         super().__init__(OrphanedTopicsProvider(), LOGICAL_NAME, given, pulumi.ResourceOptions.merge(hidden, opts))
 
 

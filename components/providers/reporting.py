@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 from cluster.errors import ClusterError
-from components.errors import FormerStateError, SecondStateError
+from components.errors import ConnectionSpecError, FormerStateError, SecondStateError
 from embedded.errors import EmbeddedError
 from flinksql.errors import FlinkSqlError
 from flinksql.kafka.errors import TopicError
@@ -17,6 +17,7 @@ AS_LAST_SEEN = "taken as they were last seen"
 KNOWN: tuple[type[Exception], ...] = (
     ClusterError,
     SettingsError,
+    ConnectionSpecError,
     FormerStateError,
     SecondStateError,
     EmbeddedError,

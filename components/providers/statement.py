@@ -11,19 +11,19 @@ import pulumi
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
     Resource,
-    ResourceProvider,
     UpdateResult,
 )
 
-from components.endpoints import endpoints_of
+from components.access import Access
+from components.connection import OWN, PROPERTY, Connection, is_moved
 from components.providers.approvals import gate_of, with_revision
 from components.providers.cluster import Cluster
 from components.providers.committed import uncommitted_of
+from components.providers.connected import ConnectedProvider
 from components.providers.definitions import (
     GATHERED,
     OUTPUTS,
@@ -46,35 +46,30 @@ from components.providers.renames import may_be_renamed, refused_new_job_name, r
 from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
 from components.providers.state_loss import loss_allowed
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
-from components.statement_history import Action, Outcome, cut
+from components.statement_history import HISTORY, Action, Outcome, cut
 from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
 from flinksql.flink.jobmanager import JobSummary
 from flinksql.policy import DeleteMode
 from flinksql.sql import definition_hash, redact, secret_problems
 from flinksql.statement import Definition, Deployed, Kind
 from flinksql.statements import Observation, ObservedState, StatementLifecycle, go_back
-from settings.configuration import secrets_of_provider, settings_of_provider
+from settings.configuration import secrets_of_provider
 from settings.keys import HIDDEN_PREFIX
 
 _BLIND = ObservedState.UNREACHABLE
 
 
-class StatementProvider(ResourceProvider):
+class StatementProvider(ConnectedProvider):
     """Validate, create (or adopt), upgrade, repair, look, delete."""
 
-    serialize_as_secret_always = False
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Take addresses and secrets from the stack's configuration, so that they follow changes."""
-        self.request = req
-        with plainly("reading the configuration"):
-            settings = settings_of_provider(req)
-            self.cluster = Cluster(settings)
-            self.uncommitted = uncommitted_of(endpoints_of(settings))
+    def connect(self, access: Access) -> None:
+        """Make the clients. Secrets are taken from the stack's configuration when they are used."""
+        self.cluster = Cluster(access)
+        self.uncommitted = uncommitted_of(access)
         # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
         self.validates = doing() is not Doing.UPDATING
-        self.recorder = recorder_of(req)
-        self.gate = gate_of(req, previews=self.validates)
+        self.recorder = recorder_of(self.request)
+        self.gate = gate_of(self.request, previews=self.validates)
         self.remark = Once()
         self.steps = PlannedSteps(lambda: self.cluster.looking(salted=True), lambda: self.validates)
         self.proven: set[str] = set()
@@ -123,8 +118,10 @@ class StatementProvider(ResourceProvider):
             before = deployed_of(olds)
             renamed = text(olds, "name") != definition.name
             policies = [without_spent(one.policy, before) for one in (definition_of(olds), definition)]
-            if renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]:
+            changed = renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]
+            if changed:
                 self.steps.say_change(olds, definition)
+            if changed or is_moved(olds, news):
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
         if is_well(definition, observation):
@@ -152,6 +149,9 @@ class StatementProvider(ResourceProvider):
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Upgrade to another definition, or bring back the same one."""
         definition, former, before = definition_of(news), definition_of(olds), deployed_of(olds)
+        if _is_only_moved(olds, news, definition):
+            # Whether the job runs where it is looked for now, the next look tells: a new address is no reason to touch it.
+            return UpdateResult(state_of({**news, HISTORY: olds.get(HISTORY)}, before, text(olds, "condition")))
         hide = self._hiding(definition, former)
         attempted = self.recorder.attempt(definition, olds, action_of(definition, former), hide)
         allowed = loss_allowed(self.gate, olds, definition, before)
@@ -308,6 +308,12 @@ class StatementProvider(ResourceProvider):
         return Deployed(definition_hash=digest) if proven and definition.statement.kind is Kind.CATALOG_OBJECT else None
 
 
+def _is_only_moved(olds: Properties, news: Properties, definition: Definition) -> bool:
+    """Tell whether nothing but the connection of a statement changed."""
+    same = hash_of(olds) == definition_hash(definition) and definition_of(olds).policy == definition.policy
+    return same and text(olds, "name") == definition.name and is_moved(olds, news)
+
+
 class Statement(Resource, module="flinksql", name="Statement"):
     """One Flink SQL statement of a bundle."""
 
@@ -317,10 +323,23 @@ class Statement(Resource, module="flinksql", name="Statement"):
     problem: pulumi.Output[str]
     """In a preview, why the statement is refused: a text of several lines, or anything else when it is not."""
 
-    def __init__(self, definition: Definition, *, beside: Collection[str] = (), opts: pulumi.ResourceOptions | None = None) -> None:
-        """Declare a statement. `beside` names the jobs of its bundle: one that runs and is not among them may be this one, renamed."""
-        properties = {**plain_definition(definition), "beside": sorted(beside), **dict.fromkeys(OUTPUTS)}
-        if pulumi.runtime.is_dry_run():
+    def __init__(
+        self,
+        definition: Definition,
+        *,
+        connection: Connection = OWN,
+        beside: Collection[str] = (),
+        gathered: bool = False,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a statement. `beside` names the jobs of its bundle: one that runs and is not among them may be this one, renamed.
+
+        With `gathered`, a refusal in a preview is handed to the program, which tells it together with others (components.refusals).
+        """
+        self.definition = definition
+        inputs = {**plain_definition(definition), PROPERTY: connection.to_inputs(), "beside": sorted(beside)}
+        properties = {**inputs, **dict.fromkeys(OUTPUTS)}
+        if gathered and pulumi.runtime.is_dry_run():
             properties[PROBLEM] = GATHERED
         # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
         short = pulumi.ResourceOptions(hide_diffs=["closure", "beside"])

@@ -9,18 +9,16 @@ import pulumi
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
     Resource,
-    ResourceProvider,
     UpdateResult,
 )
 
-from components.endpoints import endpoints_of
-from components.providers.cluster import embedded_state
-from components.providers.connections import reach_kafka, reaches_own_broker
+from components.access import Access
+from components.connection import OWN, PROPERTY, Connection, is_moved
+from components.providers.connected import ConnectedProvider
 from components.providers.inputs import TOPIC, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
 from components.providers.reporting import AS_LAST_SEEN, Once, WhileAsked, plainly, say
@@ -32,17 +30,13 @@ from components.providers.topic_ownership import (
     is_recorded_as_own,
     left_alone,
 )
-from embedded.control import ServiceState
-from embedded.specification import ServiceName
+from components.stack_owner import stack_owner
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError, TopicError
 from flinksql.kafka.ownership import TopicOwner, TopicOwners
 from flinksql.kafka.topic import Change, check, plan
 from flinksql.kafka.topic import Topic as TopicValue
-from settings import PlatformKind
-from settings.configuration import settings_of_provider
 
-_SUPERVISED = {ServiceState.RUNNING, ServiceState.STARTING, ServiceState.FAILED}
 _RETURN_SECONDS = 30.0
 """A killed broker is started again by its supervisor and answers within seconds, on a busy machine later."""
 _POLL_SECONDS = 0.25
@@ -51,28 +45,23 @@ _RECORDED = ("owned", "topic_id")
 """What tells whose a topic is: without it a foreign one would count as the stack's."""
 
 
-class TopicProvider(ResourceProvider):
+class TopicProvider(ConnectedProvider):
     """Create (or adopt), grow, configure, look, delete."""
 
-    serialize_as_secret_always = False
     is_coming_back: Callable[[], bool]
     is_own_broker: bool
     taken_over: frozenset[str]
 
-    def configure(self, req: ConfigureRequest) -> None:
-        """Take the broker's address from the stack's configuration, so that it follows changes."""
-        with plainly("reading the configuration"):
-            settings = settings_of_provider(req)
-            self.remark, self.named = Once(), Once()
-            self.broker = WhileAsked(self.remark)
-            reach_kafka(settings, self.broker)
-            bootstrap = endpoints_of(settings).kafka_from_here
-            self.admin = TopicAdmin(bootstrap)
-            self.owners = TopicOwners(bootstrap, self.admin)
-        self.is_own_broker = reaches_own_broker(settings)
-        self.taken_over = frozenset(settings.kubernetes.cluster.taken_over)
-        in_cluster = settings.platform is PlatformKind.KUBERNETES
-        self.is_coming_back = lambda: in_cluster or embedded_state(settings, ServiceName.KAFKA) in _SUPERVISED
+    def connect(self, access: Access) -> None:
+        """Make the clients."""
+        self.remark, self.named = Once(), Once()
+        self.broker = WhileAsked(self.remark)
+        access.hold_broker(self.broker)
+        self.admin = TopicAdmin(access.kafka_bootstrap, access.kafka_options)
+        self.owners = TopicOwners(access.kafka_bootstrap, self.admin, access.kafka_options)
+        self.is_own_broker = access.is_own_broker
+        self.taken_over = access.adopted_stacks
+        self.is_coming_back = access.broker_comes_back
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
         """Refuse what can never be, and another stack's topic, before anything is touched. A foreign topic is named."""
@@ -103,7 +92,7 @@ class TopicProvider(ResourceProvider):
         wanted = _topic(news)
         with plainly(f"looking at topic {wanted.name}"), self.broker:
             changes = self._changes(wanted, olds)
-        return DiffResult(changes=changes or flag(olds, "delete_data") != flag(news, "delete_data"))
+        return DiffResult(changes=changes or is_moved(olds, news) or flag(olds, "delete_data") != flag(news, "delete_data"))
 
     def create(self, props: Properties) -> CreateResult:
         """Make the topic. One that is there already is adjusted when this stack made it, else left as it is."""
@@ -316,14 +305,22 @@ class Topic(Resource, module="kafka", name="Topic"):
     def __init__(
         self,
         wanted: TopicValue,
-        owner: TopicOwner,
+        owner: TopicOwner | None = None,
         *,
-        delete_data: bool,
+        connection: Connection = OWN,
+        delete_data: bool = False,
         written: bool = True,
         external: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        given = topic_inputs(wanted, owner, delete_data=delete_data, written=written, external=external)
+        """Declare a topic of `owner`, who is the running program's stack unless it is given."""
+        if owner is None:
+            mine = stack_owner()
+            owner, opts = mine.owner, pulumi.ResourceOptions.merge(pulumi.ResourceOptions(depends_on=[mine.identity]), opts)
+        given = {
+            **topic_inputs(wanted, owner, delete_data=delete_data, written=written, external=external),
+            PROPERTY: connection.to_inputs(),
+        }
         super().__init__(TopicProvider(), wanted.name, {**given, "owned": None, "topic_id": None}, opts)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from components.names import STATEMENT_TYPE
 from components.statement_history import entries_of
-from console.checks.finding import Finding
 from console.checks.stack_resources import recorded_resources
 from console.project import Project
+from platforms.finding import Finding
 from settings import Settings
 
 Recorded = Iterable[tuple[str, Mapping[str, Any]]]

@@ -45,8 +45,8 @@ def _is_job(outputs: Mapping[str, Any]) -> bool:
 
 def _wanted(project: Project) -> dict[str, str]:
     """Return what the program is about to declare; nothing where it cannot be read, for the program says why."""
-    from components.pipeline import definitions  # noqa: PLC0415  # loads Pulumi, which only a run of the engine needs
-    from components.program import checked_bundle  # noqa: PLC0415
+    from platforms.pipeline import definitions  # noqa: PLC0415  # loads Pulumi, which only a run of the engine needs
+    from platforms.program import checked_bundle  # noqa: PLC0415
 
     try:
         settings = project.settings()

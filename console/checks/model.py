@@ -2,8 +2,8 @@
 
 import httpx
 
-from console.checks.finding import Finding
 from embedded.settings import ModelKind, ModelSettings
+from platforms.finding import Finding
 
 _SUBJECT = "model"
 _ANSWER_SECONDS = 5.0

@@ -1,8 +1,8 @@
 """Whether the stack file and the SQL files can be used."""
 
-from console.checks.finding import Finding
 from console.project import Project
 from flinksql.errors import BundleError
+from platforms.finding import Finding
 from settings import Settings, SettingsError
 
 
@@ -23,7 +23,7 @@ def check_settings(project: Project) -> tuple[Settings | None, list[Finding]]:
 
 def check_bundle(project: Project, settings: Settings) -> list[Finding]:
     """Read the SQL files of the bundle. Each problem is a finding with its place."""
-    from components.program import checked_bundle  # noqa: PLC0415  # the commands that only look start in half the time without it
+    from platforms.program import checked_bundle  # noqa: PLC0415  # the commands that only look start in half the time without it
 
     try:
         bundle = checked_bundle(settings, project.stack)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from console.checks.finding import Finding
 from console.toolchain import find
 from console.toolchain.programs import version_of
 from console.toolchain.versions import CLI_MINIMUM, GO_MINIMUM, go_is_usable
+from platforms.finding import Finding
 
 _SUBJECT = "Pulumi CLI"
 

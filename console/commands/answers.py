@@ -14,9 +14,8 @@ from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
-from embedded.model import ledger_file
 from modelgateway.answers.inspection import LedgerError, Overview, Shown, copy, forget, newest, overview
-from settings import PlatformKind
+from platforms.registry import platform_of
 
 _TEXT_CHARACTERS = 100
 
@@ -35,7 +34,7 @@ def answers(
 ) -> None:
     """Show which answers of the model are kept and what they cost. With --copy or --forget, do that first."""
     session: Session = context.obj
-    file = _file(session)
+    file = platform_of(session.project().settings()).ledger()
     if forget_them and not (everything or model or prompt or rejected):
         raise ConsoleError("--forget needs to know which: --rejected, --model, --prompt or --all", exit_code=ExitCode.USAGE)
     try:
@@ -54,18 +53,6 @@ def answers(
     session.screen.out.print(_groups(found))
     if shown:
         session.screen.out.print(_newest(shown))
-
-
-def _file(session: Session) -> Path:
-    settings = session.project().settings()
-    if settings.platform is not PlatformKind.EMBEDDED:
-        namespace = settings.kubernetes.cluster.namespace
-        raise ConsoleError(
-            "the ledger lies on a volume in the cluster",
-            advice=f"kubectl -n {namespace} exec deployment/model-gateway -- python -m modelgateway.answers /ledger/ledger.sqlite 20",
-            exit_code=ExitCode.USAGE,
-        )
-    return ledger_file(settings.embedded.folder)
 
 
 def _groups(found: Overview) -> Table:

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 from rich.markup import escape
 
-from console.driver.backend import FileBackend, StackState, file_backend
+from console.driver.backend import FileBackend, file_backend
 from console.errors import ConsoleError
 from console.process_environment import process_environment
 from console.project import PROJECT, Project, open_project
@@ -15,6 +15,7 @@ from console.stack_outputs import stack_state
 from console.toolchain.backend_url import backend_url, former_backend_url
 from embedded.data_folder import DataFolder
 from embedded.processes import marked
+from platforms.state import StackState
 
 REMOVED = (
     "approvals",

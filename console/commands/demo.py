@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from components.bundle_view import BundleView, view_bundle
 from console.commands.doctor import print_findings, verdict
 from console.commands.feed import send_shown
 from console.commands.run import bring_up
@@ -25,6 +24,7 @@ from console.show.run_result import exit_code
 from console.waiting.jobs import JobWatch, jobs_of, lines
 from console.watching.expectation import expectation_of
 from console.watching.follow import following
+from platforms.bundle_view import BundleView, view_bundle
 
 
 def demo(

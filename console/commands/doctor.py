@@ -6,12 +6,12 @@ from dataclasses import asdict
 import typer
 from rich.markup import escape
 
-from console.checks.finding import Finding
 from console.commands.options import Json
 from console.exit_codes import ExitCode
 from console.screen import Screen, write_line
 from console.session import Session
 from console.show.formatting import count
+from platforms.finding import Finding
 
 
 def doctor(context: typer.Context, *, json: Json = False) -> None:

@@ -1,14 +1,12 @@
 """`down`: remove every resource and end every process of the stack, in whatever state an earlier run left them."""
 
 import json as json_library
-import shutil
 
 import typer
 from pulumi.automation import CommandError
 
-from cluster.names import PART_OF, PART_OF_LABEL
-from components.names import NAMESPACE_CLAIM_TYPE, TOPIC_TYPE
-from console.checks.stack_resources import recorded_resources
+from components.names import TOPIC_TYPE
+from console.checks.stack_resources import on_disk, recorded_resources
 from console.commands.options import Json
 from console.commands.run import show_end
 from console.driver.run import Driver, Outcome
@@ -19,12 +17,9 @@ from console.project import Project
 from console.screen import RunObserver, write_line
 from console.session import Session
 from console.stack_outputs import stack_exists
-from embedded.control import ServiceControl
-from embedded.kafka import topics_in
-from embedded.processes import marked
-from embedded.settings import EmbeddedSettings
-from flinksql.kafka.ownership import OWNERS
-from settings import PlatformKind
+from platforms.registry import platform_named, platform_of
+
+NOTHING_LEFT = "no process, no port and no resource is left"
 
 
 def down(context: typer.Context, *, json: Json = False) -> None:
@@ -33,8 +28,9 @@ def down(context: typer.Context, *, json: Json = False) -> None:
     project = session.project()
     observer = session.screen.observer(json=json)
     clean, driver = True, None
+    platform = platform_named(project.values)
     _require_own(project)
-    is_foreign = _is_foreign(project)
+    recorded = recorded_resources(project)
     own_topics = _own_topics(project) if _deletes_topics(project) else frozenset()
     try:
         if stack_exists(project):
@@ -44,43 +40,19 @@ def down(context: typer.Context, *, json: Json = False) -> None:
             show_end(session, observer, outcome)
             _stop_when_interrupted(outcome)
             clean = outcome.succeeded
-        ended = _end_processes(project, observer)
+        ended = platform.end_processes(project.data_folder, observer.say)
         if driver is not None and not clean:
-            _require_embedded(project)
+            _require_gone(project)
             _forget(driver, observer)
         if driver is not None and own_topics:
-            _remove_what_no_broker_deleted(project, own_topics, observer)
+            platform.remove_topics(project.data_folder, own_topics, observer.say)
     finally:
         observer.close()
     if json:
         write_line(json_library.dumps({"event": "down", "removedCleanly": clean, "processesEnded": ended}))
     else:
-        left = "no process, no port and no resource is left" if _is_embedded(project) else _left_in_cluster(project, is_foreign=is_foreign)
+        left = NOTHING_LEFT if platform.ends_with_processes else platform_of(project.settings()).left_after_down(recorded)
         session.screen.out.print(f"stack {project.stack} is down: {left}", highlight=False, soft_wrap=True)
-
-
-def _left_in_cluster(project: Project, *, is_foreign: bool = False) -> str:
-    """Name what stays on purpose, what it means for the next `up`, and how it is removed: of a foreign namespace the claims only."""
-    settings = project.settings()
-    if settings.topics.delete_on_destroy:
-        return "no resource of it is left"
-    where = settings.kubernetes.cluster
-    kubectl = f"kubectl --context {where.context} delete namespace {where.namespace}"
-    kept = f"namespace {where.namespace} with its volume claims"
-    if is_foreign or not where.manage_namespace:
-        kubectl = f"kubectl --context {where.context} -n {where.namespace} delete pvc -l {PART_OF_LABEL}={PART_OF}"
-        kept = f"volume claims in namespace {where.namespace}"
-    return (
-        f"kept on purpose (topics.deleteOnDestroy is false): {kept}, and the topics in them.\n"
-        "The jobs' positions are not kept: the next `up` reads every topic from its beginning, writes its results again and asks the model "
-        "again for what its ledger does not hold. To go on instead, write `-- delete_mode: savepoint` into each job's file before `down`, "
-        f"and `-- restore_from: <the path that it tells>` before the next `up`. To remove the rest, data included: `{kubectl}`"
-    )
-
-
-def _is_foreign(project: Project) -> bool:
-    """Tell whether the state says that the namespace was there before the stack."""
-    return any(kind == NAMESPACE_CLAIM_TYPE and outputs.get("is_foreign") is True for kind, outputs in recorded_resources(project) or ())
 
 
 def _stop_when_interrupted(outcome: Outcome) -> None:
@@ -88,29 +60,13 @@ def _stop_when_interrupted(outcome: Outcome) -> None:
         raise typer.Exit(ExitCode.INTERRUPTED)
 
 
-def _require_embedded(project: Project) -> None:
-    """Stop where what is left does not end with this machine's processes: the state is all that knows of it."""
-    if not _is_embedded(project):
+def _require_gone(project: Project) -> None:
+    """Stop where what is left does not end with processes of this machine: the state is all that knows of it."""
+    if not platform_named(project.values).ends_with_processes:
         raise ConsoleError(
             f"stack {project.stack} is not down: what is named above is still in the cluster, and the stack's state knows it",
             advice="fix the cause and run `down` again; docs/operations.md has what holds resources back (finalizers, live jobs)",
         )
-
-
-def _end_processes(project: Project, observer: RunObserver) -> int:
-    """End what still runs in the data folder; answer how many processes that were."""
-    if not _is_embedded(project) or not project.data_folder.is_dir():
-        return 0
-    settings = EmbeddedSettings(data_folder=project.data_folder)
-    before = len(marked(settings.folder))
-    if before:
-        observer.say(f"ending {before} processes")
-    ServiceControl(settings).shutdown()
-    left = marked(settings.folder)
-    if left:
-        names = ", ".join(f"{one.service or 'process'} ({one.pid})" for one in left)
-        raise ConsoleError(f"these processes do not end: {names}", advice="end them by their ids and run `down` again")
-    return before
 
 
 def _forget(driver: Driver, observer: RunObserver) -> None:
@@ -136,13 +92,10 @@ def _set_aside(driver: Driver, observer: RunObserver) -> None:
 def _require_own(project: Project) -> None:
     """Keep what another stack has by now. Settings that cannot be read are told by the run itself."""
     try:
-        settings = project.settings()
+        platform = platform_of(project.settings())
     except MISTAKES:
         return
-    if settings.platform is PlatformKind.KUBERNETES:
-        from console.checks.before_down import require_own  # noqa: PLC0415  # see console.reach
-
-        require_own(project, settings)
+    platform.require_own(on_disk(project))
 
 
 def _own_topics(project: Project) -> frozenset[str]:
@@ -151,30 +104,8 @@ def _own_topics(project: Project) -> frozenset[str]:
     return frozenset(str(one["topic"]) for one in made if one.get("owned", True))
 
 
-def _remove_what_no_broker_deleted(project: Project, own_topics: frozenset[str], observer: RunObserver) -> None:
-    """Remove the broker's folder where topics of the stack are left in it and nothing else is: no broker was there to delete them.
-
-    Its processes have ended. A topic of somebody else in it keeps the whole folder: its records are not ours to remove.
-    """
-    folder = EmbeddedSettings(data_folder=project.data_folder).folder.kafka
-    left = topics_in(folder)
-    if not left & own_topics:
-        return
-    if others := left - own_topics - {OWNERS}:
-        observer.say(
-            f"topics {', '.join(sorted(left & own_topics))} could not be deleted, because no broker ran; they stay in {folder}, because "
-            f"{', '.join(sorted(others))} in it are not the stack's: run `up` and `down` again to delete the stack's own"
-        )
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_embedded(project: Project) -> bool:
-    return project.values.get("platform", "embedded") == "embedded"
-
-
 def _deletes_topics(project: Project) -> bool:
     try:
-        return _is_embedded(project) and project.settings().topics.delete_on_destroy
+        return platform_named(project.values).ends_with_processes and project.settings().topics.delete_on_destroy
     except MISTAKES:
         return False

@@ -10,7 +10,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from components.endpoints import endpoints_of
 from components.evaluations import FOLDER, golden_set, model_prompts, subject
 from components.parameters import load_bundle
 from console.commands.options import Json
@@ -34,6 +33,7 @@ from modelgateway.arguments import parse_arguments
 from modelgateway.backends.choice import choose_backend
 from modelgateway.metrics import Metrics
 from modelgateway.request import CompletionRequest, Message
+from platforms.registry import endpoints_of
 from settings import Settings
 
 _AT_ONCE = 4

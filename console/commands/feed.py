@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from components.bundle_view import view_bundle
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -22,6 +21,7 @@ from console.session import Session
 from console.show.formatting import count as counted
 from console.show.formatting import duration
 from console.stack_outputs import outputs
+from platforms.bundle_view import view_bundle
 
 
 def feed(

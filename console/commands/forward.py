@@ -2,41 +2,17 @@
 
 import json as json_library
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
 
 import typer
 
-from cluster import names
 from console.commands.options import Json
-from console.errors import ConsoleError
-from console.exit_codes import ExitCode
 from console.screen import write_line
 from console.session import Session
 from console.show.run_result import print_links
-from embedded.settings import LOOPBACK
-from settings import KafkaKind, PlatformKind, Settings
-
-if TYPE_CHECKING:
-    from webproxy.guard import AccessGuard
+from platforms.registry import platform_of
 
 _FOREVER_SECONDS = 3600.0
-_HOW = "`python -m console forward` printed it."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """A service of the cluster and the local port for it (0: any). `hides_path` where the page's own addresses are relative."""
-
-    service: str
-    port: int
-    local_port: int
-    is_http: bool = True
-    hides_path: bool = False
 
 
 def forward(context: typer.Context, *, json: Json = False) -> None:
@@ -46,13 +22,9 @@ def forward(context: typer.Context, *, json: Json = False) -> None:
     sends it as `Authorization: Bearer <token>`. Kafka's port has no such lock.
     """
     session: Session = context.obj
-    settings = session.project().settings()
-    if settings.platform is not PlatformKind.KUBERNETES:
-        raise ConsoleError(
-            "the embedded platform's pages need no forward: `python -m console outputs` has their addresses", exit_code=ExitCode.USAGE
-        )
-    with ExitStack() as stack:
-        links = open_pages(settings, stack, lambda words: session.screen.err.print(words, style="yellow"))
+    platform = platform_of(session.project().settings())
+    with ExitStack() as opened:
+        links = platform.forward(opened, lambda words: session.screen.err.print(words, style="yellow"))
         if json:
             write_line(json_library.dumps({"event": "forwarded", "links": links}))
         else:
@@ -60,58 +32,3 @@ def forward(context: typer.Context, *, json: Json = False) -> None:
             session.screen.out.print("until Ctrl-C", style="dim")
         while True:
             time.sleep(_FOREVER_SECONDS)
-
-
-def open_pages(settings: Settings, stack: ExitStack, complain: Callable[[str], None]) -> dict[str, str]:
-    """Begin every forward. Raises ClusterError when a port is taken. One whose pod is not ready yet begins to work when it is."""
-    from cluster.api_server import connect  # noqa: PLC0415  # see console.reach
-    from cluster.port_forward import PortForward, forwarded  # noqa: PLC0415
-    from cluster.target import ServicePort  # noqa: PLC0415
-
-    where = settings.kubernetes.cluster
-    api_server = connect(where.context, where.kubeconfig)
-    sockets = Path(stack.enter_context(TemporaryDirectory(prefix="flink-reviews-")))
-    links: dict[str, str] = {}
-    for title, page in pages(settings).items():
-        target = ServicePort(namespace=where.namespace, service=page.service, port=page.port)
-        if not page.is_http:
-            links[title] = f"{LOOPBACK}:{stack.enter_context(forwarded(api_server, target, page.local_port, complain)).port}"
-            continue
-        # Not a port: every user of this machine could connect to it, and every page that is open in a browser.
-        path = sockets / page.service
-        carried = PortForward(api_server, target, complain=complain, socket_path=path)
-        stack.callback(carried.close)
-        carried.start()
-        links[title] = stack.enter_context(_guarded(title, path, page)).link
-    return links
-
-
-@contextmanager
-def _guarded(title: str, path: Path, page: Page) -> Iterator["AccessGuard"]:
-    """Serve a page to whoever has its link. Raises PortForwardError when the port is taken."""
-    from cluster.port_forward import port_taken  # noqa: PLC0415
-    from webproxy.background import proxied  # noqa: PLC0415  # loads aiohttp
-    from webproxy.proxy import Upstream  # noqa: PLC0415
-
-    upstream = Upstream(name=title, base_url=f"http://{page.service}", socket=path)
-    with ExitStack() as opened:
-        try:
-            doorkeeper = opened.enter_context(proxied(upstream, port=page.local_port, how=_HOW, hides_path=page.hides_path))
-        except OSError as error:
-            raise port_taken(page.local_port, error) from error
-        yield doorkeeper
-
-
-def pages(settings: Settings) -> dict[str, Page]:
-    """Return what is forwarded, by title."""
-    akhq = {"AKHQ": Page(service=names.AKHQ, port=names.AKHQ_PORT, local_port=0)} if settings.kubernetes.akhq.enabled else {}
-    ours = settings.kubernetes.kafka.kind is KafkaKind.SINGLE
-    kafka = Page(service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT, local_port=settings.ports.kafka, is_http=False)
-    ports = settings.ports
-    return {
-        "Flink": Page(service=names.REST_SERVICE, port=names.JOB_MANAGER_PORT, local_port=ports.job_manager, hides_path=True),
-        "SQL Gateway": Page(service=names.SQL_GATEWAY, port=names.SQL_GATEWAY_PORT, local_port=ports.sql_gateway),
-        "model gateway": Page(service=names.MODEL_GATEWAY, port=names.MODEL_GATEWAY_PORT, local_port=ports.model_gateway),
-        **akhq,
-        **({"Kafka": kafka} if ours else {}),
-    }

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from components.endpoints import endpoints_of
 from components.parameters import load_bundle
 from components.providers.reporting import AS_LAST_SEEN
 from console.checks.changed_jobs import changes_a_job
@@ -15,17 +14,15 @@ from console.driver.run import Outcome
 from console.forecast import forecasts
 from console.health.report import Report
 from console.project import Project
-from console.reach import is_on_kubernetes
 from console.screen import RunObserver
 from console.session import Session
 from console.show.links import pages
 from console.show.run_json import JsonObserver, end_events
 from console.show.run_result import exit_code, print_ending, print_links, summary
 from console.waiting.healthy import WELL_SECONDS, wait_until_jobs_are_seen, wait_until_well
-from embedded.model import ledger_file
 from embedded.settings import ModelKind
 from flinksql.errors import BundleError
-from settings import PlatformKind
+from platforms.registry import platform_named, platform_of
 from settings.errors import SettingsError
 
 _JOBS_AS_LAST_SEEN = f"Jobs are {AS_LAST_SEEN}"
@@ -65,21 +62,23 @@ def preview(
 def _forecast(project: Project, outcome: Outcome) -> list[str]:
     """Say what the change will ask the model. Where it cannot be told, nothing is said: a forecast is no reason to fail."""
     settings = project.settings()
-    if settings.model.kind is ModelKind.OFFLINE or settings.platform is not PlatformKind.EMBEDDED:
+    platform = platform_of(settings)
+    ledger = platform.ledger_here()
+    if settings.model.kind is ModelKind.OFFLINE or ledger is None:
         return []
     from console.health.topics import observe_topics  # noqa: PLC0415  # the Kafka client, for this alone
 
-    where = endpoints_of(settings)
+    where = platform.endpoints()
 
     def count(topics: tuple[str, ...]) -> int:
         return sum(topic.messages or 0 for topic in observe_topics(where.kafka_from_here, topics))
 
     try:
-        bundle = load_bundle(settings, where)
+        bundle = load_bundle(settings, where, parser=platform.parser)
     except (BundleError, SettingsError):
         return []
     rows = list(outcome.progress.rows.values())
-    return [str(one) for one in forecasts(rows, bundle, settings.model, ledger_file(settings.embedded.folder), count)]
+    return [str(one) for one in forecasts(rows, bundle, settings.model, ledger, count)]
 
 
 def bring_up(session: Session, *, json: bool = False) -> Outcome:
@@ -124,7 +123,11 @@ def _made(session: Session, project: Project, *, json: bool, again: bool = False
 
 def _saw_no_jobs(outcome: Outcome) -> bool:
     progress = outcome.progress
-    return outcome.succeeded and is_on_kubernetes(progress.outputs) and any(one.endswith(_JOBS_AS_LAST_SEEN) for one in progress.unseen)
+    return outcome.succeeded and _comes_up_later(outcome) and any(one.endswith(_JOBS_AS_LAST_SEEN) for one in progress.unseen)
+
+
+def _comes_up_later(outcome: Outcome) -> bool:
+    return platform_named(outcome.progress.outputs).comes_up_later
 
 
 def _look(project: Project, outcome: Outcome) -> Callable[[], Report]:
@@ -140,8 +143,8 @@ def _judged(session: Session, project: Project, observer: RunObserver) -> Outcom
 
 
 def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver, within: float) -> None:
-    """On a cluster, wait for what `status` would call unhealthy, and note what stays so. Processes of this machine were looked at."""
-    if not outcome.succeeded or not is_on_kubernetes(outcome.progress.outputs):
+    """Where the platform comes up later than the run ends, wait for what `status` would call unhealthy, and note what stays so."""
+    if not outcome.succeeded or not _comes_up_later(outcome):
         return
     progress = outcome.progress
     progress.unwell = wait_until_well(_look(project, outcome), observer.say, within=within, mended=bool(progress.changed()))
@@ -159,8 +162,7 @@ def show_end(session: Session, observer: RunObserver, outcome: Outcome, *, plann
     print_ending(session.screen.out, session.screen.err, outcome, planned=planned)
     if not outcome.succeeded or planned:
         return
-    if is_on_kubernetes(outcome.progress.outputs):
-        command = f"python -m console --stack {session.stack} forward"
-        session.screen.out.print(f"  `{command}` brings its pages to this machine: Flink, AKHQ, SQL Gateway", highlight=False)
+    if advice := platform_named(outcome.progress.outputs).page_advice(session.stack):
+        session.screen.out.print(f"  {advice}", highlight=False)
     else:
         print_links(session.screen.out, pages(outcome.progress.outputs))

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from rich.live import Live
 
-from components.bundle_view import BundleView, Location, view_bundle
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -22,6 +21,7 @@ from console.show.results_table import results_table
 from console.stack_outputs import outputs
 from console.watching.follow import Following, following
 from console.watching.results import Display, Result, display_of
+from platforms.bundle_view import BundleView, Location, view_bundle
 
 Show = Callable[[Result], None]
 _ROWS_WITHOUT_A_KEY = 20

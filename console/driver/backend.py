@@ -7,51 +7,15 @@ lock. Reading it costs a millisecond where a CLI call costs a third of a second.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from components.names import DETAILS, PIPELINE_TYPE
+from components.stack_state import STACK_TYPE
 from console.project import PROJECT
-
-STACK_TYPE = "pulumi:pulumi:Stack"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resource:
-    """One resource of the state. `kind` is the type token; `definition_hash` is that of a statement, empty for everything else.
-
-    `inputs` and `outputs` are as the state has them: secrets encrypted.
-    """
-
-    urn: str
-    kind: str
-    custom: bool
-    definition_hash: str = ""
-    inputs: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    outputs: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def name(self) -> str:
-        """The logical name."""
-        return self.urn.rsplit("::", 1)[-1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class StackState:
-    """What the last run left. The pending are URNs of resources whose creation, change or deletion was interrupted."""
-
-    resources: tuple[Resource, ...] = ()
-    pending_creates: tuple[str, ...] = ()
-    pending_updates: tuple[str, ...] = ()
-    pending_deletes: tuple[str, ...] = ()
-    outputs: Mapping[str, Any]
-
-    @property
-    def root(self) -> Resource | None:
-        """The resource that stands for the stack itself."""
-        return next((resource for resource in self.resources if resource.kind == STACK_TYPE), None)
+from platforms.state import Resource, StackState
 
 
 def parse_deployment(deployment: Mapping[str, Any]) -> StackState:
@@ -77,7 +41,7 @@ def _resource(item: Mapping[str, Any]) -> Resource:
 
 
 def stack_outputs(by_type: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the outputs of a stack: its own, and those that are too long to be shown after every run (components.exports)."""
+    """Return the outputs of a stack: its own, and those that are too long to be shown after every run (platforms.exports)."""
     own = by_type.get(STACK_TYPE) or {}
     return {**((by_type.get(PIPELINE_TYPE) or {}).get(DETAILS) or {}), **own} if own else {}
 

@@ -16,8 +16,10 @@ from pulumi.automation.events import DiagnosticEvent, StepEventMetadata
 from components.names import PIPELINE_TYPE
 from components.providers.definitions import changed_below
 from components.providers.reporting import AS_LAST_SEEN
-from console.driver.backend import STACK_TYPE, stack_outputs
-from console.driver.progress import Problem, Progress, Row
+from components.stack_state import STACK_TYPE
+from console.driver.backend import stack_outputs
+from console.driver.progress import Progress, Row
+from platforms.run_watch import Problem, name_of
 
 _INTERNAL = "pulumi:"
 """Type tokens of the engine's own resources: the stack and the providers."""
@@ -143,11 +145,6 @@ def differences(step: StepEventMetadata) -> tuple[str, ...]:
         return found
     others = changed_below(step.old.inputs or {}, step.new.inputs or {})
     return (*(name for name in found if name not in _CLOSURE), *([f"because of {', '.join(others)}"] if others else []))
-
-
-def name_of(urn: str) -> str:
-    """Give the logical name at the end of a URN."""
-    return urn.rsplit("::", 1)[-1]
 
 
 def resource_of(urn: str) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from platforms.run_watch import Problem
+
 
 class State(StrEnum):
     """Where a resource is in this run."""
@@ -54,15 +56,6 @@ class Row:
     def over(self) -> bool:
         """True when nothing more will happen to it in this run."""
         return self.state not in (State.WAITING, State.RUNNING)
-
-
-@dataclass(kw_only=True)
-class Problem:
-    """A message for the user. `resource` is a logical name or empty. A `vague` one says that something failed, and not why."""
-
-    message: str
-    resource: str = ""
-    vague: bool = False
 
 
 @dataclass(kw_only=True)

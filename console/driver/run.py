@@ -14,15 +14,14 @@ from typing import Protocol
 from pulumi.automation import CommandError, ConcurrentUpdateError, EngineEvent
 
 from components.provider_process import THREADS
-from console.drift.check import DriftCheck, NoDrift, UnseenError
-from console.driver.backend import FileBackend, StackState, file_backend, parse_deployment
+from console.driver.backend import FileBackend, file_backend, parse_deployment
 from console.driver.events import EventReader
 from console.driver.interruption import Interruption, interruptible, send_interrupt_to_cli
 from console.driver.locks import clear_stale_locks
 from console.driver.orphaned_providers import end_orphans
-from console.driver.progress import Problem, Progress, Row, State
+from console.driver.progress import Progress, Row, State
 from console.driver.run_recovery import look_anew, read_anew, settle
-from console.driver.run_watch import Companion, NoCompanion, RunHandle
+from console.driver.run_watch import RunHandle
 from console.driver.temporary_folder import temporary_folder
 from console.driver.workspace import QuickStack, log_file, open_stack
 from console.driver.wrapped_program import Program, wrapped
@@ -31,6 +30,9 @@ from console.exit_codes import ExitCode
 from console.project import Project
 from console.toolchain.command import Toolchain
 from console.toolchain.environment import environment
+from platforms.drift import DriftCheck, NoDrift, UnseenError
+from platforms.run_watch import NoRunWatch, Problem, RunWatch
+from platforms.state import StackState
 
 Listen = Callable[[EngineEvent], None]
 Action = Callable[[QuickStack, Listen, Progress], object]
@@ -66,7 +68,7 @@ class Outcome:
 class Driver:
     """Runs the program of one stack. `mistakes` are the error types of the parts whose text is for people.
 
-    `companion` makes who goes along with a run that changes something; `drift` looks at what the engine only remembers.
+    `watch` makes what goes along with a run that changes something; `drift` looks at what the engine only remembers.
     """
 
     project: Project
@@ -74,7 +76,7 @@ class Driver:
     program: Program
     observer: Observer
     mistakes: tuple[type[Exception], ...] = ()
-    companion: Callable[[], Companion] = NoCompanion
+    watch: Callable[[], RunWatch] = NoRunWatch
     drift: DriftCheck = field(default_factory=NoDrift)
 
     def up(self) -> Outcome:
@@ -169,8 +171,8 @@ class Driver:
                 return "interrupted before it began"
             self.observer.follow(progress, clock)
             # A preview waits for nothing; what it looks at may be broken all the same.
-            companion = self.companion() if clears else NoCompanion()
-            with self._looking_anew(stack, progress, interruption), self._accompanied(companion, progress, reader) as listen:
+            watch = self.watch() if clears else NoRunWatch()
+            with self._looking_anew(stack, progress, interruption), self._watched(watch, progress, reader) as listen:
                 action(stack, listen, progress)
         except ConcurrentUpdateError as error:
             raise ConsoleError(
@@ -181,17 +183,17 @@ class Driver:
         return ""
 
     @contextmanager
-    def _accompanied(self, companion: Companion, progress: Progress, reader: EventReader) -> Iterator[Listen]:
-        companion.follow(RunHandle(progress=progress, say=self.observer.say, changed=self.observer.changed, stop=send_interrupt_to_cli))
+    def _watched(self, watch: RunWatch, progress: Progress, reader: EventReader) -> Iterator[Listen]:
+        watch.follow(RunHandle(progress=progress, tell=self.observer.say, changed=self.observer.changed, stop=send_interrupt_to_cli))
 
         def listen(event: EngineEvent) -> None:
             reader(event)
-            companion.heard(event)
+            watch.heard(event)
 
         try:
             yield listen
         finally:
-            companion.close()
+            watch.close()
 
     @contextmanager
     def _looking_anew(self, stack: QuickStack, progress: Progress, interruption: Interruption) -> Iterator[None]:

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from pulumi.automation import CommandError, EngineEvent
 
-from console.driver.backend import StackState
 from console.driver.progress import Progress, State
+from platforms.state import StackState
 
 Say = Callable[[str], None]
 _KUBERNETES = "kubernetes:"

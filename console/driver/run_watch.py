@@ -1,25 +1,27 @@
-"""Who goes along with a run of the engine and knows more than the engine: a watch on the cluster, for example."""
+"""What a platform's watch can do to a run that is shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from pulumi.automation import EngineEvent
-
-from console.driver.progress import Problem, Progress, Row
+from console.driver.progress import Progress, Row
+from platforms.run_watch import Problem
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunHandle:
-    """What a companion may do to a run. Safe to use from its own thread.
+    """A run as its platform's watch sees it. Safe to use from another thread.
 
-    `changed` hears of a row with new words, `say` writes a line about the whole, `stop` ends the run as Ctrl-C would.
+    `changed` hears of a row with new words, `tell` writes a line about the whole, `stop` ends the run as Ctrl-C would.
     """
 
     progress: Progress
-    say: Callable[[str], None]
+    tell: Callable[[str], None]
     changed: Callable[[Row], None]
     stop: Callable[[], object]
+
+    def say(self, message: str, /) -> None:
+        """Write a line about the run as a whole."""
+        self.tell(message)
 
     def waits(self, kind: str, name: str, words: str) -> None:
         """Say what a resource under way waits for."""
@@ -43,29 +45,3 @@ class RunHandle:
 
     def _leave_out_warnings(self, resource: str) -> None:
         self.progress.warnings = [one for one in self.progress.warnings if one.resource != resource]
-
-
-class Companion(Protocol):
-    """Goes along with one run."""
-
-    def follow(self, run: RunHandle) -> None:
-        """Begin: the engine is about to work."""
-
-    def heard(self, event: EngineEvent) -> None:
-        """Take one event of the engine."""
-
-    def close(self) -> None:
-        """End: the engine has ended."""
-
-
-class NoCompanion:
-    """Goes along and does nothing."""
-
-    def follow(self, run: RunHandle) -> None:
-        """Do nothing."""
-
-    def heard(self, event: EngineEvent) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Do nothing."""

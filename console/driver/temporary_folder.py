@@ -16,7 +16,7 @@ import psutil
 
 from cluster.process_folder import PREFIX, prefix_of
 from console.project import Project
-from settings import PlatformKind
+from platforms.registry import platform_named
 
 _NAME = re.compile(rf"{PREFIX}(\d+)-\w+")
 """The process that the folder belongs to stands in its name, so that the next run knows what nobody will remove any more."""
@@ -26,9 +26,9 @@ _NAME = re.compile(rf"{PREFIX}(\d+)-\w+")
 def temporary_folder(project: Project) -> Iterator[Mapping[str, str]]:
     """Give the variables that name the folder; it is removed with all that is in it when the block ends.
 
-    On the embedded platform there are none: the services that a run starts go on after it, with the environment that they got.
+    Without provider plugins there are none: the services that a run starts go on after it, with the environment that they got.
     """
-    if project.values.get("platform") != PlatformKind.KUBERNETES:
+    if not platform_named(project.values).needs_plugins:
         yield {}
         return
     remove_abandoned(Path(gettempdir()))

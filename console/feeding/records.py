@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from components.bundle_view import JSON, RAW
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from platforms.bundle_view import JSON, RAW
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.bundle_view import RAW, BundleView, Location
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.feeding.records import Form, Record, read_lines, read_malformed
 from flinksql.sql.manifest import SampleManifest
+from platforms.bundle_view import RAW, BundleView, Location
 
 _STANDARD_INPUT = "-"
 

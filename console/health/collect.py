@@ -9,12 +9,13 @@ from console.health.concealed import without_secrets
 from console.health.deployment import observe_deployment
 from console.health.jobs import observe_jobs
 from console.health.model import observe_model
-from console.health.report import ModelHealth, Report, ServiceHealth, TopicHealth
-from console.health.services import observe_services
+from console.health.report import ModelHealth, Report, TopicHealth
 from console.health.topics import observe_topics
 from console.project import Project
-from console.reach import broker, is_on_kubernetes, job_manager, job_salt, model_gateway
+from console.reach import broker, job_manager, job_salt, model_gateway
 from embedded.settings import ModelKind
+from platforms.health import ServiceHealth
+from platforms.registry import platform_running
 
 
 def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
@@ -46,22 +47,14 @@ def collect_running(project: Project, outputs: Mapping[str, Any]) -> Report:
 
 
 def _services(project: Project, outputs: Mapping[str, Any]) -> tuple[ServiceHealth, ...]:
-    settings = project.settings()
-    if not is_on_kubernetes(outputs):
-        return observe_services(settings.embedded, job_manager(project, outputs))
-    from cluster.api_server import connect  # noqa: PLC0415  # see console.reach
-    from console.health.pods import observe_pods  # noqa: PLC0415
-
-    where = settings.kubernetes.cluster
-    return observe_pods(connect(where.context, where.kubeconfig), where.namespace, outputs.get("services") or ())
+    return platform_running(outputs, project.settings()).services(outputs)
 
 
 def _model(project: Project, outputs: Mapping[str, Any]) -> ModelHealth | None:
     """Look at the model behind the gateway. The offline one has nothing that could fail."""
     settings = project.settings()
-    if settings.model.kind is ModelKind.OFFLINE or not outputs.get("modelUrl"):
-        return None
-    return observe_model(model_gateway(project, outputs), settings.model.name)
+    gateway = None if settings.model.kind is ModelKind.OFFLINE or not outputs.get("modelUrl") else model_gateway(project, outputs)
+    return observe_model(gateway, settings.model.name) if gateway else None
 
 
 def _topics(project: Project, outputs: Mapping[str, Any]) -> tuple[TopicHealth, ...]:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from console.driver.backend import FileBackend, StackState, file_backend
+from console.driver.backend import FileBackend, file_backend
 from console.errors import ConsoleError
 from console.project import Project
 from console.toolchain.environment import environment
 from flinksql.errors import FlinkSqlError
+from platforms.state import StackState
 from settings import SettingsError
 
 _UPDATE = "update"
@@ -73,9 +74,9 @@ def _listed(files: tuple[str, ...]) -> str:
 def _differences(project: Project, state: StackState) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the files of statements that are not in the state, and of those that are there with another definition."""
     # They load Pulumi, which the other answers do not need.
-    from components.pipeline import definitions  # noqa: PLC0415
-    from components.program import checked_bundle  # noqa: PLC0415
     from flinksql.sql import definition_hash  # noqa: PLC0415
+    from platforms.pipeline import definitions  # noqa: PLC0415
+    from platforms.program import checked_bundle  # noqa: PLC0415
 
     settings = project.settings()
     wanted = definitions(settings, checked_bundle(settings, project.stack), project.stack)

@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.health.records import freshen_counts, record_counts
 from console.health.report import UNKNOWN, JobHealth
 from flinksql.diagnostics.repeated_failures import describe, repetition
@@ -17,16 +15,7 @@ from flinksql.statements.health import cause_of
 
 _CATALOG_OBJECT = "catalog object"
 _BOUNDED_JOB = "bounded job"
-SECONDS_TO_ANSWER = 5.0
 _FAILURES_LOOKED_AT = 20
-
-
-def job_manager(url: str, data_folder: Path | None = None) -> JobManagerClient:
-    """Make a client of a JobManager on this machine that does not wait long: `status` must answer when nothing runs.
-
-    `data_folder` has the certificate that an address of TLS asks for.
-    """
-    return JobManagerClient(flink_endpoint(JOB_MANAGER, url, data_folder or Path(), connect_seconds=1.0, read_seconds=SECONDS_TO_ANSWER))
 
 
 def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str, Any]], salt: str = "") -> tuple[JobHealth, ...]:

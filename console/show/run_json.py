@@ -10,9 +10,10 @@ import json
 import re
 from collections.abc import Callable
 
-from console.driver.progress import Problem, Progress, Row
+from console.driver.progress import Progress, Row
 from console.driver.run import Outcome
 from console.show.formatting import kind
+from platforms.run_watch import Problem
 
 _APPROVABLE = re.compile(r"approve (c[0-9a-f]{11})`")
 """How a refusal names the change that an approval would let through."""

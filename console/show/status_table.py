@@ -6,8 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from console.health.report import JobHealth, ModelHealth, Report, ServiceHealth, TopicHealth
+from console.health.report import JobHealth, ModelHealth, Report, TopicHealth
 from console.show.formatting import duration
+from platforms.health import ServiceHealth
 
 _NONE = "-"
 

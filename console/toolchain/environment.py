@@ -9,10 +9,8 @@ from console.exit_codes import ExitCode
 from console.process_environment import process_environment
 from console.project import LOCAL, Project
 from console.toolchain.backend_url import VARIABLE, backend_url
-from settings import PlatformKind
-
-PULUMI_HOME_FOLDER = "pulumi"
-"""In the data folder: the CLI's own, with the plugins that it downloads."""
+from platforms.folders import PULUMI_HOME_FOLDER
+from platforms.registry import platform_named
 
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
@@ -30,8 +28,8 @@ def environment(project: Project, given: Mapping[str, str] = process_environment
         # Without it every run asks the vendor's API host for the newest release.
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    if project.values.get("platform") != PlatformKind.KUBERNETES:
-        # Without it a provider wheel whose plugin is missing costs five download tries in every run, used or not. On Kubernetes it is used.
+    if not platform_named(project.values).needs_plugins:
+        # Without it a provider wheel whose plugin is missing costs five download tries in every run, used or not.
         values["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
     if project.stack == LOCAL:
         values["PULUMI_CONFIG_PASSPHRASE"] = ""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.bundle_view import BundleView
 from console.feeding.samples import Batch
 from console.watching.results import Result
 from flinksql.sql.templates import value_at
+from platforms.bundle_view import BundleView
 
 
 @dataclass(frozen=True, kw_only=True)

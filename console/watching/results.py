@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.bundle_view import JSON
 from flinksql.sql.manifest import ColumnManifest, ShowManifest
 from flinksql.sql.templates import parse_template, value_at
+from platforms.bundle_view import JSON
 
 VALUE = "value"
 """The field of a record that is no JSON: its text."""

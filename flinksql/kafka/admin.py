@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -29,12 +29,16 @@ Result = TypeVar("Result")
 
 
 class TopicAdmin:
-    """The topics of the brokers at `bootstrap` (host:port, several with commas). May be used from several threads; raises TopicError."""
+    """The topics of the brokers at `bootstrap` (host:port, several with commas). May be used from several threads; raises TopicError.
 
-    def __init__(self, bootstrap: str) -> None:
+    `options` are further ones of the Kafka client, such as `security.protocol`.
+    """
+
+    def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None) -> None:
         self._bootstrap = bootstrap
         # The library would print each refused connection; the errors that are raised say it once.
-        self._client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "socket.connection.setup.timeout.ms": 5000})
+        quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
+        self._client = AdminClient({**quiet, **(options or {}), "bootstrap.servers": bootstrap})
 
     def describe(self, name: str) -> Topic | None:
         """Return the topic as it is, or None if there is none."""

@@ -34,10 +34,14 @@ class TopicOwner:
 
 
 class TopicOwners:
-    """The owners' topic of the brokers at `bootstrap`. May be used from several threads; raises TopicError."""
+    """The owners' topic of the brokers at `bootstrap`. May be used from several threads; raises TopicError.
 
-    def __init__(self, bootstrap: str, admin: TopicAdmin) -> None:
+    `options` are further ones of the Kafka client, such as `security.protocol`.
+    """
+
+    def __init__(self, bootstrap: str, admin: TopicAdmin, options: Mapping[str, str] | None = None) -> None:
         self._bootstrap = bootstrap
+        self._options = {**_QUIET, **(options or {}), "bootstrap.servers": bootstrap}
         self._admin = admin
         self._lock = Lock()
 
@@ -70,7 +74,7 @@ class TopicOwners:
     def _write(self, topic: str, value: bytes | None) -> None:
         doing = f"noting whose topic {topic} is"
         failures: list[str] = []
-        producer = Producer({"bootstrap.servers": self._bootstrap, "acks": "all", "message.timeout.ms": int(_SECONDS * 1000), **_QUIET})
+        producer = Producer({**self._options, "acks": "all", "message.timeout.ms": int(_SECONDS * 1000)})
         producer.produce(OWNERS, key=topic.encode(), value=value, on_delivery=lambda error, _message: failures.append(str(error or "")))
         producer.flush(_SECONDS)
         if failures != [""]:
@@ -80,7 +84,7 @@ class TopicOwners:
         doing = "reading whose topics there are"
         if self._admin.describe(OWNERS) is None:
             return {}
-        settings = {"bootstrap.servers": self._bootstrap, "group.id": OWNERS, "enable.auto.commit": False, **_QUIET}
+        settings = {**self._options, "group.id": OWNERS, "enable.auto.commit": False}
         consumer = Consumer({**settings, "enable.partition.eof": False, "isolation.level": "read_committed"})
         try:
             return _all(consumer, doing)

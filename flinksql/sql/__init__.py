@@ -14,7 +14,7 @@ from flinksql.sql.options import table_options
 from flinksql.sql.place import excerpt_at
 from flinksql.sql.placeholders import parameter_names, render, secret_names, secret_problems
 from flinksql.sql.prompts import read_prompts
-from flinksql.sql.reader import bundle_name, read_bundle, read_statement, shown_path
+from flinksql.sql.reader import bundle_name, read_bundle, read_statement, read_texts, shown_path
 from flinksql.sql.redaction import redact
 from flinksql.sql.references import References, read_references
 from flinksql.sql.rendered import Rendered
@@ -45,6 +45,7 @@ __all__ = [
     "read_prompts",
     "read_references",
     "read_statement",
+    "read_texts",
     "redact",
     "render",
     "secret_names",

@@ -111,10 +111,32 @@ def unread_files(folder: Path, read: Sequence[Path], project_root: Path) -> list
 def read_statement(file: Path, parameters: Mapping[str, str], project_root: Path) -> Entry:
     """Read one file. Raises BundleError with what is wrong in it."""
     shown = shown_path(file, project_root)
-    text = _text(file, shown)
+    return read_text(file.stem, _text(file, shown), shown, parameters)
+
+
+def read_texts(texts: Mapping[str, str], parameters: Mapping[str, str]) -> Bundle:
+    """Read statements by name. In messages each is the file `<name>.sql`. Raises BundleError with every problem of every text."""
+    entries: list[Entry] = []
+    problems: list[StatementError] = []
+    doubtful: list[Rendered] = []
+    for name, text in texts.items():
+        try:
+            entries.append(read_text(name, text, f"{name}{SUFFIX}", parameters))
+        except BundleError as error:
+            problems += error.problems
+            doubtful += error.rendered
+    graph = build_graph(entries, complete=not problems)
+    problems += [*graph.problems, *rename_problems(entries)]
+    if problems:
+        raise BundleError(sorted(problems, key=_place), doubtful)
+    return Bundle(entries={entry.name: entry for entry in entries}, graph=graph, values=dict(parameters))
+
+
+def read_text(name: str, text: str, shown: str, parameters: Mapping[str, str]) -> Entry:
+    """Read one statement. `shown` is its file in messages. Raises BundleError with what is wrong in it."""
     problems = placeholder_problems(text, shown, parameters)
-    if STATEMENT_NAME.fullmatch(file.stem) is None:
-        message = f"{file.stem!r} is no name for a statement: lower-case letters, digits, `_` and `-`, a letter first. Rename the file"
+    if STATEMENT_NAME.fullmatch(name) is None:
+        message = f"{name!r} is no name for a statement: lower-case letters, digits, `_` and `-`, a letter first. Rename the file"
         problems.insert(0, StatementError(message, position=position_at(text, 0, shown)))
     if problems:
         raise BundleError(problems)
@@ -126,7 +148,7 @@ def read_statement(file: Path, parameters: Mapping[str, str], project_root: Path
         references = read_references(rendered)
     except StatementError as problem:
         raise BundleError([problem], [rendered]) from None
-    statement = Statement(name=file.stem, kind=references.kind, text=text, file=shown)
+    statement = Statement(name=name, kind=references.kind, text=text, file=shown)
     return Entry(statement=statement, rendered=rendered, references=references)
 
 

@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from components.endpoints import endpoints_of
 from components.evaluations import model_prompts
 from components.parameters import load_bundle
 from modelgateway.answers.check import schema_problem
 from modelgateway.answers.expectation import schema_in
 from modelgateway.rejection import RECORD_KEY, Reason
 from modelgateway.settings import ModelKind, Settings, Upstream
+from platforms.registry import endpoints_of
 from settings import parse_settings
 from tests.support.llamacpp import KEY, llama_server
 from tests.support.model_gateway import COMPLETIONS, body_for, served

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from components.endpoints import endpoints_of
 from components.parameters import load_bundle
+from platforms.registry import endpoints_of
 from settings import parse_settings
 from tests.contract.bench import until
 from tests.contract.model_gateway_parts import FakeModelServer, fake_model_server

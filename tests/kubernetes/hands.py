@@ -1,8 +1,8 @@
 """A person with the stack's addresses behind the API server, who does things to its jobs that nobody told Pulumi of."""
 
-from components.providers.through_api_server import endpoint_behind
 from flinksql.flink.gateway import GatewayClient
 from flinksql.flink.jobmanager import JobManagerClient
+from platforms.kubernetes.through_api_server import endpoint_behind
 from tests.kubernetes.stack import JOB_MANAGER, SQL_GATEWAY, KubernetesStack
 from tests.support.by_hand import ByHand
 

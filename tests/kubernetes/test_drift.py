@@ -6,8 +6,9 @@ import time
 import pytest
 
 from cluster.api_server import connect
-from console.drift.cluster_drift import ClusterDrift
-from console.driver.backend import StackState, parse_deployment
+from console.driver.backend import parse_deployment
+from platforms.kubernetes.drift import ClusterDrift
+from platforms.state import StackState
 from tests.kubernetes.faults import AT_ONCE, BROKEN, SESSION, deleted
 from tests.kubernetes.figures import note
 from tests.kubernetes.inventory import NAMESPACE

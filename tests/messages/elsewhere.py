@@ -8,20 +8,22 @@ from pathlib import Path
 
 from cluster.api_server import connect
 from cluster.diagnosis import Diagnosis
-from components.endpoints import endpoints_of
 from components.parameters import load_bundle
 from console.checks.model import check_model
 from console.health.deployment import DeploymentHealth
-from console.health.jobs import job_manager, observe_jobs
-from console.health.report import JobHealth, Report, ServiceHealth, TopicHealth
+from console.health.jobs import observe_jobs
+from console.health.report import JobHealth, Report, TopicHealth
 from embedded.preflight import preflight
 from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.topic import Topic, plan
+from platforms.health import ServiceHealth
+from platforms.registry import endpoints_of
 from settings import SettingsError, parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.messages.message import Message
+from tests.support.flink import quick_job_manager
 from tests.support.kubernetes_objects import APPS, CORE, claim, crashed, event, pod, stateful_set, waiting
 from tests.unit.cluster.looking import GATEWAY, KAFKA, SUBJECTS, Clock, put_events, put_gateway
 
@@ -103,7 +105,7 @@ def status() -> Iterator[Message]:
         "a process has ended": _report(services=[service]),
         "a topic is gone": _report(topics=[topic]),
         "a job is gone": _report(jobs=[gone]),
-        "no JobManager": _report(jobs=observe_jobs(job_manager(CLOSED), about)),
+        "no JobManager": _report(jobs=observe_jobs(quick_job_manager(CLOSED), about)),
         "the last up failed": Report(stack="local", services=(), topics=(), jobs=(), deployment=undone),
     }
     for situation, report in reports.items():

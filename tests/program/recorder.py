@@ -1,6 +1,7 @@
 """The program under Pulumi's mocks: what it declares, with the edges between, and what it exports."""
 
 import asyncio
+import contextlib
 import hashlib
 import runpy
 import signal
@@ -120,7 +121,7 @@ class RecordingMonitor(mocks.MockMonitor):
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802
         if f"{PIPELINE_TYPE}::" in request.urn:
             told = rpc.deserialize_properties(request.outputs, True) or {}
-            self.details = told[DETAILS]
+            self.details = told.get(DETAILS) or {}
         untyped: Any = super()
         return untyped.RegisterResourceOutputs(request)
 
@@ -157,13 +158,15 @@ def run_program(
     state: State = IDENTIFIED,
     ground: Ground | None = None,
     seen: list[str] | None = None,
+    folder: Path = PROJECT_FOLDER,
 ) -> Declaration:
-    """Run `__main__.py` with these keys (without the namespace) on top of the defaults of Pulumi.yaml.
+    """Run `__main__.py` of `folder` with these keys (without the namespace) on top of the defaults of its Pulumi.yaml.
 
     `stacks` are the outputs of other stacks, `state` types and outputs of this one's resources. With a `ground`, cluster, registry and
     broker are not looked at: that is what was found there. `seen` gets the types of all that is declared, also when the program fails.
     """
-    given = {f"{PROJECT}:{key}": value for key, value in {**project_defaults(), **config}.items()}
+    project = str(_yaml(folder / "Pulumi.yaml")["name"])
+    given = {f"{project}:{key}": value for key, value in {**project_defaults(folder), **config}.items()}
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     settings.reset_options()
@@ -172,7 +175,7 @@ def run_program(
     try:
         answers = Answers(preview=preview, stacks=stacks, state=state, seen=[] if seen is None else seen)
         with _standing_on(ground), mock.patch.object(pulumi.log, "error", told.append), mock.patch.dict(vars(failing)):
-            return loop.run_until_complete(_run(given, stack, [f"{PROJECT}:{key}" for key in concealed], answers))
+            return loop.run_until_complete(_run(given, stack, [f"{project}:{key}" for key in concealed], answers, folder))
     except SystemExit as end:
         if end.code != HAS_SPOKEN:
             raise
@@ -192,11 +195,12 @@ def _standing_on(ground: Ground | None) -> Iterator[None]:
         yield
 
 
-async def _run(given: dict[str, str], stack: str, concealed: list[str], answers: Answers) -> Declaration:
+async def _run(given: dict[str, str], stack: str, concealed: list[str], answers: Answers, folder: Path) -> Declaration:
     monitor = RecordingMonitor(answers)
-    mocks.set_mocks(answers, project=PROJECT, stack=stack, preview=answers.preview, monitor=monitor, organization="organization")
+    project = str(_yaml(folder / "Pulumi.yaml")["name"])
+    mocks.set_mocks(answers, project=project, stack=stack, preview=answers.preview, monitor=monitor, organization="organization")
     pulumi.runtime.set_all_config(given, concealed)
-    await run_pulumi_func(_main)
+    await run_pulumi_func(lambda: _main(folder))
     outputs = pulumi.runtime.get_root_resource().outputs  # type: ignore[union-attr]
     resources = [_declared(urn, request, state) for urn, request, state in monitor.requests]
     secret = {name for name, value in outputs.items() if await pulumi.Output.from_input(value).is_secret()}
@@ -204,8 +208,9 @@ async def _run(given: dict[str, str], stack: str, concealed: list[str], answers:
     return Declaration(resources={one.urn: one for one in resources}, outputs=known, details=monitor.details, secret_outputs=secret)
 
 
-def _main() -> None:
-    runpy.run_path(str(PROJECT_FOLDER / "__main__.py"), run_name="__main__")
+def _main(folder: Path) -> None:
+    with contextlib.chdir(folder):
+        runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
 
 
 def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # noqa: ANN401
@@ -224,9 +229,9 @@ def _declared(urn: str, request: Any, state: Mapping[str, Any]) -> Declared:  # 
     )
 
 
-def project_defaults() -> dict[str, str]:
+def project_defaults(folder: Path = PROJECT_FOLDER) -> dict[str, str]:
     """Return what Pulumi makes of the defaults in Pulumi.yaml: a key in `["..."]` is that key."""
-    declared = _yaml(PROJECT_FOLDER / "Pulumi.yaml")["config"]
+    declared = _yaml(folder / "Pulumi.yaml").get("config") or {}
     return {key.removeprefix('["').removesuffix('"]'): plain(entry["default"]) for key, entry in declared.items()}
 
 

@@ -24,7 +24,7 @@ from console.toolchain import find
 
 DIGESTS = {"flink": f"sha256:{'a' * 64}", "modelGateway": f"sha256:{'b' * 64}"}
 RUN = {"contractVersion": 1, "bundle": "reviews", "bundleHash": "c" * 64, "flinkLine": "2.1", "images": DIGESTS}
-PACKAGES = ("components", "settings", "cluster", "embedded", "flinksql")
+PACKAGES = ("components", "settings", "platforms", "cluster", "embedded", "flinksql")
 WANTED = Wanted(bundle="reviews", bundle_hash="c" * 64, flink_line="2.1")
 
 

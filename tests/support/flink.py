@@ -10,6 +10,8 @@ from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from flinksql.flink.gateway import GatewayClient
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
+from platforms.embedded.access import EmbeddedAccess
+from settings import parse_settings
 
 
 def endpoints_in(outputs: Mapping[str, Any]) -> tuple[Endpoint, Endpoint]:
@@ -37,3 +39,8 @@ def session_for(endpoint: Endpoint) -> requests.Session:
     session.trust_env = False
     session.cert, session.verify = endpoint.certificate, endpoint.verify
     return session
+
+
+def quick_job_manager(url: str) -> JobManagerClient:
+    """Return a client of a JobManager that speaks plain HTTP, as `status` has it."""
+    return EmbeddedAccess(parse_settings({}), {"jobManagerUrl": url}).quick_jobmanager()

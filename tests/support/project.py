@@ -25,6 +25,7 @@ from tests.support.ports import free_ports
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = (
     "components",
+    "platforms",
     "settings",
     "console",
     "embedded",

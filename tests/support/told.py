@@ -13,7 +13,6 @@ from pathlib import Path
 
 from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle
-from components.pipeline import definitions
 from components.providers.state_verdicts import refused_start
 from flinksql.diagnostics.parsing import with_parser_problems
 from flinksql.errors import BundleError, StatementError
@@ -22,6 +21,7 @@ from flinksql.flink.transport import Endpoint
 from flinksql.statement import Definition
 from flinksql.statements.proof import prove
 from flinksql.statements.script import script_of
+from platforms.pipeline import definitions
 from settings import parse_settings
 from tests.support.recording import Answer, ReplayedSession
 

@@ -15,6 +15,7 @@ from components.providers.reporting import Once
 from components.providers.statement import StatementProvider
 from flinksql.statement import Definition, Kind, Statement
 from flinksql.statements import HealthPolicy
+from platforms.registry import platform_of
 from settings import Settings, parse_settings
 from tests.fakes.flink import FakeFlink, fake_flink
 
@@ -38,7 +39,7 @@ class StatementBench:
 
     def another_run(self) -> None:
         """Forget the last look at all jobs, as a new provider process has."""
-        self.provider.cluster = Cluster(self.settings, health=HEALTH)
+        self.provider.at({}).cluster = Cluster(platform_of(self.settings).connect(), health=HEALTH)
 
 
 def configuration(values: Mapping[str, str]) -> ConfigureRequest:
@@ -60,7 +61,7 @@ def statement_bench(data_folder: Path, secrets: Mapping[str, str] | None = None)
         provider.configure(configuration({**values, **{f"secret.{name}": value for name, value in (secrets or {}).items()}}))
         bench = StatementBench(provider=provider, flink=flink, settings=parse_settings(values))
         bench.another_run()
-        provider.remark = Once(bench.remarks.append)
+        provider.at({}).remark = Once(bench.remarks.append)
         yield bench
 
 

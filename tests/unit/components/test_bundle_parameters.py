@@ -6,13 +6,14 @@ import pytest
 
 from components.bundle_folder import bundle_folder
 from components.bundle_topics import topic_config, topic_replication, topics_of, topics_touched, written_topics
-from components.endpoints import embedded_endpoints, endpoints_of
+from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle, model_endpoint, prompt_version
-from components.pipeline import definitions
 from flinksql.errors import BundleError
 from flinksql.sql import Bundle, read_manifest
 from flinksql.sql.lanes import MARK
 from flinksql.sql.table_usage import catalog_of
+from platforms.pipeline import definitions
+from platforms.registry import endpoints_of
 from settings import Settings, parse_settings
 
 SETTINGS = parse_settings({})

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from components.endpoints import embedded_endpoints
 from components.providers.committed import uncommitted_of
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError
+from platforms.registry import platform_of
 from settings import parse_settings
 
-ENDPOINTS = embedded_endpoints(parse_settings({"ports.kafka": "19500"}))
+ACCESS = platform_of(parse_settings({"ports.kafka": "19500"})).connect()
 TABLE = {"topic": "a; b", "properties.bootstrap.servers": "127.0.0.1:19500", "properties.group.id": "g"}
 
 
@@ -28,7 +28,7 @@ def test_only_the_stacks_own_broker_is_asked(options: Mapping[str, str], expecte
         asked.append((bootstrap, group, list(topics)))
         return ("a-0",)
 
-    assert uncommitted_of(ENDPOINTS, ask)(options) == expected
+    assert uncommitted_of(ACCESS, ask)(options) == expected
     assert asked == ([("127.0.0.1:19500", "g", ["a", "b"])] if expected else [])
 
 
@@ -43,4 +43,4 @@ def test_a_broker_that_does_not_tell_is_no_answer(error: TopicError) -> None:
     def ask(_bootstrap: str, _group: str, _topics: Sequence[str]) -> Sequence[str]:
         raise error
 
-    assert uncommitted_of(ENDPOINTS, ask)(TABLE) is None
+    assert uncommitted_of(ACCESS, ask)(TABLE) is None

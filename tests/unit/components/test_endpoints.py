@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from components.endpoints import endpoints_of
 from components.kubernetes.arguments import akhq_args, kafka_args
 from components.kubernetes.kafka import environment
 from components.parameters import load_bundle
 from components.providers import topic as topic_provider
 from components.providers.topic import TopicProvider
+from platforms.kubernetes.access import KubernetesAccess
+from platforms.registry import endpoints_of
 from settings import Settings, parse_settings
 from tests.unit.components.statement_bench import configuration
 
@@ -69,10 +70,12 @@ def test_flink_is_told_the_address_where_flink_runs(name: str) -> None:
 def test_topics_are_made_at_the_address_that_this_machine_reaches(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     values, expected = EXPECTED[name]
     asked: list[str] = []
-    monkeypatch.setattr(topic_provider, "TopicAdmin", asked.append)
-    monkeypatch.setattr(topic_provider, "TopicOwners", lambda bootstrap, _admin: asked.append(bootstrap))
-    monkeypatch.setattr(topic_provider, "reach_kafka", lambda _settings, _complain: None)
-    TopicProvider().configure(configuration(values))
+    monkeypatch.setattr(topic_provider, "TopicAdmin", lambda bootstrap, _options: asked.append(bootstrap))
+    monkeypatch.setattr(topic_provider, "TopicOwners", lambda bootstrap, _admin, _options: asked.append(bootstrap))
+    monkeypatch.setattr(KubernetesAccess, "hold_broker", lambda _self, _complain: None)
+    provider = TopicProvider()
+    provider.configure(configuration(values))
+    provider.at({})
     assert asked == [expected["kafka_from_here"]] * 2
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from components.endpoints import endpoints_of
 from components.evaluations import FOLDER, model_prompts, require_evaluated, subject
 from components.parameters import load_bundle
 from flinksql.sql import Bundle
+from platforms.registry import endpoints_of
 from settings import Settings, SettingsError, parse_settings
 
 GOLDEN = b'{"id": "one"}\n'

@@ -7,12 +7,12 @@ import pytest
 
 from components.endpoints import embedded_endpoints
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
-from components.providers.connections import flink_endpoints
 from embedded.certificates import certificates_of
 from embedded.data_folder import DataFolder
 from embedded.services import services_of, specification
 from embedded.settings import EmbeddedSettings, FlinkOptions
 from embedded.specification import ServiceName
+from platforms.registry import platform_of
 from settings import parse_settings
 
 FLINK = (ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY)
@@ -43,7 +43,8 @@ def test_addresses_follow_the_setting(given: dict[str, str], scheme: str, page: 
     settings = parse_settings(given)
     where = embedded_endpoints(settings)
     assert (where.gateway_url, where.jobmanager_url) == (f"{scheme}://127.0.0.1:19083", f"{scheme}://127.0.0.1:19081")
-    assert [one.base_url for one in flink_endpoints(settings)] == [where.gateway_url, where.jobmanager_url]
+    access = platform_of(settings).connect()
+    assert [access.gateway.base_url, access.jobmanager.base_url] == [where.gateway_url, where.jobmanager_url]
     assert where.links["Flink"] == page
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from cluster.decoration import Decoration
 from cluster.ownership import Owner
+from components.connection import OWN, PROPERTY
 from components.kubernetes.operator_chart import OperatorChart
 from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
@@ -41,15 +42,20 @@ ON_KUBERNETES = parse_settings({"platform": "kubernetes", "kubernetes.context": 
 OWNER = Owner(stack="p/s", stack_id="0")
 BORNE = Decoration(labels={"a": "b"}, annotations={"a": "b"})
 TOPIC_OWNER = TopicOwner(stack="p/s", stack_id="0")
+REACHED = {PROPERTY: OWN.to_inputs()}
 DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSERT", file="t.sql"), job_name="p/s/t")
 
 
 @pytest.mark.parametrize(
     ("table", "given"),
     [
-        pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"], "revision": "0"}, id="statement"),
+        pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"], "revision": "0", **REACHED}, id="statement"),
         pytest.param(inputs.POLICY, plain_policy(Policy()), id="policy"),
-        pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), TOPIC_OWNER, delete_data=False, external=True), id="topic"),
+        pytest.param(
+            inputs.TOPIC,
+            {**topic_inputs(Topic(name="t", partitions=1), TOPIC_OWNER, delete_data=False, external=True), **REACHED},
+            id="topic",
+        ),
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
         pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
@@ -59,8 +65,10 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
             id="custom resource definition",
         ),
         pytest.param(inputs.FOUNDATION, foundation_inputs(ON_KUBERNETES, "dev"), id="foundation"),
-        pytest.param(inputs.ORPHANED_JOBS, orphaned_jobs_inputs("p/s", [], OwnState()), id="orphaned jobs"),
-        pytest.param(inputs.ORPHANED_TOPICS, orphaned_topics_inputs("0", [], OwnState(), delete_data=True), id="orphaned topics"),
+        pytest.param(inputs.ORPHANED_JOBS, {**orphaned_jobs_inputs("p/s", [], OwnState()), **REACHED}, id="orphaned jobs"),
+        pytest.param(
+            inputs.ORPHANED_TOPICS, {**orphaned_topics_inputs("0", [], OwnState(), delete_data=True), **REACHED}, id="orphaned topics"
+        ),
         pytest.param(inputs.IDENTITY_INPUTS, identity_inputs("p/s", "0"), id="identity"),
         pytest.param(
             inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False, decoration=BORNE), id="namespace claim"

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pulumi.dynamic import ResourceProvider
 
+from components.connection import OWN, PROPERTY
 from components.providers import artifacts, inputs, service
 from components.providers.artifacts import ArtifactsProvider, artifacts_inputs
 from components.providers.inputs import Change
@@ -37,8 +38,12 @@ STATEMENT = {
     "policy": POLICY,
     "beside": ["copy"],
     "revision": "0",
+    PROPERTY: OWN.to_inputs(),
 }
-TOPIC = topic_inputs(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), OWNER, delete_data=False)
+TOPIC = {
+    **topic_inputs(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), OWNER, delete_data=False),
+    PROPERTY: OWN.to_inputs(),
+}
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -76,6 +81,11 @@ STATEMENT_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
         of_policy("delete_mode", st.sampled_from([str(mode) for mode in DeleteMode])),
         of_policy("allow_state_reset", st.booleans()),
     ),
+    "connection": edited(
+        STATEMENT,
+        "connection",
+        st.just({"gateway_url": "http://127.0.0.1:1", "jobmanager_url": "http://127.0.0.1:1", "kafka_bootstrap": "h:1"}),
+    ),
 }
 POLICY_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "upgrade_mode": of_policy("upgrade_mode", st.sampled_from([str(mode) for mode in UpgradeMode])),
@@ -97,6 +107,7 @@ TOPIC_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "external": edited(TOPIC, "external", st.just(True)),
     "stack": edited(TOPIC, "stack", WORD),
     "stack_id": edited(TOPIC, "stack_id", WORD),
+    "connection": edited(TOPIC, "connection", st.just({"kafka_bootstrap": "127.0.0.1:1"})),
 }
 
 

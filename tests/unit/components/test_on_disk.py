@@ -16,15 +16,15 @@ from components import program_errors as failing
 from components.errors import FormerStateError, SecondStateError
 from components.interruption import HAS_SPOKEN
 from components.names import PROJECT, PROJECT_FOLDER
-from components.plain_pulumi import require_one_state, run
 from components.program_errors import fail
+from platforms.plain_pulumi import require_one_state, run
 from settings import SettingsError
 
 
 @pytest.fixture
 def language_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The program's surroundings as a language host gives them, until the test ends."""
-    monkeypatch.setattr("components.plain_pulumi.require_one_state", lambda *_: None)
+    monkeypatch.setattr("platforms.plain_pulumi.require_one_state", lambda *_: None)
     monkeypatch.setattr("pulumi.get_stack", lambda: "local")
     monkeypatch.setattr("pulumi.log.error", print)
     # `run` changes how its whole process fails.
@@ -65,7 +65,7 @@ def test_a_mistake_is_one_message_and_the_exit_code_after_which_nothing_is_added
     def mistaken() -> None:
         raise SettingsError(["flink.lien is no key"])
 
-    monkeypatch.setattr("components.plain_pulumi.program", mistaken)
+    monkeypatch.setattr("platforms.plain_pulumi.program", mistaken)
     with pytest.raises(SystemExit) as ended:
         run()
     assert ended.value.code == HAS_SPOKEN
@@ -77,7 +77,7 @@ def test_a_refusal_of_an_apply_ends_the_program_in_the_same_way(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It runs when the program has returned, so nothing of the program's catches it."""
-    monkeypatch.setattr("components.plain_pulumi.program", lambda: None)
+    monkeypatch.setattr("platforms.plain_pulumi.program", lambda: None)
     run()
     with pytest.raises(SystemExit) as ended:
         fail("sql/a.sql:1:1: no")

@@ -15,6 +15,7 @@ from components.stack_state import OwnState
 from flinksql.policy import Policy
 from flinksql.sql import definition_hash
 from flinksql.statement import Kind
+from platforms.registry import platform_of
 from settings import parse_settings
 from tests.fakes.faults import Fault
 from tests.support.ports import free_ports
@@ -37,9 +38,10 @@ class Orphans:
 def orphans(bench: StatementBench) -> Orphans:
     provider = OrphanedJobsProvider()
     provider.configure(configuration({"data.folder": str(bench.settings.embedded.data_folder)}))
-    provider.cluster = Cluster(bench.settings, health=HEALTH)
+    own = provider.at({})
+    own.cluster = Cluster(platform_of(bench.settings).connect(), health=HEALTH)
     made = Orphans(provider=provider, statements=bench)
-    provider.remark = made.told.append
+    own.remark = made.told.append
     return made
 
 
@@ -51,7 +53,7 @@ def test_it_is_told_at_preview_and_ended_by_the_update(orphans: Orphans, capfd: 
     assert orphans.provider.update("", NOTHING, NOTHING).outs == NOTHING
     assert orphans.statements.alive() == []
     assert f"Job {state['job_id']} of statement copy was ended" in capfd.readouterr().out
-    orphans.provider.cluster = Cluster(orphans.statements.settings, health=HEALTH)
+    orphans.provider.at({}).cluster = Cluster(platform_of(orphans.statements.settings).connect(), health=HEALTH)
     assert orphans.provider.diff("", NOTHING, NOTHING).changes is False
 
 
@@ -82,7 +84,8 @@ def test_on_the_way_down_all_ends_but_what_may_not_be_deleted_yet(orphans: Orpha
 
 
 def test_where_no_jobmanager_answers_nothing_is_known_and_nothing_fails(orphans: Orphans) -> None:
-    orphans.provider.cluster = Cluster(parse_settings({"ports.jobManager": str(free_ports(1)[0])}), health=HEALTH)
+    nobody = platform_of(parse_settings({"ports.jobManager": str(free_ports(1)[0])}))
+    orphans.provider.at({}).cluster = Cluster(nobody.connect(), health=HEALTH)
     assert orphans.provider.check({}, NOTHING).failures == []
     assert orphans.provider.diff("", NOTHING, NOTHING).changes is False
     orphans.provider.create(NOTHING)

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 
-from components.names import TOPIC_TYPE
+from components.names import PROJECT, TOPIC_TYPE
 from components.providers.orphaned_topics import OrphanedTopicsProvider, orphaned_topics_inputs
 from components.providers.reporting import WhileAsked
 from components.stack_state import OwnState
@@ -30,6 +31,8 @@ class Bench:
 @pytest.fixture
 def bench() -> Bench:
     provider, told = OrphanedTopicsProvider(), list[str]()
+    provider.configure(ConfigureRequest(config=Config({}, PROJECT)))
+    provider.serve(provider)
     admin, owners = FakeAdmin(), FakeOwners()
     provider.admin, provider.owners, provider.remark, provider.broker = admin, owners, told.append, WhileAsked(told.append)
     admin.create(Topic(name="left", partitions=1))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.own_folder import require_own_folder
+from platforms.embedded.own_folder import require_own_folder
 from settings import SettingsError, parse_settings
 
 

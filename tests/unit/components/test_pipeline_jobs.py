@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from components.endpoints import embedded_endpoints, endpoints_of
+from components.endpoints import embedded_endpoints
 from components.parameters import load_bundle
-from components.pipeline import definitions, identities
+from components.pipeline import identities
+from platforms.pipeline import definitions
+from platforms.registry import endpoints_of
 from settings import SettingsError, parse_settings
 
 TABLES = {

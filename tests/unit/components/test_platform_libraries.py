@@ -13,11 +13,12 @@ HEAVY = ("kubernetes", "pulumi_kubernetes", "pulumi_docker", "components.kuberne
 @pytest.mark.parametrize(
     "module",
     [
-        pytest.param("components.program", id="program"),
-        pytest.param("components.embedded_platform", id="platform"),
+        pytest.param("platforms.program", id="program"),
+        pytest.param("platforms.embedded.declaration", id="platform"),
+        pytest.param("platforms.registry", id="registry"),
         pytest.param("components.providers.statement", id="statements' provider"),
         pytest.param("components.providers.topic", id="topics' provider"),
-        pytest.param("components.exports", id="exports"),
+        pytest.param("platforms.exports", id="exports"),
     ],
 )
 def test_the_embedded_platform_loads_no_library_for_clusters(module: str) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from components.endpoints import endpoints_of
 from components.parameters import load_bundle
-from components.pipeline import definitions
 from flinksql.sql import definition_hash
+from platforms.pipeline import definitions
+from platforms.registry import endpoints_of
 from settings import parse_settings
 from tests.support.project import REPOSITORY
 

@@ -164,7 +164,7 @@ def test_a_catalog_object_that_the_check_has_proven_is_not_proven_again(bench: S
 
 
 def test_a_run_that_updates_leaves_validation_to_create_and_update(bench: StatementBench) -> None:
-    bench.provider.validates = False
+    bench.provider.at({}).validates = False
     assert bench.provider.check({}, table(UNKNOWN_CONNECTOR)).failures == []
     with pytest.raises(ProviderError, match="datagn"):
         bench.provider.create(table(UNKNOWN_CONNECTOR))
@@ -203,7 +203,7 @@ def test_a_defect_is_named_as_one(bench: StatementBench, monkeypatch: pytest.Mon
     def defective(*_arguments: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(bench.provider.cluster, "lifecycle", defective)
+    monkeypatch.setattr(bench.provider.at({}).cluster, "lifecycle", defective)
     with pytest.raises(ProviderError, match=r"creating statement copy failed unexpectedly: KeyError: 'x'\. This is a defect"):
         bench.provider.create(job())
 

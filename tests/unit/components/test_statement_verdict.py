@@ -67,7 +67,7 @@ def test_without_a_gateway_the_check_says_that_it_does_not_know(bench: Statement
 def test_what_the_check_could_not_judge_is_stopped_before_the_job_is_touched(
     bench: StatementBench,
 ) -> None:
-    bench.provider.validates = False
+    bench.provider.at({}).validates = False
     created = bench.provider.create(job())
     assert failures(bench, UNKNOWN) == []
     running = bench.alive()
@@ -90,7 +90,7 @@ def test_an_allowed_reset_starts_without_state_and_a_kept_state_is_gone_on_from(
 def test_a_job_that_becomes_bounded_loses_its_state_and_says_so_without_a_gateway(
     bench: StatementBench,
 ) -> None:
-    bench.provider.validates = False
+    bench.provider.at({}).validates = False
     bench.flink.gateway_server.faults.arm(Fault.RESET, "POST", times=99)
     (reason,) = failures(bench, job(kind=Kind.BOUNDED_JOB))
     assert "resets state: it becomes a bounded job" in reason

@@ -14,6 +14,7 @@ from components.providers.engine import Doing
 from components.providers.reporting import Once, ProviderError
 from components.providers.statement import StatementProvider
 from flinksql.statement import Definition, Kind, Statement
+from platforms.registry import platform_of
 from settings import parse_settings
 from tests.fakes.flink import FakeFlink, fake_flink
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
@@ -52,8 +53,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         }
         provider = StatementProvider()
         provider.configure(configuration(values))
-        provider.remark = Once(lambda _remark: None)
-        provider.cluster = Cluster(parse_settings(values), health=HEALTH)
+        own = provider.at({})
+        own.remark = Once(lambda _remark: None)
+        own.cluster = Cluster(platform_of(parse_settings(values)).connect(), health=HEALTH)
         yield Bench(provider=provider, kubernetes=kubernetes, flink=flink)
 
 

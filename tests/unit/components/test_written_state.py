@@ -3,9 +3,9 @@
 import subprocess
 from pathlib import Path
 
-from components.providers import written_state
-from components.providers.written_state import parse
 from flinksql.statements import WrittenState
+from platforms.kubernetes import written_state
+from platforms.kubernetes.written_state import parse
 
 JOB, OTHER = "a" * 32, "b" * 32
 

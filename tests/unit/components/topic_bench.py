@@ -5,6 +5,9 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from pulumi.dynamic import Config, ConfigureRequest
+
+from components.names import PROJECT
 from components.providers.reporting import Once, WhileAsked
 from components.providers.topic import TopicProvider, topic_inputs
 from flinksql.kafka.admin import TopicAdmin
@@ -80,6 +83,8 @@ class FakeAdmin(TopicAdmin):
 def topic_provider(admin: FakeAdmin, remarks: list[str]) -> TopicProvider:
     """Return a provider over a broker; what it remarks is kept."""
     provider = TopicProvider()
+    provider.configure(ConfigureRequest(config=Config({}, PROJECT)))
+    provider.serve(provider)
     provider.admin = admin
     provider.owners = FakeOwners()
     provider.remark, provider.named = Once(remarks.append), Once()

@@ -16,6 +16,7 @@ from modelgateway.answers.store import Store
 from modelgateway.completion import Answer
 from modelgateway.settings import LedgerSettings
 from modelgateway.usage import Usage
+from platforms.errors import PlatformError
 
 
 class OneProject:
@@ -74,5 +75,5 @@ def test_json_is_all_that_a_script_gets(root: Path, capsys: pytest.CaptureFixtur
     ],
 )
 def test_what_cannot_be_done_is_said_with_what_to_do(root: Path, values: dict[str, str], options: dict[str, object], told: str) -> None:
-    with pytest.raises(ConsoleError, match=told):
+    with pytest.raises((ConsoleError, PlatformError), match=told):
         call(root, values, **options)

@@ -21,15 +21,17 @@ from components.statement_journal import journal_of
 from console.checks.approvals import check_approvals, open_headers, spent_approvals
 from console.commands.approve import approve
 from console.commands.log import log
-from console.driver.backend import FileBackend, Resource, StackState
+from console.driver.backend import FileBackend
 from console.driver.events import EventReader
-from console.driver.progress import Problem, Progress
+from console.driver.progress import Progress
 from console.driver.run import Outcome as RunOutcome
 from console.errors import ConsoleError
 from console.history import runs
 from console.project import Project
 from console.screen import Screen
 from console.show.run_json import end_events
+from platforms.run_watch import Problem
+from platforms.state import Resource, StackState
 from settings import parse_settings
 
 NOW = Asked(hash="c11111111111", statement="copy", verdict="unknown: why", consequence="it starts anew")

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from components.pipeline import definitions
-from components.program import checked_bundle
 from console.checks.changed_jobs import changes_a_job
 from console.driver.backend import FileBackend
 from console.project import Project, open_project
 from flinksql.sql import definition_hash
 from flinksql.statement import Kind
+from platforms.pipeline import definitions
+from platforms.program import checked_bundle
 
 
 @pytest.fixture(scope="module")

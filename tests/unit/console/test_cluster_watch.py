@@ -14,8 +14,8 @@ from cluster.errors import KubeconfigError
 from console.driver.events import EventReader
 from console.driver.progress import Progress, Row
 from console.driver.run_watch import RunHandle
-from console.waiting import cluster_watch
-from console.waiting.cluster_watch import ClusterWatch
+from platforms.kubernetes import run_watch as cluster_watch
+from platforms.kubernetes.run_watch import ClusterWatch
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_objects import (
     APPS,
@@ -47,7 +47,7 @@ class Run:
         self.stopped = 0
         self._watch = watch
         self._reader = EventReader(progress=self.progress, clock=lambda: 0.0)
-        watch.follow(RunHandle(progress=self.progress, say=self.said.append, changed=self._changed, stop=self._stop))
+        watch.follow(RunHandle(progress=self.progress, tell=self.said.append, changed=self._changed, stop=self._stop))
 
     def take(self, event: EngineEvent) -> None:
         self._reader(event)

@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from console.app import main
-from console.commands.logs import Tail, log_files
 from console.commands.outputs import flat
-from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from platforms.embedded.logs import Tail, log_files
+from platforms.errors import PlatformError
 from tests.unit.console.tiny_project import REPOSITORY
 
 COMMANDS = [
@@ -130,7 +130,7 @@ def test_logs_of_all_services_are_found_and_rotated_ones_are_not(tmp_path: Path)
     for name in ("kafka.log", "kafka.log.1", "jobmanager.log"):
         (tmp_path / name).touch()
     assert [file.name for file in log_files(tmp_path, "")] == ["jobmanager.log", "kafka.log"]
-    with pytest.raises(ConsoleError, match="no log of 'zookeeper'") as caught:
+    with pytest.raises(PlatformError, match="no log of 'zookeeper'") as caught:
         log_files(tmp_path, "zookeeper")
     assert "jobmanager, kafka" in caught.value.advice
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from components.endpoints import endpoints_of
 from components.parameters import load_bundle
-from components.pipeline import definitions
 from console.driver.backend import FileBackend
 from console.health.deployment import observe_deployment
-from console.health.report import Report, ServiceHealth
+from console.health.report import Report
 from console.project import Project, open_project
 from flinksql.sql import definition_hash
+from platforms.health import ServiceHealth
+from platforms.pipeline import definitions
+from platforms.registry import endpoints_of
 
 ROOT = Path(__file__).parents[3]
 WELL = ServiceHealth(name="kafka", state="running", process_id=1, uptime_seconds=1.0, ready=True)

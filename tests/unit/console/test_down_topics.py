@@ -7,31 +7,13 @@ from typing import Any
 
 import pytest
 
-from console.commands.down import _own_topics, _remove_what_no_broker_deleted
+from console.commands.down import _own_topics
 from console.project import Project
 from embedded.kafka import topics_in
 from flinksql.kafka.ownership import OWNERS
+from platforms.embedded.down import remove_topics
 
 OWN = frozenset({"product_reviews", "product-review.summary"})
-
-
-class Listener:
-    """Keeps what is said."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, message: str) -> None:
-        self.said.append(message)
-
-    def follow(self, *_anything: object) -> None:
-        pass
-
-    def changed(self, *_anything: object) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture
@@ -59,11 +41,11 @@ def partitions(project: Project, names: Sequence[str]) -> Path:
 )
 def test_the_folder_goes_only_with_what_is_the_stacks_own(project: Project, names: list[str], stays: bool, is_said: bool) -> None:
     folder = partitions(project, names)
-    listener = Listener()
-    _remove_what_no_broker_deleted(project, OWN, listener)
+    told: list[str] = []
+    remove_topics(project.data_folder, OWN, told.append)
     assert folder.exists() is stays
-    assert bool(listener.said) is is_said
-    assert all("theirs" in one and "product_reviews" in one for one in listener.said)
+    assert bool(told) is is_said
+    assert all("theirs" in one and "product_reviews" in one for one in told)
 
 
 def test_topics_are_read_from_the_folders_of_their_partitions(project: Project) -> None:

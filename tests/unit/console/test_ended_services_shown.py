@@ -6,14 +6,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from console.checks.platform import check_platform
 from console.health.report import Report
-from console.health.services import observe_services
 from console.show.status_table import status_tables
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
+from platforms.embedded.checks import check_machine
+from platforms.embedded.health import observe_services
+from settings import parse_settings
 from tests.support.ports import free_ports
 
 HEAP = "OutOfMemoryError: Java heap space"
@@ -59,4 +60,6 @@ def test_a_service_that_ended_once_and_is_back_is_healthy_with_a_remark(tmp_path
 
 
 def test_doctor_looks_only_where_something_runs(tmp_path: Path) -> None:
-    assert not [finding for finding in check_platform(settings(tmp_path, ends=3)) if finding.subject == "service"]
+    settings(tmp_path, ends=3)
+    made = parse_settings({"data.folder": str(tmp_path)})
+    assert not [finding for finding in check_machine(made) if finding.subject == "service"]

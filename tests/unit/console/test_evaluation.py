@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from components.endpoints import endpoints_of
 from components.evaluations import golden_set
 from components.parameters import load_bundle
 from console.commands.evaluate import _rules, bundle_prompt
@@ -25,6 +24,7 @@ from modelgateway.rejection import Reason, Rejection
 from modelgateway.request import CompletionRequest, Message
 from modelgateway.settings import ModelKind, Settings
 from modelgateway.usage import Usage
+from platforms.registry import endpoints_of
 from settings import parse_settings
 
 CASE = Case(

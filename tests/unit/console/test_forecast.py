@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from components.endpoints import endpoints_of
 from components.parameters import load_bundle
 from console.driver.progress import Row
 from console.forecast import Forecast, forecasts
@@ -14,6 +13,7 @@ from modelgateway.answers.store import Store
 from modelgateway.completion import Answer
 from modelgateway.settings import LedgerSettings
 from modelgateway.usage import Usage
+from platforms.registry import endpoints_of
 from settings import parse_settings
 
 SETTINGS = parse_settings(

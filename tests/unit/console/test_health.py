@@ -9,9 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from console.health.jobs import job_manager, observe_jobs
+from console.health.jobs import observe_jobs
 from console.health.topics import observe_topics
 from flinksql.sql import job_id
+from tests.support.flink import quick_job_manager
 
 STATEMENTS = {
     "contexts": {"kind": "job", "jobName": "flink-reviews/local/contexts"},
@@ -80,14 +81,14 @@ def test_records_that_flink_dropped_as_late_are_told() -> None:
     answers = _answers()
     answers[f"/jobs/{JOB}/vertices/b/subtasks/metrics"] = [{"id": "GlobalWindowAggregate[3].numLateRecordsDropped", "sum": 12.0}]
     with _serving(answers) as url:
-        [job] = observe_jobs(job_manager(url), STATEMENTS)
+        [job] = observe_jobs(quick_job_manager(url), STATEMENTS)
     assert job.healthy
     assert job.last_error.startswith("at least 12 records came after the window had closed and Flink dropped them: allow for more disorder")
 
 
 def test_the_newest_job_of_each_statement_is_shown_and_catalog_objects_are_not() -> None:
     with _serving(_answers()) as url:
-        [job] = observe_jobs(job_manager(url), STATEMENTS)
+        [job] = observe_jobs(quick_job_manager(url), STATEMENTS)
     assert (job.statement, job.state, job.healthy, job.job_id) == ("contexts", "RUNNING", True, JOB)
     assert (job.records_in, job.records_out, job.restarts) == (72, 62, 0)
     assert job.checkpoint_age_seconds is not None
@@ -96,7 +97,7 @@ def test_the_newest_job_of_each_statement_is_shown_and_catalog_objects_are_not()
 def test_a_job_with_failures_behind_it_shows_how_many_and_the_last_reason() -> None:
     trace = "org.apache.flink.X: outer\n\tat a.b(C.java:1)\nCaused by: java.io.IOException: disk full\n\tat d.e(F.java:2)\n"
     with _serving(_answers(failures=[{"stacktrace": trace, "timestamp": 2}, {"stacktrace": "old", "timestamp": 1}])) as url:
-        [job] = observe_jobs(job_manager(url), STATEMENTS)
+        [job] = observe_jobs(quick_job_manager(url), STATEMENTS)
     assert (job.healthy, job.restarts) == (True, 2)
     assert "disk full" in job.last_error
     assert "at d.e" not in job.last_error
@@ -108,7 +109,7 @@ def test_a_job_that_fails_for_the_same_record_is_not_healthy_and_says_what_helps
         {"stacktrace": trace, "timestamp": at, "taskName": f"Source: a[1] (1/1) - execution #{at}"} for at in (4, 3, 2)
     ]
     with _serving({**_answers(failures=failures), f"/jobs/{JOB}/metrics": [{"id": "numRestarts", "value": "41"}]}) as url:
-        [job] = observe_jobs(job_manager(url), STATEMENTS)
+        [job] = observe_jobs(quick_job_manager(url), STATEMENTS)
     assert (job.state, job.healthy, job.fails_again, job.restarts) == ("RUNNING", False, True, 41)
     assert job.last_error.startswith("fails again and again at the same place: ArithmeticException: / by zero, 3 times since 00:00 UTC")
     assert "NULLIF" in job.last_error
@@ -126,7 +127,7 @@ def test_a_job_that_fails_for_the_same_record_is_not_healthy_and_says_what_helps
 )
 def test_running_means_that_all_tasks_run(state: str, running: int, healthy: bool, words: str) -> None:
     with _serving(_answers(state, running)) as url:
-        [job] = observe_jobs(job_manager(url), STATEMENTS)
+        [job] = observe_jobs(quick_job_manager(url), STATEMENTS)
     assert (job.healthy, job.last_error) == (healthy, words)
 
 
@@ -134,7 +135,7 @@ def test_a_job_whose_checkpoints_do_not_complete_is_not_healthy() -> None:
     answers = _answers()
     details = {"jid": JOB, "name": "x", "state": "RUNNING", "now": 120_000, "timestamps": {"RUNNING": 1}}
     with _serving({**answers, f"/jobs/{JOB}": details}) as url:
-        [job] = observe_jobs(job_manager(url), STATEMENTS)
+        [job] = observe_jobs(quick_job_manager(url), STATEMENTS)
     assert (job.state, job.healthy) == ("RUNNING", False)
     assert "no checkpoint was completed for 120 s" in job.last_error
 
@@ -142,7 +143,7 @@ def test_a_job_whose_checkpoints_do_not_complete_is_not_healthy() -> None:
 def test_an_adopted_job_is_found_by_its_id() -> None:
     adopted = {"contexts": {"kind": "job", "jobName": "flink-reviews/local/elsewhere", "jobId": JOB}}
     with _serving(_answers()) as url:
-        [job] = observe_jobs(job_manager(url), adopted)
+        [job] = observe_jobs(quick_job_manager(url), adopted)
     assert (job.state, job.job_id, job.healthy) == ("RUNNING", JOB, True)
 
 
@@ -153,7 +154,7 @@ def test_an_adopted_job_is_found_by_its_id() -> None:
 def test_a_paused_statement_is_well_when_it_has_no_job(state: str, shown: str, *, healthy: bool) -> None:
     paused = {"contexts": {**STATEMENTS["contexts"], "running": False}}
     with _serving(_answers(state)) as url:
-        [job] = observe_jobs(job_manager(url), paused)
+        [job] = observe_jobs(quick_job_manager(url), paused)
     assert (job.state, job.healthy) == (shown, healthy)
 
 
@@ -173,7 +174,7 @@ def test_a_job_of_the_stack_that_no_statement_has_is_named_and_not_healthy(name:
     assert isinstance(overview, dict)
     stray = {"jid": "ef" * 16, "name": name, "state": state, "start-time": 0, "tasks": {"total": 1, "running": 1}}
     with _serving({**answers, "/jobs/overview": {"jobs": [*overview["jobs"], stray]}}) as url:
-        _, *others = observe_jobs(job_manager(url), STATEMENTS)
+        _, *others = observe_jobs(quick_job_manager(url), STATEMENTS)
     assert [(job.job_id, job.healthy) for job in others] == ([("ef" * 16, False)] if named else [])
 
 
@@ -193,13 +194,13 @@ def test_a_job_of_no_statement_is_ended_by_up_only_when_it_is_ours(name: str, sa
     row = {"jid": stray, "name": name, "state": "RUNNING", "start-time": 0, "tasks": {"total": 1, "running": 1}}
     tags = {"execution-config": {"user-config": {"definition": "ab" * 32, "generation": "2"}}}
     with _serving({**answers, "/jobs/overview": {"jobs": [*overview["jobs"], row]}, f"/jobs/{stray}/config": tags}) as url:
-        _, other = observe_jobs(job_manager(url), STATEMENTS, salt)
+        _, other = observe_jobs(quick_job_manager(url), STATEMENTS, salt)
     assert other.last_error.endswith(way_out)
 
 
 def test_a_job_that_nobody_knows_is_gone_and_says_what_to_do() -> None:
     with _serving({"/jobs/overview": {"jobs": []}}) as url:
-        [job] = observe_jobs(job_manager(url), STATEMENTS)
+        [job] = observe_jobs(quick_job_manager(url), STATEMENTS)
     assert (job.state, job.healthy) == ("gone", False)
     assert "`up`" in job.last_error
 
@@ -212,7 +213,7 @@ def _closed_port() -> int:
 
 
 def test_with_nothing_there_jobs_are_unknown_with_the_reason() -> None:
-    [job] = observe_jobs(job_manager(f"http://127.0.0.1:{_closed_port()}"), STATEMENTS)
+    [job] = observe_jobs(quick_job_manager(f"http://127.0.0.1:{_closed_port()}"), STATEMENTS)
     assert (job.state, job.healthy) == ("unknown", False)
     assert "cannot be reached" in job.last_error
 
@@ -234,7 +235,7 @@ def test_a_metric_that_is_not_told_costs_the_counts_and_nothing_else(gone: str) 
     answers = _answers()
     del answers[f"/jobs/{JOB}/vertices/{gone}/subtasks/metrics"]
     with _serving(answers) as url:
-        [job] = observe_jobs(job_manager(url), STATEMENTS)
+        [job] = observe_jobs(quick_job_manager(url), STATEMENTS)
     assert (job.state, job.healthy, job.records_in, job.records_out) == ("RUNNING", True, None, None)
 
 
@@ -248,5 +249,5 @@ def test_a_metric_that_is_not_told_costs_the_counts_and_nothing_else(gone: str) 
 )
 def test_a_restarted_jobmanager_forgets_what_a_bounded_job_has_done(about: dict[str, str], state: str, *, healthy: bool) -> None:
     with _serving({"/jobs/overview": {"jobs": []}}) as url:
-        [job] = observe_jobs(job_manager(url), {"backfill": {"jobName": "flink-reviews/local/backfill", **about}})
+        [job] = observe_jobs(quick_job_manager(url), {"backfill": {"jobName": "flink-reviews/local/backfill", **about}})
     assert (job.state, job.healthy) == (state, healthy)

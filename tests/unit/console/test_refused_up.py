@@ -10,13 +10,14 @@ from rich.console import Console
 
 from components.providers.reporting import AS_LAST_SEEN
 from console.commands import run
-from console.driver.progress import Problem, Progress, Row, State
+from console.driver.progress import Progress, Row, State
 from console.driver.run import Outcome
 from console.health import collect
 from console.health.report import JobHealth, Report
 from console.screen import Screen
 from console.session import Session
 from console.show.run_result import vouched_for
+from platforms.run_watch import Problem
 
 
 def outcome(*, succeeded: bool) -> Outcome:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from components.bundle_view import BundleView, Location, view_bundle
 from console.commands.watch import shown_topic
 from console.errors import ConsoleError
 from console.feeding.samples import file_batch, sample_batches
 from console.watching.expectation import expectation_of
 from console.watching.results import Result
+from platforms.bundle_view import BundleView, Location, view_bundle
 from settings import parse_settings
 
 SOURCE = (

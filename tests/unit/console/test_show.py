@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
-from console.driver.progress import Problem, Progress, Row, State
+from console.driver.progress import Progress, Row, State
 from console.driver.run import Outcome
 from console.exit_codes import ExitCode
 from console.health.model import judge_model
-from console.health.report import JobHealth, Report, ServiceHealth, TopicHealth
+from console.health.report import JobHealth, Report, TopicHealth
 from console.show.formatting import count, duration, kind, title
 from console.show.results_table import results_table
 from console.show.run_json import JsonObserver, end_events
@@ -21,6 +21,8 @@ from console.show.run_result import exit_code, print_ending, print_links, summar
 from console.show.status_table import status_tables
 from console.watching.results import Display, Result, display_of
 from flinksql.sql import read_manifest
+from platforms.health import ServiceHealth
+from platforms.run_watch import Problem
 from tests.support.project import REPOSITORY
 
 

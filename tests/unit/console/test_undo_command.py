@@ -15,7 +15,6 @@ import console.commands.undo as command
 from components.approval_store import ApprovalStore, UndoOrder, approval_store
 from components.names import STATEMENT_TYPE, stack_mark
 from console.commands.undo import undo
-from console.driver.backend import Resource, StackState
 from console.driver.progress import Progress
 from console.driver.run import Outcome
 from console.errors import ConsoleError
@@ -26,6 +25,7 @@ from console.undo import FileChange, Step, UndoPlan
 from flinksql.sql import Bundle
 from flinksql.sql.graph import build_graph
 from flinksql.statement import Kind
+from platforms.state import Resource, StackState
 
 ORDER = UndoOrder(statement="copy", now="b", revision="r", before="a", savepoint="file:/savepoints/1", version="version a")
 

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 import console.undo
-from components.endpoints import endpoints_of
 from components.names import STATEMENT_TYPE
 from components.parameters import load_bundle
-from components.pipeline import definitions
 from components.providers.definitions import plain_definition
 from components.providers.recording import packed
 from components.statement_history import HISTORY, Action, Entry, Outcome
-from console.driver.backend import Resource, StackState
 from console.errors import ConsoleError
 from console.undo import UndoPlan, undo_plan
 from flinksql.sql import definition_hash
 from flinksql.statement import Definition
+from platforms.pipeline import definitions
+from platforms.registry import endpoints_of
+from platforms.state import Resource, StackState
 from settings import Settings, parse_settings
 
 SOURCE = "CREATE TABLE source (a STRING, b STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '${window_seconds}')\n"

@@ -10,9 +10,10 @@ from console.driver.events import EventReader
 from console.driver.progress import Progress
 from console.driver.run import Outcome
 from console.exit_codes import ExitCode
-from console.health.report import JobHealth, Report, ServiceHealth
+from console.health.report import JobHealth, Report
 from console.show.run_result import exit_code, print_ending
 from console.waiting.healthy import BACK_OFF_SECONDS, WELL_SECONDS, wait_until_well
+from platforms.health import ServiceHealth
 from tests.unit.console.engine_steps import says
 
 UNSEEN = f"The JobManager cannot be reached. Jobs are {AS_LAST_SEEN}"

@@ -6,7 +6,7 @@ import pytest
 
 from cluster.diagnosis import Subject
 from cluster.diagnosis.subject import Kind
-from console.waiting.subjects import subject_of
+from platforms.kubernetes.subjects import subject_of
 from tests.unit.console.engine_steps import DEPLOYMENT, begins
 
 

@@ -9,6 +9,7 @@ from components.kubernetes.images import Images
 from components.kubernetes.kafka import kafka_manifests
 from flinksql.sql import Bundle
 from flinksql.sql.graph import Graph
+from platforms.registry import endpoints_of
 from settings import KafkaKind, Settings, SettingsError, parse_settings
 
 NAMED = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}
@@ -105,7 +106,8 @@ def test_one_key_is_the_memory_of_the_task_manager_on_both_platforms(given: dict
 )
 def test_topics_on_a_broker_of_others_say_their_own_limit(given: dict[str, str], config: dict[str, str]) -> None:
     bundle = Bundle(entries={}, graph=Graph(order=(), dependencies={}))
-    assert topic_config(parse_settings(given), bundle, "reviews") == config
+    stack = parse_settings(given)
+    assert topic_config(stack, bundle, "reviews", own_broker=endpoints_of(stack).is_own_broker) == config
 
 
 def test_what_the_processes_of_a_small_node_ask_for_is_set() -> None:

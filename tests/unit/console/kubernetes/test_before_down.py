@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from console.checks.before_down import require_own
-from console.errors import ConsoleError
+from console.checks.stack_resources import on_disk
 from console.project import Project
+from platforms.errors import PlatformError
+from platforms.kubernetes.before_down import require_own
+from platforms.state import StackOnDisk
 from settings import Settings
 from tests.fakes.kubernetes_api import FakeKubernetes
 
@@ -19,13 +21,13 @@ KAFKA = {"kind": "Service", "metadata": {"name": "kafka", "namespace": "flink", 
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StackOnDisk:
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'state'}")
     checkpoint = tmp_path / "state" / ".pulumi" / "stacks" / "flink-reviews" / "staging.json"
     checkpoint.parent.mkdir(parents=True)
     resources = [{"type": "kubernetes:core/v1:Service", "outputs": KAFKA}]
     checkpoint.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}), encoding="utf-8")
-    return Project(root=tmp_path, stack="staging", data_folder=tmp_path / "data", values={}, secrets=frozenset())
+    return on_disk(Project(root=tmp_path, stack="staging", data_folder=tmp_path / "data", values={}, secrets=frozenset()))
 
 
 def put(cluster: FakeKubernetes, annotations: dict[str, Any], uid: str = "u1") -> None:
@@ -33,9 +35,9 @@ def put(cluster: FakeKubernetes, annotations: dict[str, Any], uid: str = "u1") -
     cluster.put("/api/v1/namespaces/flink/services", {"metadata": {"name": "kafka", "uid": uid, "annotations": annotations}})
 
 
-def test_an_object_that_another_stack_has_by_now_is_not_deleted(project: Project, kubernetes: FakeKubernetes, settings: Make) -> None:
+def test_an_object_that_another_stack_has_by_now_is_not_deleted(project: StackOnDisk, kubernetes: FakeKubernetes, settings: Make) -> None:
     put(kubernetes, DEV)
-    with pytest.raises(ConsoleError, match="belong to stack flink-reviews/dev") as caught:
+    with pytest.raises(PlatformError, match="belong to stack flink-reviews/dev") as caught:
         require_own(project, settings())
     assert "Service/kafka in namespace flink" in str(caught.value)
 
@@ -45,17 +47,17 @@ def test_an_object_that_another_stack_has_by_now_is_not_deleted(project: Project
     [pytest.param({}, "u1", id="its own, of an earlier version"), pytest.param({}, "u2", id="made anew by somebody, without a mark")],
 )
 def test_what_no_other_stack_has_keeps_nobody_from_going(
-    project: Project, kubernetes: FakeKubernetes, settings: Make, annotations: dict[str, Any], uid: str
+    project: StackOnDisk, kubernetes: FakeKubernetes, settings: Make, annotations: dict[str, Any], uid: str
 ) -> None:
     put(kubernetes, annotations, uid)
     require_own(project, settings())
 
 
-def test_a_cluster_that_is_gone_keeps_nobody_from_going(project: Project, kubernetes: FakeKubernetes, settings: Make) -> None:
+def test_a_cluster_that_is_gone_keeps_nobody_from_going(project: StackOnDisk, kubernetes: FakeKubernetes, settings: Make) -> None:
     kubernetes.refuse("GET", 503, "ServiceUnavailable", "gone")
     require_own(project, settings())
 
 
-def test_a_namespace_that_is_gone_has_nothing_to_ask_for(project: Project, kubernetes: FakeKubernetes, settings: Make) -> None:
+def test_a_namespace_that_is_gone_has_nothing_to_ask_for(project: StackOnDisk, kubernetes: FakeKubernetes, settings: Make) -> None:
     require_own(project, settings())
     assert len(kubernetes.calls) == 1

@@ -14,10 +14,12 @@ import yaml
 from cluster.custom_resource_definitions import VERSION_ANNOTATION
 from components.kubernetes.operator_chart import NAME
 from components.stack_state import IDENTITY_TYPE
-from console.checks.cluster import check_cluster
-from console.checks.finding import Finding
-from console.checks.image_builds import check_building
+from console.checks.stack_resources import on_disk
 from console.project import Project
+from platforms.finding import Finding
+from platforms.kubernetes.checks import check_cluster
+from platforms.kubernetes.image_builds import check_building
+from platforms.state import StackOnDisk
 from settings import Settings
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
@@ -38,9 +40,9 @@ class Missing(NamedTuple):
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StackOnDisk:
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'state'}")
-    return Project(root=tmp_path, stack="staging", data_folder=tmp_path / "data", values={}, secrets=frozenset())
+    return on_disk(Project(root=tmp_path, stack="staging", data_folder=tmp_path / "data", values={}, secrets=frozenset()))
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def _by_subject(findings: list[Finding]) -> dict[str, Finding]:
     return {finding.subject: finding for finding in findings}
 
 
-def test_a_cluster_in_order_has_nothing_to_mend(project: Project, healthy: Settings) -> None:
+def test_a_cluster_in_order_has_nothing_to_mend(project: StackOnDisk, healthy: Settings) -> None:
     findings = check_cluster(project, healthy)
     assert [finding.subject for finding in findings] == ["cluster", "rights", "storage", "namespace", "port", "operator"]
     assert all(finding.ok and not finding.fix for finding in findings)
@@ -76,7 +78,7 @@ def test_a_cluster_in_order_has_nothing_to_mend(project: Project, healthy: Setti
     assert CONTEXT in findings[0].what
 
 
-def test_a_context_that_is_not_there_is_one_finding(project: Project, settings: Make) -> None:
+def test_a_context_that_is_not_there_is_one_finding(project: StackOnDisk, settings: Make) -> None:
     [finding] = check_cluster(project, settings(kubernetes__context="kind-other"))
     assert finding.stops_up
     assert "no context 'kind-other'" in finding.what
@@ -93,7 +95,7 @@ def test_a_context_that_is_not_there_is_one_finding(project: Project, settings: 
     ],
 )
 def test_missing_rights_are_named(
-    project: Project, kubernetes: FakeKubernetes, healthy: Settings, denied: str, words: str, *, stops: bool
+    project: StackOnDisk, kubernetes: FakeKubernetes, healthy: Settings, denied: str, words: str, *, stops: bool
 ) -> None:
     kubernetes.reviews[denied] = False
     finding = next(one for one in check_cluster(project, healthy) if one.subject == "rights" and not one.ok)
@@ -110,7 +112,7 @@ def test_missing_rights_are_named(
         pytest.param(Missing("fast", [storage_class("slow")], "there is no storage class 'fast'"), id="unknown"),
     ],
 )
-def test_a_missing_storage_class_stops_up(project: Project, kubernetes: FakeKubernetes, healthy: Settings, missing: Missing) -> None:
+def test_a_missing_storage_class_stops_up(project: StackOnDisk, kubernetes: FakeKubernetes, healthy: Settings, missing: Missing) -> None:
     kubernetes.collections[CLASSES] = {}
     kubernetes.put(CLASSES, *missing.classes)
     cluster = replace(healthy.kubernetes.cluster, storage_class=missing.wanted)
@@ -119,7 +121,7 @@ def test_a_missing_storage_class_stops_up(project: Project, kubernetes: FakeKube
     assert missing.words in finding.what
 
 
-def test_a_namespace_that_cannot_go_names_what_holds_it(project: Project, kubernetes: FakeKubernetes, healthy: Settings) -> None:
+def test_a_namespace_that_cannot_go_names_what_holds_it(project: StackOnDisk, kubernetes: FakeKubernetes, healthy: Settings) -> None:
     kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "flink"}, "status": {"phase": "Terminating"}})
     kubernetes.put(f"{FLINK}/flinkdeployments", flink_deployment(state="READY", going=True))
     finding = _by_subject(check_cluster(project, healthy))["namespace"]
@@ -129,7 +131,7 @@ def test_a_namespace_that_cannot_go_names_what_holds_it(project: Project, kubern
 
 
 def test_a_newer_definition_in_the_cluster_is_named_and_stops_nothing(
-    project: Project, kubernetes: FakeKubernetes, healthy: Settings
+    project: StackOnDisk, kubernetes: FakeKubernetes, healthy: Settings
 ) -> None:
     annotations = {VERSION_ANNOTATION: "1.16.0"}
     kubernetes.put(DEFINITIONS, {"metadata": {"name": FLINK_DEPLOYMENTS, "annotations": annotations}, "spec": {}})
@@ -156,7 +158,7 @@ MARK = {"flink-reviews/stack": "flink-reviews/dev", "flink-reviews/stack-id": "0
     ],
 )
 def test_whose_the_namespace_is_is_told(
-    project: Project,
+    project: StackOnDisk,
     kubernetes: FakeKubernetes,
     healthy: Settings,
     annotations: Json | None,
@@ -167,7 +169,7 @@ def test_whose_the_namespace_is_is_told(
 ) -> None:
     labels = {"pod-security.kubernetes.io/enforce": "baseline"}
     kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "flink", "labels": labels, "annotations": annotations or {}}})
-    checkpoint = project.root / "state" / ".pulumi" / "stacks" / "flink-reviews" / "staging.json"
+    checkpoint = project.data_folder.parent / "state" / ".pulumi" / "stacks" / "flink-reviews" / "staging.json"
     checkpoint.parent.mkdir(parents=True)
     checkpoint.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}), encoding="utf-8")
     finding = _by_subject(check_cluster(project, healthy))["namespace"]
@@ -175,7 +177,7 @@ def test_whose_the_namespace_is_is_told(
     assert finding.stops_up is stops
 
 
-def test_a_port_that_another_command_holds_is_told(project: Project, healthy: Settings) -> None:
+def test_a_port_that_another_command_holds_is_told(project: StackOnDisk, healthy: Settings) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -185,7 +187,7 @@ def test_a_port_that_another_command_holds_is_told(project: Project, healthy: Se
     assert "ports.kafka" in finding.fix
 
 
-def test_what_is_forbidden_to_look_at_does_not_stop_up(project: Project, kubernetes: FakeKubernetes, healthy: Settings) -> None:
+def test_what_is_forbidden_to_look_at_does_not_stop_up(project: StackOnDisk, kubernetes: FakeKubernetes, healthy: Settings) -> None:
     kubernetes.refuse("storageclasses", 403, "Forbidden", "storageclasses is forbidden")
     kubernetes.refuse("resourcequotas", 403, "Forbidden", "resourcequotas is forbidden")
     findings = check_cluster(project, healthy)

@@ -7,11 +7,12 @@ import pytest
 
 from cluster.api_server import ApiServer
 from cluster.errors import ApiServerUnreachableError
-from console.drift import blocked_deletion as holding
-from console.drift.check import UnseenError
-from console.drift.cluster_drift import ClusterDrift
-from console.driver.backend import StackState, parse_deployment
-from console.errors import ConsoleError
+from console.driver.backend import parse_deployment
+from platforms.drift import UnseenError
+from platforms.errors import PlatformError
+from platforms.kubernetes import blocked_deletion as holding
+from platforms.kubernetes.drift import ClusterDrift
+from platforms.state import StackState
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import FakeKubernetes
 
@@ -136,7 +137,7 @@ def test_up_waits_until_what_is_being_deleted_is_gone_and_makes_it_again(
 def test_up_stops_at_what_does_not_go(drift: ClusterDrift, kubernetes: FakeKubernetes, said: list[str]) -> None:
     kubernetes.put(DEPLOYMENTS, {"metadata": {"name": "flink-kubernetes-operator"}})
     _put(kubernetes, "flink-sql-session", finalizers=["flink"], deletionTimestamp="2026-11-28T12:00:00Z")
-    with pytest.raises(ConsoleError, match="is being deleted and does not go: nothing was changed") as caught:
+    with pytest.raises(PlatformError, match="is being deleted and does not go: nothing was changed") as caught:
         drift.before_up(_state("flink-sql-session"), said.append)
     assert "kubectl -n flink get flinkdeployment flink-sql-session" in caught.value.advice
 
@@ -162,7 +163,7 @@ def test_records_of_a_volume_that_is_gone_go_too(drift: ClusterDrift, kubernetes
 
 def test_another_cluster_is_not_taken_for_a_loss(drift: ClusterDrift, kubernetes: FakeKubernetes, said: list[str]) -> None:
     kubernetes.put("/api/v1/namespaces", {"metadata": {"name": "kube-system", "uid": "here"}})
-    with pytest.raises(ConsoleError, match="is not the one that stack dev was deployed to: nothing was changed"):
+    with pytest.raises(PlatformError, match="is not the one that stack dev was deployed to: nothing was changed"):
         drift.before_up(_state(*KINDS, cluster="there"), said.append)
     assert drift.before_preview(_state(cluster="here", release=False), said.append) == []
 

@@ -13,7 +13,7 @@ import pytest
 
 from cluster import names
 from cluster.errors import PortForwardError
-from console.commands.forward import open_pages
+from platforms.kubernetes.forward import open_pages
 from settings import Settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
 from tests.support.kubernetes_objects import CORE, metadata, pod

@@ -6,7 +6,7 @@ import pytest
 
 from cluster.api_server import ApiServer
 from components.kubernetes.inventory import demand
-from console.checks.limits import check_limits, security_finding
+from platforms.kubernetes.limits import check_limits, security_finding
 from settings import Settings
 from tests.fakes.kubernetes_api import FakeKubernetes
 

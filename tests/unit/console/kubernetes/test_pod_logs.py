@@ -3,9 +3,8 @@
 import pytest
 
 from cluster.api_server import ApiServer
-from console.errors import ConsoleError
-from console.exit_codes import ExitCode
-from console.health.pod_logs import PodTails
+from platforms.errors import PlatformError, Reason
+from platforms.kubernetes.pod_logs import PodTails
 from tests.fakes.kubernetes_api import FakeKubernetes
 from tests.support.kubernetes_objects import CORE, NAMESPACE, pod
 
@@ -45,14 +44,14 @@ def test_a_pod_that_has_not_begun_has_no_lines(kubernetes: FakeKubernetes, api_s
 
 def test_an_unknown_workload_names_those_there_are(kafka: FakeKubernetes, api_server: ApiServer) -> None:
     PodTails(api_server, NAMESPACE, "kafka", 1).require()
-    with pytest.raises(ConsoleError, match="there is no pod of 'zookeeper'") as caught:
+    with pytest.raises(PlatformError, match="there is no pod of 'zookeeper'") as caught:
         PodTails(api_server, NAMESPACE, "zookeeper", 1).require()
     assert caught.value.advice == "workloads there are: kafka"
-    assert caught.value.exit_code is ExitCode.USAGE
+    assert caught.value.reason is Reason.USAGE
 
 
 def test_an_empty_namespace_says_so(api_server: ApiServer) -> None:
-    with pytest.raises(ConsoleError, match="there are no pods in namespace flink"):
+    with pytest.raises(PlatformError, match="there are no pods in namespace flink"):
         PodTails(api_server, NAMESPACE, "", 1).require()
 
 

@@ -6,9 +6,10 @@ import pytest
 from rich.console import Console
 
 from cluster.api_server import ApiServer
-from console.health.pods import observe_pods
-from console.health.report import Report, ServiceHealth
+from console.health.report import Report
 from console.show.status_table import status_tables
+from platforms.health import ServiceHealth
+from platforms.kubernetes.health import observe_pods
 from tests.fakes.kubernetes_api import FakeKubernetes
 from tests.support.kubernetes_objects import CORE, NAMESPACE, crashed, pod
 

@@ -11,10 +11,10 @@ import pytest
 
 from cluster.errors import PortForwardError
 from cluster.forward_lock import ForwardLock
-from console.commands.forward import pages
 from console.health.collect import collect
 from console.project import Project
 from console.reach import broker, job_manager
+from platforms.kubernetes.forward import pages
 from settings import Settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes
 from tests.support.kubernetes_objects import CORE, metadata, pod

@@ -14,12 +14,12 @@ from pathlib import Path
 import pulumi
 from pulumi.automation import EngineEvent
 
-from console.driver.progress import Problem, Progress, Row
+from console.driver.progress import Progress, Row
 from console.driver.run import Driver
-from console.driver.run_watch import RunHandle
 from console.errors import ConsoleError
 from console.project import open_project
 from console.toolchain import find
+from platforms.run_watch import Problem, Run
 
 ROOT = Path(__file__).parent
 
@@ -44,9 +44,9 @@ class GivesUp:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._run: RunHandle | None = None
+        self._run: Run | None = None
 
-    def follow(self, run: RunHandle) -> None:
+    def follow(self, run: Run) -> None:
         self._run = run
 
     def heard(self, event: EngineEvent) -> None:
@@ -79,7 +79,7 @@ def main(action: str) -> int:
     assert toolchain is not None
     driver = Driver(project=project, toolchain=toolchain, program=program, observer=Lines(), mistakes=(MistakeError,))
     if hopeless := os.environ.get("TINY_HOPELESS"):
-        driver.companion = lambda: GivesUp(hopeless)
+        driver.watch = lambda: GivesUp(hopeless)
     try:
         if action == "forget":
             driver.forget()

@@ -1,0 +1,1 @@
+"""Kafka, Flink and the model as processes on this machine."""

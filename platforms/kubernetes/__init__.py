@@ -1,0 +1,1 @@
+"""Kafka, Flink and the model in a namespace of a Kubernetes cluster."""

@@ -1,0 +1,118 @@
+"""How a process of this machine reaches Flink and Kafka in a cluster: through its API server, with the kubeconfig's own credentials.
+
+Imported on this platform only: the library that reads credentials takes most of a second to load.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from cluster import names
+from cluster.port_forward import PortForward, forwarded
+from cluster.target import ServicePort
+from components.access import Access, Complain
+from components.endpoints import Endpoints, kubernetes_endpoints
+from components.flink_endpoint import GATEWAY, JOB_MANAGER
+from components.kubernetes.flink_configuration import FlinkState
+from embedded.settings import LOOPBACK
+from flinksql.flink.transport import Endpoint
+from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe
+from platforms.kubernetes.through_api_server import api_server_of, probe_in_cluster, proxied_endpoint, session_cluster_is_gone
+from platforms.kubernetes.written_state import listing
+from settings import KafkaKind, Settings
+
+_POD_SECONDS = 240.0
+"""A job waits until its TaskManagers are pods, on a node that may have to pull the image first."""
+_POD_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
+"""A gateway's pod that was killed is back within about twenty seconds."""
+_JOB_MANAGER_WAITS = (1.0, 2.0, *(4.0,) * 22)
+"""A JobManager that lost the API server ends, and its next pod is ready after up to a minute and a half on a busy node."""
+
+
+class KubernetesAccess(Access):
+    """Of a stack that is up, an external broker is the one that its `outputs` name."""
+
+    def __init__(self, settings: Settings, outputs: Mapping[str, Any] | None = None) -> None:
+        self._settings = settings
+        self._outputs = outputs or {}
+
+    @property
+    def gateway(self) -> Endpoint:
+        """The SQL Gateway's service."""
+        return proxied_endpoint(self._settings, GATEWAY, names.SQL_GATEWAY, names.SQL_GATEWAY_PORT)
+
+    @property
+    def jobmanager(self) -> Endpoint:
+        """The JobManager's service."""
+        return proxied_endpoint(self._settings, JOB_MANAGER, names.REST_SERVICE, names.JOB_MANAGER_PORT)
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """The forwarded port of this machine, or the external broker."""
+        return self._where.kafka_from_here
+
+    @property
+    def flink_kafka_bootstrap(self) -> str:
+        """The broker's service, or the external broker."""
+        return self._where.kafka_bootstrap
+
+    @property
+    def is_own_broker(self) -> bool:
+        """A broker in the namespace is the stack's own."""
+        return self._settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
+
+    @property
+    def adopted_stacks(self) -> frozenset[str]:
+        """What the settings name."""
+        return frozenset(self._settings.kubernetes.cluster.taken_over)
+
+    @property
+    def jobmanager_waits(self) -> tuple[float, ...]:
+        """A JobManager is a pod that comes back."""
+        return _JOB_MANAGER_WAITS
+
+    def hold_broker(self, complain: Complain) -> None:
+        """Forward the port on which this machine reaches the stack's broker, as long as this process runs."""
+        if self.is_own_broker:
+            PortForward(api_server_of(self._settings), self._kafka, self._settings.ports.kafka, complain).start()
+
+    @contextmanager
+    def broker(self) -> Iterator[str]:
+        """Forward any free port within the block: whoever only reads or feeds is in nobody's way."""
+        if not self.is_own_broker:
+            yield str(self._outputs.get("kafkaBootstrap") or self.kafka_bootstrap)
+            return
+        with forwarded(api_server_of(self._settings), self._kafka, advertised=self._settings.ports.kafka) as forward:
+            forward.require_pod()
+            yield f"{LOOPBACK}:{forward.port}"
+
+    def model_gateway(self) -> Endpoint:
+        """Return the model gateway's service."""
+        return proxied_endpoint(self._settings, "model gateway", names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT)
+
+    def model_probe(self) -> ModelProbe:
+        """Return a probe that asks the stack's model gateway; what else answers in the cluster is not known here."""
+        return probe_in_cluster(self._settings)
+
+    def lifecycle_settings(self, health: HealthPolicy | None = None) -> LifecycleSettings:
+        """Return longer waits than for processes, and what asks the JobManager's pod for files."""
+        settings = self._settings
+        return LifecycleSettings(
+            health=health or HealthPolicy(deadline_seconds=_POD_SECONDS),
+            retry_waits=_POD_WAITS,
+            listing=lambda job_ids: listing(settings, job_ids),
+            state_root=FlinkState(object_store=settings.kubernetes.session_cluster.state_uri).root,
+        )
+
+    def jobs_are_gone(self, *, goes: bool) -> bool:
+        """Tell whether the session cluster is gone: as long as it is wanted there, its jobs come back."""
+        return session_cluster_is_gone(self._settings, goes=goes)
+
+    @cached_property
+    def _where(self) -> Endpoints:
+        return kubernetes_endpoints(self._settings)
+
+    @property
+    def _kafka(self) -> ServicePort:
+        return ServicePort(namespace=self._settings.kubernetes.cluster.namespace, service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT)

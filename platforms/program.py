@@ -1,0 +1,48 @@
+"""The program: settings, platform, pipeline, outputs. `__main__.py` and the console run the same function."""
+
+import pulumi
+
+from components.parameters import ignored_parameters, load_bundle
+from components.stack_state import own_state
+from flinksql.sql import Bundle
+from platforms.base import Platform
+from platforms.exports import exports
+from platforms.pipeline import OwnPipeline, definitions
+from platforms.registry import platform_of
+from settings import Settings
+from settings.configuration import settings_of_program
+
+
+def program() -> None:
+    """Declare the whole stack.
+
+    Raises SettingsError or BundleError before the first resource, so that a mistake leaves nothing half-done.
+    """
+    settings = settings_of_program()
+    platform = platform_of(settings)
+    bundle = checked_bundle(settings, pulumi.get_stack(), platform)
+    for remark in ignored_parameters(settings, bundle):
+        pulumi.log.info(remark)
+    state = own_state()
+    resources = platform.declare(bundle, state)
+    pipeline = OwnPipeline(settings, bundle, resources, state)
+    resources.guard(pipeline)
+    for name, value in exports(platform, bundle, resources, pipeline).items():
+        pulumi.export(name, value)
+
+
+def checked_bundle(settings: Settings, stack: str, platform: Platform | None = None) -> Bundle:
+    """Read the bundle, after everything that can be known to be wrong without running anything.
+
+    Raises SettingsError for a platform that cannot be used, a data folder in which another stack runs, jobs that find no room, and a model
+    that was not evaluated as the stage wants it; BundleError for the SQL files.
+    """
+    platform = platform or platform_of(settings)
+    platform.require_usable(stack)
+    bundle = load_bundle(settings, platform.endpoints(), parser=platform.parser)
+    definitions(settings, bundle, stack)
+    if settings.evaluation.minimum:
+        from components.evaluations import require_evaluated  # noqa: PLC0415  # for those who ask for it
+
+        require_evaluated(settings, bundle, stack)
+    return bundle
