@@ -197,7 +197,7 @@ class ApiServer:
             )
         except requests.exceptions.RequestException as error:
             raise ApiServerUnreachableError(
-                f"the API server of context {self.context} at {self.server} cannot be reached: {_words(error)}",
+                f"the API server of context {self.context} at {self.server} cannot be reached: {_reason(error)}",
                 advice="is the cluster running, and is this the right context?",
             ) from error
         if not reply.ok:
@@ -273,7 +273,7 @@ class _NamedServer(HTTPAdapter):
         super().init_poolmanager(connections, maxsize, block, server_hostname=self._name, assert_hostname=self._name, **settings)
 
 
-def _words(error: requests.exceptions.RequestException) -> str:
+def _reason(error: requests.exceptions.RequestException) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return "its TLS certificate is not the one that the kubeconfig expects"
     if isinstance(error, requests.exceptions.ConnectTimeout):

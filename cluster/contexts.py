@@ -30,7 +30,7 @@ class Context:
     server: str
 
     @property
-    def looks_local(self) -> bool:
+    def is_local(self) -> bool:
         """Whether the cluster seems to be on this machine.
 
         So it is when its address is a loopback one or one of this machine's own, or a private one that a known tool's name goes with. A

@@ -6,14 +6,13 @@ the file that it came from, and its generation changes with every change of its 
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError, ClusterError
-from cluster.schema_fields import unknown_fields
 
 MANAGER = "flink-reviews"
 """The field manager of server-side apply."""
@@ -65,7 +64,7 @@ class CustomResourceDefinitions:
         except ApiServerForbiddenError:
             return ""
 
-    def look(self, name: str) -> InstalledDefinition | None:
+    def find(self, name: str) -> InstalledDefinition | None:
         """Return what is there under that name, or None."""
         metadata = self.api_server.find_metadata(f"{_PATH}/{name}")
         return None if metadata is None or metadata.get("deletionTimestamp") else _installed(name, metadata)
@@ -76,7 +75,7 @@ class CustomResourceDefinitions:
         A newer version that did not change this definition has nothing to lose: a chart that was tried in vain can be taken back.
         """
         name = str(document["metadata"]["name"])
-        installed = self.look(name)
+        installed = self.find(name)
         if installed is None:
             return
         if installed.version:
@@ -108,7 +107,7 @@ class CustomResourceDefinitions:
 
         Empty when nobody does. Where operators may not be looked for in the whole cluster, there may be one.
         """
-        if self.look(name) is None:
+        if self.find(name) is None:
             return ""
         try:
             found = [f"objects of its kind in {places}" for places in [self._places(name)] if places]
@@ -124,7 +123,7 @@ class CustomResourceDefinitions:
 
     def delete(self, name: str) -> None:
         """Take the definition out and wait until it is gone; whoever needs it loses it. Raises DefinitionError when it does not go."""
-        if self.look(name) is None:
+        if self.find(name) is None:
             return
         self.api_server.delete(f"{_PATH}/{name}")
         self._until(
@@ -183,3 +182,29 @@ def _newer(name: str, why: str) -> NewerDefinitionError:
 def version_order(version: str) -> tuple[int, ...]:
     """Return the first three numbers of a version, by which versions of the operator are compared."""
     return tuple(int(number) for number in re.findall(r"[0-9]+", version)[:3])
+
+
+def unknown_fields(installed: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Return the fields of the installed definition that the wanted one lacks, as `v1beta1.spec.job.entryClass`, by the alphabet.
+
+    A whole version that is missing is told by its name.
+    """
+    known = set(_fields(wanted))
+    missing = {field for field in _fields(installed) if field not in known}
+    return sorted(field for field in missing if field.rpartition(".")[0] not in missing)
+
+
+def _fields(definition: Mapping[str, Any]) -> Iterator[str]:
+    for version in (definition.get("spec") or {}).get("versions") or ():
+        name = str(version["name"])
+        yield name
+        yield from _below(name, (version.get("schema") or {}).get("openAPIV3Schema") or {})
+
+
+def _below(place: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    for name, part in (schema.get("properties") or {}).items():
+        yield f"{place}.{name}"
+        yield from _below(f"{place}.{name}", part)
+    for inner in (schema.get("items"), schema.get("additionalProperties")):
+        if isinstance(inner, Mapping):
+            yield from _below(place, inner)

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.differences import differences
 from cluster.errors import ApiServerRefusedError
-from cluster.object_paths import object_path
 
 _AT_ONCE = 8
 _SHOWN = 3
@@ -79,7 +79,7 @@ class Drifted:
         return f"{self.thing} was changed by hand: {', '.join(self.how[:_SHOWN])}{more}"
 
 
-def look(api_server: ApiServer, things: Iterable[MadeObject]) -> list[Drifted]:
+def find_drift(api_server: ApiServer, things: Iterable[MadeObject]) -> list[Drifted]:
     """Return what drifted, in the order given. Raises ClusterError when the API server does not answer, or forbids looking."""
     wanted = list(things)
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
@@ -111,3 +111,15 @@ def _drifted(one: MadeObject, live: Mapping[str, Any] | None) -> Drifted | None:
 
 def _rewritten(last: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
     return bool(last.get("resourceVersion")) and last["resourceVersion"] != live.get("resourceVersion")
+
+
+_PLURALS: Mapping[str, str] = MappingProxyType({"NetworkPolicy": "networkpolicies"})
+"""Kinds whose plural is not made by an `s`."""
+_CLUSTER_WIDE = frozenset({"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "PersistentVolume"})
+
+
+def object_path(api_version: str, kind: str, namespace: str, name: str) -> str:
+    """Return the path of one object: `/apis/apps/v1/namespaces/flink/deployments/akhq`."""
+    root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+    place = "" if kind in _CLUSTER_WIDE or not namespace else f"/namespaces/{namespace}"
+    return f"{root}{place}/{_PLURALS.get(kind, f'{kind.lower()}s')}/{name}"

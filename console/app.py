@@ -10,6 +10,7 @@ from typing import Annotated, Never
 import typer
 
 from console.commands.answers import answers
+from console.commands.approve import approve
 from console.commands.clean import clean
 from console.commands.demo import demo
 from console.commands.doctor import doctor
@@ -17,12 +18,14 @@ from console.commands.down import down
 from console.commands.evaluate import evaluate
 from console.commands.feed import feed
 from console.commands.forward import forward
+from console.commands.log import log
 from console.commands.logs import logs
 from console.commands.outputs import outputs
 from console.commands.rights import rights
 from console.commands.run import preview, up
 from console.commands.status import status
 from console.commands.toolchain import environment, toolchain
+from console.commands.undo import undo
 from console.commands.watch import watch
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -60,6 +63,9 @@ for _command in (
     doctor,
     up,
     preview,
+    approve,
+    log,
+    undo,
     status,
     feed,
     watch,

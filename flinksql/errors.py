@@ -53,5 +53,9 @@ class JobFailedError(PermanentError):
     """A job was accepted by Flink and did not become healthy. The message holds the root cause as Flink tells it, shortened."""
 
 
+class StateNotFoundError(JobFailedError):
+    """A job is gone and its last state cannot be found: it is not started without state unless somebody allows it."""
+
+
 class UnreachableError(TransientError):
     """The SQL Gateway or the JobManager does not answer at its address."""

@@ -35,12 +35,14 @@ class Statement:
     """One SQL file: exactly the text as written, placeholders included.
 
     `file` is relative to the project's folder, with forward slashes, and is for messages only: it is not part of the identity.
+    `written` is the text as written where `text` was made from it, as for a job with lanes; else empty.
     """
 
     name: str
     kind: Kind
     text: str
     file: str
+    written: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,6 +98,7 @@ ObjectNames = Annotated[
 ]
 Objects = Annotated[tuple[str, ...], _listed("objects as Kind/name or ids of stacks", _OBJECT)]
 Networks = Annotated[tuple[str, ...], Form("networks like 10.0.0.0/28, several separated by commas", _networks)]
+Approvals = Annotated[tuple[str, ...], _listed("hashes of changes as `preview` prints them", "c[0-9a-f]{11}")]
 Servers = Annotated[str, shaped("host:port, several separated by commas", re.compile(f"{_SERVER}(,{_SERVER})*"))]
 TopicPrefix = Annotated[str, shaped("at most 100 letters, digits, `.`, `_` and `-`", re.compile(r"[a-zA-Z0-9._-]{1,100}"))]
 Repository = Annotated[str, shaped("a registry and a name, without a tag", re.compile(_REPOSITORY))]

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from embedded.options import Options, one_of, option
 from embedded.settings import DataOptions, EmbeddedSettings, FlinkOptions, KafkaOptions, ModelSettings, Ports
-from settings.forms import Share, TopicPrefix
+from settings.forms import Approvals, Share, TopicPrefix
 from settings.kubernetes import KubernetesSettings
 
 
@@ -114,6 +114,9 @@ class Settings(Options):
         default=False,
         meaning="let `make up` feed the samples of the bundle into a stack whose topics are empty",
         key="samples.feed",
+    )
+    approve: Approvals = option(
+        (), meaning="hashes of changes that may lose state and may be made, as `preview` prints them", key="approve", example="c1f2e3d4c5b6"
     )
     kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
     secret_names: frozenset[str] = frozenset()

@@ -26,7 +26,7 @@ def claim_suspicions(claim: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
         yield _suspicion(claim, f"no volume can be made: {said}", "look at the storage provisioner of the cluster", _PROVISIONING_SECONDS)
 
 
-def claim_words(claim: Json) -> str:
+def claim_status(claim: Json) -> str:
     """Say in some words where a claim is."""
     return f"volume claim {name_of(claim)}: {(claim.get('status') or {}).get('phase') or 'Pending'}"
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from cluster.diagnosis.claims import claim_suspicions, claim_words
+from cluster.diagnosis.claims import claim_status, claim_suspicions
 from cluster.diagnosis.finding import Suspicion
 from cluster.diagnosis.flink_deployment import (
     flink_deployment_parts,
+    flink_deployment_status,
     flink_deployment_suspicions,
-    flink_deployment_words,
     going_suspicions,
 )
-from cluster.diagnosis.pods import is_ready, pod_suspicions, pod_words
+from cluster.diagnosis.pods import is_ready, pod_status, pod_suspicions
 from cluster.diagnosis.snapshot import Json, Snapshot, name_of
 from cluster.diagnosis.subject import Kind, Subject
 from cluster.diagnosis.workloads import (
@@ -43,17 +43,17 @@ def judge(subject: Subject, snapshot: Snapshot) -> Iterator[Suspicion]:
     yield from _above(subject, thing, snapshot)
 
 
-def words(subject: Subject, snapshot: Snapshot) -> str:
+def describe_status(subject: Subject, snapshot: Snapshot) -> str:
     """Say in some words what is waited for."""
     thing = _find(subject, snapshot)
     if subject.going:
-        return _going_words(subject, thing, snapshot)
+        return _deletion_status(subject, thing, snapshot)
     parts = _parts(subject, thing, snapshot)
-    own = flink_deployment_words(thing) if subject.kind is Kind.FLINK_DEPLOYMENT and thing is not None else ""
+    own = flink_deployment_status(thing) if subject.kind is Kind.FLINK_DEPLOYMENT and thing is not None else ""
     said = [own] if own else []
-    said += [pod_words(pod, snapshot) for pod in parts.pods if not is_ready(pod) and not pod["metadata"].get("deletionTimestamp")]
+    said += [pod_status(pod, snapshot) for pod in parts.pods if not is_ready(pod) and not pod["metadata"].get("deletionTimestamp")]
     if not said:
-        said = [claim_words(claim) for claim in parts.claims if (claim.get("status") or {}).get("phase") != "Bound"]
+        said = [claim_status(claim) for claim in parts.claims if (claim.get("status") or {}).get("phase") != "Bound"]
     return "; ".join(said[:2])
 
 
@@ -117,7 +117,7 @@ def _going(subject: Subject, thing: Json | None, snapshot: Snapshot) -> Iterator
             yield from going_suspicions(one, snapshot)
 
 
-def _going_words(subject: Subject, thing: Json | None, snapshot: Snapshot) -> str:
+def _deletion_status(subject: Subject, thing: Json | None, snapshot: Snapshot) -> str:
     if thing is None:
         return ""
     if subject.kind is Kind.NAMESPACE:

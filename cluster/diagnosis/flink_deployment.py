@@ -33,7 +33,7 @@ def flink_deployment_parts(deployment: Json, snapshot: Snapshot) -> Parts:
     return parts + Parts(pods=workers)
 
 
-def flink_deployment_words(deployment: Json) -> str:
+def flink_deployment_status(deployment: Json) -> str:
     """Say where it is: `JobManager DEPLOYED_NOT_READY, lifecycle DEPLOYED`. Nothing when it is ready."""
     status = deployment.get("status") or {}
     if not _observed(deployment):
@@ -66,7 +66,7 @@ def flink_deployment_suspicions(deployment: Json, snapshot: Snapshot) -> Iterato
         yield Suspicion(
             key=f"flink/{name}/silent",
             about=f"FlinkDeployment {name}",
-            cause=f"the operator does not react to it{_operator_words(deployment, snapshot)}",
+            cause=f"the operator does not react to it{_operator_status(deployment, snapshot)}",
             next_step=_ask_operator(deployment, snapshot),
             patience_seconds=_SILENT_SECONDS if not _provider(deployment) else _UNSEEN_SECONDS,
         )
@@ -90,7 +90,7 @@ def going_suspicions(deployment: Json, snapshot: Snapshot) -> Iterator[Suspicion
         yield Suspicion(
             key=f"flink/{name}/operator",
             about=f"FlinkDeployment {name}",
-            cause=f"it waits for the operator to let go of it{_operator_words(deployment, snapshot)}",
+            cause=f"it waits for the operator to let go of it{_operator_status(deployment, snapshot)}",
             next_step=_ask_operator(deployment, snapshot),
             patience_seconds=_UNSEEN_SECONDS,
         )
@@ -99,7 +99,7 @@ def going_suspicions(deployment: Json, snapshot: Snapshot) -> Iterator[Suspicion
         yield Suspicion(
             key=f"flink/{name}/finalizer",
             about=f"FlinkDeployment {name}",
-            cause=f"it waits for the operator to let go of it{_operator_words(deployment, snapshot)}",
+            cause=f"it waits for the operator to let go of it{_operator_status(deployment, snapshot)}",
             next_step=f"kubectl -n {snapshot.namespace} patch flinkdeployment {name} --type merge -p {patch}; then run the command again",
             patience_seconds=_GOING_SECONDS,
         )
@@ -154,7 +154,7 @@ def _operator_is_ready(snapshot: Snapshot) -> bool:
     return any((one.get("status") or {}).get("readyReplicas") for one in _operators(snapshot))
 
 
-def _operator_words(deployment: Json, snapshot: Snapshot) -> str:
+def _operator_status(deployment: Json, snapshot: Snapshot) -> str:
     found, provider = _operators(snapshot), _provider(deployment)
     if not found and provider not in ("", snapshot.namespace):
         return f" (it is somebody else's, in namespace {provider}, which is not looked at here)"

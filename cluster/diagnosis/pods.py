@@ -55,7 +55,7 @@ def is_ready(pod: Json) -> bool:
     )
 
 
-def pod_words(pod: Json, snapshot: Snapshot) -> str:
+def pod_status(pod: Json, snapshot: Snapshot) -> str:
     """Say in some words where a pod is: `pod kafka-0: ContainerCreating (Pulling image "apache/kafka")`."""
     waiting = next((reason for reason in map(_waiting_reason, _containers(pod)) if reason), "")
     told = [event for event in snapshot.events_about("Pod", pod) if not str(event.get("message") or "").startswith(_EMPTY)]
@@ -160,7 +160,7 @@ def last_end(container: Json) -> Json:
     return ended
 
 
-def memory_words(pod: Json) -> str:
+def memory_status(pod: Json) -> str:
     """Say which of a pod's containers ran out of memory when it ended last; empty when none did."""
     told = [
         f"container {one['name']} ended {max(_ends(one), 1)} times, last at {last_end(one).get('finishedAt', 'an unknown time')}: {how}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from cluster.api_server import ApiServer
-from cluster.diagnosis.diagnose import judge, words
+from cluster.diagnosis.diagnose import describe_status, judge
 from cluster.diagnosis.finding import Finding, LogPlace, Situation, Suspicion
 from cluster.diagnosis.snapshot import Snapshot, take_snapshot
 from cluster.diagnosis.subject import Subject
@@ -40,24 +40,24 @@ class Diagnosis:
         self._blind_since: float | None = None
         self._told: set[tuple[Subject, str]] = set()
 
-    def look(self, subjects: Iterable[Subject]) -> list[Situation]:
-        """Look at each subject once. Raises ClusterError when the API server does not answer, or forbids looking."""
+    def observe(self, subjects: Iterable[Subject]) -> list[Situation]:
+        """Observe each subject once. Raises ClusterError if the API server does not answer, or forbids reading."""
         wanted = list(subjects)
         if self._blind_since is None:
             # A look may hang as long as the API server does, and then succeed.
             self._blind_since = self._clock()
         snapshots = {namespace: take_snapshot(self._api_server, namespace) for namespace in {one.namespace for one in wanted}}
-        self._begin_anew_after_blindness()
+        self._restart_clocks_after_outage()
         situations = [self._situation(one, snapshots[one.namespace]) for one in wanted]
         self._forget(situations)
         return situations
 
-    def look_back(self, subject: Subject) -> Situation:
-        """Look once more at what came to its end without being ready: nothing is hoped for, and logs are read. Raises ClusterError."""
+    def diagnose_ended(self, subject: Subject) -> Situation:
+        """Return the final diagnosis of what ended without being ready, with logs. Raises ClusterError."""
         return self._situation(subject, take_snapshot(self._api_server, subject.namespace), over=True)
 
-    def _begin_anew_after_blindness(self) -> None:
-        """Stop clocks that ran on while nothing could be seen."""
+    def _restart_clocks_after_outage(self) -> None:
+        """Restart the clocks that ran while the API server did not answer."""
         if self._blind_since is not None and self._clock() - self._blind_since > BLIND_SECONDS:
             self._begun.clear()
             self._since.clear()
@@ -78,7 +78,7 @@ class Diagnosis:
             findings.append(finding)
         for key in [key for key in self._since if key[0] == subject and key[1] not in seen]:
             del self._since[key]
-        return Situation(subject=subject, waiting=words(subject, snapshot), findings=tuple(findings))
+        return Situation(subject=subject, waiting=describe_status(subject, snapshot), findings=tuple(findings))
 
     def _forget(self, situations: list[Situation]) -> None:
         """Drop what was remembered of subjects that nobody waits for any more."""

@@ -77,7 +77,7 @@ def _context(settings: Settings) -> list[str]:
             if error.advice
             else f"kubernetes.context is {where.context!r}: {error}"
         ]
-    if context.looks_local or where.allow_remote:
+    if context.is_local or where.allow_remote:
         return []
     what = f"kubernetes.context is {where.context!r} at {context.server}, which does not look like a cluster on this machine"
     return [f"{what}: nothing is deployed there by mistake. If it is meant: `pulumi config set kubernetes.allowRemote true`"]

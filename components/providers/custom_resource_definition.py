@@ -94,7 +94,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         known = inputs_of(CUSTOM_RESOURCE_DEFINITION, props)
         with plainly(f"looking at {id_}"):
             definitions = self._definitions(props)
-            installed, cluster = definitions.look(id_), definitions.cluster_id()
+            installed, cluster = definitions.find(id_), definitions.cluster_id()
         # A preview of a stack that drifted reads first: the comparison finds the news in the state then, and nothing to say.
         _is_as_applied(id_, props, installed)
         if installed is None:
@@ -136,7 +136,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
 
     def _remove(self, id_: str, props: Properties) -> None:
         definitions = self._definitions(props)
-        installed = definitions.look(id_)
+        installed = definitions.find(id_)
         if installed is not None and installed.digest != text(props, "digest"):
             say(f"{id_} stays in the cluster: it is not the one that this stack applied.")
             return
@@ -152,7 +152,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
             with plainly(f"looking at {name}", but=(ApiServerUnreachableError, ApiServerForbiddenError)):
                 definitions = self._definitions(state)
                 known, here = text(state, "cluster"), definitions.cluster_id()
-                installed = definitions.look(name)
+                installed = definitions.find(name)
         except ApiServerUnreachableError as error:
             self.remark(f"{error}. The operator's definitions are {AS_LAST_SEEN}.")
             return False
@@ -175,7 +175,7 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         try:
             return self._definitions(props).apply(self._document(props), version=text(props, "version"), digest=text(props, "digest"))
         except NewerDefinitionError:
-            installed = self._definitions(props).look(name)
+            installed = self._definitions(props).find(name)
             if installed is None:
                 raise
             return installed

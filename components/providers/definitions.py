@@ -6,6 +6,7 @@ from typing import Any
 from components.providers.inputs import STATEMENT
 from components.providers.policies import plain_policy, policy_of
 from components.providers.properties import Properties, inputs_of, integer, text, texts
+from components.statement_history import HISTORY
 from flinksql.errors import FlinkSqlError
 from flinksql.sql import definition_hash, secret_names
 from flinksql.sql.identity import digest, normalise
@@ -31,6 +32,7 @@ def plain_definition(definition: Definition) -> Properties:
     statement = definition.statement
     return {
         **_plain_statement(statement),
+        "written": statement.written,
         "job_name": definition.job_name,
         "closure": [_plain_statement(other) for other in definition.closure],
         "built_on": built_on(definition),
@@ -95,6 +97,7 @@ def state_of(properties: Properties, deployed: Deployed, condition: str) -> Prop
         "savepoint": deployed.savepoint,
         "restore_used": deployed.restore_used,
         "condition": condition,
+        HISTORY: properties.get(HISTORY) or [],
     }
 
 
@@ -112,10 +115,15 @@ def secrets_used(definition: Definition) -> set[str]:
 
 
 def _plain_statement(statement: Statement) -> dict[str, Any]:
-    return {"name": statement.name, "kind": str(statement.kind), "text": statement.text, "file": statement.file}
+    plain = {"name": statement.name, "kind": str(statement.kind), "text": statement.text, "file": statement.file}
+    return {**plain, "written": statement.written} if statement.written else plain
 
 
 def _statement(properties: Properties) -> Statement:
     return Statement(
-        name=text(properties, "name"), kind=Kind(text(properties, "kind")), text=text(properties, "text"), file=text(properties, "file")
+        name=text(properties, "name"),
+        kind=Kind(text(properties, "kind")),
+        text=text(properties, "text"),
+        file=text(properties, "file"),
+        written=text(properties, "written"),
     )

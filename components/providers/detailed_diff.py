@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$]*")
-_UNSHOWN = frozenset({"__provider", "closure"})
+_UNSHOWN = frozenset({"__provider", "closure", "revision", "written"})
 """`built_on` tells what changed in a closure."""
 
 _PARAMETERS = "parameters"

@@ -31,14 +31,17 @@ STATEMENT: Mapping[str, Change] = MappingProxyType(
         "closure": Change.UPGRADE,
         "built_on": Change.NO_EFFECT,
         "beside": Change.NO_EFFECT,
+        "revision": Change.NO_EFFECT,
         "parameters": Change.UPGRADE,
         "options": Change.UPGRADE,
         "file": Change.NO_EFFECT,
+        "written": Change.NO_EFFECT,
         "policy": Change.IN_PLACE,
     }
 )
 """`built_on` has the digests of what `closure` has the texts of, for people. `beside` names the jobs of the bundle: by it a renamed one is
-known. The name alone changes with `renamed_from`; a job that Flink would know by another one is another job.
+known. `written` is the file's text where `text` was made from it. `revision` names a deployment: the check draws it.
+The name alone changes with `renamed_from`; a job that Flink would know by another one is another job.
 """
 
 POLICY: Mapping[str, Change] = MappingProxyType(

@@ -21,6 +21,7 @@ from pulumi.dynamic import (
 )
 
 from components.endpoints import endpoints_of
+from components.providers.approvals import gate_of, with_revision
 from components.providers.cluster import Cluster
 from components.providers.committed import uncommitted_of
 from components.providers.definitions import (
@@ -40,15 +41,18 @@ from components.providers.messages import intention, is_well, outcome, reached, 
 from components.providers.plans import PlannedSteps
 from components.providers.policies import refused_adoption, refused_restore, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
+from components.providers.recording import Attempt, action_of, outcome_of, packed, recorder_of, version_before, with_history
 from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
 from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
-from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start
+from components.providers.state_loss import loss_allowed
+from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
+from components.statement_history import Action, Outcome, cut
 from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
 from flinksql.flink.jobmanager import JobSummary
 from flinksql.policy import DeleteMode
 from flinksql.sql import definition_hash, redact, secret_problems
 from flinksql.statement import Definition, Deployed, Kind
-from flinksql.statements import Observation, ObservedState, StatementLifecycle
+from flinksql.statements import Observation, ObservedState, StatementLifecycle, go_back
 from settings.configuration import secrets_of_provider, settings_of_provider
 from settings.keys import HIDDEN_PREFIX
 
@@ -69,6 +73,8 @@ class StatementProvider(ResourceProvider):
             self.uncommitted = uncommitted_of(endpoints_of(settings))
         # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
         self.validates = doing() is not Doing.UPDATING
+        self.recorder = recorder_of(req)
+        self.gate = gate_of(req, previews=self.validates)
         self.remark = Once()
         self.steps = PlannedSteps(lambda: self.cluster.looking(salted=True), lambda: self.validates)
         self.proven: set[str] = set()
@@ -83,13 +89,13 @@ class StatementProvider(ResourceProvider):
             definition = definition_of(news)
             changed = hash_of(olds) != definition_hash(definition)
             problem = self._missing_secrets(definition)
-            problem = problem or refused_adoption(olds, definition) or refused_kind(former_definition(olds), definition)
+            problem = problem or refused_adoption(olds, definition) or refused_kind(olds, definition, self.gate)
             problem = problem or self._refused_restore(olds, definition)
             problem = problem or self._refused_rename(olds, news, definition)
             problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")
             if not problem and changed and self.validates:
                 say_why(olds, news)
-                problem = self._validate(former_definition(olds), definition)
+                problem = self._validate(olds, definition)
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
             elif not problem and not olds:
@@ -97,6 +103,7 @@ class StatementProvider(ResourceProvider):
         except FlinkSqlError as error:
             problem = str(error)
         problem = self._hidden(problem, definition_of(news), former_definition(olds))
+        news = with_revision(olds, news)
         gathered = news.get(PROBLEM) == GATHERED
         news = {name: value for name, value in news.items() if name != PROBLEM}
         if gathered:
@@ -121,6 +128,8 @@ class StatementProvider(ResourceProvider):
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
         if is_well(definition, observation):
+            if definition.policy.allow_state_reset and self.validates:
+                self.remark(unneeded_header(definition))
             return DiffResult(changes=False)
         if observation.state is _BLIND:
             self.remark(f"{observation.cause} Jobs are {AS_LAST_SEEN}.")
@@ -132,22 +141,34 @@ class StatementProvider(ResourceProvider):
     def create(self, props: Properties) -> CreateResult:
         """Prove a catalog object; bring a job to run, or adopt the one that runs already."""
         definition = definition_of(props)
-        with plainly(f"creating statement {definition.name}", self._hiding(definition)), self._told_whole():
+        hide = self._hiding(definition)
+        attempted = self.recorder.attempt(definition, {}, action_of(definition, None), hide)
+        with plainly(f"creating statement {definition.name}", hide), self._told_whole(), attempted as attempt:
             deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
-        return CreateResult(definition.job_name, state_of(props, deployed, reached(definition)))
+            attempt.note(**outcome_of(definition, deployed))
+        self.gate.spend(definition)
+        return CreateResult(definition.job_name, with_history(state_of(props, deployed, reached(definition)), attempt))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Upgrade to another definition, or bring back the same one."""
-        definition = definition_of(news)
-        with plainly(f"updating statement {definition.name}", self._hiding(definition, definition_of(olds))), self._told_whole():
+        definition, former, before = definition_of(news), definition_of(olds), deployed_of(olds)
+        hide = self._hiding(definition, former)
+        attempted = self.recorder.attempt(definition, olds, action_of(definition, former), hide)
+        allowed = loss_allowed(self.gate, olds, definition, before)
+        with plainly(f"updating statement {definition.name}", hide), self._told_whole(), attempted as attempt, allowed as given:
+            attempt.approved(given.approval)
             if hash_of(olds) == definition_hash(definition):
-                deployed = self._lifecycle(definition).repair(definition, deployed_of(olds))
+                deployed = self._lifecycle(definition).repair(given.definition, before)
             else:
-                deployed = self._proven(definition) or self._upgraded(definition_of(olds), definition, deployed_of(olds))
+                deployed = self._proven(definition) or self._upgraded(olds, given.definition, attempt)
+            attempt.note(**outcome_of(definition, deployed))
+            if hash_of(olds) == definition_hash(definition) and deployed.job_id == before.job_id:
+                attempt.outcome = Outcome.NOTHING
         # A job that goes on as it was did not start from anywhere.
-        if definition.statement.kind is Kind.JOB and (not deployed.job_id or deployed.job_id != deployed_of(olds).job_id):
+        if definition.statement.kind is Kind.JOB and (not deployed.job_id or deployed.job_id != before.job_id):
             say(f"Statement {definition.name} {outcome(definition, deployed)}.")
-        return UpdateResult(state_of(news, deployed, reached(definition)))
+        self.gate.spend(definition)
+        return UpdateResult(with_history(state_of(news, deployed, reached(definition)), attempt))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Tell what became of the statement. It stays in the state also when its job is gone: the next `up` restores it from there."""
@@ -159,13 +180,16 @@ class StatementProvider(ResourceProvider):
     def delete(self, _id: str, props: Properties) -> None:
         """Cancel the job and wait until it has ended."""
         definition, deployed = definition_of(props), deployed_of(props)
-        with plainly(f"deleting statement {definition.name}", self._hiding(definition)):
+        hide = self._hiding(definition)
+        attempted = self.recorder.attempt(definition, props, Action.DELETED, hide)
+        with plainly(f"deleting statement {definition.name}", hide), attempted as attempt:
             lifecycle = self.cluster.lifecycle({}, definition.name)
             try:
                 savepoint = lifecycle.delete(definition, deployed)
             except UnreachableError:
                 keeping = definition.policy.delete_mode is DeleteMode.SAVEPOINT
                 savepoint = lifecycle.delete(definition, deployed, platform_gone=self.cluster.jobs_are_gone(keeping_state=keeping))
+            attempt.note(left_at=savepoint)
         if savepoint:
             say(f"The state of statement {definition.name} is kept at {savepoint}.")
 
@@ -180,11 +204,22 @@ class StatementProvider(ResourceProvider):
                 raise
             raise JobFailedError(f"{error}\n{ended}") from error
 
-    def _upgraded(self, old: Definition, new: Definition, deployed: Deployed) -> Deployed:
+    def _upgraded(self, olds: Properties, new: Definition, attempt: Attempt) -> Deployed:
+        old, deployed = definition_of(olds), deployed_of(olds)
         lifecycle = self._lifecycle(old, new)
+        order = self.gate.undo_order(olds, new) if {old.statement.kind, new.statement.kind} == {Kind.JOB} else None
+        if order and new.policy.running:
+            attempt.note(action=Action.UNDONE, reason=order.reason, verdict=f"goes back to {order.version}")
+            undone = go_back(lifecycle, old, new, deployed, order.savepoint)
+            attempt.note(left_at=undone.left_at, version=packed(old))
+            return undone.deployed
         hide = self._hiding(old, new)
-        restore = enforced(lifecycle, old, new, lambda remark: say(hide(remark)))
-        return lifecycle.update(old, new, deployed, restore=restore)
+        judged = enforced(lifecycle, olds, new, self.gate, lambda remark: say(hide(remark)))
+        attempt.note(verdict=cut(judged.words))
+        attempt.approved(judged.approval)
+        upgraded = lifecycle.update(old, new, deployed, restore=judged.restore)
+        attempt.note(**version_before(lifecycle, old, deployed))
+        return upgraded
 
     def _lifecycle(self, *definitions: Definition) -> StatementLifecycle:
         return self.cluster.lifecycle(self._secrets(*definitions), definitions[-1].name)
@@ -226,7 +261,8 @@ class StatementProvider(ResourceProvider):
 
     def _refused_rename(self, olds: Properties, news: Properties, definition: Definition) -> str:
         if olds:
-            return refused_new_job_name(former_definition(olds), definition)
+            problem = refused_new_job_name(former_definition(olds), definition)
+            return self.gate.let_through(self.gate.other_name(olds, definition), problem) if problem else ""
         if not may_be_renamed(definition):
             return ""
         with suppress(TransientError):
@@ -234,15 +270,17 @@ class StatementProvider(ResourceProvider):
             with self.lock:
                 self.before = looking.jobs() if self.before is None else self.before
             former = looking.former_job(definition, news.get("beside") or (), self.before)
-            return renamed_or_new(definition, former) if former else ""
+            if former:
+                return self.gate.let_through(self.gate.new_beside(former, definition), renamed_or_new(definition, former))
         return ""
 
-    def _validate(self, old: Definition | None, new: Definition) -> str:
+    def _validate(self, olds: Properties, new: Definition) -> str:
         """Ask the planner, and return why the change is refused. Raises StatementError; that nobody answers is only remarked."""
+        old = former_definition(olds)
         lifecycle = self.cluster.validation(self._secrets(*(one for one in (old, new) if one)))
         hide = self._hiding(old, new)
         try:
-            problem = checked(lifecycle, old, new, lambda remark: say(hide(remark)))
+            problem = checked(lifecycle, olds, new, self.gate, lambda remark: say(hide(remark)))
         except TransientError as error:
             # What to do about it is for another moment: before the first `up` there is no gateway, and nothing is wrong.
             cause = str(error).partition(". ")[0]

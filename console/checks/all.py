@@ -1,5 +1,6 @@
 """All checks of `doctor`, in the order in which a person would mend things."""
 
+from console.checks.approvals import check_approvals
 from console.checks.finding import Finding
 from console.checks.model import check_model
 from console.checks.platform import check_platform
@@ -16,6 +17,7 @@ def examine(project: Project) -> list[Finding]:
     if settings is None:
         return findings
     findings += check_bundle(project, settings)
+    findings += check_approvals(project, settings)
     if settings.platform is PlatformKind.EMBEDDED:
         findings += check_platform(settings.embedded)
     else:

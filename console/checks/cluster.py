@@ -36,7 +36,7 @@ def check_cluster(project: Project, settings: Settings) -> list[Finding]:
         version = api_server.read("/version")
     except ClusterError as error:
         return [Finding(subject="cluster", ok=False, what=str(error), fix=error.advice)]
-    kind = "looks local" if find_context(where.context, where.kubeconfig).looks_local else "is not on this machine"
+    kind = "looks local" if find_context(where.context, where.kubeconfig).is_local else "is not on this machine"
     found = [
         Finding(subject="cluster", ok=True, what=f"context {where.context} at {api_server.server} ({kind}): {version.get('gitVersion')}")
     ]

@@ -17,6 +17,7 @@ from embedded.data_folder import DataFolder
 from embedded.processes import marked
 
 REMOVED = (
+    "approvals",
     "archives",
     "artifacts",
     "bin",
@@ -25,6 +26,7 @@ REMOVED = (
     "configuration",
     "evaluations",
     "flink",
+    "history",
     "java",
     "kafka",
     "locks",

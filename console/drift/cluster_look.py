@@ -8,7 +8,7 @@ from typing import Any
 from cluster.api_server import ApiServer
 from cluster.custom_resource_definitions import CustomResourceDefinitions
 from cluster.diagnosis.snapshot import Json, labels_of, name_of
-from cluster.drift import Drift, Drifted, MadeObject, look
+from cluster.drift import Drift, Drifted, MadeObject, find_drift
 from cluster.errors import ApiServerRefusedError
 from cluster.helm_release import Release, installed_objects
 from cluster.names import PART_OF, PART_OF_LABEL
@@ -65,8 +65,8 @@ class ClusterLook:
                 gone.append(Drifted(thing=_release(one), drift=Drift.GONE))
             installed += held or []
         return Found(
-            drifted=(*look(api_server, objects), *gone),
-            installed=tuple(look(api_server, installed)),
+            drifted=(*find_drift(api_server, objects), *gone),
+            installed=tuple(find_drift(api_server, installed)),
             doomed=tuple(_doomed(api_server, objects)),
         )
 

@@ -42,8 +42,11 @@ _VAGUE = re.compile(r"BackoffLimitExceeded|backoff limit|timed out waiting|^\d+ 
 _OF_KUBERNETES = re.compile(r"[:$]kubernetes:")
 _CLOSURE = frozenset({"closure", "built_on"})
 _INTERRUPTED = "^C received"
-_VERDICT = re.compile(r"Statement (?P<name>[\w-]+): (?P<verdict>(?:keeps state|resets state|unknown)\b.*)", re.DOTALL)
+_VERDICT = re.compile(r"Statement (?P<name>[\w-]+): (?P<verdict>(?:keeps state|resets state|unknown|goes back)\b.*)", re.DOTALL)
 """How the statements' provider says what becomes of a job's state."""
+
+_WARNING = "warning: "
+"""How a provider of ours begins a remark that people should not miss: Pulumi takes a provider's output as information."""
 
 Listener = Callable[[Row], None]
 
@@ -120,6 +123,9 @@ class EventReader:
         verdict = _VERDICT.fullmatch(text)
         if verdict:
             self.progress.judge(verdict["name"], verdict["verdict"])
+        if text.startswith(_WARNING):
+            self.progress.warnings.append(Problem(message=text.removeprefix(_WARNING)))
+            return
         if AS_LAST_SEEN in text:
             self.progress.unseen.append(text.rstrip("."))
         self.noted(f"{resource}: {text}" if resource else text)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cluster.api_server import ApiServer
-from cluster.diagnosis.pods import is_ready, memory_words, pod_suspicions, pod_words
+from cluster.diagnosis.pods import is_ready, memory_status, pod_status, pod_suspicions
 from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of, take_snapshot
 from cluster.errors import ClusterError
 from cluster.names import PART_OF, PART_OF_LABEL
@@ -55,7 +55,7 @@ def _observe(service: str, snapshot: Snapshot) -> ServiceHealth:
         reason="" if pods and len(ready) == len(pods) else _reason(service, pods, snapshot),
         pods=f"{len(ready)}/{len(pods)}",
         restarts=sum(_restarts(pod) for pod in pods),
-        ended="; ".join(f"pod {name_of(pod)}: {words}" for pod in pods if (words := memory_words(pod))),
+        ended="; ".join(f"pod {name_of(pod)}: {words}" for pod in pods if (words := memory_status(pod))),
     )
 
 
@@ -64,7 +64,7 @@ def _reason(service: str, pods: Sequence[Json], snapshot: Snapshot) -> str:
         return f"no pod of {service} is there: run `up`"
     broken = [pod for pod in pods if not is_ready(pod)]
     suspicions = [suspicion for pod in broken for suspicion in pod_suspicions(pod, snapshot)]
-    return f"{suspicions[0].about}: {suspicions[0].cause}" if suspicions else pod_words(broken[0], snapshot)
+    return f"{suspicions[0].about}: {suspicions[0].cause}" if suspicions else pod_status(broken[0], snapshot)
 
 
 def _restarts(pod: Json) -> int:

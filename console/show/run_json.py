@@ -2,16 +2,20 @@
 
 `{"event": "say", "message"}`, `{"event": "resource", "kind", "name", "operation", "state", "seconds", "waitsFor", "waiting",
 "verdict"}`,
-`{"event": "problem", "severity", "resource", "message"}`, and at the end
+`{"event": "problem", "severity", "resource", "message", "approvals"}`, and at the end
 `{"event": "end", "succeeded", "interrupted", "changed", "changes", "seconds", "outputs"}`.
 """
 
 import json
+import re
 from collections.abc import Callable
 
 from console.driver.progress import Problem, Progress, Row
 from console.driver.run import Outcome
 from console.show.formatting import kind
+
+_APPROVABLE = re.compile(r"approve (c[0-9a-f]{11})`")
+"""How a refusal names the change that an approval would let through."""
 
 
 def resource_event(row: Row, now: float) -> dict[str, object]:
@@ -53,7 +57,8 @@ def end_events(outcome: Outcome) -> list[dict[str, object]]:
 
 
 def _problem_event(severity: str, problem: Problem) -> dict[str, object]:
-    return {"event": "problem", "severity": severity, "resource": problem.resource, "message": problem.message}
+    approvals = list(dict.fromkeys(_APPROVABLE.findall(problem.message)))
+    return {"event": "problem", "severity": severity, "resource": problem.resource, "message": problem.message, "approvals": approvals}
 
 
 class JsonObserver:

@@ -92,7 +92,7 @@ class ClusterWatch:
                 continue
             try:
                 diagnosis = diagnosis or Diagnosis(self._connect())
-                situations = diagnosis.look({one.subject for one in awaited.values()})
+                situations = diagnosis.observe({one.subject for one in awaited.values()})
             except ClusterError as error:
                 if blind.worth_saying(error):
                     run.say(f"what the cluster waits for cannot be seen: {error}")
@@ -142,7 +142,7 @@ class ClusterWatch:
 
     def _looked_back(self, diagnosis: Diagnosis | None, subject: Subject) -> list[Situation]:
         try:
-            return [(diagnosis or Diagnosis(self._connect())).look_back(subject)]
+            return [(diagnosis or Diagnosis(self._connect())).diagnose_ended(subject)]
         except ClusterError:
             return []
 

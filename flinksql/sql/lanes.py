@@ -5,6 +5,7 @@ and a job with `lanes: n` in its header divides the rows of each ML_PREDICT into
 own name and path, united again. The first lane keeps the model's name. No row is in two parts or in none.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -19,6 +20,7 @@ MARK = "{lane-of-this-statement}"
 """In the value of a parameter: where the name of the lane goes that uses it."""
 CALLS_OF_A_LANE = 5
 """Calls that Flink's client keeps in flight for one endpoint."""
+_LANE_OBJECT = re.compile(r"__lane_[0-9]+$")
 _ALL = "SELECT * FROM "
 
 
@@ -53,6 +55,11 @@ def lane_parameter(name: str, lane: int) -> str:
 def lane_object(name: str, lane: int) -> str:
     """Return the name of a model, or of its statement, in a lane."""
     return name if lane == 1 else f"{name}__lane_{lane}"
+
+
+def is_lane_object(name: str) -> bool:
+    """Tell whether a model, or its statement, is one that was made for a lane: it has no file."""
+    return _LANE_OBJECT.search(name) is not None
 
 
 def rows_of_lane(key: str, lanes: int, lane: int) -> str:
@@ -101,7 +108,7 @@ class _Division:
             message = f"the job has lanes, each with a model of its own, and no statement of the bundle creates {call.model.value}"
             self.asked.setdefault(call.model.value, read.problem(call.model.start, message))
             text = text[: call.start] + self._branches(read, call) + text[call.end :]
-        return replace(statement, text=text)
+        return replace(statement, text=text, written=statement.text if text != statement.text else "")
 
     def _branches(self, read: TokenisedText, call: Prediction) -> str:
         """Return the call for each lane. The first keeps its lines, and the others add none, so that places below stay."""

@@ -1,5 +1,6 @@
 """The life of a statement on a cluster: what is recorded, wanted and seen becomes a plan, and its steps are taken."""
 
+from flinksql.statements.approvals import PlannedChange
 from flinksql.statements.describe import in_detail, in_one_line, is_plain_start
 from flinksql.statements.failure_points import FailurePoint, Moment
 from flinksql.statements.lifecycle import StatementLifecycle
@@ -9,6 +10,7 @@ from flinksql.statements.renames import Former, Successor, successor
 from flinksql.statements.situation import Recorded, Wanted
 from flinksql.statements.state_verdict import NOBODY_ANSWERED, kinds_verdict, refusal, spoken
 from flinksql.statements.steps import Step, StepName
+from flinksql.statements.undo import Undone, go_back, state_left_by
 from flinksql.statements.values import HealthPolicy, LifecycleSettings, Observation, ObservedState, WrittenState
 
 __all__ = [
@@ -22,13 +24,16 @@ __all__ = [
     "Moment",
     "Observation",
     "ObservedState",
+    "PlannedChange",
     "Recorded",
     "StatementLifecycle",
     "Step",
     "StepName",
     "Successor",
+    "Undone",
     "Wanted",
     "WrittenState",
+    "go_back",
     "in_detail",
     "in_one_line",
     "is_plain_start",
@@ -37,6 +42,7 @@ __all__ = [
     "probe_directly",
     "refusal",
     "spoken",
+    "state_left_by",
     "successor",
     "was_submitted_here",
 ]

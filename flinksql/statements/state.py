@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flinksql.errors import JobFailedError
+from flinksql.errors import StateNotFoundError
 from flinksql.flink.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.sql import job_id
 from flinksql.statement import Deployed
@@ -75,12 +75,12 @@ class StateFinder:
             return self._in_folders({identity: writer}) or _newest_listed(self._listed({identity: writer}) or (), {identity: writer})
         return remembered or self._in_folders({identity: writer}) or (SavedState() if ran else None)
 
-    def not_found(self, statement: str, job_id: str) -> JobFailedError:
+    def not_found(self, statement: str, job_id: str) -> StateNotFoundError:
         """Return the error of a job that is gone and may have left state where nobody can look."""
         root = self.settings.state_root
         place = f"below {root}" if root else "in the folders that can be read from here"
         example = f"{root or 'file:///<folder>'}/checkpoints/{job_id or '<job id>'}/chk-<number>"
-        return JobFailedError(
+        return StateNotFoundError(
             f"statement {statement}: its job {job_id} is gone, and its last state cannot be found: the JobManager forgot it, and {place} "
             "no checkpoint or savepoint of it was found. It is not started without state unasked. Where you have its state, write "
             f"`-- restore_from: {example}` at the top of its file; to start without, which reads everything again: "

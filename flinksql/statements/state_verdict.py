@@ -4,7 +4,7 @@ Nothing is touched: EXPLAIN opens no connection, neither to Kafka nor to a model
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flinksql.clock import Clock
 from flinksql.errors import FlinkSqlError, StatementError
@@ -23,7 +23,7 @@ from flinksql.statements.compatibility import (
     read_plan,
     unknown,
 )
-from flinksql.statements.observe import Look
+from flinksql.statements.observe import Look, Predecessor
 from flinksql.statements.plan_files import compiled_plan
 from flinksql.statements.proof import explained_plan
 from flinksql.statements.retry import retrying
@@ -59,12 +59,16 @@ class Judging:
         try:
             before = self._planned(old)
         except StatementError as error:
-            return unknown(f"the old definition cannot be planned any more: {error.problem}")
+            return self._about(predecessor, unknown(f"the old definition cannot be planned any more: {error.problem}"))
         if isinstance(before, PlanError) or isinstance(after, PlanError):
-            return unknown(str(before if isinstance(before, PlanError) else after))
+            return self._about(predecessor, unknown(str(before if isinstance(before, PlanError) else after)))
         # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
         verdict = judge(before, after, predecessor.vertices).map_text(lambda text: redact(text, self.secrets))
-        return verdict.with_doubt(predecessor.doubt) if predecessor.doubt else verdict
+        return self._about(predecessor, verdict.with_doubt(predecessor.doubt) if predecessor.doubt else verdict)
+
+    @staticmethod
+    def _about(predecessor: Predecessor, verdict: Verdict) -> Verdict:
+        return replace(verdict, job_id=predecessor.job_id)
 
     def _planned(self, definition: Definition) -> Planned | PlanError:
         try:
@@ -101,14 +105,16 @@ def spoken(verdict: Verdict, definition: Definition) -> str:
     return f"Statement {definition.name}: {verdict}{end}"
 
 
-def refusal(verdict: Verdict | None, definition: Definition) -> FlinkSqlError | None:
-    """Return the error that stops a change which its statement's header does not allow; None when it may be made."""
+def refusal(verdict: Verdict | None, definition: Definition, how: str = "") -> FlinkSqlError | None:
+    """Return the error that stops a change which its statement's header does not allow; None when it may be made.
+
+    `how` says how to allow this one change, where there is a way besides the header.
+    """
     if verdict is None or verdict.allowed_by(definition.policy):
         return None
-    message = (
-        f"this change of a running job does not keep its state: {verdict}.\n"
-        f"  If that is meant, add the line `{ALLOW}` at the top of the file. Then: {verdict.consequence}."
-    )
+    line = f"add the line `{ALLOW}` at the top of the file"
+    meant = f"{how}\n  Or {line}, which lets later changes through too." if how else f"{line}."
+    message = f"this change of a running job does not keep its state: {verdict}.\n  If that is meant, {meant} Then: {verdict.consequence}."
     position = Position(file=definition.statement.file, line=1, column=1)
     return StatementError(message, statement=definition.name, position=position)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from flinksql.errors import JobFailedError, StatementError
-from flinksql.statements import LifecycleSettings
+from flinksql.statements import LifecycleSettings, go_back
 from tests.contract.bench import Bench, catalog_object, until
 from tests.support.flink import gateway_in, job_manager_in
 from tests.support.project import ProjectCopy
@@ -125,6 +125,32 @@ def test_a_dead_model_is_told_before_the_job_is_touched(load: WindowLoad) -> Non
     with pytest.raises(StatementError, match=r"dead\.sql:2:20: the model's endpoint .* does not answer: connection refused"):
         load.upgrade(replace(new, closure=(*new.closure, catalog_object("dead", DEAD))))
     assert _alive(load) == before
+
+
+def test_windows_that_were_open_when_the_version_before_came_back_count_as_if_nothing_had_been_undone(bench: Bench, bootstrap: str) -> None:
+    """What was read since is read again, so a window can have a result of each version: they are equal, and none is missing."""
+    load = WindowLoad(bootstrap=bootstrap, bench=bench, seconds=SHORT_WINDOW)
+    load.start()
+    with load.feeding():
+        _undone(load)
+
+
+def _undone(load: WindowLoad) -> None:
+    first = load.definition
+    assert first is not None
+    second, lifecycle = load.version_of(), load.bench.lifecycle()
+    savepoint = load.upgrade(second).restored_from
+    for _ in range(2):
+        _rows_flow(load)
+    assert load.deployed is not None
+    undone = go_back(lifecycle, second, first, load.deployed, savepoint)
+    load.definition, load.deployed = first, undone.deployed
+    assert undone.deployed.restored_from == savepoint
+    assert "savepoint" in undone.left_at
+    _rows_flow(load)
+    rows = load.settled()
+    assert {window: came for window, (right, came) in load.wrong(rows).items() if any(one != right for one in came)} == {}
+    _note(undone=1, windows=len(rows), repeated=load.repeated(rows), wrong=0)
 
 
 def _alive(load: WindowLoad) -> list[str]:

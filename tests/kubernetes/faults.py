@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from cluster.drift import object_path
 from cluster.names import OPERATOR
-from cluster.object_paths import object_path
 from tests.kubernetes.inventory import NAMESPACE
 from tests.kubernetes.stack import KubernetesStack
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from cluster.object_paths import object_path
+from cluster.drift import object_path
 from tests.kubernetes.double.operator import Operator
 from tests.kubernetes.figures import note
 from tests.kubernetes.inventory import NAMESPACE, inventory

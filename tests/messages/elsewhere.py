@@ -153,9 +153,9 @@ def cluster() -> Iterator[Message]:
             clock = Clock()
             diagnosis = Diagnosis(connect(CONTEXT, str(fake.kubeconfig(Path(folder)))), clock)
             clock.now = -1.0
-            diagnosis.look(SUBJECTS)
+            diagnosis.observe(SUBJECTS)
             put(fake)
             for clock.now in (0.0, 60.0):
-                found = [each.hopeless for each in diagnosis.look(SUBJECTS) if each.subject in {GATEWAY, KAFKA} and each.hopeless]
+                found = [each.hopeless for each in diagnosis.observe(SUBJECTS) if each.subject in {GATEWAY, KAFKA} and each.hopeless]
             for finding in found:
                 yield Message(situation=situation, command="up", platform=KUBERNETES, text=f"{finding}\n  → {finding.next_step}")

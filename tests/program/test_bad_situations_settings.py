@@ -22,9 +22,6 @@ Values = dict[str, str | int | bool]
         pytest.param({"topics__deleteOnDestroy": "yes"}, ["topics.deleteOnDestroy is 'yes': it must be true or false"], id="no boolean"),
         pytest.param({"ports__kafka": 80}, ["ports.kafka is '80': it must be a whole number from 1024 to 65535"], id="privileged port"),
         pytest.param({"platform": "docker"}, ["platform is 'docker': it must be embedded or kubernetes"], id="unknown platform"),
-        pytest.param(
-            {"bundle": "revews"}, ["bundle is 'revews': there is no folder sql/revews. Did you mean reviews?"], id="unknown bundle"
-        ),
         pytest.param({"flink__line": "3.0"}, ["flink.line is '3.0': it must be 2.2 or 2.1"], id="unknown Flink line"),
         pytest.param(
             {"ports__kafka": 25001, "ports__sqlGateway": 25001},
@@ -63,7 +60,7 @@ Values = dict[str, str | int | bool]
         ),
         pytest.param(
             {"flink__lin": "2.2", "platform": "docker", "topics__partitions": "none"},
-            ["3 mistakes", "flink.lin is no key", "platform is 'docker'", "topics.partitions is 'none'"],
+            ["3 mistakes", "flink.lin is not a setting", "platform is 'docker'", "topics.partitions is 'none'"],
             id="all mistakes at once",
         ),
     ],
@@ -76,9 +73,24 @@ def test_a_mistake_in_the_settings_is_told_before_anything_is_made(values: Value
     assert not copy.state.exists()
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        pytest.param({"bundle": "revews"}, "bundle is 'revews': there is no folder sql/revews. Did you mean reviews?", id="bundle"),
+        pytest.param({"bundle__parameters__window_secs": 5}, "bundle reviews has no parameter window_secs", id="parameter"),
+        pytest.param({"bundle__parameters__window_seconds": "soon"}, "it is 'soon' and must be a whole number", id="value"),
+        pytest.param({"bundle__windowSeconds": 5}, "both are given: remove the former one", id="former key beside its successor"),
+    ],
+)
+def test_what_a_bundle_does_not_have_is_told_before_anything_is_made(tmp_path: Path, values: Values, told: str) -> None:
+    copy = quiet_project(tmp_path, **values)
+    refused(run_here(copy, "up"), told)
+    nothing_was_made(copy)
+
+
 def test_a_preview_tells_all_mistakes_too_and_makes_no_stack(tmp_path: Path) -> None:
     copy = quiet_project(tmp_path, flink__taskSlots="many", flink__lin="2.2")
-    refused(copy.run("preview"), "2 mistakes", "flink.taskSlots is 'many'", "flink.lin is no key")
+    refused(copy.run("preview"), "2 mistakes", "flink.taskSlots is 'many'", "flink.lin is not a setting")
     assert not copy.state.exists()
 
 

@@ -14,6 +14,7 @@ ELSEWHERE = {
     "platform": "chooses the program's other half",
     "evaluation.minimum": "decides whether there are resources at all",
     "evaluation.set": "decides that with it",
+    "approve": "lets a change through that the provider refuses",
     "samples.feed": "is about what `make up` does after the run",
 }
 """Keys that need more than another value; the tests of the stack files are about them."""

@@ -81,9 +81,9 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flink: FakeFlink) -> 
     # Pulumi.yaml names the launcher of the provider's process by its place in the project.
     shutil.copytree(PROJECT_FOLDER / "components" / "launcher", root / "components" / "launcher")
     ports: Mapping[str, str] = {"sqlGateway": flink.gateway_server.url, "jobManager": flink.jobmanager_server.url}
-    config: dict[str, int | bool] = {f"flink-reviews:ports.{name}": int(url.rpartition(":")[2]) for name, url in ports.items()}
+    config: dict[str, int | bool | str] = {f"flink-reviews:ports.{name}": int(url.rpartition(":")[2]) for name, url in ports.items()}
     # The fake Flink speaks plain HTTP.
-    config |= {"flink-reviews:flink.mutualTls": False}
+    config |= {"flink-reviews:flink.mutualTls": False, "flink-reviews:data.folder": str(root / ".data")}
     (root / "Pulumi.local.yaml").write_text(yaml.safe_dump({"config": config}))
     return Stack(root=root)
 

@@ -1,7 +1,7 @@
 """A verdict on the state of a job that is to be upgraded."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from flinksql.policy import Policy, UpgradeMode
@@ -49,6 +49,7 @@ class Finding:
 class Verdict:
     """The decision with all its reasons. `consequence` says what happens when the change is let through, empty for `keeps`.
 
+    `job_id` is the job whose state it is about, empty where Flink knows none.
     `str(verdict)` is one line: `keeps state`, `resets state: <operator>: <why>` or `unknown: <why>`. What keeps its state can have remarks.
     """
 
@@ -56,6 +57,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     restore: Restore = Restore.STRICT
     consequence: str = ""
+    job_id: str = field(default="", compare=False)
 
     @property
     def keeps(self) -> bool:

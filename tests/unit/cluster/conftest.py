@@ -30,10 +30,10 @@ def look(api_server: ApiServer, clock: Clock) -> Look:
     """Give looks of a watch that has looked before anything was wrong."""
     diagnosis = Diagnosis(api_server, clock)
     clock.now = -1.0
-    diagnosis.look(SUBJECTS)
+    diagnosis.observe(SUBJECTS)
 
     def at(subject: Subject, seconds: float) -> Situation:
         clock.now = seconds
-        return next(situation for situation in diagnosis.look(SUBJECTS) if situation.subject == subject)
+        return next(situation for situation in diagnosis.observe(SUBJECTS) if situation.subject == subject)
 
     return at

@@ -79,4 +79,4 @@ def test_a_broken_kubeconfig_is_no_traceback_and_shows_no_content(tmp_path: Path
     ],
 )
 def test_what_looks_local(name: str, server: str, *, local: bool) -> None:
-    assert Context(name=name, server=server).looks_local is local
+    assert Context(name=name, server=server).is_local is local

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from cluster.api_server import connect
-from cluster.custom_resource_definitions import CustomResourceDefinitions, DefinitionError
-from cluster.schema_fields import unknown_fields
+from cluster.custom_resource_definitions import CustomResourceDefinitions, DefinitionError, unknown_fields
 from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import definition
 
@@ -35,12 +34,12 @@ def installed_by_somebody_else(cluster: FakeKubernetes, *fields: str) -> None:
 
 
 def test_a_definition_that_is_not_there_is_none(definitions: CustomResourceDefinitions) -> None:
-    assert definitions.look(NAME) is None
+    assert definitions.find(NAME) is None
 
 
 def test_an_applied_definition_says_where_it_came_from(definitions: CustomResourceDefinitions) -> None:
     applied = definitions.apply(definition(PLURAL, "image"), version="1.15.0", digest="d1")
-    assert definitions.look(NAME) == applied
+    assert definitions.find(NAME) == applied
     assert (applied.version, applied.digest, applied.generation) == ("1.15.0", "d1", 1)
 
 
@@ -52,7 +51,7 @@ def test_applying_the_same_again_changes_no_generation(definitions: CustomResour
 def test_a_change_by_somebody_else_shows_in_the_generation(cluster: FakeKubernetes, definitions: CustomResourceDefinitions) -> None:
     first = definitions.apply(definition(PLURAL, "image"), version="1.15.0", digest="d1")
     cluster.collections[DEFINITIONS][NAME]["metadata"]["generation"] += 1
-    seen = definitions.look(NAME)
+    seen = definitions.find(NAME)
     assert seen is not None
     assert seen.generation != first.generation
 
@@ -62,7 +61,7 @@ def test_a_newer_version_of_ours_is_not_set_back(definitions: CustomResourceDefi
     with pytest.raises(DefinitionError, match=r"is of version 1\.16\.0, newer than 1\.15\.0") as caught:
         definitions.apply(definition(PLURAL, "image"), version="1.15.0", digest="d1")
     assert "operator.chart" in caught.value.advice
-    seen = definitions.look(NAME)
+    seen = definitions.find(NAME)
     assert seen is not None
     assert seen.version == "1.16.0"
 
@@ -104,7 +103,7 @@ def test_a_definition_with_objects_is_in_use(cluster: FakeKubernetes, definition
 def test_a_definition_that_nobody_uses_is_removed_and_gone_is_fine(definitions: CustomResourceDefinitions) -> None:
     definitions.apply(definition(PLURAL), version="1.15.0", digest="d1")
     definitions.delete(NAME)
-    assert definitions.look(NAME) is None
+    assert definitions.find(NAME) is None
     definitions.delete(NAME)
 
 
@@ -120,7 +119,7 @@ def test_looking_asks_for_metadata_alone(cluster: FakeKubernetes, definitions: C
     """The whole of it is half a megabyte."""
     definitions.apply(definition(PLURAL), version="1.15.0", digest="d1")
     cluster.calls.clear()
-    definitions.look(NAME)
+    definitions.find(NAME)
     assert cluster.calls == [f"GET {DEFINITIONS}/{NAME} (metadata only)"]
 
 

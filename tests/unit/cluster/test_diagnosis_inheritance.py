@@ -25,7 +25,7 @@ def _pull_fails(kubernetes: FakeKubernetes, name: str) -> None:
 
 def _hopeless(diagnosis: Diagnosis, clock: Clock, seconds: float) -> bool:
     clock.now = seconds
-    [situation] = diagnosis.look([GATEWAY])
+    [situation] = diagnosis.observe([GATEWAY])
     return situation.hopeless is not None
 
 
@@ -46,7 +46,7 @@ def test_a_broken_pod_that_comes_afterwards_is_judged_as_always(kubernetes: Fake
 
 def test_another_wait_for_the_same_object_begins_anew(kubernetes: FakeKubernetes, diagnosis: Diagnosis, clock: Clock) -> None:
     assert not _hopeless(diagnosis, clock, 0.0)
-    diagnosis.look([KAFKA])
+    diagnosis.observe([KAFKA])
     _pull_fails(kubernetes, "old")
     assert not _hopeless(diagnosis, clock, 100.0)
 
@@ -55,7 +55,7 @@ def _blind(kubernetes: FakeKubernetes, diagnosis: Diagnosis, clock: Clock, secon
     clock.now = seconds
     kubernetes.refuse("GET", 503, "ServiceUnavailable", "the server is starting")
     with pytest.raises(ClusterError):
-        diagnosis.look([GATEWAY])
+        diagnosis.observe([GATEWAY])
     kubernetes.refusals.clear()
 
 

@@ -11,10 +11,9 @@ import pytest
 import yaml
 
 from cluster.api_server import ApiServer, connect
-from cluster.drift import Drift, MadeObject, look
+from cluster.drift import Drift, MadeObject, find_drift, object_path
 from cluster.errors import ApiServerRefusedError
 from cluster.helm_release import Release, ReleaseRecordError, forget, installed_objects
-from cluster.object_paths import object_path
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 
 DEPLOYMENTS = "/apis/apps/v1/namespaces/flink/deployments"
@@ -61,17 +60,17 @@ def test_where_an_object_is_kept(kind: str, version: str, namespace: str, path: 
 
 def test_what_is_as_it_was_made_is_not_named(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
     kubernetes.put(DEPLOYMENTS, _thing(replicas=1))
-    assert look(api_server, [_made(_thing(replicas=1))]) == []
+    assert find_drift(api_server, [_made(_thing(replicas=1))]) == []
 
 
 def test_what_is_gone_is_named(api_server: ApiServer) -> None:
-    [found] = look(api_server, [_made(_thing(replicas=1))])
+    [found] = find_drift(api_server, [_made(_thing(replicas=1))])
     assert (found.drift, str(found)) == (Drift.GONE, "Deployment akhq is gone from the cluster")
 
 
 def test_an_object_of_a_kind_that_the_cluster_forgot_is_gone(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
     kubernetes.unknown.add("/apis/flink.apache.org/v1beta1/namespaces/flink/flinkdeployments/akhq")
-    [found] = look(api_server, [_made(_thing("FlinkDeployment", "flink.apache.org/v1beta1"))])
+    [found] = find_drift(api_server, [_made(_thing("FlinkDeployment", "flink.apache.org/v1beta1"))])
     assert found.drift is Drift.GONE
 
 
@@ -79,13 +78,13 @@ def test_what_is_being_deleted_is_named_with_what_holds_it(kubernetes: FakeKuber
     live = _thing(replicas=1)
     live["metadata"] |= {"deletionTimestamp": "2026-11-28T12:00:00Z", "finalizers": ["a/b"]}
     kubernetes.put(DEPLOYMENTS, live)
-    [found] = look(api_server, [_made(_thing(replicas=1))])
+    [found] = find_drift(api_server, [_made(_thing(replicas=1))])
     assert (found.drift, str(found)) == (Drift.GOING, "Deployment akhq is being deleted, held by a/b")
 
 
 def test_what_was_edited_is_named_with_at_most_three_fields(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
     kubernetes.put(DEPLOYMENTS, _thing(a=0, b=0, c=0, d=0, e=0))
-    [found] = look(api_server, [_made(_thing(a=1, b=1, c=1, d=1, e=1))])
+    [found] = find_drift(api_server, [_made(_thing(a=1, b=1, c=1, d=1, e=1))])
     assert (
         str(found) == "Deployment akhq was changed by hand: spec.a is 0 and was 1, spec.b is 0 and was 1, spec.c is 0 and was 1 and 2 more"
     )
@@ -95,15 +94,15 @@ def test_a_secret_that_somebody_wrote_to_is_told_by_its_version(kubernetes: Fake
     secret = _thing("Secret", "v1")
     live = {**secret, "metadata": {**secret["metadata"], "resourceVersion": "7"}}
     kubernetes.put(SECRETS, live)
-    assert look(api_server, [_made(secret, live)]) == []
-    [found] = look(api_server, [_made(secret, {**live, "metadata": {**live["metadata"], "resourceVersion": "6"}})])
+    assert find_drift(api_server, [_made(secret, live)]) == []
+    [found] = find_drift(api_server, [_made(secret, {**live, "metadata": {**live["metadata"], "resourceVersion": "6"}})])
     assert found.how == ("somebody wrote to it",)
 
 
 def test_a_look_that_is_forbidden_is_no_look(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
     kubernetes.refuse("deployments", 403, "Forbidden", "deployments.apps is forbidden")
     with pytest.raises(ApiServerRefusedError, match="forbidden"):
-        look(api_server, [_made(_thing())])
+        find_drift(api_server, [_made(_thing())])
 
 
 def _record(version: int, state: str, *manifests: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
 @pytest.mark.parametrize(
     ("table", "given"),
     [
-        pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"]}, id="statement"),
+        pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"], "revision": "0"}, id="statement"),
         pytest.param(inputs.POLICY, plain_policy(Policy()), id="policy"),
         pytest.param(inputs.TOPIC, topic_inputs(Topic(name="t", partitions=1), TOPIC_OWNER, delete_data=False, external=True), id="topic"),
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),

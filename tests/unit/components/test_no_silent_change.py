@@ -36,6 +36,7 @@ STATEMENT = {
     "parameters": {"word": "none"},
     "policy": POLICY,
     "beside": ["copy"],
+    "revision": "0",
 }
 TOPIC = topic_inputs(Topic(name="reviews", partitions=2, config={"retention.ms": "5"}), OWNER, delete_data=False)
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -65,9 +66,11 @@ STATEMENT_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     ),
     "built_on": edited(STATEMENT, "built_on", st.dictionaries(WORD, WORD)),
     "beside": edited(STATEMENT, "beside", st.lists(WORD)),
+    "revision": edited(STATEMENT, "revision", WORD),
     "parameters": edited(STATEMENT, "parameters", WORD.map(lambda word: {"word": word})),
     "options": edited(STATEMENT, "options", st.dictionaries(WORD, WORD, min_size=1)),
     "file": edited(STATEMENT, "file", WORD),
+    "written": edited(STATEMENT, "written", WORD),
     "policy": st.one_of(
         of_policy("running", st.booleans()),
         of_policy("delete_mode", st.sampled_from([str(mode) for mode in DeleteMode])),

@@ -37,7 +37,7 @@ def test_what_a_failing_job_quotes_of_a_secret_is_hidden(tmp_path: Path, capsys:
 def test_what_a_verdict_quotes_of_a_plan_is_hidden(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def quoting(_lifecycle: object, _old: object, _new: object, speak: Callable[[str], None]) -> str:
+    def quoting(_lifecycle: object, _olds: object, _new: object, _gate: object, speak: Callable[[str], None]) -> str:
         speak("Statement copy: resets state: Calc(where=[(a <> 'pa55word')])")
         return "refused because of Calc(where=[(a <> 'pa55word')])"
 

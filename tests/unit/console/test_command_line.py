@@ -20,7 +20,7 @@ from tests.unit.console.tiny_project import REPOSITORY
 
 COMMANDS = [
     *("demo", "doctor", "up", "preview", "status", "feed", "watch", "answers", "evaluate", "logs", "forward"),
-    *("outputs", "rights", "down", "toolchain", "environment"),
+    *("outputs", "rights", "down", "toolchain", "environment", "approve", "log", "undo"),
 ]
 
 
