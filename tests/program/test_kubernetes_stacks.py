@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cluster.helm_release import Release
-from components.kubernetes import declaration as declaring
+from components.kubernetes import platform as declaring
 from components.kubernetes.inventory import inventory
 from components.kubernetes.ownership import Ground
 from components.names import FOUNDATION, KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
