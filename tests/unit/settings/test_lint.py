@@ -21,7 +21,7 @@ COPIED = (
     "README.md",
     "console/project.py",
     "components/errors.py",
-    "components/pipeline.py",
+    "platforms/pipeline.py",
     "modelgateway/arguments.py",
 )
 
@@ -102,7 +102,7 @@ def test_a_noun_whose_values_nothing_would_check_is_refused() -> None:
             id="a second table of settings",
         ),
         pytest.param(
-            edited("components/pipeline.py", "pulumi config set flink.taskSlots", "pulumi config set flink.slots"),
+            edited("platforms/pipeline.py", "pulumi config set flink.taskSlots", "pulumi config set flink.slots"),
             "names the setting flink.slots, which is not declared",
             id="advice that names no setting",
         ),
