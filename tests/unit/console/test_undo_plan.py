@@ -29,9 +29,9 @@ OTHER = "INSERT INTO sink SELECT b FROM source\n"
 FILES = {"source": SOURCE, "sink": SINK, "copy": COPY, "other": OTHER}
 NEW_COPY = COPY.replace("SELECT a", "SELECT UPPER(a)")
 NEW_SOURCE = SOURCE.replace("'datagen'", "'datagen', 'number-of-rows' = '9'")
-MANIFEST = (
-    "parameters: {window_seconds: {type: integer, default: 60, description: length of a window}}\nevaluation: {cases: ../golden.jsonl, label: a}\n"
-)
+MANIFEST = """parameters: {window_seconds: {type: integer, default: 60, description: length of a window}}
+evaluation: {cases: ../golden.jsonl, label: a}
+"""
 OTHER_WINDOW = {"bundle.parameters.window_seconds": "7"}
 
 
