@@ -220,13 +220,18 @@ def _files(folder: Path, recorded: _Recorded, version: Mapping[str, Any]) -> lis
 
 @contextmanager
 def _changed_copy(folder: Path, files: Sequence[FileChange]) -> Iterator[Path]:
-    """Give a copy of the bundle with the older texts."""
-    with tempfile.TemporaryDirectory() as temporary:
-        copy = Path(temporary) / folder.name
-        shutil.copytree(folder, copy)
+    """Give a copy of the bundle with the older texts, beside it: its manifest names files relative to the bundle's folder."""
+    try:
+        copy = Path(tempfile.mkdtemp(prefix=f".{folder.name}-undo-", dir=folder.parent))
+    except OSError as error:
+        raise _refused(f"no copy of the bundle can be made in {folder.parent}: {error.strerror}", "make that folder writable") from error
+    try:
+        shutil.copytree(folder, copy, dirs_exist_ok=True)
         for file in files:
             _write(copy / file.path.name, file.before)
         yield copy
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
 
 
 def _require_nothing_pending(recorded: _Recorded, at_present: Mapping[str, Definition], wanted: Mapping[str, Definition]) -> None:

@@ -29,7 +29,9 @@ OTHER = "INSERT INTO sink SELECT b FROM source\n"
 FILES = {"source": SOURCE, "sink": SINK, "copy": COPY, "other": OTHER}
 NEW_COPY = COPY.replace("SELECT a", "SELECT UPPER(a)")
 NEW_SOURCE = SOURCE.replace("'datagen'", "'datagen', 'number-of-rows' = '9'")
-MANIFEST = "parameters: {window_seconds: {type: integer, default: 60, description: length of a window}}\n"
+MANIFEST = """parameters: {window_seconds: {type: integer, default: 60, description: length of a window}}
+evaluation: {cases: ../golden.jsonl, label: a}
+"""
 OTHER_WINDOW = {"bundle.parameters.window_seconds": "7"}
 
 
@@ -43,6 +45,7 @@ class Stack:
         self.savepoint.mkdir(parents=True)
         (self.savepoint / "_metadata").touch()
         self.clock = 0
+        (folder.parent / "golden.jsonl").write_text("{}\n", encoding="utf-8")
         (folder / "bundle.yaml").write_text(MANIFEST, encoding="utf-8")
         for name, text in FILES.items():
             self.write(name, text)
