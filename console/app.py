@@ -108,7 +108,8 @@ def main() -> int:
         return ExitCode.OK
     except Exception:  # noqa: BLE001  # the outermost place: nothing may reach the user as a bare traceback
         screen.problem(
-            f"the console has a defect: {traceback.format_exc().strip().splitlines()[-1]}", f"please report it with {_record_traceback()}"
+            f"this is a bug in the console: {traceback.format_exc().strip().splitlines()[-1]}",
+            f"please report it with {_record_traceback()}",
         )
         return ExitCode.FAILED
     return ExitCode.OK

@@ -22,7 +22,7 @@ class DataFolderError(EmbeddedError):
 
 
 class PortTakenError(EmbeddedError):
-    """A port that a service needs is held by somebody else. Names the port, the config key and, where readable, the holder."""
+    """A port that a service needs is held outside of this stack. Names the port, the config key and, where readable, the holder."""
 
     def __init__(self, *, port: int, key: str, holder: str) -> None:
         self.port = port

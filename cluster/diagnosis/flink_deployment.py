@@ -90,7 +90,7 @@ def going_suspicions(deployment: Json, snapshot: Snapshot) -> Iterator[Suspicion
         yield Suspicion(
             key=f"flink/{name}/operator",
             about=f"FlinkDeployment {name}",
-            cause=f"it waits for the operator to let go of it{_operator_status(deployment, snapshot)}",
+            cause=f"it waits for the operator to remove its finalizer{_operator_status(deployment, snapshot)}",
             next_step=_ask_operator(deployment, snapshot),
             patience_seconds=_UNSEEN_SECONDS,
         )
@@ -99,7 +99,7 @@ def going_suspicions(deployment: Json, snapshot: Snapshot) -> Iterator[Suspicion
         yield Suspicion(
             key=f"flink/{name}/finalizer",
             about=f"FlinkDeployment {name}",
-            cause=f"it waits for the operator to let go of it{_operator_status(deployment, snapshot)}",
+            cause=f"it waits for the operator to remove its finalizer{_operator_status(deployment, snapshot)}",
             next_step=f"kubectl -n {snapshot.namespace} patch flinkdeployment {name} --type merge -p {patch}; then run the command again",
             patience_seconds=_GOING_SECONDS,
         )

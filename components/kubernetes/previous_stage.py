@@ -23,7 +23,7 @@ def accepted_offer(name: str, wanted: Wanted, state: OwnState, say: Say = pulumi
         last = _accepted_last(name, wanted, state)
         if last is None:
             fail(str(error))
-        say(f"Stack {name} does not hand on what this stack runs ({error}). This stack goes on with what it accepted before.")
+        say(f"Stack {name} does not provide what this stack runs ({error}). This stack keeps what it accepted before.")
         return last
 
 

@@ -199,7 +199,7 @@ def _is_as_applied(name: str, state: Properties, installed: InstalledDefinition 
     applied = text(state, "installed_digest") if "installed_digest" in state else text(state, "digest")
     if installed is not None and (installed.digest, installed.generation) == (applied, integer(state, "generation")):
         return True
-    say(f"{name} will be applied again: it was {'changed' if installed else 'removed'} by somebody else.")
+    say(f"{name} will be applied again: it was {'changed' if installed else 'removed'} outside of this stack.")
     return False
 
 

@@ -24,7 +24,7 @@ from settings import KafkaKind, Settings
 
 _PAUSE = (
     "Stop the jobs first: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; take the lines out, `up`: "
-    "each goes on from its savepoint. Or set it back: `pulumi config set {key} {before}`"
+    "each is restored from its savepoint. Or revert the setting: `pulumi config set {key} {before}`"
 )
 _OLDER = (
     "Flink reads no state that a newer line wrote: the jobs would begin without theirs. Set it back: `pulumi config set {key} {before}`. "
@@ -66,7 +66,7 @@ _ADVICE: Mapping[str, tuple[str, str]] = MappingProxyType(
         "model_storage": ("model.storage", _VOLUME),
         "jobs": (
             "the stack's name",
-            "jobs bear the name of the stack in Flink and would all begin anew. Rename it back: `pulumi stack rename {before}`",
+            "jobs bear the name of the stack in Flink and would all start empty. Rename it back: `pulumi stack rename {before}`",
         ),
     }
 )

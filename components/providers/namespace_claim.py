@@ -81,7 +81,7 @@ class NamespaceClaimProvider(ResourceProvider):
                 say(f"Namespace {id_} was there before this stack and is left, with all that is not the stack's.")
                 return
             if find_foreign(self.api_server, [_namespace(id_)], _owner(props)):
-                say(f"Namespace {id_} bears no mark of this stack any more and is left.")
+                say(f"Namespace {id_} no longer carries this stack's label: leaving it.")
                 return
             self._leave_or_remove(id_, props)
 

@@ -11,7 +11,7 @@ from flinksql.errors import FlinkSqlError
 from flinksql.kafka.errors import TopicError
 from settings import SettingsError
 
-AS_LAST_SEEN = "taken as they were last seen"
+AS_LAST_SEEN = "assumed unchanged since they were last seen"
 """Words in every remark on something that could not be checked: the console does not call such a run a success."""
 
 KNOWN: tuple[type[Exception], ...] = (

@@ -54,7 +54,7 @@ def demo(
             session.screen.out.print(reason, highlight=False, soft_wrap=True)
             return
         _feed_and_wait(session, view, bootstrap, timeout, JobWatch(jobs_of(project, outcome.progress.outputs)))
-    session.screen.out.print(f"all of it took {duration(time.monotonic() - began)}", highlight=False)
+    session.screen.out.print(f"total time: {duration(time.monotonic() - began)}", highlight=False)
 
 
 def _why_nothing_is_fed(project: Project, view: BundleView, bootstrap: str, *, feed: bool | None) -> str:
@@ -120,7 +120,7 @@ def _missing(told: str, limit: float, jobs: JobWatch) -> ConsoleError:
     if stuck := jobs.stuck():
         return ConsoleError(
             f"{told} came before a job failed for good:\n{lines(stuck)}",
-            advice="do what helps and run the same command again",
+            advice="fix the cause named above, then run the same command again",
             exit_code=ExitCode.UNHEALTHY,
         )
     unwell = lines(jobs.unwell())

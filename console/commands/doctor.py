@@ -41,4 +41,4 @@ def print_findings(screen: Screen, findings: list[Finding]) -> None:
 def verdict(findings: list[Finding]) -> str:
     """Say in a line whether `up` can work."""
     stops = sum(finding.stops_up for finding in findings)
-    return f"{count(stops, 'finding')} would stop `up`" if stops else "nothing stands in the way of `up`"
+    return f"{count(stops, 'finding')} would stop `up`" if stops else "all prerequisites are met: `up` can run"

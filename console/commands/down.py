@@ -71,7 +71,7 @@ def _require_gone(project: Project) -> None:
 
 def _forget(driver: Driver, observer: RunObserver) -> None:
     """Drop what could not be removed one by one: with the platform's processes gone, none of it exists any more."""
-    observer.say("what could not be removed one by one went with its processes; the stack's state is dropped")
+    observer.say("resources that could not be removed one by one ended with their processes; the stack's state was dropped")
     try:
         driver.forget()
     except CommandError:

@@ -22,7 +22,7 @@ def logs(
         ),
     ] = "",
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing new lines until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep showing new lines until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of the last lines to show of each file.")] = _DEFAULT_LINES,
 ) -> None:
     """Show the last lines of the logs of processes or pods, each led by the name of where it comes from."""

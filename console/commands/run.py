@@ -95,7 +95,7 @@ def bring_up(session: Session, *, json: bool = False) -> Outcome:
         return judged
     outcome, observer, unfinished = _made(session, project, json=json)
     if unfinished:
-        # The statements were taken as they were last seen: what became of their jobs can be told, and repaired, only now.
+        # The statements were assumed unchanged since they were last seen: what became of their jobs can be told, and repaired, only now.
         outcome, observer, _ = _made(session, project, json=json, again=True)
     show_end(session, observer, outcome)
     return outcome
@@ -112,7 +112,7 @@ def _made(session: Session, project: Project, *, json: bool, again: bool = False
         within = WELL_SECONDS
         if not again and _saw_no_jobs(outcome):
             if wait_until_jobs_are_seen(_look(project, outcome), observer.say):
-                observer.say(f"{summary(outcome.progress)}; the JobManager answers: the jobs are looked at now")
+                observer.say(f"{summary(outcome.progress)}; the JobManager answers: checking the jobs")
                 return outcome, observer, True
             within = 0.0
         _wait_until_well(project, outcome, observer, within)

@@ -34,9 +34,9 @@ def watch(
     of: Annotated[
         str, typer.Option("--of", metavar="TABLE|TOPIC", help="What is shown. Default: as the bundle says, else its only result.")
     ] = "",
-    until: Annotated[int, typer.Option(min=0, help="End after this many results; 0 goes on until Ctrl-C.")] = 0,
+    until: Annotated[int, typer.Option(min=0, help="End after this many results; 0: until Ctrl-C.")] = 0,
     timeout: Annotated[
-        float, typer.Option(min=0, help="End after this many seconds; 0 waits for ever. Exit code 6 when --until was not reached.")
+        float, typer.Option(min=0, help="End after this many seconds; 0: no limit. Exit code 6 when --until was not reached.")
     ] = 0,
     new: Annotated[bool, typer.Option("--new", help="Leave out the results that are there already.")] = False,
     json: Json = False,
@@ -53,7 +53,7 @@ def watch(
     if len(seen) < until:
         raise ConsoleError(
             f"{count(len(seen), display.one, display.many)} came in {duration(timeout)}, {until} were waited for",
-            advice="look at `python -m console status`: is the job running, and were records fed?",
+            advice="run `python -m console status`: is the job running, and were records fed?",
             exit_code=ExitCode.TIMED_OUT,
         )
 

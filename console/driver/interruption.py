@@ -18,8 +18,8 @@ import psutil
 _ANSWER_SECONDS = 1.0
 """The CLI says `^C received` within some milliseconds of the signal."""
 
-FIRST = "stopping: what is being created is finished and recorded first (Ctrl-C again to stop at once)"
-SECOND = "stopping at once: what was being created is taken over by the next run"
+FIRST = "stopping: finishing and recording what is being created first (Ctrl-C again to stop now)"
+SECOND = "stopping now: the next run adopts what was being created"
 
 
 @dataclass(kw_only=True)

@@ -81,7 +81,7 @@ def _advice(lock: Lock) -> str:
         return "wait for it, or stop it with Ctrl-C where it runs; then run the command again"
     # Whether a process of another machine lives cannot be seen from here.
     return (
-        f"wait for it, or stop it on {lock.host}. If that machine is gone, take the lock away: `pulumi cancel` in the environment that "
+        f"wait for it, or stop it on {lock.host}. If that machine is gone, remove the lock: `pulumi cancel` in the environment that "
         "`python -m console --stack <stack> environment` prints; then run the command again"
     )
 

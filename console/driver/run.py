@@ -176,7 +176,9 @@ class Driver:
                 action(stack, listen, progress)
         except ConcurrentUpdateError as error:
             raise ConsoleError(
-                "another run took the stack in the same moment", advice="wait for it, then run the command again", exit_code=ExitCode.LOCKED
+                "another run locked the stack at the same moment",
+                advice="wait for it, then run the command again",
+                exit_code=ExitCode.LOCKED,
             ) from error
         except CommandError as error:
             return last_words(str(error))

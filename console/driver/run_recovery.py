@@ -36,11 +36,11 @@ def settle(stack: Refreshable, state: StackState | None, say: Say) -> None:
     # Whether the world still has it decides what there is to do; the state has it in any case.
     removed = [urn for urn in state.pending_deletes if _is_object(_kind(urn)) and urn in known]
     if state.pending_creates:
-        say(f"an earlier run was cut off while it created {_names(state.pending_creates)}: each is looked for and taken over now")
+        say(f"an earlier run was interrupted while creating {_names(state.pending_creates)}: looking for each and adopting it")
     if changed:
-        say(f"an earlier run was cut off while it changed {_names(changed)}: each is looked at anew")
+        say(f"an earlier run was interrupted while changing {_names(changed)}: reading each again")
     if removed:
-        say(f"an earlier run was cut off while it removed {_names(removed)}: each is looked at anew")
+        say(f"an earlier run was interrupted while removing {_names(removed)}: reading each again")
     if state.pending_creates or changed or removed:
         # One target is enough to have the list cleared, and keeps every other resource from being read one by one.
         target = [*([state.root.urn] if state.root else []), *changed, *removed]
@@ -61,7 +61,7 @@ def look_anew(stack: Refreshable, state: StackState | None, progress: Progress, 
     try:
         stack.refresh(clear_pending_creates=False, target=targets, on_event=lambda _event: None)
     except CommandError:
-        say(f"{_names(targets)} could not be looked at after the change was cut off: run `pulumi refresh` before you change anything back")
+        say(f"{_names(targets)} could not be read after the interrupted change: run `pulumi refresh` before you revert anything")
 
 
 def cut_off(progress: Progress, state: StackState | None) -> list[str]:

@@ -33,7 +33,7 @@ def wrapped(program: Program, progress: Progress, mistakes: tuple[type[Exception
             raise pulumi.RunError(with_advice(error)) from error
         except Exception as error:
             _write_traceback(log)
-            raise pulumi.RunError(f"the program has a defect: {type(error).__name__}: {error} (details in {log})") from error
+            raise pulumi.RunError(f"this is a bug in the program: {type(error).__name__}: {error} (details in {log})") from error
 
     return run
 

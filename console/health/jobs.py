@@ -64,7 +64,7 @@ def _way_out(client: JobManagerClient, job: JobSummary, names: Collection[str], 
     except FlinkSqlError:
         ends = False
     if ends:
-        return "the run that submitted it was killed. Run `up`, which ends it, or restore its file first to keep it"
+        return "the run that submitted it was killed. Run `up` to cancel it, or restore its file first to keep it"
     return "cancel it in Flink's UI"
 
 

@@ -9,7 +9,7 @@ _PAST = {
     "update": "updated",
     "delete": "deleted",
     "replace": "replaced",
-    "create-replacement": "created anew",
+    "create-replacement": "replaced",
     "delete-replaced": "old one deleted",
     "same": "unchanged",
     "read": "read",
@@ -20,7 +20,7 @@ _PRESENT = {
     "update": "updating",
     "delete": "deleting",
     "replace": "replacing",
-    "create-replacement": "creating anew",
+    "create-replacement": "replacing",
     "delete-replaced": "deleting the old one",
     "same": "checking",
     "read": "reading",
@@ -31,7 +31,7 @@ _FUTURE = {
     "update": "to update",
     "delete": "to delete",
     "replace": "to replace",
-    "create-replacement": "to create anew",
+    "create-replacement": "to replace",
 }
 
 SYMBOLS = {

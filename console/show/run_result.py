@@ -10,7 +10,7 @@ from console.driver.run import Outcome
 from console.exit_codes import ExitCode
 from console.show.formatting import action, count, duration
 
-_NEXT_AFTER_INTERRUPTION = "run the same command again: it goes on where this one stopped, and takes over what was being created"
+_NEXT_AFTER_INTERRUPTION = "run the same command again: it resumes, and adopts what was being created"
 _NAMED = 3
 
 

@@ -54,14 +54,14 @@ def build(folder: Path, say: Callable[[str], None], go: str = "go") -> Path:
     """Build `folder/pulumi`. Raises ConsoleError with Go's own last words when it fails; what was compiled stays in Go's cache."""
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".pulumi.{os.getpid()}.partial"
-    say(f"building Pulumi {CLI_MINIMUM} from its Go module (once, 5 to 7 minutes on 2 cores; goes on where it stopped when interrupted)")
+    say(f"building Pulumi {CLI_MINIMUM} from its Go module (once, 5 to 7 minutes on 2 cores; resumes after an interruption)")
     progress = BuildProgress(say)
     try:
         code = _run_go(go, partial, progress)
         if code != 0:
             raise ConsoleError(
                 f"the Pulumi CLI could not be built: {_shorten(progress.problems)}",
-                advice="run the same command again (it goes on where it stopped), or put a Pulumi CLI on PATH: https://www.pulumi.com/docs/install",
+                advice="run the same command again (it resumes), or put a Pulumi CLI on PATH: https://www.pulumi.com/docs/install",
                 exit_code=ExitCode.TOOLCHAIN,
             )
         partial.chmod(0o755)

@@ -26,7 +26,7 @@ def wait_until_jobs_are_seen(
         if clock() >= deadline:
             return False
         if not told:
-            say("the JobManager does not answer yet: waiting for it, to look at the jobs then")
+            say("waiting for the JobManager to answer, then checking the jobs")
             told = True
         sleep(_POLL_SECONDS)
     return True

@@ -141,4 +141,6 @@ def _cycle(path: list[str], edges: Mapping[str, Mapping[str, tuple[Entry, Refere
     start = path.index(min(path))
     path = [*path[start:-1], *path[:start], path[start]]
     entry, reference = edges[path[0]][path[1]]
-    return entry.problem(reference.offset, f"these statements need each other in a circle: {' -> '.join(path)}. Break it at one of them")
+    return entry.problem(
+        reference.offset, f"these statements depend on each other in a cycle: {' -> '.join(path)}. Remove one of the references"
+    )

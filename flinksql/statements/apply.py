@@ -276,7 +276,7 @@ class _Run:
             self.take((back, step.WatchOld()))
         except FlinkSqlError as second:
             return JobFailedError(
-                f"The new version failed and the old one did not come back.\n  new: {_indented(error)}\n  old: {_indented(second)}\n"
+                f"The new version failed, and restoring the old one failed too.\n  new: {_indented(error)}\n  old: {_indented(second)}\n"
                 f"  The state of statement {self._former.name} is kept at {path or 'no place: it had none'}. The next `up` tries again."
             )
         return JobFailedError(

@@ -161,7 +161,7 @@ class _Watched:
         if job.state is JobState.FINISHED:
             raise JobFailedError("the job came to an end by itself. If it is meant to, write `-- kind: bounded` at the top of its file.")
         if job.state is JobState.CANCELED:
-            raise JobFailedError("somebody cancelled the job while it was starting.")
+            raise JobFailedError("the job was cancelled from outside while it was starting.")
         raise JobFailedError(f"the job failed: {self.watch.last_cause(self.job_id) or 'Flink gives no cause'}")
 
     def _quiet(self, job: JobSummary, failures: list[ExceptionEntry]) -> bool:

@@ -24,7 +24,7 @@ def end_processes(data_folder: Path, say: Say) -> int:
     left = marked(settings.folder)
     if left:
         names = ", ".join(f"{one.service or 'process'} ({one.pid})" for one in left)
-        raise PlatformError(f"these processes do not end: {names}", advice="end them by their ids and run `down` again")
+        raise PlatformError(f"these processes did not stop: {names}", advice="kill them by process id, then run `down` again")
     return before
 
 

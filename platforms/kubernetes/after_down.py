@@ -24,6 +24,6 @@ def left_in_cluster(settings: Settings, *, is_foreign: bool = False) -> str:
     return (
         f"kept on purpose (topics.deleteOnDestroy is false): {kept}, and the topics in them.\n"
         "The jobs' positions are not kept: the next `up` reads every topic from its beginning, writes its results again and asks the model "
-        "again for what its ledger does not hold. To go on instead, write `-- delete_mode: savepoint` into each job's file before `down`, "
-        f"and `-- restore_from: <the path that it tells>` before the next `up`. To remove the rest, data included: `{kubectl}`"
+        "again for what its ledger does not hold. To resume instead, write `-- delete_mode: savepoint` into each job's file before `down`, "
+        f"and `-- restore_from: <the path that it prints>` before the next `up`. To remove the rest, data included: `{kubectl}`"
     )

@@ -132,7 +132,7 @@ def _ground(api_server: ApiServer, stack: StackOnDisk, settings: Settings, names
     if not ground.is_foreign:
         yield Finding(subject="namespace", ok=True, what=f"{name} is there and belongs to this stack")
         return
-    yield Finding(subject="namespace", ok=True, what=f"{name} is there and is somebody else's: it is used and left")
+    yield Finding(subject="namespace", ok=True, what=f"{name} exists and belongs to someone else: it is used, never changed or deleted")
     yield security_finding(namespace)
 
 
@@ -165,7 +165,9 @@ def _provided(api_server: ApiServer, stack: StackOnDisk, settings: Settings) -> 
     operator = settings.kubernetes.operator
     if not found.problems and not (operator.install and operator.manage_crds):
         parts = [*([] if operator.manage_crds else ["definitions"]), *([] if operator.install else ["operator"])]
-        yield Finding(subject="provided", ok=True, what=f"{' and '.join(parts)} of somebody else: what can be seen of them fits")
+        yield Finding(
+            subject="provided", ok=True, what=f"{' and '.join(parts)} provided by someone else: compatible as far as can be checked"
+        )
 
 
 def _kinds(api_server: ApiServer, settings: Settings) -> list[Finding]:

@@ -81,5 +81,5 @@ def _plugins(data_folder: Path, *, builds: bool) -> Iterator[Finding]:
                 ok=False,
                 blocks=False,
                 what=f"the {name} provider {wanted} is not here yet: `up` downloads it once",
-                fix=f"nothing to do with a way to the internet; without, put {program} on PATH{copy}",
+                fix=f"nothing to do with internet access; offline, put {program} on PATH{copy}",
             )

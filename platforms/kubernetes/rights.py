@@ -38,7 +38,7 @@ def check_rights(api_server: ApiServer, settings: Settings, stack: str) -> Itera
     without = _missing(api_server, asks(settings, IN_NAMESPACE, needed=False), where.namespace)
     without += _missing(api_server, asks(settings, IN_CLUSTER, needed=False), "")
     if without:
-        what = f"context {where.context} may not {_words(without)}: what is told by it will be missing, and nothing else"
+        what = f"context {where.context} may not {_words(without)}: only the information it gives will be missing"
         yield Finding(subject="rights", ok=False, what=what, fix=WITHOUT, blocks=False)
 
 

@@ -93,7 +93,7 @@ class ClusterWatch:
                 situations = diagnosis.observe({one.subject for one in awaited.values()})
             except ClusterError as error:
                 if blind.worth_saying(error):
-                    run.say(f"what the cluster waits for cannot be seen: {error}")
+                    run.say(f"cannot see what the cluster is waiting for: {error}")
                 if _is_final(error):
                     return
                 continue

@@ -85,7 +85,7 @@ def read_compiled(text: str) -> Compiled:
             inputs=tuple(inputs.get(number, ())),
         )
     if any(each >= number or each not in operators for number, found in inputs.items() for each in found):
-        raise PlanError("Flink's compiled plan is not in order")
+        raise PlanError("Flink's compiled plan is malformed")
     return Compiled(operators=operators)
 
 

@@ -113,7 +113,7 @@ def read_plan(text: str) -> Plan:
 def _node(wire: WireNode, numbers: Mapping[int, int]) -> Node:
     number = numbers[wire.id]
     if any(numbers.get(edge.id, number) >= number for edge in wire.predecessors):
-        raise PlanError("Flink's physical execution plan is not in order")
+        raise PlanError("Flink's physical execution plan is malformed")
     inputs = tuple(Input(node=numbers[edge.id], ship_strategy=edge.ship_strategy) for edge in wire.predecessors)
     sink = _SINK_PART.fullmatch(wire.contents)
     if sink:

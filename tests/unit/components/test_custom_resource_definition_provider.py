@@ -201,7 +201,7 @@ def test_definitions_that_may_not_be_looked_at_are_said_to_be_unseen(bench: Benc
     state = bench.created()
     bench.cluster.refuse(DEFINITIONS, 403, "Forbidden", "customresourcedefinitions is forbidden")
     assert not bench.provider.diff(NAME, state, bench.inputs()).changes
-    assert "taken as they were last seen; `crds.manage: false` leaves them to somebody else" in bench.remarks[0]
+    assert "assumed unchanged since they were last seen; `crds.manage: false` leaves them to somebody else" in bench.remarks[0]
 
 
 @pytest.mark.parametrize(

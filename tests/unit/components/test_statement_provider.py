@@ -138,7 +138,7 @@ def test_a_jobmanager_that_does_not_answer_is_no_drift(bench: StatementBench) ->
     id_, state = deploy(bench, job())
     bench.flink.jobmanager_server.faults.arm(Fault.RESET, "GET", times=99)
     assert bench.provider.diff(id_, state, job()).changes is False
-    assert "Jobs are taken as they were last seen" in bench.remarks[0]
+    assert "Jobs are assumed unchanged since they were last seen" in bench.remarks[0]
     assert bench.provider.read(id_, state).id == id_
 
 

@@ -57,7 +57,7 @@ def test_the_lock_of_another_machine_names_the_way_out(tmp_path: Path) -> None:
     _lock(tmp_path, process=1, host="laptop-that-is-gone")
     with pytest.raises(ConsoleError, match="on laptop-that-is-gone") as caught:
         clear_stale_locks(tmp_path)
-    assert "If that machine is gone, take the lock away: `pulumi cancel`" in caught.value.advice
+    assert "If that machine is gone, remove the lock: `pulumi cancel`" in caught.value.advice
 
 
 def test_a_number_that_now_belongs_to_a_younger_process_is_no_owner(tmp_path: Path) -> None:

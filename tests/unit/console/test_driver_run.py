@@ -44,7 +44,7 @@ def test_a_users_mistake_is_one_clean_error(tiny: Tiny) -> None:
 def test_a_defect_of_ours_goes_to_the_log_with_its_traceback(tiny: Tiny) -> None:
     ended = tiny.run("up", TINY_MISTAKE="defect")
     log = tiny.root / ".data" / "logs" / "console.log"
-    assert ended.result["errors"] == [["", f"the program has a defect: KeyError: 'nowhere' (details in {log})"]]
+    assert ended.result["errors"] == [["", f"this is a bug in the program: KeyError: 'nowhere' (details in {log})"]]
     assert "Traceback" in log.read_text()
 
 

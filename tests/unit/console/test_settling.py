@@ -86,7 +86,7 @@ def test_only_that_is_read_and_nothing_at_all_when_nothing_was_cut_off() -> None
 def test_a_cluster_that_cannot_be_read_then_is_said() -> None:
     said: list[str] = []
     look_anew(Stack(fails=True), parse_deployment({"resources": STATE_RESOURCES}), _run(("session", "update", "failed")), said.append)
-    assert said == ["session could not be looked at after the change was cut off: run `pulumi refresh` before you change anything back"]
+    assert said == ["session could not be read after the interrupted change: run `pulumi refresh` before you revert anything"]
 
 
 @pytest.mark.parametrize(

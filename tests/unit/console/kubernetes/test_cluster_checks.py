@@ -146,7 +146,7 @@ MARK = {"flink-reviews/stack": "flink-reviews/dev", "flink-reviews/stack-id": "0
 @pytest.mark.parametrize(
     ("annotations", "resources", "what", "stops"),
     [
-        pytest.param(None, [], "is there and is somebody else's: it is used and left", False, id="somebody's"),
+        pytest.param(None, [], "exists and belongs to someone else: it is used, never changed or deleted", False, id="somebody's"),
         pytest.param(MARK, [], "belongs to stack flink-reviews/dev, id 0123456789abcdef", True, id="another stack's"),
         pytest.param(
             MARK,
