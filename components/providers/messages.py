@@ -31,7 +31,7 @@ def is_well(definition: Definition, observation: Observation) -> bool:
 def intention(observation: Observation) -> str:
     """Return what a run does about a statement that is not well."""
     # Flink restarts it from its last checkpoint all the time: submitting it once more would do the same.
-    return "is restarting; Flink keeps retrying" if observation.state is ObservedState.RESTARTING else "will be repaired"
+    return "is left to Flink's restart strategy" if observation.state is ObservedState.RESTARTING else "will be repaired"
 
 
 def outcome(definition: Definition, deployed: Deployed) -> str:
