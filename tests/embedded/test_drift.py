@@ -43,7 +43,8 @@ def test_each_fault_is_named_by_the_next_preview_and_set_right_by_up(real_stack:
     _named(
         real_stack,
         rf"Statement {FIRST} will be repaired: failed: .*Cannot find checkpoint or savepoint",
-        rf"Statement {SECOND} is left to Flink's restart strategy: restarting: fails again and again at the same place: NumberFormatException",
+        rf"Statement {SECOND} is left to Flink's restart strategy: restarting: fails again and again at the same place: "
+        "NumberFormatException",
     )
     person.cancel(SECOND)
     _repaired_from_their_checkpoints(real_stack, person)
