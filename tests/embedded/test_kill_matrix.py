@@ -96,7 +96,7 @@ def test_a_job_whose_file_went_after_a_killed_creation_is_told_and_ended_and_no_
     theirs = spare.start_by_hand(f"{PROJECT}/{spare.stack.stack}/by_hand")
     try:
         status = spare.stack.run("status").said
-        assert "Run `up`, which ends it" in status
+        assert "Run `up` to cancel it" in status
         preview = spare.stack.succeed("preview").said
         assert f"of statement {NAME} was submitted by this stack and belongs to no statement (its run was killed): `up` ends it" in preview
         assert spare.running() - spare.expected() == orphan + Counter([theirs]), "a preview ends nothing"

@@ -99,7 +99,7 @@ BROKEN: Mapping[str, Broken] = MappingProxyType(
             fault=lambda stack: stack.api_server.delete(
                 object_path(CRD, "CustomResourceDefinition", "", "flinkstatesnapshots.flink.apache.org")
             ),
-            said="flinkstatesnapshots.flink.apache.org will be applied again: it was removed by somebody else",
+            said="flinkstatesnapshots.flink.apache.org will be applied again: it was removed outside of this stack",
         ),
     }
 )

@@ -128,7 +128,7 @@ def test_every_command_that_reads_sql_tells_the_place(command: str, tmp_path: Pa
 
 
 def test_a_bundle_without_files_is_told(tmp_path: Path) -> None:
-    copy = quiet_project(tmp_path)
+    copy = quiet_project(tmp_path, bundle="reviews")
     shutil.rmtree(copy.folder / "sql" / "reviews")
     (copy.folder / "sql" / "reviews").mkdir()
     refused(copy.run("up"), "the bundle's folder sql/reviews holds no .sql file")

@@ -54,7 +54,7 @@ class Stack:
             pytest.skip("no Pulumi CLI on PATH or in the data folder: run `python -m console toolchain` once")
 
         def program() -> None:
-            tell_refusals([StatementResource(definition) for definition in definitions])
+            tell_refusals([StatementResource(definition, gathered=True) for definition in definitions])
 
         return Driver(project=open_project("local", self.root), toolchain=toolchain, program=program, observer=Silent())
 

@@ -44,7 +44,7 @@ ALLOWED = {
     "settings/former_keys.py": (r"windowSeconds", "the key that stack files of before have"),
     "flinksql/flink/gateway/wire.py": (r"product_name", "a field of Flink's REST API"),
     "cluster/api_server.py": (r"access review", "what Kubernetes calls the object"),
-    "console/checks/rights.py": (r"selfsubjectaccessreviews", "a path of Kubernetes' API"),
+    "platforms/kubernetes/rights.py": (r"selfsubjectaccessreviews", "a path of Kubernetes' API"),
 }
 """Words that a file may have, each with the reason."""
 

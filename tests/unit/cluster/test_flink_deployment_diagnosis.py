@@ -150,7 +150,7 @@ def test_a_cluster_that_does_not_know_the_kind(kubernetes: FakeKubernetes, look:
         pytest.param(
             True, "non terminated jobs [abc] that should be cancelled first", "waits for its jobs to end", "cancel them", id="jobs"
         ),
-        pytest.param(False, "", "waits for the operator to let go of it", "patch flinkdeployment flink-sql-session", id="no-operator"),
+        pytest.param(False, "", "the operator to remove its finalizer", "patch flinkdeployment flink-sql-session", id="no-operator"),
     ],
 )
 def test_what_keeps_one_from_going(

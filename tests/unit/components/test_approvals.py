@@ -15,6 +15,7 @@ from flinksql.policy import Policy
 from flinksql.statement import Kind
 from flinksql.statements import LifecycleSettings
 from flinksql.statements.failure_points import FailureHook, FailurePoint
+from platforms.embedded.access import EmbeddedAccess
 from tests.unit.components.statement_bench import HEALTH, StatementBench, job, statement_bench
 from tests.unit.components.test_statement_verdict import ALLOWED, KEEPING, UNKNOWN
 
@@ -105,10 +106,10 @@ def test_the_approval_is_spent_when_the_change_was_made(bench: StatementBench, s
     """There and back again: the configuration still has the hash, as a file of a colleague's may."""
     first = deployed(bench)
     change = asked(bench, store, first, UNKNOWN)
-    bench.provider.gate = replace(bench.provider.gate, configured={change})
+    bench.provider.at({}).gate = replace(bench.provider.at({}).gate, configured={change})
     second = updated(bench, first, UNKNOWN)
     back = asked(bench, store, second, job())
-    bench.provider.gate = replace(bench.provider.gate, configured={change, back})
+    bench.provider.at({}).gate = replace(bench.provider.at({}).gate, configured={change, back})
     third = updated(bench, second, job())
     assert asked(bench, store, third, UNKNOWN) not in {change, back}
 
@@ -148,10 +149,10 @@ def test_of_two_changes_only_the_approved_one_is_let_through(bench: StatementBen
 def test_a_hash_in_the_configuration_counts_and_one_of_another_change_is_named(bench: StatementBench, store: ApprovalStore) -> None:
     state = deployed(bench)
     change = asked(bench, store, state, UNKNOWN)
-    bench.provider.gate = replace(bench.provider.gate, configured={"c00000000000"})
+    bench.provider.at({}).gate = replace(bench.provider.at({}).gate, configured={"c00000000000"})
     problem, _ = checked(bench, state, UNKNOWN)
     assert "`approve: c00000000000` in the stack's configuration is for another change." in problem
-    bench.provider.gate = replace(bench.provider.gate, configured={"c00000000000", change})
+    bench.provider.at({}).gate = replace(bench.provider.at({}).gate, configured={"c00000000000", change})
     assert updated(bench, state, UNKNOWN)["history"][-1]["approved_by"] == "the stack's configuration"
 
 
@@ -222,7 +223,7 @@ def test_a_job_under_another_name_is_let_through_by_an_approval(bench: Statement
 
 def test_a_new_statement_beside_a_job_without_a_file_is_let_through_by_an_approval(bench: StatementBench, store: ApprovalStore) -> None:
     deployed(bench)
-    bench.provider.before = None
+    bench.provider.at({}).before = None
     renamed = {**job(), "name": "paste", "job_name": "p/s/paste", "beside": ["paste"]}
     approve(store, asked(bench, store, {}, renamed), statement="paste")
     assert checked(bench, {}, renamed)[0] == ""
@@ -236,7 +237,7 @@ def test_a_job_whose_state_cannot_be_found_starts_without_it_when_that_was_appro
     state = deployed(bench)
     bench.flink.cluster.forget()
     # Folders that cannot be read from here, as on Kubernetes.
-    monkeypatch.setattr("components.providers.cluster._lifecycle_settings", lambda _settings, _health: LifecycleSettings(health=HEALTH))
+    monkeypatch.setattr(EmbeddedAccess, "lifecycle_settings", lambda _access, _health=None: LifecycleSettings(health=HEALTH))
     bench.another_run()
     with pytest.raises(ProviderError, match="its last state cannot be found") as refused:
         updated(bench, state, job())

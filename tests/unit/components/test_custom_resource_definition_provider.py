@@ -82,7 +82,7 @@ def test_what_somebody_else_did_to_it_is_repaired(bench: Bench, gone: bool, caps
     else:
         bench.cluster.collections[DEFINITIONS][NAME]["metadata"]["generation"] = 9
     assert bench.provider.diff(NAME, state, bench.inputs()).changes
-    words = f"was {'removed' if gone else 'changed'} by somebody else"
+    words = f"was {'removed' if gone else 'changed'} outside of this stack"
     assert words in capsys.readouterr().out
     bench.provider.read(NAME, state)
     assert words in capsys.readouterr().out, "what a preview reads first it does not find changed afterwards"

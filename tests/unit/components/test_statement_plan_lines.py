@@ -82,7 +82,7 @@ def test_nothing_is_said_where_the_verdict_could_not_be_had(bench: StatementBenc
 
 def test_an_update_repeats_nothing(bench: StatementBench, capsys: pytest.CaptureFixture[str]) -> None:
     _, state = deploy(bench, job())
-    bench.provider.validates = False
+    bench.provider.at({}).validates = False
     capsys.readouterr()
     assert bench.provider.diff("id", state, PAUSED).changes
     assert "Statement copy: " not in capsys.readouterr().out

@@ -71,7 +71,7 @@ def test_a_second_ctrl_c_ends_at_once_and_the_next_run_takes_over(tiny: Tiny) ->
     assert not ended.result["succeeded"]
     assert not ended.result["errors"]
     lines = _completes(tiny)
-    assert any("cut off while it created first, second" in line for line in lines)
+    assert any("interrupted while creating first, second" in line for line in lines)
 
 
 @pytest.mark.parametrize("whole_group", [pytest.param(False, id="driver-only"), pytest.param(True, id="driver-and-cli")])
@@ -89,7 +89,7 @@ def test_after_kill_9_the_next_run_names_and_clears_what_was_left(tiny: Tiny, wh
     lines = "\n".join(_completes(tiny))
     assert "removed the lock of an earlier run" in lines
     assert f"process {provider}" in lines
-    assert "each is looked for and taken over now" in lines
+    assert "looking for each and adopting it" in lines
     assert not lock.exists()
 
 

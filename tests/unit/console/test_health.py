@@ -181,7 +181,7 @@ def test_a_job_of_the_stack_that_no_statement_has_is_named_and_not_healthy(name:
 @pytest.mark.parametrize(
     ("name", "salt", "way_out"),
     [
-        pytest.param("flink-reviews/local/removed", "5a17", "Run `up`, which ends it, or restore its file first to keep it", id="ours"),
+        pytest.param("flink-reviews/local/removed", "5a17", "Run `up` to cancel it, or restore its file first to keep it", id="ours"),
         pytest.param("flink-reviews/local/removed", "0b0b", "cancel it in Flink's UI", id="of another installation"),
         pytest.param("flink-reviews/local/contexts", "5a17", "cancel it in Flink's UI", id="a second job of a statement"),
     ],

@@ -28,7 +28,7 @@ def test_settings_are_read_with_their_texts_and_the_data_folder_is_absolute(tmp_
 def test_a_stack_without_settings_has_the_defaults(tmp_path: Path, text: str) -> None:
     project = open_project("local", _stack(tmp_path, text))
     assert project.data_folder == (tmp_path / ".data").resolve()
-    assert project.settings().bundle.name == "reviews"
+    assert project.settings().bundle.name == ""
 
 
 def test_a_secret_is_known_by_name_only(tmp_path: Path) -> None:

@@ -92,10 +92,10 @@ def test_a_cluster_that_cannot_be_read_then_is_said() -> None:
 @pytest.mark.parametrize(
     ("pending", "read", "says"),
     [
-        pytest.param([_pending("updating", "session")], [STACK, _urn("session")], "changed session", id="a change in the cluster"),
-        pytest.param([_pending("creating", "contexts")], [STACK], "created contexts", id="a creation"),
+        pytest.param([_pending("updating", "session")], [STACK, _urn("session")], "changing session", id="a change in the cluster"),
+        pytest.param([_pending("creating", "contexts")], [STACK], "creating contexts", id="a creation"),
         pytest.param([_pending("updating", "contexts")], None, "", id="a change of a statement"),
-        pytest.param([_pending("deleting", "session")], [STACK, _urn("session")], "removed session", id="a deletion in the cluster"),
+        pytest.param([_pending("deleting", "session")], [STACK, _urn("session")], "removing session", id="a deletion in the cluster"),
         pytest.param([_pending("deleting", "contexts")], None, "", id="a deletion of a statement"),
         pytest.param([], None, "", id="nothing"),
     ],

@@ -91,7 +91,7 @@ def test_a_context_that_is_not_there_is_one_finding(project: StackOnDisk, settin
         pytest.param("create namespaces", "create namespaces in the whole cluster", True, id="in-the-cluster"),
         pytest.param("update leases", "update leases.coordination.k8s.io in namespace flink", True, id="to-be-granted"),
         pytest.param("create pods", "create pods; create pods/exec; create pods/portforward in namespace flink", True, id="a-subresource"),
-        pytest.param("list storageclasses", "list storageclasses.storage.k8s.io: what is told by it will be missing", False, id="optional"),
+        pytest.param("list storageclasses", "list storageclasses.storage.k8s.io: only the information it gives", False, id="optional"),
     ],
 )
 def test_missing_rights_are_named(

@@ -147,7 +147,8 @@ def test_when_neither_version_comes_up_the_error_tells_both_and_the_old_job_is_l
     first = bench.lifecycle().create(bench.job())
     flink.cluster.next_fates = [Fate.LOOPS, Fate.LOOPS]
     with pytest.raises(
-        JobFailedError, match=r"(?s)did not come back.*new: .*again and again.*old: .*again and again.*kept at file:/savepoints"
+        JobFailedError,
+        match=r"(?s)old one failed too.*new: .*again and again.*old: .*again and again.*kept at file:/savepoints",
     ):
         bench.lifecycle().update(bench.job(), bench.job(COPY_SOME), first)
     (alive,) = bench.alive()
