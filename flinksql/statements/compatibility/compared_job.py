@@ -13,6 +13,8 @@ from flinksql.statements.compatibility.plan import COMMITTER, SOURCE, WRITER, No
 from flinksql.statements.compatibility.tables import Closure
 
 ML_PREDICT = "MLPredictTableFunction"
+LEGACY_SOURCES = frozenset({"datagen"})
+"""Connectors whose sources are SourceFunctions, on 2.1 and 2.2."""
 SINK_PARTS = frozenset({WRITER, COMMITTER})
 STATELESS = frozenset(
     {
@@ -46,7 +48,16 @@ class ComparedJob:
     @cached_property
     def ids(self) -> Mapping[int, str]:
         """The id under which Flink keeps an operator's state by the operator's number."""
-        return operator_ids(self.plan)
+        return operator_ids(self.plan, self._legacy_sources)
+
+    @property
+    def _legacy_sources(self) -> frozenset[int]:
+        tables = self.closure.tables
+        return frozenset(
+            node.number
+            for node in self.plan.nodes
+            if node.kind == SOURCE and node.table in tables and tables[node.table].options.get("connector") in LEGACY_SOURCES
+        )
 
     @cached_property
     def by_id(self) -> dict[str, Node]:

@@ -7,19 +7,23 @@ those of Flink's default stream graph hasher; compared with the vertex ids of ru
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import mmh3
 
 from flinksql.statements.compatibility.plan import Plan
 
 _FORWARD = "FORWARD"
+_WRITER = "Writer"
 _INT_BYTES = 4
 _PRIME = 37
 
 
-def operator_ids(plan: Plan) -> Mapping[int, str]:
-    """Return the id (32 hexadecimal digits) of each operator by its number."""
+def operator_ids(plan: Plan, legacy_sources: Collection[int] = ()) -> Mapping[int, str]:
+    """Return the id (32 hexadecimal digits) of each operator by its number.
+
+    `legacy_sources` are the numbers of sources that still run as a SourceFunction: Flink chains no sink's writer to them.
+    """
     found: dict[int, bytes] = {}
     outputs = _outputs(plan)
     waiting = deque(node.number for node in plan.nodes if not node.inputs)
@@ -32,7 +36,7 @@ def operator_ids(plan: Plan) -> Mapping[int, str]:
             seen.discard(number)
             continue
         position = len(found).to_bytes(_INT_BYTES, "little")
-        chained = sum(is_chained(plan, number, other) for other in outputs[number])
+        chained = sum(is_chained(plan, number, other, legacy_sources) for other in outputs[number])
         found[number] = _with_inputs(mmh3.hash_bytes(position * (1 + chained), x64arch=True), [found[source] for source in sources])
         for other in outputs[number]:
             if other not in seen:
@@ -41,11 +45,25 @@ def operator_ids(plan: Plan) -> Mapping[int, str]:
     return {number: digest.hex() for number, digest in found.items()}
 
 
-def is_chained(plan: Plan, number: int, following: int) -> bool:
-    """Return whether Flink runs two neighbours in one task: a single FORWARD input and the same parallelism."""
+def is_chained(plan: Plan, number: int, following: int, legacy_sources: Collection[int] = ()) -> bool:
+    """Return whether Flink runs two neighbours in one task: a single FORWARD input and the same parallelism.
+
+    A writer gives way to other work of its task while it runs, which a SourceFunction at the head of the task does not bear.
+    """
     inputs = plan.nodes[following].inputs
     alike = plan.nodes[number].parallelism == plan.nodes[following].parallelism
-    return len(inputs) == 1 and inputs[0].ship_strategy == _FORWARD and alike
+    if len(inputs) != 1 or inputs[0].ship_strategy != _FORWARD or not alike:
+        return False
+    return plan.nodes[following].kind != _WRITER or _head(plan, number, legacy_sources) not in legacy_sources
+
+
+def _head(plan: Plan, number: int, legacy_sources: Collection[int]) -> int:
+    """Return the first operator of the task in which an operator runs."""
+    inputs = plan.nodes[number].inputs
+    while inputs and is_chained(plan, inputs[0].node, number, legacy_sources):
+        number = inputs[0].node
+        inputs = plan.nodes[number].inputs
+    return number
 
 
 def _outputs(plan: Plan) -> Mapping[int, list[int]]:

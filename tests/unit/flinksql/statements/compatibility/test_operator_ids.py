@@ -43,3 +43,10 @@ def test_an_operator_with_two_inputs_comes_after_both() -> None:
     inputs = tuple(Input(node=number, ship_strategy="HASH") for number in range(2))
     join = Node(number=2, planner_number=2, kind="Join", description="Join()", parallelism=1, inputs=inputs)
     assert len(set(operator_ids(Plan(nodes=(one, two, join))).values())) == 3
+
+
+def test_a_writer_is_not_chained_to_what_follows_a_legacy_source() -> None:
+    """The ids of the vertices of such a job on 2.2: a datagen table, a filter, a Kafka table."""
+    found = operator_ids(plan("TableSourceScan", "Calc", "Writer", "Committer"), legacy_sources={0})
+    assert (found[0], found[2]) == ("cbc357ccb763df2852fee8c4fc7d55f2", "90bea66de1c231edf33913ecd54406c1")
+    assert operator_ids(plan("TableSourceScan", "Calc", "Writer", "Committer"))[2] == "ba40499bacce995f15693b1735928377"
