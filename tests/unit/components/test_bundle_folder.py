@@ -8,6 +8,7 @@ from components.bundle_folder import bundle_folder, bundles
 from components.endpoints import embedded_endpoints
 from components.parameters import ignored_parameters, load_bundle
 from flinksql.errors import BundleError
+from flinksql.sql import shown_path
 from settings import parse_settings
 from settings.errors import SettingsError
 from tests.support.project import REPOSITORY
@@ -94,11 +95,10 @@ def test_an_empty_folder_is_told(tmp_path: Path) -> None:
 
 
 def test_a_message_names_a_file_far_away_by_its_whole_path(tmp_path: Path) -> None:
-    (tmp_path / "v.sql").write_text("CREATE VIEW v AS SELECT '${nothing}' AS a", encoding="utf-8")
-    settings = parse_settings({"bundle": str(tmp_path)})
-    with pytest.raises(BundleError) as caught:
-        load_bundle(settings, embedded_endpoints(settings))
-    assert str(caught.value).startswith(f"{tmp_path.as_posix()}/v.sql:1:26: there is no parameter nothing.")
+    file = tmp_path.resolve() / "team" / "v.sql"
+    far, near = tmp_path.joinpath("a", "b", "c", "d", "project"), tmp_path / "project"
+    assert shown_path(file, far) == file.as_posix()
+    assert shown_path(file, near) == "../team/v.sql"
 
 
 @pytest.mark.parametrize(
