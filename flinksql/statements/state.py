@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flinksql.errors import StateNotFoundError
 from flinksql.flink.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
+from flinksql.flink.jobmanager.wire import CheckpointEntry
 from flinksql.sql import job_id
 from flinksql.statement import Deployed
 from flinksql.statements.situation import SavedState
@@ -67,12 +68,19 @@ class StateFinder:
         return definition if not definitions or definition in definitions else None
 
     def _of_job(self, identity: str, writer: str) -> SavedState | None:
-        """Return the job's state, an empty one for a job that ran and has none, None for a job that cannot have any."""
+        """Return the job's state, an empty one for a job that ran and has none, None for a job that cannot have any.
+
+        A job that completed checkpoints, none of which the JobManager names as kept, may have left one all the same: what it started from
+        is older, and nothing at all would be a loss unasked.
+        """
         try:
-            remembered = newest_state(self.jobmanager.checkpoints(identity), writer)
+            checkpoints = self.jobmanager.checkpoints(identity)
             ran = self.jobmanager.details(identity).ever_ran
         except JobNotFoundError:
             return self._in_folders({identity: writer}) or _newest_listed(self._listed({identity: writer}) or (), {identity: writer})
+        remembered, written = newest_state(checkpoints, writer), bool(kept(checkpoints))
+        if not written and checkpoints.counts.completed:
+            return self._in_folders({identity: writer}) or SavedState(certain=False)
         return remembered or self._in_folders({identity: writer}) or (SavedState() if ran else None)
 
     def not_found(self, statement: str, job_id: str) -> StateNotFoundError:
@@ -127,10 +135,15 @@ def _newest_listed(listed: Sequence[WrittenState], writers: Mapping[str, str]) -
     return SavedState(path=newest.path, writer=writers.get(newest.job_id, ""))
 
 
+def kept(checkpoints: Checkpoints) -> list[CheckpointEntry]:
+    """Return what a job wrote and Flink kept: the newest checkpoint, the newest savepoint."""
+    latest = checkpoints.latest
+    return [entry for entry in (latest.completed, latest.savepoint) if entry and entry.external_path and not entry.discarded]
+
+
 def newest_state(checkpoints: Checkpoints, writer: str) -> SavedState | None:
     """Return the newest of what a job wrote, else what it started from; None when there is neither."""
-    latest = checkpoints.latest
-    written = [entry for entry in (latest.completed, latest.savepoint) if entry and entry.external_path and not entry.discarded]
+    latest, written = checkpoints.latest, kept(checkpoints)
     if written:
         newest = max(written, key=lambda entry: entry.trigger_timestamp)
         return SavedState(path=newest.external_path or "", writer=writer)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flinksql.errors import JobFailedError
+from flinksql.flink.jobmanager import Checkpoints, JobManagerClient
 from flinksql.policy import Policy
 from flinksql.sql import job_id
 from flinksql.statement import Deployed
@@ -145,3 +146,16 @@ def test_a_submission_carries_defaults_options_and_tags(bench: Bench, flink: Fak
         "$internal.pipeline.job-id": deployed.job_id,
         "pipeline.global-job-parameters": f"statement:copy,definition:{deployed.definition_hash},generation:1",
     }
+
+
+def test_a_job_that_completed_checkpoints_of_which_none_is_named_is_not_started_without_state(
+    bench: Bench, flink: FakeFlink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen once on a busy machine: the JobManager counted checkpoints of a cancelled job and named none."""
+    deployed = bench.lifecycle().create(bench.job())
+    flink.cluster.end(deployed.job_id, "CANCELED")
+    nameless = Checkpoints.model_validate({"counts": {"completed": 3}, "latest": {}})
+    monkeypatch.setattr(JobManagerClient, "checkpoints", lambda _client, _job_id: nameless)
+    with pytest.raises(JobFailedError, match="its last state cannot be found"):
+        bench.lifecycle().repair(bench.job(), deployed)
+    assert not flink.cluster.alive(bench.job().job_name)
