@@ -20,7 +20,7 @@ from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
 from flinksql.sql import definition_hash, read_bundle
 from flinksql.statement import Definition, Deployed, Kind
-from flinksql.statements import LifecycleSettings, Observation, ObservedState, StatementLifecycle, Step, refusal, situation
+from flinksql.statements import LifecycleSettings, Observation, ObservedState, StatementLifecycle, Step, go_back, refusal, situation
 from flinksql.statements.compatibility import Restore, Verdict
 
 RECORD_VERSION = 1
@@ -160,7 +160,8 @@ class Deployment:
         """Bring back the version before of a statement's job, with the state that it had when it was replaced.
 
         What the newer version read since then is read again from the offsets in that state. The folder still has the newer version:
-        the next `up` deploys it again unless its file is changed back. Raises PermanentError if there is nothing to go back to.
+        the next `up` deploys it again unless its file is changed back. Raises PermanentError if there is nothing to go back to,
+        and JobFailedError if the version before does not start: then the newer one runs again.
         """
         record = self._read()
         recorded = record.statements.get(statement)
@@ -174,16 +175,10 @@ class Deployment:
                 f"statement {statement}: the version that runs did not start from a savepoint of the version before, so there is none to "
                 "go back to. Put the old text into its file and run `up`"
             )
-        # Stopped with a savepoint first: an interrupted undo leaves a paused statement that the next `up` starts from there.
-        paused = replace(now.definition, policy=replace(now.definition.policy, running=False))
-        stopped = Version(definition=paused, deployed=self.lifecycle.update(now.definition, paused, now.deployed))
-        record.statements[statement] = replace(recorded, now=stopped)
+        undone = go_back(self.lifecycle, now.definition, before.definition, now.deployed, saved).deployed
+        record.statements[statement] = Recorded(now=Version(definition=before.definition, deployed=undone), before=now, switch=saved)
         self._write(record)
-        old = replace(before.definition, policy=replace(before.definition.policy, restore_from=saved))
-        deployed = self.lifecycle.update(paused, old, stopped.deployed, restore=Restore.STRICT)
-        record.statements[statement] = Recorded(now=Version(definition=before.definition, deployed=deployed), before=now, switch=saved)
-        self._write(record)
-        return deployed
+        return undone
 
     def destroy(self) -> None:
         """End every job of the record, dependents first, and empty the record. Savepoints and topics stay."""
