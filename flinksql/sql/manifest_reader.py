@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +80,15 @@ def unknown_topics(manifest: Manifest, topics: tuple[str, ...], folder: Path, sh
 
 def manifest_problem(folder: Path, shown_folder: str, where: Key, message: str) -> StatementError:
     """Return the error that says `message` at a key of a bundle's manifest, which can be read."""
-    nodes = yaml.compose((folder / FILE).read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+    nodes = _nodes((folder / FILE).read_text(encoding="utf-8-sig"))
     return _problem(message, f"{shown_folder}/{FILE}", mark_of(nodes, where))
+
+
+@lru_cache(maxsize=1)
+def _nodes(text: str) -> yaml.Node | None:
+    """Compose a manifest once for all of its problems: a file of a thousand parameters can have a thousand."""
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    return node
 
 
 def mark_of(node: yaml.Node | None, where: Key) -> yaml.Mark | None:
