@@ -5,40 +5,37 @@ import sys
 import tempfile
 import traceback
 from types import FrameType
-from typing import Annotated, Never
+from typing import Annotated, ClassVar, Never
 
 import typer
 
-from console.commands.answers import answers
-from console.commands.approve import approve
-from console.commands.clean import clean
-from console.commands.demo import demo
-from console.commands.doctor import doctor
-from console.commands.down import down
-from console.commands.evaluate import evaluate
-from console.commands.feed import feed
-from console.commands.forward import forward
-from console.commands.log import log
-from console.commands.logs import logs
-from console.commands.outputs import outputs
-from console.commands.rights import rights
-from console.commands.run import preview, up
-from console.commands.status import status
-from console.commands.toolchain import environment, toolchain
-from console.commands.undo import undo
-from console.commands.watch import watch
+from console.default_stack import LOCAL
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.known_errors import MISTAKES
+from console.lazy_commands import LazyCommands
 from console.process_environment import process_environment
-from console.project import LOCAL
 from console.proxies import exempt_loopback
-from console.screen import make_screen, show_in_any_encoding
-from console.session import make_session
-from platforms.errors import PlatformError
+from console.screen import Screen, make_screen, show_in_any_encoding
+
+_ONE_BY_ONE = (
+    *("demo", "doctor", "up", "preview", "approve", "log", "undo", "status", "feed", "watch", "answers", "evaluate", "logs", "forward"),
+    *("outputs", "rights", "down", "clean", "toolchain", "environment"),
+)
+"""The commands in the order of the list."""
+
+_TOGETHER = {"up": "run", "preview": "run", "environment": "toolchain"}
+"""Commands whose module has another name."""
+
+
+class Commands(LazyCommands):
+    """The commands of the command line."""
+
+    modules: ClassVar = {name: f"console.commands.{_TOGETHER.get(name, name)}" for name in _ONE_BY_ONE}
+
 
 app = typer.Typer(
     name="console",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -56,32 +53,9 @@ def begin(
     Exit codes: 0 done, 1 the run failed, 2 wrong command line or stack, 3 not healthy, 4 no Pulumi CLI, 5 another run works on the stack,
     6 not in time, 130 interrupted.
     """
+    from console.session import make_session  # noqa: PLC0415  # it loads what the list of commands does not need
+
     context.obj = make_session(stack)
-
-
-for _command in (
-    demo,
-    doctor,
-    up,
-    preview,
-    approve,
-    log,
-    undo,
-    status,
-    feed,
-    watch,
-    answers,
-    evaluate,
-    logs,
-    forward,
-    outputs,
-    rights,
-    down,
-    clean,
-    toolchain,
-    environment,
-):
-    app.command()(_command)
 
 
 def main() -> int:
@@ -99,20 +73,28 @@ def main() -> int:
         if str(error):
             screen.report(error)
         return error.exit_code
-    except MISTAKES as error:
-        screen.problem(str(error), str(getattr(error, "advice", "")))
-        return ExitCode[error.reason.name] if isinstance(error, PlatformError) else ExitCode.FAILED
     except BrokenPipeError:
         # Who read our output has seen enough (`| head`). Python would complain once more when it closes the stream.
         sys.stderr.close()
         return ExitCode.OK
-    except Exception:  # noqa: BLE001  # the outermost place: nothing may reach the user as a bare traceback
-        screen.problem(
-            f"this is a bug in the console: {traceback.format_exc().strip().splitlines()[-1]}",
-            f"please report it with {_record_traceback()}",
-        )
-        return ExitCode.FAILED
+    except Exception as error:  # noqa: BLE001  # the outermost place: nothing may reach the user as a bare traceback
+        return _report(screen, error)
     return ExitCode.OK
+
+
+def _report(screen: Screen, error: Exception) -> int:
+    """Write an error that a person can act on as it is, and any other as a defect of ours."""
+    from console.known_errors import MISTAKES  # noqa: PLC0415  # the error types of all parts load all parts
+    from platforms.errors import PlatformError  # noqa: PLC0415  # a command that fails has loaded it
+
+    if isinstance(error, MISTAKES):
+        screen.problem(str(error), str(getattr(error, "advice", "")))
+        return ExitCode[error.reason.name] if isinstance(error, PlatformError) else ExitCode.FAILED
+    screen.problem(
+        f"this is a bug in the console: {traceback.format_exc().strip().splitlines()[-1]}",
+        f"please report it with {_record_traceback()}",
+    )
+    return ExitCode.FAILED
 
 
 def _record_traceback() -> str:

@@ -17,9 +17,6 @@ from console.exit_codes import ExitCode
 from settings import Settings, parse_settings, read_data_folder
 
 PROJECT = "flink-reviews"
-LOCAL = "local"
-"""The stack whose secrets need no passphrase: it holds nothing that is worth one."""
-
 _SECRET = "[secret]"  # noqa: S105  # what is shown in place of one
 
 

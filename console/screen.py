@@ -5,27 +5,15 @@ import io
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
 
-from console.driver.run import Observer
 from console.errors import ConsoleError
 from console.process_environment import process_environment
-from console.show.run_json import JsonObserver
-from console.show.run_lines import LineObserver
-from console.show.run_live import LiveObserver
 
 _WIDTH_OF_A_LOG = 160
 """Tables in a file or a pipe have no terminal to fit into; rich would take 80."""
-
-
-class RunObserver(Observer, Protocol):
-    """An observer that may hold the screen until it is closed."""
-
-    def close(self) -> None:
-        """Give the screen back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +23,6 @@ class Screen:
     out: Console
     err: Console
     live: bool
-
-    def observer(self, *, json: bool, planned: bool = False) -> RunObserver:
-        """Choose who shows a run: JSON for scripts, a live table at a terminal, lines otherwise."""
-        if json:
-            return JsonObserver(write_line)
-        return LiveObserver(self.out, planned=planned) if self.live else LineObserver(self.out, planned=planned)
 
     def problem(self, message: str, advice: str = "") -> None:
         """Write an error and what to do about it."""

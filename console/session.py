@@ -1,16 +1,27 @@
 """What every command begins with: the stack that was asked for, the screen, and a driver when the engine is needed."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from console.driver.run import Driver
+from console.driver.run import Driver, Observer
 from console.known_errors import MISTAKES
 from console.project import Project, open_project
-from console.screen import RunObserver, Screen, make_screen
+from console.screen import Screen, make_screen, write_line
+from console.show.run_json import JsonObserver
+from console.show.run_lines import LineObserver
+from console.show.run_live import LiveObserver
 from console.toolchain import ensure
 from platforms.drift import DriftCheck, NoDrift
 from platforms.registry import platform_of
 from platforms.run_watch import NoRunWatch, RunWatch
 from settings import SettingsError
+
+
+class RunObserver(Observer, Protocol):
+    """An observer that may hold the screen until it is closed."""
+
+    def close(self) -> None:
+        """Give the screen back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +34,13 @@ class Session:
     def project(self) -> Project:
         """Read the stack file. Raises ConsoleError."""
         return open_project(self.stack)
+
+    def observer(self, *, json: bool, planned: bool = False) -> RunObserver:
+        """Choose who shows a run: JSON for scripts, a live table at a terminal, lines otherwise."""
+        if json:
+            return JsonObserver(write_line)
+        out = self.screen.out
+        return LiveObserver(out, planned=planned) if self.screen.live else LineObserver(out, planned=planned)
 
     def driver(self, project: Project, observer: RunObserver) -> Driver:
         """Make the driver, with a CLI that is fetched or built when there is none. Raises ConsoleError."""

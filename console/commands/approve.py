@@ -50,7 +50,7 @@ def _planned(session: Session, project: Project, store: ApprovalStore, *, json: 
     """Return the changes that want an approval now: those of a fresh preview, and those that an `up` met on its way."""
     require_declarable(project)
     store.change(_without_previewed)
-    observer = session.screen.observer(json=json, planned=True)
+    observer = session.observer(json=json, planned=True)
     try:
         session.driver(project, observer).preview()
     finally:

@@ -14,8 +14,8 @@ from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.known_errors import MISTAKES
 from console.project import Project
-from console.screen import RunObserver, write_line
-from console.session import Session
+from console.screen import write_line
+from console.session import RunObserver, Session
 from console.stack_outputs import stack_exists
 from platforms.registry import platform_named, platform_of
 
@@ -26,7 +26,7 @@ def down(context: typer.Context, *, json: Json = False) -> None:
     """Remove every resource of the stack and end all its processes. Works also when some were killed, or the state is lost."""
     session: Session = context.obj
     project = session.project()
-    observer = session.screen.observer(json=json)
+    observer = session.observer(json=json)
     clean, driver = True, None
     platform = platform_named(project.values)
     _require_own(project)

@@ -14,8 +14,7 @@ from console.driver.run import Outcome
 from console.forecast import forecasts
 from console.health.report import Report
 from console.project import Project
-from console.screen import RunObserver
-from console.session import Session
+from console.session import RunObserver, Session
 from console.show.links import pages
 from console.show.run_json import JsonObserver, end_events
 from console.show.run_result import exit_code, print_ending, print_links, summary
@@ -45,7 +44,7 @@ def preview(
     session: Session = context.obj
     project = session.project()
     require_declarable(project)
-    observer = session.screen.observer(json=json, planned=True)
+    observer = session.observer(json=json, planned=True)
     try:
         outcome = session.driver(project, observer).preview(diff=diff)
     finally:
@@ -85,7 +84,7 @@ def bring_up(session: Session, *, json: bool = False) -> Outcome:
     """Run `up` and show it to its end. A change of a running job that is refused ends it before anything is changed."""
     project = session.project()
     require_startable(project)
-    observer = session.screen.observer(json=json, planned=True)
+    observer = session.observer(json=json, planned=True)
     try:
         judged = _judged(session, project, observer)
     finally:
@@ -106,7 +105,7 @@ def _made(session: Session, project: Project, *, json: bool, again: bool = False
 
     True: the JobManager was away while the engine looked at the jobs, and answers by now, so that another run sees them.
     """
-    observer = session.screen.observer(json=json)
+    observer = session.observer(json=json)
     try:
         outcome = session.driver(project, observer).up()
         within = WELL_SECONDS

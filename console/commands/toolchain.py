@@ -23,7 +23,7 @@ from console.toolchain.environment import prepare
 def toolchain(context: typer.Context, *, json: Json = False) -> None:
     """Find a Pulumi CLI, or install or build one, and say which."""
     session: Session = context.obj
-    found = ensure(session.project().data_folder, session.screen.observer(json=json).say)
+    found = ensure(session.project().data_folder, session.observer(json=json).say)
     if json:
         write_line(
             json_library.dumps({"event": "toolchain", "cli": str(found.cli), "version": str(found.version), "origin": str(found.origin)})

@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Mapping
 
+from console.default_stack import LOCAL
 from console.driver.backend import file_backend
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.process_environment import process_environment
-from console.project import LOCAL, Project
+from console.project import Project
 from console.toolchain.backend_url import VARIABLE, backend_url
 from platforms.folders import PULUMI_HOME_FOLDER
 from platforms.registry import platform_named

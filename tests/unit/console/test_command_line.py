@@ -65,6 +65,24 @@ def test_the_console_is_a_module_that_can_be_run() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("package", ["pydantic", "pulumi", "sqlglot", "confluent_kafka", "requests", "aiohttp", "platforms", "flinksql"])
+def test_the_list_of_commands_loads_no_part_that_runs_anything(package: str, modules_of_help: frozenset[str]) -> None:
+    assert package not in modules_of_help
+
+
+@pytest.fixture(scope="module")
+def modules_of_help() -> frozenset[str]:
+    script = "import sys; from console.app import main; sys.argv = ['console', '--help']; main(); print('modules', *sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return frozenset(ended.stdout.split("modules ")[-1].split())
+
+
+def test_a_misspelt_command_is_answered_with_the_closest_one(console: Call) -> None:
+    ended = console("satus")
+    assert ended.code == ExitCode.USAGE
+    assert "'status'" in ended.err
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str, console: Call) -> None:
     ended = console(command, "--help")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from console.default_stack import LOCAL
 from console.driver.backend import file_backend
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.project import LOCAL, Project
+from console.project import Project
 from console.stack_outputs import outputs
 
 
