@@ -17,8 +17,9 @@ from benchmarks.places import PORTS, REPOSITORY
 from benchmarks.plain_processes import PlainProcesses
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.java import require_java
-from embedded.settings import LOOPBACK, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from options.infrastructure import LOOPBACK
 
 RUNNING = "both jobs run"
 TOPICS = ("product_reviews", "product_review_context", "product_review_summary")

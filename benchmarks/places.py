@@ -8,7 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from embedded.settings import Ports
+from options.infrastructure import Ports
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -19,8 +19,9 @@ from benchmarks.places import HOME, PORTS, REPOSITORY
 from embedded.artifacts import fetch_jars, jars_of
 from embedded.control import ServiceControl
 from embedded.java import ensure_java
-from embedded.settings import PORT_KEYS, EmbeddedSettings, FlinkOptions
-from embedded.versions import flink_line
+from embedded.settings import EmbeddedSettings
+from options.flink_lines import flink_line
+from options.infrastructure import PORT_KEYS, FlinkOptions
 
 STACK = "local"
 _COPIED = (
@@ -30,6 +31,7 @@ _COPIED = (
     "platforms",
     "console",
     "docker",
+    "options",
     "embedded",
     "flinksql",
     "modelgateway",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from cluster import names
 from components.kubernetes.flink_configuration import FlinkState
-from embedded.settings import LOOPBACK
+from options.infrastructure import LOOPBACK
 from settings import KafkaKind, Settings
 
 

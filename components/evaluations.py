@@ -12,10 +12,10 @@ from typing import Any
 
 from components.bundle_folder import bundle_folder
 from embedded.llamacpp import revision, wanted
-from embedded.settings import ModelKind
 from flinksql.sql import Bundle, table_options
 from flinksql.sql.manifest import Manifest
 from modelgateway.backends.offline import MODEL_NAME as OFFLINE_NAME
+from options.model import ModelKind
 from settings import Settings, SettingsError
 
 FOLDER = "evaluations"

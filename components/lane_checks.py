@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from embedded.settings import ModelKind
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle
 from flinksql.sql.lanes import CALLS_OF_A_LANE
 from flinksql.sql.tokens import tokenise
 from flinksql.statement import Statement
+from options.model import ModelKind
 from settings import Settings
 
 KEY, LANE_KEY = "lanes", "lane_key"

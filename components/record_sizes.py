@@ -10,10 +10,10 @@ from pathlib import Path
 from components.bundle_topics import LOG_OVERHEAD, MAX_MESSAGE_BYTES, topic_manifest
 from components.endpoints import Endpoints
 from components.names import PROJECT_FOLDER
-from embedded.settings import RECORD_BYTES
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle, manifest_problem, shown_path
 from flinksql.sql.table_usage import Catalog, Use
+from options.infrastructure import RECORD_BYTES
 from settings import Settings
 
 KEY = "properties.max.request.size"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from components.bundle_topics import topics_read
 from console.driver.progress import Row
-from embedded.model_settings import ModelSettings
 from flinksql.sql import Bundle, table_options
 from flinksql.statement import Kind
 from modelgateway.answers.inspection import Group, LedgerError, overview
 from modelgateway.answers.record import text_key
+from options.model import ModelSettings
 
 _KEEPS = "keeps state"
 _MILLION = 1_000_000

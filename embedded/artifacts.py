@@ -13,7 +13,7 @@ from threading import Lock
 from embedded.errors import ArtifactError
 from embedded.jars import Jar, locked_jars
 from embedded.locks import file_lock
-from embedded.versions import BROKER, FlinkLine
+from options.flink_lines import BROKER, FlinkLine
 
 Progress = Callable[[int, int, str], None]
 """Called with bytes done, bytes in total and the name of the jar that has just arrived; from one thread at a time."""

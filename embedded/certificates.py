@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from embedded.data_folder import DataFolder, ensure_folder, write_atomically
 from embedded.errors import DataFolderError
 from embedded.locks import file_lock
-from embedded.settings import LOOPBACK
+from options.infrastructure import LOOPBACK
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from embedded import jvm
 from embedded.certificates import STORE_PASSWORD, certificates_of
-from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 from embedded.specification import JavaProgram, Port, ServiceName, Specification
-from embedded.versions import flink_line
+from options.flink_lines import flink_line
+from options.infrastructure import LOOPBACK, PORT_KEYS
 
 Options = Mapping[str, str | int]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from embedded.certificates import certificates_of
 from embedded.data_folder import DataFolder, ensure_secret
-from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 from embedded.specification import Port, PythonProgram, ServiceName, Specification, hash_of_sources
+from options.infrastructure import LOOPBACK, PORT_KEYS
 
 MODULE = "webproxy"
 READY_PATH = "/proxy-ready"

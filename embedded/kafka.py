@@ -6,9 +6,10 @@ import uuid
 from pathlib import Path
 
 from embedded import jvm
-from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 from embedded.specification import JavaProgram, Port, ServiceName, Specification
-from embedded.versions import BROKER
+from options.flink_lines import BROKER
+from options.infrastructure import LOOPBACK, PORT_KEYS
 
 _HEAP_MEGABYTES = 128
 _LOG_OVERHEAD = 12

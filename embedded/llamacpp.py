@@ -13,10 +13,11 @@ from pathlib import Path
 from embedded.data_folder import DataFolder, ensure_secret
 from embedded.errors import ModelError
 from embedded.locks import file_lock
-from embedded.model_settings import ModelKind, ModelSettings
 from embedded.pip_packages import PipError, folder_of, install_packages, lock_digest
-from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 from embedded.specification import Port, PythonProgram, ServiceName, Specification
+from options.infrastructure import LOOPBACK, PORT_KEYS
+from options.model import ModelKind, ModelSettings
 
 MODULE = "embedded.llama_server"
 CONTEXT_TOKENS = 8192

@@ -1,4 +1,4 @@
-"""`python -m embedded.lock`: resolve the jar sets of `embedded.versions` and write them to the jar lock.
+"""`python -m embedded.lock`: resolve the jar sets of `options.flink_lines` and write them to the jar lock.
 
 Run it after changing a version. It needs the network; what it writes is committed and is all that later runs read.
 """
@@ -14,7 +14,7 @@ from jgo.maven import Dependency, MavenContext
 
 from embedded.data_folder import write_atomically
 from embedded.jars import LOCK_FILE, Jar
-from embedded.versions import JarSet, jar_sets
+from options.flink_lines import JarSet, jar_sets
 
 _RUNTIME_SCOPES = frozenset({"compile", "runtime", None})
 _DOWNLOADS = 6

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from embedded import llamacpp
 from embedded.data_folder import DataFolder
-from embedded.model_settings import gateway_options
-from embedded.settings import LOOPBACK, PORT_KEYS, EmbeddedSettings, ModelKind
+from embedded.settings import EmbeddedSettings
 from embedded.specification import Port, PythonProgram, ServiceName, Specification, hash_of_sources
+from options.infrastructure import LOOPBACK, PORT_KEYS
+from options.model import ModelKind, gateway_options
 
 MODULE = "modelgateway"
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import psutil
 
 from embedded.errors import PortTakenError, SettingsError
-from embedded.settings import LOOPBACK
 from embedded.specification import Port
+from options.infrastructure import LOOPBACK
 
 
 @dataclass(frozen=True, kw_only=True)

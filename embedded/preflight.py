@@ -16,9 +16,10 @@ from embedded.data_folder import DataFolder, path_problem, version_problem
 from embedded.errors import EmbeddedError
 from embedded.java import SUPPORTED, find_java, rejected_candidates
 from embedded.services import services_of, specification
-from embedded.settings import TASK_MANAGER_MEGABYTES, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 from embedded.specification import Port, ServiceName
-from embedded.versions import flink_line
+from options.flink_lines import flink_line
+from options.infrastructure import TASK_MANAGER_MEGABYTES
 
 _PYTHON = (3, 11)
 _FREE_BYTES = 1_500_000_000

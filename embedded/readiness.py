@@ -12,8 +12,9 @@ from pathlib import Path
 from embedded.certificates import certificates_of
 from embedded.flink_ui import READY_PATH
 from embedded.llamacpp import key_file
-from embedded.settings import LOOPBACK, EmbeddedSettings
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from options.infrastructure import LOOPBACK
 
 _ANSWER_SECONDS = 2.0
 _TOKEN_SECONDS = 20.0

@@ -6,7 +6,7 @@ from embedded import flink, flink_ui, kafka, llamacpp, model
 from embedded.jars import Jar, locked_jars
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName, Specification
-from embedded.versions import BROKER, flink_line
+from options.flink_lines import BROKER, flink_line
 
 _ROOT = Path(__file__).resolve().parent.parent
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from embedded.llamacpp import model_file_problem
-from embedded.model_settings import SMALL_MODEL
-from embedded.settings import LEAST_TASK_MANAGER_MEGABYTES, TASK_MANAGER_MEGABYTES, ModelKind
+from options.infrastructure import LEAST_TASK_MANAGER_MEGABYTES, TASK_MANAGER_MEGABYTES
+from options.model import SMALL_MODEL, ModelKind
 from settings.kubernetes import KafkaKind
 from settings.stack import PlatformKind, Settings
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import get_type_hints
 
-from embedded.options import Declaration, Options, declarations
+from options.option import Declaration, Options, declarations
 from settings.stack import Settings
 
 

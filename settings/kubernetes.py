@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from embedded.options import Options, one_of, option
-from embedded.settings import FlinkMemory, flink_megabytes
+from options.infrastructure import FlinkMemory, flink_megabytes
+from options.option import Options, one_of, option
 from settings.forms import (
     Annotations,
     ClusterObjectName,

@@ -6,9 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from embedded.model_settings import gateway_flags
-from embedded.options import keys
-from embedded.settings import ModelSettings
+from options.model import ModelSettings, gateway_flags
+from options.option import keys
 from settings.keys import FAMILIES, KEYS, MODEL_SECRETS, Key
 from settings.project import PROJECT_FOLDER
 from settings.schema import outdated

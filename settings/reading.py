@@ -6,9 +6,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from embedded.model_settings import ModelKind, ModelSettings
-from embedded.options import declarations
-from embedded.settings import DataOptions
+from options.infrastructure import DataOptions
+from options.model import ModelKind, ModelSettings
+from options.option import declarations
 from settings.conditions import problems_between
 from settings.errors import SettingsError
 from settings.former_keys import with_former_keys

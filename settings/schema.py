@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from embedded.options import Declaration
+from options.option import Declaration
 from settings.keys import FAMILIES, KEYS, MODEL_SECRETS
 from settings.project import PROJECT_FOLDER
 
@@ -15,7 +15,7 @@ _ADVICE = "run `python -m settings.schema --write`"
 _COMMAND = "settings.schema"
 _TITLE = """# Settings
 
-Made by `python -m settings.schema --write` from the declarations in `settings/` and `embedded/`; do not edit. A value is set with
+Made by `python -m settings.schema --write` from the declarations in `settings/` and `options/`; do not edit. A value is set with
 `pulumi config set KEY VALUE`, in the stack's own file. All mistakes of a stack's file are reported together.
 """
 _SECRETS = """

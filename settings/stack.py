@@ -8,8 +8,10 @@ from typing import Annotated, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from embedded.options import Options, one_of, option
-from embedded.settings import DataOptions, EmbeddedSettings, FlinkOptions, KafkaOptions, ModelSettings, Ports
+from embedded.settings import EmbeddedSettings
+from options.infrastructure import DataOptions, FlinkOptions, KafkaOptions, Ports
+from options.model import ModelSettings
+from options.option import Options, one_of, option
 from settings.forms import Approvals, Share, TopicPrefix
 from settings.kubernetes import KubernetesSettings
 

@@ -24,11 +24,13 @@ from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.control import ServiceControl
 from embedded.model import api_key_file
 from embedded.processes import marked
-from embedded.settings import LOOPBACK, EmbeddedSettings, ModelKind, ModelSettings
+from embedded.settings import EmbeddedSettings
 from flinksql.flink.gateway import GatewayClient
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.sql import read_bundle, render
 from flinksql.sql.lanes import MARK
+from options.infrastructure import LOOPBACK
+from options.model import ModelKind, ModelSettings
 
 CONTEXTS, SUMMARIES, REJECTED = "product_review_context", "product_review_summary", "product_review_summary_rejected"
 _BOUNDED = ("'scan.startup.mode' = 'earliest-offset'", "'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset'")

@@ -15,7 +15,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.names import FLINK_IMAGE, FLINK_IMAGE_TYPE, MODEL_GATEWAY_IMAGE, MODEL_GATEWAY_IMAGE_TYPE, PROJECT_FOLDER
-from embedded.versions import FlinkLine
+from options.flink_lines import FlinkLine
 
 LOCAL = "local"
 """A platform: what this machine's Docker builds for."""

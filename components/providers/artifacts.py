@@ -15,8 +15,9 @@ from embedded.data_folder import DataFolder, ensure_folder
 from embedded.jars import Jar
 from embedded.java import ensure_java, find_java
 from embedded.llamacpp import ensure_packages, missing_packages, package_digests
-from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings
-from embedded.versions import flink_line, is_older
+from embedded.settings import EmbeddedSettings
+from options.flink_lines import flink_line, is_older
+from options.model import ModelKind, ModelSettings
 
 _MEGABYTE = 1_000_000
 _STEPS = 10

@@ -11,16 +11,12 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from components.access import resolve
-from components.kubernetes.arguments import ledger_size
-from components.kubernetes.flink_configuration import FlinkState
 from components.names import FOUNDATION as LOGICAL_NAME
-from components.names import job_name
 from components.providers.inputs import FOUNDATION, Change
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.reporting import plainly, say
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobManagerClient
-from settings import KafkaKind, Settings
 
 _PAUSE = (
     "Stop the jobs first: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; take the lines out, `up`: "
@@ -139,24 +135,7 @@ def _is_older(line: str, other: str) -> bool:
 
 
 class Foundation(Resource, module="kubernetes", name="Foundation"):
-    """What the stack stands on."""
+    """What the stack stands on, as texts by the names in `inputs.FOUNDATION`."""
 
-    def __init__(self, settings: Settings, stack: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(FoundationProvider(), LOGICAL_NAME, foundation_inputs(settings, stack), opts)
-
-
-def foundation_inputs(settings: Settings, stack: str) -> Properties:
-    """Return the inputs of the resource: texts."""
-    kubernetes = settings.kubernetes
-    return {
-        "flink_line": settings.flink.line,
-        "state_root": FlinkState(object_store=kubernetes.session_cluster.state_uri).root,
-        "kafka": str(kubernetes.kafka.kind),
-        "namespace": kubernetes.cluster.namespace,
-        "storage_class": kubernetes.cluster.storage_class,
-        "flink_storage": kubernetes.session_cluster.storage,
-        "ledger_storage": ledger_size(settings),
-        "kafka_storage": kubernetes.kafka.storage if kubernetes.kafka.kind is KafkaKind.SINGLE else "",
-        "model_storage": kubernetes.model_server.storage if kubernetes.model_server.deployed else "",
-        "jobs": job_name(stack, ""),
-    }
+    def __init__(self, inputs: Mapping[str, str], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(FoundationProvider(), LOGICAL_NAME, dict(inputs), opts)

@@ -9,6 +9,7 @@ from components.errors import ConnectionSpecError, FormerStateError, SecondState
 from embedded.errors import EmbeddedError
 from flinksql.errors import FlinkSqlError
 from flinksql.kafka.errors import TopicError
+from options.errors import OptionError
 from settings import SettingsError
 
 AS_LAST_SEEN = "assumed unchanged since they were last seen"
@@ -21,6 +22,7 @@ KNOWN: tuple[type[Exception], ...] = (
     FormerStateError,
     SecondStateError,
     EmbeddedError,
+    OptionError,
     FlinkSqlError,
     TopicError,
 )

@@ -15,9 +15,10 @@ from embedded.data_folder import write_atomically
 from embedded.llamacpp import key_file
 from embedded.model import api_key_file, fallback_key_file
 from embedded.services import specification
-from embedded.settings import EmbeddedSettings, ModelKind
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.flink.jobmanager import JobManagerClient
+from options.model import ModelKind
 from settings.configuration import secrets_of_provider
 from settings.keys import API_KEY, FALLBACK_API_KEY
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from embedded.settings import ModelKind, ModelSettings
+from options.model import ModelKind, ModelSettings
 from platforms.finding import Finding
 
 _SUBJECT = "model"

@@ -24,8 +24,6 @@ from console.screen import write_line
 from console.session import Session
 from embedded.data_folder import write_atomically
 from embedded.model import fallback_key_file, server_key_file, upstream
-from embedded.model_settings import gateway_options
-from embedded.settings import ModelKind
 from flinksql.sql import Bundle
 from modelgateway.answers.expectation import expectation_of
 from modelgateway.answers.record import text_key
@@ -33,6 +31,7 @@ from modelgateway.arguments import parse_arguments
 from modelgateway.backends.choice import choose_backend
 from modelgateway.metrics import Metrics
 from modelgateway.request import CompletionRequest, Message
+from options.model import ModelKind, gateway_options
 from platforms.registry import endpoints_of
 from settings import Settings
 

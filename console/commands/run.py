@@ -19,8 +19,8 @@ from console.show.links import pages
 from console.show.run_json import JsonObserver, end_events
 from console.show.run_result import exit_code, print_ending, print_links, summary
 from console.waiting.healthy import WELL_SECONDS, wait_until_jobs_are_seen, wait_until_well
-from embedded.settings import ModelKind
 from flinksql.errors import BundleError
+from options.model import ModelKind
 from platforms.registry import platform_named, platform_of
 from settings.errors import SettingsError
 

@@ -13,7 +13,7 @@ from console.health.report import ModelHealth, Report, TopicHealth
 from console.health.topics import observe_topics
 from console.project import Project
 from console.reach import broker, job_manager, job_salt, model_gateway
-from embedded.settings import ModelKind
+from options.model import ModelKind
 from platforms.health import ServiceHealth
 from platforms.registry import platform_running
 

@@ -18,8 +18,8 @@ from components.providers.supervisor import Supervisor
 from components.stack_state import OwnState
 from embedded.model import upstream
 from embedded.services import services_of
-from embedded.settings import ModelKind
 from embedded.specification import ServiceName
+from options.model import ModelKind
 from settings import Settings
 
 _ORDER = (

@@ -15,9 +15,9 @@ from components.access import Access, Complain
 from components.endpoints import Endpoints, kubernetes_endpoints
 from components.flink_endpoint import GATEWAY, JOB_MANAGER
 from components.kubernetes.flink_configuration import FlinkState
-from embedded.settings import LOOPBACK
 from flinksql.flink.transport import Endpoint
 from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe
+from options.infrastructure import LOOPBACK
 from platforms.kubernetes.through_api_server import api_server_of, probe_in_cluster, proxied_endpoint, session_cluster_is_gone
 from platforms.kubernetes.written_state import listing
 from settings import KafkaKind, Settings

@@ -7,9 +7,9 @@ from cluster.api_server import ApiServer, connect
 from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.ownership import NAMESPACES, Owner, find_foreign
 from components.kubernetes.belonging import LET_GO, belonging_to_others
-from components.kubernetes.ownership import recorded_objects
 from components.names import stack_mark
 from platforms.errors import PlatformError, Reason
+from platforms.kubernetes.ownership import recorded_objects
 from platforms.state import StackOnDisk, stack_id_in
 from settings import Settings
 

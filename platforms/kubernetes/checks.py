@@ -13,16 +13,16 @@ from cluster.diagnosis.claims import default_classes
 from cluster.diagnosis.flink_deployment import going_suspicions
 from cluster.diagnosis.snapshot import Snapshot, name_of, take_snapshot
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError, ClusterError
-from components.kubernetes.arguments import chart_of
 from components.kubernetes.operator_chart import OperatorChart
-from components.kubernetes.ownership import look_at_ground
-from components.kubernetes.prerequisites import broker_problems, image_problems
-from components.kubernetes.provided_operator import look_at_provided
-from embedded.settings import LOOPBACK
+from options.infrastructure import LOOPBACK
 from platforms.errors import PlatformError, Reason
 from platforms.finding import WITHOUT, Finding
+from platforms.kubernetes.arguments import chart_of
 from platforms.kubernetes.image_builds import check_building
 from platforms.kubernetes.limits import check_limits, security_finding
+from platforms.kubernetes.ownership import look_at_ground
+from platforms.kubernetes.prerequisites import broker_problems, image_problems
+from platforms.kubernetes.provided_operator import look_at_provided
 from platforms.kubernetes.rights import check_rights
 from platforms.state import StackOnDisk, stack_id_in
 from settings import ClusterSettings, KafkaKind, Settings, SettingsError

@@ -7,12 +7,12 @@ from cluster.drift import Drift, Drifted
 from cluster.errors import ClusterError
 from cluster.helm_release import MANAGER
 from cluster.names import SESSION_CLUSTER
-from components.kubernetes.image_registry import is_missing
 from components.kubernetes.session_cluster import STATE_VOLUME
 from platforms.drift import Say, UnseenError
 from platforms.errors import PlatformError
 from platforms.kubernetes.blocked_deletion import Holding, things
 from platforms.kubernetes.drift_observation import ClusterLook, Found
+from platforms.kubernetes.image_registry import is_missing
 from platforms.state import StackState
 
 _CLAIM = "PersistentVolumeClaim"

@@ -11,7 +11,7 @@ from cluster import names
 from cluster.api_server import connect
 from cluster.port_forward import PortForward, forwarded, port_taken
 from cluster.target import ServicePort
-from embedded.settings import LOOPBACK
+from options.infrastructure import LOOPBACK
 from settings import KafkaKind, Settings
 
 if TYPE_CHECKING:

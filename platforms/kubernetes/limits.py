@@ -9,8 +9,8 @@ from cluster.errors import ApiServerForbiddenError
 from cluster.limits import Demand, amount, container_of, limit_range_problems, quota_problems
 from cluster.names import NAME_LABEL, OPERATOR, PART_OF, PART_OF_LABEL
 from cluster.ownership import NAMESPACES
-from components.kubernetes.inventory import demand
 from platforms.finding import WITHOUT, Finding
+from platforms.kubernetes.inventory import demand
 from settings import Settings
 
 Json = Mapping[str, Any]

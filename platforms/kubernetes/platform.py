@@ -33,7 +33,7 @@ class KubernetesPlatform(Platform):
 
     def require_usable(self, stack: str) -> None:
         """Refuse a context that nobody meant."""
-        from components.kubernetes.prerequisites import require_deployable  # noqa: PLC0415
+        from platforms.kubernetes.prerequisites import require_deployable  # noqa: PLC0415
 
         require_deployable(self.settings, stack)
 
@@ -45,7 +45,7 @@ class KubernetesPlatform(Platform):
 
     def declare(self, bundle: "Bundle", state: "OwnState") -> "PlatformResources":
         """Declare the namespace and what lies in it, after a look at everything that it would change."""
-        from components.kubernetes.platform import declare_platform  # noqa: PLC0415
+        from platforms.kubernetes.declaration import declare_platform  # noqa: PLC0415
 
         return declare_platform(self.settings, bundle, state)
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from cluster.api_server import ApiServer
-from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, asks
 from platforms.finding import WITHOUT, Finding
+from platforms.kubernetes.required_rights import IN_CLUSTER, IN_NAMESPACE, Ask, asks
 from settings import Settings
 
 _ACCESS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from components.kubernetes.rights import roles
+from platforms.kubernetes.required_rights import roles
 from settings import Settings
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from components.names import PROJECT_FOLDER
 from embedded.artifacts import fetch_jars, jars_of
-from embedded.versions import FLINK_LINES
 from flinksql.diagnostics.parsing import syntax_problem
 from flinksql.flink.gateway import GatewayClient
 from flinksql.flink.transport import Endpoint
 from flinksql.sql import render
 from flinksql.sql.deferred_errors import PREDICTION_KEYS
 from flinksql.sql.flink_options import OPTIONS
+from options.flink_lines import FLINK_LINES
 
 pytestmark = pytest.mark.real
 

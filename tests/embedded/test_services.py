@@ -19,9 +19,11 @@ from embedded.control import ServiceControl, ServiceState, Started
 from embedded.errors import PortTakenError, ServiceFailedError
 from embedded.java import ensure_java
 from embedded.services import specification
-from embedded.settings import PORT_KEYS, EmbeddedSettings, FlinkOptions, ModelKind, ModelSettings, Ports
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
-from embedded.versions import flink_line
+from options.flink_lines import flink_line
+from options.infrastructure import PORT_KEYS, FlinkOptions, Ports
+from options.model import ModelKind, ModelSettings
 from tests.support.llamacpp import take_over
 from tests.support.ports import free_ports
 

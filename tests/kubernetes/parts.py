@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from kubernetes.client.exceptions import ApiException
 
-from components.kubernetes.arguments import chart_of
+from platforms.kubernetes.arguments import chart_of
 from settings import parse_settings
 from tests.kubernetes.double.objects import Cluster
 from tests.kubernetes.double.plugin import VERSIONS

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from embedded.versions import FLINK_LINES
+from options.flink_lines import FLINK_LINES
 from tests.kubernetes.figures import note
 from tests.kubernetes.stack import JOBS, KubernetesStack, Run
 from tests.support.feeding import feeding, flow_for, settled

@@ -15,8 +15,8 @@ import yaml
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from components.kubernetes.arguments import chart_of
-from components.kubernetes.rights import roles
+from platforms.kubernetes.arguments import chart_of
+from platforms.kubernetes.required_rights import roles
 from settings import parse_settings
 from tests.kubernetes.conftest import found
 from tests.kubernetes.double.objects import Cluster, Manifest

@@ -14,10 +14,12 @@ from console.health.deployment import DeploymentHealth
 from console.health.jobs import observe_jobs
 from console.health.report import JobHealth, Report, TopicHealth
 from embedded.preflight import preflight
-from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings, Ports
+from embedded.settings import EmbeddedSettings
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.topic import Topic, plan
+from options.infrastructure import Ports
+from options.model import ModelKind, ModelSettings
 from platforms.health import ServiceHealth
 from platforms.registry import endpoints_of
 from settings import SettingsError, parse_settings

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from components.endpoints import kubernetes_endpoints
-from components.kubernetes.ownership import Ground
 from components.names import PROJECT, PROJECT_FOLDER
 from components.parameters import load_bundle
+from platforms.kubernetes.ownership import Ground
 from settings import parse_settings
 from tests.program.recorder import IDENTIFIED, Declaration, State, digest_of_image, run_program, stack_config
 from tests.support.kubernetes_stack import stack_values

@@ -20,9 +20,9 @@ from pulumi.runtime.stack import run_pulumi_func
 
 from components import program_errors as failing
 from components.interruption import HAS_SPOKEN
-from components.kubernetes.ownership import Ground
 from components.names import DETAILS, PIPELINE_TYPE, PROJECT, PROJECT_FOLDER
 from components.stack_state import IDENTITY_TYPE, OUTPUTS, RESOURCES
+from platforms.kubernetes.ownership import Ground
 
 DOCKER_IMAGE = "docker:index/image:Image"
 UNKNOWN_BEFORE_UPDATE = ("definition_hash", "generation", "job_id", "restored_from", "savepoint", "condition", "secret_text")
@@ -191,7 +191,7 @@ def run_program(
 
 @contextmanager
 def _standing_on(ground: Ground | None) -> Iterator[None]:
-    with mock.patch("components.kubernetes.platform.first_look", return_value=ground) if ground else nullcontext():
+    with mock.patch("platforms.kubernetes.declaration.first_look", return_value=ground) if ground else nullcontext():
         yield
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from embedded.options import Declaration
+from options.option import Declaration
 from settings.keys import KEYS
 from tests.program.recorder import run_program
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from cluster.helm_release import Release
-from components.kubernetes import platform as declaring
-from components.kubernetes.inventory import inventory
-from components.kubernetes.ownership import Ground
 from components.names import FOUNDATION, KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
+from platforms.kubernetes import declaration as declaring
+from platforms.kubernetes.inventory import inventory
+from platforms.kubernetes.ownership import Ground
 from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, fake_kubernetes
 from tests.program.kubernetes_declaration import STACKS, declare, declared, values_of

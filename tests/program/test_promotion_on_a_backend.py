@@ -12,7 +12,6 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.previous_stage import accepted_offer
 from components.names import PROJECT_FOLDER, stack_mark
 from components.promotion import OUTPUT, Wanted
 from components.providers.stack_identity import Identity
@@ -21,6 +20,7 @@ from console.driver.progress import Progress, Row
 from console.driver.run import Driver, Outcome
 from console.project import open_project
 from console.toolchain import find
+from platforms.kubernetes.previous_stage import accepted_offer
 
 DIGESTS = {"flink": f"sha256:{'a' * 64}", "modelGateway": f"sha256:{'b' * 64}"}
 RUN = {"contractVersion": 1, "bundle": "reviews", "bundleHash": "c" * 64, "flinkLine": "2.1", "images": DIGESTS}

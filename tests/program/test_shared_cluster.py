@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from components.kubernetes.ownership import Ground
+from platforms.kubernetes.ownership import Ground
 from tests.program.kubernetes_declaration import STACKS, declare
 from tests.program.recorder import Declaration, Declared
 

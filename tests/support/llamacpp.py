@@ -14,7 +14,8 @@ import httpx
 from embedded.data_folder import DataFolder
 from embedded.llamacpp import ensure_packages, model_file
 from embedded.pip_packages import folder_of
-from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings
+from embedded.settings import EmbeddedSettings
+from options.model import ModelKind, ModelSettings
 from tests.support.model_gateway import until
 from tests.support.ports import free_ports
 from tests.support.project import REPOSITORY

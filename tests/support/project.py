@@ -18,8 +18,8 @@ from typing import Any
 import yaml
 
 from embedded.artifacts import fetch_jars, jars_of
-from embedded.settings import PORT_KEYS
-from embedded.versions import FLINK_LINES
+from options.flink_lines import FLINK_LINES
+from options.infrastructure import PORT_KEYS
 from tests.support.ports import free_ports
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -28,6 +28,7 @@ SOURCES = (
     "platforms",
     "settings",
     "console",
+    "options",
     "embedded",
     "flinksql",
     "modelgateway",

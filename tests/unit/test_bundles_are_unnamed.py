@@ -16,6 +16,7 @@ FOLDERS = (
     "settings",
     "platforms",
     "console",
+    "options",
     "embedded",
     "flinksql",
     "modelgateway",

@@ -9,8 +9,8 @@ import yaml
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from components.kubernetes.arguments import chart_of
 from components.kubernetes.operator_chart import VERSION, OperatorChart
+from platforms.kubernetes.arguments import chart_of
 from settings import parse_settings
 from tests.kubernetes.double.chart import KINDS, write_chart
 from tests.kubernetes.double.docker_hands import DockerHands

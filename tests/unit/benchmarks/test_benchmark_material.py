@@ -15,9 +15,9 @@ from benchmarks.project import empty, share_cli, stack_file
 from benchmarks.submit_throughput import JOBS, jobs
 from benchmarks.throughput import PRODUCTS, bounded_script, parameters, reviews
 from benchmarks.warm_statements import bundles
-from embedded.settings import Ports
 from flinksql.sql import read_bundle
 from flinksql.statement import Kind
+from options.infrastructure import Ports
 from tests.oracle.verdict import OK, judge
 
 ARTICLE = REPOSITORY / "sql" / "article"

@@ -6,7 +6,8 @@ import pytest
 
 from components.providers.artifacts import ArtifactsProvider, artifacts_inputs
 from components.providers.properties import Properties
-from embedded.settings import EmbeddedSettings, FlinkOptions
+from embedded.settings import EmbeddedSettings
+from options.infrastructure import FlinkOptions
 
 
 def inputs(line: str) -> Properties:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.arguments import chart_of
 from components.kubernetes.operator_chart import operator_chart
 from components.providers.custom_resource_definition import ClusterAccess, CustomResourceDefinitionProvider, definition_inputs
 from components.providers.reporting import Once, ProviderError
+from platforms.kubernetes.arguments import chart_of
 from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import definition, write_chart

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.arguments import akhq_args, kafka_args
 from components.kubernetes.kafka import environment
 from components.parameters import load_bundle
 from components.providers import topic as topic_provider
 from components.providers.topic import TopicProvider
 from platforms.kubernetes.access import KubernetesAccess
+from platforms.kubernetes.arguments import akhq_args, kafka_args
 from platforms.registry import endpoints_of
 from settings import Settings, parse_settings
 from tests.unit.components.statement_bench import configuration

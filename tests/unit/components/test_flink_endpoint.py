@@ -10,8 +10,9 @@ from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from embedded.certificates import certificates_of
 from embedded.data_folder import DataFolder
 from embedded.services import services_of, specification
-from embedded.settings import EmbeddedSettings, FlinkOptions
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from options.infrastructure import FlinkOptions
 from platforms.registry import platform_of
 from settings import parse_settings
 

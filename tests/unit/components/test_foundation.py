@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from components.names import PROJECT_FOLDER
-from components.providers.foundation import FoundationProvider, foundation_inputs
+from components.providers.foundation import FoundationProvider
 from components.providers.inputs import FOUNDATION, Change
+from platforms.kubernetes.arguments import foundation_inputs
 from settings import parse_settings
 
 RUNNING = "contexts, summaries"

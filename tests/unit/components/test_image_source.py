@@ -8,7 +8,7 @@ import pytest
 
 from components.kubernetes.image import ImageSource, flink_image_source, model_gateway_image_source
 from components.names import PROJECT_FOLDER
-from embedded.versions import flink_line
+from options.flink_lines import flink_line
 
 CONTENTS = {"docker/flink/Dockerfile": "FROM flink", "docker/flink/jars.lock": "a jar", "README.md": "about"}
 

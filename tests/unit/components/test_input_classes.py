@@ -15,7 +15,6 @@ from components.providers.artifacts import artifacts_inputs
 from components.providers.custom_resource_definition import ClusterAccess, definition_inputs
 from components.providers.definitions import plain_definition
 from components.providers.destroy_guard import guard_inputs
-from components.providers.foundation import foundation_inputs
 from components.providers.inputs import Change, replaced
 from components.providers.model import model_inputs
 from components.providers.namespace_claim import claim_inputs
@@ -33,6 +32,7 @@ from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
 from flinksql.policy import Policy
 from flinksql.statement import Definition, Kind, Statement
+from platforms.kubernetes.arguments import foundation_inputs
 from settings import parse_settings
 
 CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Path(__file__)})

@@ -20,10 +20,11 @@ from components.providers.service import ServiceProvider, service_inputs
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
 from components.providers.topic import topic_inputs
 from embedded.control import Observed, ServiceState
-from embedded.settings import EmbeddedSettings, FlinkOptions, Ports
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.kafka.topic import Topic
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
+from options.infrastructure import FlinkOptions, Ports
 from tests.unit.components.statement_bench import SOURCE, StatementBench, configuration, job, statement_bench
 from tests.unit.components.topic_bench import OWNER, FakeAdmin, topic_provider
 

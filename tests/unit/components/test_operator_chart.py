@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from components.kubernetes import operator_chart as module
-from components.kubernetes.arguments import chart_of
 from components.kubernetes.operator_chart import CONTENT, content_digest
 from components.names import PROJECT_FOLDER
+from platforms.kubernetes.arguments import chart_of
 from settings import Settings, SettingsError, parse_settings
 from tests.support.kubernetes_stack import CRDS, write_chart
 

@@ -7,7 +7,7 @@ import pytest
 
 from components.names import PROJECT_FOLDER
 
-HEAVY = ("kubernetes", "pulumi_kubernetes", "pulumi_docker", "components.kubernetes.platform", "cluster.api_server")
+HEAVY = ("kubernetes", "pulumi_kubernetes", "pulumi_docker", "platforms.kubernetes.declaration", "cluster.api_server")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,10 @@ from embedded.errors import PortTakenError
 from embedded.llamacpp import ensure_key, key_file
 from embedded.model import api_key_file
 from embedded.pip_packages import folder_of
-from embedded.settings import EmbeddedSettings, FlinkOptions, ModelKind, ModelSettings, Ports
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from options.infrastructure import FlinkOptions, Ports
+from options.model import ModelKind, ModelSettings
 
 
 class FakeControl:

@@ -12,8 +12,9 @@ from console.evaluation.server import served
 from embedded.errors import ServiceFailedError
 from embedded.llamacpp import ensure_key, key_file
 from embedded.processes import Leftover
-from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from options.model import ModelKind, ModelSettings
 
 
 class FakeControl:

@@ -12,7 +12,7 @@ from jgo.maven import Artifact, PythonResolver
 from embedded.artifacts import fetch_jars, jars_of, missing_jars
 from embedded.errors import ArtifactError
 from embedded.jars import Jar
-from embedded.versions import FLINK_LINES
+from options.flink_lines import FLINK_LINES
 
 Download = Callable[[PythonResolver, Artifact], Path]
 

@@ -11,7 +11,8 @@ import pytest
 from embedded.data_folder import LAYOUT_VERSION, DataFolder, ensure_folder, write_atomically
 from embedded.errors import DataFolderError
 from embedded.preflight import Finding, preflight
-from embedded.settings import PORT_KEYS, EmbeddedSettings, Ports
+from embedded.settings import EmbeddedSettings
+from options.infrastructure import PORT_KEYS, Ports
 
 Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 - the shape of shutil's own
 

@@ -6,7 +6,7 @@ import pytest
 
 from embedded.errors import ArtifactError
 from embedded.jars import Jar, locked_jars, read_lock
-from embedded.versions import FLINK_LINES, jar_sets
+from options.flink_lines import FLINK_LINES, jar_sets
 
 GOOD = f"broker g.h:a:1.0 12 sha256={'0' * 64} sha1={'f' * 40}"
 

@@ -13,8 +13,9 @@ from embedded import llamacpp, model, preflight
 from embedded.llamacpp import ensure_key, key_file, missing_packages, model_file, model_file_problem, platform_problem, revision
 from embedded.pip_packages import folder_of
 from embedded.services import services_of, specification
-from embedded.settings import EmbeddedSettings, ModelKind, ModelSettings
+from embedded.settings import EmbeddedSettings
 from embedded.specification import PythonProgram, ServiceName
+from options.model import ModelKind, ModelSettings
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ from embedded.data_folder import DataFolder
 from embedded.flink_ui import READY_PATH
 from embedded.llamacpp import ensure_key
 from embedded.readiness import probe
-from embedded.settings import EmbeddedSettings, FlinkOptions, Ports
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from options.infrastructure import FlinkOptions, Ports
 
 HTTP_SERVICES = {
     ServiceName.JOB_MANAGER: ("job_manager", "/overview"),

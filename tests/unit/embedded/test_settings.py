@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from embedded.errors import SettingsError
-from embedded.settings import EmbeddedSettings, FlinkOptions, KafkaOptions, ModelKind, ModelSettings, PlainValue, Ports
+from embedded.settings import EmbeddedSettings
+from options.infrastructure import FlinkOptions, KafkaOptions, Ports
+from options.model import ModelKind, ModelSettings
+from options.option import PlainValue
 
 OTHER = EmbeddedSettings(
     data_folder=Path("/data folder/é"),

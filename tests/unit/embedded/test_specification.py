@@ -11,13 +11,15 @@ import yaml
 
 from components.kubernetes.flink_configuration import FlinkState, state_options
 from embedded import model
-from embedded.errors import SettingsError
 from embedded.kafka import cluster_id, server_properties
 from embedded.services import jars_for, specification
-from embedded.settings import EmbeddedSettings, FlinkOptions, KafkaOptions, ModelKind, ModelSettings, Ports
+from embedded.settings import EmbeddedSettings
 from embedded.specification import JavaProgram, PythonProgram, ServiceName, Specification
-from embedded.versions import FLINK_LINES, flink_line
 from flinksql.diagnostics.repeated_failures import REMEMBERED
+from options.errors import OptionError
+from options.flink_lines import FLINK_LINES, flink_line
+from options.infrastructure import FlinkOptions, KafkaOptions, Ports
+from options.model import ModelKind, ModelSettings
 
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
 FLINK = {ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY}
@@ -215,7 +217,7 @@ def test_a_changed_line_of_the_model_gateway_restarts_it(tmp_path: Path) -> None
 
 
 def test_an_unknown_line_is_refused_with_those_there_are() -> None:
-    with pytest.raises(SettingsError, match=r"flink\.line is '1\.20': it is one of 2\.1, 2\.2"):
+    with pytest.raises(OptionError, match=r"flink\.line is '1\.20': it is one of 2\.1, 2\.2"):
         flink_line("1.20")
 
 

@@ -4,11 +4,11 @@ import pulumi
 import pytest
 
 from components.bundle_topics import topic_config
-from components.kubernetes.arguments import kafka_args, session_cluster_args
-from components.kubernetes.images import Images
 from components.kubernetes.kafka import kafka_manifests
 from flinksql.sql import Bundle
 from flinksql.sql.graph import Graph
+from platforms.kubernetes.arguments import kafka_args, session_cluster_args
+from platforms.kubernetes.images import Images
 from platforms.registry import endpoints_of
 from settings import KafkaKind, Settings, SettingsError, parse_settings
 

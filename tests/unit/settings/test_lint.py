@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 from pydantic.dataclasses import dataclass
 
-from embedded.options import Options, declarations, option
+from options.option import Options, declarations, option
 from settings.keys import KEYS, DeclaredTwiceError, Key, found_keys
 from settings.lint import problems
 from settings.project import PROJECT_FOLDER

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.settings import ModelKind
+from options.model import ModelKind
 from settings import PlatformKind, Settings, SettingsError, parse_settings
 from settings.keys import KEYS
 

@@ -14,7 +14,7 @@ from embedded.data_folder import DataFolder
 from embedded.jars import locked_jars
 from embedded.jvm import log4j_file
 from embedded.specification import ServiceName
-from embedded.versions import FLINK_LINES, FlinkLine
+from options.flink_lines import FLINK_LINES, FlinkLine
 
 FLINK = PROJECT_FOLDER / "docker" / "flink"
 REQUIREMENTS = PROJECT_FOLDER / "requirements"

@@ -13,7 +13,7 @@ from components.kubernetes.session_cluster import (
     session_cluster_manifests,
 )
 from components.kubernetes.sql_gateway import arguments, options, sql_gateway_manifests
-from embedded.versions import FLINK_LINES, FlinkLine
+from options.flink_lines import FLINK_LINES, FlinkLine
 from tests.support.manifests import NAMESPACE, OBJECT_STORE, SESSION_CLUSTER, SQL_GATEWAY
 from tests.support.schemas import check_custom
 

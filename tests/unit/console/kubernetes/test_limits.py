@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from cluster.api_server import ApiServer
-from components.kubernetes.inventory import demand
+from platforms.kubernetes.inventory import demand
 from platforms.kubernetes.limits import check_limits, security_finding
 from settings import Settings
 from tests.fakes.kubernetes_api import FakeKubernetes

@@ -9,8 +9,8 @@ from cluster.errors import ApiServerForbiddenError
 from cluster.helm_release import Release, records
 from cluster.names import OPERATOR
 from cluster.ownership import CLAIM, NAMESPACES, Foreign, ObjectName, Owner, find_foreign, foreign
-from components.kubernetes.inventory import inventory
 from components.names import stack_mark
+from platforms.kubernetes.inventory import inventory
 from settings import Settings
 
 _SHOWN = 6

@@ -3,7 +3,7 @@
 import pulumi
 import pytest
 
-from components.kubernetes.images import digest_of
+from platforms.kubernetes.images import digest_of
 
 
 def test_the_digest_is_what_follows_the_repository() -> None:

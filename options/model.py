@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic.dataclasses import dataclass
 
-from embedded.options import Form, Options, declarations, one_of, option, shaped
+from options.option import Form, Options, declarations, one_of, option, shaped
 
 DEFAULT_NAME = "llama3.1"
 SMALL_MODEL = "smollm2-135m-instruct"

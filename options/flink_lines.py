@@ -7,7 +7,7 @@ every repository, a gateway of a neighbouring patch version works, and any broke
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from embedded.errors import SettingsError
+from options.errors import OptionError
 
 KAFKA_BROKER_VERSION = "4.3.1"
 LOG4J_VERSION = "2.24.3"
@@ -68,10 +68,10 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
 
 
 def flink_line(name: str) -> FlinkLine:
-    """Find the line of that name. Raises SettingsError if there is none."""
+    """Find the line of that name. Raises OptionError if there is none."""
     line = FLINK_LINES.get(name)
     if line is None:
-        raise SettingsError(f"flink.line is {name!r}: it is one of {', '.join(sorted(FLINK_LINES))}")
+        raise OptionError(f"flink.line is {name!r}: it is one of {', '.join(sorted(FLINK_LINES))}")
     return line
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.kubernetes.image_registry import missing_images
+from platforms.kubernetes.image_registry import missing_images
 from tests.fakes.http import serving
 from tests.support.ports import free_ports
 

@@ -11,7 +11,6 @@ from components.endpoints import kubernetes_endpoints
 from components.kubernetes.akhq import AkhqArgs
 from components.kubernetes.flink_configuration import FlinkState
 from components.kubernetes.flink_operator import FlinkOperatorArgs
-from components.kubernetes.images import Images
 from components.kubernetes.kafka import KafkaArgs
 from components.kubernetes.manifest import Compute, Storage
 from components.kubernetes.model_gateway import ModelGatewayArgs
@@ -21,9 +20,11 @@ from components.kubernetes.network_policies import NetworkPolicyArgs
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.kubernetes.session_cluster import FlinkProcess, SessionClusterArgs
 from components.kubernetes.sql_gateway import SqlGatewayArgs
+from components.names import job_name
 from components.promotion import Offer
-from embedded.model_settings import gateway_options
-from embedded.versions import flink_line
+from options.flink_lines import flink_line
+from options.model import gateway_options
+from platforms.kubernetes.images import Images
 from settings import KafkaKind, Settings
 
 _KAFKA_CPU_LIMIT = "2"
@@ -63,6 +64,23 @@ def namespace_args(settings: Settings, offer: Offer | None, *, is_foreign: bool)
         decoration=decoration(settings),
         promoted=f"{settings.kubernetes.promoted_from} {offer.bundle_hash}" if offer else "",
     )
+
+
+def foundation_inputs(settings: Settings, stack: str) -> dict[str, str]:
+    """Return what cannot change under running jobs, as texts. A part that the stack lacks has no storage."""
+    kubernetes = settings.kubernetes
+    return {
+        "flink_line": settings.flink.line,
+        "state_root": FlinkState(object_store=kubernetes.session_cluster.state_uri).root,
+        "kafka": str(kubernetes.kafka.kind),
+        "namespace": kubernetes.cluster.namespace,
+        "storage_class": kubernetes.cluster.storage_class,
+        "flink_storage": kubernetes.session_cluster.storage,
+        "ledger_storage": ledger_size(settings),
+        "kafka_storage": kubernetes.kafka.storage if kubernetes.kafka.kind is KafkaKind.SINGLE else "",
+        "model_storage": kubernetes.model_server.storage if kubernetes.model_server.deployed else "",
+        "jobs": job_name(stack, ""),
+    }
 
 
 def kafka_args(settings: Settings) -> KafkaArgs:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cluster.api_server import connect
-from components.kubernetes.provided_operator import Provided, look_at_provided
+from platforms.kubernetes.provided_operator import Provided, look_at_provided
 from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import CRDS, definition

@@ -12,11 +12,11 @@ from cluster.decoration import decorated
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError
 from cluster.names import OPERATOR, SESSION_CLUSTER
 from cluster.ownership import NAMESPACES, Owner
-from components.kubernetes.arguments import decoration, session_cluster_args
-from components.kubernetes.images import LATER
 from components.kubernetes.operator_chart import VERSION
-from components.kubernetes.ownership import Resources, owner_of, recorded_releases
 from components.kubernetes.session_cluster import API_VERSION, flink_deployment
+from platforms.kubernetes.arguments import decoration, session_cluster_args
+from platforms.kubernetes.images import LATER
+from platforms.kubernetes.ownership import Resources, owner_of, recorded_releases
 from settings import Settings
 
 _KINDS = ("flinkdeployments",)

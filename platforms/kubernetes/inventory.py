@@ -6,11 +6,8 @@ from typing import Any
 from cluster.limits import Container, Demand, amount, container_of
 from cluster.names import JOB_MANAGER, OPERATOR, SESSION_CLUSTER, TASK_MANAGER
 from cluster.ownership import ObjectName
-from components.kubernetes import arguments
 from components.kubernetes.akhq import akhq_manifests, akhq_secret
-from components.kubernetes.arguments import session_cluster_args
 from components.kubernetes.flink_operator import OPERATOR_COMPUTE
-from components.kubernetes.images import LATER
 from components.kubernetes.kafka import kafka_manifests
 from components.kubernetes.manifest import Manifest
 from components.kubernetes.model_gateway import model_gateway_manifests, model_gateway_secret
@@ -18,6 +15,9 @@ from components.kubernetes.model_server import model_pull_manifests, model_serve
 from components.kubernetes.network_policies import network_policy_manifests
 from components.kubernetes.session_cluster import FlinkProcess, flink_account_manifests, session_cluster_manifests
 from components.kubernetes.sql_gateway import sql_gateway_manifests
+from platforms.kubernetes import arguments
+from platforms.kubernetes.arguments import session_cluster_args
+from platforms.kubernetes.images import LATER
 from settings import KafkaKind, Settings
 
 _TEMPLATES = frozenset({"Deployment", "StatefulSet", "Job"})

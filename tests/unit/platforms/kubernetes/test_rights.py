@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from components.kubernetes.inventory import stack_manifests
-from components.kubernetes.rights import IN_CLUSTER, IN_NAMESPACE, Ask, Right, asks, roles, rules
 from components.kubernetes.session_cluster import flink_account_manifests
 from components.names import PROJECT_FOLDER
+from platforms.kubernetes.inventory import stack_manifests
+from platforms.kubernetes.required_rights import IN_CLUSTER, IN_NAMESPACE, Ask, Right, asks, roles, rules
 from settings import Settings, parse_settings
 
 DOCUMENT = PROJECT_FOLDER / "docs" / "rights.md"

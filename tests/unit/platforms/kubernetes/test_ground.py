@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cluster.api_server import connect
-from components.kubernetes.ownership import Ground, look_at_ground
+from platforms.kubernetes.ownership import Ground, look_at_ground
 from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import write_chart

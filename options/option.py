@@ -17,7 +17,7 @@ from pydantic.dataclasses import is_pydantic_dataclass
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
-from embedded.errors import SettingsError
+from options.errors import OptionError
 
 PlainValue = str | int | float
 """What comes back from Pulumi's state: an integer that went in may come out as a float."""
@@ -185,7 +185,7 @@ def to_plain(options: Options) -> dict[str, PlainValue]:
 def from_plain(noun: type[Noun], plain: Mapping[str, PlainValue]) -> Noun:
     """Read what `to_plain` wrote. Whole floats and digits in text count as integers; keys left out get their defaults.
 
-    Raises SettingsError that names the key of a value that cannot be used.
+    Raises OptionError that names the key of a value that cannot be used.
     """
     given = {name: _from_plain(one, plain[one.key]) for name, one in declarations(noun).items() if plain.get(one.key) is not None}
     return noun(**given)
@@ -202,4 +202,4 @@ def _from_plain(declared: Declaration, value: PlainValue) -> object:
     try:
         return declared.read(text)
     except ValueError as error:
-        raise SettingsError(f"{declared.key} is {value!r}: it must be {error}, for example `{declared.key}: {declared.example}`") from None
+        raise OptionError(f"{declared.key} is {value!r}: it must be {error}, for example `{declared.key}: {declared.example}`") from None

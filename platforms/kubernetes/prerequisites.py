@@ -6,13 +6,13 @@ All problems are told together, and nothing is changed. Previews, `up` and `doct
 from cluster.api_server import connect
 from cluster.contexts import find_context
 from cluster.errors import ClusterError, KubeconfigError
-from components.kubernetes.image_registry import missing_images
-from components.kubernetes.ownership import Ground, look_at_ground
-from components.kubernetes.provided_operator import look_at_provided
 from components.promotion import Offer
 from components.stack_state import OwnState
 from flinksql.kafka.admin import require_broker
 from flinksql.kafka.errors import TopicError
+from platforms.kubernetes.image_registry import missing_images
+from platforms.kubernetes.ownership import Ground, look_at_ground
+from platforms.kubernetes.provided_operator import look_at_provided
 from settings import KafkaKind, Settings, SettingsError
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from components.kubernetes.prerequisites import require_deployable
+from platforms.kubernetes.prerequisites import require_deployable
 from settings import SettingsError, parse_settings
 from tests.support.kubernetes_stack import write_kubeconfig
 

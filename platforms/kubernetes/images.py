@@ -8,7 +8,7 @@ import pulumi
 from components.kubernetes.image import FlinkImage, ImageArgs, ModelGatewayImage, flink_image_source, model_gateway_image_source
 from components.kubernetes.registry import Registry
 from components.promotion import Offer
-from embedded.versions import flink_line
+from options.flink_lines import flink_line
 from settings import Settings
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from components.kubernetes.ownership import Ground
-from components.kubernetes.prerequisites import FirstLookError, first_look
 from components.promotion import Offer
 from components.stack_state import OwnState
+from platforms.kubernetes.ownership import Ground
+from platforms.kubernetes.prerequisites import FirstLookError, first_look
 from settings import parse_settings
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes

@@ -15,21 +15,15 @@ from cluster.api_server import connect
 from cluster.helm_release import Release, forget
 from cluster.ownership import Owner
 from components.endpoints import kubernetes_endpoints
-from components.kubernetes import arguments
 from components.kubernetes.akhq import Akhq
 from components.kubernetes.declare import marked
 from components.kubernetes.flink_operator import FlinkOperator
-from components.kubernetes.images import Images, digest_of, images
-from components.kubernetes.inventory import inventory
 from components.kubernetes.kafka import Kafka
 from components.kubernetes.model_gateway import ModelGateway
 from components.kubernetes.model_server import ModelServer
 from components.kubernetes.namespace import declare_namespace
 from components.kubernetes.network_policies import NetworkPolicies
 from components.kubernetes.operator_chart import OperatorChart
-from components.kubernetes.ownership import owner_of
-from components.kubernetes.prerequisites import first_look
-from components.kubernetes.previous_stage import accepted_offer
 from components.kubernetes.session_cluster import SessionCluster
 from components.kubernetes.sql_gateway import SqlGateway
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER, PROJECT, stack_mark
@@ -40,6 +34,12 @@ from components.providers.foundation import Foundation
 from components.providers.stack_identity import Identity
 from components.stack_state import OwnState
 from flinksql.sql import Bundle
+from platforms.kubernetes import arguments
+from platforms.kubernetes.images import Images, digest_of, images
+from platforms.kubernetes.inventory import inventory
+from platforms.kubernetes.ownership import owner_of
+from platforms.kubernetes.prerequisites import first_look
+from platforms.kubernetes.previous_stage import accepted_offer
 from settings import KafkaKind, Settings
 from settings.keys import API_KEY, FALLBACK_API_KEY
 
@@ -88,7 +88,8 @@ class KubernetesPlatform(pulumi.ComponentResource):
         provider = pulumi.ResourceOptions(providers=[_provider(settings)], transformations=[marking])
         super().__init__(KUBERNETES_PLATFORM_TYPE, KUBERNETES_PLATFORM, {}, pulumi.ResourceOptions.merge(opts, provider))
         child = pulumi.ResourceOptions(parent=self)
-        foundation = Foundation(settings, pulumi.get_stack(), opts=pulumi.ResourceOptions(parent=self, depends_on=[footing.identity]))
+        remembered = arguments.foundation_inputs(settings, pulumi.get_stack())
+        foundation = Foundation(remembered, opts=pulumi.ResourceOptions(parent=self, depends_on=[footing.identity]))
         space = arguments.namespace_args(settings, footing.offer, is_foreign=footing.is_foreign)
         bottom: Parts = declare_namespace(space, footing.owner, parent=self, after=[footing.identity, foundation])
         self.images = images(settings, footing.offer, child)
