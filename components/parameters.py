@@ -70,7 +70,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         raise _parsed(error, parser) from None
     bundle = replace(read, calls_at_once=settings.model.concurrency)
     problems = [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
-    malformed = option_problems(bundle.entries.values())
+    malformed = option_problems(entry.rendered for entry in bundle.entries.values())
     problems += malformed or [
         *unknown_topics(bundle.manifest, _unprefixed(topics_of(bundle), settings), place, shown),
         *manifest_problems(bundle, place, shown),

@@ -4,12 +4,28 @@ Every message says what failed, on which statement, and what to do; none holds a
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from flinksql.statement import Position
 
-if TYPE_CHECKING:
-    from flinksql.sql.rendered import Rendered
+
+class RenderedText(Protocol):
+    """SQL as Flink gets it, of a file: what a parser can be asked about, and where an answer of its lies."""
+
+    @property
+    def sql(self) -> str:
+        """The text with its placeholders filled in."""
+
+    @property
+    def file(self) -> str:
+        """The file in messages."""
+
+    @property
+    def text(self) -> str:
+        """The file's own text."""
+
+    def position(self, offset: int, /) -> Position:
+        """Return the place in the file that an offset in `sql` comes from."""
 
 
 class FlinkSqlError(Exception):
@@ -43,7 +59,7 @@ class BundleError(PermanentError):
     `rendered` is the SQL of the files that have problems, for whoever can ask Flink's parser about it.
     """
 
-    def __init__(self, problems: Sequence[StatementError], rendered: Sequence["Rendered"] = ()) -> None:
+    def __init__(self, problems: Sequence[StatementError], rendered: Sequence[RenderedText] = ()) -> None:
         self.problems = tuple(problems)
         self.rendered = tuple(rendered)
         super().__init__("\n".join(str(problem) for problem in problems))

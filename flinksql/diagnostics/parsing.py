@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from flinksql.diagnostics.syntax import END, QUESTION, refine
-from flinksql.errors import BundleError, FlinkSqlError, StatementError
+from flinksql.errors import BundleError, FlinkSqlError, RenderedText, StatementError
 from flinksql.flink.gateway import GatewayClient, RefusedError
-from flinksql.sql import Rendered, excerpt_at
+from flinksql.sql import excerpt_at
 from flinksql.sql.place import offset_at, stem
 from flinksql.sql.unsupported import SET_BEGIN, UNFINISHED_SET
 
@@ -41,7 +41,7 @@ def with_parser_problems(error: BundleError, gateway: GatewayClient) -> BundleEr
     return BundleError(_replaced(error.problems, found), error.rendered) if found else error
 
 
-def syntax_problem(session: Session, rendered: Rendered) -> StatementError | None:
+def syntax_problem(session: Session, rendered: RenderedText) -> StatementError | None:
     """Return what the parser refuses in a statement; None when it can be parsed. Raises TransientError."""
     try:
         session.execute(rendered.sql + STOP)

@@ -74,7 +74,7 @@ KINDS: Sequence[_Kind] = (
     _Kind(
         exceptions=frozenset({"TimeoutException"}),
         says=re.compile(r"metadata|node assignment|Expiring \d+ record"),
-        advice="the broker does not answer: see `python -m console status`. The job resumes when it does",
+        advice="the broker does not answer: check that it runs and can be reached. The job resumes when it does",
     ),
     _Kind(
         exceptions=frozenset({"ConfigException"}),
@@ -131,7 +131,7 @@ _LOST = re.compile(
 )
 _ENDED = re.compile(r"\[flink-main-container\(exitCode=(?P<code>\d+), reason=(?P<reason>\w+)")
 _OUT_OF_HEAP_CODE, _KILLED_CODE = 3, 137
-_LOST_HELPS = "see why the TaskManager ended: `python -m console status`, `doctor` and `logs` of the TaskManager name it"
+_LOST_HELPS = "find out why the TaskManager ended: its last log lines name the reason"
 
 
 def symptom_of(trace: str, task: str = "") -> Symptom:

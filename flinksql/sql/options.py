@@ -2,16 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from flinksql.errors import StatementError
 from flinksql.sql.placeholders import render
 from flinksql.sql.rendered import Rendered
 from flinksql.sql.tokens import Token, TokenKind, tokenise
 from flinksql.statement import Statement
-
-if TYPE_CHECKING:
-    from flinksql.sql.entry import Entry
 
 
 def table_options(statement: Statement, parameters: Mapping[str, str]) -> dict[str, str]:
@@ -49,12 +45,12 @@ def _pairs(rendered: Rendered, tokens: Sequence[Token], index: int) -> dict[str,
     raise rendered.problem(tokens[min(index, len(tokens) - 1)].start, "an option is written 'key' = 'value', with a comma between two")
 
 
-def option_problems(entries: Iterable["Entry"]) -> list[StatementError]:
+def option_problems(statements: Iterable[Rendered]) -> list[StatementError]:
     """Return an error for each CREATE statement whose options are malformed."""
     problems: list[StatementError] = []
-    for entry in entries:
+    for rendered in statements:
         try:
-            option_tokens(entry.rendered)
+            option_tokens(rendered)
         except StatementError as problem:
             problems.append(problem)
     return problems

@@ -5,7 +5,7 @@ from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
-from flinksql.errors import BundleError, StatementError
+from flinksql.errors import BundleError, RenderedText, StatementError
 from flinksql.sql.bundle import Bundle
 from flinksql.sql.entry import Entry
 from flinksql.sql.graph import build_graph
@@ -17,7 +17,6 @@ from flinksql.sql.placeholders import parameter_names, placeholder_problems, ren
 from flinksql.sql.prompts import PREFIX, read_prompts, unused_prompts
 from flinksql.sql.references import read_references
 from flinksql.sql.renames import rename_problems
-from flinksql.sql.rendered import Rendered
 from flinksql.statement import Position, Statement
 
 SQL = "sql"
@@ -51,7 +50,7 @@ def read_bundle(
         )
     entries: list[Entry] = []
     problems: list[StatementError] = unread_files(folder, files, project_root)
-    doubtful: list[Rendered] = []
+    doubtful: list[RenderedText] = []
     try:
         manifest = read_manifest(folder, place)
     except BundleError as error:
@@ -118,7 +117,7 @@ def read_texts(texts: Mapping[str, str], parameters: Mapping[str, str]) -> Bundl
     """Read statements by name. In messages each is the file `<name>.sql`. Raises BundleError with every problem of every text."""
     entries: list[Entry] = []
     problems: list[StatementError] = []
-    doubtful: list[Rendered] = []
+    doubtful: list[RenderedText] = []
     for name, text in texts.items():
         try:
             entries.append(read_text(name, text, f"{name}{SUFFIX}", parameters))
