@@ -3,8 +3,8 @@
 A catalog object lives in the definition alone, a job runs. Secrets are taken from the stack's configuration at the moment of use.
 """
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 import pulumi
@@ -32,29 +32,26 @@ from components.providers.definitions import (
     deployed_of,
     hash_of,
     plain_definition,
-    secrets_used,
     state_of,
 )
 from components.providers.engine import Doing, doing
 from components.providers.inputs import STATEMENT, replaced
+from components.providers.job_conflicts import JobConflicts
 from components.providers.messages import intention, is_well, outcome, reached, say_why
 from components.providers.plans import PlannedSteps
-from components.providers.policies import refused_adoption, refused_restore, without_spent
+from components.providers.policies import refused_adoption, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.recording import Attempt, action_of, outcome_of, packed, recorder_of, version_before, with_history
-from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
 from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
 from components.providers.state_loss import loss_allowed
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
+from components.providers.statement_secrets import StatementSecrets
 from components.statement_history import HISTORY, Action, Outcome, cut
 from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
-from flinksql.flink.jobmanager import JobSummary
 from flinksql.policy import DeleteMode
-from flinksql.sql import definition_hash, redact, secret_problems
+from flinksql.sql import definition_hash
 from flinksql.statement import Definition, Deployed, Kind
 from flinksql.statements import Observation, ObservedState, StatementLifecycle, go_back
-from settings.configuration import secrets_of_provider
-from settings.keys import HIDDEN_PREFIX
 
 _BLIND = ObservedState.UNREACHABLE
 
@@ -65,15 +62,16 @@ class StatementProvider(ConnectedProvider):
     def connect(self, access: Access) -> None:
         """Make the clients. Secrets are taken from the stack's configuration when they are used."""
         self.cluster = Cluster(access)
+        self.secrets = StatementSecrets(self.request)
         self.uncommitted = uncommitted_of(access)
         # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
         self.validates = doing() is not Doing.UPDATING
         self.recorder = recorder_of(self.request)
         self.gate = gate_of(self.request, previews=self.validates)
+        self.conflicts = JobConflicts(self.cluster)
         self.remark = Once()
         self.steps = PlannedSteps(lambda: self.cluster.looking(salted=True), lambda: self.validates)
         self.proven: set[str] = set()
-        self.before: tuple[JobSummary, ...] | None = None
         self.lock = Lock()
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
@@ -83,10 +81,10 @@ class StatementProvider(ConnectedProvider):
         try:
             definition = definition_of(news)
             changed = hash_of(olds) != definition_hash(definition)
-            problem = self._missing_secrets(definition)
+            problem = self.secrets.missing(definition)
             problem = problem or refused_adoption(olds, definition) or refused_kind(olds, definition, self.gate)
-            problem = problem or self._refused_restore(olds, definition)
-            problem = problem or self._refused_rename(olds, news, definition)
+            problem = problem or self.conflicts.with_restore(olds, definition)
+            problem = problem or self.conflicts.with_rename(olds, news, definition, self.gate)
             problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")
             if not problem and changed and self.validates:
                 say_why(olds, news)
@@ -97,7 +95,7 @@ class StatementProvider(ConnectedProvider):
                 self.steps.say_start(definition)
         except FlinkSqlError as error:
             problem = str(error)
-        problem = self._hidden(problem, definition_of(news), former_definition(olds))
+        problem = self.secrets.hidden(problem, definition_of(news), former_definition(olds))
         news = with_revision(olds, news)
         gathered = news.get(PROBLEM) == GATHERED
         news = {name: value for name, value in news.items() if name != PROBLEM}
@@ -114,7 +112,7 @@ class StatementProvider(ConnectedProvider):
         if replaces:
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         definition = definition_of(news)
-        with plainly(f"looking at statement {definition.name}", self._hiding(definition)):
+        with plainly(f"looking at statement {definition.name}", self.secrets.hiding(definition)):
             before = deployed_of(olds)
             renamed = text(olds, "name") != definition.name
             policies = [without_spent(one.policy, before) for one in (definition_of(olds), definition)]
@@ -138,7 +136,7 @@ class StatementProvider(ConnectedProvider):
     def create(self, props: Properties) -> CreateResult:
         """Prove a catalog object; bring a job to run, or adopt the one that runs already."""
         definition = definition_of(props)
-        hide = self._hiding(definition)
+        hide = self.secrets.hiding(definition)
         attempted = self.recorder.attempt(definition, {}, action_of(definition, None), hide)
         with plainly(f"creating statement {definition.name}", hide), self._told_whole(), attempted as attempt:
             deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
@@ -152,7 +150,7 @@ class StatementProvider(ConnectedProvider):
         if _is_only_moved(olds, news, definition):
             # Whether the job runs where it is looked for now, the next look tells: a new address is no reason to touch it.
             return UpdateResult(state_of({**news, HISTORY: olds.get(HISTORY)}, before, text(olds, "condition")))
-        hide = self._hiding(definition, former)
+        hide = self.secrets.hiding(definition, former)
         attempted = self.recorder.attempt(definition, olds, action_of(definition, former), hide)
         allowed = loss_allowed(self.gate, olds, definition, before)
         with plainly(f"updating statement {definition.name}", hide), self._told_whole(), attempted as attempt, allowed as given:
@@ -173,14 +171,14 @@ class StatementProvider(ConnectedProvider):
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Tell what became of the statement. It stays in the state also when its job is gone: the next `up` restores it from there."""
         definition, deployed = definition_of(props), deployed_of(props)
-        with plainly(f"looking at statement {definition.name}", self._hiding(definition)):
+        with plainly(f"looking at statement {definition.name}", self.secrets.hiding(definition)):
             observation = self.cluster.looking().observe(definition, deployed)
         return ReadResult(id_, state_of(props, deployed, self._condition(definition, observation)), inputs_of(STATEMENT, props))
 
     def delete(self, _id: str, props: Properties) -> None:
         """Cancel the job and wait until it has ended."""
         definition, deployed = definition_of(props), deployed_of(props)
-        hide = self._hiding(definition)
+        hide = self.secrets.hiding(definition)
         attempted = self.recorder.attempt(definition, props, Action.DELETED, hide)
         with plainly(f"deleting statement {definition.name}", hide), attempted as attempt:
             lifecycle = self.cluster.lifecycle({}, definition.name)
@@ -213,7 +211,7 @@ class StatementProvider(ConnectedProvider):
             undone = go_back(lifecycle, old, new, deployed, order.savepoint)
             attempt.note(left_at=undone.left_at, version=packed(old))
             return undone.deployed
-        hide = self._hiding(old, new)
+        hide = self.secrets.hiding(old, new)
         judged = enforced(lifecycle, olds, new, self.gate, lambda remark: say(hide(remark)))
         attempt.note(verdict=cut(judged.words))
         attempt.approved(judged.approval)
@@ -222,63 +220,17 @@ class StatementProvider(ConnectedProvider):
         return upgraded
 
     def _lifecycle(self, *definitions: Definition) -> StatementLifecycle:
-        return self.cluster.lifecycle(self._secrets(*definitions), definitions[-1].name)
-
-    def _secrets(self, *definitions: Definition) -> dict[str, str]:
-        names = set().union(*(secrets_used(definition) for definition in definitions))
-        return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in names})
-
-    def _hidden(self, words: str, *definitions: Definition | None) -> str:
-        """Return a text as it may be shown: what Flink says can quote what it was sent."""
-        for definition in definitions:
-            # What cannot be read was never sent with a secret in it.
-            with suppress(FlinkSqlError):
-                words = redact(words, self._secrets(definition)) if definition and words else words
-        return words
-
-    def _hiding(self, *definitions: Definition | None) -> Callable[[str], str]:
-        return lambda words: self._hidden(words, *definitions)
+        return self.cluster.lifecycle(self.secrets.of(*definitions), definitions[-1].name)
 
     def _condition(self, definition: Definition, observation: Observation) -> str:
-        cause = self._hidden(observation.cause, definition)
+        cause = self.secrets.hidden(observation.cause, definition)
         return f"{observation.state}: {cause}" if cause else str(observation.state)
-
-    def _missing_secrets(self, definition: Definition) -> str:
-        known = self._secrets(definition).keys()
-        statements = (definition.statement, *definition.closure)
-        return "\n".join(str(problem) for one in statements for problem in secret_problems(one.text, one.file, known))
-
-    def _refused_restore(self, olds: Properties, definition: Definition) -> str:
-        if not olds.get("text") or not definition.policy.restore_from or not self._is_another_state(olds, definition):
-            return ""
-        # Old inputs say nothing of the job: it is looked for by its name.
-        [observation] = self.cluster.looking().observe_all([definition.job_name]).values()
-        return refused_restore(definition, observation)
-
-    def _is_another_state(self, olds: Properties, definition: Definition) -> bool:
-        """Tell whether the line is new: old inputs do not say what a job was started from, but they have the line of before."""
-        return definition_of(olds).policy.restore_from != definition.policy.restore_from
-
-    def _refused_rename(self, olds: Properties, news: Properties, definition: Definition) -> str:
-        if olds:
-            problem = refused_new_job_name(former_definition(olds), definition)
-            return self.gate.let_through(self.gate.other_name(olds, definition), problem) if problem else ""
-        if not may_be_renamed(definition):
-            return ""
-        with suppress(TransientError):
-            looking = self.cluster.looking()
-            with self.lock:
-                self.before = looking.jobs() if self.before is None else self.before
-            former = looking.former_job(definition, news.get("beside") or (), self.before)
-            if former:
-                return self.gate.let_through(self.gate.new_beside(former, definition), renamed_or_new(definition, former))
-        return ""
 
     def _validate(self, olds: Properties, new: Definition) -> str:
         """Ask the planner, and return why the change is refused. Raises StatementError; that nobody answers is only remarked."""
         old = former_definition(olds)
-        lifecycle = self.cluster.validation(self._secrets(*(one for one in (old, new) if one)))
-        hide = self._hiding(old, new)
+        lifecycle = self.cluster.validation(self.secrets.of(*(one for one in (old, new) if one)))
+        hide = self.secrets.hiding(old, new)
         try:
             problem = checked(lifecycle, olds, new, self.gate, lambda remark: say(hide(remark)))
         except TransientError as error:
@@ -295,8 +247,8 @@ class StatementProvider(ConnectedProvider):
     def _report_adoption(self, definition: Definition) -> None:
         """Say what is known of the job that is to be adopted. Raises JobFailedError when there is no such job."""
         try:
-            report = self.cluster.validation(self._secrets(definition)).adoption_report(definition)
-            self.remark(self._hidden(report, definition))
+            report = self.cluster.validation(self.secrets.of(definition)).adoption_report(definition)
+            self.remark(self.secrets.hidden(report, definition))
         except TransientError as error:
             self.remark(f"Nothing can be said of job {definition.policy.adopt_job}, which statement {definition.name} adopts: {error}")
 

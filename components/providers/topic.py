@@ -1,9 +1,7 @@
 """A Kafka topic as a resource. One that this stack did not make is used as it is: never configured, grown or deleted."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pulumi
 from pulumi.dynamic import (
@@ -19,17 +17,18 @@ from pulumi.dynamic import (
 from components.access import Access
 from components.connection import OWN, PROPERTY, Connection, is_moved
 from components.providers.connected import ConnectedProvider
+from components.providers.external_topics import ExternalTopics
 from components.providers.inputs import TOPIC, replaced
-from components.providers.properties import Properties, flag, has_unknown, inputs_of, integer, text, texts
+from components.providers.properties import Properties, flag, has_unknown, inputs_of, text
 from components.providers.reporting import AS_LAST_SEEN, Once, WhileAsked, plainly, say
+from components.providers.topic_inputs import topic_inputs, topic_owner, wanted_topic
 from components.providers.topic_ownership import (
     belongs_to_another,
-    has_other_partitions,
-    is_missing,
     is_own,
     is_recorded_as_own,
     left_alone,
 )
+from components.providers.topic_removal import TopicRemoval
 from components.stack_owner import stack_owner
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError, TopicError
@@ -37,9 +36,6 @@ from flinksql.kafka.ownership import TopicOwner, TopicOwners
 from flinksql.kafka.topic import Change, check, plan
 from flinksql.kafka.topic import Topic as TopicValue
 
-_RETURN_SECONDS = 30.0
-"""A killed broker is started again by its supervisor and answers within seconds, on a busy machine later."""
-_POLL_SECONDS = 0.25
 _GONE = "Topic {name} is gone, and its data with it: it will be created again, empty."
 _RECORDED = ("owned", "topic_id")
 """What tells whose a topic is: without it a foreign one would count as the stack's."""
@@ -63,6 +59,16 @@ class TopicProvider(ConnectedProvider):
         self.taken_over = access.adopted_stacks
         self.is_coming_back = access.broker_comes_back
 
+    @property
+    def external(self) -> ExternalTopics:
+        """What is done with topics of others."""
+        return ExternalTopics(admin=self.admin, owners=self.owners, remark=self.remark)
+
+    @property
+    def removal(self) -> TopicRemoval:
+        """What is done with topics that leave the state."""
+        return TopicRemoval(admin=self.admin, owners=self.owners, remark=self.remark, is_coming_back=self.is_coming_back)
+
     def check(self, olds: Properties, news: Properties) -> CheckResult:
         """Refuse what can never be, and another stack's topic, before anything is touched. A foreign topic is named."""
         if has_unknown(news):
@@ -70,9 +76,9 @@ class TopicProvider(ConnectedProvider):
         failures: list[CheckFailure] = []
         try:
             if flag(news, "external"):
-                self._look_for_external(news)
+                self.external.check(news)
                 return CheckResult(news, failures)
-            check(_topic(news))
+            check(wanted_topic(news))
             if not olds or replaced(TOPIC, olds, news):
                 self._look_before_creating(news)
         except TopicError as error:
@@ -89,7 +95,7 @@ class TopicProvider(ConnectedProvider):
         if flag(news, "external") or flag(olds, "external"):
             # An external topic was looked at by the check; nothing of it is ever changed.
             return DiffResult(changes=flag(news, "external") != flag(olds, "external"))
-        wanted = _topic(news)
+        wanted = wanted_topic(news)
         with plainly(f"looking at topic {wanted.name}"), self.broker:
             changes = self._changes(wanted, olds)
         return DiffResult(changes=changes or is_moved(olds, news) or flag(olds, "delete_data") != flag(news, "delete_data"))
@@ -99,7 +105,7 @@ class TopicProvider(ConnectedProvider):
         name = text(props, "topic")
         with plainly(f"creating topic {name}"), self.broker:
             if flag(props, "external"):
-                return CreateResult(name, self._used(props))
+                return CreateResult(name, self.external.use(props))
             if self._is_noted_as_ours(props):
                 return CreateResult(name, self._adjusted(props))
             return CreateResult(name, self._made(props))
@@ -109,7 +115,7 @@ class TopicProvider(ConnectedProvider):
         name = text(news, "topic")
         with plainly(f"changing topic {name}"), self.broker:
             if flag(news, "external"):
-                return UpdateResult(self._used(news))
+                return UpdateResult(self.external.use(news))
             found = self.admin.describe(name)
             own = found is not None and is_own(olds, found)
             return UpdateResult(self._adjusted(news) if own else self._made(news))
@@ -138,56 +144,27 @@ class TopicProvider(ConnectedProvider):
         if flag(props, "external"):
             return
         if not flag(props, "delete_data"):
-            self._release(id_, props)
+            with plainly(f"leaving topic {id_}"), self.broker:
+                self.removal.keep(id_, props)
             say(f"Topic {id_} and its data are kept (topics.deleteOnDestroy or bundle.yaml says so); the next `up` adopts it.")
             return
         with plainly(f"deleting topic {id_}"), self.broker:
             try:
-                self._delete(id_, props)
+                self.removal.delete(id_, props)
             except BrokerUnreachableError as error:
                 # A broker that was killed must not keep the stack from going; the next `up` adopts what is still in its folder.
                 self.remark(f"No Kafka broker answers at {error.bootstrap}: its topics could not be deleted and stay with its data.")
 
-    def _release(self, name: str, props: Properties) -> None:
-        """Note that the topic waits for the next life of this stack; where that cannot be noted, `up` names what to do."""
-        if not is_recorded_as_own(props) or not text(props, "stack_id"):
-            return
-        with plainly(f"leaving topic {name}"), self.broker:
-            try:
-                self.owners.claim(name, replace(_owner(props), is_released=True), integer(props, "replication", 1))
-            except TopicError as error:
-                self.remark(f"It could not be noted that topics are left for this stack: {error}")
-
-    def _delete(self, name: str, props: Properties) -> None:
-        deadline = time.monotonic() + _RETURN_SECONDS
-        while True:
-            try:
-                self._delete_own(name, props)
-            except BrokerUnreachableError:
-                if time.monotonic() > deadline or not self.is_coming_back():
-                    raise
-                time.sleep(_POLL_SECONDS)
-            else:
-                return
-
-    def _delete_own(self, name: str, props: Properties) -> None:
-        found = self.admin.describe(name)
-        if found is not None and not is_own(props, found):
-            say(f"Topic {name} and its data are left: this stack did not make it.")
-            return
-        self.admin.delete(name)
-        self.owners.release(name)
-
     def _made(self, props: Properties) -> Properties:
         """Make the topic, after saying on the broker whose it is. One that is there, or that somebody makes meanwhile, is left alone."""
-        wanted = _topic(props)
+        wanted = wanted_topic(props)
         found = self.admin.describe(wanted.name)
         if found is None:
-            self.owners.claim(wanted.name, _owner(props), wanted.replication)
+            self.owners.claim(wanted.name, topic_owner(props), wanted.replication)
             if self.admin.create(wanted):
                 recorded = self._recorded(props)
                 # By its id it stays the stack's own when this run is killed before the state has it.
-                self.owners.claim(wanted.name, replace(_owner(props), topic_id=text(recorded, "topic_id")), wanted.replication)
+                self.owners.claim(wanted.name, replace(topic_owner(props), topic_id=text(recorded, "topic_id")), wanted.replication)
                 return recorded
             self.owners.release(wanted.name)
             found = self.admin.describe(wanted.name)
@@ -199,36 +176,12 @@ class TopicProvider(ConnectedProvider):
             self.named(left_alone(found))
         return {**inputs_of(TOPIC, props), "owned": False, "topic_id": found.topic_id if found else ""}
 
-    def _look_for_external(self, props: Properties) -> None:
-        try:
-            self._require_external(props)
-        except BrokerUnreachableError as error:
-            self.remark(f"No Kafka broker answers at {error.bootstrap}: whether external topics are there was not looked at.")
-
-    def _require_external(self, props: Properties) -> TopicValue:
-        """Return an external topic as it is. Raises PermanentTopicError when it is not there, or not as the manifest says."""
-        found = self.admin.describe(text(props, "topic"))
-        if found is None:
-            raise PermanentTopicError(is_missing(text(props, "topic")))
-        expected = integer(props, "partitions")
-        if expected and found.partitions != expected:
-            raise PermanentTopicError(has_other_partitions(found, expected))
-        return found
-
-    def _used(self, props: Properties) -> Properties:
-        """Take an external topic as it is. A note of this stack's on it goes, so that no `down` takes the topic for its own."""
-        found = self._require_external(props)
-        owner = self.owners.find(found.name)
-        if owner is not None and owner.stack_id == text(props, "stack_id"):
-            self.owners.release(found.name)
-        return {**inputs_of(TOPIC, props), "owned": False, "topic_id": found.topic_id}
-
     def _adjusted(self, props: Properties) -> Properties:
         """Grow and configure a topic of this stack's, or make it again."""
-        wanted = _topic(props)
+        wanted = wanted_topic(props)
         self.admin.apply(wanted)
         recorded = self._recorded(props)
-        self.owners.claim(wanted.name, replace(_owner(props), topic_id=text(recorded, "topic_id")), wanted.replication)
+        self.owners.claim(wanted.name, replace(topic_owner(props), topic_id=text(recorded, "topic_id")), wanted.replication)
         return recorded
 
     def _recorded(self, props: Properties) -> Properties:
@@ -263,7 +216,7 @@ class TopicProvider(ConnectedProvider):
 
     def _changes(self, wanted: TopicValue, olds: Properties) -> bool:
         """Tell whether there is something to do; what is so because somebody else changed the topic is said."""
-        last = _topic(olds)
+        last = wanted_topic(olds)
         try:
             found = self.admin.describe(wanted.name)
         except BrokerUnreachableError as error:
@@ -280,10 +233,6 @@ class TopicProvider(ConnectedProvider):
             say(f"Topic {wanted.name} was changed by hand: {change.summary}.")
         # The state of an earlier version does not say whose the topic is yet.
         return bool(change) or "owned" not in olds
-
-
-def _owner(props: Properties) -> TopicOwner:
-    return TopicOwner(stack=text(props, "stack"), stack_id=text(props, "stack_id"))
 
 
 def _planned(found: TopicValue, wanted: TopicValue) -> Change:
@@ -322,30 +271,3 @@ class Topic(Resource, module="kafka", name="Topic"):
             PROPERTY: connection.to_inputs(),
         }
         super().__init__(TopicProvider(), wanted.name, {**given, "owned": None, "topic_id": None}, opts)
-
-
-def topic_inputs(
-    wanted: TopicValue, owner: TopicOwner, *, delete_data: bool, written: bool = True, external: bool = False
-) -> dict[str, Any]:
-    """Return the inputs of a topic's resource. `written`: the bundle writes into it. `external`: somebody else owns it."""
-    return {
-        "topic": wanted.name,
-        "partitions": wanted.partitions,
-        "replication": wanted.replication,
-        "config": dict(wanted.config),
-        "delete_data": delete_data,
-        "written": written,
-        "stack": owner.stack,
-        "stack_id": owner.stack_id,
-        **({"external": True} if external else {}),
-    }
-
-
-def _topic(properties: Properties) -> TopicValue:
-    config: Mapping[str, str] = texts(properties, "config")
-    return TopicValue(
-        name=text(properties, "topic"),
-        partitions=integer(properties, "partitions"),
-        replication=integer(properties, "replication", 1),
-        config=config,
-    )

@@ -13,7 +13,8 @@ from components.providers.definitions import plain_definition
 from components.providers.service import ServiceProvider
 from components.providers.statement import StatementProvider
 from components.providers.supervisor import SupervisorProvider
-from components.providers.topic import TopicProvider, topic_inputs
+from components.providers.topic import TopicProvider
+from components.providers.topic_inputs import topic_inputs
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
 from flinksql.statement import Definition, Kind, Statement

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.approval_store import Approval, ApprovalStore, approval_store
+from components.providers.job_conflicts import JobConflicts
 from components.providers.policies import plain_policy
 from components.providers.reporting import ProviderError
 from flinksql.policy import Policy
@@ -223,7 +224,8 @@ def test_a_job_under_another_name_is_let_through_by_an_approval(bench: Statement
 
 def test_a_new_statement_beside_a_job_without_a_file_is_let_through_by_an_approval(bench: StatementBench, store: ApprovalStore) -> None:
     deployed(bench)
-    bench.provider.at({}).before = None
+    provider = bench.provider.at({})
+    provider.conflicts = JobConflicts(provider.cluster)
     renamed = {**job(), "name": "paste", "job_name": "p/s/paste", "beside": ["paste"]}
     approve(store, asked(bench, store, {}, renamed), statement="paste")
     assert checked(bench, {}, renamed)[0] == ""

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from components.providers.reporting import ProviderError
-from components.providers.topic import TopicProvider, topic_inputs
+from components.providers.topic import TopicProvider
+from components.providers.topic_inputs import topic_inputs
 from flinksql.kafka.topic import Topic
 from tests.unit.components.topic_bench import OTHER, OWNER, FakeAdmin, inputs, state, topic_provider
 

@@ -24,7 +24,7 @@ from components.providers.policies import plain_policy
 from components.providers.service import service_inputs
 from components.providers.stack_identity import identity_inputs
 from components.providers.supervisor import supervisor_inputs
-from components.providers.topic import topic_inputs
+from components.providers.topic_inputs import topic_inputs
 from components.stack_state import OwnState
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName

@@ -18,7 +18,7 @@ from components.providers.model import ModelProvider, model_inputs
 from components.providers.policies import plain_policy
 from components.providers.service import ServiceProvider, service_inputs
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
-from components.providers.topic import topic_inputs
+from components.providers.topic_inputs import topic_inputs
 from embedded.control import Observed, ServiceState
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName

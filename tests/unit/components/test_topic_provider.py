@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from components.providers.reporting import ProviderError
-from components.providers.topic import TopicProvider, topic_inputs
+from components.providers.topic import TopicProvider
+from components.providers.topic_inputs import topic_inputs
 from flinksql.kafka.errors import BrokerUnreachableError
 from flinksql.kafka.topic import Topic
 from tests.unit.components.topic_bench import OWNER, FakeAdmin, inputs, state, topic_provider

@@ -9,7 +9,8 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from components.names import PROJECT
 from components.providers.reporting import Once, WhileAsked
-from components.providers.topic import TopicProvider, topic_inputs
+from components.providers.topic import TopicProvider
+from components.providers.topic_inputs import topic_inputs
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError
 from flinksql.kafka.ownership import TopicOwner, TopicOwners
