@@ -4,12 +4,8 @@ A version is undone as a whole: the tables behind a job are files of their own, 
 the older texts, and every statement that is another one then is a step.
 """
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +15,9 @@ from components.names import STATEMENT_TYPE
 from components.parameters import load_bundle
 from components.providers.definitions import definition_of
 from components.statement_history import Entry, Outcome, entries_of, now, unpack, who
-from console.errors import ConsoleError
-from console.exit_codes import ExitCode
+from console.undo_files import FileChange, as_written, changed_copy, changed_files, refused
 from flinksql.errors import FlinkSqlError
 from flinksql.sql import Bundle, definition_hash
-from flinksql.sql.lanes import is_lane_object
 from flinksql.statement import Definition, Kind
 from platforms.pipeline import definitions
 from platforms.registry import endpoints_of
@@ -31,35 +25,6 @@ from platforms.state import StackState
 from settings import Settings
 
 _SHORT_HASH = 12
-_BOM = "\ufeff"
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileChange:
-    """A file of the bundle and its texts; `now` is None for a file that is not there."""
-
-    path: Path
-    now: str | None
-    before: str
-
-    def diff(self) -> str:
-        """Return what changes in it."""
-        lines = ((self.now or "").splitlines(), self.before.splitlines())
-        return "\n".join(unified_diff(*lines, fromfile=f"{self.path.name} (now)", tofile=f"{self.path.name} (before)", lineterm=""))
-
-    def write(self) -> None:
-        """Give the file its older text."""
-        _write(self.path, self.before)
-
-    def take_back(self) -> bool:
-        """Give the file the text of now again, unless somebody wrote another one meanwhile; tell whether it has it."""
-        if _text(self.path) != self.before:
-            return False
-        if self.now is None:
-            self.path.unlink()
-        else:
-            _write(self.path, self.now)
-        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +62,7 @@ class _Recorded:
         return str(self.outputs.get(name, {}).get("definition_hash") or "")
 
     def text(self, name: str) -> str | None:
-        return _as_written(self.outputs[name]) if name in self.outputs else None
+        return as_written(self.outputs[name]) if name in self.outputs else None
 
     def entries(self, name: str) -> list[Entry]:
         found = entries_of(self.outputs.get(name, {}))
@@ -121,20 +86,20 @@ def undo_plan(
     entry = _entry(recorded, statement, to)
     version = _version(entry)
     folder = bundle_folder(settings.bundle.name)
-    files = _files(folder, recorded, version)
+    files = changed_files(folder, recorded.text, version)
     wanted_now = definitions(settings, load_bundle(settings, endpoints_of(settings), folder), stack)
-    with _changed_copy(folder, files) as copy:
+    with changed_copy(folder, files) as copy:
         try:
             bundle = load_bundle(settings, endpoints_of(settings), copy)
             wanted = definitions(settings, bundle, stack)
         except FlinkSqlError as error:
-            raise _refused(f"the version before does not fit the other files of now:\n{error}", "undo the other files first") from error
+            raise refused(f"the version before does not fit the other files of now:\n{error}", "undo the other files first") from error
     _require_nothing_pending(recorded, wanted_now, wanted)
     _require_same(entry, version, wanted.get(statement))
     chosen = _Orders(recorded=recorded, target=entry, reason=reason, with_state_of_now=with_state_of_now)
     steps = [chosen.step(name, one) for name, one in wanted.items() if definition_hash(one) != recorded.hash(name)]
     if not steps:
-        raise _refused(f"statement {statement} is that version already", "nothing has to be undone")
+        raise refused(f"statement {statement} is that version already", "nothing has to be undone")
     return UndoPlan(statement=statement, version=version_label(entry), files=files, steps=steps, bundle=bundle)
 
 
@@ -158,7 +123,7 @@ class _Orders:
             return Step(statement=name, kind=kind, wanted=digest, since=since)
         if not entry.left_at or not _is_there(entry.left_at):
             why = f"its state, at {entry.left_at}, is gone" if entry.left_at else "it left no state"
-            raise _refused(
+            raise refused(
                 f"the job of {name} cannot go back to {version_label(entry)}: {why}",
                 "go on from the state of now instead: `--with-state-of-now` (the state verdict decides whether that can be)",
             )
@@ -179,13 +144,13 @@ class _Orders:
 def _entry(recorded: _Recorded, statement: str, to: str) -> Entry:
     if statement not in recorded.outputs:
         known = ", ".join(sorted(recorded.outputs)) or "none: the stack is not up"
-        raise _refused(f"the stack has no statement {statement}", f"it has: {known}")
+        raise refused(f"the stack has no statement {statement}", f"it has: {known}")
     entries = recorded.entries(statement)
     found = [one for one in entries if one.before.startswith(to)]
     if not entries:
-        raise _refused(f"statement {statement} has had one version only, so there is none to go back to", "`log` shows what was done to it")
+        raise refused(f"statement {statement} has had one version only, so there is none to go back to", "`log` shows what was done to it")
     if not found:
-        raise _refused(
+        raise refused(
             f"statement {statement} has had no version {to}", f"it has had: {', '.join(one.before[:_SHORT_HASH] for one in entries)}"
         )
     return found[-1]
@@ -195,43 +160,7 @@ def _version(entry: Entry) -> dict[str, Any]:
     try:
         return unpack(entry.version)
     except ValueError:
-        raise _refused(f"the text of {version_label(entry)} is not kept any more", "take the file back by your version control") from None
-
-
-def _files(folder: Path, recorded: _Recorded, version: Mapping[str, Any]) -> list[FileChange]:
-    """Return the files that get an older text. Raises ConsoleError for one that holds edits that were not deployed."""
-    changes: list[FileChange] = []
-    for part in (version, *(version.get("closure") or ())):
-        name, before = str(part["name"]), _as_written(part)
-        if is_lane_object(name):
-            continue
-        path = folder / f"{name}.sql"
-        text = _text(path)
-        if text == before:
-            continue
-        if text != recorded.text(name):
-            raise _refused(
-                f"{path.name} holds edits that were not deployed, and undo would overwrite them",
-                "deploy them with `up`, or take them back, then run undo again",
-            )
-        changes.append(FileChange(path=path, now=text, before=before))
-    return changes
-
-
-@contextmanager
-def _changed_copy(folder: Path, files: Sequence[FileChange]) -> Iterator[Path]:
-    """Give a copy of the bundle with the older texts, beside it: its manifest names files relative to the bundle's folder."""
-    try:
-        copy = Path(tempfile.mkdtemp(prefix=f".{folder.name}-undo-", dir=folder.parent))
-    except OSError as error:
-        raise _refused(f"no copy of the bundle can be made in {folder.parent}: {error.strerror}", "make that folder writable") from error
-    try:
-        shutil.copytree(folder, copy, dirs_exist_ok=True)
-        for file in files:
-            _write(copy / file.path.name, file.before)
-        yield copy
-    finally:
-        shutil.rmtree(copy, ignore_errors=True)
+        raise refused(f"the text of {version_label(entry)} is not kept any more", "take the file back by your version control") from None
 
 
 def _require_nothing_pending(recorded: _Recorded, at_present: Mapping[str, Definition], wanted: Mapping[str, Definition]) -> None:
@@ -243,7 +172,7 @@ def _require_nothing_pending(recorded: _Recorded, at_present: Mapping[str, Defin
     ]
     pending += recorded.outputs.keys() - at_present.keys()
     if pending:
-        raise _refused(
+        raise refused(
             f"not deployed yet: {', '.join(sorted(pending))}", "deploy them with `up`, or take the edits back, then run undo again"
         )
 
@@ -259,7 +188,7 @@ def _is_known(recorded: _Recorded, name: str, at_present: str, wanted: Definitio
 def _require_same(entry: Entry, version: Mapping[str, Any], wanted: Definition | None) -> None:
     """Refuse where the files alone do not bring the version back: its prompts and settings were others."""
     if wanted is None:
-        raise _refused(
+        raise refused(
             f"no file of the bundle is statement {entry.statement} then", "its file was renamed: undo that by your version control"
         )
     if wanted.statement.kind is Kind.CATALOG_OBJECT or definition_hash(wanted) == entry.before:
@@ -271,7 +200,7 @@ def _require_same(entry: Entry, version: Mapping[str, Any], wanted: Definition |
         for name in sorted({*before, *after})
         if before.get(name) != after.get(name)
     ]
-    raise _refused(
+    raise refused(
         f"the files alone do not bring {version_label(entry)} back: {'; '.join(differ) or 'the platform gives it other values'}",
         "set these back (settings by `pulumi config set`, prompts in their files), then run undo again before `up`",
     )
@@ -288,30 +217,3 @@ def _is_there(savepoint: str) -> bool:
         return True
     folder = Path("/" + savepoint.removeprefix("file:").lstrip("/"))
     return (folder / "_metadata").is_file() or not folder.parent.is_dir()
-
-
-def _as_written(statement: Mapping[str, Any]) -> str:
-    """Return the text of a statement's file: that of a job with lanes is made from it."""
-    return str(statement.get("written") or statement.get("text") or "")
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return path.read_bytes().decode("utf-8").removeprefix(_BOM)
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise _refused(f"{path} cannot be read: {error}", "make it readable, then run undo again") from error
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_bytes(text.encode("utf-8"))
-    except OSError as error:
-        raise _refused(
-            f"{path} cannot be written: {error.strerror}", "write the older text into it where the bundle is kept, then run undo again"
-        ) from error
-
-
-def _refused(message: str, advice: str) -> ConsoleError:
-    return ConsoleError(message, advice=advice, exit_code=ExitCode.USAGE)

@@ -90,7 +90,6 @@ LEFT: frozenset[str] = frozenset(
         "_let_go",
         "_look",
         "_look_before_creating",
-        "_look_for_external",
         "_look_on",
         "_looked_back",
         "_looked_up",

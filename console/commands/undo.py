@@ -22,7 +22,8 @@ from console.screen import write_line
 from console.session import Session
 from console.show.run_result import exit_code
 from console.stack_outputs import outputs, stack_state
-from console.undo import FileChange, Step, UndoPlan, undo_plan
+from console.undo import Step, UndoPlan, undo_plan
+from console.undo_files import FileChange
 from flinksql.statement import Kind
 from settings import Settings
 

@@ -22,15 +22,7 @@ from flinksql.statements.situation import Recorded, Saved, SavedState, Wanted
 from flinksql.statements.steps import Refusal, Start, Step, StepName, otherwise
 from flinksql.statements.stopping import ATTEMPTS, JobStopper
 from flinksql.statements.submission import PreparedJob, Submitter
-from flinksql.statements.values import GENERATION_TAG, ObservedState
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What a plan came to. `kept` is where the state of a stopped job lies, empty when it has none or nobody asked."""
-
-    deployed: Deployed
-    kept: str = ""
+from flinksql.statements.values import GENERATION_TAG, ObservedState, Result
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from flinksql.statement import Deployed
+
 RETAINED = "RETAIN_ON_CANCELLATION"
 DEFINITION_TAG = "definition"
 GENERATION_TAG = "generation"
@@ -118,3 +120,11 @@ class Observation:
     def healthy(self) -> bool:
         """Whether nothing has to be done."""
         return self.state in {ObservedState.DEFINED, ObservedState.RUNNING, ObservedState.PAUSED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a plan came to. `kept` is where the state of a stopped job lies, empty when it has none or nobody asked."""
+
+    deployed: Deployed
+    kept: str = ""

@@ -21,7 +21,8 @@ from console.errors import ConsoleError
 from console.project import Project
 from console.rows_since import RowsSince
 from console.screen import Screen
-from console.undo import FileChange, Step, UndoPlan
+from console.undo import Step, UndoPlan
+from console.undo_files import FileChange
 from flinksql.sql import Bundle
 from flinksql.sql.graph import build_graph
 from flinksql.statement import Kind
