@@ -1,6 +1,8 @@
 """Whether the model that the settings name can be reached, and is there."""
 
-import httpx
+from http import HTTPStatus
+
+import requests
 
 from options.model import ModelKind, ModelSettings
 from platforms.finding import Finding
@@ -15,22 +17,24 @@ def check_model(model: ModelSettings) -> Finding:
         return Finding(subject=_SUBJECT, ok=True, what="offline: an extractive summariser that runs here (no LLM; see `model.kind`)")
     if model.kind is ModelKind.LLAMACPP:
         return Finding(subject=_SUBJECT, ok=True, what=f"{model.name} by llama.cpp's server, which `up` starts here")
+    session = requests.Session()
+    # The environment's proxies are for the outside world; a model server is named by its address.
+    session.trust_env = False
     try:
-        # The environment's proxies are for the outside world; a model server is named by its address.
-        reply = httpx.get(f"{model.endpoint}/models", timeout=_ANSWER_SECONDS, trust_env=False)
-    except httpx.HTTPError as error:
+        reply = session.get(f"{model.endpoint}/models", timeout=_ANSWER_SECONDS, allow_redirects=False)
+    except requests.RequestException as error:
         return _bad(model, f"does not answer ({type(error).__name__})", _start(model))
-    if reply.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+    if reply.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         # The key is a secret of the stack; it is not decrypted for a check. That the server asks for one shows that it is there.
         return Finding(
             subject=_SUBJECT, ok=True, what=f"{model.kind} at {model.endpoint} answers and asks for a key (`model.apiKey`)", blocks=False
         )
-    if not reply.is_success:
+    if reply.status_code != HTTPStatus.OK:
         return _bad(model, f"answers {reply.status_code} to /models", "check `model.endpoint`: it is the base URL that ends in /v1")
     return _listed(model, reply)
 
 
-def _listed(model: ModelSettings, reply: httpx.Response) -> Finding:
+def _listed(model: ModelSettings, reply: requests.Response) -> Finding:
     try:
         names = [str(entry["id"]) for entry in reply.json()["data"]]
     except (ValueError, KeyError, TypeError):

@@ -3,14 +3,15 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import httpx
+import requests
 
 from platforms.finding import Finding
 from platforms.folders import PULUMI_HOME_FOLDER
+from platforms.kubernetes.image_registry import is_local, opened
 from platforms.process_environment import process_environment
 from settings import Settings
 
@@ -49,15 +50,15 @@ def _docker() -> Finding:
 
 def _registry(repository: str) -> Finding:
     host = repository.partition("/")[0]
-    local = (urlsplit(f"//{host}").hostname or "") in {"localhost", "127.0.0.1", "::1"}
-    if "." not in host and ":" not in host and not local:
+    if "." not in host and ":" not in host and not is_local(host):
         return Finding(subject="registry", ok=True, what=f"{repository} is a name on Docker's own registry", blocks=False)
+    session, base = opened(host)
     try:
-        reply = httpx.get(f"{'http' if local else 'https'}://{host}/v2/", timeout=_REGISTRY_SECONDS, trust_env=not local)
-    except httpx.HTTPError as error:
-        fix = _START_REGISTRY if local else "check `image.repository`, and that this machine reaches it"
+        reply = session.get(f"{base}/", timeout=_REGISTRY_SECONDS, allow_redirects=False)
+    except requests.RequestException as error:
+        fix = _START_REGISTRY if is_local(host) else "check `image.repository`, and that this machine reaches it"
         return Finding(subject="registry", ok=False, what=f"no registry answers at {host} ({type(error).__name__})", fix=fix)
-    if reply.status_code in (httpx.codes.OK, httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+    if reply.status_code in (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return Finding(subject="registry", ok=True, what=f"{host} answers")
     return Finding(
         subject="registry", ok=False, what=f"{host} answers {reply.status_code} to /v2/: it is no registry", fix="check `image.repository`"

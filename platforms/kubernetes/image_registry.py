@@ -35,15 +35,25 @@ def is_missing(reference: str) -> bool:
     repository, _, digest = reference.partition("@")
     host, _, path = repository.partition("/")
     name = path.rpartition("/")[0] + "/" * ("/" in path) + path.rpartition("/")[2].partition(":")[0]
-    local = (urlsplit(f"//{host}").hostname or "") in _LOOPBACK
-    session = requests.Session()
-    session.trust_env = not local
-    url = f"{'http' if local else 'https'}://{host}/v2/{name}/manifests/{digest}"
+    session, base = opened(host)
+    url = f"{base}/{name}/manifests/{digest}"
     try:
         reply = session.head(url, headers={"Accept": _ACCEPT}, timeout=(_CONNECT_SECONDS, _READ_SECONDS))
     except requests.RequestException:
         return False
     return reply.status_code == HTTPStatus.NOT_FOUND
+
+
+def is_local(host: str) -> bool:
+    """Return whether `host:port` is on this machine."""
+    return (urlsplit(f"//{host}").hostname or "") in _LOOPBACK
+
+
+def opened(host: str) -> tuple[requests.Session, str]:
+    """Return a session and the base URL of a registry's API. One on this machine speaks plain HTTP, and no proxy is on the way to it."""
+    session = requests.Session()
+    session.trust_env = not is_local(host)
+    return session, f"{'http' if is_local(host) else 'https'}://{host}/v2"
 
 
 def _problem(reference: str, source: str) -> str:
