@@ -1,7 +1,8 @@
 """The two Flink lines and every Maven coordinate that each of them needs: the one table of versions.
 
-Which versions exist and work together was measured: `flink-sql-gateway` and `flink-connector-files` have no 2.1.2 and `flink-model-openai` no 2.1.2 or 2.2.1 in
-every repository, a gateway of a neighbouring patch version works, and any broker from 3.9 to 4.4 serves both connectors.
+Which versions exist and work together was measured: `flink-sql-gateway` and `flink-connector-files` have no 2.1.2 in every repository,
+`flink-model-openai` no 2.1.2 or 2.2.1. A gateway of a neighbouring patch version works, and any broker from 3.9 to 4.4 serves both
+connectors.
 """
 
 from collections.abc import Mapping
@@ -117,7 +118,7 @@ def _cluster(line: FlinkLine) -> tuple[str, ...]:
 
 
 def jar_sets() -> tuple[JarSet, ...]:
-    """Return every set of the lock file: the broker's and, for each line, the cluster's, the gateway's, the extensions' and that for tests of SQL.
+    """Return every set of the lock file: the broker's, and those of each line.
 
     The broker needs `kafka_2.13` only: the storage formatter is in it, and `kafka-tools` would bring 46 jars of Kafka Connect along.
     """

@@ -13,8 +13,8 @@ from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.artifacts import fetch_jars, missing_jars
 from embedded.control import ServiceControl
 from embedded.data_folder import DataFolder, write_atomically
-from embedded.java import ensure_java
 from embedded.jars import Jar
+from embedded.java import ensure_java
 from embedded.locks import file_lock
 from embedded.ports import is_free, unused_ports
 from embedded.services import jars_for
@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 
 
 @contextmanager
-def testing_flink(data_folder: Path, line: str, *, keep: bool, say: Say = lambda _: None) -> Iterator[TestFlink]:
+def flink_for_tests(data_folder: Path, line: str, *, keep: bool, say: Say = lambda _: None) -> Iterator[TestFlink]:
     """Run a Flink as long as the block lasts, and on where it ran before or `keep` says so. One run of tests at a time.
 
     Raises what starting a service raises: ArtifactError, JavaError, ServiceFailedError.

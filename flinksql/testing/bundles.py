@@ -6,8 +6,8 @@ from pathlib import Path
 from threading import Lock
 
 from flinksql.sql import JOB_NAME, Bundle, read_bundle, read_manifest
-from flinksql.sql.parameters import ParametersError, topic_functions
 from flinksql.sql.parameter_types import written
+from flinksql.sql.parameters import ParametersError, topic_functions
 from flinksql.testing.reading import Test
 
 PLATFORM_VALUES: Mapping[str, str] = {
@@ -60,5 +60,3 @@ class BundleReader:
         except ParametersError as error:
             first = error.mistakes[0]
             raise test.problem(f"{first.name}: {first.message}", "parameters", first.name) from None
-
-

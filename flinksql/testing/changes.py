@@ -68,7 +68,7 @@ def final_rows(changes: Iterable[Change], table: Table) -> list[Mapping[str, Any
 def as_debezium(changes: Sequence[Change], table: Table) -> list[str]:
     """Write changes as a source with a changelog reads them.
 
-    For a table with a primary key a row with a known key is an update, whether it is written as one or not; a deleted row needs its key only.
+    For a table with a primary key a row with a known key is an update, however it is written. A deleted row needs its key only.
     """
     held: dict[tuple[str, ...], Mapping[str, Any]] = {}
     lines: list[str] = []

@@ -1,14 +1,13 @@
 """Running one statement of a test: its closure with replaced sources, sinks and models, then the statement as it is deployed."""
 
 import re
-import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flinksql.errors import FlinkSqlError, JobFailedError, PermanentError, StatementError, TransientError
+from flinksql.errors import JobFailedError, PermanentError, StatementError, TransientError
 from flinksql.flink.gateway import GatewaySession, RefusedError
 from flinksql.sql import Bundle
 from flinksql.sql.names import ObjectKind
@@ -105,9 +104,7 @@ class Execution:
         """
         with self.session(prepared) as session:
             self.execute(session, prepared, prepared.script.target.rendered.sql)
-        return {
-            name: came(_lines(prepared.output(name)), changelog=one.changelog) for name, one in prepared.sinks.items()
-        }
+        return {name: came(_lines(prepared.output(name)), changelog=one.changelog) for name, one in prepared.sinks.items()}
 
     @contextmanager
     def session(self, prepared: Prepared) -> Iterator[GatewaySession]:
@@ -156,9 +153,7 @@ class Execution:
 
     def _tables(self, script: Script) -> dict[str, Table]:
         steps = [(step, read_references(step.rendered).creates) for step in script.closure]
-        defined = [
-            (step, one.name.name, one.kind) for step, one in steps if one and one.kind in {ObjectKind.TABLE, ObjectKind.FUNCTION}
-        ]
+        defined = [(step, one.name.name, one.kind) for step, one in steps if one and one.kind in {ObjectKind.TABLE, ObjectKind.FUNCTION}]
 
         def ask() -> dict[str, Table]:
             with self.flink.client(self.seconds).session() as session:

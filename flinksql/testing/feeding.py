@@ -12,12 +12,12 @@ from flinksql.testing.changes import INSERT, Change, as_debezium, written_change
 from flinksql.testing.replacement import Replaced, value_format
 from flinksql.testing.tables import Column, Table
 from flinksql.testing.types import BYTES, TEXTS, root_of
-from flinksql.testing.values import START, ValueProblem, encoded, moment, reencoded
+from flinksql.testing.values import START, ValueRefusedError, encoded, moment, reencoded
 
 _TICK = timedelta(milliseconds=1)
 
 
-class RowProblem(Exception):
+class RowError(Exception):
     """A row that cannot be given. `index` is its place in the list."""
 
     def __init__(self, index: int, message: str) -> None:
@@ -49,7 +49,7 @@ class Written:
 
 
 def given_lines(source: Source, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the lines for given rows. Raises RowProblem."""
+    """Return the lines for given rows. Raises RowError."""
     last = START
     changes: list[Change] = []
     for index, one in enumerate(rows):
@@ -60,12 +60,12 @@ def given_lines(source: Source, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         try:
             arrival = moment(at[ARRIVAL]) if at else (last + _TICK if index else START)
             changes.append(Change(kind=change.kind, row=_filled(source, row, index, arrival)))
-        except ValueProblem as error:
-            raise RowProblem(index, str(error)) from None
+        except ValueRefusedError as error:
+            raise RowError(index, str(error)) from None
         if _clock(source) and arrival < last:
-            raise RowProblem(index, f"{ARRIVAL} is before that of the row above: processing time never goes back")
+            raise RowError(index, f"{ARRIVAL} is before that of the row above: processing time never goes back")
         if change.kind != INSERT and not source.replaced.changelog:
-            raise RowProblem(index, f"the rows of {source.table.name} are only appended: {change.kind} cannot come from its connector")
+            raise RowError(index, f"the rows of {source.table.name} are only appended: {change.kind} cannot come from its connector")
         last = arrival
     return _lines(source, changes)
 
@@ -73,7 +73,7 @@ def given_lines(source: Source, rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def passed_on(source: Source, written: Written) -> list[str]:
     """Return the lines for what an earlier statement wrote into the same table, or into another one on the same topic.
 
-    Raises ValueProblem where the two tables cannot be brought together here.
+    Raises ValueRefusedError where the two tables cannot be brought together here.
     """
     changes = [Change(kind=one.kind, row=_read_back(source, written, one.row)) for one in written.changes]
     filled = [
@@ -94,13 +94,13 @@ def _filled(source: Source, row: Mapping[str, Any], index: int, arrival: datetim
         if name not in known:
             computed = source.table.column(name)
             reason = "is computed: it takes no value" if computed else f"is none of its columns: {', '.join(known)}"
-            raise ValueProblem(f"{source.table.name}: {name} {reason}")
+            raise ValueRefusedError(f"{source.table.name}: {name} {reason}")
     values: dict[str, Any] = {}
     for name, value in row.items():
         try:
             values[name] = encoded(value, known[name].type)
-        except ValueProblem as error:
-            raise ValueProblem(f"{name}: {error}") from None
+        except ValueRefusedError as error:
+            raise ValueRefusedError(f"{name}: {error}") from None
     return _with_metadata(source, values, index, arrival)
 
 
@@ -113,7 +113,7 @@ def _with_metadata(source: Source, values: dict[str, Any], index: int, arrival: 
             continue
         row[column.name] = _default(source, column, index, arrival)
         if row[column.name] is None and not column.nullable:
-            raise ValueProblem(f"{column.name} is NOT NULL: give it a value")
+            raise ValueRefusedError(f"{column.name} is NOT NULL: give it a value")
     return row
 
 
@@ -147,7 +147,7 @@ def _read_back(source: Source, written: Written, row: Mapping[str, Any]) -> dict
     keys = [name.strip() for name in source.options.get("key.fields", "").split(";") if name.strip()]
     values = [one for one in physical if one.name not in keys]
     if value_format(source.options) != "raw" or len(values) != 1 or root_of(values[0].type) not in (*BYTES, *TEXTS):
-        raise ValueProblem(
+        raise ValueRefusedError(
             f"{source.table.name} reads the topic of {written.table.name} in the format {value_format(source.options)!r}: "
             "a test brings a JSON table only to one with the same format, or to one column in the format raw"
         )

@@ -19,7 +19,9 @@ class Insert:
 def inserts_of(sql: str) -> list[Insert]:
     """Return the INSERTs of a job's statement in the order of the text."""
     tokens = tokenise(sql).tokens
-    starts = [index for index in range(len(tokens) - 1) if tokens[index].is_word("INSERT") and tokens[index + 1].is_word("INTO", "OVERWRITE")]
+    starts = [
+        index for index in range(len(tokens) - 1) if tokens[index].is_word("INSERT") and tokens[index + 1].is_word("INTO", "OVERWRITE")
+    ]
     return [_insert(tokens, index, _end(tokens, index)) for index in starts]
 
 

@@ -81,7 +81,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:  # noqa: N802  # a name of http.server's
+    def do_POST(self) -> None:  # a name of http.server's
         """Answer a chat completion."""
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
         answer = cast("_Server", self.server).models.asked(self.path, _input(body.get("messages") or ()))

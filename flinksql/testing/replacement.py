@@ -80,7 +80,7 @@ def source(table: Table, options: Mapping[str, str], file: Path, *, controlled: 
         event = next(one.name for one in table.columns if one.watermark)
         shown = [f"{quoted(event)} AS {quoted(one.name)}" if one.is_processing_time else quoted(one.name) for one in table.columns]
         columns = [one for one in columns if not one.is_processing_time]
-        view = f"CREATE VIEW {quoted(table.name)} AS SELECT {', '.join(shown)} FROM {quoted(table.name + ROWS)}"
+        view = f"CREATE VIEW {quoted(table.name)} AS SELECT {', '.join(shown)} FROM {quoted(table.name + ROWS)}"  # noqa: S608  # names in quotes
     stored = Table(name=table.name + (ROWS if view else ""), columns=tuple(columns), key=table.key)
     form = CHANGES if changes else APPEND
     ddl = _create(stored, {**_files(file, form), f"{form}.timestamp-format.standard": "ISO-8601"})

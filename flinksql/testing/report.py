@@ -84,7 +84,8 @@ def _partings(columns: Mapping[str, tuple[Any, Any]]) -> list[str]:
             continue
         place = next((index for index, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
         begin = max(0, place - _AROUND)
-        lines.append(f"{name} differs at character {place + 1}: {first[begin : place + _AROUND]!r} expected, {second[begin : place + _AROUND]!r} came")
+        part = slice(begin, place + _AROUND)
+        lines.append(f"{name} differs at character {place + 1}: {first[part]!r} expected, {second[part]!r} came")
     return lines
 
 

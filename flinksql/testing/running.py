@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from flinksql.testing.bundles import BundleReader
 from flinksql.testing.changes import Change
 from flinksql.testing.comparison import Difference, Expectation, compare, expectation, rows_to_compare
 from flinksql.testing.execution import Execution, Prepared
-from flinksql.testing.feeding import RowProblem, Written, given_lines, passed_on
+from flinksql.testing.feeding import RowError, Written, given_lines, passed_on
 from flinksql.testing.flink import Schemas, TestFlink
 from flinksql.testing.kinds import with_kinds
 from flinksql.testing.model_server import ModelServer
 from flinksql.testing.predicates import broken_rows
 from flinksql.testing.reading import Test
-from flinksql.testing.values import ValueProblem
+from flinksql.testing.values import ValueRefusedError
 
 
 class Verdict(StrEnum):
@@ -155,9 +155,7 @@ class _Run:
             if name not in bundle.entries or bundle.entry(name).statement.kind is Kind.CATALOG_OBJECT:
                 jobs = ", ".join(sorted(one.name for one in bundle.jobs()))
                 raise self._test.problem(f"{name} is no statement that runs. There are: {jobs}", "statement", index)
-        self._prepared = [
-            self._execution.prepare(name, self._folder / str(index)) for index, name in enumerate(self._case.statement)
-        ]
+        self._prepared = [self._execution.prepare(name, self._folder / str(index)) for index, name in enumerate(self._case.statement)]
         self._refuse_unknown_tables()
         if self._case.refused:
             return self._refusal()
@@ -185,13 +183,13 @@ class _Run:
             if name in self._case.given:
                 try:
                     lines += given_lines(source, self._test.rows(self._case.given[name]))
-                except RowProblem as error:
+                except RowError as error:
                     raise self._test.problem(str(error), *self._row("given", name, error.index)) from None
             for written in self._written.values():
                 if written.table.name == name or (source.topic and written.options.get("topic") == source.topic):
                     try:
                         lines += passed_on(source, written)
-                    except ValueProblem as error:
+                    except ValueRefusedError as error:
                         raise self._test.problem(str(error), "statement") from None
             file = prepared.input(name)
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -227,7 +225,9 @@ class _Run:
         for index, condition in enumerate(spec.holds):
             for row in broken_rows(self._execution, sink, compared, condition, self._folder / f"holds-{name}-{index}"):
                 told = Difference(message=f"a row came for which this does not hold: {condition}", came=row)
-                found.append(Finding(position=self._test.position("expect", name, "holds"), message=told.message, table=name, difference=told))
+                found.append(
+                    Finding(position=self._test.position("expect", name, "holds"), message=told.message, table=name, difference=told)
+                )
         return found
 
     def _difference(self, name: str, difference: Difference) -> Finding:
@@ -239,7 +239,8 @@ class _Run:
         for prepared in self._prepared:
             for name, asked in prepared.models.items():
                 calls = asked.answers.calls
-                for text in asked.unanswered[:1]:
+                if asked.unanswered:
+                    text = asked.unanswered[0]
                     found.append(self._finding(f"{name} was asked something that no answer is given for: {text!r}", "models", name))
                 if calls is not None and calls != len(asked.inputs):
                     found.append(self._finding(f"{name}: {calls} calls expected, {len(asked.inputs)} made", "models", name))

@@ -15,6 +15,7 @@ from flinksql.testing.running import Laboratory, Outcome
 
 AT_ONCE = 4
 """Tests that run at one time: planning and running are computing, and more only wait for the machine's cores."""
+Matcher = Callable[[str], bool]
 _WORD = re.compile(r"\(|\)|[^\s()]+")
 
 
@@ -48,8 +49,12 @@ def chosen(tests: Iterable[Test], pattern: str = "", expression: str = "") -> li
     A pattern is a part of a test's name, its file or a statement's name, or one with `*`. An expression is one of pytest's: words with
     `and`, `or`, `not` and parentheses. Raises ValueError for one that cannot be read.
     """
-    keep = _matcher(expression) if expression else lambda _: True
+    keep = _Expression(expression).matcher() if expression else _everything
     return [one for one in tests if _fits(one, pattern) and keep(_names(one))]
+
+
+def _everything(_names: str) -> bool:
+    return True
 
 
 def _names(test: Test) -> str:
@@ -64,64 +69,52 @@ def _fits(test: Test, pattern: str) -> bool:
     return pattern.lower() in f"{_names(test)} {test.shown}"
 
 
-def _matcher(expression: str) -> Callable[[str], bool]:
-    words = _WORD.findall(expression)
-    place = 0
+class _Expression:
+    """An expression of words, read from left to right. `not` binds closer than `and`, and `and` closer than `or`."""
 
-    def peek() -> str:
-        return words[place] if place < len(words) else ""
+    def __init__(self, text: str) -> None:
+        self._words = _WORD.findall(text)
+        self._place = 0
 
-    def take() -> str:
-        nonlocal place
-        place += 1
-        return words[place - 1]
+    def matcher(self) -> Matcher:
+        found = self._either()
+        if self._next:
+            raise ValueError(f"{self._next!r} stands where `and` or `or` is expected")
+        return found
 
-    def either() -> Callable[[str], bool]:
-        first = both()
-        while peek() == "or":
-            take()
-            first = _either(first, both())
-        return first
+    @property
+    def _next(self) -> str:
+        return self._words[self._place] if self._place < len(self._words) else ""
 
-    def both() -> Callable[[str], bool]:
-        first = single()
-        while peek() == "and":
-            take()
-            first = _both(first, single())
-        return first
+    def _took(self, word: str) -> bool:
+        if self._next != word:
+            return False
+        self._place += 1
+        return True
 
-    def single() -> Callable[[str], bool]:
-        if peek() == "not":
-            take()
-            return _none(single())
-        if peek() == "(":
-            take()
-            inner = either()
-            if peek() != ")":
+    def _either(self) -> Matcher:
+        parts = [self._both()]
+        while self._took("or"):
+            parts.append(self._both())
+        return lambda names: any(part(names) for part in parts)
+
+    def _both(self) -> Matcher:
+        parts = [self._single()]
+        while self._took("and"):
+            parts.append(self._single())
+        return lambda names: all(part(names) for part in parts)
+
+    def _single(self) -> Matcher:
+        if self._took("not"):
+            inner = self._single()
+            return lambda names: not inner(names)
+        if self._took("("):
+            inner = self._either()
+            if not self._took(")"):
                 raise ValueError("a parenthesis is not closed")
-            take()
             return inner
-        if peek() in {"", ")", "and", "or"}:
-            raise ValueError(f"a word is missing before {peek() or 'the end'!r}")
-        return _contains(take().lower())
-
-    found = either()
-    if place < len(words):
-        raise ValueError(f"{peek()!r} stands where `and` or `or` is expected")
-    return found
-
-
-def _either(first: Callable[[str], bool], second: Callable[[str], bool]) -> Callable[[str], bool]:
-    return lambda names: first(names) or second(names)
-
-
-def _both(first: Callable[[str], bool], second: Callable[[str], bool]) -> Callable[[str], bool]:
-    return lambda names: first(names) and second(names)
-
-
-def _none(inner: Callable[[str], bool]) -> Callable[[str], bool]:
-    return lambda names: not inner(names)
-
-
-def _contains(word: str) -> Callable[[str], bool]:
-    return lambda names: word in names
+        word = self._next
+        if word in {"", ")", "and", "or"}:
+            raise ValueError(f"a word is missing before {word or 'the end'!r}")
+        self._place += 1
+        return lambda names: word.lower() in names

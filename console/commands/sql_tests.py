@@ -17,8 +17,8 @@ from console.exit_codes import ExitCode
 from console.project import Project
 from console.screen import Screen, write_line
 from console.session import Session
+from console.testing.flink import flink_for_tests
 from console.testing.flink import stop as stop_flink
-from console.testing.flink import testing_flink
 from console.testing.show import show_outcome
 from console.testing.update import update_expectations
 from console.testing.watch import watch_tests
@@ -31,7 +31,7 @@ from flinksql.testing.report import as_json, summary
 from flinksql.testing.suite import AT_ONCE
 
 
-def test(
+def sql_tests(
     context: typer.Context,
     pattern: Annotated[str, typer.Argument(help="A part of a test's name, its file or a statement's name; `*` stands for anything.")] = "",
     *,
@@ -41,8 +41,12 @@ def test(
     keep: Annotated[bool, typer.Option("--keep", help="Leave Flink running: the next tests begin at once.")] = False,
     stop: Annotated[bool, typer.Option("--stop", help="Stop the Flink that --keep left running, and do nothing else.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Run again what a saved file touches, until Ctrl-C.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Show what is sent to Flink, with what stands in for tables and models.")] = False,
-    update: Annotated[bool, typer.Option("--update", help="Write the rows that came into the expectations, after showing the difference.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what is sent to Flink, with what stands in for tables and models.")
+    ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Write the rows that came into the expectations, after showing the difference.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --update: do not ask.")] = False,
     junit: Annotated[Path | None, typer.Option("--junit-xml", metavar="FILE", help="Write a JUnit file.")] = None,
     at_once: Annotated[int, typer.Option("--at-once", min=1, max=64, help="Tests that run at one time.")] = AT_ONCE,
@@ -59,7 +63,7 @@ def test(
     tests = _tests(project, bundle, pattern, expression, every_bundle=every_bundle)
     say = _sayer(session.screen, json=json)
     with (
-        testing_flink(project.data_folder, settings.flink.line, keep=keep, say=say) as flink,
+        flink_for_tests(project.data_folder, settings.flink.line, keep=keep, say=say) as flink,
         laboratory(flink, PROJECT_FOLDER) as lab,
     ):
         if explain:
@@ -83,7 +87,9 @@ def _tests(project: Project, bundle: str, pattern: str, expression: str, *, ever
     try:
         found = chosen(tests, pattern, expression)
     except ValueError as error:
-        raise ConsoleError(f"-k cannot be read: {error}", advice="write for example -k 'window and not late'", exit_code=ExitCode.USAGE) from None
+        raise ConsoleError(
+            f"-k cannot be read: {error}", advice="write for example -k 'window and not late'", exit_code=ExitCode.USAGE
+        ) from None
     if found:
         return found
     where = ", ".join(f"{shown_path(folder, PROJECT_FOLDER)}/{FOLDER}" for folder in folders)
