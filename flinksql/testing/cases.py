@@ -129,7 +129,7 @@ class Case(_Part):
     processing_time: Literal["", "controlled", "real"] = ""
     """`controlled`: PROCTIME() is the moment at which a row arrives by the test. `real`: the machine's clock. By default controlled
     where a window, a pattern or a range goes by it."""
-    timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 300
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
