@@ -31,7 +31,7 @@ from flinksql.testing.report import as_json, summary
 from flinksql.testing.suite import AT_ONCE
 
 
-def sql_tests(
+def test(
     context: typer.Context,
     pattern: Annotated[str, typer.Argument(help="A part of a test's name, its file or a statement's name; `*` stands for anything.")] = "",
     *,

@@ -18,9 +18,10 @@ from embedded.java import ensure_java
 from embedded.locks import file_lock
 from embedded.ports import is_free, unused_ports
 from embedded.services import jars_for
-from embedded.settings import EmbeddedSettings, FlinkOptions, Ports
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
-from embedded.versions import flink_line
+from options.flink_lines import flink_line
+from options.infrastructure import FlinkOptions, Ports
 from flinksql.testing import TestFlink
 
 FOLDER = "sql-tests"
