@@ -18,12 +18,12 @@ from console.proxies import exempt_loopback
 from console.screen import Screen, make_screen, show_in_any_encoding
 
 _ONE_BY_ONE = (
-    *("demo", "doctor", "up", "preview", "approve", "log", "undo", "status", "feed", "watch", "answers", "evaluate", "logs", "forward"),
-    *("outputs", "rights", "down", "clean", "toolchain", "environment"),
+    *("demo", "doctor", "up", "preview", "approve", "log", "undo", "status", "feed", "watch", "answers", "evaluate"),
+    *("test", "logs", "forward", "outputs", "rights", "down", "clean", "toolchain", "environment"),
 )
 """The commands in the order of the list."""
 
-_TOGETHER = {"up": "run", "preview": "run", "environment": "toolchain"}
+_TOGETHER = {"up": "run", "preview": "run", "environment": "toolchain", "test": "sql_tests"}
 """Commands whose module has another name."""
 
 

@@ -207,7 +207,8 @@ def _specification(
     extra: tuple[str, ...] = (),
 ) -> Specification:
     folder, line = settings.folder, flink_line(settings.flink.line)
-    sets = (line.cluster_set, line.extension_set, *((line.gateway_set,) if service is ServiceName.SQL_GATEWAY else ()))
+    gateway = (line.gateway_set,) if service is ServiceName.SQL_GATEWAY else ()
+    sets = (line.cluster_set, line.extension_set, *gateway, *settings.extra_sets)
     configuration = folder.configuration(service)
     options = {**options, "io.tmp.dirs": str(folder.temporary(service)), "process.working-dir": str(folder.temporary(service))}
     return Specification(

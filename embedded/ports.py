@@ -1,6 +1,7 @@
 """Are the ports of a service free, and if not, who holds them."""
 
 import errno
+import random
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ import psutil
 from embedded.errors import PortTakenError, SettingsError
 from embedded.specification import Port
 from options.infrastructure import LOOPBACK
+
+_FIRST_UNUSED, _LAST_UNUSED = 20_000, 32_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,17 @@ def is_free(port: int) -> bool:
                 return False
             raise
         return True
+
+
+def unused_ports(count: int) -> list[int]:
+    """Return different ports that nobody listens on now, below the range from which systems take ports for outgoing connections."""
+    chance = random.SystemRandom()
+    found: list[int] = []
+    while len(found) < count:
+        port = chance.randrange(_FIRST_UNUSED, _LAST_UNUSED)
+        if port not in found and is_free(port):
+            found.append(port)
+    return found
 
 
 def require_free(wanted: Iterable[Port], *, except_pid: int = 0) -> None:

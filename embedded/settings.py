@@ -28,13 +28,17 @@ MUTUAL_TLS = keys(FlinkOptions)["mutual_tls"]
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddedSettings:
-    """Everything that decides how the embedded platform's processes are started. Holds no secret. `data_folder` is absolute."""
+    """Everything that decides how the embedded platform's processes are started. Holds no secret. `data_folder` is absolute.
+
+    `extra_sets` are names of jar sets that Flink has on top of its own: a Flink for tests of SQL has one.
+    """
 
     data_folder: Path
     flink: FlinkOptions = field(default_factory=FlinkOptions)
     kafka: KafkaOptions = field(default_factory=KafkaOptions)
     ports: Ports = field(default_factory=Ports)
     model: ModelSettings = field(default_factory=ModelSettings)
+    extra_sets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.data_folder.is_absolute():

@@ -1,7 +1,8 @@
 """The two Flink lines and every Maven coordinate that each of them needs: the one table of versions.
 
-Which versions exist and work together was measured: `flink-sql-gateway` has no 2.1.2 and `flink-model-openai` no 2.1.2 or 2.2.1 in
-every repository, a gateway of a neighbouring patch version works, and any broker from 3.9 to 4.4 serves both connectors.
+Which versions exist and work together was measured: `flink-sql-gateway` and `flink-connector-files` have no 2.1.2 in every repository,
+`flink-model-openai` no 2.1.2 or 2.2.1. A gateway of a neighbouring patch version works, and any broker from 3.9 to 4.4 serves both
+connectors.
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,8 @@ class FlinkLine:
     gateway: str
     connector: tuple[str, ...]
     model: str
+    files: str
+    """The coordinate of the connector that tests of SQL read and write rows with; nothing else has it."""
     operator_version: str
     """Value of `flinkVersion` in the Kubernetes operator's FlinkDeployment."""
 
@@ -43,6 +46,11 @@ class FlinkLine:
         """Name of the jar set of the Kafka connector and the model provider."""
         return f"extensions-{self.name}"
 
+    @property
+    def testing_set(self) -> str:
+        """Name of the jar set that a Flink for tests of SQL has on top of the others."""
+        return f"testing-{self.name}"
+
 
 FLINK_LINES: Mapping[str, FlinkLine] = {
     line.name: line
@@ -53,6 +61,7 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
             gateway="2.2.1",
             connector=("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",),
             model="org.apache.flink:flink-model-openai:2.2.0",
+            files="org.apache.flink:flink-connector-files:2.2.1",
             operator_version="v2_2",
         ),
         FlinkLine(
@@ -61,6 +70,7 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
             gateway="2.1.3",
             connector=("org.apache.flink:flink-connector-kafka:4.0.1-2.0", "org.apache.kafka:kafka-clients:3.9.0"),
             model="org.apache.flink:flink-model-openai:2.1.0",
+            files="org.apache.flink:flink-connector-files:2.1.3",
             operator_version="v2_1",
         ),
     )
@@ -108,7 +118,7 @@ def _cluster(line: FlinkLine) -> tuple[str, ...]:
 
 
 def jar_sets() -> tuple[JarSet, ...]:
-    """Return every set of the lock file: the broker's and, for each line, the cluster's, the gateway's and the extensions'.
+    """Return every set of the lock file: the broker's, and those of each line.
 
     The broker needs `kafka_2.13` only: the storage formatter is in it, and `kafka-tools` would bring 46 jars of Kafka Connect along.
     """
@@ -117,4 +127,5 @@ def jar_sets() -> tuple[JarSet, ...]:
         sets.append(JarSet(name=line.cluster_set, coordinates=_cluster(line), transitive=True))
         sets.append(JarSet(name=line.gateway_set, coordinates=(f"org.apache.flink:flink-sql-gateway:{line.gateway}",), transitive=False))
         sets.append(JarSet(name=line.extension_set, coordinates=(*line.connector, line.model), transitive=False))
+        sets.append(JarSet(name=line.testing_set, coordinates=(line.files,), transitive=False))
     return tuple(sets)

@@ -35,10 +35,14 @@ class GatewayLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class StatementResult:
-    """All rows of a statement. `job_id` is 32 hexadecimal digits for a statement that submitted a job, else empty."""
+    """All rows of a statement. `job_id` is 32 hexadecimal digits for a statement that submitted a job, else empty.
+
+    `kinds` are those of the rows in Flink's words: INSERT, UPDATE_BEFORE, UPDATE_AFTER, DELETE.
+    """
 
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[object, ...], ...] = ()
+    kinds: tuple[str, ...] = ()
     job_id: str = ""
 
 
@@ -129,6 +133,7 @@ class GatewaySession:
     def _fetch(self, operation: str) -> StatementResult:
         columns: tuple[str, ...] = ()
         rows: list[tuple[object, ...]] = []
+        kinds: list[str] = []
         job_id = ""
         path: str | None = f"{operation}/result/0?rowFormat=JSON"
         while path:
@@ -137,8 +142,9 @@ class GatewaySession:
             if page.results is not None:
                 columns = tuple(column.name for column in page.results.columns) or columns
                 rows.extend(row.fields for row in page.results.data)
+                kinds.extend(row.kind for row in page.results.data)
             path = None if page.result_type is ResultType.EOS else _after_version(page.next_result_uri)
-        return StatementResult(columns=columns, rows=tuple(rows), job_id=job_id)
+        return StatementResult(columns=columns, rows=tuple(rows), kinds=tuple(kinds), job_id=job_id)
 
     def _page(self, path: str) -> ResultPage:
         limits, clock = self._gateway.limits, self._gateway.clock

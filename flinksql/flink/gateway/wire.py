@@ -41,8 +41,9 @@ class Column(Wire):
 
 
 class Row(Wire):
-    """A row of a result: `kind` is INSERT for everything that we run."""
+    """A row of a result. `kind` is INSERT but for a query over changes: UPDATE_BEFORE, UPDATE_AFTER, DELETE."""
 
+    kind: str = "INSERT"
     fields: tuple[JsonValue, ...] = ()
 
 

@@ -1,0 +1,85 @@
+"""The bundles' own tests on a real Flink: they pass for the SQL as it is, and each wrong edit of it is caught by one of them."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from console.testing.flink import flink_for_tests
+from flinksql.testing import Laboratory, TestFlink, Verdict, chosen, laboratory, read_tests, run_tests
+from tests.support.project import REPOSITORY
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(1200), pytest.mark.xdist_group("sql-unit-tests")]
+
+SQL = REPOSITORY / "sql"
+
+
+@pytest.fixture(scope="module")
+def flink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestFlink]:
+    data = tmp_path_factory.mktemp("sql-tests")
+    (data / "artifacts").symlink_to(REPOSITORY / ".data" / "artifacts")
+    with flink_for_tests(data, "2.2", keep=False) as started:
+        yield started
+
+
+@pytest.fixture
+def lab(flink: TestFlink, tmp_path: Path) -> Iterator[Laboratory]:
+    with laboratory(flink, tmp_path) as prepared:
+        yield prepared
+
+
+@pytest.mark.parametrize("bundle", [pytest.param(one, id=one) for one in ("reviews", "article")])
+def test_a_bundles_own_tests_pass(bundle: str, lab: Laboratory) -> None:
+    outcomes = run_tests(lab, read_tests(SQL / bundle, REPOSITORY))
+    assert {one.test.id: [finding.message for finding in one.findings] for one in outcomes if not one.passed} == {}
+
+
+MUTANTS = [
+    ("reviews", "review_slots", "rating <= 2", "rating < 2", "both sides"),
+    ("reviews", "review_slots", "rating >= 4", "rating > 4", "both sides"),
+    ("reviews", "review_windows", "COALESCE(MAX(product_name), product_id)", "MAX(product_name)", "without and name"),
+    ("reviews", "product_reviews", "received_at - INTERVAL '1' SECOND END", "received_at END", "late"),
+    ("reviews", "judged_reviews", "CHAR_LENGTH(review_text) > 100000", "CHAR_LENGTH(review_text) >= 100000", "bounds and texts"),
+    ("reviews", "judged_reviews", r"'^\[[1-5]\]$'", r"'^\[[1-5]'", "every and malformed"),
+    ("reviews", "contexts", "WHERE reason <> 'ok'", "WHERE reason = 'empty'", "every and malformed"),
+    ("reviews", "received_records", "WHERE headers['heartbeat'] IS NULL", "", "heartbeats and seconds"),
+    ("reviews", "judged_answers", "'negative', 'mixed', 'neutral'", "'negative', 'mixed'", "context and bounds"),
+    ("reviews", "judged_contexts", "'$.product_id')) > 200", "'$.product_id')) > 201", "never and put"),
+    ("reviews", "answers", r"'(?s)(\{.*\})'", r"'^(\{.*\})'", "answer and rejected"),
+    ("article", "aggregate_reviews", "rating <= 2", "rating < 2", "window"),
+    ("article", "aggregate_reviews", "rating >= 4", "rating > 4", "window"),
+    ("article", "aggregate_reviews", "INTERVAL '1' MINUTE", "INTERVAL '2' MINUTE", "window"),
+    ("article", "aggregate_reviews", "COUNT(*)", "COUNT(DISTINCT rating)", "window"),
+    ("article", "aggregate_reviews", "AVG(rating)", "MAX(rating)", "window"),
+    ("article", "aggregate_reviews", "MAX(product_name)", "MIN(product_name)", "window"),
+    ("article", "aggregate_reviews", "' | '", "', '", "window"),
+    ("article", "aggregate_reviews", "THEN 1 ELSE 0 END) AS positive_reviews", "THEN 1 ELSE 1 END) AS positive_reviews", "window"),
+    (
+        "article",
+        "summarize_contexts",
+        "    negative_reviews,\n    positive_reviews,",
+        "    positive_reviews,\n    negative_reviews,",
+        "context",
+    ),
+    ("article", "summarize_contexts", "DESCRIPTOR(reviews)", "DESCRIPTOR(product_name)", "context"),
+]
+"""A bundle, a statement, what is edited into what, and which test looks."""
+
+
+@pytest.mark.parametrize(
+    ("bundle", "statement", "right", "wrong", "looking"),
+    [pytest.param(*one, id=f"{one[0]}-{one[1]}-{index}") for index, one in enumerate(MUTANTS)],
+)
+def test_a_wrong_edit_is_caught(bundle: str, statement: str, right: str, wrong: str, looking: str, lab: Laboratory, tmp_path: Path) -> None:
+    folder = tmp_path / "sql" / bundle
+    shutil.copytree(SQL / bundle, folder)
+    file = folder / f"{statement}.sql"
+    text = file.read_text()
+    assert right in text
+    file.write_text(text.replace(right, wrong))
+    outcomes = run_tests(lab, chosen(read_tests(folder, tmp_path), expression=looking))
+    assert outcomes
+    # A test that could not run has caught nothing.
+    assert {one.verdict for one in outcomes} <= {Verdict.PASSED, Verdict.FAILED}
+    assert Verdict.FAILED in {one.verdict for one in outcomes}
