@@ -74,8 +74,10 @@ class FakeBroker:
     last_shown: dict[str, HeldTopic] = field(default_factory=dict)
     quicker: HeldTopic | None = None
     """What somebody else makes at the moment of a creation."""
-    gone_after_describing: bool = False
-    """A topic is deleted between its description and that of its settings."""
+    before_settings: dict[str, HeldTopic] | None = None
+    """What is there when settings are described, where that is something else than when the topic was."""
+    raised: set[str] = field(default_factory=set)
+    """Requests that the library refuses itself."""
 
     def client(self, settings: Mapping[str, Any]) -> "FakeAdminClient":
         """Stand in for the constructor of the library's client."""
@@ -85,6 +87,8 @@ class FakeBroker:
     def answer(self, request: str, seconds: float, value: object, error: int | None = None) -> Future[Any]:
         """Return what a request comes to."""
         self.requests.append((request, seconds))
+        if request in self.raised:
+            raise KafkaException(KafkaError(KafkaError._INVALID_ARG, "no such thing"))
         if request in self.silent:
             self.silences.append(Silence())
             return self.silences[-1]
@@ -122,8 +126,8 @@ class FakeAdminClient:
         held = self.broker.last_shown.get(name)
         missing = KafkaError.UNKNOWN_TOPIC_OR_PART if held is None else None
         described = held and Description([Partition([0] * held.replicas) for _ in range(held.partitions)], held.topic_id)
-        if self.broker.gone_after_describing:
-            self.broker.last_shown = {}
+        if self.broker.before_settings is not None:
+            self.broker.last_shown = self.broker.before_settings
         return {name: self.broker.answer("describe_topics", request_timeout, described, missing)}
 
     def describe_configs(self, resources: Sequence[ConfigResource], *, request_timeout: float) -> dict[ConfigResource, Future[Any]]:

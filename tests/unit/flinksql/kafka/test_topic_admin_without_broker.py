@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import KafkaError
+from confluent_kafka.admin import AdminClient
 
 from flinksql.kafka import admin as admin_module
 from flinksql.kafka import committed
@@ -56,10 +57,29 @@ def test_a_topic_is_described_with_its_own_settings_alone(broker: FakeBroker, to
     assert {seconds for _, seconds in broker.requests} == {10.0}
 
 
-def test_a_topic_that_goes_while_it_is_described_is_none(broker: FakeBroker, topics: TopicAdmin) -> None:
+def test_options_that_the_client_refuses_are_told_without_a_traceback(topics: TopicAdmin) -> None:
+    del topics
+    refused = (
+        r'^the options of the Kafka client for h:1 are refused: Invalid value "bogus" for configuration property "security\.protocol"$'
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(admin_module, "AdminClient", AdminClient)
+        with pytest.raises(PermanentTopicError, match=refused):
+            TopicAdmin("h:1", {"security.protocol": "bogus"})
+
+
+def test_a_topic_that_goes_or_comes_while_it_is_described_is_none(broker: FakeBroker, topics: TopicAdmin) -> None:
     broker.topics["reviews"] = HeldTopic(2)
-    broker.gone_after_describing = True
+    broker.before_settings = {}
     assert topics.describe("reviews") is None
+    broker.topics, broker.before_settings = {}, {"reviews": HeldTopic(2)}
+    assert topics.describe("reviews") is None
+
+
+def test_a_request_that_the_library_refuses_is_told_as_one_of_the_broker(broker: FakeBroker, topics: TopicAdmin) -> None:
+    broker.raised.add("describe_topics")
+    with pytest.raises(PermanentTopicError, match=r"^reading topic reviews failed: no such thing \(_INVALID_ARG\)$"):
+        topics.describe("reviews")
 
 
 @pytest.mark.parametrize("hidden", [0, 3])
@@ -112,6 +132,12 @@ def test_who_makes_a_topic_that_somebody_made_just_now_leaves_it(broker: FakeBro
     assert topics.describe("other") == Topic(name="other", partitions=3)
 
 
+def test_a_topic_that_somebody_made_just_now_and_never_shows_is_told(broker: FakeBroker, topics: TopicAdmin) -> None:
+    broker.quicker, broker.hidden = HeldTopic(1), 10**6
+    with pytest.raises(TransientTopicError, match=r"^creating topic reviews: the broker accepted it and does not show it after 30 s"):
+        topics.create(Topic(name="reviews", partitions=3))
+
+
 def test_a_topic_that_somebody_makes_at_the_same_moment_is_changed_to_what_is_wanted(broker: FakeBroker, topics: TopicAdmin) -> None:
     broker.quicker = HeldTopic(1)
     assert topics.apply(Topic(name="reviews", partitions=3)) == Change(partitions=3)
@@ -158,7 +184,8 @@ def test_a_broker_that_does_not_answer_is_given_up_in_time(
 @pytest.mark.parametrize(
     ("action", "doing"),
     [
-        pytest.param(lambda topics: topics.apply(WANTED), "creating topic new", id="create"),
+        pytest.param(lambda topics: topics.apply(WANTED), "creating topic new", id="apply"),
+        pytest.param(lambda topics: topics.create(WANTED), "creating topic new", id="create"),
         pytest.param(lambda topics: topics.apply(GROWN), "growing topic held to 4 partitions", id="grow"),
         pytest.param(lambda topics: topics.delete("held"), "deleting topic held", id="delete"),
     ],
