@@ -184,9 +184,10 @@ def translate(error: KafkaException, doing: str, bootstrap: str) -> TopicError:
 def require_broker(bootstrap: str, doing: str) -> None:
     """Raise BrokerUnreachableError at once when no broker listens at `bootstrap`; the client library would try until its time-out."""
     for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
+        # As the client library takes them: `[::1]:9092`, `SSL://host:9093`.
+        host, _, port = address.strip().rpartition("//")[2].rpartition(":")
         try:
-            with socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS):
+            with socket.create_connection((host.removeprefix("[").removesuffix("]"), int(port)), timeout=_CONNECT_SECONDS):
                 return
         except (OSError, ValueError):
             continue

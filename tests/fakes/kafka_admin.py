@@ -66,7 +66,8 @@ class FakeBroker:
     hidden: int = 0
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
     """What a group has committed, by topic and partition."""
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: list[Mapping[str, Any]] = field(default_factory=list)
+    """Of each client."""
     requests: list[tuple[str, float]] = field(default_factory=list)
     """Every request with its time limit in seconds."""
     silences: list[Silence] = field(default_factory=list)
@@ -81,7 +82,7 @@ class FakeBroker:
 
     def client(self, settings: Mapping[str, Any]) -> "FakeAdminClient":
         """Stand in for the constructor of the library's client."""
-        self.settings = settings
+        self.settings.append(settings)
         return FakeAdminClient(self)
 
     def answer(self, request: str, seconds: float, value: object, error: int | None = None) -> Future[Any]:

@@ -4,6 +4,7 @@ import itertools
 import re
 import socket
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -30,8 +31,13 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
     monkeypatch.setattr(admin_module, "AdminClient", double.client)
     monkeypatch.setattr(committed, "AdminClient", double.client)
     monkeypatch.setattr(admin_module, "require_broker", lambda _bootstrap, _doing: None)
-    monkeypatch.setattr(admin_module, "time", SimpleNamespace(monotonic=lambda: next(seconds), sleep=lambda _seconds: None))
+    monkeypatch.setattr(admin_module, "time", SimpleNamespace(monotonic=lambda: next(seconds), sleep=pause))
     return double
+
+
+def pause(seconds: float) -> None:
+    """Let no time pass."""
+    assert 0 < seconds < 1
 
 
 @pytest.fixture
@@ -41,7 +47,7 @@ def topics(broker: FakeBroker) -> TopicAdmin:
 
 def test_options_of_the_client_come_beside_our_own_and_the_address_is_ours(broker: FakeBroker) -> None:
     TopicAdmin("h:1", {"security.protocol": "SSL", "bootstrap.servers": "other:1", "log_level": "7"})
-    assert broker.settings == {**SETTINGS, "security.protocol": "SSL", "bootstrap.servers": "h:1", "log_level": "7"}
+    assert broker.settings == [{**SETTINGS, "security.protocol": "SSL", "bootstrap.servers": "h:1", "log_level": "7"}]
 
 
 def test_a_topic_is_described_with_its_own_settings_alone(broker: FakeBroker, topics: TopicAdmin) -> None:
@@ -99,6 +105,12 @@ def test_the_life_of_a_topic_whenever_the_broker_shows_a_change(broker: FakeBrok
     assert broker.hidden == 0
     assert topics.delete("reviews") is False
     assert {seconds for _, seconds in broker.requests} == {10.0}
+
+
+def test_a_topic_of_one_partition_is_waited_for_as_well(broker: FakeBroker, topics: TopicAdmin) -> None:
+    broker.hidden = 4
+    topics.create(Topic(name="reviews", partitions=1))
+    assert topics.describe("reviews") == Topic(name="reviews", partitions=1)
 
 
 def test_only_what_differs_is_asked_for(broker: FakeBroker, topics: TopicAdmin) -> None:
@@ -171,6 +183,16 @@ def test_a_refusal_says_what_was_being_done(broker: FakeBroker, topics: TopicAdm
 
 
 @each_request
+def test_a_broker_that_the_library_does_not_reach_is_named(
+    broker: FakeBroker, topics: TopicAdmin, request_name: str, action: Action, doing: str
+) -> None:
+    broker.topics["held"] = HeldTopic(2)
+    broker.refused[request_name] = KafkaError(KafkaError._TRANSPORT)
+    with pytest.raises(BrokerUnreachableError, match=f"^{re.escape(doing)} failed: no Kafka broker answers at h:1"):
+        action(topics)
+
+
+@each_request
 def test_a_broker_that_does_not_answer_is_given_up_in_time(
     broker: FakeBroker, topics: TopicAdmin, request_name: str, action: Action, doing: str
 ) -> None:
@@ -218,6 +240,26 @@ def test_nothing_is_asked_where_nobody_listens(broker: FakeBroker, monkeypatch: 
     assert broker.requests == []
 
 
+@pytest.mark.parametrize(
+    ("address", "reached"),
+    [
+        pytest.param("[::1]:9092", ("::1", 9092), id="IPv6"),
+        pytest.param("SASL_SSL://broker.example.com:9093", ("broker.example.com", 9093), id="with its protocol"),
+        pytest.param("SSL://[2001:db8::7]:9093", ("2001:db8::7", 9093), id="both"),
+    ],
+)
+def test_addresses_are_read_as_the_library_reads_them(monkeypatch: pytest.MonkeyPatch, address: str, reached: tuple[str, int]) -> None:
+    tried: list[tuple[str, int]] = []
+
+    def connecting(place: tuple[str, int], timeout: float) -> AbstractContextManager[None]:
+        tried.append(place)
+        return nullcontext()
+
+    monkeypatch.setattr(socket, "create_connection", connecting)
+    require_broker(address, "reading topic reviews")
+    assert tried == [reached]
+
+
 def test_one_broker_of_several_that_listens_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[tuple[tuple[str, int], float]] = []
     connect = socket.create_connection
@@ -241,7 +283,7 @@ def test_what_a_group_committed_is_asked_once_for_all_topics(broker: FakeBroker)
     broker.offsets = {("one", 0): 0, ("two", 0): 7}
     assert uncommitted_partitions("h:1", "group", ["one", "gone", "two"]) == ("gone", "one-1")
     assert broker.requests.count(("list_consumer_group_offsets", 10.0)) == 1
-    assert broker.settings == {**SETTINGS, "bootstrap.servers": "h:1"}
+    assert broker.settings == [{**SETTINGS, "bootstrap.servers": "h:1"}] * 2
     broker.requests.clear()
     assert uncommitted_partitions("h:1", "group", ["gone"]) == ("gone",)
     assert ("list_consumer_group_offsets", 10.0) not in broker.requests, "of no partition there is nothing to ask"
@@ -251,6 +293,9 @@ def test_what_a_group_committed_and_the_broker_does_not_tell_is_an_error_of_the_
     broker.topics["one"] = HeldTopic(1)
     broker.refused["list_consumer_group_offsets"] = KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED, "not yours")
     with pytest.raises(PermanentTopicError, match=r"^reading what group ours has committed failed: not yours "):
+        uncommitted_partitions("h:1", "ours", ["one"])
+    broker.refused["list_consumer_group_offsets"] = KafkaError(KafkaError._TRANSPORT)
+    with pytest.raises(BrokerUnreachableError, match="no Kafka broker answers at h:1"):
         uncommitted_partitions("h:1", "ours", ["one"])
     broker.silent.add("list_consumer_group_offsets")
     with pytest.raises(BrokerUnreachableError, match=r"^reading what group ours has committed failed: no Kafka broker answers at h:1"):
