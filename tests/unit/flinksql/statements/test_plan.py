@@ -18,6 +18,7 @@ from flinksql.statements.steps import (
     Keep,
     Prepare,
     Prove,
+    Refusal,
     Refuse,
     RollBack,
     Start,
@@ -160,6 +161,16 @@ def asks_the_planner_first_where_a_refusal_would_do_harm(one: Situation) -> bool
     return all(step.planned is not harmless for step in one.steps if isinstance(step, Prepare))
 
 
+def names_the_job_when_it_refuses(one: Situation) -> bool:
+    recorded, _, seen = one.values
+    alive = {job.job_id for job in seen.alive}
+    refusals = [step for step in one.steps if isinstance(step, Refuse)]
+    return all(
+        step.job_id in alive if step.reason is Refusal.RESTORE_BESIDE_A_JOB else step.job_id == recorded.deployed.job_id
+        for step in refusals
+    )
+
+
 @pytest.mark.parametrize(
     "rule",
     [
@@ -173,6 +184,7 @@ def asks_the_planner_first_where_a_refusal_would_do_harm(one: Situation) -> bool
         brings_back_only_a_recorded_job_that_ran,
         asks_a_job_once_for_a_savepoint,
         goes_on_with_one_job,
+        names_the_job_when_it_refuses,
         names_the_next_definition_in_a_savepoint,
         watches_a_changed_job_as_long_as_its_policy_says,
         asks_the_planner_first_where_a_refusal_would_do_harm,
