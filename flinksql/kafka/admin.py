@@ -31,14 +31,17 @@ Result = TypeVar("Result")
 class TopicAdmin:
     """The topics of the brokers at `bootstrap` (host:port, several with commas). May be used from several threads; raises TopicError.
 
-    `options` are further ones of the Kafka client, such as `security.protocol`.
+    `options` are further ones of the Kafka client, such as `security.protocol`: PermanentTopicError for one that it does not know.
     """
 
     def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None) -> None:
         self._bootstrap = bootstrap
         # The library would print each refused connection; the errors that are raised say it once.
         quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
-        self._client = AdminClient({**quiet, **(options or {}), "bootstrap.servers": bootstrap})
+        try:
+            self._client = AdminClient({**quiet, **(options or {}), "bootstrap.servers": bootstrap})
+        except KafkaException as error:
+            raise PermanentTopicError(f"the options of the Kafka client for {bootstrap} are refused: {error.args[0].str()}") from error
 
     def describe(self, name: str) -> Topic | None:
         """Return the topic as it is, or None if there is none."""
@@ -181,9 +184,10 @@ def translate(error: KafkaException, doing: str, bootstrap: str) -> TopicError:
 def require_broker(bootstrap: str, doing: str) -> None:
     """Raise BrokerUnreachableError at once when no broker listens at `bootstrap`; the client library would try until its time-out."""
     for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
+        # As the client library takes them: `[::1]:9092`, `SSL://host:9093`.
+        host, _, port = address.strip().rpartition("//")[2].rpartition(":")
         try:
-            with socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS):
+            with socket.create_connection((host.removeprefix("[").removesuffix("]"), int(port)), timeout=_CONNECT_SECONDS):
                 return
         except (OSError, ValueError):
             continue

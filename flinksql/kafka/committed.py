@@ -7,6 +7,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicP
 from confluent_kafka.admin import AdminClient
 
 from flinksql.kafka.admin import TopicAdmin, translate
+from flinksql.kafka.errors import BrokerUnreachableError
 
 _REQUEST_SECONDS = 10.0
 
@@ -40,3 +41,5 @@ def _committed(bootstrap: str, group: str, partitions: list[TopicPartition]) -> 
         return futures[group].result(timeout=2 * _REQUEST_SECONDS).topic_partitions or ()
     except KafkaException as error:
         raise translate(error, doing, bootstrap) from error
+    except TimeoutError as error:
+        raise BrokerUnreachableError(doing, bootstrap) from error

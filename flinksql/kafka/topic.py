@@ -23,6 +23,8 @@ class Topic:
 
 _NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 """Kafka's own rule for a topic's name."""
+_PARTITIONS, _REPLICATION = 100_000, 10_000
+"""What the client library can ask for; a broker's own limits are lower."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,6 @@ def check(wanted: Topic) -> None:
     """Raise PermanentTopicError when Kafka would never accept a topic like this one."""
     if _NAME.fullmatch(wanted.name) is None or wanted.name in {".", ".."}:
         raise PermanentTopicError(f"{wanted.name!r} is no name for a topic: 1 to 249 letters, digits, `.`, `_` and `-`")
-    for what, number in (("partitions", wanted.partitions), ("replication", wanted.replication)):
-        if number < 1:
-            raise PermanentTopicError(f"topic {wanted.name} is asked to have {what} {number}: it must be 1 or more")
+    for what, number, most in (("partitions", wanted.partitions, _PARTITIONS), ("replication", wanted.replication, _REPLICATION)):
+        if not 1 <= number <= most:
+            raise PermanentTopicError(f"topic {wanted.name} is asked to have {what} {number}: it must be 1 to {most}")

@@ -157,3 +157,18 @@ def test_a_topic_that_somebody_makes_in_the_same_moment_is_theirs(provider: Topi
     assert provider.owners.find("reviews") is None
     provider.delete("reviews", known)
     assert admin.topics == {"reviews": FOREIGN}
+
+
+def test_a_topic_that_another_stack_makes_in_the_same_moment_stays_noted_as_that_stacks(
+    provider: TopicProvider, admin: FakeAdmin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def create(wanted: Topic) -> bool:
+        admin.topics[wanted.name] = FOREIGN
+        provider.owners.claim(wanted.name, OTHER, 1)
+        return False
+
+    monkeypatch.setattr(admin, "create", create)
+    with pytest.raises(ProviderError, match=f"topic reviews belongs to stack {OTHER.stack} "):
+        provider.create(inputs())
+    assert provider.owners.find("reviews") == OTHER
+    assert admin.topics == {"reviews": FOREIGN}

@@ -63,11 +63,17 @@ def test_what_would_lose_data_is_refused(current: Topic, message: str) -> None:
         pytest.param(Topic(name="a" * 250, partitions=1), id="too long"),
         pytest.param(Topic(name="a", partitions=0), id="no partition"),
         pytest.param(Topic(name="a", partitions=1, replication=0), id="no replica"),
+        pytest.param(Topic(name="a", partitions=100_001), id="more partitions than can be asked for"),
+        pytest.param(Topic(name="a", partitions=1, replication=10_001), id="more replicas than can be asked for"),
     ],
 )
 def test_what_kafka_never_accepts_is_refused_without_asking_it(wanted: Topic) -> None:
     with pytest.raises(PermanentTopicError):
         plan(None, wanted)
+
+
+def test_the_longest_name_and_the_largest_numbers_are_accepted() -> None:
+    assert plan(None, Topic(name="a" * 249, partitions=100_000, replication=10_000)) == Change(create=True)
 
 
 @given(TOPICS)

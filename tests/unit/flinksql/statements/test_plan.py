@@ -9,7 +9,7 @@ from components.names import PROJECT_FOLDER
 from flinksql.policy import DeleteMode
 from flinksql.statement import Kind
 from flinksql.statements import StepName, in_detail, in_one_line
-from flinksql.statements.plan import plan
+from flinksql.statements.plan import DELETED, plan
 from flinksql.statements.situation import Life
 from flinksql.statements.steps import (
     Cancel,
@@ -18,12 +18,14 @@ from flinksql.statements.steps import (
     Keep,
     Prepare,
     Prove,
+    Refusal,
     Refuse,
     RollBack,
     Start,
     Step,
     Stop,
     Submit,
+    Watch,
     otherwise,
 )
 from tests.unit.flinksql.statements.plan_situations import DOCUMENT, NEW_HASH, OLD_HASH, THIRD_HASH, Situation, document, situations
@@ -136,6 +138,39 @@ def goes_on_with_one_job(one: Situation) -> bool:
     return len(ends) == 1 and (ends == {"refuse"} or not others or Cancel in kinds(one))
 
 
+def names_the_next_definition_in_a_savepoint(one: Situation) -> bool:
+    """A savepoint's trigger is found again by the definition that it is for; only a job whose state goes on insists on one."""
+    _, wanted, _ = one.values
+    stops = [step for step in all_steps(one.steps) if isinstance(step, Stop)]
+    goes_on = wanted.definition.policy.running and not wanted.deleted
+    next_one = DELETED if wanted.deleted else wanted.hash
+    return all(stop.next_hash == next_one and stop.insists is not (goes_on and wanted.stateless) for stop in stops)
+
+
+def watches_a_changed_job_as_long_as_its_policy_says(one: Situation) -> bool:
+    recorded, wanted, _ = one.values
+    changed = recorded.definition is not None and recorded.hashes != {wanted.hash}
+    window = wanted.definition.policy.health_window_seconds if changed else None
+    return all(step.window == window for step in one.steps if isinstance(step, Watch))
+
+
+def asks_the_planner_first_where_a_refusal_would_do_harm(one: Situation) -> bool:
+    recorded, wanted, seen = one.values
+    repeated = wanted.kind is Kind.BOUNDED_JOB and recorded.deployed.definition_hash == wanted.hash
+    harmless = not seen.alive and (recorded.nothing or repeated)
+    return all(step.planned is not harmless for step in one.steps if isinstance(step, Prepare))
+
+
+def names_the_job_when_it_refuses(one: Situation) -> bool:
+    recorded, _, seen = one.values
+    alive = {job.job_id for job in seen.alive}
+    refusals = [step for step in one.steps if isinstance(step, Refuse)]
+    return all(
+        step.job_id in alive if step.reason is Refusal.RESTORE_BESIDE_A_JOB else step.job_id == recorded.deployed.job_id
+        for step in refusals
+    )
+
+
 @pytest.mark.parametrize(
     "rule",
     [
@@ -149,6 +184,10 @@ def goes_on_with_one_job(one: Situation) -> bool:
         brings_back_only_a_recorded_job_that_ran,
         asks_a_job_once_for_a_savepoint,
         goes_on_with_one_job,
+        names_the_job_when_it_refuses,
+        names_the_next_definition_in_a_savepoint,
+        watches_a_changed_job_as_long_as_its_policy_says,
+        asks_the_planner_first_where_a_refusal_would_do_harm,
     ],
     ids=lambda rule: rule.__name__,
 )
