@@ -166,7 +166,7 @@ class TopicProvider(ConnectedProvider):
                 # By its id it stays the stack's own when this run is killed before the state has it.
                 self.owners.claim(wanted.name, replace(topic_owner(props), topic_id=text(recorded, "topic_id")), wanted.replication)
                 return recorded
-            if self.owners.find(wanted.name) == _owner(props):
+            if self.owners.find(wanted.name) == topic_owner(props):
                 # Who was quicker may be a stack that has noted itself since: its note stays.
                 self.owners.release(wanted.name)
             found = self.admin.describe(wanted.name)

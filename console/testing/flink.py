@@ -20,9 +20,9 @@ from embedded.ports import is_free, unused_ports
 from embedded.services import jars_for
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from flinksql.testing import TestFlink
 from options.flink_lines import flink_line
 from options.infrastructure import FlinkOptions, Ports
-from flinksql.testing import TestFlink
 
 FOLDER = "sql-tests"
 """Below the stack's data folder."""
