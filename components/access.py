@@ -14,9 +14,10 @@ from pulumi.dynamic import ConfigureRequest
 from components.connection import connection_in
 from components.errors import ConnectionSpecError
 from components.flink_endpoint import GATEWAY, JOB_MANAGER
-from flinksql.flink.jobmanager import JobManagerClient
+from components.names import PROJECT
+from flinksql.flink.jobmanager import JobManagerClient, JobsView
 from flinksql.flink.transport import Endpoint
-from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe
+from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe, OwnJobs
 
 Complain = Callable[[str], None]
 
@@ -64,6 +65,11 @@ class Access(ABC):
         return frozenset()
 
     @property
+    def stack_id(self) -> str:
+        """The id of a stack that shares its Flink: only what it submitted is its own. Empty where all of Flink is the stack's."""
+        return ""
+
+    @property
     def connect_seconds(self) -> float:
         """How long a look waits for a connection: what is reached may be far away."""
         return 4.0
@@ -80,7 +86,12 @@ class Access(ABC):
 
     def quick_jobmanager(self) -> JobManagerClient:
         """Return a client that does not wait long, for whoever only looks."""
-        return JobManagerClient(replace(self.jobmanager, connect_seconds=self.connect_seconds, read_seconds=self.read_seconds))
+        quick = replace(self.jobmanager, connect_seconds=self.connect_seconds, read_seconds=self.read_seconds)
+        return JobManagerClient(quick, view=self.jobs_view())
+
+    def jobs_view(self) -> JobsView | None:
+        """Return under which names the stack knows jobs of a Flink that it shares; None where all of Flink is its own."""
+        return OwnJobs(f"{PROJECT}/", self.salt()) if self.stack_id else None
 
     def hold_broker(self, complain: Complain) -> None:  # noqa: B027  # nothing has to be held where it is reached directly
         """Make the broker reachable for as long as this process runs. `complain` hears why a connection could not be carried.
@@ -185,10 +196,11 @@ def resolve(properties: Mapping[str, Any], request: ConfigureRequest) -> Access:
         return DirectAccess(given, lambda reference: _credential(reference, request))
     module, _, function = resolver.partition(":")
     try:
-        configured = cast("Callable[[ConfigureRequest], Access]", getattr(import_module(module), function))
+        configured = cast("Callable[..., Access]", getattr(import_module(module), function))
     except (ImportError, AttributeError, ValueError) as error:
         raise ConnectionSpecError(f"the connection's resolver {resolver} cannot be imported: {error}") from error
-    return configured(request)
+    # What else the connection says is for resolvers that take it.
+    return configured(request, given) if given.keys() - {"resolver"} else configured(request)
 
 
 def _credential(reference: Mapping[str, str], request: ConfigureRequest) -> str:

@@ -9,8 +9,13 @@ from flinksql.sql import read_manifest
 from flinksql.sql.manifest import FILE, Manifest
 from settings.errors import SettingsError
 from settings.project import PROJECT_FOLDER
+from settings.stack import NO_BUNDLE
 
 BUNDLES = "sql"
+_ONE = (
+    "a stack runs one bundle, so that it is changed, approved and undone by itself. Run each in a stack of its own on one platform: "
+    "`bundle` none in the stack that has the platform, and `platform` external with `platform.stack` in each of the others"
+)
 _ELSEWHERE = "A folder elsewhere is named by its path, for example `pulumi config set bundle ../team/orders`"
 
 
@@ -21,6 +26,10 @@ def bundle_folder(bundle: str, root: Path = PROJECT_FOLDER) -> Path:
     """
     if not bundle:
         return _default(root)
+    if bundle == NO_BUNDLE:
+        raise SettingsError([f"bundle is {bundle}: this stack is a platform without a pipeline. Name a stack that runs one with `--stack`"])
+    if "," in bundle and not (root / BUNDLES / bundle).is_dir():
+        raise SettingsError([f"bundle is {bundle!r}: {_ONE}"])
     if _is_path(bundle):
         folder = (root / Path(bundle).expanduser()).resolve()
         if not folder.is_dir():

@@ -11,6 +11,8 @@ import pulumi
 
 PROPERTY = "connection"
 """The input by which a resource's provider knows its connection."""
+STACK_ID = "stackId"
+"""The output of a stack that shares its Flink with others: the id by which it knows its jobs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +45,9 @@ class Connection:
     `security.protocol`; their credentials are SecretRefs.
     `flink_kafka_bootstrap` is the broker as Flink's processes reach it, where that is another address. `plans_folder` is one that SQL
     Gateway and this machine both reach; without it, a gateway that lacks the filesystem connector makes every state verdict `unknown`.
-    `resolver` (`module:function`) is called by the provider process with Pulumi's ConfigureRequest and returns an Access; then nothing else
-    is given. So addresses follow the stack's configuration and no state holds an old one.
+    `resolver` (`module:function`) is called by the provider process with Pulumi's ConfigureRequest and returns an Access; then no address
+    is given. So addresses follow the stack's configuration and no state holds an old one. A resolver is also given what else the
+    connection says: `stack_id` by a stack that shares its Flink with others, `settings` that another stack has for its pipelines.
     """
 
     gateway_url: pulumi.Input[str] = ""
@@ -57,6 +60,8 @@ class Connection:
     token: SecretRef | None = None
     kafka_options: Mapping[str, str | SecretRef] = field(default_factory=dict)
     resolver: str = ""
+    stack_id: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def to_inputs(self) -> dict[str, Any]:
         """Return the connection as a resource's input. What is not given is left out."""
@@ -69,8 +74,11 @@ class Connection:
             "authority": self.authority,
             "plans_folder": self.plans_folder,
             "resolver": self.resolver,
+            "stack_id": self.stack_id,
         }
         given: dict[str, Any] = {name: value for name, value in plain.items() if value != ""}
+        if self.settings:
+            given["settings"] = dict(self.settings)
         if self.token is not None:
             given["token"] = self.token.to_inputs()
         if self.kafka_options:

@@ -7,6 +7,14 @@ class ConnectionSpecError(Exception):
     """A resource's connection cannot be used. The text says what is missing and what to do."""
 
 
+class TenantsError(Exception):
+    """Other stacks have jobs on a platform that is to go. `advice` says what to do first."""
+
+    def __init__(self, message: str, *, advice: str) -> None:
+        self.advice = advice
+        super().__init__(message)
+
+
 class FormerStateError(Exception):
     """An earlier version of the project keeps the stack's state in the data folder."""
 

@@ -20,6 +20,7 @@ SESSION_CLUSTER_TYPE = f"{PROJECT}:components:SessionCluster"
 SQL_GATEWAY_TYPE = f"{PROJECT}:components:SqlGateway"
 
 NAMESPACE_CLAIM_TYPE = "pulumi-python:dynamic/kubernetes:NamespaceClaim"
+TENANTS_TYPE = "pulumi-python:dynamic/flinksql:Tenants"
 TOPIC_TYPE = "pulumi-python:dynamic/kafka:Topic"
 STATEMENT_TYPE = "pulumi-python:dynamic/flinksql:Statement"
 
@@ -41,6 +42,7 @@ SUPERVISOR = "supervisor"
 ARTIFACTS = "artifacts"
 FOUNDATION = "foundation"
 DESTROY_GUARD = "destroy-guard"
+TENANTS = "tenants"
 MODEL = "model"
 NETWORK_POLICIES = "network-policies"
 AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource

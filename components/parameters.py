@@ -31,6 +31,7 @@ from flinksql.sql import (
     unknown_topics,
 )
 from flinksql.sql.deferred_errors import deferred_problems
+from flinksql.sql.graph import Graph
 from flinksql.sql.lanes import MARK
 from flinksql.sql.manifest import PATH_SHARED, Manifest, ModelManifest
 from flinksql.sql.options import option_problems
@@ -49,9 +50,11 @@ _MODEL = re.compile(r"CREATE (?:TEMPORARY )?MODEL ", re.IGNORECASE)
 def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = None, *, parser: Parser | None = None) -> Bundle:
     """Read the bundle that the settings name, or another folder. `parser` gives a SQL Gateway, or None where there is none to ask.
 
-    Raises BundleError with every problem of every file, secrets without a value among them, and SettingsError for a bundle that is not
-    there and for parameters that it does not take.
+    A stack without a pipeline has an empty one. Raises BundleError with every problem of every file, secrets without a value among them,
+    and SettingsError for a bundle that is not there and for parameters that it does not take.
     """
+    if settings.bundle.runs_elsewhere and folder is None:
+        return Bundle(entries={}, graph=Graph(dependencies={}, order=()), name=settings.bundle.name)
     place = folder or bundle_folder(settings.bundle.name, PROJECT_FOLDER)
     shown = shown_path(place, PROJECT_FOLDER)
     manifest = read_manifest(place, shown)

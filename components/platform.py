@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 
+from components.connection import OWN, Connection
 from components.endpoints import Endpoints
 
 
@@ -15,7 +16,8 @@ class PlatformResources:
     `broker` are those before a topic, `planner` those before a catalog object can be proven, `ready` all of them: those before a job.
     `services` are the names of what runs. `images` are the digests of what was built, by their part; empty on this machine.
     `stack_id` is the id by which the stack knows what it made. `logins` are the passwords of pages that ask for one, by page and user;
-    every one a secret. `guard` is called with the pipeline when everything is declared, for a resource that is the first to go.
+    every one a secret. `connection` is what topics and statements name. `guard` is called with the pipeline when everything is declared,
+    for a resource that is the first to go.
     """
 
     endpoints: Endpoints
@@ -26,4 +28,5 @@ class PlatformResources:
     ready: Sequence[pulumi.Resource] = ()
     images: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
     logins: Mapping[str, Mapping[str, pulumi.Output[str]]] = field(default_factory=dict)
-    guard: Callable[[pulumi.Resource], object] = lambda _pipeline: None
+    connection: Connection = OWN
+    guard: Callable[[pulumi.Resource], pulumi.Resource | None] = lambda _pipeline: None

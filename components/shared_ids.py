@@ -1,10 +1,17 @@
-"""Transactional ids on a broker that stacks share: two jobs with one prefix end each other's transactions, whoever's they are."""
+"""Names on a broker that stacks share: transactional ids by which jobs fence each other, and consumer groups whose offsets they share.
+
+A name that begins with `${job_name}` carries project, stack and statement. One that a stack sets, by a parameter, is somebody's choice; a
+literal is the same in every stack that runs the file, by accident.
+"""
+
+from collections.abc import Iterator
 
 from components.bundle_topics import BOOTSTRAP
 from components.endpoints import Endpoints
 from components.names import PROJECT
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle
+from flinksql.sql.deferred_errors import GROUP, starts_where_group_stopped
 from flinksql.sql.table_usage import Catalog, Use
 
 PREFIX = "sink.transactional-id-prefix"
@@ -13,24 +20,68 @@ _CONNECTORS = frozenset({"kafka", "upsert-kafka"})
 
 
 def shared_id_problems(bundle: Bundle, endpoints: Endpoints) -> list[StatementError]:
-    """Return an error for each sink that writes in transactions on an external broker under ids that do not begin with its job's name."""
+    """Return an error for each name on an external broker by which another stack's job would lose rows, or this one's.
+
+    Those are transactional ids that do not begin with the job's name, and literal groups of sources that begin where their group stopped.
+    """
     if endpoints.is_own_broker:
         return []
     found: dict[str, StatementError] = {}
-    for use in Catalog(bundle.entries.values()).uses():
-        if use.written and _is_shared(use, endpoints):
-            problem = use.problem(
-                f"job {use.user.name} writes in transactions on a broker that other stacks may use, and its transactional ids do not begin "
-                f"with the job's name: a job of another stack with the same ids would end them. Write '{PREFIX}' = '${{job_name}}/...'",
-                PREFIX,
-                _GUARANTEE,
-            )
+    for use in _on_the_broker(bundle, endpoints):
+        problem = _shared_transactions(use) or _shared_offsets(use)
+        if problem:
             found.setdefault(str(problem.position), problem)
     return list(found.values())
 
 
-def _is_shared(use: Use, endpoints: Endpoints) -> bool:
-    options = use.options
-    ours = options.get("connector") in _CONNECTORS and options.get(BOOTSTRAP) == endpoints.kafka_bootstrap
-    in_transactions = options.get(_GUARANTEE) == "exactly-once"
-    return ours and in_transactions and not options.get(PREFIX, "").startswith(f"{PROJECT}/")
+def shared_group_remarks(bundle: Bundle, endpoints: Endpoints) -> list[str]:
+    """Return a remark for each literal group on an external broker that only shows offsets: stacks that share it show each other's."""
+    if endpoints.is_own_broker:
+        return []
+    groups = {
+        use.options[GROUP]: str(use.problem("", GROUP).position)
+        for use in _on_the_broker(bundle, endpoints)
+        if _is_literal_group(use) and not starts_where_group_stopped(use)
+    }
+    return [
+        f"{place}: consumer group {group} is the same in every stack that runs this file, and its lag is that of all of them. "
+        f"'{GROUP}' = '${{job_name}}' gives each job its own."
+        for group, place in sorted(groups.items())
+    ]
+
+
+def _on_the_broker(bundle: Bundle, endpoints: Endpoints) -> Iterator[Use]:
+    for use in Catalog(bundle.entries.values()).uses():
+        if use.options.get("connector") in _CONNECTORS and use.options.get(BOOTSTRAP) == endpoints.kafka_bootstrap:
+            yield use
+
+
+def _shared_transactions(use: Use) -> StatementError | None:
+    in_transactions = use.written and use.options.get(_GUARANTEE) == "exactly-once"
+    if not in_transactions or use.options.get(PREFIX, "").startswith(f"{PROJECT}/"):
+        return None
+    return use.problem(
+        f"job {use.user.name} writes in transactions on a broker that other stacks may use, and its transactional ids do not begin "
+        f"with the job's name: a job of another stack with the same ids would end them. Write '{PREFIX}' = '${{job_name}}/...'",
+        PREFIX,
+        _GUARANTEE,
+    )
+
+
+def _shared_offsets(use: Use) -> StatementError | None:
+    if not _is_literal_group(use) or not starts_where_group_stopped(use):
+        return None
+    return use.problem(
+        f"{use.reference.name} begins where consumer group {use.options[GROUP]} stopped, on a broker that other stacks may use, and the "
+        "group is the same in every stack that runs this file: a job would leave out what another stack's has read. "
+        f"Write '{GROUP}' = '${{job_name}}'; to go on from a group that there is, name it by a parameter that the stack sets",
+        GROUP,
+    )
+
+
+def _is_literal_group(use: Use) -> bool:
+    """Tell whether a source's group stands in the SQL as it is: no placeholder made it."""
+    group = use.options.get(GROUP, "")
+    written = f"'{group}'"
+    texts = (use.user.statement.text, *(entry.statement.text for entry in use.chain))
+    return not use.written and bool(group) and any(written in text for text in texts)

@@ -4,6 +4,8 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, Producer
 
+from flinksql.kafka.brokers import client_options
+
 _QUIET = {
     # librdkafka would write its own lines about a broker that is not there to standard error.
     "log_level": 0,
@@ -19,6 +21,7 @@ def reader(bootstrap: str, **settings: str) -> Consumer:
     """Make a consumer that leaves no trace: it commits nothing, so its group does not matter."""
     common: dict[str, Any] = {
         **_QUIET,
+        **client_options(bootstrap),
         "error_cb": _ignore,
         "bootstrap.servers": bootstrap,
         "group.id": "console",
@@ -31,6 +34,7 @@ def writer(bootstrap: str, *, give_up_seconds: float, largest: int) -> Producer:
     """Make a producer that never writes a record twice and reports each one. `largest` bounds a record, in bytes."""
     settings: dict[str, Any] = {
         **_QUIET,
+        **client_options(bootstrap),
         "error_cb": _ignore,
         "bootstrap.servers": bootstrap,
         "enable.idempotence": True,

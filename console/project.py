@@ -15,6 +15,7 @@ import yaml
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from settings import Settings, parse_settings, read_data_folder
+from settings.keys import PLATFORM_STACK
 
 PROJECT = "flink-reviews"
 _SECRET = "[secret]"  # noqa: S105  # what is shown in place of one
@@ -37,7 +38,12 @@ class Project:
 
     def settings(self) -> Settings:
         """Parse the values. Raises components' SettingsError with every mistake."""
-        return parse_settings(self.values, concealed=self.secrets, project_folder=self.root)
+        from console.hosting import hosted_settings  # noqa: PLC0415  # reads the other stack's state, for the stacks that name one
+        from console.secrets import secret_of  # noqa: PLC0415  # starts the CLI, where a secret is asked for
+
+        stack = self.values.get(PLATFORM_STACK, "")
+        given = {**self.values, **(hosted_settings(self, stack) if stack else {})}
+        return parse_settings(given, concealed=self.secrets, project_folder=self.root, secret=secret_of(self))
 
 
 def open_project(stack: str, root: Path | None = None) -> Project:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.project import Project
 from embedded.errors import EmbeddedError
-from platforms.registry import platform_of, platform_running
+from platforms.registry import platform_running
 
 if TYPE_CHECKING:
     from components.access import Access
@@ -39,9 +39,9 @@ def job_manager(project: Project, outputs: Mapping[str, Any]) -> "JobManagerClie
     return access(project, outputs).quick_jobmanager()
 
 
-def job_salt(project: Project) -> str:
+def job_salt(project: Project, outputs: Mapping[str, Any]) -> str:
     """Return the salt of the job ids that the stack's installation derives; empty where there is none or it cannot be read."""
     try:
-        return platform_of(project.settings()).connect().salt()
+        return access(project, outputs).salt()
     except EmbeddedError:
         return ""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from components.stack_state import OwnState
     from flinksql.flink.transport import Endpoint
     from flinksql.sql import Bundle
+    from flinksql.statement import Definition
     from platforms.drift import DriftCheck
     from platforms.health import ServiceHealth
     from platforms.run_watch import RunWatch
@@ -66,6 +67,9 @@ class Platform(Protocol):
     def require_usable(self, stack: str) -> None:
         """Look whether the stack may be declared here; nothing is sent. Raises SettingsError with every problem."""
 
+    def require_capacity(self, bundle: "Bundle", definitions: "Mapping[str, Definition]") -> None:
+        """Look whether the bundle's jobs can run there. Raises PlatformError when they cannot; silent where nobody answers."""
+
     @abstractmethod
     def endpoints(self) -> "Endpoints":
         """Return where the parts answer. All of it is known before anything runs."""
@@ -82,6 +86,12 @@ class Platform(Protocol):
     ) -> Mapping[str, Any]:
         """Return the stack's outputs that only this platform has. `hashes` are the definition hashes of the statements, by name."""
         return {}
+
+    def hosted(self) -> Settings:
+        """Return the settings by which a pipeline of another stack runs here. Raises PlatformError where none can."""
+        raise PlatformError(
+            f"pipelines of other stacks do not run on a platform {self.name}", advice="set `bundle` to a pipeline", reason=Reason.USAGE
+        )
 
     # How it is reached
 

@@ -10,6 +10,7 @@ from components.pipeline import Pipeline
 from components.platform import PlatformResources
 from flinksql.sql import Bundle
 from platforms.base import Platform
+from platforms.hosting import OUTPUT, contract
 
 SCHEMA_VERSION = 2
 """2: services, topics and statements moved into the pipeline's outputs."""
@@ -32,5 +33,6 @@ def exports(platform: Platform, bundle: Bundle, resources: PlatformResources, pi
         "jobManagerUrl": where.jobmanager_url,
         "modelUrl": where.model_url,
         "links": dict(where.links),
+        **({OUTPUT: contract(platform.hosted())} if settings.bundle.runs_elsewhere else {}),
         **platform.exports(bundle, resources, {name: one.definition_hash for name, one in pipeline.statements.items()}),
     }

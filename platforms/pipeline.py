@@ -6,7 +6,6 @@ from typing import Any
 import pulumi
 
 from components.bundle_topics import is_public, topic_config, topic_manifest, topic_partitions, topic_replication, topics_of
-from components.connection import OWN
 from components.names import DETAILS, PIPELINE, job_name, stack_mark
 from components.pipeline import Below, Pipeline, PipelineArgs, WholeStack
 from components.platform import PlatformResources
@@ -30,7 +29,7 @@ class OwnPipeline(Pipeline):
         names = topics_of(bundle, resources.endpoints.kafka_bootstrap)
         args = PipelineArgs(
             source=bundle,
-            connection=OWN,
+            connection=resources.connection,
             kafka_bootstrap=resources.endpoints.kafka_bootstrap,
             topics={name: _topic(name, settings, bundle, resources) for name in names if topic_manifest(bundle, name).owned},
             delete_data=settings.topics.delete_on_destroy,

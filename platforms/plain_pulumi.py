@@ -13,8 +13,11 @@ from components.errors import FormerStateError, SecondStateError
 from components.names import PROJECT, PROJECT_FOLDER
 from components.program_errors import exit_having_spoken, speak_under_a_language_host
 from components.providers.reporting import KNOWN, with_advice
+from platforms.errors import PlatformError
 from platforms.process_environment import process_environment
 from platforms.program import program
+
+_FOR_PEOPLE: tuple[type[Exception], ...] = (*KNOWN, PlatformError)
 
 
 def run() -> None:
@@ -23,7 +26,7 @@ def run() -> None:
     try:
         require_one_state(process_environment(), pulumi.get_stack())
         program()
-    except KNOWN as error:
+    except _FOR_PEOPLE as error:
         exit_having_spoken(with_advice(error))
 
 

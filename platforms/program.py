@@ -3,10 +3,13 @@
 import pulumi
 
 from components.parameters import ignored_parameters, load_bundle
+from components.providers.tenants import Tenants
+from components.shared_ids import shared_group_remarks
 from components.stack_state import own_state
 from flinksql.sql import Bundle
 from platforms.base import Platform
 from platforms.exports import exports
+from platforms.hosting_stack import hosted_settings
 from platforms.pipeline import OwnPipeline, definitions
 from platforms.registry import platform_of
 from settings import Settings
@@ -18,15 +21,18 @@ def program() -> None:
 
     Raises SettingsError or BundleError before the first resource, so that a mistake leaves nothing half-done.
     """
-    settings = settings_of_program()
+    settings = settings_of_program(hosted_settings)
     platform = platform_of(settings)
     bundle = checked_bundle(settings, pulumi.get_stack(), platform)
-    for remark in ignored_parameters(settings, bundle):
+    for remark in [*ignored_parameters(settings, bundle), *shared_group_remarks(bundle, platform.endpoints())]:
         pulumi.log.info(remark)
     state = own_state()
     resources = platform.declare(bundle, state)
     pipeline = OwnPipeline(settings, bundle, resources, state)
-    resources.guard(pipeline)
+    guard = resources.guard(pipeline)
+    if settings.bundle.runs_elsewhere:
+        above = [pipeline, *resources.ready, *([guard] if guard else [])]
+        Tenants(connection=resources.connection, opts=pulumi.ResourceOptions(depends_on=above))
     for name, value in exports(platform, bundle, resources, pipeline).items():
         pulumi.export(name, value)
 
@@ -39,8 +45,10 @@ def checked_bundle(settings: Settings, stack: str, platform: Platform | None = N
     """
     platform = platform or platform_of(settings)
     platform.require_usable(stack)
+    if settings.bundle.runs_elsewhere:
+        platform.hosted()
     bundle = load_bundle(settings, platform.endpoints(), parser=platform.parser)
-    definitions(settings, bundle, stack)
+    platform.require_capacity(bundle, definitions(settings, bundle, stack))
     if settings.evaluation.minimum:
         from components.evaluations import require_evaluated  # noqa: PLC0415  # for those who ask for it
 

@@ -11,6 +11,7 @@ from settings import PlatformKind, Settings, SettingsError
 PLATFORMS: dict[str, str] = {
     PlatformKind.EMBEDDED: "platforms.embedded.platform:EmbeddedPlatform",
     PlatformKind.KUBERNETES: "platforms.kubernetes.platform:KubernetesPlatform",
+    PlatformKind.EXTERNAL: "platforms.external.platform:ExternalPlatform",
 }
 """By name, the class as `module:class`. A module is imported when its platform is chosen."""
 

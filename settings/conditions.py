@@ -6,6 +6,8 @@ from pathlib import Path
 from embedded.llamacpp import model_file_problem
 from options.infrastructure import LEAST_TASK_MANAGER_MEGABYTES, TASK_MANAGER_MEGABYTES
 from options.model import SMALL_MODEL, ModelKind
+from settings.external import credentials_in
+from settings.keys import EXTERNAL_PASSWORD, EXTERNAL_TOKEN
 from settings.kubernetes import KafkaKind
 from settings.stack import PlatformKind, Settings
 
@@ -16,13 +18,17 @@ _ANNOTATIONS_OF_OTHERS = ("flink-reviews/", "pulumi.com/", "meta.helm.sh/")
 
 def problems_between(settings: Settings, given: Mapping[str, str], project_folder: Path) -> list[str]:
     """Return what is wrong between the settings, each with what to do."""
-    on_kubernetes = settings.platform is PlatformKind.KUBERNETES
+    here = {
+        PlatformKind.EMBEDDED: lambda: _memory(settings),
+        PlatformKind.KUBERNETES: lambda: _kubernetes(settings),
+        PlatformKind.EXTERNAL: lambda: _external(settings, given, project_folder),
+    }
     return [
         *settings.ports.clashes(),
         *_endpoint(settings, given),
         *_limits(settings, project_folder),
         *_model_server(settings, project_folder),
-        *(_kubernetes(settings) if on_kubernetes else _memory(settings)),
+        *here[settings.platform](),
     ]
 
 
@@ -69,6 +75,47 @@ def _memory(settings: Settings) -> Iterator[str]:
             f"flink.taskManagerMemory is {settings.flink.task_manager_memory}: on this machine the TaskManager needs "
             f"{LEAST_TASK_MANAGER_MEGABYTES}m or more, for example `pulumi config set flink.taskManagerMemory {TASK_MANAGER_MEGABYTES}m`"
         )
+
+
+def _external(settings: Settings, given: Mapping[str, str], project_folder: Path) -> Iterator[str]:
+    external = settings.external
+    needed = {
+        "external.gatewayUrl": external.gateway_url,
+        "external.jobManagerUrl": external.job_manager_url,
+        "external.kafkaBootstrap": external.kafka_bootstrap,
+    }
+    missing = [key for key, value in needed.items() if not value and not given.get(key)]
+    if external.stack and missing:
+        yield (
+            f"platform.stack is {external.stack}: no such stack is up that pipelines can run on. Set `bundle` to none in it, and run its "
+            "`up` first; both stacks must use one backend"
+        )
+    elif missing:
+        yield f"{' and '.join(missing)} must be set: platform external needs to know where Flink and Kafka are"
+    files = {
+        "external.caFile": external.ca_file,
+        "external.clientCertificate": external.client_certificate,
+    }
+    for key, path in files.items():
+        if path and not (project_folder / Path(path).expanduser()).is_file():
+            yield f"{key} is {path}: there is no such file. Name a PEM file on this machine"
+    yield from _credentials(settings, given)
+
+
+def _credentials(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
+    external, has_password, has_token = settings.external, EXTERNAL_PASSWORD in given, EXTERNAL_TOKEN in given
+    if external.user and has_token:
+        yield f"external.user and {EXTERNAL_TOKEN} are both set: a proxy takes one of them. Remove the other"
+    elif external.user and not has_password:
+        yield f"external.user is set and {EXTERNAL_PASSWORD} is not: set it with `pulumi config set --secret {EXTERNAL_PASSWORD}`"
+    elif has_password and not external.user:
+        yield f"{EXTERNAL_PASSWORD} is set and external.user is not: name the user with `pulumi config set external.user <name>`"
+    addresses_known = external.gateway_url and external.job_manager_url
+    if (has_password or has_token) and addresses_known and not external.speaks_tls:
+        yield "external.gatewayUrl and external.jobManagerUrl begin with http://: a password is sent to addresses with https:// only"
+    for name in credentials_in(external.kafka_options):
+        key = "external.kafkaKeyPassword" if name == "ssl.key.password" else "external.kafkaPassword"
+        yield f"external.kafkaOptions has {name}, which is a secret: remove it, and use `pulumi config set --secret {key}`"
 
 
 def _kubernetes(settings: Settings) -> Iterator[str]:

@@ -1,20 +1,22 @@
 """Where configuration comes from: the program's own process, or the one that runs the dynamic providers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from pulumi.dynamic import ConfigureRequest
 from pulumi.runtime import config as pulumi_config
 
-from settings.keys import KEYS
+from settings.keys import EXTERNAL_PASSWORD, EXTERNAL_TOKEN, KEYS, PLATFORM_STACK
 from settings.project import PROJECT
 from settings.reading import parse_settings
 from settings.stack import Settings
 
 _NAMESPACE = f"{PROJECT}:"
+Platform = Callable[[str], Mapping[str, str]]
 
 
-def settings_of_program() -> Settings:
-    """Read the running program's configuration.
+def settings_of_program(platform: Platform = lambda _stack: {}) -> Settings:
+    """Read the running program's configuration. `platform` gives what the stack of that name says of its platform.
 
     Raises SettingsError. pulumi.Config answers for a key that is named, and an unknown key has no name to ask for: so the whole mapping
     is read, from where pulumi.Config looks.
@@ -23,13 +25,20 @@ def settings_of_program() -> Settings:
     given = {key.removeprefix(_NAMESPACE): str(value) for key, value in values.items() if key.startswith(_NAMESPACE)}
     in_environment = pulumi_config.get_config_secret_keys_env()
     concealed = {key for key in given if pulumi_config.is_config_secret(f"{_NAMESPACE}{key}") or f"{_NAMESPACE}{key}" in in_environment}
-    return parse_settings(given, concealed=concealed)
+    stack = given.get(PLATFORM_STACK, "")
+    return parse_settings({**given, **(platform(stack) if stack else {})}, concealed=concealed, secret=lambda key: given.get(key, ""))
 
 
-def settings_of_provider(request: ConfigureRequest) -> Settings:
-    """Read the configuration that a provider process was given. Raises SettingsError."""
-    values = {name: request.config.get(name) for name in KEYS}
-    return parse_settings({name: str(value) for name, value in values.items() if value is not None})
+def settings_of_provider(request: ConfigureRequest, platform: Mapping[str, str] = MappingProxyType({})) -> Settings:
+    """Read the configuration that a provider process was given, and what another stack says of the platform. Raises SettingsError."""
+
+    def value(key: str) -> str:
+        found = request.config.get(key)
+        return "" if found is None else str(found)
+
+    values = {name: request.config.get(name) for name in (*KEYS, EXTERNAL_PASSWORD, EXTERNAL_TOKEN)}
+    given = {name: str(found) for name, found in values.items() if found is not None}
+    return parse_settings({**given, **platform}, secret=value)
 
 
 def secrets_of_provider(request: ConfigureRequest, names: Mapping[str, str]) -> dict[str, str]:

@@ -113,6 +113,19 @@ Labels = Annotated[
     Mapping[str, str],
     Form("labels as name=value, several separated by commas", _pairs(lambda value: _LABEL.fullmatch(value) is not None)),
 ]
+_OPTION = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
+
+
+def _options(text: str) -> dict[str, str] | None:
+    found = _object(text) if text.startswith("{") else _name_values(text)
+    if found is None or not all(_OPTION.fullmatch(name) and value and value.isprintable() for name, value in found.items()):
+        return None
+    return dict(sorted(found.items()))
+
+
+ClientOptions = Annotated[
+    Mapping[str, str], Form("options as name=value, several separated by commas; a JSON object where a value has a comma", _options)
+]
 Annotations = Annotated[
     Mapping[str, str],
     Form("annotations as name=value, several separated by commas; a JSON object where a value has a comma", _pairs(str.isprintable)),

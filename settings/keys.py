@@ -54,8 +54,21 @@ FAMILIES = (
 
 API_KEY = "model.apiKey"
 FALLBACK_API_KEY = "model.fallbackApiKey"
-MODEL_SECRETS: Mapping[str, str] = MappingProxyType(
-    {API_KEY: "key of the model server", FALLBACK_API_KEY: "key of the server behind model.fallbackEndpoint"}
+PLATFORM_STACK = "platform.stack"
+"""The key that names the stack whose platform a pipeline runs on: it is read before all others."""
+EXTERNAL_PASSWORD = "external.password"  # noqa: S105  # the name of a key
+EXTERNAL_TOKEN = "external.token"  # noqa: S105  # the name of a key
+KAFKA_PASSWORD = "external.kafkaPassword"  # noqa: S105  # the name of a key
+KAFKA_KEY_PASSWORD = "external.kafkaKeyPassword"  # noqa: S105  # the name of a key
+SECRETS: Mapping[str, str] = MappingProxyType(
+    {
+        API_KEY: "key of the model server",
+        FALLBACK_API_KEY: "key of the server behind model.fallbackEndpoint",
+        EXTERNAL_PASSWORD: "password of `external.user`",
+        EXTERNAL_TOKEN: "bearer token that the proxy before an external Flink asks for",
+        KAFKA_PASSWORD: "`sasl.password` of this machine's client of an external Kafka",
+        KAFKA_KEY_PASSWORD: "`ssl.key.password` of that client's key",
+    }
 )
 """What each is. Pulumi knows no optional secret in Pulumi.yaml, and their values are nobody's business but the providers'."""
 

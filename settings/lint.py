@@ -8,7 +8,7 @@ from pathlib import Path
 
 from options.model import ModelSettings, gateway_flags
 from options.option import keys
-from settings.keys import FAMILIES, KEYS, MODEL_SECRETS, Key
+from settings.keys import FAMILIES, KEYS, SECRETS, Key
 from settings.project import PROJECT_FOLDER
 from settings.schema import outdated
 from settings.usage import program_files, unread
@@ -57,7 +57,7 @@ def _unknown(root: Path, declared: Mapping[str, Key]) -> Iterator[str]:
     for file in sorted({*program_files(root), *documents}):
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
             for key in _SET.findall(line):
-                if key not in declared and key not in MODEL_SECRETS and not key.startswith(tuple(one.prefix for one in FAMILIES)):
+                if key not in declared and key not in SECRETS and not key.startswith(tuple(one.prefix for one in FAMILIES)):
                     yield f"{file.relative_to(root)}:{number} names the setting {key}, which is not declared"
 
 

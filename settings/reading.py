@@ -1,6 +1,7 @@
 """A stack's file is read once. All mistakes are reported together; the program receives values and never asks again."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,10 +12,20 @@ from options.model import ModelKind, ModelSettings
 from options.option import declarations
 from settings.conditions import problems_between
 from settings.errors import SettingsError
+from settings.external import ExternalSettings
 from settings.former_keys import with_former_keys
-from settings.keys import API_KEY, FALLBACK_API_KEY, FAMILIES, HIDDEN_PREFIX, KEYS, MODEL_SECRETS, PARAMETER_PREFIX
+from settings.keys import (
+    API_KEY,
+    EXTERNAL_TOKEN,
+    FALLBACK_API_KEY,
+    FAMILIES,
+    HIDDEN_PREFIX,
+    KEYS,
+    PARAMETER_PREFIX,
+    SECRETS,
+)
 from settings.project import PROJECT_FOLDER
-from settings.stack import PlatformKind, Settings
+from settings.stack import PlatformKind, Settings, no_secret
 
 _TASK_MANAGER_POD_MEMORY = "1728m"
 """Flink's own default of the TaskManager's process."""
@@ -23,14 +34,20 @@ _OLLAMA_IN_CLUSTER = "http://ollama.{namespace}.svc:11434/v1"
 _ML_PREDICT_SECONDS = 170
 """Ten less than ML_PREDICT's time-out in the SQL, which restarts the job."""
 _SHOWN_CHARACTERS = 60
+_CREDENTIAL = re.compile(r"(//)[^/@]*(?=@)|((?:password|secret|token)[^=:,]*[=:]).*", re.IGNORECASE)
 
 
 def parse_settings(
-    given: Mapping[str, str], *, concealed: Collection[str] | None = None, project_folder: Path = PROJECT_FOLDER
+    given: Mapping[str, str],
+    *,
+    concealed: Collection[str] | None = None,
+    project_folder: Path = PROJECT_FOLDER,
+    secret: Callable[[str], str] = no_secret,
 ) -> Settings:
     """Read keys without the project's namespace (`flink.line`) and their texts; keys left out get their defaults.
 
-    `concealed` are the keys whose values are stored as secrets; None when that is unknown. Raises SettingsError with every mistake.
+    `concealed` are the keys whose values are stored as secrets; None when that is unknown. `secret` gives a secret's value by its key.
+    Raises SettingsError with every mistake.
     """
     given, problems = with_former_keys(given)
     problems += [*_unknown(given), *_bare_secrets(given, concealed)]
@@ -41,13 +58,13 @@ def parse_settings(
         try:
             values[key.path] = key.declared.read(given[name])
         except ValueError as error:
-            shown, example = given[name][:_SHOWN_CHARACTERS], key.declared.example
+            shown, example = _shown(given[name]), key.declared.example
             problems.append(f"{name} is {shown!r}: it must be {error}, for example `pulumi config set {name} {example}`")
     settings = _filled(Settings(), values)
     problems += problems_between(settings, given, project_folder)
     if problems:
         raise SettingsError(problems)
-    return _completed(settings, given, project_folder)
+    return _completed(settings, given, project_folder, secret)
 
 
 def read_data_folder(given: Mapping[str, str], project_folder: Path = PROJECT_FOLDER) -> Path:
@@ -60,8 +77,13 @@ def read_data_folder(given: Mapping[str, str], project_folder: Path = PROJECT_FO
     return _in(project_folder, folder)
 
 
+def _shown(text: str) -> str:
+    """Return the beginning of a value that cannot be used, without what may be a password in it."""
+    return _CREDENTIAL.sub(lambda found: f"{found[1] or found[2]}...", text)[:_SHOWN_CHARACTERS]
+
+
 def _unknown(given: Mapping[str, str]) -> list[str]:
-    known = [*KEYS, *MODEL_SECRETS]
+    known = [*KEYS, *SECRETS]
     problems: list[str] = []
     for name in sorted(given):
         if name in known:
@@ -88,7 +110,7 @@ def _bare_secrets(given: Mapping[str, str], concealed: Collection[str] | None) -
     return [
         f"{name} is stored in plain text: set it again with `pulumi config set --secret {name}`"
         for name in sorted(given)
-        if (name in MODEL_SECRETS or name.startswith(HIDDEN_PREFIX)) and name not in concealed
+        if (name in SECRETS or name.startswith(HIDDEN_PREFIX)) and name not in concealed
     ]
 
 
@@ -100,7 +122,7 @@ def _filled(noun: Any, values: Mapping[tuple[str, ...], object]) -> Any:  # noqa
     return replace(noun, **own, **nouns)
 
 
-def _completed(settings: Settings, given: Mapping[str, str], project_folder: Path) -> Settings:
+def _completed(settings: Settings, given: Mapping[str, str], project_folder: Path, secret: Callable[[str], str]) -> Settings:
     """Return the settings with what follows from others: absolute paths, and what is chosen where nothing was said."""
     kubernetes, flink, evaluation = settings.kubernetes, settings.flink, settings.evaluation
     ollama = settings.model.kind is ModelKind.OLLAMA and not settings.model.endpoint
@@ -117,6 +139,23 @@ def _completed(settings: Settings, given: Mapping[str, str], project_folder: Pat
         secret_names=frozenset(_members(given, HIDDEN_PREFIX)),
         has_api_key=API_KEY in given,
         has_fallback_api_key=FALLBACK_API_KEY in given,
+        has_external_token=EXTERNAL_TOKEN in given,
+        external=_external(settings.external, project_folder),
+        secret=secret,
+    )
+
+
+def _external(external: ExternalSettings, project_folder: Path) -> ExternalSettings:
+    def absolute(path: str) -> str:
+        return str(_in(project_folder, path)) if path else ""
+
+    return replace(
+        external,
+        ca_file=absolute(external.ca_file),
+        client_certificate=absolute(external.client_certificate),
+        plans_folder=absolute(external.plans_folder),
+        checkpoints_folder=absolute(external.checkpoints_folder),
+        savepoints_folder=absolute(external.savepoints_folder),
     )
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from options.option import Declaration
-from settings.keys import FAMILIES, KEYS, MODEL_SECRETS
+from settings.keys import FAMILIES, KEYS, SECRETS
 from settings.project import PROJECT_FOLDER
 
 _BLOCK = "\nconfig:\n"
@@ -25,7 +25,7 @@ _SECRETS = """
 |---|---|
 """
 _AFTER = """
-`model.*` keys of this table and `secret.<NAME>` are set with `pulumi config set --secret`: in plain text they are refused.
+`model.*` and `external.*` keys of this table and `secret.<NAME>` are set with `pulumi config set --secret`: in plain text they are refused.
 """
 
 
@@ -80,7 +80,7 @@ def _document() -> Iterator[str]:
             default = f"`{declared.default_text}`" if declared.default_text else ""
             yield f"| `{name}` | {default} | {_cell(declared.allowed)} | {_cell(_described(declared))} |\n"
     yield _SECRETS
-    for name, meaning in {**MODEL_SECRETS, **{one.shown: one.meaning for one in FAMILIES}}.items():
+    for name, meaning in {**SECRETS, **{one.shown: one.meaning for one in FAMILIES}}.items():
         yield f"| `{name}` | {meaning} |\n"
     yield _AFTER
 

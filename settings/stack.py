@@ -1,6 +1,6 @@
 """A stack's whole configuration as nouns; each option is declared where it stands, and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -12,8 +12,11 @@ from embedded.settings import EmbeddedSettings
 from options.infrastructure import DataOptions, FlinkOptions, KafkaOptions, Ports
 from options.model import ModelSettings
 from options.option import Options, one_of, option
+from settings.external import ExternalSettings
 from settings.forms import Approvals, Share, TopicPrefix
 from settings.kubernetes import KubernetesSettings
+
+NO_BUNDLE = "none"
 
 
 class PlatformKind(StrEnum):
@@ -21,6 +24,12 @@ class PlatformKind(StrEnum):
 
     EMBEDDED = "embedded"
     KUBERNETES = "kubernetes"
+    EXTERNAL = "external"
+
+
+def no_secret(_key: str) -> str:
+    """Give no secret: that of a process which may not read them."""
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +43,8 @@ class BundleSettings(Options):
 
     name: str = option(
         "",
-        "the pipeline: the name of a folder below sql/, or a path such as ../team/orders; without it the bundle that says `default: true`",
+        "the pipeline: the name of a folder below sql/, or a path such as ../team/orders; without it the bundle that says `default: true`; "
+        f"{NO_BUNDLE} for a platform that other stacks run their pipelines on",
         key="bundle",
         example="../team/orders",
     )
@@ -42,6 +52,11 @@ class BundleSettings(Options):
         "at-least-once", "what SQL reads as ${delivery_guarantee}: at-least-once, or exactly-once (records appear with the checkpoints)"
     )
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def runs_elsewhere(self) -> bool:
+        """Whether the stack is a platform alone: its pipelines are other stacks."""
+        return self.name == NO_BUNDLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,11 +113,13 @@ class EvaluationSettings(Options):
 class Settings(Options):
     """A stack's whole configuration, without the values of secrets. Paths are absolute.
 
-    `secret_names` are the NAMEs of the `secret.<NAME>` keys. `kubernetes` counts on that platform only.
+    `secret_names` are the NAMEs of the `secret.<NAME>` keys. `kubernetes` and `external` count on that platform only.
     """
 
     platform: PlatformKind = option(
-        PlatformKind.EMBEDDED, "where Kafka, Flink and the model run: embedded (processes on this machine) or kubernetes", key="platform"
+        PlatformKind.EMBEDDED,
+        "where Kafka, Flink and the model run: embedded (processes on this machine), kubernetes, or external (somebody else runs them)",
+        key="platform",
     )
     bundle: BundleSettings = field(default_factory=BundleSettings)
     flink: FlinkSettings = field(default_factory=FlinkSettings)
@@ -121,9 +138,13 @@ class Settings(Options):
         (), meaning="hashes of changes that may lose state and may be made, as `preview` prints them", key="approve", example="c1f2e3d4c5b6"
     )
     kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
+    external: ExternalSettings = field(default_factory=ExternalSettings)
     secret_names: frozenset[str] = frozenset()
     has_api_key: bool = False
     has_fallback_api_key: bool = False
+    has_external_token: bool = False
+    secret: Callable[[str], str] = field(default=no_secret, repr=False, compare=False)
+    """Gives the value of a secret by its key, when it is used; empty where there is none."""
 
     @property
     def data_folder(self) -> Path:

@@ -9,7 +9,7 @@ from components.access import Access
 from components.providers.engine import Doing, doing
 from components.providers.failure_hook import failure_hook
 from flinksql.flink.gateway import GatewayClient, SharedSessions
-from flinksql.flink.jobmanager import JobManagerClient, JobSummary
+from flinksql.flink.jobmanager import JobManagerClient, JobSummary, JobsView
 from flinksql.flink.transport import Endpoint
 from flinksql.statements import HealthPolicy, LifecycleSettings, StatementLifecycle
 
@@ -33,8 +33,15 @@ class SharedLook(JobManagerClient):
     Only for looking.
     """
 
-    def __init__(self, endpoint: Endpoint, clock: Callable[[], float] = time.monotonic, *, seconds: float = SNAPSHOT_SECONDS) -> None:
-        super().__init__(endpoint)
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        seconds: float = SNAPSHOT_SECONDS,
+        view: JobsView | None = None,
+    ) -> None:
+        super().__init__(endpoint, view=view)
         self._seconds = seconds
         self._clock = clock
         self._lock = Lock()
@@ -62,9 +69,10 @@ class Cluster:
         self._gateway = GatewayClient(access.gateway)
         # What is done waits for a JobManager that is on its way, as a start does; what is only looked at does not.
         waits = access.jobmanager_waits if access.jobmanager_waits and doing() is Doing.UPDATING else ()
-        self._jobmanager = JobManagerClient(replace(endpoint, waits=waits))
-        self._look = SharedLook(endpoint)
-        self._watch = SharedLook(endpoint, seconds=WATCH_SECONDS)
+        view = access.jobs_view()
+        self._jobmanager = JobManagerClient(replace(endpoint, waits=waits), view=view)
+        self._look = SharedLook(endpoint, view=view)
+        self._watch = SharedLook(endpoint, seconds=WATCH_SECONDS, view=view)
         self._sessions = SharedSessions(self._gateway)
         self._probe = access.model_probe()
         self._lifecycle_settings = access.lifecycle_settings(health)

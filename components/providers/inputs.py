@@ -173,6 +173,9 @@ NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
 
 DESTROY_GUARD: Mapping[str, Change] = MappingProxyType({"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "objects": Change.IN_PLACE})
 
+TENANTS: Mapping[str, Change] = MappingProxyType({"connection": Change.IN_PLACE})
+"""What a platform is asked before it goes, where other stacks run their pipelines on it."""
+
 SUPERVISOR: Mapping[str, Change] = MappingProxyType({"data_folder": Change.REPLACE})
 
 

@@ -5,14 +5,15 @@ from threading import Lock
 
 from components.providers.approvals import Gate
 from components.providers.cluster import Cluster
-from components.providers.definitions import definition_of
-from components.providers.policies import refused_restore
+from components.providers.definitions import definition_of, deployed_of
+from components.providers.policies import refused_namesake, refused_restore
 from components.providers.properties import Properties
 from components.providers.renames import may_be_renamed, refused_new_job_name, renamed_or_new
 from components.providers.state_verdicts import former_definition
 from flinksql.errors import TransientError
 from flinksql.flink.jobmanager import JobSummary
-from flinksql.statement import Definition
+from flinksql.statement import Definition, Kind
+from flinksql.statements import namesake
 
 
 class JobConflicts:
@@ -30,6 +31,16 @@ class JobConflicts:
         # Old inputs say nothing of the job: it is looked for by its name.
         [observation] = self._cluster.looking().observe_all([definition.job_name]).values()
         return refused_restore(definition, observation)
+
+    def with_namesake(self, olds: Properties, definition: Definition) -> str:
+        """Refuse a second job beside one of the same name that another stack of this name runs on the same Flink."""
+        if definition.statement.kind is Kind.CATALOG_OBJECT:
+            return ""
+        with suppress(TransientError):
+            known = {definition.policy.adopt_job, deployed_of(olds).job_id if olds else ""}
+            found = namesake(definition.job_name, self._cluster.looking().jobs(), known)
+            return refused_namesake(definition, found.job_id) if found else ""
+        return ""
 
     def with_rename(self, olds: Properties, news: Properties, definition: Definition, gate: Gate) -> str:
         """Refuse a name under which the job of before would be lost."""

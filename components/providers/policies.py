@@ -58,3 +58,12 @@ def refused_adoption(olds: Properties, definition: Definition) -> str:
         f"{definition.statement.file}: `adopt_job` is for a new statement, and {definition.name} has a job of its own already: two jobs "
         "would do the same. Remove the line; or take the file away, run `up`, and bring it back with the line"
     )
+
+
+def refused_namesake(definition: Definition, job_id: str) -> str:
+    """Return why a statement gets no job beside one of its name that this stack did not submit."""
+    return (
+        f"{definition.statement.file}: job {job_id} runs under the name {definition.job_name} on that Flink, and this stack did not submit "
+        "it: another stack of this name, with a state of its own, uses the same Flink. Give this stack another name; or end that job "
+        f"where it was started; or take it over with `-- adopt_job: {job_id}`"
+    )

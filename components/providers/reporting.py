@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 from cluster.errors import ClusterError
-from components.errors import ConnectionSpecError, FormerStateError, SecondStateError
+from components.errors import ConnectionSpecError, FormerStateError, SecondStateError, TenantsError
 from embedded.errors import EmbeddedError
 from flinksql.errors import FlinkSqlError
 from flinksql.kafka.errors import TopicError
@@ -21,6 +21,7 @@ KNOWN: tuple[type[Exception], ...] = (
     ConnectionSpecError,
     FormerStateError,
     SecondStateError,
+    TenantsError,
     EmbeddedError,
     OptionError,
     FlinkSqlError,

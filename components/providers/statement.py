@@ -83,6 +83,7 @@ class StatementProvider(ConnectedProvider):
             changed = hash_of(olds) != definition_hash(definition)
             problem = self.secrets.missing(definition)
             problem = problem or refused_adoption(olds, definition) or refused_kind(olds, definition, self.gate)
+            problem = problem or self.conflicts.with_namesake(olds, definition)
             problem = problem or self.conflicts.with_restore(olds, definition)
             problem = problem or self.conflicts.with_rename(olds, news, definition, self.gate)
             problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")

@@ -24,9 +24,11 @@ from components.providers.reporting import AS_LAST_SEEN, Once, WhileAsked, plain
 from components.providers.topic_inputs import topic_inputs, topic_owner, wanted_topic
 from components.providers.topic_ownership import (
     belongs_to_another,
+    has_a_namesake,
     is_own,
     is_recorded_as_own,
     left_alone,
+    namesake_of,
 )
 from components.providers.topic_removal import TopicRemoval
 from components.stack_owner import stack_owner
@@ -208,8 +210,17 @@ class TopicProvider(ConnectedProvider):
             if found is not None and not self._is_noted_as_ours(props):
                 self._require_nobody_elses(props)
                 self.named(left_alone(found))
+            self._require_no_namesake(props)
         except BrokerUnreachableError:
             return  # the first `up` brings the broker; one that is external was asked before
+
+    def _require_no_namesake(self, props: Properties) -> None:
+        """Raise PermanentTopicError where another stack of the same name uses the broker, which is nobody's own."""
+        if self.is_own_broker or not text(props, "stack_id"):
+            return
+        found = namesake_of(text(props, "stack"), text(props, "stack_id"), self.owners.notes().values(), self.taken_over)
+        if found is not None:
+            raise PermanentTopicError(has_a_namesake(found))
 
     def _require_nobody_elses(self, props: Properties) -> None:
         owner = self.owners.find(text(props, "topic"))

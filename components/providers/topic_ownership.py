@@ -1,5 +1,7 @@
 """Whether a topic is the stack's own, by what its state recorded, and what is said of one that is not."""
 
+from collections.abc import Collection, Iterable
+
 from components.providers.properties import Properties, flag, text
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
@@ -44,4 +46,19 @@ def belongs_to_another(topic: str, owner: TopicOwner, stack: str) -> str:
         "counted, and every answer paid for, twice. Give this stack's topics a prefix, for example "
         f"`pulumi config set topics.prefix {stack.rpartition('/')[2]}.`; if that stack is gone for good: "
         f"`pulumi config set kubernetes.takeOver {owner.stack_id}`"
+    )
+
+
+def namesake_of(stack: str, stack_id: str, owners: Iterable[TopicOwner], taken_over: Collection[str]) -> TopicOwner | None:
+    """Return another stack of this one's name that has topics on the broker; one that went has released them."""
+    others = (one for one in owners if one.stack == stack and one.stack_id != stack_id and not one.is_released)
+    return next((one for one in others if one.stack_id not in taken_over), None)
+
+
+def has_a_namesake(owner: TopicOwner) -> str:
+    """Return what is said of a broker on which another stack of the same name has topics."""
+    return (
+        f"another stack named {owner.stack} (id {owner.stack_id}), with a state of its own, has topics on this broker: both would use the "
+        "same consumer groups and transactional ids, and end each other's transactions. Give this stack another name; if that one is gone "
+        f"for good: `pulumi config set kubernetes.takeOver {owner.stack_id}`"
     )

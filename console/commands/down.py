@@ -5,7 +5,8 @@ import json as json_library
 import typer
 from pulumi.automation import CommandError
 
-from components.names import TOPIC_TYPE
+from components.names import TENANTS_TYPE, TOPIC_TYPE
+from components.providers.tenants import require_no_tenants
 from console.checks.stack_resources import on_disk, recorded_resources
 from console.commands.options import Json
 from console.commands.run import show_end
@@ -18,6 +19,7 @@ from console.screen import write_line
 from console.session import RunObserver, Session
 from console.stack_outputs import stack_exists
 from platforms.registry import platform_named, platform_of
+from platforms.state import Recorded
 
 NOTHING_LEFT = "no process, no port and no resource is left"
 
@@ -31,6 +33,7 @@ def down(context: typer.Context, *, json: Json = False) -> None:
     platform = platform_named(project.values)
     _require_own(project)
     recorded = recorded_resources(project)
+    _require_no_tenants(project, recorded)
     own_topics = _own_topics(project) if _deletes_topics(project) else frozenset()
     try:
         if stack_exists(project):
@@ -96,6 +99,17 @@ def _require_own(project: Project) -> None:
     except MISTAKES:
         return
     platform.require_own(on_disk(project))
+
+
+def _require_no_tenants(project: Project, recorded: Recorded | None) -> None:
+    """Keep a platform that other stacks have jobs on: its processes would end whatever the engine says."""
+    try:
+        settings = project.settings()
+    except MISTAKES:
+        return
+    hosts = settings.bundle.runs_elsewhere if recorded is None else any(kind == TENANTS_TYPE for kind, _ in recorded)
+    if hosts:
+        require_no_tenants(platform_of(settings).connect())
 
 
 def _own_topics(project: Project) -> frozenset[str]:

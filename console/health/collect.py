@@ -26,7 +26,7 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
     with ThreadPoolExecutor(max_workers=4) as pool:
         services = pool.submit(_services, project, outputs)
         topics = pool.submit(_topics, project, outputs)
-        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project)))
+        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project, outputs)))
         model = pool.submit(_model, project, outputs)
         return Report(
             stack=project.stack,
@@ -42,7 +42,7 @@ def collect_running(project: Project, outputs: Mapping[str, Any]) -> Report:
     """Ask for what runs: services and jobs. Raises what `collect` raises."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         services = pool.submit(_services, project, outputs)
-        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project)))
+        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project, outputs)))
         return Report(stack=project.stack, services=services.result(), topics=(), jobs=without_secrets(project, jobs.result()))
 
 

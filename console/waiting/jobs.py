@@ -45,7 +45,9 @@ def jobs_of(project: Project, outputs: Mapping[str, Any]) -> Look:
         from console.reach import job_manager, job_salt  # noqa: PLC0415
 
         try:
-            return without_secrets(project, observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project)))
+            return without_secrets(
+                project, observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project, outputs))
+            )
         except FlinkSqlError:
             return ()
 

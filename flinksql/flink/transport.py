@@ -71,7 +71,8 @@ class Endpoint:
     `intermediary` gets status and body of a reply and tells what a proxy on the way said itself; None for the server's own. `behind` names
     that proxy where the connection leads to it: when none can be made, it is the proxy that cannot be reached.
     `certificate` is a PEM file with a client certificate and its key; `verify` may be the PEM file of who signed the server's.
-    `waits` are pauses before a read is tried again of a server that is on its way.
+    `waits` are pauses before a read is tried again of a server that is on its way. `advice` says what to do when it cannot be reached,
+    `trust_advice` when TLS does not come about.
     """
 
     name: str
@@ -83,6 +84,8 @@ class Endpoint:
     intermediary: Callable[[int, str], Intervention | None] = no_intermediary
     behind: str = ""
     waits: tuple[float, ...] = ()
+    advice: str = "Start it, or correct its address."
+    trust_advice: str = ""
     connect_seconds: float = 3.0
     read_seconds: float = 30.0
 
@@ -221,7 +224,7 @@ class Transport:
 
     def _connection_error(self, error: requests.exceptions.ConnectionError) -> UnreachableError:
         if isinstance(error, requests.exceptions.SSLError):
-            return UnreachableError(self._unconnected(_tls_reason(str(error))))
+            return UnreachableError(self._unconnected(_tls_reason(str(error)), self.endpoint.trust_advice))
         text = str(error)
         if "NewConnectionError" in text or "Failed to establish" in text or "NameResolutionError" in text:
             return UnreachableError(self._unconnected("connection refused or host unknown"))
@@ -236,12 +239,13 @@ class Transport:
         reason = f"the certificate {missing} is not there" if missing else " ".join(str(error).split())
         return UnreachableError(self._unreachable(reason))
 
-    def _unconnected(self, reason: str) -> str:
+    def _unconnected(self, reason: str, advice: str = "") -> str:
         """Return the error of a connection that could not be made, to the proxy where there is one."""
         if not self.endpoint.behind:
-            return self._unreachable(reason)
+            return self._unreachable(reason, advice)
         who = self.endpoint.name
         return f"{self.endpoint.behind} cannot be reached: {reason}. The {who} is reached through it: is the cluster running?"
 
-    def _unreachable(self, reason: str) -> str:
-        return f"The {self.endpoint.name} at {self.endpoint.base_url} cannot be reached: {reason}. Start it, or correct its address."
+    def _unreachable(self, reason: str, advice: str = "") -> str:
+        advice = advice or self.endpoint.advice
+        return f"The {self.endpoint.name} at {self.endpoint.base_url} cannot be reached: {reason}. {advice}"

@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
@@ -13,6 +13,7 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
+from flinksql.kafka.brokers import client_options
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError, TransientTopicError
 from flinksql.kafka.topic import Change, Topic, check, plan
 
@@ -24,6 +25,10 @@ _POLL_SECONDS = 0.05
 _CONNECT_SECONDS = 2.0
 _SILENT = frozenset({"_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE", "_TIMED_OUT", "_TIMED_OUT_QUEUE", "REQUEST_TIMED_OUT"})
 """Names of the codes that mean that no broker answered, or not in time."""
+
+_REFUSALS = frozenset(
+    {"_AUTHENTICATION", "_SSL", "SASL_AUTHENTICATION_FAILED", "TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED"}
+)
 
 Result = TypeVar("Result")
 
@@ -37,11 +42,29 @@ class TopicAdmin:
     def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None) -> None:
         self._bootstrap = bootstrap
         # The library would print each refused connection; the errors that are raised say it once.
-        quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
+        quiet: dict[str, Any] = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000, "error_cb": self._hear}
+        self._refusal = ""
+        given = {**quiet, **client_options(bootstrap), **(options or {}), "bootstrap.servers": bootstrap}
         try:
-            self._client = AdminClient({**quiet, **(options or {}), "bootstrap.servers": bootstrap})
+            self._client = AdminClient(given)
         except KafkaException as error:
-            raise PermanentTopicError(f"the options of the Kafka client for {bootstrap} are refused: {error.args[0].str()}") from error
+            raise PermanentTopicError(f"the options of the Kafka client for {bootstrap} are refused: {_words(error)}") from error
+
+    def reach(self) -> None:
+        """Ask the brokers who they are. Raises TopicError, for a client that is not let in with the reason."""
+        doing = "asking the broker who it is"
+        self._connect(doing)
+        try:
+            self._client.list_topics(timeout=_REQUEST_SECONDS)
+        except KafkaException as error:
+            if self._refusal:
+                raise PermanentTopicError(f"the broker at {self._bootstrap} does not let this client in: {self._refusal}") from error
+            raise translate(error, doing, self._bootstrap) from error
+
+    def _hear(self, error: KafkaError) -> None:
+        """Take note of why a connection is refused: the call that waits for it knows the time-out alone."""
+        if error.name() in _REFUSALS:
+            self._refusal = error.str()
 
     def describe(self, name: str) -> Topic | None:
         """Return the topic as it is, or None if there is none."""
@@ -163,6 +186,11 @@ _SPECIAL: dict[int, type[Exception]] = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: _MissingTopicError,
     KafkaError.TOPIC_ALREADY_EXISTS: _ExistingTopicError,
 }
+
+
+def _words(error: KafkaException) -> str:
+    cause = error.args[0]
+    return cause.str() if isinstance(cause, KafkaError) else str(cause)
 
 
 def _count(topic: Topic | None) -> int:

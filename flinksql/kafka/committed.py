@@ -7,6 +7,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicP
 from confluent_kafka.admin import AdminClient
 
 from flinksql.kafka.admin import TopicAdmin, translate
+from flinksql.kafka.brokers import client_options
 from flinksql.kafka.errors import BrokerUnreachableError
 
 _REQUEST_SECONDS = 10.0
@@ -33,7 +34,8 @@ def _committed(bootstrap: str, group: str, partitions: list[TopicPartition]) -> 
     """Return the partitions with the group's offsets; below zero where it has committed none, as a group has that is not there."""
     if not partitions:
         return ()
-    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "socket.connection.setup.timeout.ms": 5000})
+    quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
+    client = AdminClient({**quiet, **client_options(bootstrap), "bootstrap.servers": bootstrap})
     asked = ConsumerGroupTopicPartitions(group, partitions)
     futures: dict[str, Future[ConsumerGroupTopicPartitions]] = client.list_consumer_group_offsets([asked], request_timeout=_REQUEST_SECONDS)
     doing = f"reading what group {group} has committed"

@@ -87,7 +87,7 @@ def start_problems(definition: Definition, uncommitted: Uncommitted = not_asked,
     known = {problem.problem for problem in start_problems(ran)} if ran else set()
     problems: list[StatementError] = []
     for use in catalog_of(definition).uses():
-        if not _starts_where_group_stopped(use) or not use.options.get(GROUP) or RESET in use.options:
+        if not starts_where_group_stopped(use) or not use.options.get(GROUP) or RESET in use.options:
             continue
         missing = () if _no_start(use, ()) in known else uncommitted(use.options)
         if missing is None or missing:
@@ -95,7 +95,8 @@ def start_problems(definition: Definition, uncommitted: Uncommitted = not_asked,
     return list({str(problem): problem for problem in problems}.values())
 
 
-def _starts_where_group_stopped(use: Use) -> bool:
+def starts_where_group_stopped(use: Use) -> bool:
+    """Tell whether a source begins at the offsets that its consumer group committed, as Kafka's connector does by default."""
     return not use.written and use.options.get("connector") == KAFKA and use.options.get(STARTUP, GROUP_OFFSETS) == GROUP_OFFSETS
 
 
@@ -115,7 +116,7 @@ def _no_start(use: Use, missing: Sequence[str]) -> str:
 
 def _missing_groups(catalog: Catalog) -> Iterator[StatementError]:
     for use in catalog.uses():
-        if _starts_where_group_stopped(use) and not use.options.get(GROUP):
+        if starts_where_group_stopped(use) and not use.options.get(GROUP):
             message = (
                 f"{use.reference.name} is read by {use.user.name} and has no consumer group: add '{GROUP}' = '...', "
                 f"or say where to begin with '{STARTUP}' = 'earliest-offset'"

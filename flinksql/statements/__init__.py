@@ -6,6 +6,7 @@ from flinksql.statements.failure_points import FailurePoint, Moment
 from flinksql.statements.lifecycle import StatementLifecycle
 from flinksql.statements.model_probe import ModelProbe, no_probe, probe_directly
 from flinksql.statements.orphaned_jobs import Claims, was_submitted_here
+from flinksql.statements.own_jobs import FOREIGN, OwnJobs, namesake
 from flinksql.statements.renames import Former, Successor, successor
 from flinksql.statements.situation import Recorded, Wanted
 from flinksql.statements.state_verdict import NOBODY_ANSWERED, kinds_verdict, refusal, spoken
@@ -14,6 +15,7 @@ from flinksql.statements.undo import Undone, go_back, state_left_by
 from flinksql.statements.values import HealthPolicy, LifecycleSettings, Observation, ObservedState, WrittenState
 
 __all__ = [
+    "FOREIGN",
     "NOBODY_ANSWERED",
     "Claims",
     "FailurePoint",
@@ -24,6 +26,7 @@ __all__ = [
     "Moment",
     "Observation",
     "ObservedState",
+    "OwnJobs",
     "PlannedChange",
     "Recorded",
     "StatementLifecycle",
@@ -38,6 +41,7 @@ __all__ = [
     "in_one_line",
     "is_plain_start",
     "kinds_verdict",
+    "namesake",
     "no_probe",
     "probe_directly",
     "refusal",

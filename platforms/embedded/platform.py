@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flinksql.sql import Bundle
     from platforms.health import ServiceHealth
     from platforms.state import StackOnDisk
+    from settings import Settings
 
 
 class EmbeddedPlatform(Platform):
@@ -41,6 +42,12 @@ class EmbeddedPlatform(Platform):
         from platforms.embedded.declaration import declare_platform  # noqa: PLC0415
 
         return declare_platform(self.settings, state)
+
+    def hosted(self) -> "Settings":
+        """Return the addresses, and the certificate and folders of the data folder."""
+        from platforms.embedded.hosting import hosted  # noqa: PLC0415
+
+        return hosted(self.settings)
 
     def connect(self, outputs: Mapping[str, Any] | None = None) -> "Access":
         """Return the access over the loopback interface."""

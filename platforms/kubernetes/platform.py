@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from platforms.health import ServiceHealth
     from platforms.run_watch import RunWatch
     from platforms.state import Recorded, StackOnDisk
+    from settings import Settings
 
 
 class KubernetesPlatform(Platform):
@@ -54,6 +55,12 @@ class KubernetesPlatform(Platform):
         from platforms.kubernetes.exports import cluster_exports  # noqa: PLC0415
 
         return cluster_exports(self.settings, bundle, resources, hashes)
+
+    def hosted(self) -> "Settings":
+        """Return the namespace, and the addresses in it."""
+        from platforms.kubernetes.hosting import hosted  # noqa: PLC0415
+
+        return hosted(self.settings)
 
     def connect(self, outputs: Mapping[str, Any] | None = None) -> "Access":
         """Return the access through the API server."""

@@ -22,6 +22,7 @@ class FakeGateway:
         self.cluster = cluster
         self.sessions: dict[str, FakeSession] = {}
         self.opened = 0
+        self.version = "2.2.1"
         self.bodies: list[dict[str, object]] = []
         self._lock = threading.RLock()
 
@@ -42,7 +43,7 @@ class FakeGateway:
     def _routed(self, method: str, parts: list[str], body: dict[str, object]) -> Answer:
         match (method, parts):
             case ("GET", ["info"]):
-                return 200, {"productName": "Apache Flink", "version": "2.2.1"}
+                return 200, {"productName": "Apache Flink", "version": self.version}
             case ("POST", ["sessions"]):
                 return self._open()
             case (_, ["sessions", handle, *rest]):

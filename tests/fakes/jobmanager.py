@@ -29,8 +29,10 @@ class FakeJobManager:
                         "taskmanagers": cluster.taskmanagers,
                         "slots-total": 8,
                         "slots-available": cluster.free_slots,
-                        "flink-version": "2.2.1",
+                        "flink-version": cluster.version,
                     }
+                case ("GET", ["jobmanager", "config"]):
+                    return 200, [{"key": key, "value": value} for key, value in self.cluster.configuration.items()]
                 case ("GET", ["jobs", "overview"]):
                     return 200, {"jobs": [_summary(job) for job in self.cluster.jobs.values()]}
                 case (_, ["jobs", job_id, *rest]):

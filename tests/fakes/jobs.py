@@ -128,6 +128,11 @@ class FakeCluster:
         self.savepoint_failures = 0
         self.free_slots = 8
         self.taskmanagers = 1
+        self.version = "2.2.1"
+        self.configuration = {
+            "execution.checkpointing.dir": "file:///checkpoints",
+            "execution.checkpointing.savepoint-dir": "file:///savepoints",
+        }
         self.world = World()
 
     def submit(self, configuration: dict[str, str], fate: Fate, operators: Sequence[str] = ()) -> str:

@@ -9,7 +9,7 @@ from options.option import Declaration
 from settings.keys import KEYS
 from tests.program.recorder import run_program
 
-OF_KUBERNETES = {name for name, key in KEYS.items() if key.path[0] == "kubernetes"}
+OF_OTHERS = {name for name, key in KEYS.items() if key.path[0] in ("kubernetes", "external")}
 ELSEWHERE = {
     "platform": "chooses the program's other half",
     "evaluation.minimum": "decides whether there are resources at all",
@@ -61,7 +61,7 @@ def declared(config: dict[str, str]) -> dict[str, dict[str, Any]]:
     return {urn: dict(one.inputs) for urn, one in run_program(config).resources.items()}
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in KEYS if name not in OF_KUBERNETES | ELSEWHERE.keys()])
+@pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in KEYS if name not in OF_OTHERS | ELSEWHERE.keys()])
 def test_each_key_of_the_embedded_platform_changes_a_resource(name: str) -> None:
     before = NEEDED.get(name, {})
     assert declared(before) != declared({**before, name: other_value(KEYS[name].declared)})

@@ -81,7 +81,7 @@ class ProjectCopy:
             fetch_jars(REPOSITORY / ".data" / "artifacts", jars_of(line))
         for name in CACHES:
             if (REPOSITORY / ".data" / name).is_dir():
-                shutil.copytree(REPOSITORY / ".data" / name, self.data / name, copy_function=_link, symlinks=True)
+                shutil.copytree(REPOSITORY / ".data" / name, self.data / name, copy_function=link, symlinks=True)
 
     def place_sources(self) -> None:
         """Copy the project's sources and settings into the folder, which has none."""
@@ -163,7 +163,7 @@ def project_copy(folder: Path, **values: str | int | bool) -> Iterator[ProjectCo
         copy.run("down")
 
 
-def _link(source: str, target: str) -> str:
+def link(source: str, target: str) -> str:
     try:
         os.link(source, target)
     except OSError:

@@ -1,6 +1,6 @@
 """The client of Flink's JobManager over REST: jobs, their health, and stopping them."""
 
-from flinksql.flink.jobmanager.client import JobManagerClient, JobNotFoundError, SavepointFailedError
+from flinksql.flink.jobmanager.client import JobManagerClient, JobNotFoundError, JobsView, SavepointFailedError
 from flinksql.flink.jobmanager.wire import Checkpoints, ExceptionEntry, JobDetails, JobState, JobSummary, Overview
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "JobNotFoundError",
     "JobState",
     "JobSummary",
+    "JobsView",
     "Overview",
     "SavepointFailedError",
 ]

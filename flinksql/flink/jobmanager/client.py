@@ -3,6 +3,7 @@
 `/jobs/overview` and `/jobs/:id/status` are never cached by the server; everything about a single job's vertices may be seconds old.
 """
 
+from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from flinksql.errors import FlinkSqlError, PermanentError, TransientError
 from flinksql.flink.jobmanager.wire import (
     CheckpointConfig,
     Checkpoints,
+    ClusterConfiguration,
     ExceptionEntry,
     JobConfig,
     JobDetails,
@@ -39,11 +41,16 @@ _NO_CHECKPOINTS = 2**63 - 1
 _NOT_FOUND = ("FlinkJobNotFoundException", "Could not find Flink job", "Job could not be found")
 
 
-class JobManagerClient:
-    """A JobManager. Safe to share between threads."""
+JobsView = Callable[["JobManagerClient", tuple[JobSummary, ...]], tuple[JobSummary, ...]]
+"""Says under which names jobs are known: returns the same jobs."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+
+class JobManagerClient:
+    """A JobManager. Safe to share between threads. `view` says under which names its jobs are known here."""
+
+    def __init__(self, endpoint: Endpoint, *, view: JobsView | None = None) -> None:
         self.transport = Transport(endpoint)
+        self._view = view
 
     def overview(self) -> Overview:
         """Return the cluster: TaskManagers, slots, version."""
@@ -52,7 +59,12 @@ class JobManagerClient:
     def jobs(self) -> tuple[JobSummary, ...]:
         """Return all jobs that the JobManager knows, ended ones included, newest first."""
         jobs = self._get("/jobs/overview", JobsOverview).jobs
-        return tuple(sorted(jobs, key=lambda job: job.start_time, reverse=True))
+        newest_first = tuple(sorted(jobs, key=lambda job: job.start_time, reverse=True))
+        return self._view(self, newest_first) if self._view else newest_first
+
+    def configuration(self) -> dict[str, str]:
+        """Return the cluster's configuration as its JobManager read it. Flink hides the values of secrets itself."""
+        return {entry.key: entry.value for entry in self._get("/jobmanager/config", ClusterConfiguration).root}
 
     def status(self, job_id: str) -> JobState:
         """Return the job's state. Raises `JobNotFoundError`."""

@@ -37,6 +37,17 @@ class Overview(Wire):
     flink_version: str = Field(default="", alias="flink-version")
 
 
+class ConfigurationEntry(Wire):
+    """A key of the cluster's configuration."""
+
+    key: str
+    value: str = ""
+
+
+class ClusterConfiguration(RootModel[tuple[ConfigurationEntry, ...]]):
+    """`GET /jobmanager/config`."""
+
+
 class Tasks(Wire):
     """Tasks of a job, counted by state."""
 

@@ -69,7 +69,7 @@ def test_what_it_does_not_offer_is_refused_with_its_name(project: Project) -> No
 
 
 def test_a_name_that_no_platform_has_is_a_mistake_in_the_settings() -> None:
-    with pytest.raises(SettingsError, match=f"platform is 'paper': it must be embedded or kubernetes or {NAME}"):
+    with pytest.raises(SettingsError, match=f"platform is 'paper': it must be embedded or kubernetes or external or {NAME}"):
         platform_of(named(parse_settings({}), "paper"))
 
 
