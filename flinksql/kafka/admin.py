@@ -42,29 +42,32 @@ class TopicAdmin:
     def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None) -> None:
         self._bootstrap = bootstrap
         # The library would print each refused connection; the errors that are raised say it once.
-        quiet: dict[str, Any] = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000, "error_cb": self._hear}
-        self._refusal = ""
-        given = {**quiet, **client_options(bootstrap), **(options or {}), "bootstrap.servers": bootstrap}
+        quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
+        self._given: dict[str, Any] = {**quiet, **client_options(bootstrap), **(options or {}), "bootstrap.servers": bootstrap}
         try:
-            self._client = AdminClient(given)
+            self._client = AdminClient(self._given)
         except KafkaException as error:
-            raise PermanentTopicError(f"the options of the Kafka client for {bootstrap} are refused: {_words(error)}") from error
+            raise PermanentTopicError(f"the options of the Kafka client for {bootstrap} are refused: {error.args[0].str()}") from error
 
     def reach(self) -> None:
-        """Ask the brokers who they are. Raises TopicError, for a client that is not let in with the reason."""
+        """Ask the brokers who they are. Raises TopicError, for a client that is not let in with the reason.
+
+        The call itself knows the time-out alone: why a connection is refused, a client is told beside it.
+        """
         doing = "asking the broker who it is"
         self._connect(doing)
-        try:
-            self._client.list_topics(timeout=_REQUEST_SECONDS)
-        except KafkaException as error:
-            if self._refusal:
-                raise PermanentTopicError(f"the broker at {self._bootstrap} does not let this client in: {self._refusal}") from error
-            raise translate(error, doing, self._bootstrap) from error
+        refusals: list[str] = []
 
-    def _hear(self, error: KafkaError) -> None:
-        """Take note of why a connection is refused: the call that waits for it knows the time-out alone."""
-        if error.name() in _REFUSALS:
-            self._refusal = error.str()
+        def hear(error: KafkaError) -> None:
+            if error.name() in _REFUSALS:
+                refusals.append(error.str())
+
+        try:
+            AdminClient(self._given | {"error_cb": hear}).list_topics(timeout=_REQUEST_SECONDS)
+        except KafkaException as error:
+            if refusals:
+                raise PermanentTopicError(f"the broker at {self._bootstrap} does not let this client in: {refusals[-1]}") from error
+            raise translate(error, doing, self._bootstrap) from error
 
     def describe(self, name: str) -> Topic | None:
         """Return the topic as it is, or None if there is none."""
@@ -186,11 +189,6 @@ _SPECIAL: dict[int, type[Exception]] = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: _MissingTopicError,
     KafkaError.TOPIC_ALREADY_EXISTS: _ExistingTopicError,
 }
-
-
-def _words(error: KafkaException) -> str:
-    cause = error.args[0]
-    return cause.str() if isinstance(cause, KafkaError) else str(cause)
 
 
 def _count(topic: Topic | None) -> int:

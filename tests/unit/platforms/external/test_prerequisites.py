@@ -91,7 +91,7 @@ def test_a_broker_that_does_not_answer_is_told(place: Place) -> None:
 def test_options_that_no_kafka_client_takes_are_told(place: Place) -> None:
     more = {"external__kafkaOptions": "sasl.mechanism=PLAIN,no.such=1"}
     [broker] = [one for one in examine(place.settings(**more), place.access(**more)) if one.subject == "Kafka"]
-    assert "the Kafka client does not take its options" in broker.what
+    assert "the options of the Kafka client for 127.0.0.1:99 are refused" in broker.what
     assert "no.such" in broker.what
 
 
