@@ -10,8 +10,8 @@ from console.scaffolding.folder import free_folder, require_name, schema_path, s
 from console.session import Session
 
 _TEMPLATE = Path(__file__).parents[1] / "scaffolding" / "template"
-_NAME, _SCHEMA = "NAME", "SCHEMA"
-"""What stands in the template's files in place of the bundle's name, and of the path of the manifest's schema."""
+_NAME, _TESTS_SCHEMA, _SCHEMA = "NAME", "TESTS_SCHEMA", "SCHEMA"
+"""What stands in the template's files in place of the bundle's name, and of the paths of the schemas for editors."""
 
 
 def new(
@@ -34,10 +34,17 @@ def new(
 def template_files(name: str, schema: str) -> dict[str, str]:
     """Return the files of a new bundle by their names."""
     files = sorted(file for file in _TEMPLATE.rglob("*") if file.is_file())
-    return {
-        file.relative_to(_TEMPLATE).as_posix(): file.read_text(encoding="utf-8").replace(_NAME, name).replace(_SCHEMA, schema)
-        for file in files
-    }
+    tests_schema = schema.replace("bundle.schema", "testing.schema")
+    if schema.startswith(".."):
+        tests_schema = f"../{tests_schema}"
+    values = {_TESTS_SCHEMA: tests_schema, _SCHEMA: schema, _NAME: name}
+    found: dict[str, str] = {}
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        for mark, value in values.items():
+            text = text.replace(mark, value)
+        found[file.relative_to(_TEMPLATE).as_posix()] = text
+    return found
 
 
 def print_next(session: Session, folder: Path, start: str, meaning: str) -> None:

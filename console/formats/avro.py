@@ -8,10 +8,11 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import fastavro
-import httpx
+import requests
 
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -67,9 +68,10 @@ class AvroCodec:
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryCodec:
-    """Records that begin with the number of their schema. `client` asks the registry, once for each number."""
+    """Records that begin with the number of their schema. The registry at `url` is asked once for each number."""
 
-    client: httpx.Client = field(repr=False)
+    url: str
+    auth: tuple[str, str] | None = field(default=None, repr=False)
     checked: bool = False
     schemas: dict[int, _Schema] = field(default_factory=dict, repr=False)
 
@@ -88,22 +90,22 @@ class RegistryCodec:
 
     def _schema(self, number: int) -> _Schema:
         try:
-            reply = self.client.get(f"schemas/ids/{number}")
-            if reply.status_code == httpx.codes.NOT_FOUND:
+            reply = requests.get(f"{self.url}/schemas/ids/{number}", auth=self.auth, timeout=_ANSWER_SECONDS)
+            if reply.status_code == HTTPStatus.NOT_FOUND:
                 raise UnreadableError(f"the registry has no schema {number}")
             reply.raise_for_status()
             return fastavro.parse_schema(json.loads(reply.json()["schema"]))
-        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
             if isinstance(error, UnreadableError):
                 raise
-            message = f"the schema registry at {self.client.base_url} does not give schema {number}: {type(error).__name__}"
+            message = f"the schema registry at {self.url} does not give schema {number}: {type(error).__name__}"
             raise ConsoleError(message, advice="look whether its address can be reached from this machine") from error
 
 
 def avro_codec(place: Location, columns: Sequence[Column], *, registry: bool) -> Codec:
     """Return the codec of a table. Raises ConsoleError where no schema can be had."""
     if registry:
-        return RegistryCodec(client=_registry(place))
+        return _registry(place)
     if not columns:
         message = f"the schema of topic {place.topic} is not known: no table of the bundle has its columns"
         raise ConsoleError(message, exit_code=ExitCode.USAGE)
@@ -112,7 +114,7 @@ def avro_codec(place: Location, columns: Sequence[Column], *, registry: bool) ->
     return AvroCodec(schema=fastavro.parse_schema(_record(fields, "record", legacy=legacy)))
 
 
-def _registry(place: Location) -> httpx.Client:
+def _registry(place: Location) -> RegistryCodec:
     prefix = "avro-confluent."
     url = option(place, prefix + _URL)
     if not url or "${" in url:
@@ -122,8 +124,7 @@ def _registry(place: Location) -> httpx.Client:
     if "${secret:" in f"{user}{password}":
         message = f"the registry of topic {place.topic} asks for a secret, which commands that only look do not have"
         raise ConsoleError(message, exit_code=ExitCode.USAGE)
-    base = url.split(",")[0].rstrip("/") + "/"
-    return httpx.Client(base_url=base, auth=(user, password) if user else None, timeout=_ANSWER_SECONDS)
+    return RegistryCodec(url=url.split(",")[0].rstrip("/"), auth=(user, password) if user else None)
 
 
 def _record(fields: Sequence[Field], name: str, *, legacy: bool) -> _Schema:

@@ -1,5 +1,6 @@
 """Reading a topic's records with their places, from where somebody asks, to its end or without one."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,7 +95,9 @@ class Tail:
             start = {number: max(low, high - back) for number, (low, high) in bounds.items()}
             self._assign(start)
             found = list(self._to_the_end())
-            if len(found) >= count or all(start[number] == low for number, (low, _) in bounds.items()):
+            enough = Counter(one.partition for one in found)
+            # A partition that gave fewer may have newer records than another one, farther back.
+            if all(enough[number] >= count or start[number] == low for number, (low, _) in bounds.items()):
                 epoch = datetime.fromtimestamp(0, tz=UTC)
                 return sorted(found, key=lambda one: (one.at or epoch, one.partition, one.offset))[-count:]
             back *= _FARTHER
