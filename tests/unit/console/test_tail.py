@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from confluent_kafka import TIMESTAMP_CREATE_TIME, Consumer, KafkaError, TopicPartition
@@ -49,14 +49,14 @@ class FakeConsumer:
         self.partitions = partitions
         self.waiting: list[FakeMessage] = []
 
-    def list_topics(self, topic: str, timeout: float) -> Any:
+    def list_topics(self, topic: str, **_: float) -> SimpleNamespace:
         known = dict.fromkeys(range(len(self.partitions)))
         return SimpleNamespace(topics={topic: SimpleNamespace(partitions=known)})
 
-    def get_watermark_offsets(self, place: TopicPartition, timeout: float) -> tuple[int, int]:
+    def get_watermark_offsets(self, place: TopicPartition, **_: float) -> tuple[int, int]:
         return 0, max(self.partitions[place.partition], default=-1) + 2
 
-    def offsets_for_times(self, wanted: list[TopicPartition], timeout: float) -> list[TopicPartition]:
+    def offsets_for_times(self, wanted: list[TopicPartition], **_: float) -> list[TopicPartition]:
         found = [next((one for one in self.partitions[p.partition] if START + one >= p.offset), -1) for p in wanted]
         return [TopicPartition("t", place.partition, offset) for place, offset in zip(wanted, found, strict=True)]
 
@@ -68,7 +68,7 @@ class FakeConsumer:
             ]
             self.waiting.append(FakeMessage(place.partition, 0, 0, end=True))
 
-    def poll(self, timeout: float) -> FakeMessage | None:
+    def poll(self, _timeout: float) -> FakeMessage | None:
         return self.waiting.pop(0) if self.waiting else None
 
 

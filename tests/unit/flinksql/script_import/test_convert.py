@@ -118,7 +118,8 @@ def test_what_becomes_of_one_statement(statement: str, fate: str, result: str) -
 def test_databases_are_resolved_and_names_that_collide_get_their_database() -> None:
     found = converted(
         f"{TABLES}CREATE DATABASE d; USE d;\nCREATE TABLE t (a INT) WITH ('connector' = 'print');\n"
-        "INSERT INTO d.t SELECT a FROM default_database.s;\nINSERT INTO default_catalog.default_database.t SELECT a FROM default_database.s;\n"
+        "INSERT INTO d.t SELECT a FROM default_database.s;\n"
+        "INSERT INTO default_catalog.default_database.t SELECT a FROM default_database.s;\n"
     )
     assert found.files["d_t.sql"].startswith("CREATE TABLE d_t (")
     assert found.files["insert_t.sql"] == "INSERT INTO d_t SELECT a FROM s;\n"
