@@ -60,12 +60,13 @@ test: lint ## everything: lint, types, import contracts, unit, contract, program
 	@$(CONSOLE) toolchain
 	@$(BIN)/python -m pytest $(AT_ONCE)
 
-lint: $(TESTING) ## style, strict types, import contracts, settings, dead code, names, shell scripts, Dockerfiles
+lint: $(TESTING) ## style, strict types, import contracts, settings, reference pages, dead code, names, shell scripts, Dockerfiles
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m settings.lint
+	@$(BIN)/python -m console.reference
 	@$(BIN)/vulture
 	@$(BIN)/python -m lint.names
 	@[ ! -x $(BIN)/shellcheck ] || $(BIN)/shellcheck .ci/run docker/flink/fetch-jars.sh

@@ -18,8 +18,8 @@ from console.proxies import exempt_loopback
 from console.screen import Screen, make_screen, show_in_any_encoding
 
 _ONE_BY_ONE = (
-    *("demo", "doctor", "up", "preview", "approve", "log", "undo", "status", "feed", "watch", "answers", "evaluate"),
-    *("test", "logs", "forward", "outputs", "rights", "down", "clean", "toolchain", "environment"),
+    *("demo", "doctor", "up", "preview", "approve", "log", "undo", "status", "feed", "tail", "watch", "answers", "evaluate"),
+    *("new", "adopt-script", "test", "logs", "forward", "outputs", "rights", "down", "clean", "toolchain", "environment"),
 )
 """The commands in the order of the list."""
 
@@ -30,7 +30,7 @@ _TOGETHER = {"up": "run", "preview": "run", "environment": "toolchain", "test": 
 class Commands(LazyCommands):
     """The commands of the command line."""
 
-    modules: ClassVar = {name: f"console.commands.{_TOGETHER.get(name, name)}" for name in _ONE_BY_ONE}
+    modules: ClassVar = {name: f"console.commands.{_TOGETHER.get(name, name.replace('-', '_'))}" for name in _ONE_BY_ONE}
 
 
 app = typer.Typer(

@@ -17,6 +17,11 @@ def _ignore(_error: KafkaError) -> None:
     """Errors of the connection come back from the calls that meet them."""
 
 
+def quiet_settings() -> dict[str, Any]:
+    """Return the settings of a client that prints nothing of its own."""
+    return {**_QUIET, "error_cb": _ignore}
+
+
 def reader(bootstrap: str, **settings: str) -> Consumer:
     """Make a consumer that leaves no trace: it commits nothing, so its group does not matter."""
     common: dict[str, Any] = {

@@ -4,7 +4,7 @@ A stack runs while its files are being edited, so a file that cannot be read is 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.bundle_folder import bundle_folder
@@ -12,6 +12,8 @@ from components.bundle_topics import partitions_of, topic_names
 from components.parameters import given_parameters, parameters, setting_problem
 from flinksql.errors import BundleError
 from flinksql.sql import Entry, bundle_name, read_manifest, read_statement, shown_path
+from flinksql.sql.columns import Column, primary_key, table_columns
+from flinksql.sql.deferred_errors import UPSERT_KAFKA
 from flinksql.sql.expressions import Value, evaluate
 from flinksql.sql.manifest import Manifest, TopicManifest
 from flinksql.sql.parameters import ParametersError, computed_parameters, parameter_values, topic_functions
@@ -32,6 +34,11 @@ class Location:
     topic: str
     key_format: str = RAW
     format: str = JSON
+    options: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The options of the table that names the topic."""
+    columns: tuple[Column, ...] = field(default=(), compare=False)
+    key: tuple[str, ...] = field(default=(), compare=False)
+    """The columns that make a record's key: those that the table names, else its primary key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +51,9 @@ class BundleView:
     values: Mapping[str, Value]
     tables: Mapping[str, Mapping[str, str]]
     """The options of each table by its name."""
+    columns: Mapping[str, tuple[Column, ...]]
+    keys: Mapping[str, tuple[str, ...]]
+    """The primary key of each table."""
     results: tuple[str, ...]
     """Tables that a job writes and none reads."""
     prefix: str
@@ -53,11 +63,11 @@ class BundleView:
         if table:
             options = self.tables.get(table, {})
             first = next(iter(topic_names(options)), "")
-            return self._location(first, options) if first else None
+            return self._location(first, table) if first else None
         own = self.prefix + topic
-        known = {name: options for options in self.tables.values() for name in topic_names(options)}
+        known = {name: table for table, options in self.tables.items() for name in topic_names(options)}
         name = own if own in known else topic
-        return self._location(name, known.get(name, {}))
+        return self._location(name, known.get(name, ""))
 
     def find(self, name: str) -> Location | None:
         """Return where the records of a table or topic lie; None when the bundle has neither."""
@@ -71,6 +81,16 @@ class BundleView:
         """The names of tables that have a topic, for messages."""
         return ", ".join(sorted(name for name, options in self.tables.items() if topic_names(options))) or "none"
 
+    def is_external(self, topic: str) -> bool:
+        """Tell whether the manifest says that a topic, by its name on the broker, is somebody else's."""
+        declared = self.manifest.topics.get(topic.removeprefix(self.prefix)) or self.manifest.topics.get(topic)
+        return declared is not None and not declared.owned
+
+    def partitions(self, topic: str) -> int:
+        """Return how many partitions the manifest gives a topic, by its name on the broker; 0 where it does not say."""
+        declared = self.manifest.topics.get(topic.removeprefix(self.prefix)) or TopicManifest()
+        return declared.partitions
+
     def seconds(self) -> float:
         """Return how long the demonstration waits."""
         found = evaluate(str(self.manifest.demo.within_seconds), self.values, {})
@@ -80,11 +100,20 @@ class BundleView:
         """Return a file that the manifest names."""
         return (self.folder / name).resolve()
 
-    def _location(self, topic: str, options: Mapping[str, str]) -> Location:
+    def _location(self, topic: str, table: str) -> Location:
+        options = self.tables.get(table, {})
         declared = self.manifest.topics.get(topic.removeprefix(self.prefix)) or TopicManifest()
         by_table = JSON if options.get("key.format", "").endswith(JSON) else RAW
         form = options.get("value.format") or options.get("format") or JSON
-        return Location(topic=topic, key_format=declared.key_format or by_table, format=form)
+        named = tuple(one.strip() for one in options.get("key.fields", "").split(";") if one.strip())
+        return Location(
+            topic=topic,
+            key_format=declared.key_format or by_table,
+            format=form,
+            options=options,
+            columns=self.columns.get(table, ()),
+            key=named or (self.keys.get(table, ()) if options.get("connector") == UPSERT_KAFKA else ()),
+        )
 
 
 def view_bundle(settings: Settings) -> BundleView:
@@ -104,12 +133,15 @@ def view_bundle(settings: Settings) -> BundleView:
     uses = catalog.uses()
     read = {use.reference.name.name for use in uses if not use.written}
     written = {use.reference.name.name for use in uses if use.written}
+    tables = {table.references.creates.name.name: table for table in catalog.tables if table.references.creates}
     return BundleView(
         name=bundle_name(folder),
         folder=folder,
         manifest=manifest,
         values=declared,
-        tables={table.references.creates.name.name: catalog.options(table) for table in catalog.tables if table.references.creates},
+        tables={name: catalog.options(table) for name, table in tables.items()},
+        columns={name: table_columns(catalog.chain(table)) for name, table in tables.items()},
+        keys={name: primary_key(catalog.chain(table)) for name, table in tables.items()},
         results=tuple(sorted(written - read)),
         prefix=settings.topics.prefix,
     )

@@ -1,4 +1,4 @@
-"""Pulumi.yaml's `config:` block and docs/settings.md, made from the declarations: `python -m settings.schema --write`."""
+"""Pulumi.yaml's `config:` block and docs/reference/settings.md, made from the declarations: `python -m settings.schema --write`."""
 
 import json
 import sys
@@ -38,12 +38,13 @@ def outdated(folder: Path = PROJECT_FOLDER) -> list[str]:
 def write(folder: Path = PROJECT_FOLDER) -> None:
     """Write both files."""
     for name, text in _wanted(folder).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 
 def _wanted(folder: Path) -> dict[str, str]:
     by_hand, _, _ = _read(folder / "Pulumi.yaml").partition(_BLOCK)
-    return {"Pulumi.yaml": by_hand + _BLOCK + "".join(_block()), "docs/settings.md": "".join(_document())}
+    return {"Pulumi.yaml": by_hand + _BLOCK + "".join(_block()), "docs/reference/settings.md": "".join(_document())}
 
 
 def _read(file: Path) -> str:

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from console.commands.doctor import print_findings, verdict
-from console.commands.feed import send_shown
+from console.commands.feed import left_out, send_shown
 from console.commands.run import bring_up
 from console.commands.watch import shown, shown_topic, take
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.feeding.samples import Batch, sample_batches
+from console.feeding.samples import Batch, external_samples, sample_batches
 from console.health.topics import observe_topics
 from console.project import Project
 from console.reach import broker
@@ -62,7 +62,7 @@ def _why_nothing_is_fed(project: Project, view: BundleView, bootstrap: str, *, f
     if not view.manifest.samples:
         return (
             f"the stack is up; bundle {view.name} has no samples (`samples` in bundle.yaml), so nothing is fed: "
-            "`python -m console feed FILE --to TABLE` sends records, `watch` shows results"
+            "`python -m console feed TABLE FILE` sends rows, `tail TABLE` and `watch` show what comes out"
         )
     if feed is None and not project.settings().feeds_samples:
         return "the stack is up; no samples are fed here (samples.feed is false): `python -m console feed` sends them"
@@ -90,10 +90,16 @@ def _is_fed(bootstrap: str, batches: list[Batch]) -> bool:
 
 def _feed_and_wait(session: Session, view: BundleView, bootstrap: str, timeout: float, jobs: JobWatch) -> None:
     batches = sample_batches(view)
-    if view.manifest.show is None:
+    others = external_samples(view)
+    if others or view.manifest.show is None:
         _send(session, bootstrap, batches)
-        said = f"bundle {view.name} does not say what is shown (`show` in bundle.yaml), so nothing is waited for"
-        session.screen.out.print(f"{said}: `python -m console watch --of TABLE` shows records", highlight=False, soft_wrap=True)
+        if others:
+            session.screen.out.print(left_out(others), highlight=False, soft_wrap=True)
+        reason = "results need them" if others else "bundle.yaml has no `show`"
+        said = f"nothing is waited for, because {reason}"
+        session.screen.out.print(
+            f"{said}: `python -m console watch` shows results, `tail TABLE` the records of a table", highlight=False, soft_wrap=True
+        )
         return
     topic, display = shown_topic(view)
     expected = expectation_of(view, batches)

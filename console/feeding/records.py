@@ -3,13 +3,14 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from flinksql.sql.templates import parse_template
 from platforms.bundle_view import JSON, RAW
 
 
@@ -19,6 +20,7 @@ class Record:
 
     key: bytes | None
     value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,22 +33,27 @@ class Form:
     key: tuple[str, ...] = ()
     key_format: str = RAW
     id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Kafka's headers by name: texts with the record's fields in braces."""
 
     def record_of(self, line: bytes) -> Record:
         """Make a record of one line, byte for byte, whatever it holds. With its key, records of one key keep their order."""
-        return Record(key=self._key(line) if self.key else None, value=line)
+        fields = _as_object(line) if self.key or self.headers else None
+        return Record(key=None, value=line) if fields is None else self.record_with(fields, line)
+
+    def record_with(self, fields: Mapping[str, Any], value: bytes) -> Record:
+        """Make a record of bytes that hold these fields."""
+        headers = tuple((name, parse_template(text).text(fields).encode(errors="replace")) for name, text in self.headers.items())
+        return Record(key=self._key(fields) if self.key else None, value=value, headers=headers)
 
     def again(self, record: Record, turn: int) -> Record:
         """Return a record for another round: its id gets the round's number, so that ids stay unique."""
         fields = _as_object(record.value) if self.id else None
         if fields is None or not isinstance(fields.get(self.id), str):
             return record
-        return Record(key=record.key, value=json.dumps({**fields, self.id: f"{fields[self.id]}-{turn}"}).encode())
+        return replace(record, value=json.dumps({**fields, self.id: f"{fields[self.id]}-{turn}"}).encode())
 
-    def _key(self, line: bytes) -> bytes | None:
-        fields = _as_object(line)
-        if fields is None:
-            return None
+    def _key(self, fields: Mapping[str, Any]) -> bytes | None:
         if self.key_format == JSON:
             found = {name: fields[name] for name in self.key if name in fields}
             return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode(errors="replace") if found else None

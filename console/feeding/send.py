@@ -121,7 +121,7 @@ def _require_broker(producer: Producer, topic: str) -> None:
 def _produce(producer: Producer, topic: str, record: Record, delivery: Delivery) -> None:
     while True:
         try:
-            producer.produce(topic, value=record.value, key=record.key, on_delivery=delivery.report)
+            producer.produce(topic, value=record.value, key=record.key, headers=list(record.headers), on_delivery=delivery.report)
         except BufferError:
             producer.poll(_POLL_SECONDS)
         except KafkaException as error:

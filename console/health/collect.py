@@ -7,9 +7,10 @@ from typing import Any
 from cluster.errors import ClusterError
 from console.health.concealed import without_secrets
 from console.health.deployment import observe_deployment
+from console.health.groups import observe_groups
 from console.health.jobs import observe_jobs
 from console.health.model import observe_model
-from console.health.report import ModelHealth, Report, TopicHealth
+from console.health.report import GroupHealth, ModelHealth, Report, TopicHealth
 from console.health.topics import observe_topics
 from console.project import Project
 from console.reach import broker, job_manager, job_salt, model_gateway
@@ -23,11 +24,12 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
 
     Raises SettingsError when the stack file cannot be used, ClusterError for a kubeconfig that cannot; everything else is in the report.
     """
-    with ThreadPoolExecutor(max_workers=4) as pool:
+    with ThreadPoolExecutor(max_workers=5) as pool:
         services = pool.submit(_services, project, outputs)
         topics = pool.submit(_topics, project, outputs)
         jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project, outputs)))
         model = pool.submit(_model, project, outputs)
+        groups = pool.submit(_groups, project, outputs)
         return Report(
             stack=project.stack,
             services=services.result(),
@@ -35,6 +37,7 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
             jobs=without_secrets(project, jobs.result()),
             deployment=observe_deployment(project),
             model=model.result(),
+            groups=groups.result(),
         )
 
 
@@ -64,3 +67,15 @@ def _topics(project: Project, outputs: Mapping[str, Any]) -> tuple[TopicHealth, 
             return observe_topics(bootstrap, names)
     except ClusterError as error:
         return tuple(TopicHealth(name=name, partitions=None, messages=None, reason=str(error)) for name in names)
+
+
+def _groups(project: Project, outputs: Mapping[str, Any]) -> tuple[GroupHealth, ...]:
+    """Look at the groups of the stack's jobs. Where the broker cannot be reached, the topics say so already."""
+    names = {str(one.get("jobName") or "") for one in (outputs.get("statements") or {}).values()} - {""}
+    if not names:
+        return ()
+    try:
+        with broker(project, outputs) as bootstrap:
+            return observe_groups(bootstrap, names)
+    except ClusterError:
+        return ()

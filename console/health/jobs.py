@@ -113,6 +113,8 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, a
         uptime_seconds=None if job.state.terminal else max(time.time() - job.start_time / 1000, 0.0),
         records_in=counts.read,
         records_out=counts.written,
+        records_in_per_second=counts.read_per_second,
+        records_out_per_second=counts.written_per_second,
         restarts=restarts,
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
         fails_again=again is not None,

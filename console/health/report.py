@@ -26,6 +26,19 @@ class TopicHealth:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupHealth:
+    """A consumer group on one topic. `lag` counts records that it has not committed yet; jobs commit when a checkpoint completes.
+
+    None when it cannot be told; `reason` says why.
+    """
+
+    group: str
+    topic: str
+    lag: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobHealth:
     """A statement's job. `restarts` and record counts lag by some seconds.
 
@@ -39,6 +52,8 @@ class JobHealth:
     uptime_seconds: float | None = None
     records_in: int | None = None
     records_out: int | None = None
+    records_in_per_second: float | None = None
+    records_out_per_second: float | None = None
     restarts: int | None = None
     checkpoint_age_seconds: float | None = None
     last_error: str = ""
@@ -66,6 +81,7 @@ class Report:
     jobs: tuple[JobHealth, ...]
     deployment: DeploymentHealth = field(default_factory=DeploymentHealth)
     model: ModelHealth | None = None
+    groups: tuple[GroupHealth, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -96,13 +112,18 @@ class Report:
             "services": [_plain(service, healthy=service.healthy) for service in self.services],
             "topics": [_plain(topic, healthy=topic.healthy) for topic in self.topics],
             "jobs": [_plain(job, healthy=job.healthy) for job in self.jobs],
+            "consumerGroups": [_fields(group) for group in self.groups],
             "deployment": _plain(self.deployment, healthy=self.deployment.healthy),
             "model": _plain(self.model, healthy=self.model.healthy) if self.model is not None else None,
         }
 
 
 def _plain(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | ModelHealth, *, healthy: bool) -> dict[str, Any]:
-    return {**{_camel(name): _value(value) for name, value in asdict(part).items()}, "healthy": healthy}
+    return {**_fields(part), "healthy": healthy}
+
+
+def _fields(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | ModelHealth | GroupHealth) -> dict[str, Any]:
+    return {_camel(name): _value(value) for name, value in asdict(part).items()}
 
 
 def _value(value: object) -> object:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from console.health.report import JobHealth, ModelHealth, Report, TopicHealth
+from console.health.report import GroupHealth, JobHealth, ModelHealth, Report, TopicHealth
 from console.show.formatting import duration
 from platforms.health import ServiceHealth
 
@@ -20,8 +20,11 @@ def status_tables(report: Report) -> RenderableType:
         parts.append(_services(report.services))
     if report.topics:
         parts.append(_table("Topics", ["", "topic", "partitions", "messages", "what is missing"], [_topic(one) for one in report.topics]))
+    if report.groups:
+        heads = ["", "consumer group", "topic", "not committed", "what is missing"]
+        parts.append(_table("Consumer groups", heads, [_group(one) for one in report.groups]))
     if report.jobs:
-        heads = ["", "job", "state", "up", "in", "out", "restarts", "checkpoint", "last error"]
+        heads = ["", "job", "state", "up", "in", "in/s", "out", "out/s", "restarts", "checkpoint", "last error"]
         parts.append(_table("Jobs", heads, [_job(one) for one in report.jobs]))
     if report.model is not None:
         parts.append(_table("Model", ["", "model", "state", "today", "what is wrong"], [_model(report.model)]))
@@ -43,7 +46,7 @@ def _table(title: str, heads: list[str], rows: list[list[str]]) -> Table:
     return table
 
 
-_NUMBERS = frozenset({"process", "pods", "partitions", "messages", "in", "out", "restarts"})
+_NUMBERS = frozenset({"process", "pods", "partitions", "messages", "in", "in/s", "out", "out/s", "restarts", "not committed"})
 _GOOD, _BAD = "✓", "✗"
 
 
@@ -68,9 +71,15 @@ def _topic(one: TopicHealth) -> list[str]:
     return [_mark(healthy=one.healthy), one.name, _number(one.partitions), _number(one.messages), one.reason]
 
 
+def _group(one: GroupHealth) -> list[str]:
+    return [_mark(healthy=one.lag is not None), one.group, one.topic, _number(one.lag), one.reason]
+
+
 def _job(one: JobHealth) -> list[str]:
     age = f"{duration(one.checkpoint_age_seconds)} ago" if one.checkpoint_age_seconds is not None else _NONE
-    numbers = [_number(one.records_in), _number(one.records_out), _number(one.restarts)]
+    read = [_number(one.records_in), _rate(one.records_in_per_second)]
+    written = [_number(one.records_out), _rate(one.records_out_per_second)]
+    numbers = [*read, *written, _number(one.restarts)]
     return [_mark(healthy=one.healthy), one.statement, one.state, duration(one.uptime_seconds) or _NONE, *numbers, age, one.last_error]
 
 
@@ -80,6 +89,10 @@ def _model(one: ModelHealth) -> list[str]:
 
 def _mark(*, healthy: bool) -> str:
     return _GOOD if healthy else _BAD
+
+
+def _rate(value: float | None) -> str:
+    return _NONE if value is None else f"{value:,.1f}"
 
 
 def _number(value: int | None) -> str:

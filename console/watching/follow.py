@@ -30,13 +30,13 @@ class Following:
             found = self._consumer.list_topics(self._topic, timeout=_ANSWER_SECONDS).topics[self._topic].partitions
             return {number: self._high(number) for number in found}
         except KafkaException as error:
-            raise _unreadable(self._topic, kafka_words(error)) from error
+            raise unreadable(self._topic, kafka_words(error)) from error
 
     def start(self, place: Place | None = None) -> None:
         """Read from `place` on, or from the beginning. Raises ConsoleError when the topic is not there."""
         numbers = list(self.end() if place is None else place)
         if not numbers:
-            raise _unreadable(self._topic, "the broker does not have it")
+            raise unreadable(self._topic, "the broker does not have it")
         offsets = place or dict.fromkeys(numbers, OFFSET_BEGINNING)
         self._consumer.assign([TopicPartition(self._topic, number, offset) for number, offset in offsets.items()])
 
@@ -64,7 +64,8 @@ def following(bootstrap: str, topic: str) -> Iterator[Following]:
         consumer.close()
 
 
-def _unreadable(topic: str, reason: str) -> ConsoleError:
+def unreadable(topic: str, reason: str) -> ConsoleError:
+    """Return the error of a topic that cannot be read."""
     return ConsoleError(
         f"topic {topic} cannot be read: {reason}", advice="look at `python -m console status`; `up` repairs what is not running"
     )

@@ -1,6 +1,7 @@
 """The header of a statement's file: `-- key: value` lines among the comments before the statement.
 
-A key is an option of ours, or one of Flink's for the statement's job. A new option of ours is one line in KEYS and one function.
+A key is an option of ours, or one of Flink's for the statement's job. A new option of ours is a function and a
+line each in KEYS and MEANINGS.
 """
 
 import re
@@ -132,6 +133,26 @@ KEYS: Mapping[str, Callable[[Header, str], Header]] = MappingProxyType(
         "renamed_from": _renamed_from,
     }
 )
+
+
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "kind": "`bounded`: the job ends by itself and must reach FINISHED. Without the line it runs until it is stopped.",
+        "parallelism": "A whole number from 1 to 32768. Flink's `parallelism.default` for this job; part of the definition.",
+        "checkpoint_interval_seconds": "A whole number from 1 to 3600. Seconds between two checkpoints; part of the definition.",
+        "lanes": "A whole number from 1 to 64, or `auto`. How many clients of Flink's call the model: five calls in flight for each.",
+        "lane_key": "A column of what ML_PREDICT reads, by which rows are divided among lanes.",
+        "upgrade_mode": "`savepoint` (default) or `stateless`. What a changed job starts from.",
+        "allow_state_reset": "`true` or `false` (default). Lets every change through that loses state, or may; `approve` lets one through.",
+        "running": "`true` (default) or `false`: checked and registered, no job. A running job is stopped with a savepoint.",
+        "health_window_seconds": "A whole number from 1 to 3600, by default 60. Seconds that an upgraded job is given to prove itself.",
+        "delete_mode": "`cancel` (default) or `savepoint`: a deleted job leaves a savepoint, and its path is told.",
+        "adopt_job": "The id of a job that was started by hand: a new statement takes it over.",
+        "restore_from": "The path of a savepoint or checkpoint from which the next job starts. Used once, refused while the job runs.",
+        "renamed_from": "The name that the file had: its job goes on untouched. The line stays.",
+    }
+)
+"""Values of each option and what it does, for docs/reference."""
 
 
 def read_header(tokenised: TokenisedText) -> Header:

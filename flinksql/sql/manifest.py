@@ -52,6 +52,14 @@ KafkaValue = Annotated[str, BeforeValidator(_as_kafka_writes_it), WithJsonSchema
 Columns = Annotated[tuple[str, ...], BeforeValidator(_as_list), _OrText()]
 
 
+def _template(value: str) -> str:
+    parse_template(value)
+    return value
+
+
+TemplateText = Annotated[str, AfterValidator(_template)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -153,16 +161,12 @@ class SampleManifest(_Place):
     """Fields of a JSON record that make the record's key. Without one, records have no key."""
     id: str = ""
     """A field that tells records apart. When a file is fed several times, the round is added to it."""
+    time: str = ""
+    """A field with a time stamp. When samples are fed, the times of a file are moved together, so that the last one is now."""
+    headers: Mapping[str, TemplateText] = {}
+    """Kafka's headers by name: texts with fields of the record in braces, in the notation of a column's `value`."""
     malformed: bool = False
     """True: records that the pipeline must set aside. A line is `{"note": ..., "base64": ...}`, the record's bytes in base64."""
-
-
-def _template(value: str) -> str:
-    parse_template(value)
-    return value
-
-
-TemplateText = Annotated[str, AfterValidator(_template)]
 
 
 class ColumnManifest(_Part):

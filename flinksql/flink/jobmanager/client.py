@@ -28,6 +28,14 @@ from flinksql.flink.jobmanager.wire import (
 from flinksql.flink.stacktrace import root_cause, shorten, without_data
 from flinksql.flink.transport import Endpoint, Reply, Transport, WireT
 
+_OPERATOR_RECORDS = (
+    ".numRecordsIn",
+    ".numRecordsOut",
+    ".numRecordsInPerSecond",
+    ".numRecordsOutPerSecond",
+    ".numLateRecordsDropped",
+)
+
 
 class JobNotFoundError(PermanentError):
     """The JobManager knows no such job: never seen, forgotten (an hour after its end), or lost in a restart without high availability."""
@@ -74,19 +82,20 @@ class JobManagerClient:
         """Return the job with its vertices and record counts. Raises `JobNotFoundError`."""
         return self._get(f"/jobs/{job_id}", JobDetails)
 
-    def operator_records(self, job_id: str, vertex_id: str) -> dict[str, int]:
+    def operator_records(self, job_id: str, vertex_id: str) -> dict[str, float]:
         """Return `<operator>.numRecordsIn`, `.numRecordsOut` and `.numLateRecordsDropped` of a vertex's operators, over its subtasks.
 
+        `.numRecordsInPerSecond` and `.numRecordsOutPerSecond` are means over a minute.
         A vertex's own counts leave out what comes from and goes to the outside world; the operators' do not. They lag by some seconds.
         Raises `JobNotFoundError`.
         """
         path = f"/jobs/{job_id}/vertices/{vertex_id}/subtasks/metrics"
         known = self._get(path, MetricList).root
-        names = [metric.id for metric in known if metric.id.endswith((".numRecordsIn", ".numRecordsOut", ".numLateRecordsDropped"))]
+        names = [metric.id for metric in known if metric.id.endswith(_OPERATOR_RECORDS)]
         if not names:
             return {}
         values = self._get(f"{path}?agg=sum&get={quote(','.join(names))}", MetricList).root
-        return {metric.id: int(metric.sum) for metric in values}
+        return {metric.id: metric.sum for metric in values}
 
     def tags(self, job_id: str) -> dict[str, str]:
         """Return what the submission said of itself in `pipeline.global-job-parameters`. Raises `JobNotFoundError`."""

@@ -115,7 +115,8 @@ class FakeProducer:
         if self.gone:
             raise KafkaException(KafkaError(KafkaError._TRANSPORT))
 
-    def produce(self, _topic: str, value: bytes, key: bytes | None, on_delivery: Callable[..., None]) -> None:
+    def produce(self, _topic: str, value: bytes, key: bytes | None, headers: list[object], on_delivery: Callable[..., None]) -> None:
+        assert not headers
         if self._refuses and value == self._refuses:
             raise KafkaException(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE))
         if len(self.waiting) >= self._room:

@@ -17,7 +17,7 @@ from settings.usage import unread
 
 COPIED = (
     "Pulumi.yaml",
-    "docs/settings.md",
+    "docs/reference/settings.md",
     "README.md",
     "console/project.py",
     "components/errors.py",

@@ -13,8 +13,8 @@ from settings.schema import main, outdated, write
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "docs").mkdir()
-    for name in ("Pulumi.yaml", "docs/settings.md"):
+    (tmp_path / "docs" / "reference").mkdir(parents=True)
+    for name in ("Pulumi.yaml", "docs/reference/settings.md"):
         shutil.copy(PROJECT_FOLDER / name, tmp_path / name)
     return tmp_path
 
@@ -30,7 +30,7 @@ def test_what_is_committed_is_what_is_declared(capsys: pytest.CaptureFixture[str
     [
         pytest.param("Pulumi.yaml", 'default: "1Gi"', 'default: "2Gi"', id="another default"),
         pytest.param("Pulumi.yaml", '["kafka.memory"]', '["kafka.mem"]', id="another key"),
-        pytest.param("docs/settings.md", "memory of the broker", "memory", id="another meaning"),
+        pytest.param("docs/reference/settings.md", "memory of the broker", "memory", id="another meaning"),
     ],
 )
 def test_an_edit_by_hand_is_found_and_written_over(file: str, old: str, new: str, folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""Making bundles: a new one from a template, and one from a script."""

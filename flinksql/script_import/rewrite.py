@@ -1,0 +1,171 @@
+"""The edits that make a script's statement one of a bundle: names, options of Kafka tables, placeholders, comments."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import pairwise
+
+from flinksql.script_import.split import Piece
+from flinksql.sql.flink_options import OPTIONS, is_flink_option
+from flinksql.sql.header import KEYS, LIKENESS, LINE
+from flinksql.sql.placeholders import OPENING, PLACEHOLDER
+from flinksql.sql.tokens import Comment, Token, TokenKind
+
+KAFKA = frozenset({"kafka", "upsert-kafka"})
+BOOTSTRAP = "properties.bootstrap.servers"
+TOPIC = "topic"
+_SECRET_KEY = re.compile(
+    r"password|passwd|secret(?!s?-manager)|api[-_.]?key|access[-_.]?key|(?<!page-)token(?!s)|jaas\.config|credentials|user-info",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(r"[^A-Za-z0-9_]+")
+_OLD_NAME = re.compile(r"[^a-z0-9_]+")
+
+
+@dataclass(kw_only=True)
+class Edits:
+    """Replacements in a script's text, by offsets. None overlaps another."""
+
+    made: list[tuple[int, int, str]] = field(default_factory=list)
+
+    def replace(self, start: int, end: int, text: str) -> None:
+        """Put a text in place of what stands from `start` to before `end`."""
+        self.made.append((start, end, text))
+
+    def applied(self, text: str, start: int, end: int) -> str:
+        """Return what stands from `start` to before `end`, with the edits in it."""
+        pieces: list[str] = []
+        at = start
+        for begin, stop, new in sorted(self.made):
+            if at <= begin and stop <= end:
+                pieces += [text[at:begin], new]
+                at = stop
+        return "".join([*pieces, text[at:end]])
+
+    def origin(self, offset: int, start: int) -> int:
+        """Return where a place in the result of `applied`, from `start` on, stood before."""
+        shift = 0
+        for begin, stop, new in sorted(one for one in self.made if one[0] >= start):
+            if begin - start + shift + len(new) > offset:
+                break
+            shift += len(new) - (stop - begin)
+        return start + offset - shift
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One `'key' = 'value'` of a WITH clause."""
+
+    key: str
+    value: Token
+
+
+def options_of(piece: Piece) -> list[Option]:
+    """Return the options of a CREATE statement's WITH clause."""
+    tokens = piece.tokens
+    depth = 0
+    for index, token in enumerate(tokens):
+        if depth == 0 and token.is_word("WITH") and index + 1 < len(tokens) and tokens[index + 1].text == "(":
+            return list(_pairs(tokens[index + 2 :]))
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+    return []
+
+
+def _pairs(tokens: Sequence[Token]) -> Iterator[Option]:
+    for (key, equals), value in zip(pairwise(tokens), tokens[2:], strict=False):
+        if key.text == ")":
+            return
+        if key.kind is TokenKind.STRING and equals.text == "=" and value.kind is TokenKind.STRING:
+            yield Option(key=key.value, value=value)
+
+
+def connector(options: Sequence[Option]) -> str:
+    """Return the connector that options name."""
+    return next((one.value.value for one in options if one.key == "connector"), "")
+
+
+def commonest_broker(pieces: Sequence[Piece]) -> str:
+    """Return the broker that most Kafka tables of a script name: the one that the stack's own takes the place of."""
+    found = [
+        one.value.value
+        for piece in pieces
+        if connector(options := options_of(piece)) in KAFKA
+        for one in options
+        if one.key == BOOTSTRAP and "${" not in one.value.value
+    ]
+    return max(found, key=found.count, default="")
+
+
+def edit_kafka(piece: Piece, broker: str, edits: Edits) -> list[str]:
+    """Put the stack's broker and topic prefix into a table that lies on `broker`. Return what was done, for people."""
+    options = options_of(piece)
+    if connector(options) not in KAFKA:
+        return []
+    by_key = {one.key: one for one in options}
+    address, topic = by_key.get(BOOTSTRAP), by_key.get(TOPIC)
+    done: list[str] = []
+    if address is not None and "${" not in address.value.text and address.value.value != broker:
+        return [f"its broker {address.value.value} is another one than the script's first: it stays as written, and its topic is not made"]
+    if address is not None and address.value.value == broker and broker:
+        edits.replace(address.value.start, address.value.end, "'${kafka_bootstrap}'")
+        done.append(f"the broker {broker} is the stack's now")
+    if topic is not None and "${" not in topic.value.text:
+        names = ";".join(f"${{topic_prefix}}{name.strip()}" for name in topic.value.value.split(";"))
+        edits.replace(topic.value.start, topic.value.end, "'" + names.replace("'", "''") + "'")
+        done.append("its topic begins with the stack's prefix")
+    return done
+
+
+def edit_secrets(piece: Piece, name: str, edits: Edits) -> list[str]:
+    """Put placeholders in place of passwords and keys. Return the names of the secrets."""
+    found: list[str] = []
+    for one in options_of(piece):
+        if _SECRET_KEY.search(one.key) and one.value.value and "${" not in one.value.text:
+            secret = _SECRET_NAME.sub("_", f"{name}_{one.key.removeprefix('properties.')}").strip("_")
+            edits.replace(one.value.start, one.value.end, f"'${{secret:{secret}}}'")
+            found.append(secret)
+    return found
+
+
+def edit_placeholders(piece: Piece, known: Mapping[str, str], edits: Edits) -> list[str]:
+    """Name the script's own placeholders as parameters are named. Return the parameters that are not `known`."""
+    text = piece.script.text
+    found: list[str] = []
+    for opening in OPENING.finditer(text, piece.start, piece.end):
+        match = PLACEHOLDER.match(text, opening.start())
+        if match is None or match["secret"] or piece.script.token_at(opening.start()) is None or match["name"] in known:
+            continue
+        name = parameter_name(match["name"])
+        if name != match["name"]:
+            edits.replace(match.start("name"), match.end("name"), name)
+        found.append(name)
+    return found
+
+
+def parameter_name(name: str) -> str:
+    """Return a name as parameters have it: small letters, digits and `_`, a letter first."""
+    plain = _OLD_NAME.sub("_", name.lower()).strip("_")
+    return plain if plain[:1].isalpha() else f"p_{plain}"
+
+
+def edit_comments(comments: Sequence[Comment], edits: Edits) -> None:
+    """Put remarks that would be read as options of a header in parentheses: the script meant none."""
+    for comment in comments:
+        offset = comment.start
+        for line in comment.text.removesuffix("*/").splitlines(keepends=True):
+            plain = line.rstrip("\r\n")
+            inner = plain[2:] if offset == comment.start else plain
+            match = LINE.fullmatch(inner)
+            if match and _reads_as_option(match["key"], match["value"]):
+                start = offset + len(plain) - len(inner) + match.start("key")
+                end = offset + len(plain) - len(inner) + match.end("value")
+                edits.replace(start, end, f"({inner[match.start('key') : match.end('value')]})")
+            offset += len(line)
+
+
+def _reads_as_option(key: str, value: str) -> bool:
+    if key in KEYS or is_flink_option(key):
+        return True
+    near = get_close_matches(key.lower(), [*KEYS, *OPTIONS], n=1, cutoff=LIKENESS)
+    return bool(near) and not (len(value.split()) != 1 and near[0] in KEYS)
