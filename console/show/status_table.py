@@ -71,7 +71,15 @@ def _topic(one: TopicHealth) -> list[str]:
 def _job(one: JobHealth) -> list[str]:
     age = f"{duration(one.checkpoint_age_seconds)} ago" if one.checkpoint_age_seconds is not None else _NONE
     numbers = [_number(one.records_in), _number(one.records_out), _number(one.restarts)]
-    return [_mark(healthy=one.healthy), one.statement, one.state, duration(one.uptime_seconds) or _NONE, *numbers, age, one.last_error]
+    return [
+        _mark(healthy=one.healthy),
+        one.statement,
+        one.state,
+        duration(one.uptime_seconds) or _NONE,
+        *numbers,
+        age,
+        one.last_error or one.no_output,
+    ]
 
 
 def _model(one: ModelHealth) -> list[str]:

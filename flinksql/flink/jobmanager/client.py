@@ -3,6 +3,7 @@
 `/jobs/overview` and `/jobs/:id/status` are never cached by the server; everything about a single job's vertices may be seconds old.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -18,7 +19,9 @@ from flinksql.flink.jobmanager.wire import (
     JobState,
     JobSummary,
     MetricList,
+    MetricRange,
     Overview,
+    RangeList,
     SavepointStatus,
     StatusBody,
     TriggerAccepted,
@@ -36,6 +39,8 @@ class SavepointFailedError(PermanentError):
 
 
 _NO_CHECKPOINTS = 2**63 - 1
+_NAMES_CHARACTERS = 3_000
+"""So many of metrics' names are asked for at once: a request line of Flink's server holds 4,096 characters."""
 _NOT_FOUND = ("FlinkJobNotFoundException", "Could not find Flink job", "Job could not be found")
 
 
@@ -75,6 +80,19 @@ class JobManagerClient:
             return {}
         values = self._get(f"{path}?agg=sum&get={quote(','.join(names))}", MetricList).root
         return {metric.id: int(metric.sum) for metric in values}
+
+    def metrics(self, job_id: str, vertex_id: str, wanted: Callable[[str], bool]) -> dict[str, MetricRange]:
+        """Return those metrics of a vertex whose name is `wanted`, over its subtasks; `Calc[3].numRecordsIn` is one of an operator.
+
+        They lag by some seconds, and the first answer after a while has those of the last question. Raises `JobNotFoundError`.
+        """
+        path = f"/jobs/{job_id}/vertices/{vertex_id}/subtasks/metrics"
+        names = [metric.id for metric in self._get(path, MetricList).root if wanted(metric.id)]
+        found: dict[str, MetricRange] = {}
+        for some in _in_requests(names):
+            answer = self._get(f"{path}?agg=min,max,sum&get={','.join(some)}", RangeList).root
+            found |= {one.id: MetricRange(min=one.min, max=one.max, sum=one.sum) for one in answer}
+        return found
 
     def tags(self, job_id: str) -> dict[str, str]:
         """Return what the submission said of itself in `pipeline.global-job-parameters`. Raises `JobNotFoundError`."""
@@ -148,3 +166,15 @@ class JobManagerClient:
             return JobNotFoundError(shorten(text.splitlines()[0].split("Exception: ")[-1]))
         message = f"The JobManager at {self.transport.endpoint.base_url} answered HTTP {reply.status}: {without_data(root_cause(text))}"
         return TransientError(message) if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR else PermanentError(message)
+
+
+def _in_requests(names: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the names of metrics, quoted, in parts that a request line holds."""
+    part: list[str] = []
+    for name in map(quote, names):
+        if part and sum(map(len, part)) + len(part) + len(name) > _NAMES_CHARACTERS:
+            yield part
+            part = []
+        part.append(name)
+    if part:
+        yield part

@@ -89,6 +89,7 @@ class Vertex(Wire):
 
     id: str = ""
     name: str = ""
+    parallelism: int = 1
 
 
 class Metric(Wire):
@@ -103,10 +104,36 @@ class MetricList(RootModel[tuple[Metric, ...]]):
     """The whole answer, which is an array."""
 
 
+class MetricRange(Wire):
+    """A metric over the subtasks of a vertex."""
+
+    min: float = 0.0
+    max: float = 0.0
+    sum: float = 0.0
+
+
+class NamedRange(MetricRange):
+    """One entry of a list of metrics, over a vertex's subtasks."""
+
+    id: str
+
+
+class RangeList(RootModel[tuple[NamedRange, ...]]):
+    """The whole answer, which is an array. A value that no number is (`NaN`) is left out by the server or read as it is."""
+
+
+class PlanEdge(Wire):
+    """What flows into a vertex: from the one with this id."""
+
+    id: str = ""
+
+
 class PlanNode(Wire):
     """A vertex as a plan shows it: `description` is HTML, an operator a line, `<br/>` between two."""
 
+    id: str = ""
     description: str = ""
+    inputs: tuple[PlanEdge, ...] = ()
 
 
 class JobPlan(Wire):
@@ -125,6 +152,7 @@ class JobDetails(Wire):
     timestamps: dict[str, int] = Field(default_factory=dict)
     start_time: int = Field(default=0, alias="start-time")
     vertices: tuple[Vertex, ...] = ()
+    status_counts: dict[str, int] = Field(default_factory=dict, alias="status-counts")
     plan: JobPlan = JobPlan()
 
     @property
@@ -171,6 +199,8 @@ class CheckpointEntry(Wire):
     trigger_timestamp: int = 0
     state_size: int = 0
     discarded: bool = False
+    status: str = ""
+    is_savepoint: bool = False
 
 
 class RestoredEntry(Wire):
@@ -188,10 +218,11 @@ class LatestCheckpoints(Wire):
 
 
 class Checkpoints(Wire):
-    """`GET /jobs/:id/checkpoints`."""
+    """`GET /jobs/:id/checkpoints`. `history` has the last ones, newest first, those that failed or are being made included."""
 
     counts: CheckpointCounts = CheckpointCounts()
     latest: LatestCheckpoints = LatestCheckpoints()
+    history: tuple[CheckpointEntry, ...] = ()
 
 
 class CheckpointConfig(Wire):
