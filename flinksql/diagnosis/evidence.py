@@ -77,6 +77,11 @@ class Evidence:
         found = self.sql.clause(operator)
         return found or Clause(text=operator.kind, place=self.definition.statement.file)
 
+    def parallelism(self, operator: Operator) -> int:
+        """Return how many subtasks an operator has."""
+        job = self.snapshot.job
+        return next((one.parallelism for one in job.vertices if one.id == operator.vertex), 1) if job else 1
+
     def at(self, milliseconds: int) -> str:
         """Return a moment in words."""
         return moment(milliseconds, self.snapshot.now)

@@ -50,7 +50,8 @@ class Pipeline:
     """`before` and `after` are the records of a topic by partition, written before the job starts and once it runs.
 
     `expected` are the kinds of finding that `why` must have, the most important first; `never` must not be among them.
-    `committed` has the sources' group commit the ends of its topics before the job starts.
+    `committed` has the sources' group commit the ends of its topics before the job starts, `deleted` has their records deleted, and with
+    `open` they are written in a transaction that stays open.
     """
 
     name: str
@@ -61,11 +62,19 @@ class Pipeline:
     after: Mapping[str, Mapping[int, Sequence[str]]] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     committed: bool = False
-    says: Sequence[str] = ()
+    deleted: bool = False
+    open: bool = False
 
 
 def _windowed(
-    name: str, expected: str, *, more: str = "", partitions: int = 1, says: Sequence[str] = (), **records: Mapping[int, Sequence[str]]
+    name: str,
+    expected: str,
+    *,
+    before: Mapping[int, Sequence[str]],
+    after: Mapping[int, Sequence[str]] | None = None,
+    more: str = "",
+    partitions: int = 1,
+    options: Mapping[str, str] | None = None,
 ) -> Pipeline:
     topic = f"{name}-payments"
     return Pipeline(
@@ -73,9 +82,9 @@ def _windowed(
         expected=expected,
         files={"payments": table("payments", time="2", more=more, topic=topic), "results": sink(f"{name}-results"), "totals": TUMBLE},
         partitions={topic: partitions, f"{name}-results": 1},
-        before={topic: records["before"]} if "before" in records else {},
-        after={topic: records["after"]} if "after" in records else {},
-        says=says,
+        before={topic: before},
+        after={topic: after} if after else {},
+        options=options or {},
     )
 
 
@@ -96,7 +105,8 @@ def _copied(
     files: Mapping[str, str] | None = None,
     others: Mapping[str, int] | None = None,
     more_before: Mapping[str, Mapping[int, Sequence[str]]] | None = None,
-    says: Sequence[str] = (),
+    deleted: bool = False,
+    open: bool = False,  # noqa: A002
 ) -> Pipeline:
     topic = f"{name}-payments"
     return Pipeline(
@@ -113,7 +123,8 @@ def _copied(
         after={topic: after} if after else {},
         committed=committed,
         options=options or {},
-        says=says,
+        deleted=deleted,
+        open=open,
     )
 
 
@@ -160,47 +171,104 @@ def _temporal(name: str, expected: str) -> Pipeline:
     )
 
 
+HOUR, DAY = "1 h", "1 d"
+FILTER = COPY.replace("payments;", "payments\nWHERE amount > 1000;")
+BY_CLOCK = (
+    "INSERT INTO results\nSELECT account, COUNT(*)\nFROM TABLE(TUMBLE(TABLE payments, DESCRIPTOR(clock), INTERVAL '1' HOUR))\n"
+    "GROUP BY account, window_start, window_end;\n"
+)
+TWO_RESULTS = (
+    "EXECUTE STATEMENT SET\nBEGIN\nINSERT INTO results\nSELECT account, id\nFROM payments\nWHERE amount > 0;\n\n"
+    "INSERT INTO rejected\nSELECT account, id\nFROM payments\nWHERE amount <= 0;\nEND;\n"
+)
+ANSWERS = (
+    "INSERT INTO results\nSELECT answer, id\nFROM ML_PREDICT(TABLE payments, MODEL judge, DESCRIPTOR(account), "
+    "MAP['timeout', '900 s', 'max-concurrent-operations', '5']);\n"
+)
+MODEL = (
+    "CREATE MODEL judge INPUT (question STRING) OUTPUT (answer STRING) WITH (\n    'provider' = 'openai', 'endpoint' = '${model_url}', "
+    "'api-key' = 'none',\n    'model' = 'none', 'system-prompt' = 'Judge.'\n);\n"
+)
+NUMBERS = (
+    "CREATE TABLE payments (id BIGINT) WITH (\n    'connector' = 'datagen', 'rows-per-second' = '500',\n"
+    "    'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '10000000'\n);\n"
+)
+
+
+def _grows(name: str, expected: str, having: str) -> Pipeline:
+    return Pipeline(
+        name=name,
+        expected=expected,
+        files={
+            "payments": NUMBERS,
+            "results": "CREATE TABLE results (id BIGINT, n BIGINT) WITH ('connector' = 'blackhole');\n",
+            "totals": f"INSERT INTO results\nSELECT id, COUNT(*)\nFROM payments\nGROUP BY id{having};\n",
+        },
+        partitions={},
+        options={"execution.checkpointing.interval": "1 s"},
+    )
+
+
 SILENT: Sequence[Pipeline] = (
     _windowed("idle-partition", "idle_partition", partitions=2, before={0: rows(60)}),
-    _windowed("late", "late_rows", before={0: rows(1, at="2026-06-01T10:00:00Z")}, after={0: rows(60, first=1)}),
-    _copied("filter", "nothing_passes", query=COPY.replace("payments;", "payments\nWHERE amount > 1000;"), before={0: MANY}),
+    _windowed("idle-subtask", "idle_subtask", before={0: rows(60)}, options={"parallelism.default": "2"}),
+    _windowed("late", "late_rows", before={0: rows(1, at="2027-06-01T10:00:00Z")}, after={0: rows(60, first=1)}),
+    _windowed(
+        "no-time",
+        "no_watermark",
+        before={0: rows(50, at="soon")},
+        more=", 'json.ignore-parse-errors' = 'true'",
+    ),
+    _copied("filter", "nothing_passes", query=FILTER, before={0: MANY}),
     _joined("no-match", "nothing_passes", rows(60, account="b")),
     _joined("empty-join-input", "empty_topic", ()),
+    _temporal("temporal", "no_event_time"),
     _copied("from-the-end", "starts_at_end", start="latest-offset", before={0: MANY}),
     _copied("committed", "group_committed", start="group-offsets", before={0: MANY}, committed=True),
-    _copied(
-        "other-topic",
-        "empty_topic",
-        others={"other-topic-payment": 1},
-        more_before={"other-topic-payment": {0: MANY}},
-        says=["other-topic-payment has"],
-    ),  # fmt: skip
+    _copied("other-topic", "empty_topic", others={"other-topic-payment": 1}, more_before={"other-topic-payment": {0: MANY}}),
     _copied("skipped", "skipped_records", more=", 'json.ignore-parse-errors' = 'true'", before={0: ("id;account", "1;a") * 30}),
     _copied(
-        "hidden",
-        "open_transaction",
-        before={0: MANY},
-        into=EXACTLY_ONCE % "hidden",
-        options={"execution.checkpointing.interval": "1 h"},
-    ),  # fmt: skip
+        "hidden", "open_transaction", before={0: MANY}, into=EXACTLY_ONCE % "hidden", options={"execution.checkpointing.interval": HOUR}
+    ),
+    _copied("hidden-input", "hidden_input", more=", 'properties.isolation.level' = 'read_committed'", before={0: MANY}, open=True),
     _copied("poison", "job_fails", before={0: ("no json at all",)}),
-    _temporal("temporal", "no_event_time"),
-    _windowed("no-time", "no_watermark", before={0: rows(50, at="soon")}, more=", 'json.ignore-parse-errors' = 'true'"),
+    _copied("model", "model_waits", query=ANSWERS, before={0: MANY}, files={"judge": MODEL}),
+    _grows("grows", "nothing_passes", "\nHAVING COUNT(*) > 1"),
 )
+"""Each silent for another reason. Seven of them have nothing wrong in them but what they read."""
 NO_SLOT = _copied("no-slot", "no_slot", before={0: FEW}, options={"parallelism.default": "64"})
 """Submitted last, and cancelled: it takes every slot that is free."""
 
 QUIET: Sequence[Pipeline] = (
     _windowed("open-window", "window_open", before={0: rows(5, at="2026-01-01T10:00:01Z")}),
-    _copied("nothing-new", "no_new_records", start="latest-offset"),
+    _copied(
+        "clock-window",
+        "window_open",
+        query=BY_CLOCK,
+        before={0: MANY},
+        files={"payments": table("payments", columns=", clock AS PROCTIME()", topic="clock-window-payments")},
+    ),
+    _copied("nothing-new", "starts_at_end", start="latest-offset", before={0: FEW}),
     _copied("new-topic", "empty_topic"),
-    _copied("few", "few_rows", query=COPY.replace("payments;", "payments\nWHERE amount > 1000;"), before={0: FEW}),
+    _copied("expired", "expired_records", before={0: MANY}, deleted=True),
+    _copied("few", "few_rows", query=FILTER, before={0: FEW}),
     _copied(
         "next-checkpoint",
         "next_checkpoint",
         before={0: MANY},
-        into=EXACTLY_ONCE % "next-checkpoint",
-        options={"execution.checkpointing.interval": "10 min"},
+        into=EXACTLY_ONCE % "next",
+        options={"execution.checkpointing.interval": "55 s"},
+    ),
+    _copied(
+        "none-rejected",
+        "nothing_passes",
+        query=TWO_RESULTS,
+        before={0: MANY},
+        files={"rejected": sink("none-rejected-rejected").replace("TABLE results", "TABLE rejected")},
+        others={"none-rejected-rejected": 1},
     ),
     _copied("flows", "flows", before={0: MANY}),
+    _grows("grows-and-flows", "flows", ""),
+    _copied("ended", "ended", query="-- kind: bounded\n" + COPY, more=", 'scan.bounded.mode' = 'latest-offset'", before={0: FEW}),
 )
+"""Each quiet for a good reason: none may be called a problem."""

@@ -15,6 +15,7 @@ from flinksql.diagnosis.formatting import count, event_moment, span
 from flinksql.diagnosis.job_graph import Operator
 from flinksql.diagnosis.rules.reading import end_reached, source_findings
 from flinksql.diagnosis.rules.windows import Window, window_of
+from flinksql.diagnosis.snapshot import Topic
 
 WINDOWED = frozenset(
     {"WindowAggregate", "LocalWindowAggregate", "GlobalWindowAggregate", "GroupWindowAggregate", "WindowRank", "WindowDeduplicate"}
@@ -39,15 +40,11 @@ def event_time_findings(evidence: Evidence, operator: Operator) -> Findings:
     if late:
         return [late_rows(evidence, operator)]
     # The source that is furthest back holds up all others.
-    held_by = [(_output(evidence, one), one) for one in sources]
-    least = min(watermark for watermark, _ in held_by)
-    slowest = [one for watermark, one in held_by if watermark == least]
-    if reached > NONE and least > NONE and len(set(watermark for watermark, _ in held_by)) == 1 and not _held(evidence, slowest[0]):
+    outputs = {_output(evidence, one) for one in sources}
+    slowest = [one for one in sources if _output(evidence, one) == min(outputs)]
+    if reached > NONE and len(outputs) == 1 and NONE not in outputs and not _held(evidence, slowest[0]):
         return []
-    found: Findings = []
-    for source in slowest:
-        found += _of_source(evidence, operator, source)
-    return found
+    return [finding for source in slowest for finding in _of_source(evidence, operator, source)]
 
 
 def late_rows(evidence: Evidence, operator: Operator) -> Finding:
@@ -105,9 +102,7 @@ def _held(evidence: Evidence, source: Operator) -> Mapping[str, int]:
         return {}
     figures = evidence.counters(source)
     watermarks = figures.watermarks
-    if len(set(watermarks.values())) < 2:
-        return {}
-    furthest = max(watermarks.values())
+    furthest = max(watermarks.values(), default=NONE)
     topics = evidence.topics(source.table) or {}
     held: dict[str, int] = {}
     for split, watermark in watermarks.items():
@@ -174,16 +169,15 @@ def _idle_partition(evidence: Evidence, operator: Operator, source: Operator, he
             f"{count(rows, 'row')} {'waits' if rows == 1 else 'wait'} in {clause.text}",
         ),
         advice=(
-            f"write '{IDLE}' = '10 s' into {source.table}: then event time goes on without such a partition (as far as {event_moment(furthest)} "
-            "now), and its next records may be late. Or write a record to each partition, or give the topic fewer partitions"
+            f"write '{IDLE}' = '10 s' into {source.table}: event time then goes on without such a partition, now as far as "
+            f"{event_moment(furthest)}, and its next records may be late. Or write records to each partition, or have fewer partitions"
         ),
     )
 
 
-def _last_written(topics: Mapping[str, object], split: str) -> int:
+def _last_written(topics: Mapping[str, Topic], split: str) -> int:
     topic, _, number = split.rpartition("-")
-    partitions = getattr(topics.get(topic), "partitions", {})
-    partition = partitions.get(int(number))
+    partition = topics[topic].partitions.get(int(number)) if topic in topics else None
     return partition.last_written if partition else 0
 
 
@@ -195,17 +189,13 @@ def _no_watermark(evidence: Evidence, operator: Operator, source: Operator) -> F
     clause, watermark = evidence.clause(operator), evidence.sql.watermark(source.table)
     rows = evidence.rows_out(source) or 0
     partitions = len(evidence.counters(source).watermarks)
-    subtasks = (
-        next((vertex.parallelism for vertex in evidence.snapshot.job.vertices if vertex.id == source.vertex), 1)
-        if evidence.snapshot.job
-        else 1
-    )
+    subtasks = evidence.parallelism(source)
     highest = evidence.counters(source).highest_watermark or NONE
     if highest > NONE and subtasks > partitions:
         return Finding(
             kind=Kind.IDLE_SUBTASK,
             verdict=Verdict.PROBLEM,
-            what=f"Event time of {source.table} has not begun: {subtasks} subtasks read {count(partitions, 'partition')}, so some read nothing.",
+            what=f"Event time of {source.table} has not begun: of its {subtasks} subtasks some read nothing of {count(partitions, 'partition')}.",
             place=watermark.place if watermark else evidence.sql.table_place(source.table),
             figures=(f"the furthest subtask {_stands(highest)}", f"{count(rows, 'row')} read"),
             advice=f"`-- parallelism: {partitions}` at the top of the statement's file, or '{IDLE}' = '10 s' in {source.table}",

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from flinksql.diagnosis.finding import Finding, Kind, Verdict
 from flinksql.diagnosis.formatting import count, moment, span
 from flinksql.diagnosis.snapshot import Snapshot
+from flinksql.diagnostics.repeated_failures import repetition
 from flinksql.diagnostics.symptoms import symptom_of
 from flinksql.flink.jobmanager.wire import ExceptionEntry, JobState
-from flinksql.statement import Definition, Kind as StatementKind
+from flinksql.statement import Definition
+from flinksql.statement import Kind as StatementKind
 
 _NO_RESOURCE = "NoResourceAvailableException"
 _RECENT_SECONDS = 120.0
-"""A failure that is no older than Flink's longest pause between two starts may be the reason why a job does not run."""
+"""Flink's longest pause between two starts: a failure that is no older may be the reason why a job does not run."""
 _DEPLOYING_SECONDS = 30.0
 
 
@@ -27,15 +29,11 @@ def job_findings(definition: Definition, snapshot: Snapshot) -> list[Finding]:
     if job.state.terminal:
         return [_ended(definition, snapshot, job.state)]
     failure = snapshot.failures[0] if snapshot.failures else None
-    if failure and job.state is not JobState.RUNNING:
-        return [_failing(definition, snapshot, failure)]
     total, running = _tasks(snapshot)
-    if job.state is JobState.RUNNING and running >= total:
-        recent = failure is not None and (snapshot.now - failure.timestamp) / 1000 < min(snapshot.uptime_seconds + 1, _RECENT_SECONDS)
-        return [_failing(definition, snapshot, failure)] if failure and recent and len(snapshot.failures) > 1 else []
-    if failure and (snapshot.now - failure.timestamp) / 1000 < _RECENT_SECONDS:
+    runs = job.state is JobState.RUNNING and running >= total
+    if failure and _is_failing(snapshot, failure, runs=runs):
         return [_failing(definition, snapshot, failure)]
-    return [_not_started(definition, snapshot, running, total)]
+    return [] if runs else [_not_started(definition, snapshot, running, total)]
 
 
 def _ended(definition: Definition, snapshot: Snapshot, state: JobState) -> Finding:
@@ -53,6 +51,16 @@ def _ended(definition: Definition, snapshot: Snapshot, state: JobState) -> Findi
         return Finding(kind=Kind.ENDED, verdict=Verdict.PROBLEM, what="The job was cancelled from outside.", place=file, advice="run `up`")
     cause = _cause(snapshot.failures[0]) if snapshot.failures else ("Flink gives no cause", "")
     return Finding(kind=Kind.JOB_FAILS, verdict=Verdict.PROBLEM, what=f"The job has failed: {cause[0]}.", place=file, advice=cause[1])
+
+
+def _is_failing(snapshot: Snapshot, failure: ExceptionEntry, *, runs: bool) -> bool:
+    """Tell whether a job is between two failures. One that runs for a moment between them is, too."""
+    if snapshot.job and snapshot.job.state is not JobState.RUNNING:
+        return True
+    if not runs:
+        return (snapshot.now - failure.timestamp) / 1000 < _RECENT_SECONDS
+    again = repetition(snapshot.failures, snapshot.checkpoints, now=snapshot.now) is not None
+    return again and snapshot.uptime_seconds < _RECENT_SECONDS
 
 
 def _failing(definition: Definition, snapshot: Snapshot, failure: ExceptionEntry) -> Finding:

@@ -56,7 +56,7 @@ def _join(evidence: Evidence, operator: Operator, seen: set[int]) -> Findings:
             return found
     before = evidence.graph.inputs(operator)
     without = [one for one in before if evidence.rows_out(one) == 0]
-    if not without or len(before) < 2 or operator.attribute("joinType") in _OUTER:
+    if not without or len(before) == 1 or operator.attribute("joinType") in _OUTER:
         return [_passes_nothing(evidence, operator)]
     clause = evidence.clause(operator)
     found = [finding for one in without for finding in _stopped(evidence, one, seen)]
@@ -118,7 +118,7 @@ def _passes_nothing(evidence: Evidence, operator: Operator) -> Finding:
 
 def _inputs(evidence: Evidence, operator: Operator) -> tuple[str, ...]:
     before = evidence.graph.inputs(operator)
-    if len(before) < 2:
+    if len(before) == 1:
         return ()
     return tuple(f"{_sources(evidence, one)}: {count(evidence.rows_out(one) or 0, 'row')}" for one in before)
 

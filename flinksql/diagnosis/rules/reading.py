@@ -1,6 +1,8 @@
 """Why a source gives no rows: its topic, where it begins to read, what its group committed, what its format leaves out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from flinksql.diagnosis.evidence import KAFKA_CONNECTORS, PATTERN, Evidence, Findings, topics_in_words
 from flinksql.diagnosis.finding import Finding, Kind, Verdict
@@ -13,7 +15,7 @@ _ISOLATION = "properties.isolation.level"
 _EARLIEST, _LATEST = "earliest-offset", "latest-offset"
 _SETTLING_SECONDS = 30.0
 """A source that does not read after so long is not just beginning to, and figures of that age have arrived."""
-_LOG = "see `python -m console logs taskmanager` for what its Kafka client says"
+_WITHOUT_STATE = "let the job start without its state"
 
 
 def source_findings(evidence: Evidence, source: Operator) -> Findings:
@@ -63,7 +65,7 @@ def _by_topics(evidence: Evidence, source: Operator, topics: Mapping[str, Topic]
     place = evidence.sql.option_place(source.table, "topic", PATTERN)
     missing = [name for name, topic in topics.items() if not topic.partitions]
     if missing or not topics:
-        return _missing(evidence, source, topics, missing, options, place)
+        return _missing(source, topics, missing, options.get(PATTERN, ""), place)
     named = topics_in_words(tuple(topics))
     written, records = (sum(getattr(one, what) for one in topics.values()) for what in ("written", "records"))
     if not written:
@@ -77,14 +79,12 @@ def _by_topics(evidence: Evidence, source: Operator, topics: Mapping[str, Topic]
             figures=tuple(f"{name}: begins and ends at offset {one.written:,}" for name, one in topics.items()),
             advice="write new records, or raise the topic's retention (`retention.ms`) for the next ones",
         )
-    return _unread(evidence, source, topics, options)
+    return _Unread(evidence=evidence, source=source, topics=topics).finding()
 
 
-def _missing(
-    evidence: Evidence, source: Operator, topics: Mapping[str, Topic], missing: list[str], options: Mapping[str, str], place: str
-) -> Finding:
+def _missing(source: Operator, topics: Mapping[str, Topic], missing: list[str], pattern: str, place: str) -> Finding:
     if not missing:
-        what = f"No topic has a name of the pattern '{options.get(PATTERN, '')}': {source.table} reads nothing."
+        what = f"No topic has a name of the pattern '{pattern}': {source.table} reads nothing."
     else:
         what = f"The broker has no {topics_in_words(missing)}: {source.table} reads nothing from there."
     similar = _similar({name: topics[name] for name in missing})
@@ -115,106 +115,134 @@ def _similar(topics: Mapping[str, Topic]) -> tuple[str, ...]:
     return tuple(f"{other} has {count(records, 'record')}" for one in topics.values() for other, records in one.similar.items() if records)
 
 
-def _unread(evidence: Evidence, source: Operator, topics: Mapping[str, Topic], options: Mapping[str, str]) -> Finding:
-    """Return why nothing was read of a topic that has records."""
-    snapshot = evidence.snapshot
-    mode = options.get(STARTUP, _EARLIEST if options.get("connector") != KAFKA else GROUP_OFFSETS)
-    newest = max(one.last_written for one in topics.values())
-    hidden = sum(partition.end - partition.stable for one in topics.values() for partition in one.partitions.values())
-    records = sum(one.records for one in topics.values())
-    named = topics_in_words(tuple(topics))
-    written = _newest_record(evidence, newest)
-    if hidden and options.get(_ISOLATION) == "read_committed":
+@dataclass(frozen=True, kw_only=True)
+class _Unread:
+    """A source that has read nothing of topics that hold records."""
+
+    evidence: Evidence
+    source: Operator
+    topics: Mapping[str, Topic]
+
+    @cached_property
+    def options(self) -> Mapping[str, str]:
+        return self.evidence.options(self.source.table)
+
+    @property
+    def mode(self) -> str:
+        return self.options.get(STARTUP, GROUP_OFFSETS if self.options.get("connector") == KAFKA else _EARLIEST)
+
+    @property
+    def named(self) -> str:
+        return topics_in_words(tuple(self.topics))
+
+    @property
+    def records(self) -> str:
+        return count(sum(one.records for one in self.topics.values()), "record")
+
+    @property
+    def newest(self) -> int:
+        return max(one.last_written for one in self.topics.values())
+
+    @property
+    def written(self) -> str:
+        return f"the newest record is of {self.evidence.at(self.newest)}" if self.newest else "no record has a timestamp"
+
+    @property
+    def begun(self) -> str:
+        return f"since the job began to run at {self.evidence.at(self.evidence.snapshot.since)}"
+
+    def finding(self) -> Finding:
+        """Return why nothing was read."""
+        hidden = sum(partition.end - partition.stable for one in self.topics.values() for partition in one.partitions.values())
+        if hidden and self.options.get(_ISOLATION) == "read_committed":
+            return self._hidden(hidden)
+        restored = self._is_restored()
+        unread = self.newest > self.evidence.snapshot.since + 1000 or (self.mode == _EARLIEST and not restored)
+        if self.evidence.counters(self.source).waiting or unread:
+            return self._not_reading()
+        if restored:
+            return self._idle(
+                f"Nothing was written to {self.named} {self.begun}: {self.source.table} continues where the restored state stopped."
+            )
+        if self.mode == GROUP_OFFSETS:
+            return self._committed()
+        if self.mode == _LATEST:
+            return self._from_end()
+        begins = f"{self.source.table} begins by its '{STARTUP}' = '{self.mode}'"
+        return self._idle(f"{begins}, and nothing was written to {self.named} {self.begun}.", STARTUP)
+
+    def _is_restored(self) -> bool:
+        snapshot = self.evidence.snapshot
+        path = snapshot.checkpoints.latest.restored.external_path if snapshot.checkpoints.latest.restored else ""
+        # A job that Flink restarted restores its own checkpoint: it began as its table says.
+        return bool(path) and (snapshot.job is None or f"/{snapshot.job.job_id}/" not in (path or ""))
+
+    def _place(self, *keys: str) -> str:
+        return self.evidence.sql.option_place(self.source.table, *keys)
+
+    def _idle(self, what: str, *keys: str) -> Finding:
+        return Finding(kind=Kind.NO_NEW_RECORDS, verdict=Verdict.INPUT, what=what, place=self._place(*keys), figures=(self.written,))
+
+    def _hidden(self, hidden: int) -> Finding:
         return Finding(
             kind=Kind.HIDDEN_INPUT,
             verdict=Verdict.INPUT,
-            what=f"{count(hidden, 'record')} of {named} lie in a transaction that is not committed, and {source.table} reads committed ones only.",
-            place=evidence.sql.option_place(source.table, _ISOLATION),
-            figures=tuple(_stable(name, one) for name, one in topics.items()),
+            what=f"{count(hidden, 'record')} of {self.named} lie in an open transaction, and {self.source.table} reads committed records only.",
+            place=self._place(_ISOLATION),
+            figures=tuple(
+                f"{name}-{number}: written up to {one.end:,}, committed up to {one.stable:,}"
+                for name, topic in self.topics.items()
+                for number, one in topic.partitions.items()
+                if one.end > one.stable
+            ),
             advice="they become visible when their writer commits, for Flink at the next checkpoint of the job that writes them",
         )
-    path = snapshot.checkpoints.latest.restored.external_path if snapshot.checkpoints.latest.restored else ""
-    # A job that Flink restarted restores its own checkpoint: it began as its table says.
-    restored = bool(path) and (snapshot.job is None or f"/{snapshot.job.job_id}/" not in (path or ""))
-    if evidence.counters(source).waiting or newest > snapshot.since + 1000 or (mode == _EARLIEST and not restored):
-        return _not_reading(evidence, source, named, records, written)
-    begun = f"since the job began to run at {evidence.at(snapshot.since)}"
-    if restored:
+
+    def _not_reading(self) -> Finding:
+        uptime = self.evidence.snapshot.uptime_seconds
+        if uptime < _SETTLING_SECONDS:
+            return Finding(
+                kind=Kind.STARTING,
+                verdict=Verdict.WAIT,
+                what=f"The job has run for {span(uptime)}, and {self.source.table} gave no row yet of {self.records} of {self.named}.",
+                place=self._place(),
+                figures=(self.written,),
+            )
+        waiting = self.evidence.counters(self.source).waiting
         return Finding(
-            kind=Kind.NO_NEW_RECORDS,
+            kind=Kind.NOT_READING,
+            verdict=Verdict.PROBLEM if waiting else Verdict.UNKNOWN,
+            what=f"{self.source.table} has read nothing of {self.records} of {self.named} for {span(uptime)}.",
+            place=self._place(),
+            figures=(self.written, *([f"{count(waiting, 'record')} wait to be read"] if waiting else [])),
+            advice="see what the TaskManager's log says of its Kafka client, and what else holds the job up",
+        )
+
+    def _committed(self) -> Finding:
+        group = self.options.get(GROUP, "")
+        offsets = self.evidence.snapshot.groups.get(group, {})
+        ends = {f"{name}-{number}": one.end for name, topic in self.topics.items() for number, one in topic.partitions.items()}
+        if not offsets or any(key in offsets and offsets[key] < end for key, end in ends.items()):
+            return self._not_reading()
+        return Finding(
+            kind=Kind.GROUP_COMMITTED,
             verdict=Verdict.INPUT,
-            what=f"Nothing was written to {named} {begun}: {source.table} continues where the restored state had stopped.",
-            place=evidence.sql.table_place(source.table),
-            figures=(written,),
+            what=f"Group {group} had committed all of {self.named} before, so {self.source.table} does not read it again. "
+            f"Nothing was written {self.begun}.",
+            place=self._place(GROUP, STARTUP),
+            figures=(*(f"{key}: committed {offsets[key]:,} of {end:,}" for key, end in ends.items() if key in offsets), self.written),
+            advice=f"if its {self.records} are to be read: another '{GROUP}', or '{STARTUP}' = '{_EARLIEST}', and {_WITHOUT_STATE}",
         )
-    if mode == GROUP_OFFSETS:
-        return _committed(evidence, source, topics, options, begun, written)
-    if mode != _LATEST:
-        what = f"{source.table} begins by its '{STARTUP}' = '{mode}', and nothing was written to {named} {begun}."
-        place = evidence.sql.option_place(source.table, STARTUP)
-        return Finding(kind=Kind.NO_NEW_RECORDS, verdict=Verdict.INPUT, what=what, place=place, figures=(written,))
-    return Finding(
-        kind=Kind.STARTS_AT_END,
-        verdict=Verdict.INPUT,
-        what=f"{source.table} reads {named} from its end, and nothing was written to it {begun}.",
-        place=evidence.sql.option_place(source.table, STARTUP),
-        figures=(f"{count(records, 'record')} of before {'is' if records == 1 else 'are'} not read", written),
-        advice=f"if they are to be read: '{STARTUP}' = '{_EARLIEST}', and let the job start without its state",
-    )
 
-
-def _not_reading(evidence: Evidence, source: Operator, named: str, records: int, written: str) -> Finding:
-    begun = evidence.snapshot.uptime_seconds
-    if begun < _SETTLING_SECONDS:
+    def _from_end(self) -> Finding:
         return Finding(
-            kind=Kind.STARTING,
-            verdict=Verdict.WAIT,
-            what=f"The job has run for {span(begun)}, and {source.table} gave no row yet of {count(records, 'record')} of {named}.",
-            place=evidence.sql.table_place(source.table),
-            figures=(written,),
+            kind=Kind.STARTS_AT_END,
+            verdict=Verdict.INPUT,
+            what=f"{self.source.table} reads {self.named} from its end, and nothing was written to it {self.begun}.",
+            place=self._place(STARTUP),
+            figures=(f"not read: {self.records} of before", self.written),
+            advice=f"if they are to be read: '{STARTUP}' = '{_EARLIEST}', and {_WITHOUT_STATE}",
         )
-    waiting = evidence.counters(source).waiting
-    return Finding(
-        kind=Kind.NOT_READING,
-        verdict=Verdict.PROBLEM if waiting else Verdict.UNKNOWN,
-        what=f"{source.table} has read nothing of {count(records, 'record')} of {named} for {span(begun)}.",
-        place=evidence.sql.table_place(source.table),
-        figures=(written, *([f"{count(waiting, 'record')} wait to be read"] if waiting else [])),
-        advice=f"{_LOG}, and what else holds the job up",
-    )
-
-
-def _committed(
-    evidence: Evidence, source: Operator, topics: Mapping[str, Topic], options: Mapping[str, str], begun: str, written: str
-) -> Finding:
-    group = options.get(GROUP, "")
-    offsets = evidence.snapshot.groups.get(group, {})
-    ends = {f"{name}-{number}": one.end for name, topic in topics.items() for number, one in topic.partitions.items()}
-    behind = {key: end - offsets[key] for key, end in ends.items() if key in offsets and offsets[key] < end}
-    named = topics_in_words(tuple(topics))
-    if behind or not offsets:
-        return _not_reading(evidence, source, named, sum(behind.values()) or sum(ends.values()), written)
-    records = sum(one.records for one in topics.values())
-    return Finding(
-        kind=Kind.GROUP_COMMITTED,
-        verdict=Verdict.INPUT,
-        what=f"Group {group} had committed all of {named} before, so {source.table} reads none of it again. Nothing was written {begun}.",
-        place=evidence.sql.option_place(source.table, GROUP, STARTUP),
-        figures=(*(f"{key}: committed {offsets[key]:,} of {end:,}" for key, end in ends.items() if key in offsets), written),
-        advice=(
-            f"if the {count(records, 'record')} are to be read: another '{GROUP}', or '{STARTUP}' = '{_EARLIEST}', and let the job start without "
-            "its state"
-        ),
-    )
-
-
-def _stable(name: str, topic: Topic) -> str:
-    hidden = {number: one for number, one in topic.partitions.items() if one.end > one.stable}
-    return "; ".join(f"{name}-{number}: committed up to {one.stable:,} of {one.end:,}" for number, one in hidden.items())
-
-
-def _newest_record(evidence: Evidence, newest: int) -> str:
-    return f"the newest record is of {evidence.at(newest)}" if newest else "no record has a timestamp"
 
 
 def end_reached(evidence: Evidence, source: Operator) -> str:

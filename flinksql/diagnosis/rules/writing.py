@@ -31,10 +31,10 @@ def hidden_findings(evidence: Evidence, sink: Operator) -> Findings:
     )
     rows = count(hidden, "record") if hidden else count(evidence.rows_in(sink) or 0, "row")
     soon = due is not None and interval is not None and due <= _SOON_SECONDS and waited < interval * _LATE_INTERVALS + _SOON_SECONDS
-    until = "until then" if soon else f"for {span(due)} more" if due is not None and due > 0 else "for an unknown time"
+    until = "before the job's next checkpoint" + (f", in {span(due)}" if due is not None and due > 0 else "")
     if interval is None:
-        until = "for ever: the job makes no checkpoints"
-    what = f"{rows} of {sink.table} lie in an open transaction: who reads committed records sees them with the job's next checkpoint, not {until}."
+        until = "at all: the job makes no checkpoints"
+    what = f"{rows} of {sink.table} lie in an open transaction: readers of committed records do not see them {until}."
     if soon and due is not None:
         what = f"{rows} of {sink.table} become visible with the job's next checkpoint, within {span(max(due, 1))}."
     failed = snapshot.checkpoints.counts.failed
