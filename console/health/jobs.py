@@ -115,7 +115,8 @@ def _observe(
     counts = record_counts(client, details)
     # Nothing more is asked of a job whose rows flow.
     silent = counts.written == 0 and job.all_tasks_running and not counts.dropped_late
-    quiet = no_output(client, definitions(statement), details, checkpoints, interval, failures) if silent else ""
+    observed = {"checkpoints": checkpoints, "interval": interval, "failures": failures}
+    quiet = no_output(client, definitions(statement), details, observed) if silent else ""
     completed = checkpoints.latest.completed
     again = None if job.state.terminal else repetition(failures, checkpoints, now=details.now)
     return JobHealth(

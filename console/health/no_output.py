@@ -1,10 +1,11 @@
 """The one line of `status` on a job that runs and writes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flinksql.diagnosis import Snapshot, Verdict, diagnose, metrics_of
 from flinksql.errors import FlinkSqlError
-from flinksql.flink.jobmanager import Checkpoints, ExceptionEntry, JobDetails, JobManagerClient
+from flinksql.flink.jobmanager import JobDetails, JobManagerClient
 from flinksql.statement import Definition
 
 Definitions = Callable[[str], Definition | None]
@@ -16,23 +17,16 @@ def no_definitions(_name: str) -> Definition | None:
     return None
 
 
-def no_output(
-    client: JobManagerClient,
-    definition: Definition | None,
-    details: JobDetails,
-    checkpoints: Checkpoints,
-    interval: float | None,
-    failures: tuple[ExceptionEntry, ...],
-) -> str:
+def no_output(client: JobManagerClient, definition: Definition | None, details: JobDetails, observed: Mapping[str, Any]) -> str:
     """Return why nothing came out of a job, as far as the JobManager knows; empty where that is not known. Never raises.
 
-    The figures must be fresh. Topics are not asked: `why` does.
+    `observed` are the fields of a snapshot that are known already. The figures must be fresh. Topics are not asked: `why` does.
     """
     if definition is None:
         return ""
     try:
         metrics = metrics_of(details, client)
-        snapshot = Snapshot(now=details.now, job=details, metrics=metrics, checkpoints=checkpoints, interval=interval, failures=failures)
+        snapshot = Snapshot(now=details.now, job=details, metrics=metrics, **observed)
         first = next(iter(diagnose(definition, snapshot).findings), None)
     except FlinkSqlError:
         return ""

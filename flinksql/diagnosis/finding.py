@@ -83,7 +83,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """What was found of a statement, the most important first. `since` is since when rows are counted (ms since 1970), 0 if nothing runs."""
+    """What was found of a statement, the most important first. `since` is since when rows are counted, 0 if nothing runs; ms since 1970."""
 
     statement: str
     findings: tuple[Finding, ...]

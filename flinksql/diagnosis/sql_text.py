@@ -1,7 +1,7 @@
 """From an operator of Flink's to the part of the SQL that it was made of, with its place in a file.
 
-Flink's plan names no places. An operator's kind says which clauses can have made it; of those, the one is taken that shares most literals and
-names with the operator's description. Where nothing is shared and several could be meant, no clause is named.
+Flink's plan names no places. An operator's kind says which clauses can have made it. Of those, the one is taken that shares most
+literals and names with the operator's description. Where nothing is shared and several could be meant, no clause is named.
 """
 
 import re
@@ -120,15 +120,13 @@ class SqlText:
         """Return the part of the SQL that an operator was made of; None where it cannot be told."""
         described = operator.attribute("where") if operator.kind == "Calc" else operator.description
         known = _weights(described)
-        for keywords in (_CLAUSES.get(operator.kind, ()),):
-            scored = [(_score(clause, known), number, clause) for number, clause in enumerate(self._clauses) if clause.keyword in keywords]
-            if not scored:
-                return None
-            # Of those that fit alike, the first keyword of the list and then the last one written: views come before the statement.
-            best = max(scored, key=lambda one: (one[0], -keywords.index(one[2].keyword), one[1]))
-            if best[0] > 0 or len(scored) == 1:
-                return best[2].clause
-        return None
+        keywords = _CLAUSES.get(operator.kind, ())
+        scored = [(_score(clause, known), number, clause) for number, clause in enumerate(self._clauses) if clause.keyword in keywords]
+        if not scored:
+            return None
+        # Of those that fit alike, the first keyword of the list and then the last one written: views come before the statement.
+        best = max(scored, key=lambda one: (one[0], -keywords.index(one[2].keyword), one[1]))
+        return best[2].clause if best[0] > 0 or len(scored) == 1 else None
 
     @cached_property
     def _clauses(self) -> list["_Found"]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import EarliestSpec, LatestSpec, ListOffsetsResultInfo, MaxTimestampSpec, OffsetSpec
 
 from flinksql.diagnosis.snapshot import Partition, Topic
 from flinksql.kafka.admin import require_broker, translate
@@ -35,7 +36,7 @@ class BrokerPositions:
 
     def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None) -> None:
         self._bootstrap = bootstrap
-        self._options = {"bootstrap.servers": bootstrap, **_QUIET, **(options or {})}
+        self._options: dict[str, str | int | float | bool] = {"bootstrap.servers": bootstrap, **_QUIET, **(options or {})}
         self._client = AdminClient(self._options)
 
     def topics(self, names: Collection[str]) -> Mapping[str, Topic]:
@@ -48,9 +49,9 @@ class BrokerPositions:
             for name, topic in found.items():
                 if not topic.records:
                     found[name] = Topic(partitions=topic.partitions, similar=self._similar(name, known))
-            return found
         except KafkaException as error:
             raise translate(error, doing, self._bootstrap) from error
+        return found
 
     def matching(self, pattern: str) -> Sequence[str]:
         """Return the names of topics that a pattern matches as a whole; none for a pattern that only Java reads."""
@@ -91,11 +92,11 @@ class BrokerPositions:
                 if end > begin:
                     consumer.assign([TopicPartition(topic, number, max(begin, end - at_most))])
                     found += self._read(consumer, at_most)
-            return found
         except KafkaException as error:
             raise translate(error, f"reading the newest records of {topic}", self._bootstrap) from error
         finally:
             consumer.close()
+        return found
 
     @staticmethod
     def _read(consumer: Consumer, at_most: int) -> list[Record]:
@@ -117,10 +118,10 @@ class BrokerPositions:
         begin, end, stable, newest = (
             self._offsets(places, spec, isolation)
             for spec, isolation in (
-                (OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED),
-                (OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED),
-                (OffsetSpec.latest(), IsolationLevel.READ_COMMITTED),
-                (OffsetSpec.max_timestamp(), IsolationLevel.READ_UNCOMMITTED),
+                (EarliestSpec(), IsolationLevel.READ_UNCOMMITTED),
+                (LatestSpec(), IsolationLevel.READ_UNCOMMITTED),
+                (LatestSpec(), IsolationLevel.READ_COMMITTED),
+                (MaxTimestampSpec(), IsolationLevel.READ_UNCOMMITTED),
             )
         )
         return {

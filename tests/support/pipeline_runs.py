@@ -54,7 +54,7 @@ class _NoAnswer(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.server.ended.wait()
 
-    def log_message(self, *_arguments: Any) -> None:
+    def log_message(self, *_arguments: object) -> None:
         """Say nothing."""
 
 
@@ -184,7 +184,7 @@ def record(snapshots: Mapping[str, Snapshot], run: str, bootstrap: str) -> str:
 def recorded(plain: Mapping[str, Any]) -> Snapshot:
     """Return a recorded snapshot."""
     metrics = {
-        vertex: {key: dict(zip(("min", "max", "sum"), value, strict=True)) for key, value in found.items()}
+        vertex: {key: dict(zip(("min", "max", "sum"), value, strict=True)) for key, value in found.items() if None not in value}
         for vertex, found in plain["metrics"].items()
     }
     return Snapshot.model_validate({**plain, "metrics": metrics})

@@ -3,6 +3,7 @@
 Every pipeline is one job with topics of its own, so all of them run beside each other on one Flink.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,10 +11,10 @@ RUN = "${run}"
 """Stands in SQL and in the names of topics for what tells one run of the tests from another."""
 
 
-def rows(count: int, *, first: int = 0, account: str = "a", at: str = "2026-01-01T10:00:%02dZ") -> tuple[str, ...]:
+def rows(count: int, *, first: int = 0, account: str = "a", at: str = "2026-01-01T10:00:SSZ") -> tuple[str, ...]:
     """Return payments as JSON texts: numbered, a second apart."""
     return tuple(
-        '{"id": %d, "account": "%s", "amount": %d, "ts": "%s"}' % (first + n, account, 10 + n % 5, at % (n % 60) if "%" in at else at)
+        json.dumps({"id": first + n, "account": account, "amount": 10 + n % 5, "ts": at.replace("SS", f"{n % 60:02d}")})
         for n in range(count)
     )
 
@@ -129,7 +130,10 @@ def _copied(
 
 
 MANY, FEW = rows(120), rows(3)
-EXACTLY_ONCE = ", 'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = '${run}-%s', 'properties.transaction.timeout.ms' = '900000'"
+EXACTLY_ONCE = (
+    ", 'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = '${run}-%s', "
+    "'properties.transaction.timeout.ms' = '900000'"
+)
 JOIN = "INSERT INTO results\nSELECT p.account, p.id\nFROM payments AS p\nJOIN accounts AS a ON p.account = a.account;\n"
 
 

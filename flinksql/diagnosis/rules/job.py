@@ -102,9 +102,8 @@ def _slots_wanted(snapshot: Snapshot) -> int:
 
 def _no_slot(definition: Definition, snapshot: Snapshot) -> Finding:
     cluster = snapshot.cluster
-    figures = (f"it needs {count(_slots_wanted(snapshot), 'task slot')}",)
-    if cluster:
-        figures += (f"the cluster has {cluster.slots_total}, of which {cluster.slots_available} are free",)
+    free = (f"the cluster has {cluster.slots_total}, of which {cluster.slots_available} are free",) if cluster else ()
+    figures = (f"it needs {count(_slots_wanted(snapshot), 'task slot')}", *free)
     if cluster and cluster.taskmanagers == 0:
         what, advice = "The job waits for a TaskManager: the cluster has none.", "see `python -m console status`"
     else:

@@ -51,7 +51,8 @@ def _pressing(evidence: Evidence, vertex: str, waiting: list[str], milliseconds:
         what=f"{', '.join(dict.fromkeys(sources)) or 'What comes before'} waits {milliseconds / 10:.0f} % of the time for {name}.",
         place=evidence.sql.insertion(slowest.table) if is_sink else clause.place,
         figures=(
-            f"{name}: {count(evidence.rows_in(slowest) or 0, 'row')} in, {evidence.rows_out(slowest) or 0:,} out, its task is {busy:.0f} % busy",
+            f"{name}: {evidence.rows_in(slowest) or 0:,} rows in, {evidence.rows_out(slowest) or 0:,} out",
+            f"its task is {busy:.0f} % busy",
         ),
         advice="the model takes that long: see `python -m console answers`; more `-- lanes`, a quicker model or fewer rows help"
         if slowest.kind == MODEL

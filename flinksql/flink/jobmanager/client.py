@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
+from math import isfinite
 from urllib.parse import quote
 
 from flinksql.errors import FlinkSqlError, PermanentError, TransientError
@@ -91,7 +92,9 @@ class JobManagerClient:
         found: dict[str, MetricRange] = {}
         for some in _in_requests(names):
             answer = self._get(f"{path}?agg=min,max,sum&get={','.join(some)}", RangeList).root
-            found |= {one.id: MetricRange(min=one.min, max=one.max, sum=one.sum) for one in answer}
+            # A task that has just begun has no number yet for some of them.
+            known = (one for one in answer if isfinite(one.sum))
+            found |= {one.id: MetricRange(min=one.min, max=one.max, sum=one.sum) for one in known}
         return found
 
     def tags(self, job_id: str) -> dict[str, str]:

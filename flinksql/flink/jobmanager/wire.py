@@ -119,7 +119,7 @@ class NamedRange(MetricRange):
 
 
 class RangeList(RootModel[tuple[NamedRange, ...]]):
-    """The whole answer, which is an array. A value that no number is (`NaN`) is left out by the server or read as it is."""
+    """The whole answer, which is an array. Flink writes `"NaN"` where there is no number."""
 
 
 class PlanEdge(Wire):
