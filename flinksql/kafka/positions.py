@@ -14,6 +14,9 @@ from flinksql.diagnosis.snapshot import Partition, Topic
 from flinksql.kafka.admin import require_broker, translate
 from flinksql.kafka.committed import committed_offsets
 
+_EARLIEST: OffsetSpec = EarliestSpec()  # type: ignore[no-untyped-call]
+_LATEST: OffsetSpec = LatestSpec()  # type: ignore[no-untyped-call]
+_NEWEST: OffsetSpec = MaxTimestampSpec()  # type: ignore[no-untyped-call]
 _SECONDS = 10.0
 _LIKENESS = 0.85
 _MOST_SIMILAR = 3
@@ -118,10 +121,10 @@ class BrokerPositions:
         begin, end, stable, newest = (
             self._offsets(places, spec, isolation)
             for spec, isolation in (
-                (EarliestSpec(), IsolationLevel.READ_UNCOMMITTED),
-                (LatestSpec(), IsolationLevel.READ_UNCOMMITTED),
-                (LatestSpec(), IsolationLevel.READ_COMMITTED),
-                (MaxTimestampSpec(), IsolationLevel.READ_UNCOMMITTED),
+                (_EARLIEST, IsolationLevel.READ_UNCOMMITTED),
+                (_LATEST, IsolationLevel.READ_UNCOMMITTED),
+                (_LATEST, IsolationLevel.READ_COMMITTED),
+                (_NEWEST, IsolationLevel.READ_UNCOMMITTED),
             )
         )
         return {

@@ -195,7 +195,7 @@ def _no_watermark(evidence: Evidence, operator: Operator, source: Operator) -> F
         return Finding(
             kind=Kind.IDLE_SUBTASK,
             verdict=Verdict.PROBLEM,
-            what=f"Event time of {source.table} has not begun: {subtasks} subtasks for {count(partitions, 'partition')}, so some read none.",
+            what=f"Event time of {source.table} has not begun: {subtasks} subtasks read {count(partitions, 'partition')}.",
             place=watermark.place if watermark else evidence.sql.table_place(source.table),
             figures=(f"the furthest subtask {_stands(highest)}", f"{count(rows, 'row')} read"),
             advice=f"`-- parallelism: {partitions}` at the top of the statement's file, or '{IDLE}' = '10 s' in {source.table}",

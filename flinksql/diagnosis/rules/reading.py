@@ -187,7 +187,7 @@ class _Unread:
         return Finding(
             kind=Kind.HIDDEN_INPUT,
             verdict=Verdict.INPUT,
-            what=f"{count(hidden, 'record')} of {self.named} lie in an open transaction, and {self.source.table} reads committed ones only.",
+            what=f"{count(hidden, 'record')} of {self.named} are not committed, and {self.source.table} reads committed records only.",
             place=self._place(_ISOLATION),
             figures=tuple(
                 f"{name}-{number}: written up to {one.end:,}, committed up to {one.stable:,}"
