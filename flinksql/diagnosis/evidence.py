@@ -96,6 +96,6 @@ class Evidence:
         return any((self.rows_in(sink) or 0) > 0 for sink in self.graph.sinks)
 
 
-def topics_in_words(topics: Sequence[str]) -> str:
+def topic_list(topics: Sequence[str]) -> str:
     """Return the names of topics as a part of a sentence."""
     return f"topic {topics[0]}" if len(topics) == 1 else f"topics {', '.join(topics)}"

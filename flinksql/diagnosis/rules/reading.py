@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from flinksql.diagnosis.evidence import KAFKA_CONNECTORS, PATTERN, Evidence, Findings, topics_in_words
+from flinksql.diagnosis.evidence import KAFKA_CONNECTORS, PATTERN, Evidence, Findings, topic_list
 from flinksql.diagnosis.finding import Finding, Kind, Verdict
 from flinksql.diagnosis.formatting import count, span
 from flinksql.diagnosis.job_graph import Operator
@@ -66,7 +66,7 @@ def _by_topics(evidence: Evidence, source: Operator, topics: Mapping[str, Topic]
     missing = [name for name, topic in topics.items() if not topic.partitions]
     if missing or not topics:
         return _missing(source, topics, missing, options.get(PATTERN, ""), place)
-    named = topics_in_words(tuple(topics))
+    named = topic_list(tuple(topics))
     written, records = (sum(getattr(one, what) for one in topics.values()) for what in ("written", "records"))
     if not written:
         return _empty(source, topics, named, place)
@@ -86,7 +86,7 @@ def _missing(source: Operator, topics: Mapping[str, Topic], missing: list[str], 
     if not missing:
         what = f"No topic has a name of the pattern '{pattern}': {source.table} reads nothing."
     else:
-        what = f"The broker has no {topics_in_words(missing)}: {source.table} reads nothing from there."
+        what = f"The broker has no {topic_list(missing)}: {source.table} reads nothing from there."
     similar = _similar({name: topics[name] for name in missing})
     return Finding(
         kind=Kind.MISSING_TOPIC,
@@ -133,7 +133,7 @@ class _Unread:
 
     @property
     def named(self) -> str:
-        return topics_in_words(tuple(self.topics))
+        return topic_list(tuple(self.topics))
 
     @property
     def records(self) -> str:
@@ -172,10 +172,9 @@ class _Unread:
         return self._idle(f"{begins}, and nothing was written to {self.named} {self.begun}.", STARTUP)
 
     def _is_restored(self) -> bool:
-        snapshot = self.evidence.snapshot
-        path = snapshot.checkpoints.latest.restored.external_path if snapshot.checkpoints.latest.restored else ""
-        # A job that Flink restarted restores its own checkpoint: it began as its table says.
-        return bool(path) and (snapshot.job is None or f"/{snapshot.job.job_id}/" not in (path or ""))
+        # Its own checkpoint counts as much as a savepoint of another job: what was read before it is not counted since.
+        restored = self.evidence.snapshot.checkpoints.latest.restored
+        return restored is not None and bool(restored.external_path)
 
     def _place(self, *keys: str) -> str:
         return self.evidence.sql.option_place(self.source.table, *keys)
@@ -251,4 +250,4 @@ def end_reached(evidence: Evidence, source: Operator) -> str:
     if not topics or evidence.counters(source).waiting != 0:
         return ""
     newest = max(one.last_written for one in topics.values())
-    return f"nothing was written to {topics_in_words(tuple(topics))} since {evidence.at(newest)}" if newest else ""
+    return f"nothing was written to {topic_list(tuple(topics))} since {evidence.at(newest)}" if newest else ""

@@ -14,7 +14,10 @@ BRANCHES = (
     "   :        +- rejected[4]: Committer<br/>"
     "   +- [5]:LocalWindowAggregate(window=[TUMBLE(time_col=[ts], size=[10 s])])<br/>"
 )
-REST = "[7]:GlobalWindowAggregate(groupBy=[id])<br/>+- [8]:Calc(select=[id])<br/>   +- totals[9]: Writer<br/>      +- totals[9]: Committer<br/>"
+REST = (
+    "[7]:GlobalWindowAggregate(groupBy=[id])<br/>+- [8]:Calc(select=[id])<br/>   +- totals[9]: Writer<br/>"
+    "      +- totals[9]: Committer<br/>"
+)
 JOB = JobDetails.model_validate(
     {
         "jid": "ab" * 16,
