@@ -19,7 +19,7 @@ _STYLES = {
 
 def diagnosis_lines(diagnosis: Diagnosis) -> Iterator[str]:
     """Yield the lines in rich's markup."""
-    running = f"its figures are since {duration((diagnosis.now - diagnosis.since) / 1000)}" if diagnosis.since else "no job runs"
+    running = f"its job has run for {duration((diagnosis.now - diagnosis.since) / 1000)}" if diagnosis.since else "no job runs"
     yield f"[bold]{escape(diagnosis.statement)}[/]: {running}"
     for finding in diagnosis.findings:
         yield from _lines(finding)

@@ -51,6 +51,13 @@ class Evidence:
         before = [self.counters(one).records_out for one in self.graph.inputs(operator)]
         return sum(one or 0 for one in before) if before and None not in before else None
 
+    def rows_collected(self, operator: Operator) -> int:
+        """Return how many rows an operator has collected, counted before they were added up for it."""
+        before = self.graph.inputs(operator)
+        if before and all(one.kind.startswith("Local") for one in before):
+            return sum(self.rows_in(one) or 0 for one in before)
+        return self.rows_in(operator) or 0
+
     def rows_out(self, operator: Operator) -> int | None:
         """Return how many rows came out of an operator, None where Flink does not report it."""
         return self.counters(operator).records_out

@@ -131,7 +131,7 @@ def _of_source(evidence: Evidence, operator: Operator, source: Operator) -> Find
 
 def _without_rows(evidence: Evidence, operator: Operator, source: Operator) -> Finding:
     clause = evidence.clause(operator)
-    rows = evidence.rows_in(operator) or 0
+    rows = evidence.rows_collected(operator)
     waiting = f"{count(rows, 'row')} {'waits' if rows == 1 else 'wait'} for it" if rows else "no row came to it either"
     idle = _idle_timeout(evidence, source)
     return Finding(
@@ -157,7 +157,7 @@ def _idle_partition(evidence: Evidence, operator: Operator, source: Operator, he
     idle = "never had a record" if never and not since else f"had no record since {evidence.at(since)}" if since else "gave no event time"
     stands = "has not begun" if never else f"stands at {event_moment(min(held.values()))}"
     clause = evidence.clause(operator)
-    rows = evidence.rows_in(operator) or 0
+    rows = evidence.rows_collected(operator)
     watermark = evidence.sql.watermark(source.table)
     return Finding(
         kind=Kind.IDLE_PARTITION,
@@ -235,7 +235,7 @@ def window_open(evidence: Evidence, operator: Operator) -> Finding:
     """Return that a window has rows and is not over."""
     window = window_of(evidence, operator)
     clause = evidence.clause(operator)
-    rows = evidence.rows_in(operator) or 0
+    rows = evidence.rows_collected(operator)
     collected = f"{count(rows, 'row')} in {clause.text}"
     if window.processing_time:
         ends = window.end_after(evidence.snapshot.now)
