@@ -12,17 +12,23 @@ from tests.support.pipeline_runs import definition_of, recorded
 from tests.support.silent_pipelines import NO_SLOT, QUIET, SILENT, Pipeline
 
 RECORDED = json.loads((Path(__file__).parents[3] / "cases" / "diagnosis" / "recorded-2.2.json").read_text(encoding="utf-8"))
+NOT_RECORDED = {"no-slot", "next-checkpoint"}
+"""Tried in test_rules.py with what the others have: the machine that recorded was too busy for the one's slots and the other's minute."""
 VALUES = {"run": "r", "kafka_bootstrap": "broker:9092", "model_url": "http://model"}
 
 
 def named(pipelines: tuple[Pipeline, ...]) -> list[object]:
-    return [pytest.param(one, id=one.name) for one in pipelines]
+    return [pytest.param(one, id=one.name) for one in pipelines if one.name not in NOT_RECORDED]
 
 
 def diagnosed(pipeline: Pipeline, folder: Path) -> tuple[Definition, Snapshot, Diagnosis]:
     definition = definition_of(pipeline, folder, VALUES)
     snapshot = recorded(RECORDED[pipeline.name])
     return definition, snapshot, diagnose(definition, snapshot)
+
+
+def test_every_other_pipeline_is_recorded() -> None:
+    assert {one.name for one in (*SILENT, NO_SLOT, *QUIET)} - NOT_RECORDED == set(RECORDED)
 
 
 @pytest.mark.parametrize("pipeline", named((*SILENT, NO_SLOT, *QUIET)))

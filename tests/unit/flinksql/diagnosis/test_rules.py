@@ -143,3 +143,27 @@ def test_what_is_lost_although_rows_flow_is_noted(tmp_path: Path) -> None:
     found = diagnose(replace(definition, closure=closure), recorded(case))
     assert [one.verdict for one in found.findings] == [Verdict.FLOWING, Verdict.NOTE]
     assert "left out 30 of its 150 records" in found.findings[1].what
+
+
+def test_rows_that_the_next_checkpoint_shows_are_no_problem(tmp_path: Path) -> None:
+    found = changed("hidden", tmp_path, interval=55.0)
+    assert (found.kinds[0], found.has_problem) == (Kind.NEXT_CHECKPOINT, False)
+
+
+@pytest.mark.parametrize(
+    ("slots", "free", "kind"),
+    [
+        pytest.param(24, 11, Kind.NO_SLOT, id="too few"),
+        pytest.param(0, 0, Kind.NO_SLOT, id="no TaskManager"),
+        pytest.param(100, 70, Kind.JOB_FAILS, id="enough by now"),
+    ],
+)
+def test_a_job_that_gets_no_slots(slots: int, free: int, kind: Kind, tmp_path: Path) -> None:
+    case = plain("filter")
+    case["job"]["state"] = "RESTARTING"
+    case["job"]["vertices"][0]["parallelism"] = 64
+    lost = "org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException: Could not acquire the minimum required resources."
+    case["failures"] = [{"exceptionName": "x", "stacktrace": lost, "timestamp": case["now"] - 1_000}]
+    case["cluster"] = {"taskmanagers": min(slots, 1), "slots-total": slots, "slots-available": free}
+    found = diagnose(definition_of(PIPELINES["filter"], tmp_path, VALUES), recorded(case))
+    assert (found.kinds, found.has_problem) == ((kind,), True)
