@@ -122,7 +122,7 @@ def _of_source(evidence: Evidence, operator: Operator, source: Operator) -> Find
         return [_idle_partition(evidence, operator, source, held)]
     figures = evidence.counters(source)
     if (figures.output_watermark or NONE) == NONE and not figures.watermarks:
-        return []
+        return [_not_begun(evidence, operator, source)]
     if (figures.output_watermark or NONE) == NONE:
         return [_no_watermark(evidence, operator, source)]
     others = [one for one in evidence.graph.sources(operator) if _output(evidence, one) > _output(evidence, source)]
@@ -144,6 +144,22 @@ def _without_rows(evidence: Evidence, operator: Operator, source: Operator) -> F
         if idle
         else f"a record in {source.table} begins it; '{IDLE}' = '10 s' in that table lets the others go on without it, where late rows of "
         "it may be lost",
+    )
+
+
+def _not_begun(evidence: Evidence, operator: Operator, source: Operator) -> Finding:
+    """Return that a source has rows and no event time, where Flink does not report the event time of its partitions."""
+    topics = evidence.topics(source.table) or {}
+    empty = [f"{name}-{number}" for name, topic in topics.items() for number, one in topic.partitions.items() if not one.records]
+    watermark = evidence.sql.watermark(source.table)
+    holding = f"has no record in {', '.join(empty)}" if empty else "gave no watermark"
+    return Finding(
+        kind=Kind.NO_EVENT_TIME,
+        verdict=Verdict.PROBLEM if empty and not _idle_timeout(evidence, source) else Verdict.UNKNOWN,
+        what=f"Event time of {evidence.clause(operator).text} has not begun: {source.table} {holding}.",
+        place=watermark.place if watermark else evidence.sql.table_place(source.table),
+        figures=(f"{count(evidence.rows_out(source) or 0, 'row')} read from {source.table}",),
+        advice=f"write '{IDLE}' = '10 s' into {source.table}, or look whether the column of its WATERMARK is NULL",
     )
 
 

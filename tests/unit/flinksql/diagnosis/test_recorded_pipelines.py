@@ -98,3 +98,11 @@ def test_a_diagnosis_is_plain_json(tmp_path: Path) -> None:
     assert plain["problem"] is True
     assert plain["findings"][0]["kind"] == Kind.IDLE_PARTITION
     assert set(plain["findings"][0]) == {"kind", "verdict", "what", "place", "figures", "advice"}
+
+
+def test_the_documentation_says_what_the_program_says(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "why.md").read_text(encoding="utf-8")
+    for pipeline in (*SILENT, *QUIET):
+        if pipeline.name not in NOT_RECORDED:
+            _, _, found = diagnosed(pipeline, tmp_path)
+            assert f"| {pipeline.name} | {found.findings[0].what} | {found.findings[0].verdict} |" in page

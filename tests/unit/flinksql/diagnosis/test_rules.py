@@ -167,3 +167,13 @@ def test_a_job_that_gets_no_slots(slots: int, free: int, kind: Kind, tmp_path: P
     case["cluster"] = {"taskmanagers": min(slots, 1), "slots-total": slots, "slots-available": free}
     found = diagnose(definition_of(PIPELINES["filter"], tmp_path, VALUES), recorded(case))
     assert (found.kinds, found.has_problem) == ((kind,), True)
+
+
+def test_without_the_event_time_of_partitions_the_empty_one_is_named_by_its_topic(tmp_path: Path) -> None:
+    case = plain("idle-partition")
+    for metrics in case["metrics"].values():
+        for key in [one for one in metrics if ".split." in one]:
+            del metrics[key]
+    found = diagnose(definition_of(PIPELINES["idle-partition"], tmp_path, VALUES), recorded(case))
+    assert (found.kinds[0], found.has_problem) == (Kind.NO_EVENT_TIME, True)
+    assert "payments has no record in r-idle-partition-payments-1" in found.findings[0].what
