@@ -105,7 +105,7 @@ def _no_slot(definition: Definition, snapshot: Snapshot) -> Finding:
     free = (f"the cluster has {cluster.slots_total}, of which {cluster.slots_available} are free",) if cluster else ()
     figures = (f"it needs {count(_slots_wanted(snapshot), 'task slot')}", *free)
     if cluster and cluster.taskmanagers == 0:
-        what, advice = "The job waits for a TaskManager: the cluster has none.", "see `python -m console status`"
+        what, advice = "The job waits for a TaskManager: the cluster has none.", "start one, or see in its log why it ended"
     else:
         what, advice = "The job waits for task slots.", "a smaller `-- parallelism`, or more slots (`flink.taskSlots`)"
     place = definition.statement.file

@@ -54,7 +54,7 @@ def _pressing(evidence: Evidence, vertex: str, waiting: list[str], milliseconds:
             f"{name}: {evidence.rows_in(slowest) or 0:,} rows in, {evidence.rows_out(slowest) or 0:,} out",
             f"its task is {busy:.0f} % busy",
         ),
-        advice="the model takes that long: see `python -m console answers`; more `-- lanes`, a quicker model or fewer rows help"
+        advice="the model takes that long: more `-- lanes`, a quicker model or fewer rows help"
         if slowest.kind == MODEL
         else "does the system that it writes to answer?"
         if is_sink
@@ -89,5 +89,5 @@ def model_waits(evidence: Evidence, operator: Operator) -> Finding:
             f"the job has run for {span(evidence.snapshot.uptime_seconds)}",
             f"no new row for {span(least)}",
         ),
-        advice="does the model answer? See `python -m console status` and `python -m console answers`" if missing else "",
+        advice="does the model's server answer, and does it take so many questions?" if missing else "",
     )
