@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 from cluster.errors import ClusterError
+from components.names import STATEMENT_TYPE
+from components.providers.definitions import definition_of
+from console.checks.stack_resources import recorded_resources
 from console.health.concealed import without_secrets
 from console.health.deployment import observe_deployment
 from console.health.groups import observe_groups
 from console.health.jobs import observe_jobs
 from console.health.model import observe_model
-from console.health.report import GroupHealth, ModelHealth, Report, TopicHealth
+from console.health.report import GroupHealth, JobHealth, ModelHealth, Report, TopicHealth
 from console.health.topics import observe_topics
 from console.project import Project
 from console.reach import broker, job_manager, job_salt, model_gateway
+from flinksql.statement import Definition
 from options.model import ModelKind
 from platforms.health import ServiceHealth
 from platforms.registry import platform_running
@@ -27,7 +32,7 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
     with ThreadPoolExecutor(max_workers=5) as pool:
         services = pool.submit(_services, project, outputs)
         topics = pool.submit(_topics, project, outputs)
-        jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project, outputs)))
+        jobs = pool.submit(_jobs, project, outputs)
         model = pool.submit(_model, project, outputs)
         groups = pool.submit(_groups, project, outputs)
         return Report(
@@ -47,6 +52,17 @@ def collect_running(project: Project, outputs: Mapping[str, Any]) -> Report:
         services = pool.submit(_services, project, outputs)
         jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project, outputs)))
         return Report(stack=project.stack, services=services.result(), topics=(), jobs=without_secrets(project, jobs.result()))
+
+
+def _jobs(project: Project, outputs: Mapping[str, Any]) -> tuple[JobHealth, ...]:
+    @cache
+    def deployed() -> Mapping[str, Definition]:
+        found = recorded_resources(project) or ()
+        return {str(one.get("name")): definition_of(dict(one)) for kind, one in found if kind == STATEMENT_TYPE}
+
+    return observe_jobs(
+        job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project, outputs), lambda name: deployed().get(name)
+    )
 
 
 def _services(project: Project, outputs: Mapping[str, Any]) -> tuple[ServiceHealth, ...]:

@@ -3,7 +3,7 @@
 Their values are asked for only when there are secrets and there is something to show, for it is a start of the Pulumi CLI.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from pulumi.automation import CommandError
@@ -22,13 +22,22 @@ NOT_SHOWN = "(not shown: it may quote a secret, and the stack's secrets cannot b
 def without_secrets(project: Project, jobs: Iterable[JobHealth]) -> tuple[JobHealth, ...]:
     """Return the jobs with errors that hold no secret. Where the secrets cannot be read, no error is shown at all."""
     found = tuple(jobs)
-    if not project.secrets or not any(job.last_error for job in found):
+    if not any(job.last_error or job.no_output for job in found):
         return found
+    conceal = redactor(project)
+    return tuple(replace(job, last_error=conceal(job.last_error), no_output=conceal(job.no_output)) for job in found)
+
+
+Redactor = Callable[[str], str]
+"""Takes the stack's secrets out of a text."""
+
+
+def redactor(project: Project) -> Redactor:
+    """Return what takes the stack's secrets out of texts. Where they cannot be read, no text is shown at all."""
+    if not project.secrets:
+        return lambda text: text
     values = _values(project)
-    return tuple(
-        replace(job, last_error=(NOT_SHOWN if values is None else redact(job.last_error, values))) if job.last_error else job
-        for job in found
-    )
+    return lambda text: text and (NOT_SHOWN if values is None else redact(text, values))
 
 
 def _values(project: Project) -> Mapping[str, str] | None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from console.health.no_output import Definitions, no_definitions, no_output
 from console.health.records import freshen_counts, record_counts
 from console.health.report import UNKNOWN, JobHealth
 from flinksql.diagnostics.repeated_failures import describe, repetition
@@ -18,10 +19,16 @@ _BOUNDED_JOB = "bounded job"
 _FAILURES_LOOKED_AT = 20
 
 
-def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str, Any]], salt: str = "") -> tuple[JobHealth, ...]:
+def observe_jobs(
+    client: JobManagerClient,
+    statements: Mapping[str, Mapping[str, Any]],
+    salt: str = "",
+    definitions: Definitions = no_definitions,
+) -> tuple[JobHealth, ...]:
     """Look for the newest job of each statement that is no catalog object. Never raises: what cannot be learnt is in the rows.
 
-    By the installation's `salt` a job that no statement has is known as the stack's own.
+    By the installation's `salt` a job that no statement has is known as the stack's own. By their `definitions` it is said of statements
+    whose jobs write nothing why that is so.
     """
     wanted = {name: about for name, about in sorted(statements.items()) if about.get("kind") != _CATALOG_OBJECT}
     if not wanted:
@@ -30,10 +37,10 @@ def observe_jobs(client: JobManagerClient, statements: Mapping[str, Mapping[str,
         jobs = client.jobs()
     except FlinkSqlError as error:
         return tuple(JobHealth(statement=name, state=UNKNOWN, healthy=False, last_error=str(error)) for name in wanted)
-    newest = {name: _newest(jobs, about) for name, about in wanted.items()}
+    newest = {name: newest_job(jobs, about) for name, about in wanted.items()}
     freshen_counts(client, [job.job_id for job in newest.values() if job is not None and not job.state.terminal])
     observed = (
-        _observe_paused(name, job) if wanted[name].get("running") is False else _observe(client, name, job, wanted[name])
+        _observe_paused(name, job) if wanted[name].get("running") is False else _observe(client, name, job, wanted[name], definitions)
         for name, job in newest.items()
     )
     unclaimed = _unclaimed(jobs, wanted, {job.job_id for job in newest.values() if job is not None})
@@ -68,8 +75,8 @@ def _way_out(client: JobManagerClient, job: JobSummary, names: Collection[str], 
     return "cancel it in Flink's UI"
 
 
-def _newest(jobs: Sequence[JobSummary], about: Mapping[str, Any]) -> JobSummary | None:
-    """Find the newest job of the statement's name, or the one that it adopted, which has a name of its own."""
+def newest_job(jobs: Sequence[JobSummary], about: Mapping[str, Any]) -> JobSummary | None:
+    """Return the newest job of the statement's name, or the one that it adopted, which has a name of its own."""
     named = [job for job in jobs if job.name == about.get("jobName") or job.job_id == about.get("jobId")]
     return next((job for job in named if not job.state.terminal), named[0] if named else None)
 
@@ -86,7 +93,9 @@ def _observe_paused(statement: str, job: JobSummary | None) -> JobHealth:
     )
 
 
-def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, about: Mapping[str, Any]) -> JobHealth:
+def _observe(
+    client: JobManagerClient, statement: str, job: JobSummary | None, about: Mapping[str, Any], definitions: Definitions = no_definitions
+) -> JobHealth:
     if job is None and about.get("kind") == _BOUNDED_JOB and about.get("jobId"):
         # It must have reached FINISHED to be in the state; a JobManager forgets such jobs, at the latest when it restarts.
         return JobHealth(statement=statement, state="finished", healthy=True)
@@ -97,12 +106,17 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, a
     try:
         details = client.details(job.job_id)
         checkpoints = client.checkpoints(job.job_id)
-        trouble = checkpoint_trouble(details, checkpoints, client.checkpoint_interval(job.job_id))
+        interval = client.checkpoint_interval(job.job_id)
+        trouble = checkpoint_trouble(details, checkpoints, interval)
         failures = client.failures(job.job_id, at_most=_FAILURES_LOOKED_AT)
         restarts = max(client.restarts(job.job_id), len(failures))
     except FlinkSqlError as error:
         return JobHealth(statement=statement, state=job.state, healthy=False, job_id=job.job_id, last_error=str(error))
     counts = record_counts(client, details)
+    # Nothing more is asked of a job whose rows flow.
+    silent = counts.written == 0 and job.all_tasks_running and not counts.dropped_late
+    observed = {"checkpoints": checkpoints, "interval": interval, "failures": failures}
+    quiet = no_output(client, definitions(statement), details, observed) if silent else ""
     completed = checkpoints.latest.completed
     again = None if job.state.terminal else repetition(failures, checkpoints, now=details.now)
     return JobHealth(
@@ -118,6 +132,7 @@ def _observe(client: JobManagerClient, statement: str, job: JobSummary | None, a
         restarts=restarts,
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
         fails_again=again is not None,
+        no_output=quiet,
         last_error=describe(again) if again else trouble or _last_failure(failures) or _unstarted(job) or _too_late(counts.dropped_late),
     )
 

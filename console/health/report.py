@@ -43,6 +43,7 @@ class JobHealth:
     """A statement's job. `restarts` and record counts lag by some seconds.
 
     `fails_again` tells that it fails again and again at one place, which no waiting ends; `last_error` then says what helps.
+    `no_output` says in a line why nothing came out of a job that runs.
     """
 
     statement: str
@@ -58,6 +59,7 @@ class JobHealth:
     checkpoint_age_seconds: float | None = None
     last_error: str = ""
     fails_again: bool = False
+    no_output: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,7 +80,8 @@ def _job(one: JobHealth) -> list[str]:
     read = [_number(one.records_in), _rate(one.records_in_per_second)]
     written = [_number(one.records_out), _rate(one.records_out_per_second)]
     numbers = [*read, *written, _number(one.restarts)]
-    return [_mark(healthy=one.healthy), one.statement, one.state, duration(one.uptime_seconds) or _NONE, *numbers, age, one.last_error]
+    why = one.last_error or one.no_output
+    return [_mark(healthy=one.healthy), one.statement, one.state, duration(one.uptime_seconds) or _NONE, *numbers, age, why]
 
 
 def _model(one: ModelHealth) -> list[str]:

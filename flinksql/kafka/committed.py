@@ -27,10 +27,10 @@ def uncommitted_partitions(bootstrap: str, group: str, topics: Sequence[str]) ->
             missing.append(name)
         else:
             partitions += [TopicPartition(name, number) for number in range(topic.partitions)]
-    return (*missing, *(f"{one.topic}-{one.partition}" for one in _committed(bootstrap, group, partitions) if one.offset < 0))
+    return (*missing, *(f"{one.topic}-{one.partition}" for one in committed_offsets(bootstrap, group, partitions) if one.offset < 0))
 
 
-def _committed(bootstrap: str, group: str, partitions: list[TopicPartition]) -> Sequence[TopicPartition]:
+def committed_offsets(bootstrap: str, group: str, partitions: list[TopicPartition]) -> Sequence[TopicPartition]:
     """Return the partitions with the group's offsets; below zero where it has committed none, as a group has that is not there."""
     if not partitions:
         return ()

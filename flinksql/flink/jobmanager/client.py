@@ -3,8 +3,9 @@
 `/jobs/overview` and `/jobs/:id/status` are never cached by the server; everything about a single job's vertices may be seconds old.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
+from math import isfinite
 from urllib.parse import quote
 
 from flinksql.errors import FlinkSqlError, PermanentError, TransientError
@@ -20,7 +21,9 @@ from flinksql.flink.jobmanager.wire import (
     JobState,
     JobSummary,
     MetricList,
+    MetricRange,
     Overview,
+    RangeList,
     SavepointStatus,
     StatusBody,
     TriggerAccepted,
@@ -46,6 +49,8 @@ class SavepointFailedError(PermanentError):
 
 
 _NO_CHECKPOINTS = 2**63 - 1
+_NAMES_CHARACTERS = 3_000
+"""So many of metrics' names are asked for at once: a request line of Flink's server holds 4,096 characters."""
 _NOT_FOUND = ("FlinkJobNotFoundException", "Could not find Flink job", "Job could not be found")
 
 
@@ -89,13 +94,23 @@ class JobManagerClient:
         A vertex's own counts leave out what comes from and goes to the outside world; the operators' do not. They lag by some seconds.
         Raises `JobNotFoundError`.
         """
+        found = self.metrics(job_id, vertex_id, lambda name: name.endswith(_OPERATOR_RECORDS))
+        return {name: one.sum for name, one in found.items()}
+
+    def metrics(self, job_id: str, vertex_id: str, wanted: Callable[[str], bool]) -> dict[str, MetricRange]:
+        """Return those metrics of a vertex whose name is `wanted`, over its subtasks; `Calc[3].numRecordsIn` is one of an operator.
+
+        They lag by some seconds, and the first answer after a while has those of the last question. Raises `JobNotFoundError`.
+        """
         path = f"/jobs/{job_id}/vertices/{vertex_id}/subtasks/metrics"
-        known = self._get(path, MetricList).root
-        names = [metric.id for metric in known if metric.id.endswith(_OPERATOR_RECORDS)]
-        if not names:
-            return {}
-        values = self._get(f"{path}?agg=sum&get={quote(','.join(names))}", MetricList).root
-        return {metric.id: metric.sum for metric in values}
+        names = [metric.id for metric in self._get(path, MetricList).root if wanted(metric.id)]
+        found: dict[str, MetricRange] = {}
+        for some in _in_requests(names):
+            answer = self._get(f"{path}?agg=min,max,sum&get={','.join(some)}", RangeList).root
+            # A task that has just begun has no number yet for some of them.
+            known = (one for one in answer if isfinite(one.sum))
+            found |= {one.id: MetricRange(min=one.min, max=one.max, sum=one.sum) for one in known}
+        return found
 
     def tags(self, job_id: str) -> dict[str, str]:
         """Return what the submission said of itself in `pipeline.global-job-parameters`. Raises `JobNotFoundError`."""
@@ -169,3 +184,15 @@ class JobManagerClient:
             return JobNotFoundError(shorten(text.splitlines()[0].split("Exception: ")[-1]))
         message = f"The JobManager at {self.transport.endpoint.base_url} answered HTTP {reply.status}: {without_data(root_cause(text))}"
         return TransientError(message) if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR else PermanentError(message)
+
+
+def _in_requests(names: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the names of metrics, quoted, in parts that a request line holds."""
+    part: list[str] = []
+    for name in map(quote, names):
+        if part and sum(map(len, part)) + len(part) + len(name) > _NAMES_CHARACTERS:
+            yield part
+            part = []
+        part.append(name)
+    if part:
+        yield part

@@ -100,6 +100,7 @@ class Vertex(Wire):
 
     id: str = ""
     name: str = ""
+    parallelism: int = 1
 
 
 class Metric(Wire):
@@ -114,10 +115,36 @@ class MetricList(RootModel[tuple[Metric, ...]]):
     """The whole answer, which is an array."""
 
 
+class MetricRange(Wire):
+    """A metric over the subtasks of a vertex."""
+
+    min: float = 0.0
+    max: float = 0.0
+    sum: float = 0.0
+
+
+class NamedRange(MetricRange):
+    """One entry of a list of metrics, over a vertex's subtasks."""
+
+    id: str
+
+
+class RangeList(RootModel[tuple[NamedRange, ...]]):
+    """The whole answer, which is an array. Flink writes `"NaN"` where there is no number."""
+
+
+class PlanEdge(Wire):
+    """What flows into a vertex: from the one with this id."""
+
+    id: str = ""
+
+
 class PlanNode(Wire):
     """A vertex as a plan shows it: `description` is HTML, an operator a line, `<br/>` between two."""
 
+    id: str = ""
     description: str = ""
+    inputs: tuple[PlanEdge, ...] = ()
 
 
 class JobPlan(Wire):
@@ -136,6 +163,7 @@ class JobDetails(Wire):
     timestamps: dict[str, int] = Field(default_factory=dict)
     start_time: int = Field(default=0, alias="start-time")
     vertices: tuple[Vertex, ...] = ()
+    status_counts: dict[str, int] = Field(default_factory=dict, alias="status-counts")
     plan: JobPlan = JobPlan()
 
     @property
@@ -182,6 +210,8 @@ class CheckpointEntry(Wire):
     trigger_timestamp: int = 0
     state_size: int = 0
     discarded: bool = False
+    status: str = ""
+    is_savepoint: bool = False
 
 
 class RestoredEntry(Wire):
@@ -199,10 +229,11 @@ class LatestCheckpoints(Wire):
 
 
 class Checkpoints(Wire):
-    """`GET /jobs/:id/checkpoints`."""
+    """`GET /jobs/:id/checkpoints`. `history` has the last ones, newest first, those that failed or are being made included."""
 
     counts: CheckpointCounts = CheckpointCounts()
     latest: LatestCheckpoints = LatestCheckpoints()
+    history: tuple[CheckpointEntry, ...] = ()
 
 
 class CheckpointConfig(Wire):

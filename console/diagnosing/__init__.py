@@ -1,0 +1,1 @@
+"""Asking Flink and Kafka of a stack why a statement writes nothing."""

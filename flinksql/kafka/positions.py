@@ -1,0 +1,149 @@
+"""Where topics begin and end, up to where they are committed, and when they were last written: asked of a real broker, changing nothing."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import EarliestSpec, LatestSpec, ListOffsetsResultInfo, MaxTimestampSpec, OffsetSpec
+
+from flinksql.diagnosis.snapshot import Partition, Topic
+from flinksql.kafka.admin import require_broker, translate
+from flinksql.kafka.committed import committed_offsets
+
+_EARLIEST: OffsetSpec = EarliestSpec()  # type: ignore[no-untyped-call]
+_LATEST: OffsetSpec = LatestSpec()  # type: ignore[no-untyped-call]
+_NEWEST: OffsetSpec = MaxTimestampSpec()  # type: ignore[no-untyped-call]
+_SECONDS = 10.0
+_LIKENESS = 0.85
+_MOST_SIMILAR = 3
+_QUIET = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A record as it lies in a topic. `timestamp` is Kafka's, in ms since 1970, 0 when it has none."""
+
+    timestamp: int
+    value: bytes | None
+
+
+class BrokerPositions:
+    """A broker at `bootstrap`; `options` are further ones of the Kafka client, such as credentials.
+
+    Each method raises TopicError when the broker does not answer.
+    """
+
+    def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None) -> None:
+        self._bootstrap = bootstrap
+        self._options: dict[str, str | int | float | bool] = {"bootstrap.servers": bootstrap, **_QUIET, **(options or {})}
+        self._client = AdminClient(self._options)
+
+    def topics(self, names: Collection[str]) -> Mapping[str, Topic]:
+        """Return topics by name; one that is not there has no partitions. Those that hold nothing also say which others resemble them."""
+        doing = f"reading the offsets of {', '.join(sorted(names))}"
+        require_broker(self._bootstrap, doing)
+        try:
+            known = self._known()
+            found = {name: Topic(partitions=self._partitions(name, known[name])) if name in known else Topic() for name in names}
+            for name, topic in found.items():
+                if not topic.records:
+                    found[name] = Topic(partitions=topic.partitions, similar=self._similar(name, known))
+        except KafkaException as error:
+            raise translate(error, doing, self._bootstrap) from error
+        return found
+
+    def matching(self, pattern: str) -> Sequence[str]:
+        """Return the names of topics that a pattern matches as a whole; none for a pattern that only Java reads."""
+        try:
+            wanted = re.compile(pattern)
+        except re.error:
+            return ()
+        doing = f"reading the topics like {pattern}"
+        require_broker(self._bootstrap, doing)
+        try:
+            return sorted(name for name in self._known() if wanted.fullmatch(name))
+        except KafkaException as error:
+            raise translate(error, doing, self._bootstrap) from error
+
+    def committed(self, group: str, topics: Collection[str]) -> Mapping[str, int]:
+        """Return what a group has committed, by `topic-partition`; partitions without are left out."""
+        known = self._known()
+        partitions = [TopicPartition(name, number) for name in topics for number in known.get(name, ())]
+        return {
+            f"{one.topic}-{one.partition}": one.offset for one in committed_offsets(self._bootstrap, group, partitions) if one.offset >= 0
+        }
+
+    def newest(self, topic: str, at_most: int) -> Sequence[Record]:
+        """Return the newest records of a topic, at most so many of each partition."""
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self._bootstrap,
+                "group.id": "flinksql",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                **_QUIET,
+            }
+        )
+        found: list[Record] = []
+        try:
+            for number in self._known().get(topic, ()):
+                begin, end = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=_SECONDS)
+                if end > begin:
+                    consumer.assign([TopicPartition(topic, number, max(begin, end - at_most))])
+                    found += self._read(consumer, at_most)
+        except KafkaException as error:
+            raise translate(error, f"reading the newest records of {topic}", self._bootstrap) from error
+        finally:
+            consumer.close()
+        return found
+
+    @staticmethod
+    def _read(consumer: Consumer, at_most: int) -> list[Record]:
+        found: list[Record] = []
+        while len(found) < at_most:
+            message = consumer.poll(_SECONDS)
+            if message is None or message.error() is not None:
+                break
+            kind, timestamp = message.timestamp()
+            found.append(Record(timestamp=timestamp if kind else 0, value=message.value()))
+        return found
+
+    def _known(self) -> Mapping[str, Sequence[int]]:
+        metadata = self._client.list_topics(timeout=_SECONDS).topics
+        return {name: sorted(topic.partitions) for name, topic in metadata.items() if not name.startswith("__")}
+
+    def _partitions(self, name: str, numbers: Sequence[int]) -> Mapping[int, Partition]:
+        places = [TopicPartition(name, number) for number in numbers]
+        begin, end, stable, newest = (
+            self._offsets(places, spec, isolation)
+            for spec, isolation in (
+                (_EARLIEST, IsolationLevel.READ_UNCOMMITTED),
+                (_LATEST, IsolationLevel.READ_UNCOMMITTED),
+                (_LATEST, IsolationLevel.READ_COMMITTED),
+                (_NEWEST, IsolationLevel.READ_UNCOMMITTED),
+            )
+        )
+        return {
+            number: Partition(
+                begin=begin[number].offset,
+                end=end[number].offset,
+                stable=stable[number].offset,
+                last_written=max(newest[number].timestamp, 0),
+            )
+            for number in numbers
+        }
+
+    def _offsets(self, places: list[TopicPartition], spec: OffsetSpec, isolation: IsolationLevel) -> Mapping[int, ListOffsetsResultInfo]:
+        futures: Mapping[TopicPartition, Future[ListOffsetsResultInfo]] = self._client.list_offsets(
+            dict.fromkeys(places, spec), isolation_level=isolation, request_timeout=_SECONDS
+        )
+        return {place.partition: future.result(timeout=2 * _SECONDS) for place, future in futures.items()}
+
+    def _similar(self, name: str, known: Mapping[str, Sequence[int]]) -> Mapping[str, int]:
+        scored = [(SequenceMatcher(None, name, other).ratio(), other) for other in known if other != name]
+        near = [other for likeness, other in sorted(scored, reverse=True) if likeness >= _LIKENESS][:_MOST_SIMILAR]
+        return {other: sum(one.records for one in self._partitions(other, known[other]).values()) for other in near}
