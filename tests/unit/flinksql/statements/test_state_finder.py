@@ -1,79 +1,17 @@
 """Where the state of ended jobs is found: in what the JobManager remembers, in the platform's folders, and by its listing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
-from flinksql.flink.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
-from flinksql.flink.jobmanager.wire import JobDetails
 from flinksql.sql import job_id
 from flinksql.statement import Deployed
-from flinksql.statements.observe import Look
-from flinksql.statements.situation import Recorded, SavedState, Wanted
+from flinksql.statements.situation import SavedState
 from flinksql.statements.state import FORGOTTEN_GENERATIONS, StateFinder
 from flinksql.statements.values import LifecycleSettings, Listing, WrittenState
-from tests.unit.flinksql.statements.plan_situations import NEW, NEW_HASH, OLD, OLD_HASH
-
-NAME = OLD.job_name
-HELD = SavedState(path="s3://b/chk-9", writer=OLD_HASH)
-NOTHING = Deployed(definition_hash="")
-
-
-@dataclass
-class KnownJob:
-    """A job as the JobManager knows it. One without checkpoints in it wrote none; `forgotten` is one that is only in the list."""
-
-    name: str = NAME
-    state: str = "FAILED"
-    definition: str = OLD_HASH
-    latest: Mapping[str, Any] = field(default_factory=dict)
-    completed: int = 0
-    ran: bool = True
-    forgotten: bool = False
-    vertices: Sequence[str] = ()
-
-
-@dataclass
-class JobManager:
-    """What is asked when state is looked for, from a dictionary, newest job first."""
-
-    known: dict[str, KnownJob] = field(default_factory=dict)
-
-    def jobs(self) -> list[JobSummary]:
-        return [JobSummary.model_validate({"jid": key, "name": job.name, "state": job.state}) for key, job in self.known.items()]
-
-    def tags(self, key: str) -> dict[str, str]:
-        definition = self._job(key).definition
-        return {"definition": definition} if definition else {}
-
-    def checkpoints(self, key: str) -> Checkpoints:
-        job = self._job(key)
-        return Checkpoints.model_validate({"counts": {"completed": job.completed}, "latest": job.latest})
-
-    def details(self, key: str) -> JobDetails:
-        job = self._job(key)
-        times = {"RUNNING": 1 if job.ran else 0}
-        vertices = [{"id": one} for one in job.vertices]
-        return JobDetails.model_validate({"jid": key, "name": job.name, "state": job.state, "timestamps": times, "vertices": vertices})
-
-    def _job(self, key: str) -> KnownJob:
-        job = self.known.get(key)
-        if job is None or job.forgotten:
-            raise JobNotFoundError(key)
-        return job
-
-
-def finder(known: Mapping[str, KnownJob] | None = None, *, listing: Listing | None = None, folder: Path | None = None) -> StateFinder:
-    settings = LifecycleSettings(
-        listing=listing,
-        salt="salt",
-        checkpoints_folder=folder and folder / "checkpoints",
-        savepoints_folder=folder and folder / "savepoints",
-    )
-    return StateFinder(jobmanager=cast("JobManagerClient", JobManager(dict(known or {}))), settings=settings)
+from tests.unit.flinksql.statements.known_jobs import HELD, NAME, NOTHING, WROTE, KnownJob, finder
+from tests.unit.flinksql.statements.plan_situations import NEW_HASH, OLD_HASH
 
 
 def listing_of(*written: WrittenState) -> Listing:
@@ -92,9 +30,6 @@ def folder(tmp_path: Path) -> Path:
     for name in ("checkpoints", "savepoints"):
         (tmp_path / name).mkdir()
     return tmp_path
-
-
-WROTE = {"completed": {"external_path": HELD.path, "trigger_timestamp": 5}}
 
 
 @pytest.mark.parametrize(
@@ -128,6 +63,16 @@ def test_the_recorded_job_counts_under_any_name_and_whatever_it_says_of_itself()
     known = {"adopted": KnownJob(name="by hand", definition="", latest=WROTE)}
     assert finder(known).latest(NAME, Deployed(definition_hash=OLD_HASH, job_id="adopted"), {OLD_HASH}) == HELD
     assert finder(known).latest(NAME, Deployed(definition_hash=OLD_HASH, job_id="adopted"), {NEW_HASH}) != HELD
+
+
+def test_jobs_of_other_names_do_not_count_beside_a_recorded_one() -> None:
+    recorded = Deployed(definition_hash=OLD_HASH, job_id="gone")
+    assert not finder({"other": KnownJob(name="other", latest=WROTE)}).latest(NAME, recorded, {OLD_HASH}).path
+
+
+def test_the_recorded_job_that_the_jobmanager_knows_has_no_state_for_certain() -> None:
+    recorded = Deployed(definition_hash=OLD_HASH, job_id="a")
+    assert finder({"a": KnownJob(ran=False)}).latest(NAME, recorded, {OLD_HASH}) == SavedState(certain=True)
 
 
 def test_without_definitions_every_job_of_the_project_counts() -> None:
@@ -207,85 +152,3 @@ def test_state_that_is_not_found_is_told_with_the_place_that_was_looked_at() -> 
     told = str(finder().not_found("copy", ""))
     assert "in the folders that can be read from here no checkpoint" in told
     assert "`-- restore_from: file:///<folder>/checkpoints/<job id>/chk-<number>`" in told
-
-
-def look(known: Mapping[str, KnownJob]) -> Look:
-    state = finder(known)
-    return Look(jobmanager=state.jobmanager, state=state)
-
-
-THIRD = "job a under its name runs a definition that is neither the old nor the new one"
-
-
-@pytest.mark.parametrize(
-    ("known", "job", "made", "doubt"),
-    [
-        pytest.param({}, "", False, "", id="none"),
-        pytest.param({"a": KnownJob(vertices=["v", ""])}, "a", False, "", id="the old definition's job, ended"),
-        pytest.param({"a": KnownJob(state="RUNNING", definition=NEW_HASH)}, "", True, "", id="the change runs already"),
-        pytest.param({"a": KnownJob(definition=NEW_HASH, latest=WROTE)}, "a", False, THIRD, id="the change ran, and left state"),
-        pytest.param(
-            {"a": KnownJob(definition=NEW_HASH), "b": KnownJob(vertices=["v"])}, "b", False, "", id="the change ran and left none"
-        ),
-        pytest.param({"a": KnownJob(state="RUNNING", definition="third")}, "a", False, THIRD, id="a third definition runs"),
-        pytest.param(
-            {"a": KnownJob(definition="third", latest={"savepoint": {"external_path": "s3://b/s"}})},
-            "a",
-            False,
-            THIRD,
-            id="a third one's savepoint",
-        ),
-        pytest.param(
-            {"a": KnownJob(definition="third", latest={"completed": {"external_path": "s3://b/s", "discarded": True}}), "b": KnownJob()},
-            "b",
-            False,
-            "",
-            id="a third one's discarded checkpoint",
-        ),
-        pytest.param({"a": KnownJob(state="RUNNING", definition=""), "b": KnownJob()}, "b", False, "", id="somebody else's job"),
-        pytest.param({"a": KnownJob(forgotten=True), "b": KnownJob()}, "b", False, "", id="a job that is being forgotten"),
-        pytest.param({"a": KnownJob(name="other", definition=NEW_HASH, state="RUNNING")}, "", False, "", id="another name's job"),
-    ],
-)
-def test_the_job_whose_state_a_change_would_be_given(known: Mapping[str, KnownJob], job: str, made: bool, doubt: str) -> None:
-    found = look(known).predecessor(OLD, NEW)
-    assert (found.job_id, found.made, found.doubt) == (job, made, doubt)
-    assert found.vertices == (tuple(filter(None, known[job].vertices)) if job and not doubt else ())
-
-
-def test_only_jobs_of_the_name_and_the_recorded_one_are_seen() -> None:
-    known = {"a": KnownJob(), "b": KnownJob(name="other"), "c": KnownJob(name="by hand")}
-    assert [job.job_id for job in look(known).named(OLD, Deployed(definition_hash=OLD_HASH, job_id="c"))] == ["a", "c"]
-
-
-@pytest.mark.parametrize(
-    ("recorded", "wanted", "known", "definitions"),
-    [
-        pytest.param(Recorded(), Wanted(definition=NEW), {"a": KnownJob()}, ("",), id="nothing recorded: what ended says nothing"),
-        pytest.param(
-            Recorded(definition=OLD, deployed=Deployed(definition_hash=OLD_HASH)),
-            Wanted(definition=NEW),
-            {"a": KnownJob()},
-            (OLD_HASH,),
-            id="recorded: the ended job's definition counts",
-        ),
-        pytest.param(
-            Recorded(definition=OLD, deployed=Deployed(definition_hash=OLD_HASH)),
-            Wanted(definition=NEW),
-            {"a": KnownJob(state="RUNNING"), "b": KnownJob()},
-            (OLD_HASH, ""),
-            id="beside one that runs, ended ones do not",
-        ),
-        pytest.param(
-            Recorded(definition=OLD, deployed=Deployed(definition_hash=OLD_HASH)),
-            Wanted(definition=NEW, deleted=True),
-            {"a": KnownJob(state="RUNNING"), "b": KnownJob()},
-            ("", ""),
-            id="deleted without a savepoint: nobody is asked",
-        ),
-    ],
-)
-def test_jobs_are_asked_what_they_run_only_where_a_plan_depends_on_it(
-    recorded: Recorded, wanted: Wanted, known: Mapping[str, KnownJob], definitions: tuple[str, ...]
-) -> None:
-    assert tuple(job.definition for job in look(known).at(recorded, wanted).jobs) == definitions
