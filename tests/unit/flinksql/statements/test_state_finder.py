@@ -92,6 +92,15 @@ def test_a_forgotten_job_is_found_in_the_folders_by_its_id(folder: Path, generat
     assert finder(folder=folder).latest(NAME, FORGOTTEN, {OLD_HASH}) == SavedState(path=path, writer=OLD_HASH)
 
 
+def test_a_forgotten_jobs_savepoint_is_found_and_what_is_incomplete_is_not(folder: Path) -> None:
+    complete, cut_off = (folder / "savepoints" / f"savepoint-{FORGOTTEN.job_id[:6]}-{end}" for end in ("1a", "2b"))
+    for place in (complete, cut_off, folder / "checkpoints" / FORGOTTEN.job_id / "chk-7"):
+        place.mkdir(parents=True)
+    assert finder(folder=folder).latest(NAME, FORGOTTEN, {OLD_HASH}) == SavedState()
+    (complete / "_metadata").write_text("", encoding="utf-8")
+    assert finder(folder=folder).latest(NAME, FORGOTTEN, {OLD_HASH}) == SavedState(path=f"file://{complete}", writer=OLD_HASH)
+
+
 def test_a_job_that_is_forgotten_while_it_is_looked_at_is_found_in_its_folder(folder: Path) -> None:
     path = checkpoint(folder, "adopted")
     deployed = Deployed(definition_hash=OLD_HASH, job_id="adopted")
