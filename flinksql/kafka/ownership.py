@@ -99,7 +99,10 @@ def _all(consumer: Consumer, doing: str) -> dict[str, TopicOwner]:
     found: dict[str, TopicOwner] = {}
     place = TopicPartition(OWNERS, 0, OFFSET_BEGINNING)
     ends = consumer.get_watermark_offsets(TopicPartition(OWNERS, 0), timeout=_SECONDS)
-    if ends is None or ends[1] == 0:
+    if ends is None:
+        # Silence is no proof that nobody noted anything.
+        raise TransientTopicError(f"{doing} failed: the broker does not say how many records there are. Try again")
+    if ends[1] == 0:
         return found
     consumer.assign([place])
     at = 0

@@ -77,8 +77,8 @@ class FakeBroker:
     """What somebody else makes at the moment of a creation."""
     before_settings: dict[str, HeldTopic] | None = None
     """What is there when settings are described, where that is something else than when the topic was."""
-    raised: set[str] = field(default_factory=set)
-    """Requests that the library refuses itself."""
+    raised: dict[str, KafkaError] = field(default_factory=dict)
+    """Errors of the library itself, by request."""
 
     def client(self, settings: Mapping[str, Any]) -> "FakeAdminClient":
         """Stand in for the constructor of the library's client."""
@@ -89,7 +89,7 @@ class FakeBroker:
         """Return what a request comes to."""
         self.requests.append((request, seconds))
         if request in self.raised:
-            raise KafkaException(KafkaError(KafkaError._INVALID_ARG, "no such thing"))
+            raise KafkaException(self.raised[request])
         if request in self.silent:
             self.silences.append(Silence())
             return self.silences[-1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flinksql.kafka.partitioning import murmur2, partition_of
+from flinksql.kafka.partitioning import keys_of_partitions, murmur2, partition_of
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,12 @@ def test_murmur2_gives_the_values_of_kafkas_own_tests(key: bytes, value: int) ->
 
 def test_a_partition_is_one_of_the_topic() -> None:
     assert {partition_of(str(number).encode(), 7) for number in range(200)} == set(range(7))
+
+
+@pytest.mark.parametrize("partitions", [1, 2, 7])
+def test_each_partition_has_a_key_in_the_order_of_the_partitions(partitions: int) -> None:
+    keys = keys_of_partitions(partitions, "key-")
+    assert [partition_of(key.encode(), partitions) for key in keys] == list(range(partitions))
+    for place, key in enumerate(keys):
+        earlier = [f"key-{number}" for number in range(int(key.removeprefix("key-")))]
+        assert all(partition_of(one.encode(), partitions) != place for one in earlier), "the first key that goes there"

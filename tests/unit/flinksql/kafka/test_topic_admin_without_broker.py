@@ -83,8 +83,11 @@ def test_a_topic_that_goes_or_comes_while_it_is_described_is_none(broker: FakeBr
 
 
 def test_a_request_that_the_library_refuses_is_told_as_one_of_the_broker(broker: FakeBroker, topics: TopicAdmin) -> None:
-    broker.raised.add("describe_topics")
+    broker.raised["describe_topics"] = KafkaError(KafkaError._INVALID_ARG, "no such thing")
     with pytest.raises(PermanentTopicError, match=r"^reading topic reviews failed: no such thing \(_INVALID_ARG\)$"):
+        topics.describe("reviews")
+    broker.raised["describe_topics"] = KafkaError(KafkaError._TRANSPORT)
+    with pytest.raises(BrokerUnreachableError, match=r"^reading topic reviews failed: no Kafka broker answers at h:1"):
         topics.describe("reviews")
 
 

@@ -14,6 +14,8 @@ from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, T
 from flinksql.kafka.ownership import OWNERS, TopicOwner, TopicOwners
 from flinksql.kafka.topic import Change, Topic
 
+UNKNOWN = -1
+"""In place of where a log ends: the broker did not say it in time, and the library gives none."""
 BROKER = "broker.example.com:9092"
 ONE = TopicOwner(stack="flink-reviews/dev", stack_id="0123", topic_id="id 1")
 
@@ -97,11 +99,11 @@ class FakeConsumer:
     log: Log
     at: int = 0
 
-    def get_watermark_offsets(self, place: TopicPartition, timeout: float) -> tuple[int, int]:
+    def get_watermark_offsets(self, place: TopicPartition, timeout: float) -> tuple[int, int] | None:
         assert (place.topic, place.partition, timeout) == (OWNERS, 0, 10)
         if self.log.unreadable is not None:
             raise self.log.unreadable
-        return (0, len(self.log))
+        return None if self.log.end == UNKNOWN else (0, len(self.log))
 
     def assign(self, places: list[TopicPartition]) -> None:
         assert [(one.topic, one.partition, one.offset) for one in places] == [(OWNERS, 0, OFFSET_BEGINNING)]
@@ -248,3 +250,13 @@ def test_a_note_is_acknowledged_by_all_and_given_up_in_time(noting: TopicOwners,
     assert written == {"bootstrap.servers": BROKER, "acks": "all", "message.timeout.ms": 10_000, "log_level": 0}
     group = {"group.id": OWNERS, "enable.auto.commit": False, "enable.partition.eof": False}
     assert read == {"bootstrap.servers": BROKER, **group, "isolation.level": "read_committed", "log_level": 0}
+
+
+def test_a_broker_that_does_not_say_where_the_notes_end_is_not_taken_for_one_without_notes(noting: TopicOwners, log: Log) -> None:
+    noting.claim("reviews", ONE, 1)
+    log.end = UNKNOWN
+    silent = r"^reading whose topics there are failed: the broker does not say how many records there are\. Try again$"
+    for look in (noting.notes, lambda: noting.find("reviews")):
+        with pytest.raises(TransientTopicError, match=silent):
+            look()
+    assert log.closed == 2

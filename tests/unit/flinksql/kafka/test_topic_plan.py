@@ -72,8 +72,21 @@ def test_what_kafka_never_accepts_is_refused_without_asking_it(wanted: Topic) ->
         plan(None, wanted)
 
 
+def test_a_number_out_of_range_is_told_with_the_range() -> None:
+    with pytest.raises(PermanentTopicError, match=r"^topic a is asked to have partitions 0: it must be 1 to 100000$"):
+        plan(None, Topic(name="a", partitions=0))
+
+
 def test_the_longest_name_and_the_largest_numbers_are_accepted() -> None:
     assert plan(None, Topic(name="a" * 249, partitions=100_000, replication=10_000)) == Change(create=True)
+
+
+@pytest.mark.parametrize(
+    "change", [Change(create=True), Change(partitions=2), Change(set={"a": "1"}), Change(unset=("a",))], ids=lambda change: change.summary
+)
+def test_one_step_is_a_change(change: Change) -> None:
+    assert change
+    assert not Change()
 
 
 @given(TOPICS)

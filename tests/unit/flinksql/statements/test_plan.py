@@ -158,7 +158,7 @@ def asks_the_planner_first_where_a_refusal_would_do_harm(one: Situation) -> bool
     recorded, wanted, seen = one.values
     repeated = wanted.kind is Kind.BOUNDED_JOB and recorded.deployed.definition_hash == wanted.hash
     harmless = not seen.alive and (recorded.nothing or repeated)
-    return all(step.planned is not harmless for step in one.steps if isinstance(step, Prepare))
+    return all(step.planned == (not harmless) for step in one.steps if isinstance(step, Prepare))
 
 
 def names_the_job_when_it_refuses(one: Situation) -> bool:
