@@ -67,11 +67,9 @@ MUTANTS = [
 """A bundle, a statement, what is edited into what, and which test looks."""
 
 
-@pytest.mark.parametrize(
-    ("bundle", "statement", "right", "wrong", "looking"),
-    [pytest.param(*one, id=f"{one[0]}-{one[1]}-{index}") for index, one in enumerate(MUTANTS)],
-)
-def test_a_wrong_edit_is_caught(bundle: str, statement: str, right: str, wrong: str, looking: str, lab: Laboratory, tmp_path: Path) -> None:
+@pytest.mark.parametrize("edit", [pytest.param(one, id=f"{one[0]}-{one[1]}-{index}") for index, one in enumerate(MUTANTS)])
+def test_a_wrong_edit_is_caught(edit: tuple[str, str, str, str, str], lab: Laboratory, tmp_path: Path) -> None:
+    bundle, statement, right, wrong, looking = edit
     folder = tmp_path / "sql" / bundle
     shutil.copytree(SQL / bundle, folder)
     file = folder / f"{statement}.sql"
