@@ -119,7 +119,7 @@ class _State:
         module, _, function = str(config.getini(_INI)).partition(":")
         if not function:
             pytest.skip(f"no Flink for tests of SQL: give --flink-gateway, --flink-jobmanager and --flink-folder, or set {_INI}")
-        start = cast("Callable[[], AbstractContextManager[TestFlink]]", getattr(importlib.import_module(module), function))
+        start: Callable[[], AbstractContextManager[TestFlink]] = getattr(importlib.import_module(module), function)
         return self.stack.enter_context(start())
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from console.testing.flink import flink_for_tests
 from flinksql.testing import Laboratory, TestFlink, Verdict, chosen, laboratory, read_tests, run_tests
 from tests.support.project import REPOSITORY
 
@@ -15,17 +14,9 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(1200), pytest.mark.xdist_gro
 SQL = REPOSITORY / "sql"
 
 
-@pytest.fixture(scope="module")
-def flink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestFlink]:
-    data = tmp_path_factory.mktemp("sql-tests")
-    (data / "artifacts").symlink_to(REPOSITORY / ".data" / "artifacts")
-    with flink_for_tests(data, "2.2", keep=False) as started:
-        yield started
-
-
 @pytest.fixture
-def lab(flink: TestFlink, tmp_path: Path) -> Iterator[Laboratory]:
-    with laboratory(flink, tmp_path) as prepared:
+def lab(flink_for_sql: TestFlink, tmp_path: Path) -> Iterator[Laboratory]:
+    with laboratory(flink_for_sql, tmp_path) as prepared:
         yield prepared
 
 
