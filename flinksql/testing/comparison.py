@@ -8,8 +8,7 @@ from typing import Any
 from flinksql.testing.cases import ExpectedRows
 from flinksql.testing.changes import DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, Change, final_rows, written_change
 from flinksql.testing.tables import Table
-from flinksql.testing.types import root_of
-from flinksql.testing.values import equal, plain, shown
+from flinksql.testing.values import ValueRefusedError, encoded, equal, plain, shown
 
 _NEAREST_OF = 100
 """Rows among which the nearest is looked for."""
@@ -220,7 +219,7 @@ class _Comparison:
         expected, came = self._expected[index], self._came[other]
         row = shown_row(came.row, self._spec.table)
         found = {
-            name: (_written(expected.row.get(name)), row.get(name))
+            name: (_written(expected.row.get(name), self._kinds[name]), row.get(name))
             for name in self._columns
             if not self._same(name, expected.row, came.row)
         }
@@ -234,7 +233,7 @@ class _Comparison:
 
     def _written(self, index: int) -> dict[str, Any]:
         change = self._expected[index]
-        row = {name: _written(change.row.get(name)) for name in self._columns}
+        row = {name: _written(change.row.get(name), self._kinds[name]) for name in self._columns}
         return {change.kind: row} if self._with_kinds else row
 
 
@@ -246,5 +245,11 @@ def _plain_kind(kind: str, *, exactly: bool) -> str:
     return kind if exactly else {UPDATE_AFTER: INSERT, UPDATE_BEFORE: DELETE}.get(kind, kind)
 
 
-def _written(value: object) -> object:
-    return value if isinstance(value, str | int | float | bool | list | dict) or value is None else shown(str(value), root_of("STRING"))
+def _written(value: object, kind: str) -> object:
+    """Return an expected value as it is shown: YAML reads moments as what they are."""
+    if isinstance(value, str | int | float | bool | list | dict) or value is None:
+        return value
+    try:
+        return shown(encoded(value, kind), kind)
+    except ValueRefusedError:
+        return str(value)

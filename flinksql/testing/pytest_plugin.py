@@ -8,7 +8,6 @@ import importlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -39,7 +38,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "SqlFile |
     """Collect files of tests beside statements."""
     if file_path.suffix not in SUFFIXES or file_path.parent.name != FOLDER or not any(file_path.parent.parent.glob("*.sql")):
         return None
-    return cast("SqlFile", SqlFile.from_parent(parent, path=file_path))
+    return SqlFile.from_parent(parent, path=file_path)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

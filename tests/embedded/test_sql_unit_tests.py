@@ -11,7 +11,12 @@ from tests.support.project import REPOSITORY
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200), pytest.mark.xdist_group("sql-unit-tests")]
 
-SQL = REPOSITORY / "sql"
+FOLDERS = {
+    "reviews": REPOSITORY / "sql" / "reviews",
+    "article": REPOSITORY / "sql" / "article",
+    # A statement of each kind over time: joins, Top-N, deduplication, a session, a pattern, an upsert sink, a model that fails.
+    "rides": REPOSITORY / "tests" / "cases" / "rides",
+}
 
 
 @pytest.fixture
@@ -20,9 +25,9 @@ def lab(flink_for_sql: TestFlink, tmp_path: Path) -> Iterator[Laboratory]:
         yield prepared
 
 
-@pytest.mark.parametrize("bundle", [pytest.param(one, id=one) for one in ("reviews", "article")])
+@pytest.mark.parametrize("bundle", [pytest.param(one, id=one) for one in FOLDERS])
 def test_a_bundles_own_tests_pass(bundle: str, lab: Laboratory) -> None:
-    outcomes = run_tests(lab, read_tests(SQL / bundle, REPOSITORY))
+    outcomes = run_tests(lab, read_tests(FOLDERS[bundle], REPOSITORY))
     assert {one.test.id: [finding.message for finding in one.findings] for one in outcomes if not one.passed} == {}
 
 
@@ -54,6 +59,14 @@ MUTANTS = [
         "context",
     ),
     ("article", "summarize_contexts", "DESCRIPTOR(reviews)", "DESCRIPTOR(product_name)", "context"),
+    ("rides", "convert_fares", "LEFT JOIN", "JOIN", "temporal"),
+    ("rides", "find_fast_trips", "INTERVAL '10' SECOND", "INTERVAL '11' SECOND", "interval"),
+    ("rides", "rank_fares", "fare DESC", "fare ASC", "top"),
+    ("rides", "keep_first", "PARTITION BY rider_id", "PARTITION BY city", "deduplication"),
+    ("rides", "fill_session", "'15'", "'10'", "session"),
+    ("rides", "find_rising", "B.fare > A.fare", "B.fare >= A.fare", "pattern"),
+    ("rides", "track_rider_speed", "MAX(p.speed)", "MIN(p.speed)", "upsert"),
+    ("rides", "tag_trips", "DESCRIPTOR(city)", "DESCRIPTOR(trip_id)", "model"),
 ]
 """A bundle, a statement, what is edited into what, and which test looks."""
 
@@ -62,7 +75,7 @@ MUTANTS = [
 def test_a_wrong_edit_is_caught(edit: tuple[str, str, str, str, str], lab: Laboratory, tmp_path: Path) -> None:
     bundle, statement, right, wrong, looking = edit
     folder = tmp_path / "sql" / bundle
-    shutil.copytree(SQL / bundle, folder)
+    shutil.copytree(FOLDERS[bundle], folder)
     file = folder / f"{statement}.sql"
     text = file.read_text()
     assert right in text

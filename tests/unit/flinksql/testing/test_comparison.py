@@ -1,6 +1,6 @@
 """What was expected of a table beside what came."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,7 @@ TABLE = Table(
     ),
     key=("city",),
 )
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[dict[str, Any]]
 
 
 def differences(expected: Rows, rows: Rows, *, changelog: bool = False, **spec: Any) -> list[str]:  # noqa: ANN401
