@@ -32,8 +32,8 @@ def test_a_bundles_own_tests_pass(bundle: str, lab: Laboratory) -> None:
 
 
 MUTANTS = [
-    ("reviews", "review_slots", "rating <= 2", "rating < 2", "both sides"),
-    ("reviews", "review_slots", "rating >= 4", "rating > 4", "both sides"),
+    ("reviews", "review_slots", "rating <= 2", "rating < 2", "both and sides"),
+    ("reviews", "review_slots", "rating >= 4", "rating > 4", "both and sides"),
     ("reviews", "review_windows", "COALESCE(MAX(product_name), product_id)", "MAX(product_name)", "without and name"),
     ("reviews", "product_reviews", "received_at - INTERVAL '1' SECOND END", "received_at END", "late"),
     ("reviews", "judged_reviews", "CHAR_LENGTH(review_text) > 100000", "CHAR_LENGTH(review_text) >= 100000", "bounds and texts"),
