@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
+from console.default_stack import LOCAL
+from console.project import open_project
 from embedded.artifacts import fetch_jars, missing_jars
 from embedded.control import ServiceControl
 from embedded.data_folder import DataFolder, write_atomically
@@ -110,3 +112,11 @@ def _install(settings: EmbeddedSettings, say: Say) -> None:
     if missing := missing_jars(artifacts, jars):
         say(f"fetching {sum(jar.size for jar in missing) / 1e6:.0f} MB of jars")
         fetch_jars(artifacts, jars)
+
+
+@contextmanager
+def for_pytest() -> Iterator[TestFlink]:
+    """Run the Flink of the `local` stack's tests for the pytest plugin: `flinksql_flink = console.testing.flink:for_pytest`."""
+    project = open_project(LOCAL)
+    with flink_for_tests(project.data_folder, project.settings().flink.line, keep=False) as flink:
+        yield flink

@@ -1,5 +1,6 @@
 """What was expected of a table beside what came: row by row, each with the nearest one."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 from flinksql.testing.cases import ExpectedRows
 from flinksql.testing.changes import DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, Change, final_rows, written_change
 from flinksql.testing.tables import Table
-from flinksql.testing.types import root_of
-from flinksql.testing.values import equal, shown
+from flinksql.testing.values import ValueRefusedError, encoded, equal, plain, shown
+
+_NEAREST_OF = 100
+"""Rows among which the nearest is looked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,15 +136,35 @@ class _Comparison:
 
         With approximate numbers a row may equal several; a pairing that leaves as few as possible is looked for.
         """
+        missing, unexpected = self._not_alike()
         taken: dict[int, int] = {}
-        fitting = [[other for other in range(len(self._came)) if self._equal(index, other)] for index in range(len(self._expected))]
-        for index in range(len(self._expected)):
+        fitting = {index: [other for other in unexpected if self._equal(index, other)] for index in missing}
+        for index in missing:
             self._pair(index, fitting, taken, set())
         paired = set(taken.values())
-        missing = [index for index in range(len(self._expected)) if index not in paired]
-        return missing, [other for other in range(len(self._came)) if other not in taken]
+        return [index for index in missing if index not in paired], [other for other in unexpected if other not in taken]
 
-    def _pair(self, index: int, fitting: Sequence[Sequence[int]], taken: dict[int, int], seen: set[int]) -> bool:
+    def _not_alike(self) -> tuple[list[int], list[int]]:
+        """Leave out what is alike in one plain form: of many rows nearly all are, and each other one is compared with each."""
+        if self._spec.spec.approximate:
+            return list(range(len(self._expected))), list(range(len(self._came)))
+        places: dict[str, list[int]] = {}
+        for other in reversed(range(len(self._came))):
+            places.setdefault(self._plain(self._came[other], came=True), []).append(other)
+        missing: list[int] = []
+        for index, one in enumerate(self._expected):
+            fitting = places.get(self._plain(one, came=False))
+            if fitting:
+                fitting.pop()
+            else:
+                missing.append(index)
+        return missing, sorted(other for rest in places.values() for other in rest)
+
+    def _plain(self, change: Change, *, came: bool) -> str:
+        values = [plain(change.row.get(name), self._kinds[name], came=came) for name in self._columns]
+        return json.dumps([_plain_kind(change.kind, exactly=self._spec.needs_kinds) if self._with_kinds else "", *values], default=str)
+
+    def _pair(self, index: int, fitting: Mapping[int, Sequence[int]], taken: dict[int, int], seen: set[int]) -> bool:
         for other in fitting[index]:
             if other not in taken:
                 taken[other] = index
@@ -161,7 +184,7 @@ class _Comparison:
         found: list[Difference] = []
         rest = list(nearest)
         for index in missing:
-            other = max(rest, key=lambda one: (self._likeness(index, one), -one), default=None)
+            other = max(rest[:_NEAREST_OF], key=lambda one: (self._likeness(index, one), -one), default=None)
             if other is None or not self._likeness(index, other):
                 message = f"row {index + 1} did not come" if self._came else f"row {index + 1} did not come: no row came"
                 found.append(Difference(message=message, index=index, expected=self._written(index)))
@@ -196,7 +219,7 @@ class _Comparison:
         expected, came = self._expected[index], self._came[other]
         row = shown_row(came.row, self._spec.table)
         found = {
-            name: (_written(expected.row.get(name)), row.get(name))
+            name: (_written(expected.row.get(name), self._kinds[name]), row.get(name))
             for name in self._columns
             if not self._same(name, expected.row, came.row)
         }
@@ -210,16 +233,23 @@ class _Comparison:
 
     def _written(self, index: int) -> dict[str, Any]:
         change = self._expected[index]
-        row = {name: _written(change.row.get(name)) for name in self._columns}
+        row = {name: _written(change.row.get(name), self._kinds[name]) for name in self._columns}
         return {change.kind: row} if self._with_kinds else row
 
 
 def _same_kind(expected: str, came: str, *, exactly: bool) -> bool:
-    if exactly:
-        return expected == came
-    both = {UPDATE_AFTER: INSERT, UPDATE_BEFORE: DELETE}
-    return both.get(expected, expected) == both.get(came, came)
+    return _plain_kind(expected, exactly=exactly) == _plain_kind(came, exactly=exactly)
 
 
-def _written(value: object) -> object:
-    return value if isinstance(value, str | int | float | bool | list | dict) or value is None else shown(str(value), root_of("STRING"))
+def _plain_kind(kind: str, *, exactly: bool) -> str:
+    return kind if exactly else {UPDATE_AFTER: INSERT, UPDATE_BEFORE: DELETE}.get(kind, kind)
+
+
+def _written(value: object, kind: str) -> object:
+    """Return an expected value as it is shown: YAML reads moments as what they are."""
+    if isinstance(value, str | int | float | bool | list | dict) or value is None:
+        return value
+    try:
+        return shown(encoded(value, kind), kind)
+    except ValueRefusedError:
+        return str(value)

@@ -149,13 +149,27 @@ _WORDS: Mapping[str, str] = {
 
 
 def _mistake(where: tuple[int | str, ...], kind: str, message: str, shown: str, nodes: yaml.Node | None) -> StatementError:
-    key: Key = tuple(part for part in where if part != "[key]")
+    key = _written_key(tuple(part for part in where if part != "[key]"), nodes)
     path = ".".join(str(part) for part in key)
     if kind == "extra_forbidden":
         words = f"there is no such key here.{guess(str(key[-1]), _keys())}"
     else:
         words = _WORDS.get(kind, message.removeprefix("Value error, "))
     return _problem(f"{path}: {words}" if path else words, shown, mark_of(nodes, key))
+
+
+def _written_key(where: Key, node: yaml.Node | None) -> Key:
+    """Return a key as it stands in the file: where a list stands for its object, the object's key is not written."""
+    key: list[int | str] = []
+    for part in where:
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, str):
+            continue
+        key.append(part)
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part] if part < len(node.value) else None
+        else:
+            node = _member(node, str(part))
+    return tuple(key)
 
 
 def _keys() -> list[str]:

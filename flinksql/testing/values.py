@@ -142,6 +142,15 @@ def equal(expected: Any, came: Any, kind: str, approximate: float = 0) -> bool: 
         return False
 
 
+def plain(value: Any, kind: str, *, came: bool) -> Any:  # noqa: ANN401  # JSON
+    """Return a value in a form that is the same for most values that are equal; what differs in it may be equal still."""
+    try:
+        told = shown(value if came else encoded(expanded(value), kind), kind)
+        return str(Decimal(str(told)).normalize()) if told is not None and root_of(kind) in NUMBERS else told
+    except (ValueRefusedError, InvalidOperation, ValueError):
+        return ["not plain", str(value)]
+
+
 def _equal(expected: Any, came: Any, kind: str, approximate: float) -> bool:  # noqa: ANN401  # JSON
     root = root_of(kind)
     if root in BYTES:

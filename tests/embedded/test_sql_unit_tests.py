@@ -6,38 +6,34 @@ from pathlib import Path
 
 import pytest
 
-from console.testing.flink import flink_for_tests
 from flinksql.testing import Laboratory, TestFlink, Verdict, chosen, laboratory, read_tests, run_tests
 from tests.support.project import REPOSITORY
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200), pytest.mark.xdist_group("sql-unit-tests")]
 
-SQL = REPOSITORY / "sql"
-
-
-@pytest.fixture(scope="module")
-def flink(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestFlink]:
-    data = tmp_path_factory.mktemp("sql-tests")
-    (data / "artifacts").symlink_to(REPOSITORY / ".data" / "artifacts")
-    with flink_for_tests(data, "2.2", keep=False) as started:
-        yield started
+FOLDERS = {
+    "reviews": REPOSITORY / "sql" / "reviews",
+    "article": REPOSITORY / "sql" / "article",
+    # A statement of each kind over time: joins, Top-N, deduplication, a session, a pattern, an upsert sink, a model that fails.
+    "rides": REPOSITORY / "tests" / "cases" / "rides",
+}
 
 
 @pytest.fixture
-def lab(flink: TestFlink, tmp_path: Path) -> Iterator[Laboratory]:
-    with laboratory(flink, tmp_path) as prepared:
+def lab(flink_for_sql: TestFlink, tmp_path: Path) -> Iterator[Laboratory]:
+    with laboratory(flink_for_sql, tmp_path) as prepared:
         yield prepared
 
 
-@pytest.mark.parametrize("bundle", [pytest.param(one, id=one) for one in ("reviews", "article")])
+@pytest.mark.parametrize("bundle", [pytest.param(one, id=one) for one in FOLDERS])
 def test_a_bundles_own_tests_pass(bundle: str, lab: Laboratory) -> None:
-    outcomes = run_tests(lab, read_tests(SQL / bundle, REPOSITORY))
+    outcomes = run_tests(lab, read_tests(FOLDERS[bundle], REPOSITORY))
     assert {one.test.id: [finding.message for finding in one.findings] for one in outcomes if not one.passed} == {}
 
 
 MUTANTS = [
-    ("reviews", "review_slots", "rating <= 2", "rating < 2", "both sides"),
-    ("reviews", "review_slots", "rating >= 4", "rating > 4", "both sides"),
+    ("reviews", "review_slots", "rating <= 2", "rating < 2", "both and sides"),
+    ("reviews", "review_slots", "rating >= 4", "rating > 4", "both and sides"),
     ("reviews", "review_windows", "COALESCE(MAX(product_name), product_id)", "MAX(product_name)", "without and name"),
     ("reviews", "product_reviews", "received_at - INTERVAL '1' SECOND END", "received_at END", "late"),
     ("reviews", "judged_reviews", "CHAR_LENGTH(review_text) > 100000", "CHAR_LENGTH(review_text) >= 100000", "bounds and texts"),
@@ -63,17 +59,23 @@ MUTANTS = [
         "context",
     ),
     ("article", "summarize_contexts", "DESCRIPTOR(reviews)", "DESCRIPTOR(product_name)", "context"),
+    ("rides", "convert_fares", "LEFT JOIN", "JOIN", "temporal"),
+    ("rides", "find_fast_trips", "INTERVAL '10' SECOND", "INTERVAL '11' SECOND", "interval"),
+    ("rides", "rank_fares", "fare DESC", "fare ASC", "top"),
+    ("rides", "keep_first", "PARTITION BY rider_id", "PARTITION BY city", "deduplication"),
+    ("rides", "fill_session", "'15'", "'10'", "session"),
+    ("rides", "find_rising", "B.fare > A.fare", "B.fare >= A.fare", "pattern"),
+    ("rides", "track_rider_speed", "MAX(p.speed)", "MIN(p.speed)", "upsert"),
+    ("rides", "tag_trips", "DESCRIPTOR(city)", "DESCRIPTOR(trip_id)", "model"),
 ]
 """A bundle, a statement, what is edited into what, and which test looks."""
 
 
-@pytest.mark.parametrize(
-    ("bundle", "statement", "right", "wrong", "looking"),
-    [pytest.param(*one, id=f"{one[0]}-{one[1]}-{index}") for index, one in enumerate(MUTANTS)],
-)
-def test_a_wrong_edit_is_caught(bundle: str, statement: str, right: str, wrong: str, looking: str, lab: Laboratory, tmp_path: Path) -> None:
+@pytest.mark.parametrize("edit", [pytest.param(one, id=f"{one[0]}-{one[1]}-{index}") for index, one in enumerate(MUTANTS)])
+def test_a_wrong_edit_is_caught(edit: tuple[str, str, str, str, str], lab: Laboratory, tmp_path: Path) -> None:
+    bundle, statement, right, wrong, looking = edit
     folder = tmp_path / "sql" / bundle
-    shutil.copytree(SQL / bundle, folder)
+    shutil.copytree(FOLDERS[bundle], folder)
     file = folder / f"{statement}.sql"
     text = file.read_text()
     assert right in text

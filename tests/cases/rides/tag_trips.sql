@@ -1,0 +1,1 @@
+INSERT INTO tagged SELECT trip_id, label FROM ML_PREDICT(TABLE trips, MODEL tagger, DESCRIPTOR(city))
