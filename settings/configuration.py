@@ -1,6 +1,6 @@
 """Where configuration comes from: the program's own process, or the one that runs the dynamic providers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pulumi.dynamic import ConfigureRequest
 from pulumi.runtime import config as pulumi_config
@@ -26,10 +26,15 @@ def settings_of_program() -> Settings:
     return parse_settings(given, concealed=concealed)
 
 
-def settings_of_provider(request: ConfigureRequest) -> Settings:
-    """Read the configuration that a provider process was given. Raises SettingsError."""
-    values = {name: request.config.get(name) for name in KEYS}
+def settings_of_provider(request: ConfigureRequest, names: Iterable[str] = KEYS) -> Settings:
+    """Read the configuration that a provider process was given; of it `names` only. Raises SettingsError."""
+    values = {name: request.config.get(name) for name in names}
     return parse_settings({name: str(value) for name, value in values.items() if value is not None})
+
+
+def is_own_program(request: ConfigureRequest) -> bool:
+    """Return whether the provider process is one of this project's program: the configuration of another project means other things."""
+    return request.config._project_name == PROJECT  # noqa: SLF001  # it has no public name
 
 
 def secrets_of_provider(request: ConfigureRequest, names: Mapping[str, str]) -> dict[str, str]:
