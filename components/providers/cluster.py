@@ -27,7 +27,7 @@ Among hundreds of jobs, looking must not take the cores from starting them.
 """
 
 
-class SharedLook(JobManagerClient):
+class SharedObservation(JobManagerClient):
     """A JobManager whose list of jobs is asked for once in `seconds`, however many statements want it, less often when it is slow.
 
     Only for looking.
@@ -63,8 +63,8 @@ class Cluster:
         # What is done waits for a JobManager that is on its way, as a start does; what is only looked at does not.
         waits = access.jobmanager_waits if access.jobmanager_waits and doing() is Doing.UPDATING else ()
         self._jobmanager = JobManagerClient(replace(endpoint, waits=waits))
-        self._look = SharedLook(endpoint)
-        self._watch = SharedLook(endpoint, seconds=WATCH_SECONDS)
+        self._look = SharedObservation(endpoint)
+        self._watch = SharedObservation(endpoint, seconds=WATCH_SECONDS)
         self._sessions = SharedSessions(self._gateway)
         self._probe = access.model_probe()
         self._lifecycle_settings = access.lifecycle_settings(health)
