@@ -15,7 +15,8 @@ from console.driver.run import Outcome
 from console.health import collect
 from console.health.report import JobHealth, Report
 from console.screen import Screen
-from console.session import Session
+from console.session import RunObserver, Session
+from console.show.run_lines import LineObserver
 from console.show.run_result import verified
 from platforms.run_watch import Problem
 
@@ -57,6 +58,9 @@ class Sessions:
 
     def project(self) -> None:
         return None
+
+    def observer(self, *, json: bool, planned: bool = False) -> RunObserver:  # noqa: ARG002  # as the session has it
+        return LineObserver(self.screen.out, planned=planned)
 
     def driver(self, _project: object, _observer: object) -> Driver:
         return self.made
