@@ -17,7 +17,7 @@ from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.project import Project
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from components.provider_process import THREADS
-from components.providers.cluster import WATCH_SECONDS, SharedLook
+from components.providers.cluster import WATCH_SECONDS, SharedObservation
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
@@ -91,7 +91,7 @@ class Bench:
             self._gateway,
             self._jobmanager,
             sessions=SharedSessions(self._gateway),
-            watched=SharedLook(self._jobmanager.transport.endpoint, seconds=WATCH_SECONDS),
+            watched=SharedObservation(self._jobmanager.transport.endpoint, seconds=WATCH_SECONDS),
             failure_point=note,
         )
         definitions = jobs(next(self._rounds))

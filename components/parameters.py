@@ -35,7 +35,7 @@ from flinksql.sql.graph import Graph
 from flinksql.sql.lanes import MARK
 from flinksql.sql.manifest import PATH_SHARED, Manifest, ModelManifest
 from flinksql.sql.options import option_problems
-from flinksql.sql.parameters import ParameterMistake, ParametersError, topic_functions
+from flinksql.sql.parameters import ParameterProblem, ParametersError, topic_functions
 from flinksql.sql.prompts import PREFIX as PROMPT_PREFIX
 from flinksql.sql.table_usage import Catalog
 from settings import Settings
@@ -105,7 +105,7 @@ def ignored_parameters(settings: Settings, bundle: Bundle) -> list[str]:
     ]
 
 
-def setting_problem(mistake: ParameterMistake) -> str:
+def setting_problem(mistake: ParameterProblem) -> str:
     """Return what is said of a value that the bundle does not take, with the key that a stack's file has."""
     key = f"{PARAMETER_PREFIX}{mistake.name}"
     advice = f", for example `pulumi config set {key} {mistake.example}`" if mistake.example else f", or `pulumi config rm {key}`"

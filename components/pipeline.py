@@ -17,7 +17,7 @@ from components.providers.orphaned_jobs import OrphanedJobs
 from components.providers.orphaned_topics import OrphanedTopics
 from components.providers.statement import Statement
 from components.providers.topic import Topic
-from components.refusals import tell_refusals
+from components.refusals import report_refusals
 from components.stack_owner import stack_owner
 from components.stack_state import OwnState
 from flinksql.kafka.ownership import TopicOwner
@@ -94,7 +94,7 @@ class Pipeline(pulumi.ComponentResource):
         for statement in self.bundle.statements:
             made[statement.name] = self._statement(statement.name, made, above_all)
         self.statements = made
-        tell_refusals(made.values())
+        report_refusals(made.values())
         self.register_outputs({"hash": self.bundle.hash, **args.outputs, **self.details()})
 
     def details(self) -> Mapping[str, Any]:

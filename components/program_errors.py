@@ -19,7 +19,7 @@ def _raise(message: str) -> Never:
     raise pulumi.RunError(message)
 
 
-def exit_having_spoken(message: str) -> Never:
+def exit_without_traceback(message: str) -> Never:
     """Log the message and end this process's program. Pulumi logs at once, so nothing is lost."""
     pulumi.log.error(message)
     sys.exit(HAS_SPOKEN)
@@ -33,7 +33,7 @@ def fail(message: str) -> Never:
     _fail(message)
 
 
-def speak_under_a_language_host() -> None:
+def print_under_a_language_host() -> None:
     """Have `fail` end the process from now on: its program is the language host's."""
     global _fail  # noqa: PLW0603  # one program in one process
-    _fail = exit_having_spoken
+    _fail = exit_without_traceback

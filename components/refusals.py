@@ -12,7 +12,7 @@ from components.providers.definitions import GATHERED
 from components.providers.statement import Statement
 
 
-def tell_refusals(statements: Iterable[Statement]) -> None:
+def report_refusals(statements: Iterable[Statement]) -> None:
     """Fail the preview with every reason when all statements have been looked at. Does nothing when things are really made."""
     if pulumi.runtime.is_dry_run():
         pulumi.Output.all(*(statement.problem for statement in statements)).apply(_raise, run_with_unknowns=True)

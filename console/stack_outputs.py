@@ -7,7 +7,7 @@ from pulumi.automation import CommandError, StackNotFoundError
 
 from console.driver.backend import file_backend
 from console.driver.locks import Lock, owner_lives, read_locks
-from console.driver.run import last_words, read_state
+from console.driver.run import last_lines, read_state
 from console.driver.workspace import open_stack
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -30,7 +30,7 @@ def stack_state(project: Project) -> StackState | None:
     except StackNotFoundError:
         return None
     except CommandError as error:
-        raise ConsoleError(f"the state of stack {project.stack} cannot be read: {last_words(str(error))}") from error
+        raise ConsoleError(f"the state of stack {project.stack} cannot be read: {last_lines(str(error))}") from error
 
 
 def stack_exists(project: Project) -> bool:

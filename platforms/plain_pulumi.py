@@ -11,7 +11,7 @@ import pulumi
 
 from components.errors import FormerStateError, SecondStateError
 from components.names import PROJECT, PROJECT_FOLDER
-from components.program_errors import exit_having_spoken, speak_under_a_language_host
+from components.program_errors import exit_without_traceback, print_under_a_language_host
 from components.providers.reporting import KNOWN, with_advice
 from platforms.errors import PlatformError
 from platforms.process_environment import process_environment
@@ -22,12 +22,12 @@ _FOR_PEOPLE: tuple[type[Exception], ...] = (*KNOWN, PlatformError)
 
 def run() -> None:
     """Declare the stack. What a person can fix becomes one message, and SystemExit."""
-    speak_under_a_language_host()
+    print_under_a_language_host()
     try:
         require_one_state(process_environment(), pulumi.get_stack())
         program()
     except _FOR_PEOPLE as error:
-        exit_having_spoken(with_advice(error))
+        exit_without_traceback(with_advice(error))
 
 
 def require_one_state(environment: Mapping[str, str], stack: str, root: Path = PROJECT_FOLDER) -> None:

@@ -1,6 +1,6 @@
 """Where configuration comes from: the program's own process, or the one that runs the dynamic providers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from pulumi.dynamic import ConfigureRequest
@@ -29,16 +29,29 @@ def settings_of_program(platform: Platform = lambda _stack: {}) -> Settings:
     return parse_settings({**given, **(platform(stack) if stack else {})}, concealed=concealed, secret=lambda key: given.get(key, ""))
 
 
-def settings_of_provider(request: ConfigureRequest, platform: Mapping[str, str] = MappingProxyType({})) -> Settings:
-    """Read the configuration that a provider process was given, and what another stack says of the platform. Raises SettingsError."""
+def settings_of_provider(
+    request: ConfigureRequest,
+    platform: Mapping[str, str] = MappingProxyType({}),
+    *,
+    names: Iterable[str] = (*KEYS, EXTERNAL_PASSWORD, EXTERNAL_TOKEN),
+) -> Settings:
+    """Read the configuration that a provider process was given, of it `names` only, and what another stack says of the platform.
+
+    Raises SettingsError.
+    """
 
     def value(key: str) -> str:
         found = request.config.get(key)
         return "" if found is None else str(found)
 
-    values = {name: request.config.get(name) for name in (*KEYS, EXTERNAL_PASSWORD, EXTERNAL_TOKEN)}
+    values = {name: request.config.get(name) for name in names}
     given = {name: str(found) for name, found in values.items() if found is not None}
     return parse_settings({**given, **platform}, secret=value)
+
+
+def is_own_program(request: ConfigureRequest) -> bool:
+    """Return whether the provider process is one of this project's program: the configuration of another project means other things."""
+    return request.config._project_name == PROJECT  # noqa: SLF001  # it has no public name
 
 
 def secrets_of_provider(request: ConfigureRequest, names: Mapping[str, str]) -> dict[str, str]:

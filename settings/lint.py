@@ -33,12 +33,12 @@ def _written_again(root: Path, declared: Mapping[str, Key]) -> Iterator[str]:
         text = file.read_text(encoding="utf-8")
         if name.partition("/")[0] == _OWN or not any(key in text for key in declared if "." in key):
             continue
-        for key, line in _looked_up(ast.parse(text)):
+        for key, line in _read_keys(ast.parse(text)):
             if "." in key and key in declared:
                 yield f"{name}:{line} declares {key} a second time: read the value from the settings"
 
 
-def _looked_up(tree: ast.AST) -> Iterator[tuple[str, int]]:
+def _read_keys(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Yield texts by which something is looked up, with their lines: what `get` or `require` gets, what is in brackets, keys of tables."""
     for node in ast.walk(tree):
         found: list[ast.expr | None] = []

@@ -17,12 +17,16 @@ from flinksql.statement import Definition
 from flinksql.statements import Former, PlannedChange
 from flinksql.statements.compatibility import Verdict
 from settings import Settings, SettingsError, parse_settings
-from settings.configuration import settings_of_provider
+from settings.configuration import is_own_program, settings_of_provider
 
 REVISION = "revision"
 """The input that names a deployment: the check draws it anew for each change, so an approval counts for one only."""
 _REVISION_BYTES = 4
 _CONFIGURED = "the stack's configuration"
+FOREIGN_FOLDER = ".flinksql"
+"""Where the program of another project keeps approvals and histories, beside its Pulumi.yaml."""
+FOREIGN_KEYS = ("approve", "flink.line")
+"""The keys of its configuration that are read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,11 +132,17 @@ def gate_of(request: ConfigureRequest, *, previews: bool) -> Gate:
 
 
 def own_settings(request: ConfigureRequest) -> Settings:
-    """Return the stack's settings; those by default in a program of somebody else, whose configuration means other things."""
+    """Return the settings by which changes are approved and written down.
+
+    The program of another project has its own folder beside its Pulumi.yaml, and few keys: its other ones mean other things.
+    """
+    own = is_own_program(request)
     try:
-        return settings_of_provider(request)
+        settings = settings_of_provider(request) if own else settings_of_provider(request, names=FOREIGN_KEYS)
     except SettingsError:
-        return parse_settings({})
+        settings = parse_settings({})
+    # Pulumi starts the providers' process in the folder of the program.
+    return settings if own else replace(settings, data=replace(settings.data, folder=Path.cwd() / FOREIGN_FOLDER))
 
 
 def with_revision(olds: Properties, news: Properties) -> Properties:

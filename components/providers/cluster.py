@@ -27,7 +27,7 @@ Among hundreds of jobs, looking must not take the cores from starting them.
 """
 
 
-class SharedLook(JobManagerClient):
+class SharedObservation(JobManagerClient):
     """A JobManager whose list of jobs is asked for once in `seconds`, however many statements want it, less often when it is slow.
 
     Only for looking.
@@ -71,8 +71,8 @@ class Cluster:
         waits = access.jobmanager_waits if access.jobmanager_waits and doing() is Doing.UPDATING else ()
         view = access.jobs_view()
         self._jobmanager = JobManagerClient(replace(endpoint, waits=waits), view=view)
-        self._look = SharedLook(endpoint, view=view)
-        self._watch = SharedLook(endpoint, seconds=WATCH_SECONDS, view=view)
+        self._look = SharedObservation(endpoint, view=view)
+        self._watch = SharedObservation(endpoint, seconds=WATCH_SECONDS, view=view)
         self._sessions = SharedSessions(self._gateway)
         self._probe = access.model_probe()
         self._lifecycle_settings = access.lifecycle_settings(health)

@@ -29,7 +29,7 @@ def changed_paths(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]
             continue
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             keys = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
-            found += [f"{name}{_step(key)}" for key in keys if name != _PARAMETERS or not _is_told_below(key, olds, news)]
+            found += [f"{name}{_step(key)}" for key in keys if name != _PARAMETERS or not _is_in_another_property(key, olds, news)]
         else:
             found.append(name)
     return found
@@ -43,7 +43,7 @@ def own_parameters_changed(olds: Mapping[str, Any], news: Mapping[str, Any]) -> 
     }
 
 
-def _is_told_below(parameter: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+def _is_in_another_property(parameter: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     """Tell whether a parameter is the closure's alone and `built_on` says what changed there. A prompt would be shown again and again."""
     return olds.get("built_on") != news.get("built_on") and not _reads(parameter, olds) and not _reads(parameter, news)
 
@@ -63,11 +63,11 @@ def cut_changes(before: str, after: str) -> list[str]:
     for kind, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "replace" and last - first == end - start:
             pairs = zip(old[first:last], new[start:end], strict=True)
-            found += [f"line {start + at}: {_words(*pair)}" for at, pair in enumerate(pairs, 1) if max(map(len, pair)) > _CUT_BY_PULUMI]
+            found += [f"line {start + at}: {_text(*pair)}" for at, pair in enumerate(pairs, 1) if max(map(len, pair)) > _CUT_BY_PULUMI]
     return found
 
 
-def _words(old: str, new: str) -> str:
+def _text(old: str, new: str) -> str:
     """Quote two lines from shortly before their first difference to shortly after their last."""
     begin = _equal(old, new)
     end = min(_equal(reversed(old), reversed(new)), min(len(old), len(new)) - begin)

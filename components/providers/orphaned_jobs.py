@@ -40,12 +40,12 @@ class OrphanedJobsProvider(ConnectedProvider):
     def check(self, olds: Properties, news: Properties) -> CheckResult:
         """Tell what is found before the resource is made, as Pulumi asks for no difference then."""
         if not olds and not has_unknown(news):
-            self._told(news)
+            self._described(news)
         return CheckResult(news, [])
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """Look at the jobs: one that nobody claims is a difference."""
-        return DiffResult(changes=not has_unknown(news) and (self._told(news) or is_moved(olds, news)))
+        return DiffResult(changes=not has_unknown(news) and (self._described(news) or is_moved(olds, news)))
 
     def create(self, props: Properties) -> CreateResult:
         """End what nobody claims."""
@@ -64,7 +64,7 @@ class OrphanedJobsProvider(ConnectedProvider):
         except TransientError as error:
             say(f"Jobs that belong to no statement could not be ended and go with the cluster: {error}")
 
-    def _told(self, props: Properties) -> bool:
+    def _described(self, props: Properties) -> bool:
         """Say what is found, and tell whether something is. Where no JobManager answers, nothing is known."""
         with plainly(_DOING):
             try:

@@ -39,7 +39,7 @@ class OrphanedTopicsProvider(ConnectedProvider):
         """Name what is found, in a preview too. Nothing of it is a reason to refuse, or to change anything."""
         if olds and not has_unknown(news):
             with plainly("looking for topics that belong to no table"), self.broker:
-                self._tell(news)
+                self._report(news)
         return CheckResult(news, [])
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
@@ -69,7 +69,7 @@ class OrphanedTopicsProvider(ConnectedProvider):
             except TopicError as error:
                 say(f"Topics that belong to no table could not be deleted: {error}")
 
-    def _tell(self, props: Properties) -> None:
+    def _report(self, props: Properties) -> None:
         try:
             found = self._orphaned(props, claimed=[str(one) for one in props.get("claimed") or ()])
         except TransientTopicError:

@@ -70,7 +70,7 @@ def checked(lifecycle: StatementLifecycle, olds: Properties, new: Definition, ga
         speak(unneeded_header(new))
     refused, approval = _refused(verdict, olds, new, gate)
     if verdict is not None and not refused:
-        speak(_told(verdict, new, approval))
+        speak(_described(verdict, new, approval))
     return refused
 
 
@@ -85,7 +85,7 @@ def enforced(lifecycle: StatementLifecycle, olds: Properties, new: Definition, g
     if error:
         gate.ask(change)
         raise error
-    speak(_told(verdict, new, approval))
+    speak(_described(verdict, new, approval))
     return Judged(words=str(verdict), restore=verdict.restore, approval=approval)
 
 
@@ -109,5 +109,5 @@ def _refused(verdict: Verdict | None, olds: Properties, new: Definition, gate: G
     return str(refusal(verdict, new, gate.how(change))), None
 
 
-def _told(verdict: Verdict, new: Definition, approval: Approval | None) -> str:
+def _described(verdict: Verdict, new: Definition, approval: Approval | None) -> str:
     return spoken(verdict, new) + (f" Approved as {approval.hash} by {approval.by}." if approval else "")

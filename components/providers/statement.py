@@ -139,7 +139,7 @@ class StatementProvider(ConnectedProvider):
         definition = definition_of(props)
         hide = self.secrets.hiding(definition)
         attempted = self.recorder.attempt(definition, {}, action_of(definition, None), hide)
-        with plainly(f"creating statement {definition.name}", hide), self._told_whole(), attempted as attempt:
+        with plainly(f"creating statement {definition.name}", hide), self._with_ended_processes(), attempted as attempt:
             deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
             attempt.note(**outcome_of(definition, deployed))
         self.gate.spend(definition)
@@ -154,7 +154,7 @@ class StatementProvider(ConnectedProvider):
         hide = self.secrets.hiding(definition, former)
         attempted = self.recorder.attempt(definition, olds, action_of(definition, former), hide)
         allowed = loss_allowed(self.gate, olds, definition, before)
-        with plainly(f"updating statement {definition.name}", hide), self._told_whole(), attempted as attempt, allowed as given:
+        with plainly(f"updating statement {definition.name}", hide), self._with_ended_processes(), attempted as attempt, allowed as given:
             attempt.approved(given.approval)
             if hash_of(olds) == definition_hash(definition):
                 deployed = self._lifecycle(definition).repair(given.definition, before)
@@ -193,7 +193,7 @@ class StatementProvider(ConnectedProvider):
             say(f"The state of statement {definition.name} is kept at {savepoint}.")
 
     @contextmanager
-    def _told_whole(self) -> Iterator[None]:
+    def _with_ended_processes(self) -> Iterator[None]:
         """Add to a job's failure that a process below it ended: then the job may be a bystander."""
         try:
             yield

@@ -82,7 +82,7 @@ class TopicProvider(ConnectedProvider):
                 return CheckResult(news, failures)
             check(wanted_topic(news))
             if not olds or replaced(TOPIC, olds, news):
-                self._look_before_creating(news)
+                self._check_before_creating(news)
         except TopicError as error:
             failures.append(CheckFailure("", f"{error}{_advice(error)}"))
         return CheckResult(news, failures)
@@ -203,7 +203,7 @@ class TopicProvider(ConnectedProvider):
         is_former = owner.stack == text(props, "stack") and (owner.is_released or self.is_own_broker)
         return is_former or owner.stack_id == text(props, "stack_id") or owner.stack_id in self.taken_over
 
-    def _look_before_creating(self, props: Properties) -> None:
+    def _check_before_creating(self, props: Properties) -> None:
         """Name a topic that is there already and not this stack's. Raises PermanentTopicError for one that another stack writes."""
         try:
             found = self.admin.describe(text(props, "topic"))

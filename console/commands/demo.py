@@ -42,7 +42,7 @@ def demo(
     session: Session = context.obj
     began = time.monotonic()
     project = session.project()
-    _look(session, project)
+    _observe(session, project)
     outcome = bring_up(session)
     code = exit_code(outcome)
     if code is not ExitCode.OK:
@@ -71,7 +71,7 @@ def _why_nothing_is_fed(project: Project, view: BundleView, bootstrap: str, *, f
     return ""
 
 
-def _look(session: Session, project: Project) -> None:
+def _observe(session: Session, project: Project) -> None:
     from console.checks.all import examine  # noqa: PLC0415  # every command starts sooner without what only the checks need
 
     findings = examine(project)

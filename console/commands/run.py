@@ -109,8 +109,8 @@ def _made(session: Session, project: Project, *, json: bool, again: bool = False
     try:
         outcome = session.driver(project, observer).up()
         within = WELL_SECONDS
-        if not again and _saw_no_jobs(outcome):
-            if wait_until_jobs_are_seen(_look(project, outcome), observer.say):
+        if not again and _observed_no_jobs(outcome):
+            if wait_until_jobs_are_seen(_observe(project, outcome), observer.say):
                 observer.say(f"{summary(outcome.progress)}; the JobManager answers: checking the jobs")
                 return outcome, observer, True
             within = 0.0
@@ -120,7 +120,7 @@ def _made(session: Session, project: Project, *, json: bool, again: bool = False
     return outcome, observer, False
 
 
-def _saw_no_jobs(outcome: Outcome) -> bool:
+def _observed_no_jobs(outcome: Outcome) -> bool:
     progress = outcome.progress
     return outcome.succeeded and _comes_up_later(outcome) and any(one.endswith(_JOBS_AS_LAST_SEEN) for one in progress.unseen)
 
@@ -129,7 +129,7 @@ def _comes_up_later(outcome: Outcome) -> bool:
     return platform_named(outcome.progress.outputs).comes_up_later
 
 
-def _look(project: Project, outcome: Outcome) -> Callable[[], Report]:
+def _observe(project: Project, outcome: Outcome) -> Callable[[], Report]:
     from console.health.collect import collect_running  # noqa: PLC0415  # loads Flink's client
 
     return lambda: collect_running(project, outcome.progress.outputs)
@@ -146,7 +146,7 @@ def _wait_until_well(project: Project, outcome: Outcome, observer: RunObserver, 
     if not outcome.succeeded or not _comes_up_later(outcome):
         return
     progress = outcome.progress
-    progress.unwell = wait_until_well(_look(project, outcome), observer.say, within=within, mended=bool(progress.changed()))
+    progress.unwell = wait_until_well(_observe(project, outcome), observer.say, within=within, mended=bool(progress.changed()))
     if not progress.unwell:
         # A JobManager that was away again when the engine looked has been seen since.
         progress.unseen = [one for one in progress.unseen if not one.endswith(_JOBS_AS_LAST_SEEN)]

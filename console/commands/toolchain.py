@@ -9,7 +9,7 @@ import typer
 from pulumi.automation import CommandError
 
 from console.commands.options import Json
-from console.driver.run import last_words
+from console.driver.run import last_lines
 from console.driver.workspace import open_stack
 from console.screen import write_line
 from console.session import Session
@@ -39,7 +39,7 @@ def _ensure_stack(session: Session, found: Toolchain) -> None:
         if not stack_exists(project):
             open_stack(project, found, lambda: None, {})
     except CommandError as error:
-        session.screen.problem(f"stack {project.stack} cannot be created yet: {last_words(str(error))}")
+        session.screen.problem(f"stack {project.stack} cannot be created yet: {last_lines(str(error))}")
 
 
 def environment(context: typer.Context) -> None:

@@ -20,7 +20,7 @@ from console.driver.interruption import Interruption, interruptible, send_interr
 from console.driver.locks import clear_stale_locks
 from console.driver.orphaned_providers import end_orphans
 from console.driver.progress import Progress, Row, State
-from console.driver.run_recovery import look_anew, read_anew, settle
+from console.driver.run_recovery import observe_again, read_anew, settle
 from console.driver.run_watch import RunHandle
 from console.driver.temporary_folder import temporary_folder
 from console.driver.workspace import QuickStack, log_file, open_stack
@@ -181,7 +181,7 @@ class Driver:
                 exit_code=ExitCode.LOCKED,
             ) from error
         except CommandError as error:
-            return last_words(str(error))
+            return last_lines(str(error))
         return ""
 
     @contextmanager
@@ -203,7 +203,7 @@ class Driver:
             yield
         except CommandError:
             if progress.gave_up or interruption.asked:
-                look_anew(stack, read_state(stack), progress, self.observer.say)
+                observe_again(stack, read_state(stack), progress, self.observer.say)
             raise
 
     def _open(self, progress: Progress, variables: Mapping[str, str]) -> QuickStack:
@@ -224,7 +224,7 @@ def read_state(stack: QuickStack) -> StackState | None:
     return parse_deployment(deployment or {})
 
 
-def last_words(output: str) -> str:
+def last_lines(output: str) -> str:
     """Give the last line of the CLI's output that says what was wrong; the whole of it is never shown."""
     if _WRONG_PASSPHRASE in output:
         return (

@@ -53,7 +53,7 @@ def read_anew(stack: Refreshable, urns: list[str]) -> None:
         stack.refresh(clear_pending_creates=False, target=urns, on_event=lambda _event: None)
 
 
-def look_anew(stack: Refreshable, state: StackState | None, progress: Progress, say: Say) -> None:
+def observe_again(stack: Refreshable, state: StackState | None, progress: Progress, say: Say) -> None:
     """After a run that was cut off: read what it was changing."""
     targets = cut_off(progress, state)
     if not targets:

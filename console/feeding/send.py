@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from console.errors import ConsoleError
 from console.feeding.records import Record
-from console.health.topics import kafka_words
+from console.health.topics import kafka_text
 
 GIVE_UP_SECONDS = 30.0
 """A broker that restarts is back in about five seconds; a record that waits longer than this has nowhere to go."""
@@ -56,7 +56,7 @@ class Delivery:
     def refuse(self, error: KafkaException) -> None:
         """Take note of a record that the client itself does not accept: one that is larger than a message may be."""
         self.refused += 1
-        self.first_error = self.first_error or kafka_words(error)
+        self.first_error = self.first_error or kafka_text(error)
 
 
 class Pace:
@@ -115,7 +115,7 @@ def _require_broker(producer: Producer, topic: str) -> None:
     try:
         producer.list_topics(topic, ANSWER_SECONDS)
     except KafkaException as error:
-        raise ConsoleError(f"no record can be sent to topic {topic}: {kafka_words(error)}", advice=_ADVICE) from error
+        raise ConsoleError(f"no record can be sent to topic {topic}: {kafka_text(error)}", advice=_ADVICE) from error
 
 
 def _produce(producer: Producer, topic: str, record: Record, delivery: Delivery) -> None:

@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaExcepti
 from confluent_kafka.admin import AdminClient
 
 from console.health.report import GroupHealth
-from console.health.topics import kafka_words
+from console.health.topics import kafka_text
 from console.kafka import quiet_settings, reader
 
 _ANSWER_SECONDS = 5.0
@@ -43,7 +43,7 @@ def _rows(client: AdminClient, consumer: Consumer, group: str) -> list[GroupHeal
             for topic in topics
         ]
     except KafkaException as error:
-        return [GroupHealth(group=group, topic="", lag=None, reason=kafka_words(error))]
+        return [GroupHealth(group=group, topic="", lag=None, reason=kafka_text(error))]
 
 
 def _committed(client: AdminClient, group: str) -> list[TopicPartition]:

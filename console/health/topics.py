@@ -23,7 +23,7 @@ def observe_topics(bootstrap: str, names: Iterable[str]) -> tuple[TopicHealth, .
         known = consumer.list_topics(timeout=_ANSWER_SECONDS).topics
         return tuple(_health(consumer, name, list(known[name].partitions) if name in known else []) for name in wanted)
     except KafkaException as error:
-        return tuple(TopicHealth(name=name, partitions=None, messages=None, reason=kafka_words(error)) for name in wanted)
+        return tuple(TopicHealth(name=name, partitions=None, messages=None, reason=kafka_text(error)) for name in wanted)
     finally:
         consumer.close()
 
@@ -34,7 +34,7 @@ def _health(consumer: Consumer, name: str, partitions: list[int]) -> TopicHealth
     try:
         messages = sum(_messages(consumer, name, number) for number in partitions)
     except KafkaException as error:
-        return TopicHealth(name=name, partitions=len(partitions), messages=None, reason=kafka_words(error))
+        return TopicHealth(name=name, partitions=len(partitions), messages=None, reason=kafka_text(error))
     return TopicHealth(name=name, partitions=len(partitions), messages=messages)
 
 
@@ -43,7 +43,7 @@ def _messages(consumer: Consumer, topic: str, partition: int) -> int:
     return 0 if offsets is None else int(offsets[1] - offsets[0])
 
 
-def kafka_words(error: KafkaException) -> str:
+def kafka_text(error: KafkaException) -> str:
     """Say in plain words what the Kafka client has to complain about."""
     reason = error.args[0] if error.args else error
     if not isinstance(reason, KafkaError):

@@ -21,11 +21,11 @@ def exit_code(outcome: Outcome, *, planned: bool = False) -> ExitCode:
     """
     if outcome.succeeded:
         announced = planned and bool(outcome.progress.changed())
-        return ExitCode.OK if announced or vouched_for(outcome.progress) else ExitCode.UNHEALTHY
+        return ExitCode.OK if announced or verified(outcome.progress) else ExitCode.UNHEALTHY
     return ExitCode.INTERRUPTED if outcome.interrupted else ExitCode.FAILED
 
 
-def vouched_for(progress: Progress) -> bool:
+def verified(progress: Progress) -> bool:
     """Tell whether a run that reached its end may be called a success: what it says of the world was seen, and is well."""
     return not progress.unseen and not progress.unwell
 

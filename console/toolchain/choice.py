@@ -47,12 +47,12 @@ def ensure(data_folder: Path, say: Callable[[str], None]) -> Toolchain:
 def _make(data_folder: Path, say: Callable[[str], None]) -> Toolchain:
     refusal = official.install(data_folder, say)
     if not refusal:
-        return _settled(data_folder, Origin.INSTALLED)
+        return _chosen(data_folder, Origin.INSTALLED)
     say(f"the official installer did not work: {refusal}")
     if not go_is_usable(version_of("go", "version")):
         raise no_toolchain(refusal)
     build(data_folder / "bin", say)
-    return _settled(data_folder, Origin.BUILT)
+    return _chosen(data_folder, Origin.BUILT)
 
 
 def no_toolchain(refusal: str) -> ConsoleError:
@@ -105,7 +105,7 @@ def _linked(data_folder: Path, cli: Path, version: Version) -> Toolchain:
     return toolchain
 
 
-def _settled(data_folder: Path, origin: Origin) -> Toolchain:
+def _chosen(data_folder: Path, origin: Origin) -> Toolchain:
     cli = data_folder / "bin" / "pulumi"
     version = version_of(cli, "version")
     if version is None:

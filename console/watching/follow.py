@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 from console.errors import ConsoleError
-from console.health.topics import kafka_words
+from console.health.topics import kafka_text
 from console.kafka import reader
 from console.watching.results import Display, Result
 
@@ -30,7 +30,7 @@ class Following:
             found = self._consumer.list_topics(self._topic, timeout=_ANSWER_SECONDS).topics[self._topic].partitions
             return {number: self._high(number) for number in found}
         except KafkaException as error:
-            raise unreadable(self._topic, kafka_words(error)) from error
+            raise unreadable(self._topic, kafka_text(error)) from error
 
     def start(self, place: Place | None = None) -> None:
         """Read from `place` on, or from the beginning. Raises ConsoleError when the topic is not there."""

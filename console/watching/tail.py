@@ -9,7 +9,7 @@ from typing import Any
 
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from console.health.topics import kafka_words
+from console.health.topics import kafka_text
 from console.kafka import reader
 from console.watching.follow import unreadable
 
@@ -62,7 +62,7 @@ class Tail:
                 self._assign(self._start(bounds, beginning))
                 yield from self._to_the_end()
         except KafkaException as error:
-            raise unreadable(self._topic, kafka_words(error)) from error
+            raise unreadable(self._topic, kafka_text(error)) from error
         while follow:
             found = self._poll()
             if found is not None:

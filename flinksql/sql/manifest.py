@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
 from pydantic_core import CoreSchema
 
-from flinksql.sql.parameter_types import ParameterType, allowed_words, conforms
+from flinksql.sql.parameter_types import ParameterType, allowed_text, conforms
 from flinksql.sql.templates import parse_template
 
 FILE = "bundle.yaml"
@@ -95,7 +95,7 @@ class ParameterManifest(_Part):
                 raise ValueError(f"`pattern` is no regular expression: {error}") from None
         for one in (*self.allowed, *([] if self.default is None else [self.default])):
             if not conforms(self, one):
-                raise ValueError(f"{one!r} is not {allowed_words(self)}")
+                raise ValueError(f"{one!r} is not {allowed_text(self)}")
         return self
 
 

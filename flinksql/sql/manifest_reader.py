@@ -55,7 +55,7 @@ def read_manifest(folder: Path, shown_folder: str) -> Manifest:
     try:
         manifest = Manifest.model_validate({} if content is None else content)
     except ValidationError as error:
-        raise BundleError([*twice, *(_mistake(one, shown, nodes) for one in error.errors())]) from None
+        raise BundleError([*twice, *(_validation_problem(one, shown, nodes) for one in error.errors())]) from None
     if twice:
         raise BundleError(twice)
     return manifest
@@ -129,14 +129,14 @@ def _repeated(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
             yield from _repeated(value)
 
 
-def _mistake(error: ErrorDetails, shown: str, nodes: yaml.Node | None) -> StatementError:
+def _validation_problem(error: ErrorDetails, shown: str, nodes: yaml.Node | None) -> StatementError:
     where = tuple(part for part in error["loc"] if part != "[key]")
     path = ".".join(str(part) for part in where)
-    message = _words(error, where)
+    message = _described(error, where)
     return _problem(f"{path}: {message}" if path else message, shown, mark_of(nodes, where))
 
 
-def _words(error: ErrorDetails, where: Key) -> str:
+def _described(error: ErrorDetails, where: Key) -> str:
     kind = error["type"]
     if kind == "extra_forbidden":
         known = sorted(_keys_at(where[:-1]))

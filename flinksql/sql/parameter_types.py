@@ -60,7 +60,7 @@ def conforms(bounds: Bounds, value: object) -> bool:
     return not (isinstance(value, str) and bounds.pattern) or re.fullmatch(bounds.pattern, str(value)) is not None
 
 
-def allowed_words(bounds: Bounds) -> str:
+def allowed_text(bounds: Bounds) -> str:
     """Return in words what a value must be: `a whole number from 1 to 60`."""
     if bounds.allowed:
         return " or ".join(written(one) for one in bounds.allowed)

@@ -9,7 +9,7 @@ from flinksql.kafka.partitioning import keys_of_partitions
 from flinksql.sql.expressions import FUNCTIONS, ExpressionError, Value, evaluate, names_of, texts_given_to
 from flinksql.sql.manifest import Manifest, ParameterManifest
 from flinksql.sql.manifest_reader import Key, guess, manifest_problem
-from flinksql.sql.parameter_types import ParameterType, allowed_words, conforms, parse, written
+from flinksql.sql.parameter_types import ParameterType, allowed_text, conforms, parse, written
 
 PARTITION_KEYS = "partition_keys"
 PARTITIONS = "partitions"
@@ -20,7 +20,7 @@ Functions = Mapping[str, Callable[..., Value]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParameterMistake:
+class ParameterProblem:
     """A value that a stack gives and that cannot be. `message` says what is allowed; `example` is a value, empty for no such parameter."""
 
     name: str
@@ -31,7 +31,7 @@ class ParameterMistake:
 class ParametersError(Exception):
     """Values of a stack that a bundle does not take. Holds all of them."""
 
-    def __init__(self, mistakes: list[ParameterMistake]) -> None:
+    def __init__(self, mistakes: list[ParameterProblem]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__("; ".join(f"{one.name}: {one.message}" for one in mistakes))
 
@@ -55,7 +55,7 @@ def parameter_values(manifest: Manifest, given: Mapping[str, str], bundle: str) 
     for name, declared in _settable(manifest).items():
         value = _value(declared, given.get(name))
         if value is None:
-            mistakes.append(ParameterMistake(name=name, message=_refusal(declared, given.get(name), bundle), example=_example(declared)))
+            mistakes.append(ParameterProblem(name=name, message=_refusal(declared, given.get(name), bundle), example=_example(declared)))
         else:
             values[name] = value
     if mistakes:
@@ -84,7 +84,7 @@ def computed_parameters(
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not conforms(declared, value):
-            raise BundleError([_at(folder, shown_folder, where, f"it comes to {value!r} and must be {allowed_words(declared)}")])
+            raise BundleError([_at(folder, shown_folder, where, f"it comes to {value!r} and must be {allowed_text(declared)}")])
         known[name] = value
     return {name: written(value) for name, value in known.items()}
 
@@ -120,7 +120,7 @@ def _value(declared: ParameterManifest, text: str | None) -> Value | None:
 
 
 def _refusal(declared: ParameterManifest, text: str | None, bundle: str) -> str:
-    allowed = allowed_words(declared)
+    allowed = allowed_text(declared)
     return f"bundle {bundle} needs a value: {allowed}" if text is None else f"it is {text[:60]!r} and must be {allowed}"
 
 
@@ -130,12 +130,12 @@ def _example(declared: ParameterManifest) -> str:
     return next((written(one) for one in known if one is not None), by_type[declared.type])
 
 
-def _unknown(manifest: Manifest, name: str, bundle: str) -> ParameterMistake:
+def _unknown(manifest: Manifest, name: str, bundle: str) -> ParameterProblem:
     if name in manifest.parameters:
-        return ParameterMistake(name=name, message=f"bundle {bundle} computes it from other parameters: it cannot be set")
+        return ParameterProblem(name=name, message=f"bundle {bundle} computes it from other parameters: it cannot be set")
     known = sorted(_settable(manifest))
     message = f"bundle {bundle} has no parameter {name}.{guess(name, known)} It has: {', '.join(known) or 'none'}"
-    return ParameterMistake(name=name, message=message)
+    return ParameterProblem(name=name, message=message)
 
 
 def _at(folder: Path, shown_folder: str, where: Key, message: str) -> StatementError:

@@ -117,7 +117,7 @@ class _Watched:
         self.last_state = f"{job.state} with {job.tasks.running} of {job.tasks.total} tasks running"
         if job.state.terminal:
             return self._ended(job)
-        if self._is_settling(job):
+        if self._is_stabilizing(job):
             return False
         history = self.watch.jobmanager.failures(self.job_id)
         failures = [entry for entry in history if entry.timestamp > self.since]
@@ -150,7 +150,7 @@ class _Watched:
             self._asked_for_checkpoint = now
         return not self.waits_for_checkpoint
 
-    def _is_settling(self, job: JobSummary) -> bool:
+    def _is_stabilizing(self, job: JobSummary) -> bool:
         """Whether there is nothing to ask yet: the failures of a quiet time are all told at its end."""
         quiet = self._quiet_from is not None and job.all_tasks_running
         return quiet and self.watch.clock.monotonic() - (self._quiet_from or 0.0) < self.watch.policy.settle_seconds

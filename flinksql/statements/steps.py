@@ -67,7 +67,7 @@ class Prepare:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LookAgain:
+class ObserveAgain:
     """Plan anew from a new look, knowing that the job gives no savepoint. Always the last step of a branch."""
 
     name: ClassVar[StepName] = StepName.LOOK_AGAIN
@@ -84,7 +84,7 @@ class Stop:
     job_id: str
     next_hash: str
     insists: bool = True
-    otherwise: "tuple[Step, ...]" = (LookAgain(),)
+    otherwise: "tuple[Step, ...]" = (ObserveAgain(),)
     name: ClassVar[StepName] = StepName.STOP
 
 
@@ -193,7 +193,7 @@ Step = (
     Prove
     | Prepare
     | Stop
-    | LookAgain
+    | ObserveAgain
     | Cancel
     | FindState
     | Submit

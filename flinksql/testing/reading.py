@@ -98,7 +98,7 @@ def read_test_file(file: Path, bundle: Path, root: Path) -> list[Test]:
     try:
         read = TestFile.model_validate({} if content is None else content)
     except ValidationError as error:
-        raise BundleError([_mistake(one["loc"], one["type"], one["msg"], shown, nodes) for one in error.errors()]) from None
+        raise BundleError([_validation_problem(one["loc"], one["type"], one["msg"], shown, nodes) for one in error.errors()]) from None
     return [
         Test(case=_with_shared(case, read), file=file, shown=shown, bundle=bundle, index=index, nodes=nodes)
         for index, case in enumerate(read.tests)
@@ -148,7 +148,7 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-def _mistake(where: tuple[int | str, ...], kind: str, message: str, shown: str, nodes: yaml.Node | None) -> StatementError:
+def _validation_problem(where: tuple[int | str, ...], kind: str, message: str, shown: str, nodes: yaml.Node | None) -> StatementError:
     key = _written_key(tuple(part for part in where if part != "[key]"), nodes)
     path = ".".join(str(part) for part in key)
     if kind == "extra_forbidden":

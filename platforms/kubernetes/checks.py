@@ -20,9 +20,9 @@ from platforms.finding import WITHOUT, Finding
 from platforms.kubernetes.arguments import chart_of
 from platforms.kubernetes.image_builds import check_building
 from platforms.kubernetes.limits import check_limits, security_finding
-from platforms.kubernetes.ownership import look_at_ground
+from platforms.kubernetes.ownership import inspect_ground
 from platforms.kubernetes.prerequisites import broker_problems, image_problems
-from platforms.kubernetes.provided_operator import look_at_provided
+from platforms.kubernetes.provided_operator import inspect_provided
 from platforms.kubernetes.rights import check_rights
 from platforms.state import StackOnDisk, stack_id_in
 from settings import ClusterSettings, KafkaKind, Settings, SettingsError
@@ -124,7 +124,7 @@ def _ground(api_server: ApiServer, stack: StackOnDisk, settings: Settings, names
         yield Finding(subject="namespace", ok=True, what=what, blocks=False)
         return
     resources = resources or ()
-    ground = look_at_ground(api_server, settings, stack.name, stack_id_in(resources), resources)
+    ground = inspect_ground(api_server, settings, stack.name, stack_id_in(resources), resources)
     for problem in ground.problems:
         yield Finding(subject="namespace", ok=False, what=problem, fix="what the text says")
     if ground.problems:
@@ -156,7 +156,7 @@ def _provided(api_server: ApiServer, stack: StackOnDisk, settings: Settings) -> 
     """Tell whether what somebody else provides is there, and fits."""
     resources = stack.recorded() or ()
     try:
-        found = look_at_provided(api_server, settings, stack.name, stack_id_in(resources), resources)
+        found = inspect_provided(api_server, settings, stack.name, stack_id_in(resources), resources)
     except ClusterError as error:
         yield Finding(subject="provided", ok=False, blocks=False, what=str(error), fix=error.advice)
         return

@@ -38,7 +38,7 @@ from platforms.kubernetes import arguments
 from platforms.kubernetes.images import Images, digest_of, images
 from platforms.kubernetes.inventory import inventory
 from platforms.kubernetes.ownership import owner_of
-from platforms.kubernetes.prerequisites import first_look
+from platforms.kubernetes.prerequisites import require_prerequisites
 from platforms.kubernetes.previous_stage import accepted_offer
 from settings import KafkaKind, Settings
 from settings.keys import API_KEY, FALLBACK_API_KEY
@@ -167,7 +167,7 @@ def _provider(settings: Settings) -> kubernetes.Provider:
         context=where.context,
         kubeconfig=str(Path(where.kubeconfig).expanduser()) if where.kubeconfig else None,
         # A run that was killed leaves objects that the state does not know: they are taken over, and what they lack is set right. Nothing
-        # of somebody else's can be: each object that is there bears this stack's mark (first_look), and the claim keeps others out.
+        # of somebody else's can be: each object that is there bears this stack's mark, and the claim keeps others out.
         upsert_existing_objects=True,
         enable_patch_force=True,
     )
@@ -182,7 +182,7 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Pla
     chart = arguments.chart_of(settings) if operator.install or operator.manage_crds else None
     stack, stack_id = pulumi.get_stack(), state.stack_id
     offer = _offer(settings, bundle, state)
-    ground = first_look(settings, stack, stack_id, state, offer)
+    ground = require_prerequisites(settings, stack, stack_id, state, offer)
     if ground.unknown_release:
         _take_up_release(settings)
     api_key = pulumi.Config(PROJECT).require_secret(API_KEY) if settings.has_api_key else None

@@ -11,7 +11,7 @@ from components.kubernetes.session_cluster import STATE_VOLUME
 from platforms.drift import Say, UnseenError
 from platforms.errors import PlatformError
 from platforms.kubernetes.blocked_deletion import Holding, things
-from platforms.kubernetes.drift_observation import ClusterLook, Found
+from platforms.kubernetes.drift_observation import ClusterObservation, Found
 from platforms.kubernetes.image_registry import is_missing
 from platforms.state import StackState
 
@@ -30,7 +30,7 @@ class ClusterDrift:
 
     def __init__(self, connect: Callable[[], ApiServer], stack: str, namespace: str) -> None:
         self._connect = connect
-        self._look = ClusterLook(connect, stack)
+        self._look = ClusterObservation(connect, stack)
         self._namespace = namespace
 
     def before_preview(self, state: StackState, say: Say) -> list[str]:
@@ -38,20 +38,20 @@ class ClusterDrift:
         found = self._found(state)
         for one in (*found.drifted, *found.installed):
             say(_planned(one))
-        self._tell_doomed(found, say)
-        return [one.thing.key for one in found.drifted if not _is_doomed_claim(one)]
+        self._report_failing(found, say)
+        return [one.thing.key for one in found.drifted if not _is_failing_claim(one)]
 
     def before_up(self, state: StackState, say: Say) -> list[str]:
         """Say what differs, wait for what is going, and apply again what Helm installed."""
         found = self._found(state)
         for one in (*found.drifted, *found.installed):
             say(_planned(one, will="is made right now"))
-        self._tell_doomed(found, say)
+        self._report_failing(found, say)
         if not found.anything:
             return []
         try:
             holding = Holding(api_server=self._connect(), namespace=self._namespace)
-            self._let_go(found, holding, say)
+            self._release(found, holding, say)
             self._without_volume(found, holding, say)
             for one in found.of(Drift.GONE):
                 if one.thing.kind == _ACCOUNT and (pods := holding.restore_account(one.thing)):
@@ -60,7 +60,7 @@ class ClusterDrift:
                 holding.api_server.apply(one.thing.path, one.thing.given, manager=MANAGER)
         except ClusterError as error:
             raise UnseenError(str(error)) from error
-        return [one.thing.key for one in found.drifted if not _is_doomed_claim(one)]
+        return [one.thing.key for one in found.drifted if not _is_failing_claim(one)]
 
     def before_destroy(self, state: StackState, say: Say) -> list[str]:
         """Let a FlinkDeployment go that no operator will let go of, and forget a release that Helm does not know any more."""
@@ -91,14 +91,14 @@ class ClusterDrift:
         except ClusterError as error:
             raise UnseenError(str(error)) from error
 
-    def _tell_doomed(self, found: Found, say: Say) -> None:
-        names = [*(one.thing.name for one in found.drifted if _is_doomed_claim(one)), *found.doomed]
+    def _report_failing(self, found: Found, say: Say) -> None:
+        names = [*(one.thing.name for one in found.drifted if _is_failing_claim(one)), *found.doomed]
         for name in names:
             say(_DATA_GOES.format(name=name))
 
-    def _let_go(self, found: Found, holding: Holding, say: Say) -> None:
+    def _release(self, found: Found, holding: Holding, say: Say) -> None:
         """Wait until what is being deleted is gone, so that it can be made again. Raises PlatformError when it does not go."""
-        going = tuple(one for one in found.of(Drift.GOING) if not _is_doomed_claim(one))
+        going = tuple(one for one in found.of(Drift.GOING) if not _is_failing_claim(one))
         for one in going:
             if holding.release(one.thing):
                 say(f"there is no operator to let {one.thing} go: its finalizers were taken off")
@@ -121,11 +121,11 @@ class ClusterDrift:
 
 
 def _planned(one: Drifted, will: str = "`up` makes it right") -> str:
-    if _is_doomed_claim(one):
+    if _is_failing_claim(one):
         return str(one)
     return f"{one}: {will}"
 
 
-def _is_doomed_claim(one: Drifted) -> bool:
+def _is_failing_claim(one: Drifted) -> bool:
     """Tell whether it is a claim that its pods still use: waiting for its end would be waiting for theirs."""
     return one.drift is Drift.GOING and one.thing.kind == _CLAIM

@@ -38,7 +38,7 @@ class Found:
         return tuple(one for one in self.drifted if one.drift in drifts)
 
 
-class ClusterLook:
+class ClusterObservation:
     """Looks at the cluster of a stack. `connect` may raise ClusterError."""
 
     def __init__(self, connect: Callable[[], ApiServer], stack: str) -> None:
@@ -67,7 +67,7 @@ class ClusterLook:
         return Found(
             drifted=(*find_drift(api_server, objects), *gone),
             installed=tuple(find_drift(api_server, installed)),
-            doomed=tuple(_doomed(api_server, objects)),
+            doomed=tuple(_failing(api_server, objects)),
         )
 
     def _require_same_cluster(self, api_server: ApiServer, state: StackState) -> None:
@@ -118,7 +118,7 @@ def _release(resource: Resource) -> MadeObject:
     return MadeObject(key=resource.urn, given={"apiVersion": "helm.sh/v3", "kind": "Helm release", "metadata": metadata}, last={})
 
 
-def _doomed(api_server: ApiServer, objects: Sequence[MadeObject]) -> Iterator[str]:
+def _failing(api_server: ApiServer, objects: Sequence[MadeObject]) -> Iterator[str]:
     """Name the volume claims beside the stack's objects that are being deleted: they go when the last pod lets go of them."""
     known = {(one.namespace, one.name) for one in objects if one.kind == "PersistentVolumeClaim"}
     for namespace in sorted({one.namespace for one in objects if one.namespace}):

@@ -24,10 +24,10 @@ def observe_pods(api_server: ApiServer, namespace: str, services: Iterable[str])
             ServiceHealth(name=name, state="unknown", process_id=None, uptime_seconds=None, ready=False, reason=str(error))
             for name in wanted
         )
-    return (*(_observe(name, snapshot) for name in wanted), *_doomed_claims(snapshot))
+    return (*(_observe(name, snapshot) for name in wanted), *_failing_claims(snapshot))
 
 
-def _doomed_claims(snapshot: Snapshot) -> Iterator[ServiceHealth]:
+def _failing_claims(snapshot: Snapshot) -> Iterator[ServiceHealth]:
     """Give the stack's volume claims that are being deleted: they go with the next restart of the pods that use them."""
     for claim in snapshot.claims:
         if claim["metadata"].get("deletionTimestamp") and labels_of(claim).get(PART_OF_LABEL) == PART_OF:

@@ -41,7 +41,7 @@ def owner_of(settings: Settings, stack: str, stack_id: str, resources: Resources
     return Owner(stack=stack_mark(stack), stack_id=stack_id, known=recorded_objects(resources), taken=taken)
 
 
-def look_at_ground(api_server: ApiServer, settings: Settings, stack: str, stack_id: str, resources: Resources) -> Ground:
+def inspect_ground(api_server: ApiServer, settings: Settings, stack: str, stack_id: str, resources: Resources) -> Ground:
     """Look at everything that the stack would make. Nothing is changed. Raises ClusterError when the cluster cannot be asked."""
     owner = owner_of(settings, stack, stack_id, resources)
     name = settings.kubernetes.cluster.namespace

@@ -11,12 +11,12 @@ from components.stack_state import OwnState
 from flinksql.kafka.admin import require_broker
 from flinksql.kafka.errors import TopicError
 from platforms.kubernetes.image_registry import missing_images
-from platforms.kubernetes.ownership import Ground, look_at_ground
-from platforms.kubernetes.provided_operator import look_at_provided
+from platforms.kubernetes.ownership import Ground, inspect_ground
+from platforms.kubernetes.provided_operator import inspect_provided
 from settings import KafkaKind, Settings, SettingsError
 
 
-class FirstLookError(ClusterError):
+class PrerequisiteError(ClusterError):
     """The stack cannot be deployed as things are. The text has every reason, each with what to do."""
 
 
@@ -27,15 +27,15 @@ def require_deployable(settings: Settings, stack: str) -> None:
         raise SettingsError(problems)
 
 
-def first_look(settings: Settings, stack: str, stack_id: str, state: OwnState, offer: Offer | None) -> Ground:
-    """Check the cluster, the registry and an external broker. Raises FirstLookError with each problem, ClusterError unasked."""
+def require_prerequisites(settings: Settings, stack: str, stack_id: str, state: OwnState, offer: Offer | None) -> Ground:
+    """Check the cluster, the registry and an external broker. Raises PrerequisiteError with each problem, ClusterError unasked."""
     where = settings.kubernetes.cluster
     api_server = connect(where.context, where.kubeconfig)
-    ground = look_at_ground(api_server, settings, stack, stack_id, state.resources)
-    provided = look_at_provided(api_server, settings, stack, stack_id, state.resources)
+    ground = inspect_ground(api_server, settings, stack, stack_id, state.resources)
+    provided = inspect_provided(api_server, settings, stack, stack_id, state.resources)
     problems = [*ground.problems, *provided.problems, *image_problems(settings, offer), *broker_problems(settings)]
     if problems:
-        raise FirstLookError("\n".join(problems))
+        raise PrerequisiteError("\n".join(problems))
     return ground
 
 

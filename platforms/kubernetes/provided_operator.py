@@ -37,7 +37,7 @@ class Provided:
     remarks: tuple[str, ...] = ()
 
 
-def look_at_provided(api_server: ApiServer, settings: Settings, stack: str, stack_id: str, resources: Resources) -> Provided:
+def inspect_provided(api_server: ApiServer, settings: Settings, stack: str, stack_id: str, resources: Resources) -> Provided:
     """Check what somebody else provides; nothing is asked where the stack brings all of it.
 
     Raises ClusterError when the API server does not answer.

@@ -23,14 +23,14 @@ def check_rights(api_server: ApiServer, settings: Settings, stack: str) -> Itera
         yield Finding(
             subject="rights",
             ok=False,
-            what=f"context {where.context} may not {_words(local)} in namespace {where.namespace}",
+            what=f"context {where.context} may not {_described(local)} in namespace {where.namespace}",
             fix=f"ask who runs the cluster: an `admin` of the namespace can give only what he has himself. {print_them}",
         )
     if wide:
         yield Finding(
             subject="rights",
             ok=False,
-            what=f"context {where.context} may not {_words(wide)} in the whole cluster",
+            what=f"context {where.context} may not {_described(wide)} in the whole cluster",
             fix=f"ask who runs the cluster for them ({print_them}), or let them provide it: {_switches(wide)}",
         )
     if not local and not wide:
@@ -38,7 +38,7 @@ def check_rights(api_server: ApiServer, settings: Settings, stack: str) -> Itera
     without = _missing(api_server, asks(settings, IN_NAMESPACE, needed=False), where.namespace)
     without += _missing(api_server, asks(settings, IN_CLUSTER, needed=False), "")
     if without:
-        what = f"context {where.context} may not {_words(without)}: only the information it gives will be missing"
+        what = f"context {where.context} may not {_described(without)}: only the information it gives will be missing"
         yield Finding(subject="rights", ok=False, what=what, fix=WITHOUT, blocks=False)
 
 
@@ -60,7 +60,7 @@ def _may(api_server: ApiServer, asked: Ask, namespace: str) -> bool:
     return bool(answer.get("allowed"))
 
 
-def _words(missing: Sequence[Ask]) -> str:
+def _described(missing: Sequence[Ask]) -> str:
     """Name them by object, verbs together: `create and patch roles.rbac.authorization.k8s.io`."""
     verbs: dict[str, list[str]] = {}
     for one in missing:

@@ -51,7 +51,7 @@ class ClusterWatch:
 
     def follow(self, run: Run) -> None:
         """Begin to look."""
-        self._thread = threading.Thread(target=self._look_on, args=(run,), daemon=True)
+        self._thread = threading.Thread(target=self._observe_until, args=(run,), daemon=True)
         self._thread.start()
 
     def heard(self, event: EngineEvent) -> None:
@@ -79,7 +79,7 @@ class ClusterWatch:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def _look_on(self, run: Run) -> None:
+    def _observe_until(self, run: Run) -> None:
         diagnosis: Diagnosis | None = None
         blind = _Blind()
         while not self._ended.wait(LOOK_SECONDS):
@@ -92,7 +92,7 @@ class ClusterWatch:
                 diagnosis = diagnosis or Diagnosis(self._connect())
                 situations = diagnosis.observe({one.subject for one in awaited.values()})
             except ClusterError as error:
-                if blind.worth_saying(error):
+                if blind.is_worth_reporting(error):
                     run.say(f"cannot see what the cluster is waiting for: {error}")
                 if _is_final(error):
                     return
@@ -114,7 +114,7 @@ class ClusterWatch:
                     run.say(f"{finding}. After a minute of waiting, its last lines:\n{finding.told}")
             if situation.hopeless is not None and not self._gave_up:
                 self._gave_up = True
-                run.give_up(Problem(message=_told(situation.hopeless), resource=one.name))
+                run.give_up(Problem(message=_described(situation.hopeless), resource=one.name))
 
     def _over(self, urn: str) -> _Awaited | None:
         with self._guard:
@@ -131,14 +131,14 @@ class ClusterWatch:
         with self._guard:
             failed, self._to_explain = self._to_explain, []
         for urn, one in failed:
-            situations = [*self._looked_back(diagnosis, one.subject), *([self._last[urn]] if urn in self._last else [])]
-            causes = next(([_told(finding) for finding in each.findings] for each in situations if each.findings), [])
+            situations = [*self._earlier_events(diagnosis, one.subject), *([self._last[urn]] if urn in self._last else [])]
+            causes = next(([_described(finding) for finding in each.findings] for each in situations if each.findings), [])
             for cause in causes:
                 run.explain(Problem(message=cause, resource=one.name))
             for waiting in [each.waiting for each in situations if each.waiting][:1] if not causes else []:
                 run.explain(Problem(message=waiting, resource=one.name, vague=True))
 
-    def _looked_back(self, diagnosis: Diagnosis | None, subject: Subject) -> list[Situation]:
+    def _earlier_events(self, diagnosis: Diagnosis | None, subject: Subject) -> list[Situation]:
         try:
             return [(diagnosis or Diagnosis(self._connect())).diagnose_ended(subject)]
         except ClusterError:
@@ -152,7 +152,7 @@ class _Blind:
     since: float | None = None
     told: str = ""
 
-    def worth_saying(self, error: ClusterError) -> bool:
+    def is_worth_reporting(self, error: ClusterError) -> bool:
         """Tell whether this is to be said: once, and of a server that is only busy not before it has been so for a while."""
         now = time.monotonic()
         self.since = now if self.since is None else self.since
@@ -167,5 +167,5 @@ def _is_final(error: ClusterError) -> bool:
     return isinstance(error, ApiServerRefusedError) and error.status in _FINAL
 
 
-def _told(finding: Finding) -> str:
+def _described(finding: Finding) -> str:
     return f"{finding}\n  → {finding.next_step}"

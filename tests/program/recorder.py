@@ -191,7 +191,7 @@ def run_program(
 
 @contextmanager
 def _standing_on(ground: Ground | None) -> Iterator[None]:
-    with mock.patch("platforms.kubernetes.declaration.first_look", return_value=ground) if ground else nullcontext():
+    with mock.patch("platforms.kubernetes.declaration.require_prerequisites", return_value=ground) if ground else nullcontext():
         yield
 
 

@@ -1,5 +1,6 @@
 """The nouns on Kubernetes in a Pulumi program of somebody else: typed args, another project, and none of this project's settings."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,17 +11,11 @@ import components
 from tests.support.kubernetes_stack import write_chart
 from tests.support.project import REPOSITORY
 
-PROGRAM = """
-import asyncio, sys
-from pathlib import Path
+HARNESS = """
+import asyncio, runpy, sys
 import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.stack import run_pulumi_func
-from components import (
-    Akhq, AkhqArgs, ClusterAccess, FlinkOperator, FlinkOperatorArgs, FlinkProcess, FlinkState, Kafka, KafkaArgs, ModelGateway,
-    ModelGatewayArgs, ModelServer, ModelServerArgs, NetworkPolicies, NetworkPolicyArgs, SessionCluster, SessionClusterArgs, SqlGateway,
-    SqlGatewayArgs, Storage, operator_chart,
-)
 
 class Answers(mocks.Mocks):
     def call(self, args): raise AssertionError(args.token)
@@ -29,46 +24,80 @@ class Answers(mocks.Mocks):
         made_up = {"secret_text": "made up"} if args.typ.endswith(":GeneratedSecret") else {}
         return args.name, {**args.inputs, **made_up}
 
-def program():
-    here = "analytics"
-    ground = NetworkPolicies(NetworkPolicyArgs(namespace=here)).ready
-    chart = operator_chart(Path("charts"), sys.argv[1])
-    operator = FlinkOperator(FlinkOperatorArgs(namespace=here, chart=chart, cluster=ClusterAccess(context="their-cluster")), after=ground)
-    kafka = Kafka(KafkaArgs(namespace=here, storage=Storage(size="9Gi", keep=True)), after=ground)
-    Akhq(AkhqArgs(namespace=here, bootstrap=kafka.bootstrap, secured=True), after=kafka.ready)
-    server = ModelServer(ModelServerArgs(namespace=here, models=("llama3.1",)), after=ground)
-    model = ModelGatewayArgs(namespace=here, image="them/gateway@sha256:0", kind="openai", model="llama3.1", upstream=server.endpoint)
-    ModelGateway(model, api_key=pulumi.Output.secret("sk"), after=ground)
-    state = FlinkState(object_store="s3://theirs/flink")
-    flink = SessionClusterArgs(namespace=here, image="them/flink@sha256:0", flink_version="v2_2", state=state,
-                               task_manager=FlinkProcess(cpu=1, memory_megabytes=4096))
-    session = SessionCluster(flink, after=[*ground, *operator.ready])
-    SqlGateway(SqlGatewayArgs(namespace=here, image="them/flink@sha256:0", state=state), after=session.ready)
-
 loop = asyncio.new_event_loop()
 asyncio.set_event_loop(loop)
 mocks.set_mocks(Answers(), project="theirs", stack="production")
+pulumi.runtime.set_all_config({f"theirs:{key}": value for key, value in (one.split("=", 1) for one in sys.argv[1:])}, ["theirs:modelKey"])
 async def main():
-    await run_pulumi_func(program)
+    await run_pulumi_func(lambda: runpy.run_path("program.py", run_name="__main__"))
 loop.run_until_complete(main())
 """
+PROGRAM = """
+from pathlib import Path
+import pulumi
+from components import (
+    Akhq, AkhqArgs, ClusterAccess, FlinkOperator, FlinkOperatorArgs, FlinkProcess, FlinkState, Kafka, KafkaArgs, ModelGateway,
+    ModelGatewayArgs, ModelServer, ModelServerArgs, NetworkPolicies, NetworkPolicyArgs, SessionCluster, SessionClusterArgs, SqlGateway,
+    SqlGatewayArgs, Storage, operator_chart,
+)
+
+here = "analytics"
+ground = NetworkPolicies(NetworkPolicyArgs(namespace=here)).ready
+chart = operator_chart(Path("charts"), pulumi.Config().require("chart"))
+operator = FlinkOperator(FlinkOperatorArgs(namespace=here, chart=chart, cluster=ClusterAccess(context="their-cluster")), after=ground)
+kafka = Kafka(KafkaArgs(namespace=here, storage=Storage(size="9Gi", keep=True)), after=ground)
+Akhq(AkhqArgs(namespace=here, bootstrap=kafka.bootstrap, secured=True), after=kafka.ready)
+server = ModelServer(ModelServerArgs(namespace=here, models=("llama3.1",)), after=ground)
+model = ModelGatewayArgs(namespace=here, image="them/gateway@sha256:0", kind="openai", model="llama3.1", upstream=server.endpoint)
+ModelGateway(model, api_key=pulumi.Output.secret("sk"), after=ground)
+state = FlinkState(object_store="s3://theirs/flink")
+flink = SessionClusterArgs(namespace=here, image="them/flink@sha256:0", flink_version="v2_2", state=state,
+                           task_manager=FlinkProcess(cpu=1, memory_megabytes=4096))
+session = SessionCluster(flink, after=[*ground, *operator.ready])
+SqlGateway(SqlGatewayArgs(namespace=here, image="them/flink@sha256:0", state=state), after=session.ready)
+"""
+DOCUMENTED = re.search(
+    r"## On Kubernetes.*?```python\n(.*?)```", (REPOSITORY / "docs" / "any-program.md").read_text(encoding="utf-8"), re.DOTALL
+)
 COMPONENTS = {"NetworkPolicies", "FlinkOperator", "Kafka", "Akhq", "ModelServer", "ModelGateway", "SessionCluster", "SqlGateway"}
 
 
-@pytest.fixture(scope="module")
-def declared(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The resources of the program, run in a folder without anything of this project, by a process of its own."""
-    folder = tmp_path_factory.mktemp("theirs")
+def run(folder: Path, program: str) -> list[str]:
+    """Run a program in a folder without anything of this project, by a process of its own; return its resources."""
     chart = write_chart(folder / "chart")
-    (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
-    command = [sys.executable, "program.py", str(chart)]
+    (folder / "harness.py").write_text(HARNESS, encoding="utf-8")
+    (folder / "program.py").write_text(program, encoding="utf-8")
+    given = {
+        "chart": str(chart),
+        "context": "their-cluster",
+        "flinkImage": "them/flink@sha256:0",
+        "gatewayImage": "them/g@sha256:0",
+        "modelKey": "sk",
+    }
+    command = [sys.executable, "harness.py", *(f"{key}={value}" for key, value in given.items())]
     done = subprocess.run(command, cwd=folder, env={"PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
 
+def kinds_of(declared: list[str]) -> set[str]:
+    return {line.split()[0].rpartition(":")[2] for line in declared}
+
+
+@pytest.fixture(scope="module")
+def declared(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return run(tmp_path_factory.mktemp("theirs"), PROGRAM)
+
+
+def test_the_documented_program_declares_what_it_names(tmp_path: Path) -> None:
+    assert DOCUMENTED is not None
+    declared = run(tmp_path, DOCUMENTED[1])
+    assert kinds_of(declared) >= COMPONENTS - {"Akhq", "ModelServer"}
+    assert [line for line in declared if "kubernetes:CustomResourceDefinition" in line and not line.endswith(" their-cluster")] == []
+
+
 def test_each_component_is_declared_with_its_objects(declared: list[str]) -> None:
-    kinds = {line.split()[0].rpartition(":")[2] for line in declared}
+    kinds = kinds_of(declared)
     assert kinds >= {"StatefulSet", "Deployment", "Service", "NetworkPolicy", "FlinkDeployment", "Release", "CustomResourceDefinition"}
     assert kinds >= COMPONENTS
 

@@ -10,7 +10,7 @@ import yaml
 
 from components.names import PROJECT_FOLDER
 from components.providers.statement import Statement as StatementResource
-from components.refusals import tell_refusals
+from components.refusals import report_refusals
 from console.driver.progress import Progress, Row
 from console.driver.run import Driver
 from console.project import open_project
@@ -54,7 +54,7 @@ class Stack:
             pytest.skip("no Pulumi CLI on PATH or in the data folder: run `python -m console toolchain` once")
 
         def program() -> None:
-            tell_refusals([StatementResource(definition, gathered=True) for definition in definitions])
+            report_refusals([StatementResource(definition, gathered=True) for definition in definitions])
 
         return Driver(project=open_project("local", self.root), toolchain=toolchain, program=program, observer=Silent())
 

@@ -5,7 +5,7 @@ from itertools import chain, repeat
 
 import pytest
 
-from components.providers.cluster import SLOW_SECONDS, SNAPSHOT_SECONDS, WATCH_SECONDS, SharedLook
+from components.providers.cluster import SLOW_SECONDS, SNAPSHOT_SECONDS, WATCH_SECONDS, SharedObservation
 from flinksql.flink.transport import Endpoint
 from tests.fakes.flink import FakeFlink, fake_flink
 
@@ -30,7 +30,7 @@ def flink() -> Iterator[FakeFlink]:
 def test_a_look_serves_so_long(flink: FakeFlink, seconds: float, took: float, later: float, looks: int) -> None:
     before = flink.jobmanager_server.calls.count("GET /jobs/overview")
     moments = chain([100.0, 100.0 + took], repeat(100.0 + took + later))
-    look = SharedLook(Endpoint(name="JobManager", base_url=flink.jobmanager_server.url), lambda: next(moments), seconds=seconds)
+    look = SharedObservation(Endpoint(name="JobManager", base_url=flink.jobmanager_server.url), lambda: next(moments), seconds=seconds)
     look.jobs()
     look.jobs()
     assert flink.jobmanager_server.calls.count("GET /jobs/overview") - before == looks

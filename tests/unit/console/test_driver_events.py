@@ -9,7 +9,7 @@ from pulumi.automation import EngineEvent
 from components.names import PIPELINE_TYPE
 from console.driver.events import EventReader, clean, resource_of
 from console.driver.progress import Progress, State
-from console.driver.run import last_words
+from console.driver.run import last_lines
 from console.driver.wrapped_program import declare_to
 from tests.unit.console.engine_steps import JOB, KIND, STACK
 
@@ -248,4 +248,4 @@ PASSPHRASE = (
     ],
 )
 def test_of_the_clis_output_only_the_reason_is_shown(output: str, expected: str) -> None:
-    assert last_words(output) == expected
+    assert last_lines(output) == expected

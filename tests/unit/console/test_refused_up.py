@@ -15,8 +15,9 @@ from console.driver.run import Outcome
 from console.health import collect
 from console.health.report import JobHealth, Report
 from console.screen import Screen
-from console.session import Session
-from console.show.run_result import vouched_for
+from console.session import RunObserver, Session
+from console.show.run_lines import LineObserver
+from console.show.run_result import verified
 from platforms.run_watch import Problem
 
 
@@ -57,6 +58,9 @@ class Sessions:
 
     def project(self) -> None:
         return None
+
+    def observer(self, *, json: bool, planned: bool = False) -> RunObserver:  # noqa: ARG002  # as the session has it
+        return LineObserver(self.screen.out, planned=planned)
 
     def driver(self, _project: object, _observer: object) -> Driver:
         return self.made
@@ -105,7 +109,7 @@ def test_jobs_that_could_not_be_seen_are_looked_at_when_the_jobmanager_is_back(
     driver = Driver(judged=True, blind=1)
     ended = run.bring_up(cast("Session", Sessions(Screen(out=console, err=console, live=False), driver)))
     assert driver.ran == ["up"] * runs
-    assert vouched_for(ended.progress) is (runs == 2)
+    assert verified(ended.progress) is (runs == 2)
     assert ("1 updated; the JobManager answers" in said.getvalue()) is (runs == 2), said.getvalue()
 
 

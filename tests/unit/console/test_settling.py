@@ -8,7 +8,7 @@ from pulumi.automation import CommandError, CommandResult, EngineEvent
 
 from console.driver.backend import parse_deployment
 from console.driver.progress import Progress
-from console.driver.run_recovery import cut_off, look_anew, settle
+from console.driver.run_recovery import cut_off, observe_again, settle
 
 STACK = "urn:pulumi:dev::flink-reviews::pulumi:pulumi:Stack::flink-reviews-dev"
 SESSION_KIND = "kubernetes:flink.apache.org/v1beta1:FlinkDeployment"
@@ -76,16 +76,16 @@ def test_what_was_being_changed_in_the_cluster_is_read_again(steps: Sequence[tup
 def test_only_that_is_read_and_nothing_at_all_when_nothing_was_cut_off() -> None:
     stack, said = Stack(), list[str]()
     state = parse_deployment({"resources": STATE_RESOURCES})
-    look_anew(stack, state, _run(("session", "update", "done")), said.append)
+    observe_again(stack, state, _run(("session", "update", "done")), said.append)
     assert stack.read == []
-    look_anew(stack, state, _run(("session", "update", "failed")), said.append)
+    observe_again(stack, state, _run(("session", "update", "failed")), said.append)
     assert stack.read == [([_urn("session")], False)]
     assert said == []
 
 
 def test_a_cluster_that_cannot_be_read_then_is_said() -> None:
     said: list[str] = []
-    look_anew(Stack(fails=True), parse_deployment({"resources": STATE_RESOURCES}), _run(("session", "update", "failed")), said.append)
+    observe_again(Stack(fails=True), parse_deployment({"resources": STATE_RESOURCES}), _run(("session", "update", "failed")), said.append)
     assert said == ["session could not be read after the interrupted change: run `pulumi refresh` before you revert anything"]
 
 

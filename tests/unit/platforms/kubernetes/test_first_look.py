@@ -10,7 +10,7 @@ import pytest
 from components.promotion import Offer
 from components.stack_state import OwnState
 from platforms.kubernetes.ownership import Ground
-from platforms.kubernetes.prerequisites import FirstLookError, first_look
+from platforms.kubernetes.prerequisites import PrerequisiteError, require_prerequisites
 from settings import parse_settings
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
@@ -29,7 +29,7 @@ class Bench:
 
     def look(self, offer: Offer | None = OFFER, **given: str) -> Ground:
         values = {**self.values, **{key.replace("__", "."): value for key, value in given.items()}}
-        return first_look(parse_settings(values), "staging", "0123456789abcdef", OwnState(), offer)
+        return require_prerequisites(parse_settings(values), "staging", "0123456789abcdef", OwnState(), offer)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def test_every_problem_is_told_in_one_go_and_nothing_is_changed(bench: Bench) -> None:
     bench.cluster.put("/api/v1/namespaces", {"metadata": {"name": "flink", "annotations": THEIRS}})
     [port] = free_ports(1)
-    with pytest.raises(FirstLookError) as caught:
+    with pytest.raises(PrerequisiteError) as caught:
         bench.look(kafka__bootstrap=f"127.0.0.1:{port}")
     told = str(caught.value).splitlines()
     assert len(told) == 3
@@ -71,7 +71,7 @@ def test_every_problem_is_told_in_one_go_and_nothing_is_changed(bench: Bench) ->
 
 
 def test_a_missing_image_alone_is_told_with_its_copy(bench: Bench) -> None:
-    with pytest.raises(FirstLookError, match="skopeo copy --preserve-digests") as caught:
+    with pytest.raises(PrerequisiteError, match="skopeo copy --preserve-digests") as caught:
         bench.look()
     assert "flink@" not in str(caught.value)
 
@@ -82,7 +82,7 @@ def test_where_images_are_built_the_registry_is_not_asked(bench: Bench) -> None:
 
 def test_an_image_of_the_settings_is_asked_for(bench: Bench) -> None:
     image = f"{bench.values['image.modelGatewayRepository']}@{DIGESTS[1]}"
-    with pytest.raises(FirstLookError, match=r"image\.modelGateway"):
+    with pytest.raises(PrerequisiteError, match=r"image\.modelGateway"):
         bench.look(None, promotion__from="", image__modelGateway=image)
 
 

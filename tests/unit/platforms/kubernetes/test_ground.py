@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cluster.api_server import connect
-from platforms.kubernetes.ownership import Ground, look_at_ground
+from platforms.kubernetes.ownership import Ground, inspect_ground
 from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import write_chart
@@ -39,7 +39,7 @@ class Bench:
 
     def look(self, resources: Resources = (), **settings: str) -> Ground:
         changed = {f"kubernetes.{name}": value for name, value in settings.items()}
-        return look_at_ground(
+        return inspect_ground(
             connect(CONTEXT, self.values["kubernetes.kubeconfig"]), parse_settings({**self.values, **changed}), "staging", OURS, resources
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cluster.api_server import connect
-from platforms.kubernetes.provided_operator import Provided, look_at_provided
+from platforms.kubernetes.provided_operator import Provided, inspect_provided
 from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, DEFINITIONS, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_stack import CRDS, definition
@@ -33,7 +33,7 @@ class Bench:
 
     def look(self, changes: Mapping[str, str] = NOTHING, resources: tuple[tuple[str, dict[str, Any]], ...] = ()) -> Provided:
         settings = parse_settings({**self.values, **changes})
-        return look_at_provided(connect(CONTEXT, self.values["kubernetes.kubeconfig"]), settings, "team", "0123456789abcdef", resources)
+        return inspect_provided(connect(CONTEXT, self.values["kubernetes.kubeconfig"]), settings, "team", "0123456789abcdef", resources)
 
 
 @pytest.fixture
