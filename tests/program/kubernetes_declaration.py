@@ -18,6 +18,8 @@ STACKS = ("dev", "staging", "prod")
 EMPTY = Ground()
 """A cluster with nothing of the stack in it."""
 BEFORE = {"staging": "dev", "prod": "staging"}
+CHOSEN = {"prod": {"flink.volumeAccess": "ReadWriteMany"}}
+"""What a committed file leaves to its owner, and is refused without."""
 
 
 def contract(**changes: object) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def outputs_before(stack: str, promotion: object = None) -> dict[str, dict[str, 
 def values_of(stack: str, folder: Path) -> dict[str, str]:
     """Return the keys of a committed stack file, with what they name on this machine."""
     config = stack_config(PROJECT_FOLDER / f"Pulumi.{stack}.yaml")
-    return {**config, **stack_values(folder, config["kubernetes.context"])}
+    return {**config, **CHOSEN.get(stack, {}), **stack_values(folder, config["kubernetes.context"])}
 
 
 def declare(
