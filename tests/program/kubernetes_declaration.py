@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from components.endpoints import kubernetes_endpoints
@@ -56,6 +57,7 @@ def declare(
     state: State = IDENTIFIED,
     ground: Ground | None = EMPTY,
     seen: list[str] | None = None,
+    pushed: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Declaration:
     """Run the program for a committed stack, with changes of its configuration. `promotion` is what the stage before hands on.
 
@@ -63,7 +65,8 @@ def declare(
     """
     values = {**values_of(stack, folder), **(config or {})}
     stacks = outputs_before(stack, promotion)
-    return run_program(values, stack=stack, preview=preview, concealed=concealed, stacks=stacks, state=state, ground=ground, seen=seen)
+    given = {"stacks": stacks, "state": state, "ground": ground, "seen": seen, "pushed": pushed}  # type: dict[str, Any]
+    return run_program(values, stack=stack, preview=preview, concealed=concealed, **given)
 
 
 @cache
