@@ -26,6 +26,8 @@ from settings.forms import (
 
 LOCAL = "local"
 """Docker's word for the platform of the machine that builds."""
+ONE_NODE, ANY_NODE = "ReadWriteOnce", "ReadWriteMany"
+"""Access modes of a volume: mounted by pods of one node, or of any."""
 _DIGEST = "sha256:" + 64 * "0"
 
 
@@ -154,6 +156,9 @@ class SessionClusterSettings(Options):
     noun: ClassVar[str] = "flink"
 
     storage: Quantity = option("5Gi", "volume of checkpoints, savepoints and the JobManager's high-availability data")
+    volume_access: Annotated[str, one_of(ONE_NODE, ANY_NODE)] = option(
+        "", f"access mode of that volume; without it {ONE_NODE}, which a promoted stack has to choose by name", example=ANY_NODE
+    )
     state_uri: str = option(
         "",
         "where checkpoints go instead of a volume; the image needs the file system's plugin",
@@ -161,6 +166,16 @@ class SessionClusterSettings(Options):
     )
     job_manager_memory: FlinkMemory = option("1024m", "memory of the JobManager's process, as Flink writes it")
     cpu: Cpus = option("500m", "CPU request of each JobManager and TaskManager; the limit is 2, or this where it is more")
+
+    @property
+    def access_mode(self) -> str:
+        """The access mode that the volume is claimed with."""
+        return self.volume_access or ONE_NODE
+
+    @property
+    def is_bound_to_a_node(self) -> bool:
+        """Whether the state is lost with the node that its volume lies on."""
+        return not self.state_uri and self.access_mode == ONE_NODE
 
     @property
     def job_manager_megabytes(self) -> int:

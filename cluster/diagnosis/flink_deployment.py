@@ -1,14 +1,16 @@
 """Where a FlinkDeployment is, and what is wrong with it. Measured with operator 1.15.0.
 
 A healthy (re)deployment may pass through ERROR for up to 15 s, because the pod starts a moment before its ConfigMap; `status.error` keeps
-that text until STABLE; and after a change the old READY stays for some seconds, with the old `observedGeneration`. So an error counts only
-for the generation that is wanted, and only when it lasts. The pods know the real cause better than `status.error`: they are asked first.
+that text until STABLE, however long the JobManager takes to start. After a change the old READY stays for some seconds, with the old
+`observedGeneration`. So an error counts only for the generation that is wanted, only when it lasts, and not when the pods show that it is
+over. The pods know the real cause better than `status.error`: they are asked first.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cluster.diagnosis.finding import Suspicion
+from cluster.diagnosis.pods import runs
 from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of
 from cluster.diagnosis.workloads import Parts, deployment_parts
 from cluster.ownership import OPERATOR_NAMESPACE
@@ -23,6 +25,7 @@ _UNSEEN_SECONDS = 180.0
 """An operator of somebody else may be busy with other namespaces, and cannot be looked at."""
 _LIVE_JOBS = "should be cancelled first"
 _TEXT_CHARACTERS = 400
+_MOUNT = "MountVolume"
 
 
 def flink_deployment_parts(deployment: Json, snapshot: Snapshot) -> Parts:
@@ -51,7 +54,7 @@ def flink_deployment_suspicions(deployment: Json, snapshot: Snapshot) -> Iterato
     error = error_text(status)
     pods = flink_deployment_parts(deployment, snapshot).pods
     observed = _observed(deployment)
-    if error and status.get("jobManagerDeploymentStatus") != _READY and (observed or not pods):
+    if error and status.get("jobManagerDeploymentStatus") != _READY and (observed or not pods) and not _is_over(error, pods):
         rejected = status.get("jobManagerDeploymentStatus") in (None, "MISSING") and not pods
         yield Suspicion(
             key=f"flink/{name}/error",
@@ -121,6 +124,12 @@ def error_text(status: Json) -> str:
 def _observed(deployment: Json) -> bool:
     seen = (deployment.get("status") or {}).get("observedGeneration")
     return seen is not None and int(seen) >= int(deployment["metadata"].get("generation") or 0)
+
+
+def _is_over(error: str, pods: Sequence[Json]) -> bool:
+    """Tell whether an error was about a volume of pods that run by now, so that it was mounted after all."""
+    containers = [one for pod in pods for one in (pod.get("status") or {}).get("containerStatuses") or ()]
+    return _MOUNT in error and bool(containers) and all(runs(one) for one in containers)
 
 
 def _is_validation(error: str) -> bool:

@@ -15,6 +15,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.names import FLINK_IMAGE, FLINK_IMAGE_TYPE, MODEL_GATEWAY_IMAGE, MODEL_GATEWAY_IMAGE_TYPE, PROJECT_FOLDER
+from components.program_errors import fail
 from options.flink_lines import FlinkLine
 
 LOCAL = "local"
@@ -97,9 +98,19 @@ class BuiltImage(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
-        self.reference = self.image.repo_digest
+        self.reference = self.image.repo_digest.apply(self._pushed)
         self.ready = [self.image]
         self.register_outputs({"reference": self.reference})
+
+    def _pushed(self, reference: str | None) -> str:
+        """Return the reference. Fails the run for an image whose digest nobody knows, before anything is deployed without one."""
+        if not reference or "@" not in reference:
+            # The Docker provider reads none for an image that was not pushed, or that its daemon removed since (seen).
+            fail(
+                f"{self.name}: the image has no digest{f' but {reference}' if reference else ''}: it was not pushed, or this machine's "
+                "Docker does not know it any more. Is the registry running? `up` builds and pushes it again"
+            )
+        return reference
 
 
 class FlinkImage(BuiltImage):

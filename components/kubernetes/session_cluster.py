@@ -131,6 +131,9 @@ def flink_configuration(args: SessionClusterArgs) -> dict[str, str]:
         "metrics.reporter.prom.port": str(METRICS_PORT),
         # A TaskManager that is not let in ends and is replaced. Flink's own limit of five minutes is all a job waits for slots.
         "taskmanager.registration.timeout": "30s",
+        # The JobManager's patience with a pod that it asked for falls back to the key above. Thirty seconds are less than a node needs to
+        # pull the image, or a busy one to start the process: each pod was stopped and asked for anew, for ever (measured).
+        "resourcemanager.taskmanager-registration.timeout": "5min",
         "env.java.opts.all": "-XX:+ExitOnOutOfMemoryError -Duser.timezone=UTC",
         **args.options,
     }

@@ -57,6 +57,7 @@ _ADVICE: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "storage_class": ("kubernetes.storageClass", _VOLUME),
         "flink_storage": ("flink.storage", _VOLUME),
+        "volume_access": ("flink.volumeAccess", _VOLUME),
         "ledger_storage": ("model.ledgerMegabytes", _VOLUME),
         "kafka_storage": ("kafka.storage", _VOLUME),
         "model_storage": ("model.storage", _VOLUME),
@@ -67,7 +68,9 @@ _ADVICE: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """By input: the setting's key, and the ways that work."""
-_OF_A_PART = frozenset({"kafka_storage", "model_storage"})
+_BEFORE: Mapping[str, str] = MappingProxyType({"volume_access": "ReadWriteOnce"})
+"""What a state says that was written before the setting existed."""
+_OF_A_PART = frozenset({"kafka_storage", "model_storage", "volume_access"})
 """Empty where the stack has no such part."""
 
 
@@ -86,6 +89,7 @@ class FoundationProvider(ResourceProvider):
         """Refuse what would break what runs. Each refusal names the setting, the way that works and the way back."""
         if has_unknown(news) or not olds:
             return CheckResult(news, [])
+        olds = {**_BEFORE, **olds}
         changed = [name for name in FOUNDATION if name in olds and _differs(name, text(olds, name), text(news, name))]
         refused = [name for name in changed if FOUNDATION[name] is Change.REJECTED]
         pausable = [name for name in changed if FOUNDATION[name] is Change.PAUSED]

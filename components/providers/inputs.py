@@ -146,6 +146,7 @@ FOUNDATION: Mapping[str, Change] = MappingProxyType(
         "namespace": Change.REJECTED,
         "storage_class": Change.REJECTED,
         "flink_storage": Change.REJECTED,
+        "volume_access": Change.REJECTED,
         "ledger_storage": Change.REJECTED,
         "kafka_storage": Change.REJECTED,
         "model_storage": Change.REJECTED,

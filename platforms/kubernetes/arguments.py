@@ -76,6 +76,7 @@ def foundation_inputs(settings: Settings, stack: str) -> dict[str, str]:
         "namespace": kubernetes.cluster.namespace,
         "storage_class": kubernetes.cluster.storage_class,
         "flink_storage": kubernetes.session_cluster.storage,
+        "volume_access": "" if kubernetes.session_cluster.state_uri else kubernetes.session_cluster.access_mode,
         "ledger_storage": ledger_size(settings),
         "kafka_storage": kubernetes.kafka.storage if kubernetes.kafka.kind is KafkaKind.SINGLE else "",
         "model_storage": kubernetes.model_server.storage if kubernetes.model_server.deployed else "",
@@ -203,7 +204,8 @@ def decoration(settings: Settings) -> Decoration:
 
 def _state(settings: Settings) -> FlinkState:
     cluster = settings.kubernetes.session_cluster
-    return FlinkState(storage=_storage(settings, cluster.storage), object_store=cluster.state_uri)
+    storage = replace(_storage(settings, cluster.storage), access_mode=cluster.access_mode)
+    return FlinkState(storage=storage, object_store=cluster.state_uri)
 
 
 def _storage(settings: Settings, size: str) -> Storage:

@@ -21,18 +21,27 @@ from platforms.kubernetes.arguments import chart_of
 from platforms.kubernetes.image_builds import check_building
 from platforms.kubernetes.limits import check_limits, security_finding
 from platforms.kubernetes.ownership import inspect_ground
-from platforms.kubernetes.prerequisites import broker_problems, image_problems
+from platforms.kubernetes.prerequisites import broker_problems, image_problems, state_problems
 from platforms.kubernetes.provided_operator import inspect_provided
 from platforms.kubernetes.rights import check_rights
 from platforms.state import StackOnDisk, stack_id_in
-from settings import ClusterSettings, KafkaKind, Settings, SettingsError
+from settings import ONE_NODE, ClusterSettings, KafkaKind, Settings, SettingsError
 
 _CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 
 
 def check_platform(stack: StackOnDisk, settings: Settings) -> list[Finding]:
     """Look at this machine's part, at the cluster, and at what is elsewhere. Nothing is changed. Never raises."""
-    return [*check_building(settings, stack.data_folder), *check_cluster(stack, settings), *_elsewhere(settings)]
+    return [*check_building(settings, stack.data_folder), *check_cluster(stack, settings), *_state(settings), *_elsewhere(settings)]
+
+
+def _state(settings: Settings) -> Iterator[Finding]:
+    """Tell where a promoted stack keeps its state, when that is lost with a node."""
+    problems = state_problems(settings)
+    yield from (Finding(subject="state", ok=False, what=one, fix="what the text says") for one in problems)
+    if not problems and settings.kubernetes.promoted_from and settings.kubernetes.session_cluster.is_bound_to_a_node:
+        what = f"checkpoints lie on a {ONE_NODE} volume, as `flink.volumeAccess` says: they are lost with its node"
+        yield Finding(subject="state", ok=False, blocks=False, what=what, fix="`flink.stateUri` on an object store outlives a node")
 
 
 def _elsewhere(settings: Settings) -> list[Finding]:

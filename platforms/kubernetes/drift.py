@@ -78,12 +78,19 @@ class ClusterDrift:
         return [one.thing.key for one in gone]
 
     def to_make_again(self, state: StackState, say: Say) -> list[str]:
-        """Say which images that the stack built are gone from their registry: the provider never looks for one again."""
-        built = {one.urn: str(one.outputs.get("repoDigest") or "") for one in state.resources if one.kind == _IMAGE}
-        lost = {urn: reference for urn, reference in built.items() if "@" in reference and is_missing(reference)}
-        for reference in lost.values():
-            say(f"image {reference} is gone from its registry: `up` builds and pushes it again")
-        return list(lost)
+        """Say which images that the stack built are gone from their registry, or were never pushed: the provider never looks again."""
+        built = {one.urn: one.outputs for one in state.resources if one.kind == _IMAGE and one.outputs.get("imageName")}
+        lost = []
+        for urn, outputs in built.items():
+            reference = str(outputs.get("repoDigest") or "")
+            if "@" not in reference:
+                say(f"image {outputs['imageName']} was recorded without a digest: `up` builds and pushes it again")
+            elif is_missing(reference):
+                say(f"image {reference} is gone from its registry: `up` builds and pushes it again")
+            else:
+                continue
+            lost.append(urn)
+        return lost
 
     def _found(self, state: StackState) -> Found:
         try:

@@ -45,12 +45,6 @@ def images(settings: Settings, offer: Offer | None, opts: pulumi.ResourceOptions
     return Images(flink=flink, model_gateway=model_gateway)
 
 
-def digest_of(reference: str | None) -> str:
-    """Return the `sha256:...` of a reference. Raises RunError for an image whose digest nobody knows."""
-    if not reference or "@" not in reference:
-        # The Docker provider reads none for an image that was not pushed, or that its daemon removed since (seen).
-        raise pulumi.RunError(
-            f"the image {reference or 'of this stack'} has no digest: it was not pushed, or this machine's Docker does not know it any "
-            "more. Is the registry running? `up` pushes it again after `pulumi refresh`"
-        )
+def digest_of(reference: str) -> str:
+    """Return the `sha256:...` of a reference `repository@sha256:...`."""
     return reference.rpartition("@")[2]

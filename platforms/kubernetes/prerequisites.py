@@ -13,7 +13,7 @@ from flinksql.kafka.errors import TopicError
 from platforms.kubernetes.image_registry import missing_images
 from platforms.kubernetes.ownership import Ground, inspect_ground
 from platforms.kubernetes.provided_operator import inspect_provided
-from settings import KafkaKind, Settings, SettingsError
+from settings import ANY_NODE, ONE_NODE, KafkaKind, Settings, SettingsError
 
 
 class PrerequisiteError(ClusterError):
@@ -21,8 +21,8 @@ class PrerequisiteError(ClusterError):
 
 
 def require_deployable(settings: Settings, stack: str) -> None:
-    """Check the kubeconfig's context and the stage before; nothing is sent. Raises SettingsError with every problem."""
-    problems = [*_promotion(settings, stack), *_context(settings)]
+    """Check the kubeconfig's context, the stage before and where state lies; nothing is sent. Raises SettingsError with every problem."""
+    problems = [*_promotion(settings, stack), *_context(settings), *state_problems(settings)]
     if problems:
         raise SettingsError(problems)
 
@@ -59,6 +59,24 @@ def broker_problems(settings: Settings) -> list[str]:
     except TopicError as error:
         return [str(error)]
     return []
+
+
+def state_problems(settings: Settings) -> list[str]:
+    """Return why a promoted stack may not keep its state where it does: on one node, without anybody having chosen that."""
+    cluster = settings.kubernetes.session_cluster
+    if not (settings.kubernetes.promoted_from and cluster.is_bound_to_a_node) or cluster.volume_access:
+        return []
+    before = settings.kubernetes.promoted_from
+    why = (
+        f"promotion.from is {before} and checkpoints lie on a {ONE_NODE} volume: when its node is lost, so are all checkpoints and "
+        "savepoints, and with more than one node Flink's pods may not all reach it"
+    )
+    ways = (
+        "Put them on an object store: `pulumi config set flink.stateUri s3://bucket/flink`; or on a volume that every node mounts, where "
+        f"the storage class has them: `pulumi config set flink.volumeAccess {ANY_NODE}`; or accept the loss: "
+        f"`pulumi config set flink.volumeAccess {ONE_NODE}`"
+    )
+    return [f"{why}. {ways}"]
 
 
 def _promotion(settings: Settings, stack: str) -> list[str]:

@@ -79,6 +79,7 @@ def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
         "kubernetes__namespace": STAGING,
         "image__repository": "localhost:5001/flink-ai-demo",
         "image__modelGatewayRepository": "localhost:5001/model-gateway",
+        "flink__volumeAccess": "ReadWriteOnce",
         "topics__deleteOnDestroy": True,
         "crds__retain": False,
         "ports__kafka": free_ports(1)[0],

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from components.endpoints import kubernetes_endpoints
@@ -18,6 +19,8 @@ STACKS = ("dev", "staging", "prod")
 EMPTY = Ground()
 """A cluster with nothing of the stack in it."""
 BEFORE = {"staging": "dev", "prod": "staging"}
+CHOSEN = {"prod": {"flink.volumeAccess": "ReadWriteMany"}}
+"""What a committed file leaves to its owner, and is refused without."""
 
 
 def contract(**changes: object) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def outputs_before(stack: str, promotion: object = None) -> dict[str, dict[str, 
 def values_of(stack: str, folder: Path) -> dict[str, str]:
     """Return the keys of a committed stack file, with what they name on this machine."""
     config = stack_config(PROJECT_FOLDER / f"Pulumi.{stack}.yaml")
-    return {**config, **stack_values(folder, config["kubernetes.context"])}
+    return {**config, **CHOSEN.get(stack, {}), **stack_values(folder, config["kubernetes.context"])}
 
 
 def declare(
@@ -54,6 +57,7 @@ def declare(
     state: State = IDENTIFIED,
     ground: Ground | None = EMPTY,
     seen: list[str] | None = None,
+    pushed: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Declaration:
     """Run the program for a committed stack, with changes of its configuration. `promotion` is what the stage before hands on.
 
@@ -61,7 +65,8 @@ def declare(
     """
     values = {**values_of(stack, folder), **(config or {})}
     stacks = outputs_before(stack, promotion)
-    return run_program(values, stack=stack, preview=preview, concealed=concealed, stacks=stacks, state=state, ground=ground, seen=seen)
+    given = {"stacks": stacks, "state": state, "ground": ground, "seen": seen, "pushed": pushed}  # type: dict[str, Any]
+    return run_program(values, stack=stack, preview=preview, concealed=concealed, **given)
 
 
 @cache

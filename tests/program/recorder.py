@@ -81,11 +81,15 @@ IDENTIFIED: State = ((IDENTITY_TYPE, {"stack_id": STACK_ID}),)
 class Answers(mocks.Mocks):
     """Gives each resource its name as id and its inputs as state; in an update also a job id, and an image's digest.
 
-    `stacks` are the outputs of other stacks, by their full names; `state` are types and outputs of this one's resources.
+    `stacks` are the outputs of other stacks, by their full names; `state` are types and outputs of this one's resources. `pushed` are
+    references of images that the Docker provider reads otherwise, by their names.
     """
 
-    def __init__(self, *, preview: bool, stacks: Mapping[str, Mapping[str, Any]], state: State, seen: list[str]) -> None:
+    def __init__(
+        self, *, preview: bool, stacks: Mapping[str, Mapping[str, Any]], state: State, seen: list[str], pushed: Mapping[str, str | None]
+    ) -> None:
         self.preview = preview
+        self.pushed = pushed
         self.state = state
         self.stacks = stacks
         self.seen = seen
@@ -105,7 +109,8 @@ class Answers(mocks.Mocks):
         if args.typ.startswith("pulumi-python:") and not self.preview:
             known = {name: f"{args.name}-{name}" for name in UNKNOWN_BEFORE_UPDATE}
         if args.typ == DOCKER_IMAGE and not self.preview:
-            known["repoDigest"] = f"{str(args.inputs['imageName']).rpartition(':')[0]}@{digest_of_image(args.name)}"
+            reference = f"{str(args.inputs['imageName']).rpartition(':')[0]}@{digest_of_image(args.name)}"
+            known["repoDigest"] = self.pushed.get(args.name, reference)
         return f"{args.name}-id", {**args.inputs, **known}
 
 
@@ -158,6 +163,7 @@ def run_program(
     state: State = IDENTIFIED,
     ground: Ground | None = None,
     seen: list[str] | None = None,
+    pushed: Mapping[str, str | None] = MappingProxyType({}),
     folder: Path = PROJECT_FOLDER,
 ) -> Declaration:
     """Run `__main__.py` of `folder` with these keys (without the namespace) on top of the defaults of its Pulumi.yaml.
@@ -173,7 +179,7 @@ def run_program(
     interrupts = signal.getsignal(signal.SIGINT)
     told: list[str] = []
     try:
-        answers = Answers(preview=preview, stacks=stacks, state=state, seen=[] if seen is None else seen)
+        answers = Answers(preview=preview, stacks=stacks, state=state, seen=[] if seen is None else seen, pushed=pushed)
         with _standing_on(ground), mock.patch.object(pulumi.log, "error", told.append), mock.patch.dict(vars(failing)):
             return loop.run_until_complete(_run(given, stack, [f"{project}:{key}" for key in concealed], answers, folder))
     except SystemExit as end:

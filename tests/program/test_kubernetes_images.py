@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.program.kubernetes_declaration import STACKS, declare, declared
-from tests.program.recorder import DOCKER_IMAGE, Declaration, digest_of_image
+from tests.program.recorder import DOCKER_IMAGE, Declaration, StoppedError, digest_of_image
 
 READY = f"registry.example.com/somebody/flink@sha256:{'b' * 64}"
 FLINK, MODEL_GATEWAY = digest_of_image("flink-image"), digest_of_image("model-gateway-image")
@@ -85,3 +85,16 @@ def test_in_a_preview_the_digest_of_an_image_is_unknown_and_all_is_declared() ->
     preview = declared("dev", preview=True)
     assert "flink-sql-session" in preview.of_type("FlinkDeployment")
     assert not isinstance(preview.outputs["promotion"], dict)
+
+
+@pytest.mark.parametrize("name", [pytest.param("flink-image", id="Flink"), pytest.param("model-gateway-image", id="model gateway")])
+@pytest.mark.parametrize(
+    "reference", [pytest.param(None, id="none"), pytest.param("", id="empty"), pytest.param("localhost:5001/a:1", id="tag")]
+)
+def test_nothing_is_deployed_of_an_image_without_a_digest(name: str, reference: str | None, tmp_path: Path) -> None:
+    made: list[str] = []
+    with pytest.raises(StoppedError, match=f"{name}: the image has no digest") as caught:
+        declare("dev", tmp_path, pushed={name: reference}, seen=made)
+    assert "Is the registry running? `up` builds and pushes it again" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+    assert not [kind for kind in made if kind.endswith("FlinkDeployment")] or name != "flink-image"

@@ -66,3 +66,11 @@ def test_a_refusal_comes_before_anything_is_made(preview: bool, tmp_path: Path) 
 def test_a_stack_is_not_promoted_from_itself(tmp_path: Path) -> None:
     with pytest.raises(StoppedError, match="this very stack"):
         declare("staging", tmp_path, {"promotion.from": "staging"})
+
+
+@pytest.mark.parametrize("preview", [pytest.param(True, id="preview"), pytest.param(False, id="up")])
+def test_the_committed_prod_is_refused_until_its_owner_chooses_where_checkpoints_lie(preview: bool, tmp_path: Path) -> None:
+    made: list[str] = []
+    with pytest.raises(StoppedError, match="checkpoints lie on a ReadWriteOnce volume"):
+        declare("prod", tmp_path, {"flink.volumeAccess": ""}, preview=preview, seen=made)
+    assert made == []

@@ -16,6 +16,7 @@ from tests.support.kubernetes_objects import (
     flink_deployment,
     pod,
     replica_set,
+    starting,
     waiting,
 )
 from tests.unit.cluster.looking import GOING, SESSION, Look
@@ -47,6 +48,22 @@ def test_the_measured_way_to_ready_is_never_hopeless(kubernetes: FakeKubernetes,
     for seconds, thing in seen:
         _show(kubernetes, thing, pod("session-1-a", "session-1", containers=[waiting("ContainerCreating")]))
         assert look(SESSION, seconds).hopeless is None
+
+
+def test_an_error_about_a_volume_that_was_mounted_since_is_no_cause_however_slow_the_start(kubernetes: FakeKubernetes, look: Look) -> None:
+    """Measured on a busy node: the JobManager needed 80 s after its ConfigMap was there, and the operator kept the error all the while."""
+    started = pod("session-1-a", "session-1", phase="Running", containers=[starting()])
+    for seconds in (0.0, 45.0, 90.0):
+        _show(kubernetes, flink_deployment(state="DEPLOYED_NOT_READY", lifecycle="DEPLOYED", error=MOUNT), started)
+        assert look(SESSION, seconds).hopeless is None
+
+
+def test_an_error_about_a_volume_that_no_pod_has_mounted_lasts(kubernetes: FakeKubernetes, look: Look) -> None:
+    for seconds in (0.0, 60.0):
+        _show(kubernetes, flink_deployment(state="ERROR", error=MOUNT))
+        found = look(SESSION, seconds).hopeless
+    assert found is not None
+    assert "MountVolume" in found.cause
 
 
 def test_an_error_that_lasts_a_minute_is_hopeless(kubernetes: FakeKubernetes, look: Look) -> None:

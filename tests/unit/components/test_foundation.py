@@ -39,6 +39,11 @@ CHANGES = {
     "namespace": ({"kubernetes__namespace": "other"}, "kubernetes.namespace was flink and is other now", "take the stack down first"),
     "storage_class": ({"kubernetes__storageClass": "fast"}, "kubernetes.storageClass was not set and is fast now", "would be deleted"),
     "flink_storage": ({"flink__storage": "9Gi"}, "flink.storage was 5Gi and is 9Gi now", "pulumi config set flink.storage 5Gi"),
+    "volume_access": (
+        {"flink__volumeAccess": "ReadWriteMany"},
+        "flink.volumeAccess was ReadWriteOnce and is ReadWriteMany now",
+        "would be deleted",
+    ),
     "kafka_storage": ({"kafka__storage": "9Gi"}, "kafka.storage was 5Gi and is 9Gi now", "pulumi config set kafka.storage 5Gi"),
     "model_storage": ({**OLLAMA, "model__storage": "9Gi"}, "model.storage was 20Gi and is 9Gi now", "would be deleted"),
     "ledger_storage": ({"model__ledgerMegabytes": "900"}, "model.ledgerMegabytes was", "would be deleted"),
@@ -69,6 +74,19 @@ def test_an_older_line_is_refused_with_what_flink_does_not_read() -> None:
 @pytest.mark.parametrize("name", CHANGES)
 def test_paused_jobs_let_through_what_only_they_stand_in_the_way_of(name: str) -> None:
     assert bool(_refusals(_inputs(**CHANGES[name][0]), "", _before(name))) is (FOUNDATION[name] is Change.REJECTED)
+
+
+def test_a_state_written_before_the_access_mode_was_a_setting_has_a_volume_of_one_node() -> None:
+    olds = {name: value for name, value in _inputs().items() if name != "volume_access"}
+    assert _refusals(_inputs(), RUNNING, olds) == []
+    assert _refusals(_inputs(flink__volumeAccess="ReadWriteOnce"), RUNNING, olds) == []
+    [said] = _refusals(_inputs(flink__volumeAccess="ReadWriteMany"), RUNNING, olds)
+    assert "flink.volumeAccess was ReadWriteOnce and is ReadWriteMany now" in said
+
+
+def test_without_a_volume_its_access_mode_stands_in_no_way() -> None:
+    there = {"flink__stateUri": "s3://bucket/flink"}
+    assert _refusals(_inputs(flink__volumeAccess="ReadWriteMany", **there), RUNNING, _inputs(**there)) == []
 
 
 def test_a_part_that_comes_or_goes_has_no_volume_that_changes() -> None:

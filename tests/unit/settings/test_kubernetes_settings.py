@@ -5,6 +5,7 @@ import pytest
 
 from components.bundle_topics import topic_config
 from components.kubernetes.kafka import kafka_manifests
+from components.kubernetes.session_cluster import session_cluster_manifests
 from flinksql.sql import Bundle
 from flinksql.sql.graph import Graph
 from platforms.kubernetes.arguments import kafka_args, session_cluster_args
@@ -49,6 +50,7 @@ def test_the_defaults_are_the_names_of_the_article() -> None:
         pytest.param({**NAMED, "kafka.cpu": "0.0"}, "a number of CPUs", id="no CPU in decimals"),
         pytest.param({**NAMED, "model.cpu": "000m"}, "a number of CPUs", id="no CPU in thousandths"),
         pytest.param({**NAMED, "flink.taskManagerMemory": "2Gi"}, "as Flink writes it", id="Kubernetes' notation for Flink"),
+        pytest.param({**NAMED, "flink.volumeAccess": "RWX"}, "ReadWriteOnce or ReadWriteMany", id="access mode in short"),
         pytest.param({**NAMED, "kubernetes.namespace": "My_Space"}, "lower-case letters", id="namespace"),
         pytest.param({**NAMED, "promotion.from": "dev", "image.flink": IMAGE}, "images come from that stack", id="promoted and given"),
         pytest.param({**NAMED, "promotion.from": "dev", "registry.provide": "true"}, "Remove one", id="promoted and a registry to build"),
@@ -108,6 +110,20 @@ def test_topics_on_a_broker_of_others_say_their_own_limit(given: dict[str, str],
     bundle = Bundle(entries={}, graph=Graph(order=(), dependencies={}))
     stack = parse_settings(given)
     assert topic_config(stack, bundle, "reviews", own_broker=endpoints_of(stack).is_own_broker) == config
+
+
+@pytest.mark.parametrize(
+    ("given", "modes"),
+    [
+        pytest.param({}, ["ReadWriteOnce"], id="nothing said"),
+        pytest.param({"flink__volumeAccess": "ReadWriteOnce"}, ["ReadWriteOnce"], id="one node"),
+        pytest.param({"flink__volumeAccess": "ReadWriteMany"}, ["ReadWriteMany"], id="any node"),
+        pytest.param({"flink__stateUri": "s3://b/f", "flink__volumeAccess": "ReadWriteMany"}, None, id="no volume"),
+    ],
+)
+def test_the_volume_of_state_is_claimed_with_the_access_that_was_chosen(given: dict[str, str], modes: list[str] | None) -> None:
+    claims = [one for one in session_cluster_manifests(session_cluster_args(settings(**given), IMAGES)) if "Claim" in one["kind"]]
+    assert [one["spec"]["accessModes"] for one in claims] == ([modes] if modes else [])
 
 
 def test_what_the_processes_of_a_small_node_ask_for_is_set() -> None:

@@ -50,6 +50,11 @@ def test_a_task_manager_that_is_not_let_in_gives_up_and_failures_fill_no_heap() 
     assert (told["web.exception-history-size"], told["jobmanager.execution.attempts-history-size"]) == ("8", "2")
 
 
+def test_a_pod_that_was_asked_for_has_time_for_its_image_to_be_pulled() -> None:
+    """Without a word of its own the JobManager takes the TaskManager's patience, and stops each pod before it can register."""
+    assert flink_configuration(SESSION_CLUSTER)["resourcemanager.taskmanager-registration.timeout"] == "5min"
+
+
 def test_the_interval_of_checkpoints_is_the_gateways_to_say() -> None:
     assert "execution.checkpointing.interval" not in flink_configuration(SESSION_CLUSTER)
     assert options(replace(SQL_GATEWAY, checkpoint_interval_seconds=7))["execution.checkpointing.interval"] == "7s"

@@ -17,7 +17,7 @@ from components.stack_state import IDENTITY_TYPE
 from console.checks.stack_resources import on_disk
 from console.project import Project
 from platforms.finding import Finding
-from platforms.kubernetes.checks import check_cluster
+from platforms.kubernetes.checks import check_cluster, check_platform
 from platforms.kubernetes.image_builds import check_building
 from platforms.state import StackOnDisk
 from settings import Settings
@@ -224,6 +224,23 @@ def test_a_daemon_that_does_not_answer_stops_a_stack_that_builds(settings: Make,
 def test_a_stack_that_does_not_build_needs_neither_docker_nor_registry(settings: Make, tmp_path: Path) -> None:
     subjects = {one.subject for one in check_building(settings(promotion__from="dev"), tmp_path)}
     assert subjects == {"plugin"}
+
+
+@pytest.mark.parametrize(
+    ("given", "blocks"),
+    [
+        pytest.param({"promotion__from": "dev"}, [True], id="nobody chose one node"),
+        pytest.param({"promotion__from": "dev", "flink__volumeAccess": "ReadWriteOnce"}, [False], id="chosen: told each time"),
+        pytest.param({"promotion__from": "dev", "flink__volumeAccess": "ReadWriteMany"}, [], id="any node"),
+        pytest.param({}, [], id="not promoted"),
+    ],
+)
+def test_state_of_a_promoted_stack_that_is_lost_with_a_node_is_told(
+    healthy: Settings, settings: Make, project: StackOnDisk, given: dict[str, str], blocks: list[bool]
+) -> None:
+    found = [one for one in check_platform(project, settings(**given)) if one.subject == "state"]
+    assert [one.stops_up for one in found] == blocks
+    assert all("ReadWriteOnce volume" in one.what for one in found)
 
 
 @pytest.mark.parametrize("there", [pytest.param(True, id="there"), pytest.param(False, id="missing")])

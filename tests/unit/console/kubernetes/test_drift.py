@@ -207,10 +207,26 @@ def test_an_image_that_its_registry_lost_is_built_again(drift: ClusterDrift, sai
     with serving(answer) as server:
         repository = f"127.0.0.1:{server.server_address[1]}/image"
         built = [
-            {"urn": name, "type": kind, "custom": True, "outputs": {"repoDigest": f"{repository}@{digest}"}}
+            {"urn": name, "type": kind, "custom": True, "outputs": {"imageName": name, "repoDigest": f"{repository}@{digest}"}}
             for name, digest in digests.items()
         ]
         never = {"urn": "never built", "type": kind, "custom": True, "outputs": {}}
         state = parse_deployment({"resources": [*built, never]})
         assert drift.to_make_again(state, said.append) == ["lost"]
     assert said == [f"image {repository}@{digests['lost']} is gone from its registry: `up` builds and pushes it again"]
+
+
+@pytest.mark.parametrize(
+    "recorded",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"repoDigest": None}, id="none"),
+        pytest.param({"repoDigest": ""}, id="empty"),
+        pytest.param({"repoDigest": "localhost:5001/image:tag"}, id="a tag"),
+    ],
+)
+def test_an_image_that_was_recorded_without_a_digest_is_built_again(drift: ClusterDrift, said: list[str], recorded: dict[str, Any]) -> None:
+    outputs = {"imageName": "localhost:5001/image:tag", **recorded}
+    image = {"urn": "unpushed", "type": "docker:index/image:Image", "custom": True, "outputs": outputs}
+    assert drift.to_make_again(parse_deployment({"resources": [image]}), said.append) == ["unpushed"]
+    assert said == ["image localhost:5001/image:tag was recorded without a digest: `up` builds and pushes it again"]

@@ -48,5 +48,34 @@ def test_a_kubeconfig_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_all_problems_are_told_together(tmp_path: Path) -> None:
     found = refusal(tmp_path, server=REMOTE, promotion__from="dev")
+    assert "ReadWriteOnce" in found
     assert "this very stack" in found
     assert "allowRemote" in found
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({}, id="the default"),
+        pytest.param({"kafka__kind": "external", "kafka__bootstrap": "b:9092"}, id="topics elsewhere"),
+        pytest.param({"kubernetes__storageClass": "fast"}, id="a storage class, which says nothing of nodes"),
+    ],
+)
+def test_a_promoted_stack_with_checkpoints_on_one_node_is_refused_with_the_ways_out(tmp_path: Path, given: dict[str, str]) -> None:
+    said = refusal(tmp_path, stack="prod", promotion__from="staging", **given)
+    assert "checkpoints lie on a ReadWriteOnce volume: when its node is lost, so are all checkpoints and savepoints" in said
+    for way in ("flink.stateUri s3://bucket/flink", "flink.volumeAccess ReadWriteMany", "flink.volumeAccess ReadWriteOnce"):
+        assert f"`pulumi config set {way}`" in said
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"promotion__from": "staging", "flink__stateUri": "s3://bucket/flink"}, id="object store"),
+        pytest.param({"promotion__from": "staging", "flink__volumeAccess": "ReadWriteMany"}, id="a volume of all nodes"),
+        pytest.param({"promotion__from": "staging", "flink__volumeAccess": "ReadWriteOnce"}, id="meant"),
+        pytest.param({}, id="not promoted"),
+    ],
+)
+def test_state_that_outlives_a_node_or_is_meant_to_lie_there_is_taken(tmp_path: Path, given: dict[str, str]) -> None:
+    check(tmp_path, stack="prod", **given)
