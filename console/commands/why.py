@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from console.commands.options import Json
 from console.errors import ConsoleError
@@ -36,7 +37,7 @@ def why(
         for line in diagnosis_lines(diagnosis):
             session.screen.out.print(line, highlight=False, soft_wrap=True)
         if remark:
-            session.screen.out.print(f"\n[yellow]remark[/] {remark}", highlight=False, soft_wrap=True)
+            session.screen.out.print(f"\n[yellow]remark[/] {escape(remark)}", highlight=False, soft_wrap=True)
     raise typer.Exit(ExitCode.UNHEALTHY if diagnosis.has_problem else ExitCode.OK)
 
 
