@@ -24,7 +24,7 @@ _ONE_BY_ONE = (
 )
 """The commands in the order of the list."""
 
-_TOGETHER = {"up": "run", "preview": "run", "environment": "toolchain", "test": "sql_tests", "lock-jars": "lock_jars"}
+_TOGETHER = {"up": "run", "preview": "run", "environment": "toolchain", "test": "sql_tests"}
 """Commands whose module has another name."""
 
 
