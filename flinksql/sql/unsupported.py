@@ -24,6 +24,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "(": _QUERY,
         "DROP": "DROP is what removing the file does: delete the file of the CREATE statement instead",
         "ALTER": f"ALTER {_CHANGE}",
+        "SET": f"SET {_SESSION}: write the option in the header of the job's file, or under `options:` in bundle.yaml for all jobs",
         "RESET": f"RESET {_SESSION}: remove the line",
         "USE": f"USE {_SESSION}: leave it out, all objects of a bundle are in the default catalog and database",
         "ADD": f"ADD JAR {_SESSION}: {_JAR}",
@@ -51,6 +52,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
 
 CREATE_REASONS: Mapping[str, str] = MappingProxyType(
     {
+        "CATALOG": "CREATE CATALOG lives in the session only: write it under `catalogs:` in bundle.yaml",
         "DATABASE": "CREATE DATABASE lives in the session only: keep the objects of a bundle in the default database",
         "MATERIALIZED": "CREATE MATERIALIZED TABLE starts a job of its own: write CREATE TABLE and INSERT INTO in two files",
         "CONNECTION": "CREATE CONNECTION is not known to Flink 2.1 and 2.2: put the options into the table",
