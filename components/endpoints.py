@@ -25,6 +25,8 @@ class Endpoints:
     model_url: str
     checkpoints_folder: str
     is_own_broker: bool = True
+    jars_folder: str = ""
+    """Where the SQL Gateway finds the jars of a bundle's functions; empty where no jar of a bundle can be brought to Flink."""
     links: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -42,6 +44,7 @@ def embedded_endpoints(settings: Settings) -> Endpoints:
         jobmanager_url=jobmanager_url,
         model_url=model_url,
         checkpoints_folder=str(settings.embedded.folder.checkpoints),
+        jars_folder=str(settings.embedded.folder.functions),
         links={"Flink": flink_ui, "model gateway": f"{model_url}/health"},
     )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from components.bundle_folder import bundle_folder, parameters_of_others
+from components.bundle_jars import jar_problems
 from components.bundle_references import manifest_problems
 from components.bundle_topics import PREFIX, partitions_of, topic_problems, topics_of
 from components.endpoints import Endpoints
@@ -21,6 +22,7 @@ from flinksql.flink.transport import Endpoint
 from flinksql.sql import (
     JOB_NAME,
     Bundle,
+    jars_below,
     manifest_problem,
     normalise,
     read_bundle,
@@ -66,6 +68,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
             PROJECT_FOLDER,
             given=given_parameters(settings, manifest),
             functions=topic_functions(lambda topic: partitions_of(manifest, settings, topic)),
+            jar_address=jars_below(endpoints.jars_folder) if endpoints.jars_folder else None,
         )
     except ParametersError as error:
         raise SettingsError([setting_problem(one) for one in error.mistakes]) from None
@@ -78,6 +81,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *unknown_topics(bundle.manifest, _unprefixed(topics_of(bundle), settings), place, shown),
         *manifest_problems(bundle, place, shown),
         *topic_problems(bundle),
+        *jar_problems(bundle.manifest, place, shown, settings.flink.line, brought=bool(endpoints.jars_folder)),
         *deferred_problems(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
         *shared_id_problems(bundle, endpoints),

@@ -54,7 +54,8 @@ class PipelineArgs:
 
     `options` are Flink options of each submission. `kafka_bootstrap` is the broker as the tables name it: of their topics those on it are
     declared, without it all, but for the topics that `others` names: they are made elsewhere. `topics` are those that are to be otherwise
-    than the bundle's manifest, `partitions` and `replication` say, by name. `definitions` stand in for those that are read from the source.
+    than the bundle's manifest, `partitions` and `replication` say, by name. `same_planner` tells that a preview can ask the planner.
+    `definitions` stand in for those that are read from the source.
     """
 
     source: Source
@@ -67,6 +68,7 @@ class PipelineArgs:
     topics: Mapping[str, TopicArgs] = field(default_factory=dict)
     others: Collection[str] = ()
     delete_data: bool = False
+    same_planner: bool = True
     below: Below = field(default_factory=Below)
     definitions: Mapping[str, Definition] | None = None
     whole_stack: WholeStack | None = None
@@ -153,6 +155,7 @@ class Pipeline(pulumi.ComponentResource):
             connection=args.connection,
             beside=identities(self.definitions.values()),
             gathered=True,
+            planned=args.same_planner,
             opts=pulumi.ResourceOptions(parent=self, depends_on=below),
         )
 

@@ -16,8 +16,8 @@ class PlatformResources:
     `broker` are those before a topic, `planner` those before a catalog object can be proven, `ready` all of them: those before a job.
     `services` are the names of what runs. `images` are the digests of what was built, by their part; empty on this machine.
     `stack_id` is the id by which the stack knows what it made. `logins` are the passwords of pages that ask for one, by page and user;
-    every one a secret. `connection` is what topics and statements name. `guard` is called with the pipeline when everything is declared,
-    for a resource that is the first to go.
+    every one a secret. `connection` is what topics and statements name. `same_planner` is false where the planner that runs now is another
+    one after the update. `guard` is called with the pipeline when everything is declared, for a resource that is the first to go.
     """
 
     endpoints: Endpoints
@@ -26,6 +26,7 @@ class PlatformResources:
     broker: Sequence[pulumi.Resource] = ()
     planner: Sequence[pulumi.Resource] = ()
     ready: Sequence[pulumi.Resource] = ()
+    same_planner: bool = True
     images: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
     logins: Mapping[str, Mapping[str, pulumi.Output[str]]] = field(default_factory=dict)
     connection: Connection = OWN

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import pulumi
 
 from components.program_errors import fail
-from components.providers.definitions import GATHERED
+from components.providers.definitions import GATHERED, UNPLANNED
 from components.providers.statement import Statement
 
 
@@ -20,7 +20,7 @@ def report_refusals(statements: Iterable[Statement]) -> None:
 
 def refusals(answers: Sequence[object]) -> list[str]:
     """Return the reasons among the answers, each once: what is wrong in a view is met again by each job that reads it."""
-    return list(dict.fromkeys(answer for answer in answers if isinstance(answer, str) and answer not in {"", GATHERED}))
+    return list(dict.fromkeys(answer for answer in answers if isinstance(answer, str) and answer not in {"", GATHERED, UNPLANNED}))
 
 
 def _raise(answers: Sequence[object]) -> None:

@@ -25,7 +25,7 @@ _LOCK_SECONDS = 900
 
 def jars_of(line: FlinkLine) -> tuple[Jar, ...]:
     """Return every jar that the embedded platform runs on a Flink line, each once."""
-    names = (BROKER, line.cluster_set, line.gateway_set, line.extension_set)
+    names = (BROKER, line.cluster_set, line.distribution_set, line.gateway_set, line.extension_set)
     return tuple(dict.fromkeys(jar for name in names for jar in locked_jars(name)))
 
 

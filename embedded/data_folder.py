@@ -75,6 +75,11 @@ class DataFolder:
         return self.flink / "plans"
 
     @property
+    def functions(self) -> Path:
+        """Jars of functions, each in a folder named by its checksum. A version that a savepoint was made with stays."""
+        return self.root / "functions"
+
+    @property
     def secrets(self) -> Path:
         """Files of mode 0600 in a folder of mode 0700."""
         return self.root / "secrets"

@@ -208,14 +208,14 @@ def _specification(
 ) -> Specification:
     folder, line = settings.folder, flink_line(settings.flink.line)
     gateway = (line.gateway_set,) if service is ServiceName.SQL_GATEWAY else ()
-    sets = (line.cluster_set, line.extension_set, *gateway, *settings.extra_sets)
+    sets = (line.cluster_set, line.distribution_set, line.extension_set, *gateway, *settings.extra_sets)
     configuration = folder.configuration(service)
     options = {**options, "io.tmp.dirs": str(folder.temporary(service)), "process.working-dir": str(folder.temporary(service))}
     return Specification(
         service=service,
         program=JavaProgram(
             options=jvm.options(folder, service, heap_megabytes=heap_megabytes, extra=(*extra, *jvm.REFLECTION)),
-            classpath=jvm.classpath(folder, *sets),
+            classpath=(*jvm.classpath(folder, *sets), *(folder.artifacts / jar.path for jar in settings.jars)),
             main=main,
             # The gateway takes its folder from the environment only.
             arguments=() if service is ServiceName.SQL_GATEWAY else ("--configDir", str(configuration)),

@@ -1,5 +1,6 @@
 """The jar lock: which files each jar set consists of, with size and checksums. Read by `embedded` and by the Flink image's build."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -59,10 +60,15 @@ def read_lock(file: Path = LOCK_FILE) -> dict[str, tuple[Jar, ...]]:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise ArtifactError(f"the jar lock {file} cannot be read ({error.strerror}): restore it with `git checkout {file.name}`") from error
+    return parse_lines(lines, file.name)
+
+
+def parse_lines(lines: Iterable[str], file: str) -> dict[str, tuple[Jar, ...]]:
+    """Read the lines of a lock file. Raises ArtifactError that names `file` and the line that is damaged."""
     sets: dict[str, list[Jar]] = {}
     for number, line in enumerate(lines, start=1):
         if line.strip() and not line.startswith("#"):
-            name, jar = _parse(line, f"{file.name}:{number}")
+            name, jar = _parse(line, f"{file}:{number}")
             sets.setdefault(name, []).append(jar)
     return {name: tuple(jars) for name, jars in sets.items()}
 

@@ -6,13 +6,15 @@ Run it after changing a version. It needs the network; what it writes is committ
 import hashlib
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import requests
 from jgo.maven import Dependency, MavenContext
 
 from embedded.data_folder import write_atomically
+from embedded.errors import ArtifactError
 from embedded.jars import LOCK_FILE, Jar
 from options.flink_lines import JarSet, jar_sets
 
@@ -23,6 +25,12 @@ _TIMEOUT_SECONDS = 120
 _HEADER = """\
 # Every jar of the broker, of Flink and of its extensions, by jar set. Written by `python -m embedded.lock`; do not edit.
 # <set> <group>:<artifact>[:<classifier>]:<version> <bytes> sha256=<hex> sha1=<hex as published>
+"""
+
+
+_HEADER_OF_BUNDLE = """\
+# The jars that bundle.yaml names, with their checksums. Written by `python -m console lock-jars`; commit it.
+# bundle <group>:<artifact>[:<classifier>]:<version> <bytes> sha256=<hex> sha1=<hex as published>
 """
 
 
@@ -40,14 +48,22 @@ def resolve(jar_set: JarSet, context: MavenContext) -> list[Dependency]:
     return resolved + sorted((one for one in needed if one.scope in _RUNTIME_SCOPES and one.type == "jar"), key=str)
 
 
-def locked(dependency: Dependency) -> Jar:
-    """Download one jar and describe it. Raises RuntimeError when no repository has it or its published checksum differs."""
+def locked(dependency: Dependency, *, published_only: bool = True) -> Jar:
+    """Download one jar and describe it. Raises RuntimeError when no repository has it, ArtifactError when its published checksum differs.
+
+    Without `published_only` a repository that publishes no checksum is believed this once.
+    """
     file = dependency.artifact.resolve()
     content = file.read_bytes()
     sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-    published = dependency.artifact.component.artifact(dependency.classifier, "jar.sha1").resolve().read_text().split()[0].lower()
+    try:
+        published = dependency.artifact.component.artifact(dependency.classifier, "jar.sha1").resolve().read_text().split()[0].lower()
+    except RuntimeError:
+        if published_only:
+            raise
+        published = sha1
     if published != sha1:
-        raise RuntimeError(f"{dependency}: sha1 is {sha1}, the repository says {published}")
+        raise ArtifactError(f"{dependency}: sha1 is {sha1}, the repository says {published}: it serves another file than it published")
     return Jar(
         group=dependency.groupId,
         artifact=dependency.artifactId,
@@ -62,6 +78,27 @@ def locked(dependency: Dependency) -> Jar:
 def render(sets: Iterable[tuple[str, list[Jar]]]) -> str:
     """Write out the lock file's text."""
     return _HEADER + "".join(f"{jar.line(name)}\n" for name, jars in sets for jar in jars)
+
+
+def lock_jars(jar_set: str, coordinates: Sequence[str]) -> str:
+    """Download jars, without what they need, and return the text of a lock file with their checksums.
+
+    Raises ArtifactError for one that cannot be had.
+    """
+    with tempfile.TemporaryDirectory(prefix="jar-lock-") as folder, ThreadPoolExecutor(_DOWNLOADS) as pool:
+        context = MavenContext(repo_cache=Path(folder), timeout=_TIMEOUT_SECONDS)
+        wanted = resolve(JarSet(name=jar_set, coordinates=tuple(coordinates), transitive=False), context)
+        jars = list(pool.map(_locked_or_explained, wanted, coordinates))
+    return _HEADER_OF_BUNDLE + "".join(f"{jar.line(jar_set)}\n" for jar in jars)
+
+
+def _locked_or_explained(dependency: Dependency, coordinate: str) -> Jar:
+    try:
+        return locked(dependency, published_only=False)
+    except requests.RequestException as error:
+        raise ArtifactError(f"{coordinate} cannot be downloaded ({type(error).__name__}): check the network and run this again") from error
+    except RuntimeError as error:
+        raise ArtifactError(f"{coordinate} is in none of the Maven repositories that this machine uses: check its version") from error
 
 
 def main() -> int:

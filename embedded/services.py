@@ -50,9 +50,10 @@ def jars_for(service: ServiceName, settings: EmbeddedSettings) -> tuple[Jar, ...
         case ServiceName.KAFKA:
             sets: tuple[str, ...] = (BROKER,)
         case ServiceName.JOB_MANAGER | ServiceName.TASK_MANAGER:
-            sets = (line.cluster_set, line.extension_set, *settings.extra_sets)
+            sets = (line.cluster_set, line.distribution_set, line.extension_set, *settings.extra_sets)
         case ServiceName.SQL_GATEWAY:
-            sets = (line.cluster_set, line.extension_set, line.gateway_set, *settings.extra_sets)
+            sets = (line.cluster_set, line.distribution_set, line.extension_set, line.gateway_set, *settings.extra_sets)
         case ServiceName.MODEL_GATEWAY | ServiceName.MODEL_SERVER | ServiceName.FLINK_UI:
             sets = ()
-    return tuple(jar for name in sets for jar in locked_jars(name))
+    more = settings.jars if line.cluster_set in sets else ()
+    return (*(jar for name in sets for jar in locked_jars(name)), *more)

@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from embedded.data_folder import DataFolder
 from embedded.errors import SettingsError
+from embedded.jars import Jar, parse_lines
 from options.errors import OptionError
 from options.infrastructure import (
     LEAST_TASK_MANAGER_MEGABYTES,
@@ -21,6 +22,8 @@ from options.infrastructure import (
 from options.model import ModelSettings
 from options.option import PlainValue, from_plain, keys, to_plain
 
+JARS = "jars"
+"""The key under which a bundle's jars are kept in a stack's state."""
 DATA_FOLDER = keys(DataOptions)["folder"]
 TASK_MANAGER_MEMORY = keys(FlinkOptions)["task_manager_memory"]
 MUTUAL_TLS = keys(FlinkOptions)["mutual_tls"]
@@ -39,6 +42,8 @@ class EmbeddedSettings:
     ports: Ports = field(default_factory=Ports)
     model: ModelSettings = field(default_factory=ModelSettings)
     extra_sets: tuple[str, ...] = ()
+    jars: tuple[Jar, ...] = ()
+    """What the stack's bundle asks for on the classpath of Flink's processes, on top of what all stacks have."""
 
     def __post_init__(self) -> None:
         if not self.data_folder.is_absolute():
@@ -79,6 +84,8 @@ class EmbeddedSettings:
             **to_plain(self.kafka),
             **to_plain(self.model),
             **to_plain(self.ports),
+            # Only where there are some: a stack without them is not to change.
+            **({JARS: "\n".join(jar.line(JARS) for jar in self.jars)} if self.jars else {}),
         }
 
     @classmethod
@@ -96,6 +103,7 @@ class EmbeddedSettings:
                 kafka=from_plain(KafkaOptions, plain),
                 ports=from_plain(Ports, plain),
                 model=from_plain(ModelSettings, plain),
+                jars=parse_lines(str(plain.get(JARS, "")).splitlines(), DATA_FOLDER).get(JARS, ()),
             )
         except OptionError as error:
             raise SettingsError(str(error)) from None

@@ -12,6 +12,8 @@ from options.errors import OptionError
 
 KAFKA_BROKER_VERSION = "4.3.1"
 LOG4J_VERSION = "2.24.3"
+LOG4J_1 = f"org.apache.logging.log4j:log4j-1.2-api:{LOG4J_VERSION}"
+"""In the distribution for Hadoop, which catalogs such as Paimon need: without it no process starts with Hadoop on its classpath."""
 
 BROKER = "broker"
 """Name of the jar set of the Kafka broker, the same for both Flink lines."""
@@ -28,6 +30,8 @@ class FlinkLine:
     model: str
     files: str
     """The coordinate of the connector that tests of SQL read and write rows with; nothing else has it."""
+    distribution: tuple[str, ...]
+    """What the official distribution has in `lib` besides the modules, so the Flink image needs none of it. Taken without dependencies."""
     operator_version: str
     """Value of `flinkVersion` in the Kubernetes operator's FlinkDeployment."""
 
@@ -40,6 +44,11 @@ class FlinkLine:
     def gateway_set(self) -> str:
         """Name of the jar set that the SQL Gateway has on top of the cluster's."""
         return f"gateway-{self.name}"
+
+    @property
+    def distribution_set(self) -> str:
+        """Name of the jar set that makes the embedded Flink as complete as the official distribution."""
+        return f"distribution-{self.name}"
 
     @property
     def extension_set(self) -> str:
@@ -62,6 +71,7 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
             connector=("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",),
             model="org.apache.flink:flink-model-openai:2.2.0",
             files="org.apache.flink:flink-connector-files:2.2.1",
+            distribution=("org.apache.flink:flink-csv:2.2.0", "org.apache.flink:flink-connector-files:2.2.1"),
             operator_version="v2_2",
         ),
         FlinkLine(
@@ -71,6 +81,7 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
             connector=("org.apache.flink:flink-connector-kafka:4.0.1-2.0", "org.apache.kafka:kafka-clients:3.9.0"),
             model="org.apache.flink:flink-model-openai:2.1.0",
             files="org.apache.flink:flink-connector-files:2.1.3",
+            distribution=("org.apache.flink:flink-csv:2.1.1", "org.apache.flink:flink-connector-files:2.1.3"),
             operator_version="v2_1",
         ),
     )
@@ -125,6 +136,7 @@ def jar_sets() -> tuple[JarSet, ...]:
     sets = [JarSet(name=BROKER, coordinates=(f"org.apache.kafka:kafka_2.13:{KAFKA_BROKER_VERSION}", *_log4j()), transitive=True)]
     for line in FLINK_LINES.values():
         sets.append(JarSet(name=line.cluster_set, coordinates=_cluster(line), transitive=True))
+        sets.append(JarSet(name=line.distribution_set, coordinates=(*line.distribution, LOG4J_1), transitive=False))
         sets.append(JarSet(name=line.gateway_set, coordinates=(f"org.apache.flink:flink-sql-gateway:{line.gateway}",), transitive=False))
         sets.append(JarSet(name=line.extension_set, coordinates=(*line.connector, line.model), transitive=False))
         sets.append(JarSet(name=line.testing_set, coordinates=(line.files,), transitive=False))

@@ -33,6 +33,7 @@ class OwnPipeline(Pipeline):
             kafka_bootstrap=resources.endpoints.kafka_bootstrap,
             topics={name: _topic(name, settings, bundle, resources) for name in names if topic_manifest(bundle, name).owned},
             delete_data=settings.topics.delete_on_destroy,
+            same_planner=resources.same_planner,
             below=Below(broker=resources.broker, planner=resources.planner, ready=resources.ready),
             definitions=definitions(settings, bundle, stack),
             whole_stack=WholeStack(mark=stack_mark(stack), stack_id=resources.stack_id, state=state),

@@ -25,6 +25,8 @@ PROBLEM = "problem"
 GATHERED = "told with the others"
 """In a preview the program asks with this value of `problem` that a statement that is refused does not end the run: it gets the reason
 back, and tells all of them at once. No state ever holds the property."""
+UNPLANNED = "told with the others, without the planner"
+"""The same, where the planner is another one after the update: what it refuses now says nothing."""
 
 
 def plain_definition(definition: Definition) -> Properties:

@@ -115,12 +115,13 @@ ARTIFACTS: Mapping[str, Change] = MappingProxyType(
         "flink_line": Change.NO_EFFECT,
         "model_kind": Change.NO_EFFECT,
         "model_file": Change.NO_EFFECT,
+        "jars": Change.NO_EFFECT,
         "digest": Change.IN_PLACE,
     }
 )
 """Each Flink line has jars of its own, so `digest` changes with it. An older line is rejected.
 
-`digest` has the packages of a model server too.
+`digest` has the packages of a model server too, and the jars of the bundle.
 """
 
 MODEL: Mapping[str, Change] = MappingProxyType({"model": Change.IN_PLACE, "endpoint": Change.IN_PLACE})

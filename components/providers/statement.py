@@ -28,6 +28,7 @@ from components.providers.definitions import (
     GATHERED,
     OUTPUTS,
     PROBLEM,
+    UNPLANNED,
     definition_of,
     deployed_of,
     hash_of,
@@ -87,7 +88,7 @@ class StatementProvider(ConnectedProvider):
             problem = problem or self.conflicts.with_restore(olds, definition)
             problem = problem or self.conflicts.with_rename(olds, news, definition, self.gate)
             problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")
-            if not problem and changed and self.validates:
+            if not problem and changed and self.validates and news.get(PROBLEM) != UNPLANNED:
                 say_why(olds, news)
                 problem = self._validate(olds, definition)
             if not problem and not olds and definition.policy.adopt_job:
@@ -98,7 +99,7 @@ class StatementProvider(ConnectedProvider):
             problem = str(error)
         problem = self.secrets.hidden(problem, definition_of(news), former_definition(olds))
         news = with_revision(olds, news)
-        gathered = news.get(PROBLEM) == GATHERED
+        gathered = news.get(PROBLEM) in {GATHERED, UNPLANNED}
         news = {name: value for name, value in news.items() if name != PROBLEM}
         if gathered:
             return CheckResult({**news, PROBLEM: problem} if problem else news, [])
@@ -283,17 +284,19 @@ class Statement(Resource, module="flinksql", name="Statement"):
         connection: Connection = OWN,
         beside: Collection[str] = (),
         gathered: bool = False,
+        planned: bool = True,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a statement. `beside` names the jobs of its bundle: one that runs and is not among them may be this one, renamed.
 
         With `gathered`, a refusal in a preview is handed to the program, which tells it together with others (components.refusals).
+        `planned` is false where a preview cannot ask the planner that the statement will meet.
         """
         self.definition = definition
         inputs = {**plain_definition(definition), PROPERTY: connection.to_inputs(), "beside": sorted(beside)}
         properties = {**inputs, **dict.fromkeys(OUTPUTS)}
         if gathered and pulumi.runtime.is_dry_run():
-            properties[PROBLEM] = GATHERED
+            properties[PROBLEM] = GATHERED if planned else UNPLANNED
         # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
         short = pulumi.ResourceOptions(hide_diffs=["closure", "beside"])
         # The resource bears the name by which Flink knows the job, so a renamed file is the same resource, however often it is renamed.

@@ -5,6 +5,7 @@ The lexical rules are Flink's; the grammar is read only as far as names need it.
 
 from flinksql.sql.bundle import JOB_NAME, Bundle
 from flinksql.sql.entry import Entry
+from flinksql.sql.function_jars import BundleJar, JarAddress, jars_below
 from flinksql.sql.header import Header
 from flinksql.sql.identity import definition_hash, job_id, normalise
 from flinksql.sql.manifest import Manifest
@@ -23,8 +24,10 @@ from flinksql.sql.tokens import Token, TokenKind, tokenise
 __all__ = [
     "JOB_NAME",
     "Bundle",
+    "BundleJar",
     "Entry",
     "Header",
+    "JarAddress",
     "Manifest",
     "Name",
     "ObjectKind",
@@ -36,6 +39,7 @@ __all__ = [
     "bundle_name",
     "definition_hash",
     "excerpt_at",
+    "jars_below",
     "job_id",
     "manifest_problem",
     "normalise",

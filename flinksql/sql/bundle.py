@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from flinksql.errors import PermanentError
 from flinksql.sql.entry import Entry
+from flinksql.sql.function_jars import BundleJar
 from flinksql.sql.graph import Graph
 from flinksql.sql.header import Header
 from flinksql.sql.identity import digest, normalise
@@ -33,6 +34,8 @@ class Bundle:
     calls_at_once: int = 1
     """Calls that the model's server takes at one time: what `lanes: auto` is derived from."""
     prompts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    jars: Mapping[str, BundleJar] = field(default_factory=dict, repr=False)
+    """Jars of the bundle's folder that its functions name, by their paths."""
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -89,7 +92,7 @@ class Bundle:
             statement=self.entry(name).statement,
             closure=self.closure(name),
             parameters={**parameters, **({JOB_NAME: job_name} if JOB_NAME in parameters else {})},
-            options={**(options or {}), **header.options},
+            options={**(options or {}), **(self.manifest.options if self.entry(name).is_job else {}), **header.options},
             job_name=job_name,
             policy=header.policy,
         )
@@ -129,7 +132,12 @@ class Bundle:
         """Return what the manifest says that changes the SQL; nothing for a bundle that says nothing, which keeps its hash."""
         parameters = [[name, one.type.value, repr(one.default), one.value] for name, one in sorted(self.manifest.parameters.items())]
         model = self.manifest.model
-        return [*([parameters] if parameters else []), *([[model.path, str(model.lanes)]] if model != ModelManifest() else [])]
+        return [
+            *([parameters] if parameters else []),
+            *([[model.path, str(model.lanes)]] if model != ModelManifest() else []),
+            *([sorted(self.manifest.options.items())] if self.manifest.options else []),
+            *([sorted((path, jar.sha256) for path, jar in self.jars.items())] if self.jars else []),
+        ]
 
     def _calls_a_model(self, name: str) -> bool:
         entry = self.entry(name)

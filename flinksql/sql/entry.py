@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flinksql.errors import StatementError
 from flinksql.sql.references import References
 from flinksql.sql.rendered import Rendered
-from flinksql.statement import Position, Statement
+from flinksql.statement import Kind, Position, Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,11 @@ class Entry:
     def name(self) -> str:
         """The statement's name."""
         return self.statement.name
+
+    @property
+    def is_job(self) -> bool:
+        """Whether Flink runs the statement, in difference to an object of the catalog."""
+        return self.statement.kind is not Kind.CATALOG_OBJECT
 
     def position(self, offset: int) -> Position:
         """Return the place in the file of an offset in the rendered SQL."""

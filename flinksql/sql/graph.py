@@ -48,7 +48,7 @@ class _Resolution:
     def _creator(self, entry: Entry, reference: Reference, *, written: bool) -> Entry | None:
         """Return the entry that creates what is mentioned; None for other catalogs and for mistakes, which are noted."""
         if reference.name.external:
-            return None
+            return self._catalog_of(reference)
         creator = self.catalog[reference.kind.namespace].get(reference.name.name)
         if creator is None:
             problem = self._unresolved(entry, reference)
@@ -57,6 +57,11 @@ class _Resolution:
             message = f"{reference.name} is a view ({_place(creator)}) and cannot be written to: name a table"
             self.problems.append(entry.problem(reference.offset, message))
         return creator
+
+    def _catalog_of(self, reference: Reference) -> Entry | None:
+        """Return the entry of the manifest's catalog that a name is in; None for others, of which Flink knows whether they are there."""
+        catalog, *database = reference.name.path
+        return self.catalog[ObjectKind.CATALOG].get(catalog) if database else None
 
     def _unresolved(self, entry: Entry, reference: Reference) -> StatementError | None:
         name = reference.name.name

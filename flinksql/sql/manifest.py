@@ -15,8 +15,11 @@ from flinksql.sql.templates import parse_template
 
 FILE = "bundle.yaml"
 NAME = r"^[a-z][a-z0-9_]*$"
+CATALOG = r"^[A-Za-z][A-Za-z0-9_]*$"
 PATH_SHARED = "shared"
 AUTO = "auto"
+EVERY_LINE = ""
+"""Stands for every Flink line."""
 
 
 class _OrText:
@@ -39,6 +42,13 @@ def _as_kafka_writes_it(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
+def _as_jar(value: object) -> object:
+    """YAML reads the Flink line of `2.2: ...` as a number."""
+    if isinstance(value, str):
+        return {EVERY_LINE: value}
+    return {str(line): one for line, one in value.items()} if isinstance(value, Mapping) else value
+
+
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -49,6 +59,8 @@ def _as_column(value: object) -> object:
 
 Scalar = Annotated[Any, BeforeValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 KafkaValue = Annotated[str, BeforeValidator(_as_kafka_writes_it), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Coordinate = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+){2,3}$")]
+JarByLine = Annotated[Mapping[str, Coordinate], BeforeValidator(_as_jar), _OrText()]
 Columns = Annotated[tuple[str, ...], BeforeValidator(_as_list), _OrText()]
 
 
@@ -239,5 +251,17 @@ class Manifest(_Part):
     show: ShowManifest | None = None
     demo: DemoManifest = DemoManifest()
     evaluation: EvaluationManifest | None = None
+    options: Mapping[str, KafkaValue] = {}
+    """Flink's options for every job of the bundle, such as `table.exec.state.ttl: 1 h`. A line in a job's header wins."""
+    jars: tuple[JarByLine, ...] = ()
+    """Maven coordinates `group:artifact:version` of connectors, formats and catalogs; by Flink line (`2.2: ...`) where they differ.
+
+    Their checksums stand in `jars.lock` beside this file. Their dependencies are not fetched.
+    """
+    catalogs: Mapping[Annotated[str, Field(pattern=CATALOG)], Mapping[str, KafkaValue]] = {}
+    """Catalogs that outlive a session, each by the options of its CREATE CATALOG; values may hold `${...}` placeholders.
+
+    SQL names their tables as `catalog.database.table`. What is in them is somebody else's: it is read and written, never created.
+    """
     public: tuple[str, ...] = ()
     """Topics that others read, without the stack's prefix."""

@@ -84,6 +84,12 @@ def manifest_problem(folder: Path, shown_folder: str, where: Key, message: str) 
     return _problem(message, f"{shown_folder}/{FILE}", mark_of(nodes, where))
 
 
+def place_in_manifest(folder: Path, shown_folder: str, where: Key) -> Position:
+    """Return where a key of a bundle's manifest stands."""
+    mark = mark_of(_nodes((folder / FILE).read_text(encoding="utf-8-sig")), where)
+    return Position(file=f"{shown_folder}/{FILE}", line=mark.line + 1 if mark else 1, column=mark.column + 1 if mark else 1)
+
+
 @lru_cache(maxsize=1)
 def _nodes(text: str) -> yaml.Node | None:
     """Compose a manifest once for all of its problems: a file of a thousand parameters can have a thousand."""

@@ -14,6 +14,8 @@ class ObjectKind(StrEnum):
     VIEW = "view"
     MODEL = "model"
     FUNCTION = "function"
+    CATALOG = "catalog"
+    """One of the manifest; no file creates one."""
 
     @property
     def namespace(self) -> str:

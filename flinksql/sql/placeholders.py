@@ -1,4 +1,4 @@
-"""Placeholders in SQL: `${name}` for a parameter, `${secret:NAME}` for a secret.
+"""Placeholders in SQL: `${name}` for a parameter, `${secret:NAME}` for a secret. The path of a bundle's jar counts as one too.
 
 Values go into a string literal, where quotes are doubled, or stand bare (a number, a part of a name), where only harmless characters pass.
 So a value can never change what the statement is made of.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from flinksql.errors import StatementError
+from flinksql.sql.function_jars import PARAMETER, missing_jar, parameter_of, relative_jars
 from flinksql.sql.rendered import Rendered, Segment
 from flinksql.sql.text_cache import Confidential
 from flinksql.sql.tokens import TokenisedText, TokenKind, tokenise
@@ -65,12 +66,13 @@ def placeholder_problems(text: str, file: str, parameters: Mapping[str, str]) ->
         tokenised = tokenise(text, file)
     except StatementError as problem:
         return [problem]
+    jars = _jars(tokenised)
     for opening in _openings(tokenised):
         try:
             _value(tokenised, _placeholder(tokenised, opening), parameters, None)
         except StatementError as problem:
             problems.append(problem)
-    return problems
+    return [*problems, *(tokenised.problem(jar.start, _missing(jar, parameters)) for jar in jars if jar.name not in parameters)]
 
 
 def secret_problems(text: str, file: str, known: Collection[str]) -> list[StatementError]:
@@ -94,7 +96,16 @@ def secret_names(text: str) -> frozenset[str]:
 
 
 def _placeholders(tokenised: TokenisedText) -> list[Placeholder]:
-    return [_placeholder(tokenised, opening) for opening in _openings(tokenised)]
+    found = [_placeholder(tokenised, opening) for opening in _openings(tokenised)]
+    return sorted([*found, *_jars(tokenised)], key=lambda placeholder: placeholder.start)
+
+
+def _jars(tokenised: TokenisedText) -> list[Placeholder]:
+    """Return the paths of the bundle's jars, without their quotes: each is replaced by where the SQL Gateway finds the file."""
+    return [
+        Placeholder(name=parameter_of(token.value), secret=False, start=token.start + 1, end=token.end - 1, in_string=True)
+        for token in relative_jars(tokenised)
+    ]
 
 
 def _openings(tokenised: TokenisedText) -> list[int]:
@@ -147,9 +158,10 @@ def _check_bare(tokenised: TokenisedText, placeholder: Placeholder, value: str) 
 def _missing(placeholder: Placeholder, values: Mapping[str, str]) -> str:
     if placeholder.secret:
         return _missing_secret(placeholder.name, values)
-    return (
-        f"there is no parameter {placeholder.name}.{_guess(placeholder.name, values)} Write one of: {', '.join(sorted(values)) or 'none'}"
-    )
+    if placeholder.name.startswith(PARAMETER):
+        return missing_jar(placeholder.name, values)
+    known = sorted(name for name in values if not name.startswith(PARAMETER))
+    return f"there is no parameter {placeholder.name}.{_guess(placeholder.name, known)} Write one of: {', '.join(known) or 'none'}"
 
 
 def _missing_secret(name: str, known: Collection[str]) -> str:

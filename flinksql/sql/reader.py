@@ -7,10 +7,16 @@ from pathlib import Path, PurePath
 
 from flinksql.errors import BundleError, RenderedText, StatementError
 from flinksql.sql.bundle import Bundle
+from flinksql.sql.catalogs import catalog_problems, catalog_statements, refused_catalog
 from flinksql.sql.entry import Entry
+from flinksql.sql.flink_options import checked_option, is_flink_option
+from flinksql.sql.function_jars import BundleJar, JarAddress, parameter_of, read_jars
 from flinksql.sql.graph import build_graph
 from flinksql.sql.header import STATEMENT_NAME
-from flinksql.sql.manifest_reader import read_manifest
+from flinksql.sql.manifest import Manifest
+from flinksql.sql.manifest_reader import manifest_problem, read_manifest
+from flinksql.sql.names import ObjectKind
+from flinksql.sql.options import option_tokens
 from flinksql.sql.parameters import Functions, computed_parameters, parameter_values, unread_parameters
 from flinksql.sql.place import position_at
 from flinksql.sql.placeholders import parameter_names, placeholder_problems, render
@@ -32,11 +38,13 @@ def read_bundle(
     *,
     given: Mapping[str, str] | None = None,
     functions: Functions | None = None,
+    jar_address: JarAddress | None = None,
 ) -> Bundle:
     """Read all `*.sql` files of a folder; a file's name without `.sql` is the statement's name.
 
     `parameters` are values of placeholders as they are. Parameters that the manifest declares get their values from `given`, or their
-    default; `functions` are what its expressions may call.
+    default; `functions` are what its expressions may call. `jar_address` tells where the SQL Gateway finds a jar of the bundle; without
+    it a function cannot name one.
 
     Raises BundleError with every problem of every file: wrong names, encodings, SQL, placeholders, references, cycles, the manifest.
     Raises ParametersError for values in `given` that the manifest does not allow.
@@ -67,13 +75,17 @@ def read_bundle(
         # So that what cannot be read is told once, and not at each statement as a parameter that is not there.
         prompts = {PREFIX + name: name for name in manifest.prompts}
         computed = {name: name for name in manifest.parameters}
-    parameters = {**computed, **parameters, **prompts}
-    for file in files:
-        try:
-            entries.append(read_statement(file, parameters, project_root))
-        except BundleError as error:
-            problems += error.problems
-            doubtful += error.rendered
+    jars, unread = _jars(folder, place)
+    problems += unread
+    addresses = {parameter_of(path): jar_address(jar) for path, jar in jars.items()} if jar_address else {}
+    parameters = {**computed, **parameters, **prompts, **addresses}
+    read, unreadable = _read_files(files, parameters, project_root)
+    entries += read
+    problems += unreadable.problems
+    doubtful += unreadable.rendered
+    catalogs, wrong_catalogs = _read_catalogs(manifest, folder, place, parameters)
+    entries += catalogs
+    problems += [*option_problems(manifest, folder, place), *wrong_catalogs]
     if not problems:
         used = frozenset[str]().union(*(parameter_names(entry.statement.text) for entry in entries))
         problems += [*unused_prompts(folder, place, manifest, used), *unread_parameters(folder, place, manifest, used)]
@@ -84,7 +96,63 @@ def read_bundle(
         doubtful += [entry.rendered for entry in entries if entry.statement.file in wrong]
         raise BundleError(sorted(problems, key=_place), doubtful)
     named = {entry.name: entry for entry in entries}
-    return Bundle(name=bundle_name(folder), entries=named, graph=graph, values=dict(parameters), manifest=manifest, prompts=prompts)
+    used = frozenset[str]().union(*(parameter_names(entry.statement.text) for entry in entries))
+    return Bundle(
+        name=bundle_name(folder),
+        entries=named,
+        graph=graph,
+        values=dict(parameters),
+        manifest=manifest,
+        prompts=prompts,
+        jars={path: jar for path, jar in jars.items() if parameter_of(path) in used},
+    )
+
+
+def _read_files(files: Sequence[Path], parameters: Mapping[str, str], project_root: Path) -> tuple[list[Entry], BundleError]:
+    """Return the statements that can be read, and what is wrong with the others."""
+    entries: list[Entry] = []
+    problems: list[StatementError] = []
+    doubtful: list[RenderedText] = []
+    for file in files:
+        try:
+            entries.append(read_statement(file, parameters, project_root))
+        except BundleError as error:
+            problems += error.problems
+            doubtful += error.rendered
+    return entries, BundleError(problems, doubtful)
+
+
+def _read_catalogs(manifest: Manifest, folder: Path, place: str, parameters: Mapping[str, str]) -> tuple[list[Entry], list[StatementError]]:
+    entries: list[Entry] = []
+    problems = list(catalog_problems(manifest, folder, place))
+    for catalog in catalog_statements(manifest, folder, place):
+        try:
+            entries.append(_read(catalog.name, catalog.text, catalog.file, parameters))
+        except BundleError as error:
+            # The statement is ours: of its places only the line is one of the manifest.
+            position = position_at(catalog.text, catalog.text.index("CREATE"), catalog.file)
+            problems += [StatementError(problem.problem, position=position) for problem in error.problems]
+    return entries, problems
+
+
+def option_problems(manifest: Manifest, folder: Path, place: str) -> list[StatementError]:
+    """Return what is wrong with the options that a manifest gives to every job."""
+    problems: list[StatementError] = []
+    for key, value in manifest.options.items():
+        try:
+            if not is_flink_option(key):
+                raise ValueError("it is none of Flink's options for a job")  # noqa: TRY301  # told as the others are
+            checked_option(key, value)
+        except ValueError as error:
+            problems.append(manifest_problem(folder, place, ("options", key), f"options.{key}: {error}"))
+    return problems
+
+
+def _jars(folder: Path, place: str) -> tuple[dict[str, BundleJar], list[StatementError]]:
+    try:
+        return read_jars(folder), []
+    except OSError as error:
+        return {}, [StatementError(f"a jar of the bundle cannot be read: {error}", position=_start(place))]
 
 
 def bundle_name(folder: Path) -> str:
@@ -133,6 +201,14 @@ def read_texts(texts: Mapping[str, str], parameters: Mapping[str, str]) -> Bundl
 
 def read_text(name: str, text: str, shown: str, parameters: Mapping[str, str]) -> Entry:
     """Read one statement. `shown` is its file in messages. Raises BundleError with what is wrong in it."""
+    entry = _read(name, text, shown, parameters)
+    created = entry.references.creates
+    if created and created.kind is ObjectKind.CATALOG:
+        raise BundleError([entry.problem(created.offset, refused_catalog(created.name.name, option_tokens(entry.rendered)))])
+    return entry
+
+
+def _read(name: str, text: str, shown: str, parameters: Mapping[str, str]) -> Entry:
     problems = placeholder_problems(text, shown, parameters)
     if STATEMENT_NAME.fullmatch(name) is None:
         message = f"{name!r} is no name for a statement: lower-case letters, digits, `_` and `-`, a letter first. Rename the file"

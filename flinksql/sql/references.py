@@ -12,6 +12,7 @@ from flinksql.sql.names import ObjectKind, Reference, name_of
 from flinksql.sql.options import hint_end, table_hints
 from flinksql.sql.query import QUERY_STARTS, QueryReader
 from flinksql.sql.rendered import Rendered
+from flinksql.sql.set_advice import set_advice
 from flinksql.sql.tokens import Token, tokenise
 from flinksql.statement import Kind
 
@@ -48,6 +49,8 @@ def read_references(rendered: Rendered) -> References:
     first = tokens[0].text.upper()
     if first == "#":
         raise rendered.problem(tokens[0].start, unsupported.HASH)
+    if first == "SET":
+        raise rendered.problem(tokens[0].start, set_advice(tokens))
     raise rendered.problem(tokens[0].start, unsupported.REASONS.get(first) or _asked(first, STATEMENTS, unsupported.EXPECTED))
 
 

@@ -9,9 +9,10 @@ _CHANGE = "is not tracked: change the CREATE statement in its file, and `up` bri
 _ROWS = "changes rows in place, which a streaming job cannot do: write INSERT INTO"
 _SESSION = "changes a session, and no session outlives its statement"
 _PLAN = "keeps a plan in a file on the gateway's machine: write the INSERT itself"
-_IN_HEADER = "give the option in the header of the job's file, for example `-- table.exec.state.ttl: 1 h`"
-_JAR = "name the jar in CREATE FUNCTION ... USING JAR 'file:///...', by a path that every process of Flink can read"
-_TABLES = "a bundle has one catalog, so describe each table by CREATE TABLE in a file of its own"
+_JAR = (
+    "put the jar of a function into the bundle's folder and name it in CREATE FUNCTION ... USING JAR 'jars/udf.jar'; "
+    "connectors and formats stand under `jars:` in bundle.yaml, by their Maven coordinates"
+)
 _SET = "write EXECUTE STATEMENT SET BEGIN INSERT ...; INSERT ...; END in one file: the other form spreads over several calls"
 
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -23,7 +24,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "(": _QUERY,
         "DROP": "DROP is what removing the file does: delete the file of the CREATE statement instead",
         "ALTER": f"ALTER {_CHANGE}",
-        "SET": f"SET {_SESSION}: {_IN_HEADER}",
+        "SET": f"SET {_SESSION}: write the option in the header of the job's file, or under `options:` in bundle.yaml for all jobs",
         "RESET": f"RESET {_SESSION}: remove the line",
         "USE": f"USE {_SESSION}: leave it out, all objects of a bundle are in the default catalog and database",
         "ADD": f"ADD JAR {_SESSION}: {_JAR}",
@@ -51,7 +52,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
 
 CREATE_REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "CATALOG": f"CREATE CATALOG lives in the session only: {_TABLES}",
+        "CATALOG": "CREATE CATALOG lives in the session only: write it under `catalogs:` in bundle.yaml",
         "DATABASE": "CREATE DATABASE lives in the session only: keep the objects of a bundle in the default database",
         "MATERIALIZED": "CREATE MATERIALIZED TABLE starts a job of its own: write CREATE TABLE and INSERT INTO in two files",
         "CONNECTION": "CREATE CONNECTION is not known to Flink 2.1 and 2.2: put the options into the table",

@@ -4,10 +4,12 @@ Needs: nothing but a data folder. Owns: jars, Java, the supervisor, five service
 where Ollama does. Tells: a `PlatformResources`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pulumi
 
+from components.bundle_jars import locked_jars_of, place_jars
 from components.endpoints import embedded_endpoints
 from components.names import EMBEDDED_PLATFORM, EMBEDDED_PLATFORM_TYPE, stack_mark
 from components.platform import PlatformResources
@@ -16,12 +18,19 @@ from components.providers.service import Service
 from components.providers.stack_identity import Identity
 from components.providers.supervisor import Supervisor
 from components.stack_state import OwnState
+from embedded.jars import Jar
 from embedded.model import upstream
-from embedded.services import services_of
+from embedded.service_record import read_record
+from embedded.services import services_of, specification
+from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
+from flinksql.sql import Bundle
 from options.model import ModelKind
 from settings import Settings
 
+_OTHER_PLANNER = (
+    "Flink's planner gets the bundle's jars with this update, so the statements are only read now. `up` validates each before it runs."
+)
 _ORDER = (
     ServiceName.KAFKA,
     ServiceName.JOB_MANAGER,
@@ -39,9 +48,9 @@ class EmbeddedResources(pulumi.ComponentResource):
 
     platform: PlatformResources
 
-    def __init__(self, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, settings: Settings, *, jars: Sequence[Jar] = (), opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(EMBEDDED_PLATFORM_TYPE, EMBEDDED_PLATFORM, {}, opts)
-        embedded = settings.embedded
+        embedded = replace(settings.embedded, jars=tuple(jars))
         artifacts = Artifacts(embedded, opts=pulumi.ResourceOptions(parent=self))
         # Where a jar or Java cannot be had, no process is started at all.
         supervisor = Supervisor(embedded, opts=pulumi.ResourceOptions(parent=self, depends_on=[artifacts]))
@@ -59,12 +68,25 @@ class EmbeddedResources(pulumi.ComponentResource):
             broker=(services[ServiceName.KAFKA],),
             planner=(services[ServiceName.SQL_GATEWAY],),
             ready=(*services.values(), *models),
+            same_planner=not (jars and _is_started_anew(embedded)),
         )
         self.register_outputs({"services": list(self.platform.services)})
 
 
-def declare_platform(settings: Settings, state: OwnState) -> PlatformResources:
-    """Declare the processes, and the identity that everything on the broker bears."""
-    resources = EmbeddedResources(settings).platform
+def _is_started_anew(embedded: EmbeddedSettings) -> bool:
+    """Tell whether the SQL Gateway runs with other settings or jars than are wanted."""
+    running = read_record(embedded.folder, ServiceName.SQL_GATEWAY)
+    return running is not None and running.digest != specification(ServiceName.SQL_GATEWAY, embedded).digest
+
+
+def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> PlatformResources:
+    """Declare the processes, and the identity that everything on the broker bears.
+
+    The jars of functions are put where the SQL Gateway reads them, in a preview too: the planner loads their classes.
+    """
+    place_jars(bundle.jars, settings.embedded.folder.functions)
+    resources = EmbeddedResources(settings, jars=locked_jars_of(settings, bundle)).platform
+    if not resources.same_planner and pulumi.runtime.is_dry_run():
+        pulumi.log.info(_OTHER_PLANNER)
     identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id)
     return replace(resources, broker=(*resources.broker, identity), stack_id=state.stack_id)

@@ -37,11 +37,11 @@ class EmbeddedPlatform(Platform):
 
         return embedded_endpoints(self.settings)
 
-    def declare(self, bundle: "Bundle", state: "OwnState") -> "PlatformResources":  # noqa: ARG002
+    def declare(self, bundle: "Bundle", state: "OwnState") -> "PlatformResources":
         """Declare artifacts, supervisor and services."""
         from platforms.embedded.declaration import declare_platform  # noqa: PLC0415
 
-        return declare_platform(self.settings, state)
+        return declare_platform(self.settings, bundle, state)
 
     def hosted(self) -> "Settings":
         """Return the addresses, and the certificate and folders of the data folder."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
 _SECONDS = 30.0
 _AWAY_SECONDS = 240.0
@@ -50,11 +50,16 @@ def read(bootstrap: str, topic: str, since: Offsets | None = None) -> list[bytes
 
 def _next(consumer: Consumer, place: str) -> bytes | None:
     """Return the next value, None at the end: offsets do not tell it, since a transaction's markers have some too."""
+    record = _record(consumer, place)
+    return None if record is None else record.value() or b""
+
+
+def _record(consumer: Consumer, place: str) -> Message | None:
     message = consumer.poll(_SECONDS)
     assert message is not None, f"{place}: the broker says nothing"
     error = message.error()
     if error is None:
-        return message.value() or b""
+        return message
     assert error.code() == KafkaError._PARTITION_EOF, error
     return None
 
@@ -66,3 +71,18 @@ def read_json(bootstrap: str, topic: str, since: Offsets | None = None) -> list[
 
 def _consumer(bootstrap: str) -> Consumer:
     return Consumer({"bootstrap.servers": bootstrap, "group.id": "tests", "enable.auto.commit": False, "enable.partition.eof": True})
+
+
+def newest(bootstrap: str, topic: str) -> list[bytes]:
+    """Return the last value of each key, as a table is read: a key whose last record has no value is gone."""
+    partitions = ends(bootstrap, topic)
+    consumer = _consumer(bootstrap)
+    values: dict[bytes, bytes | None] = {}
+    try:
+        for partition in partitions:
+            consumer.assign([TopicPartition(topic, partition, 0)])
+            while (record := _record(consumer, f"{topic}/{partition}")) is not None:
+                values[record.key() or b""] = record.value()
+    finally:
+        consumer.close()
+    return [value for value in values.values() if value is not None]

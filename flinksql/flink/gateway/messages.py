@@ -180,7 +180,8 @@ def _missing_jar(match: re.Match[str], _message: str) -> str:
 def _missing_object(match: re.Match[str], _message: str) -> str:
     return (
         f"there is no catalog, database or table '{match['name']}'. "
-        "A bundle's tables are in one catalog: describe this one by CREATE TABLE in a file, and write its name alone."
+        "A catalog that keeps tables of its own stands under `catalogs:` in bundle.yaml; "
+        "any other table: describe this one by CREATE TABLE in a file, and write its name alone."
     )
 
 

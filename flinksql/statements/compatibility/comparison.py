@@ -50,6 +50,7 @@ def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
             *_foreign(before, vertices),
             *_options(old.definition, new.definition),
             *_functions(before, after),
+            *_catalogs(before, after),
             *_hints(before, after),
             *_operators(before, after),
             *swapped_findings(before, after),
@@ -90,6 +91,13 @@ def _functions(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:
     old, new = before.closure.functions, after.closure.functions
     for name in sorted(name for name in {*old, *new} if name in old and old[name] != new.get(name)):
         yield Finding(decision=Decision.UNKNOWN, why=f"the definition of function {name} changes", restore=Restore.NONE)
+
+
+def _catalogs(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:
+    """Yield a finding for each catalog that is another one now: what its tables are, no plan says."""
+    old, new = before.closure.catalogs, after.closure.catalogs
+    for name in sorted(name for name in {*old, *new} if old.get(name) != new.get(name)):
+        yield Finding(decision=Decision.UNKNOWN, why=f"the definition of catalog {name} changes", restore=Restore.NONE)
 
 
 def _hints(before: ComparedJob, after: ComparedJob) -> Iterator[Finding]:

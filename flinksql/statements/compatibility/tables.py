@@ -37,6 +37,7 @@ class Closure:
     tables: Mapping[str, Table]
     models: Mapping[str, Mapping[str, str]]
     functions: Mapping[str, str]
+    catalogs: Mapping[str, str] = field(default_factory=dict)
     hints: tuple[str, ...] = ()
 
 
@@ -45,6 +46,7 @@ def closure_of(definition: Definition) -> Closure:
     tables: dict[str, Table] = {}
     models: dict[str, Mapping[str, str]] = {}
     functions: dict[str, str] = {}
+    catalogs: dict[str, str] = {}
     for statement in definition.closure:
         rendered = render(statement.text, statement.file, definition.parameters)
         created = read_references(rendered).creates
@@ -59,9 +61,11 @@ def closure_of(definition: Definition) -> Closure:
                 models[name] = {**table_options(statement, definition.parameters), "": _after_name(text.partition(" WITH (")[0])}
             case ObjectKind.FUNCTION:
                 functions[name.lower()] = text
+            case ObjectKind.CATALOG:
+                catalogs[name] = text
             case ObjectKind.VIEW:
                 continue
-    return Closure(tables=tables, models=models, functions=functions, hints=_hints(definition))
+    return Closure(tables=tables, models=models, functions=functions, catalogs=catalogs, hints=_hints(definition))
 
 
 def _hints(definition: Definition) -> tuple[str, ...]:

@@ -20,7 +20,8 @@ from components.providers.service import ServiceProvider, service_inputs
 from components.providers.supervisor import SupervisorProvider, supervisor_inputs
 from components.providers.topic_inputs import topic_inputs
 from embedded.control import Observed, ServiceState
-from embedded.settings import EmbeddedSettings
+from embedded.jars import Jar
+from embedded.settings import JARS, EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.kafka.topic import Topic
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
@@ -195,6 +196,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(artifacts, "find_java", lambda *_arguments: "java")
 
 
+JAR = Jar(group="g", artifact="a", version="1", size=1, sha256="0" * 64, sha1="0" * 40)
 EMBEDDED = EmbeddedSettings(data_folder=Path("/data"))
 SERVICE = service_inputs(ServiceName.KAFKA, EMBEDDED)
 MACHINE_EDITS: list[tuple[str, type[ResourceProvider], Inputs, dict[str, Any]]] = [
@@ -213,7 +215,14 @@ MACHINE_EDITS: list[tuple[str, type[ResourceProvider], Inputs, dict[str, Any]]] 
         "ARTIFACTS",
         ArtifactsProvider,
         artifacts_inputs(replace(EMBEDDED, flink=FlinkOptions(line="2.1"))),
-        {"data_folder": "/other", "flink_line": "2.2", "model_kind": "ollama", "model_file": "/m.gguf", "digest": "d"},
+        {
+            "data_folder": "/other",
+            "flink_line": "2.2",
+            "model_kind": "ollama",
+            "model_file": "/m.gguf",
+            "jars": JAR.line(JARS),
+            "digest": "d",
+        },
     ),
     ("SUPERVISOR", SupervisorProvider, supervisor_inputs(EMBEDDED), {"data_folder": "/other"}),
     ("MODEL", ModelProvider, model_inputs("llama3.1", "http://127.0.0.1:9/v1"), {"model": "m", "endpoint": "http://127.0.0.1:8/v1"}),

@@ -1,0 +1,91 @@
+"""The jars that a bundle brings: connectors by Maven coordinates, locked with their checksums, and the files of its functions."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from components.bundle_folder import bundle_folder
+from embedded.errors import ArtifactError
+from embedded.jars import Jar, read_lock
+from flinksql.errors import StatementError
+from flinksql.sql import Bundle, BundleJar, manifest_problem
+from flinksql.sql.manifest import EVERY_LINE, Manifest
+from flinksql.statement import Position
+from options.flink_lines import FLINK_LINES
+from settings import Settings
+from settings.project import PROJECT_FOLDER
+
+LOCK = "jars.lock"
+"""A file beside the manifest, in the form of the lock of Flink's own jars."""
+SET = "bundle"
+_NOT_BROUGHT = (
+    "jars: only the embedded platform brings jars to Flink. Here they must be in Flink's image or `lib`: put them there "
+    "(on Kubernetes by an image of your own, `image.flink`), and leave `jars` out for this stack's bundle"
+)
+_COMMAND = "run `python -m console lock-jars`, which fetches it and writes its checksum into {lock}"
+
+
+def coordinates_of(manifest: Manifest, line: str) -> tuple[str, ...]:
+    """Return the coordinates that a manifest names for a Flink line, in its order."""
+    found = (one.get(line) or one.get(EVERY_LINE) for one in manifest.jars)
+    return tuple(one for one in found if one)
+
+
+def all_coordinates(manifest: Manifest) -> tuple[str, ...]:
+    """Return the coordinates of every Flink line, each once."""
+    return tuple(dict.fromkeys(coordinate for one in manifest.jars for coordinate in one.values()))
+
+
+def locked_jars_of(settings: Settings, bundle: Bundle) -> tuple[Jar, ...]:
+    """Return the locked jars of the stack's bundle for its Flink line. It was read, so each of them is locked."""
+    coordinates = coordinates_of(bundle.manifest, settings.flink.line)
+    if not coordinates:
+        return ()
+    locked = _locked(bundle_folder(settings.bundle.name, PROJECT_FOLDER))
+    return tuple(locked[coordinate] for coordinate in coordinates)
+
+
+def jar_problems(manifest: Manifest, folder: Path, shown: str, line: str, *, brought: bool = True) -> Iterator[StatementError]:
+    """Return what is wrong with the jars that a manifest names. `brought` tells whether the platform can bring jars to Flink."""
+    if not manifest.jars:
+        return
+    if not brought:
+        yield manifest_problem(folder, shown, ("jars",), _NOT_BROUGHT)
+        return
+    try:
+        locked = _locked(folder)
+    except ArtifactError as error:
+        yield StatementError(str(error), position=Position(file=f"{shown}/{LOCK}", line=1, column=1))
+        return
+    for index, one in enumerate(manifest.jars):
+        where = ("jars", index)
+        for other in sorted(set(one) - {EVERY_LINE, *FLINK_LINES}):
+            message = f"jars.{index}: {other} is no Flink line: there are {', '.join(sorted(FLINK_LINES))}"
+            yield manifest_problem(folder, shown, where, message)
+        coordinate = one.get(line) or one.get(EVERY_LINE)
+        if not coordinate:
+            message = f"jars.{index}: this stack runs Flink {line}, and no jar is named for it: add `{line}: ...`"
+            yield manifest_problem(folder, shown, where, message)
+        elif coordinate not in locked:
+            message = f"jars.{index}: {coordinate} has no checksum yet: {_COMMAND.format(lock=f'{shown}/{LOCK}')}"
+            yield manifest_problem(folder, shown, where, message)
+
+
+def place_jars(jars: Mapping[str, BundleJar], folder: Path) -> None:
+    """Copy the jars of functions into a folder that keeps them by their content. One that is there whole stays."""
+    for jar in jars.values():
+        target = folder / jar.place
+        if target.is_file() and target.stat().st_size == jar.file.stat().st_size:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part, jar.file.open("rb") as source:
+            shutil.copyfileobj(source, part)
+        Path(part.name).chmod(0o644)
+        Path(part.name).replace(target)
+
+
+def _locked(folder: Path) -> Mapping[str, Jar]:
+    """Return the locked jars by their coordinates; none where there is no lock. Raises ArtifactError for a damaged one."""
+    file = folder / LOCK
+    return {jar.coordinate: jar for jar in read_lock(file).get(SET, ())} if file.is_file() else {}

@@ -1,0 +1,1 @@
+CREATE TABLE window_joined (rider_id STRING, trip_id STRING, speed DOUBLE) WITH ('connector' = 'kafka', 'topic' = 'window_joined', 'properties.bootstrap.servers' = '${kafka_bootstrap}', 'format' = 'json')

@@ -1,0 +1,1 @@
+INSERT INTO gathered SELECT id, n, tp, k FROM all_regions

@@ -1,0 +1,1 @@
+CREATE TABLE gathered (id STRING, n INT, tp STRING, k STRING) WITH ('connector' = 'kafka', 'topic' = 'gathered', 'properties.bootstrap.servers' = '${kafka_bootstrap}', 'format' = 'csv', 'csv.field-delimiter' = ';')

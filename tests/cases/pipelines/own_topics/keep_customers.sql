@@ -1,0 +1,1 @@
+INSERT INTO customers SELECT id, UPPER(name) FROM customers_changes

@@ -1,0 +1,1 @@
+CREATE TABLE order_items (item STRING, price DECIMAL(10, 2), `hour` BIGINT) WITH ('connector' = 'kafka', 'topic' = 'order_items', 'properties.bootstrap.servers' = '${kafka_bootstrap}', 'format' = 'json')

@@ -1,0 +1,1 @@
+CREATE TABLE region_south WITH ('topic' = 'region-south') LIKE region_north

@@ -1,0 +1,40 @@
+"""Pipelines as people write them, each a bundle of its own: previewed, run, changed for the next one, and their rows compared.
+
+On the newest Flink line all of them run, on the other one those whose plans differ most between lines; all with the variable.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from options.flink_lines import FLINK_LINES
+from tests.support.pipelines import FOLDER, differences, expectations, feed_new
+from tests.support.project import ProjectCopy, project_copy
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
+
+ALL = sorted(expectations())
+NEWEST, *OLDER = FLINK_LINES
+FEW = ("joins", "own_patterns", "own_topics")
+ON_OLDER = ALL if os.environ.get("FLINK_REVIEWS_PIPELINES") == "all" else FEW
+RUNS = [*((NEWEST, name) for name in ALL), *((line, name) for line in OLDER for name in ON_OLDER)]
+
+
+@pytest.fixture(scope="module")
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
+    """A stack on a Flink line, whose bundle each test sets."""
+    folder = tmp_path_factory.mktemp("pipelines") / "project"
+    folder.mkdir()
+    with project_copy(folder, flink__line=request.param, flink__taskSlots=16, topics__partitions=1, samples__feed=False) as copy:
+        yield copy
+
+
+@pytest.mark.parametrize(("stack", "name"), [pytest.param(*run, id="-".join(run)) for run in RUNS], indirect=["stack"])
+def test_a_pipeline_runs_with_the_right_rows(stack: ProjectCopy, name: str) -> None:
+    stack.configure(bundle=str(FOLDER / name))
+    stack.succeed("preview")
+    stack.succeed("up")
+    bootstrap = str(stack.outputs()["kafkaBootstrap"])
+    feed_new(bootstrap, stack.folder / "fed")
+    assert differences(bootstrap, [name]) == {}
