@@ -10,7 +10,8 @@ from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.feeding.checks import RecordError, check, converted
 from console.feeding.records import Form, Record, read_lines
-from console.formats.codec import Codec, codec_of, option
+from console.formats.base import Codec, option
+from console.formats.codec import codec_of
 from flinksql.sql.columns import Column
 from platforms.bundle_view import Location
 

@@ -16,7 +16,7 @@ import requests
 
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.formats.codec import Codec, UnreadableError, option
+from console.formats.base import Codec, UnreadableError, option
 from console.formats.types import Field, Type, parse_type
 from flinksql.sql.columns import Column
 from platforms.bundle_view import Location

@@ -6,9 +6,10 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from console.feeding.checks import converted
+from console.formats.base import Codec, UnreadableError, option
 from flinksql.sql.columns import Column, ColumnKind
 from platforms.bundle_view import Location
 
@@ -16,24 +17,6 @@ JSON, CSV, RAW, DEBEZIUM, AVRO, AVRO_REGISTRY = "json", "csv", "raw", "debezium-
 _OPERATIONS = {"c": "+I", "r": "+I", "u": "+U", "d": "-D"}
 """Debezium's words for what happened to a row, as Flink's changelog has them."""
 _KIND = "op"
-
-
-class UnreadableError(ValueError):
-    """Bytes are not of the format."""
-
-
-class Codec(Protocol):
-    """One format. `checked` tells whether rows can be compared with the table's columns."""
-
-    @property
-    def checked(self) -> bool:
-        """Whether rows can be compared with columns."""
-
-    def encode(self, fields: Mapping[str, Any]) -> bytes:
-        """Write a row."""
-
-    def decode(self, value: bytes) -> object:
-        """Read a record: fields, or a text where there are none. Raises UnreadableError."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +105,8 @@ def codec_of(place: Location) -> Codec:
     """Return the codec of a table's values. Formats that are not known here are taken for JSON where they end so, else for bytes."""
     physical = tuple(column for column in place.columns if column.kind is ColumnKind.PHYSICAL)
     if place.format == CSV:
-        delimiter = _option(place, "csv.field-delimiter").replace("\\t", "\t") or ","
-        return CsvCodec(columns=physical, delimiter=delimiter, quote=_option(place, "csv.quote-character") or '"')
+        delimiter = option(place, "csv.field-delimiter").replace("\\t", "\t") or ","
+        return CsvCodec(columns=physical, delimiter=delimiter, quote=option(place, "csv.quote-character") or '"')
     if place.format == DEBEZIUM:
         return DebeziumCodec()
     if place.format in {AVRO, AVRO_REGISTRY}:
@@ -133,15 +116,6 @@ def codec_of(place: Location) -> Codec:
     if place.format.endswith(JSON):
         return JsonCodec(checked=place.format == JSON)
     return RawCodec()
-
-
-def option(place: Location, key: str) -> str:
-    """Return an option of a format, as `format` or as `value.format` has it."""
-    return _option(place, key)
-
-
-def _option(place: Location, key: str) -> str:
-    return place.options.get(f"value.{key}") or place.options.get(key) or ""
 
 
 def _cell(value: object) -> str:

@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from console.formats.codec import Codec, UnreadableError
+from console.formats.base import Codec, UnreadableError
 from console.watching.tail import KafkaRecord
 from platforms.bundle_view import JSON
 

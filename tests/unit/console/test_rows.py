@@ -11,7 +11,8 @@ from console.errors import ConsoleError
 from console.feeding.records import Form, Record
 from console.feeding.rows import checked_records
 from console.feeding.times import moved_to
-from console.formats.codec import UnreadableError, codec_of
+from console.formats.base import UnreadableError
+from console.formats.codec import codec_of
 from flinksql.sql.columns import Column, ColumnKind
 from platforms.bundle_view import Location, view_bundle
 from settings import parse_settings
