@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient
 from console.health.report import GroupHealth
 from console.health.topics import kafka_text
 from console.kafka import quiet_settings, reader
+from flinksql.kafka.brokers import client_options
 
 _ANSWER_SECONDS = 5.0
 
@@ -20,7 +21,7 @@ def observe_groups(bootstrap: str, job_names: Iterable[str]) -> tuple[GroupHealt
     Never raises: what cannot be learnt is in the rows.
     """
     names = tuple(sorted(set(job_names)))
-    client = AdminClient({**quiet_settings(), "bootstrap.servers": bootstrap})
+    client = AdminClient({**quiet_settings(), **client_options(bootstrap), "bootstrap.servers": bootstrap})
     try:
         listed: Any = client.list_consumer_groups(request_timeout=_ANSWER_SECONDS).result(timeout=2 * _ANSWER_SECONDS)
     except KafkaException:
