@@ -29,7 +29,9 @@ from console.errors import ConsoleError
 from console.history import runs
 from console.project import Project
 from console.screen import Screen
+from console.session import RunObserver
 from console.show.run_json import end_events
+from console.show.run_lines import LineObserver
 from platforms.run_watch import Problem
 from platforms.state import Resource, StackState
 from settings import parse_settings
@@ -61,6 +63,9 @@ class Sessions:
 
     def project(self) -> Project:
         return self.place
+
+    def observer(self, *, json: bool, planned: bool = False) -> RunObserver:  # noqa: ARG002  # as the session has it
+        return LineObserver(self.screen.out, planned=planned)
 
     def driver(self, _project: object, _observer: object) -> Driver:
         return Driver(approval_store(self.place.data_folder, stack_mark(self.place.stack)))
