@@ -53,6 +53,7 @@ class ModelGatewayArgs:
 
     `options` are further arguments of its command line. `ca_certificate` is PEM text. `secret_fingerprint` changes when an API key does, so
     that the pods start anew. With an upstream there is one pod: it writes the ledger of answers on a volume of its own.
+    `has_ledger`: such a volume is there from before. It holds answers that were paid for, so it stays while `kind` is `offline`.
     """
 
     namespace: str
@@ -65,6 +66,7 @@ class ModelGatewayArgs:
     has_api_key: bool = False
     has_fallback_api_key: bool = False
     ledger: Storage = _LEDGER
+    has_ledger: bool = False
     secret_fingerprint: Later = ""
     replicas: int = 1
     compute: Compute = _COMPUTE
@@ -111,7 +113,7 @@ def model_gateway_manifests(args: ModelGatewayArgs) -> list[Manifest]:
     The Secret, where there is one, comes first.
     """
     mounted: list[Manifest] = []
-    if args.keeps_answers:
+    if args.keeps_answers or args.has_ledger:
         mounted.append(volume_claim(LEDGER_VOLUME, args.namespace, args.ledger, workload=MODEL_GATEWAY))
     if args.ca_certificate:
         told = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(MODEL_GATEWAY, args.namespace)}

@@ -117,8 +117,8 @@ def model_server_args(settings: Settings) -> ModelServerArgs:
     )
 
 
-def model_gateway_args(settings: Settings, images: Images) -> ModelGatewayArgs:
-    """Return the model gateway's arguments."""
+def model_gateway_args(settings: Settings, images: Images, *, has_ledger: bool = False) -> ModelGatewayArgs:
+    """Return the model gateway's arguments. `has_ledger`: the stack has a volume of answers from before."""
     return ModelGatewayArgs(
         namespace=settings.kubernetes.cluster.namespace,
         image=images.model_gateway,
@@ -129,6 +129,7 @@ def model_gateway_args(settings: Settings, images: Images) -> ModelGatewayArgs:
         options=gateway_options(replace(settings.model, ca_file="")),
         ca_certificate=Path(settings.model.ca_file).read_text(encoding="utf-8") if settings.model.ca_file else "",
         ledger=_storage(settings, ledger_size(settings)),
+        has_ledger=has_ledger,
     )
 
 

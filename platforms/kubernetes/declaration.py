@@ -19,7 +19,7 @@ from components.kubernetes.akhq import Akhq
 from components.kubernetes.declare import marked
 from components.kubernetes.flink_operator import FlinkOperator
 from components.kubernetes.kafka import Kafka
-from components.kubernetes.model_gateway import ModelGateway
+from components.kubernetes.model_gateway import LEDGER_VOLUME, ModelGateway
 from components.kubernetes.model_server import ModelServer
 from components.kubernetes.namespace import declare_namespace
 from components.kubernetes.network_policies import NetworkPolicies
@@ -44,19 +44,22 @@ from settings import KafkaKind, Settings
 from settings.keys import API_KEY, FALLBACK_API_KEY
 
 Parts = list[pulumi.Resource]
+_CLAIM_TYPE = "kubernetes:core/v1:PersistentVolumeClaim"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Footing:
     """What the platform stands on: the stack's identity, and whose the namespace is.
 
-    `offer` is what is taken over from the stage before, None where images are built.
+    `offer` is what is taken over from the stage before, None where images are built. `has_ledger`: the state has a volume of the
+    model's answers.
     """
 
     identity: pulumi.Resource
     owner: Owner
     is_foreign: bool
     offer: Offer | None
+    has_ledger: bool = False
 
 
 class KubernetesPlatform(pulumi.ComponentResource):
@@ -99,7 +102,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
             ground += NetworkPolicies(edges, after=bottom, opts=child).ready
         self.operator = FlinkOperator(arguments.operator_args(settings, chart), after=ground, opts=child) if chart else None
         broker = self._kafka(settings, ground)
-        model = self._model(settings, (api_key, fallback_api_key), ground)
+        model = self._model(settings, (api_key, fallback_api_key), ground, has_ledger=footing.has_ledger)
         below = [*ground, *(self.operator.ready if self.operator else [])]
         self.session_cluster = SessionCluster(arguments.session_cluster_args(settings, self.images), after=below, opts=child)
         above = [*ground, *self.session_cluster.ready]
@@ -118,12 +121,19 @@ class KubernetesPlatform(pulumi.ComponentResource):
             self.akhq = Akhq(arguments.akhq_args(settings), after=[*ground, *broker], opts=child)
         return broker
 
-    def _model(self, settings: Settings, keys: tuple[pulumi.Input[str] | None, pulumi.Input[str] | None], ground: Parts) -> Parts:
+    def _model(
+        self,
+        settings: Settings,
+        keys: tuple[pulumi.Input[str] | None, pulumi.Input[str] | None],
+        ground: Parts,
+        *,
+        has_ledger: bool,
+    ) -> Parts:
         child = pulumi.ResourceOptions(parent=self)
         server: Parts = []
         if settings.kubernetes.model_server.deployed:
             server = list(ModelServer(arguments.model_server_args(settings), after=ground, opts=child).ready)
-        args = arguments.model_gateway_args(settings, self.images)
+        args = arguments.model_gateway_args(settings, self.images, has_ledger=has_ledger)
         gateway = ModelGateway(args, api_key=keys[0], fallback_api_key=keys[1], after=ground, opts=child)
         return [*server, *gateway.ready]
 
@@ -192,8 +202,14 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Pla
         owner=owner_of(settings, stack, stack_id, state.resources),
         is_foreign=ground.is_foreign,
         offer=offer,
+        has_ledger=_has_ledger(state),
     )
     return KubernetesPlatform(settings, chart, footing, api_key=api_key, fallback_api_key=fallback).platform
+
+
+def _has_ledger(state: OwnState) -> bool:
+    """Tell whether the stack has a volume of the model's answers: they were paid for, and outlive a change to the offline model."""
+    return any(one.get("metadata", {}).get("name") == LEDGER_VOLUME for one in state.of_type(_CLAIM_TYPE))
 
 
 def _take_up_release(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cluster.helm_release import Release
+from components.kubernetes.model_gateway import LEDGER_VOLUME
 from components.names import FOUNDATION, KUBERNETES_PROVIDER, PROJECT, PROJECT_FOLDER
 from platforms.kubernetes import declaration as declaring
 from platforms.kubernetes.inventory import inventory
@@ -13,7 +14,7 @@ from platforms.kubernetes.ownership import Ground
 from settings import parse_settings
 from tests.fakes.kubernetes_api import CONTEXT, fake_kubernetes
 from tests.program.kubernetes_declaration import STACKS, declare, declared, values_of
-from tests.program.recorder import STACK_ID, Declaration, Declared, StoppedError, stack_config
+from tests.program.recorder import IDENTIFIED, STACK_ID, Declaration, Declared, StoppedError, stack_config
 
 
 @pytest.fixture(params=[pytest.param(stack, id=stack) for stack in STACKS])
@@ -158,6 +159,14 @@ def test_the_namespace_goes_by_its_claim_alone_which_looks_at_what_lies_in_it(de
 def test_each_stage_has_a_namespace_of_its_own() -> None:
     names = [namespace_of(declared(stack)).name for stack in STACKS]
     assert names == ["flink", "flink-staging", "flink-prod"]
+
+
+@pytest.mark.parametrize(("before", "kept"), [pytest.param(True, 1, id="answers-of-before"), pytest.param(False, 0, id="none-of-before")])
+def test_answers_that_were_paid_for_outlive_a_change_to_the_offline_model(before: bool, kept: int, tmp_path: Path) -> None:
+    claim = ("kubernetes:core/v1:PersistentVolumeClaim", {"metadata": {"name": LEDGER_VOLUME, "namespace": "flink-reviews"}})
+    config = {**values_of("dev", tmp_path), "model.kind": "offline"}
+    found = declare("dev", tmp_path, config, state=(*IDENTIFIED, claim) if before else IDENTIFIED)
+    assert len([one for one in found.of_type("PersistentVolumeClaim").values() if one.inputs["metadata"]["name"] == LEDGER_VOLUME]) == kept
 
 
 def test_every_object_bears_its_stacks_mark(stack: str, declaration: Declaration) -> None:
