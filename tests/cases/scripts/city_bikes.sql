@@ -46,7 +46,7 @@ CREATE TABLE ride_totals (
     rides BIGINT
 ) WITH ('connector' = 'print');
 
-CREATE TABLE long_rides LIKE ride_totals (EXCLUDING ALL);
+CREATE TABLE long_rides WITH ('connector' = 'blackhole') LIKE ride_totals (EXCLUDING OPTIONS);
 
 CREATE OR REPLACE TABLE fares (station_id INT, fare DECIMAL(38, 2), remark STRING) WITH ('connector' = 'blackhole'); -- where money goes
 CREATE TABLE names (station_id INT, station_name STRING) WITH ('connector' = 'print');
