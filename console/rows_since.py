@@ -7,6 +7,7 @@ from datetime import datetime
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from console.kafka import reader
+from flinksql.kafka.offsets import bounds
 
 _ANSWER_SECONDS = 5.0
 
@@ -48,7 +49,7 @@ def _ranges(consumer: Consumer, topic: str, at: int) -> dict[int, tuple[int, int
     wanted = [TopicPartition(topic, number, at) for number in sorted(known)]
     found: dict[int, tuple[int, int]] = {}
     for place in consumer.offsets_for_times(wanted, timeout=_ANSWER_SECONDS) if wanted else ():
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, place.partition), timeout=_ANSWER_SECONDS)
+        low, high = bounds(consumer, topic, place.partition, timeout=_ANSWER_SECONDS)
         found[place.partition] = (max(place.offset, low) if place.offset >= 0 else high, high)
     return found
 

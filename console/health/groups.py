@@ -11,6 +11,7 @@ from console.health.report import GroupHealth
 from console.health.topics import kafka_text
 from console.kafka import quiet_settings, reader
 from flinksql.kafka.brokers import client_options
+from flinksql.kafka.offsets import bounds
 
 _ANSWER_SECONDS = 5.0
 
@@ -55,6 +56,5 @@ def _committed(client: AdminClient, group: str) -> list[TopicPartition]:
 
 def _lag(consumer: Consumer, place: TopicPartition) -> int:
     """Return how many offsets lie behind what is committed. The markers of transactions take offsets too."""
-    bounds = consumer.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=_ANSWER_SECONDS)
-    low, high = (0, 0) if bounds is None else bounds
-    return max(int(high) - max(place.offset, int(low)), 0)
+    low, high = bounds(consumer, place.topic, place.partition, timeout=_ANSWER_SECONDS)
+    return max(high - max(place.offset, low), 0)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from console.health.report import TopicHealth
 from console.kafka import reader
+from flinksql.kafka.offsets import bounds
 
 _ANSWER_SECONDS = 5.0
 
@@ -39,8 +40,8 @@ def _health(consumer: Consumer, name: str, partitions: list[int]) -> TopicHealth
 
 
 def _messages(consumer: Consumer, topic: str, partition: int) -> int:
-    offsets = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=_ANSWER_SECONDS)
-    return 0 if offsets is None else int(offsets[1] - offsets[0])
+    low, high = bounds(consumer, topic, partition, timeout=_ANSWER_SECONDS)
+    return high - low
 
 
 def kafka_text(error: KafkaException) -> str:

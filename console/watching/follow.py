@@ -9,6 +9,7 @@ from console.errors import ConsoleError
 from console.health.topics import kafka_text
 from console.kafka import reader
 from console.watching.results import Display, Result
+from flinksql.kafka.offsets import bounds
 
 _ANSWER_SECONDS = 10.0
 _POLL_SECONDS = 0.2
@@ -50,8 +51,7 @@ class Following:
                 yield result
 
     def _high(self, partition: int) -> int:
-        offsets = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=_ANSWER_SECONDS)
-        return 0 if offsets is None else int(offsets[1])
+        return bounds(self._consumer, self._topic, partition, timeout=_ANSWER_SECONDS)[1]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, Kafka
 from console.health.topics import kafka_text
 from console.kafka import reader
 from console.watching.follow import unreadable
+from flinksql.kafka.offsets import bounds
 
 _ANSWER_SECONDS = 10.0
 _POLL_SECONDS = 0.2
@@ -75,8 +76,7 @@ class Tail:
         return {number: self._watermarks(number) for number in found}
 
     def _watermarks(self, partition: int) -> tuple[int, int]:
-        offsets = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=_ANSWER_SECONDS)
-        return (0, 0) if offsets is None else (int(offsets[0]), int(offsets[1]))
+        return bounds(self._consumer, self._topic, partition, timeout=_ANSWER_SECONDS)
 
     def _start(self, bounds: dict[int, tuple[int, int]], beginning: Beginning) -> dict[int, int]:
         if beginning.latest:

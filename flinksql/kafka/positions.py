@@ -13,6 +13,7 @@ from confluent_kafka.admin._listoffsets import EarliestSpec, LatestSpec, ListOff
 from flinksql.diagnosis.snapshot import Partition, Topic
 from flinksql.kafka.admin import require_broker, translate
 from flinksql.kafka.committed import committed_offsets
+from flinksql.kafka.offsets import bounds
 
 _EARLIEST: OffsetSpec = EarliestSpec()  # type: ignore[no-untyped-call]
 _LATEST: OffsetSpec = LatestSpec()  # type: ignore[no-untyped-call]
@@ -91,7 +92,7 @@ class BrokerPositions:
         found: list[Record] = []
         try:
             for number in self._known().get(topic, ()):
-                begin, end = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=_SECONDS)
+                begin, end = bounds(consumer, topic, number, timeout=_SECONDS)
                 if end > begin:
                     consumer.assign([TopicPartition(topic, number, max(begin, end - at_most))])
                     found += self._read(consumer, at_most)
