@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from flinksql.diagnosis.counters import is_wanted
-from flinksql.diagnosis.event_times import event_times
+from flinksql.diagnosis.event_times import Record, event_times
 from flinksql.diagnosis.evidence import KAFKA_CONNECTORS, PATTERN, topics_named
 from flinksql.diagnosis.job_graph import SOURCE, WRITER, read_graph
 from flinksql.diagnosis.snapshot import Snapshot, Topic
@@ -23,18 +23,6 @@ FAILURES = 20
 _MILLISECONDS = 1000
 _SAMPLE = 20
 """Newest records of a partition whose event times are compared with that of the job."""
-
-
-class Record(Protocol):
-    """A record of a topic; `timestamp` is Kafka's, in ms since 1970."""
-
-    @property
-    def timestamp(self) -> int:
-        """Kafka's timestamp."""
-
-    @property
-    def value(self) -> bytes | None:
-        """The value as it lies in the topic."""
 
 
 class Broker(Protocol):

@@ -7,18 +7,27 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from flinksql.diagnosis.sql_text import SqlText
 from flinksql.sql.tokens import Token, TokenKind, tokenise
 
-if TYPE_CHECKING:
-    from flinksql.diagnosis.collect import Record
-
 _MILLISECONDS = 1000
 
 
-def event_times(sql: SqlText, table: str, records: "Sequence[Record]") -> tuple[int, ...]:
+class Record(Protocol):
+    """A record of a topic; `timestamp` is Kafka's, in ms since 1970."""
+
+    @property
+    def timestamp(self) -> int:
+        """Kafka's timestamp."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The value as it lies in the topic."""
+
+
+def event_times(sql: SqlText, table: str, records: Sequence[Record]) -> tuple[int, ...]:
     """Return the event times of records in ms since 1970, ascending; none where the table's time is computed or its format is another."""
     column, tokens = _time_column(sql, table)
     if not column:

@@ -246,7 +246,7 @@ def test_a_model_server_that_does_not_answer_holds_reviews_back_and_loses_none(s
         return {topic["name"]: topic["messages"] for topic in status(stack)["topics"]}
 
     with changed(stack, model__kind="openai", model__endpoint=f"{CLOSED}/v1"):
-        refused(stack.run("doctor"), f"openai at {CLOSED}/v1 does not answer (ConnectError)", code=3)
+        refused(stack.run("doctor"), f"openai at {CLOSED}/v1 does not answer (ConnectionError)", code=3)
         stack.succeed("up")
         before = messages()
         stack.succeed("feed", "--count", "1")

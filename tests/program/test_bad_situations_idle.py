@@ -93,7 +93,7 @@ def test_a_model_server_that_does_not_answer_is_found_before_the_start(command: 
     copy = quiet_project(tmp_path, model__kind=kind, model__endpoint=f"{CLOSED}/v1")
     refused(
         copy.run(command),
-        f"{kind} at {CLOSED}/v1 does not answer (ConnectError)",
+        f"{kind} at {CLOSED}/v1 does not answer (ConnectionError)",
         f"{start}; or use the offline model: `pulumi config set model.kind offline`",
         "1 finding would stop `up`",
         code=3,

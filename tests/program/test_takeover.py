@@ -36,7 +36,8 @@ from tests.support.project import REPOSITORY, ProjectCopy
 from tests.support.takeover import PORTS, embedded_state, recorded, recorded_resources
 
 STATEMENT = "pulumi-python:dynamic/flinksql:Statement"
-PROCESSES = ("supervisor", "service")
+PROCESSES = ("supervisor", "service", "artifacts")
+"""What runs, and what it is made of: both are of the program, and change with it."""
 DYNAMIC = (
     Artifacts,
     CustomResourceDefinition,

@@ -75,7 +75,7 @@ def test_the_only_bundle_is_the_default_one(tmp_path: Path) -> None:
 
 
 def test_the_shipped_bundles_are_those_with_a_manifest() -> None:
-    assert [one.name for one in bundles()] == ["article", "reviews"]
+    assert [one.name for one in bundles()] == ["article", "orders", "reviews"]
     assert bundle_folder("").name == "reviews"
 
 

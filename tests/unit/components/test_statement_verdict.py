@@ -149,7 +149,7 @@ def test_a_preview_gets_the_reason_back_and_no_state_keeps_the_question(bench: S
 def test_a_jobmanager_that_is_silent_does_not_remove_a_doubt(bench: StatementBench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.provider.create(job("INSERT INTO sink SELECT LOWER(a) FROM source"))
     bench.another_run()
-    bench.flink.jobmanager_server.faults.arm(Fault.UNAVAILABLE, "GET /jobs/overview", times=2)
+    bench.flink.jobmanager_server.faults.arm(Fault.UNAVAILABLE, "GET /jobs/overview", times=9)
     assert failures(bench, KEEPING) == []
     said = capsys.readouterr().out
     assert "Statement copy: unknown (Flink did not answer)" in said

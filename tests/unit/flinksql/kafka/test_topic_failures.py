@@ -57,5 +57,5 @@ def test_the_partitions_of_every_topic_are_asked_for(monkeypatch: pytest.MonkeyP
             one.offset = 0 if (one.topic, one.partition) == ("one", 1) else -1001
         return partitions
 
-    monkeypatch.setattr(committed, "_committed", nothing)
+    monkeypatch.setattr(committed, "committed_offsets", nothing)
     assert uncommitted_partitions("h:1", "group", ["one", "gone", "two"]) == ("gone", "one-0", "two-0")
