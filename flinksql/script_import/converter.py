@@ -177,7 +177,10 @@ class Converter:
         own = self.names.path[0] == DEFAULT_PATH[0]
         if own or connector(options_of(piece)) or any(token.is_word("LIKE") for token in piece.tokens):
             return ""
-        return f"catalog {self.names.path[0]} says where its rows lie, and a bundle has one catalog: write CREATE TABLE with a connector"
+        return (
+            f"catalog {self.names.path[0]} says where its rows lie: make it there once, and write the catalog under `catalogs:` in "
+            "bundle.yaml; or write CREATE TABLE with a connector"
+        )
 
     def _leave(self, piece: Piece, kind: ObjectKind, parts: list[str], reason: str) -> None:
         self.left[self._key(kind, parts)] = str(piece.position)
