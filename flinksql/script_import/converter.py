@@ -48,6 +48,8 @@ class Converter(FileWriter):
         }
         if first in handlers:
             handlers[first](piece)
+        elif first == "DROP" and (catalog := self._dropped_from(piece)):
+            self.note(piece, Fate.LEFT_OUT, f"a bundle deletes nothing in catalog {catalog}: drop it there, with a SQL client")
         elif first in NOT_NEEDED:
             self.note(piece, Fate.NOT_NEEDED, NOT_NEEDED[first])
         elif reason := left_out(piece):
@@ -55,6 +57,17 @@ class Converter(FileWriter):
         else:
             # What no statement begins with is a mistake: the reader says which word may be meant.
             self.read(piece, piece.script.text[piece.start : piece.end], {})
+
+    def _dropped_from(self, piece: Piece) -> str:
+        """Return the catalog of the manifest in which a DROP deletes something; empty where it is none."""
+        if not (piece.is_at(1, "TABLE") or piece.is_at(1, "DATABASE")):
+            return ""
+        parts = [token.value for token in dotted(piece.tokens, 4 if piece.is_at(2, "IF", "EXISTS") else 2)[0]]
+        if piece.is_at(1, "DATABASE"):
+            catalog = parts[0] if len(parts) > 1 else self.names.path[0]
+        else:
+            catalog = self.names.full(parts)[0] if parts and self.names.find(ObjectKind.TABLE, parts) is None else ""
+        return catalog if catalog in self.catalogs else ""
 
     def _set(self, piece: Piece) -> None:
         given = session.assignment(piece)
@@ -145,7 +158,7 @@ class Converter(FileWriter):
             return
         name, body = tokens[0].value, " ".join(token.text for token in piece.tokens[after:])
         if name in self.catalogs:
-            self._repeated(piece, self.catalogs[name].body == body, name, unless_there=unless_there)
+            self._repeated(piece, name, same=self.catalogs[name].body == body, unless_there=unless_there)
         elif reason := refused_name(name):
             self.note(piece, Fate.LEFT_OUT, reason)
         else:
@@ -200,9 +213,9 @@ class Converter(FileWriter):
 
     def _again(self, piece: Piece, key: tuple[str, ...], name: str, body: str, *, unless_there: bool) -> None:
         """Handle a second CREATE of one name."""
-        self._repeated(piece, self.bodies.get(key) == body, name, unless_there=unless_there)
+        self._repeated(piece, name, same=self.bodies.get(key) == body, unless_there=unless_there)
 
-    def _repeated(self, piece: Piece, same: bool, name: str, *, unless_there: bool) -> None:
+    def _repeated(self, piece: Piece, name: str, *, same: bool, unless_there: bool) -> None:
         if unless_there:
             self.note(piece, Fate.NOT_NEEDED, "it is there already, and IF NOT EXISTS keeps the first one")
         elif same:

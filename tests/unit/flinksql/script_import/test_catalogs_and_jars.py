@@ -122,6 +122,8 @@ def test_a_value_reaches_the_manifest_as_it_is(value: str) -> None:
         pytest.param("CREATE TABLE lake.d.x (a INT)", Fate.LEFT_OUT, "make it there once", id="a table in it"),
         pytest.param("CREATE DATABASE lake.d", Fate.LEFT_OUT, "make the database there once", id="a database in it"),
         pytest.param("INSERT INTO attic.d.x SELECT a FROM s", Fate.LEFT_OUT, "add its CREATE CATALOG", id="another catalog"),
+        pytest.param("DROP TABLE IF EXISTS lake.d.x", Fate.LEFT_OUT, "deletes nothing in catalog lake", id="drop in it"),
+        pytest.param("DROP TABLE IF EXISTS s", Fate.NOT_NEEDED, "removing a file", id="drop of the bundle's own"),
         pytest.param("ADD JAR '/a/udf.jar'", Fate.LEFT_OUT, "USING JAR 'jars/udf.jar'", id="a jar"),
     ],
 )
