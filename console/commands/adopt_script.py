@@ -77,7 +77,8 @@ def _text(file: Path) -> str:
 
 def _problems(session: Session, folder: Path, converted: Conversion) -> list[str]:
     """Return what preview will complain about that no script says: values to set, and what Flink would find when a job runs."""
-    to_set = [f"pulumi config set bundle.parameters.{one} VALUE" for one in converted.parameters]
+    to_set = [f"copy {path} to {folder / place}" for path, place in converted.jars.items()]
+    to_set += [f"pulumi config set bundle.parameters.{one} VALUE" for one in converted.parameters]
     to_set += [f"pulumi config set --secret secret.{one}" for one in converted.secrets]
     if to_set:
         return to_set

@@ -8,6 +8,7 @@ from flinksql.script_import.manifest import manifest_text
 from flinksql.script_import.outcome import Conversion, Outcome
 from flinksql.script_import.rewrite import commonest_broker
 from flinksql.script_import.split import Piece, split_script
+from flinksql.sql.function_jars import parameter_of
 from flinksql.sql.manifest import FILE
 from flinksql.sql.placeholders import parameter_names, secret_names
 
@@ -30,11 +31,15 @@ def convert(text: str, file: str, known: Mapping[str, str], description: str) ->
     converter.conclude()
     if not converter.made:
         raise BundleError([StatementError(f"{file} holds no statement that a bundle can have: {_summary(converter.outcomes)}")])
-    used = sorted({name for one in converter.made for name in parameter_names(one.text)} - set(known))
-    secrets = sorted({name for one in converter.made for name in secret_names(one.text)})
+    texts = [*(one.text for one in converter.made), *(one.text for one in converter.catalogs.values())]
+    given = {*known, *map(parameter_of, converter.jars.places.values())}
+    used = sorted({name for text in texts for name in parameter_names(text)} - given)
+    secrets = sorted({name for text in texts for name in secret_names(text)})
     files = {f"{one.name}.sql": one.text for one in converter.made}
-    files[FILE] = manifest_text(description, _opening(pieces), used)
-    return Conversion(files=files, outcomes=tuple(converter.outcomes), parameters=tuple(used), secrets=tuple(secrets))
+    files[FILE] = manifest_text(description, _opening(pieces), used, converter.catalogs)
+    return Conversion(
+        files=files, outcomes=tuple(converter.outcomes), parameters=tuple(used), secrets=tuple(secrets), jars=converter.jars.places
+    )
 
 
 def _opening(pieces: Sequence[Piece]) -> list[str]:

@@ -1,51 +1,36 @@
 """The statements of a script, one after the other, as statements of a bundle."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from flinksql.errors import StatementError
 from flinksql.script_import import options as session
 from flinksql.script_import.bounded import ends_by_itself
-from flinksql.script_import.made import Made, ReadStatement, edited, read_entry, reads_no_table
-from flinksql.script_import.names import Names, by_case, dotted, written
-from flinksql.script_import.outcome import Fate, Outcome
+from flinksql.script_import.catalogs import database_of_catalog, read_catalog, refused_name, table_of_catalog
+from flinksql.script_import.files import BOUNDED, FileWriter
+from flinksql.script_import.made import edited
+from flinksql.script_import.names import Path, dotted, written
+from flinksql.script_import.outcome import Fate
 from flinksql.script_import.refusals import NOT_NEEDED, left_out
-from flinksql.script_import.rewrite import (
-    Edits,
-    connector,
-    edit_comments,
-    edit_kafka,
-    edit_placeholders,
-    edit_secrets,
-    options_of,
-)
+from flinksql.script_import.rewrite import Edits, connector, edit_comments, edit_kafka, edit_secrets, options_of
 from flinksql.script_import.split import Piece
-from flinksql.sql import ObjectKind, Reference
+from flinksql.sql import ObjectKind
+from flinksql.sql.manifest import FILE
 from flinksql.sql.names import DEFAULT_PATH
 
-_BOUNDED = "-- kind: bounded"
 _KINDS = {kind.name: kind for kind in ObjectKind}
 _NAMED_TARGETS = 2
 
 
 @dataclass(kw_only=True)
-class Converter:
-    """What is known between two statements of a script. `known` are values of the placeholders that every bundle gets."""
+class Converter(FileWriter):
+    """The statements of a script, each by what it begins with. `bodies` tells a repeated CREATE from another one."""
 
-    known: Mapping[str, str]
-    broker: str
-    names: Names = field(default_factory=Names)
     options: dict[str, session.SessionOption] = field(default_factory=dict)
     remarks: dict[str, list[str]] = field(default_factory=dict)
     """Comments above a SET, by its key, for the header that its option goes to."""
-    made: list[Made] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    problems: list[StatementError] = field(default_factory=list)
-    parameters: list[str] = field(default_factory=list)
-    secrets: list[str] = field(default_factory=list)
-    left: dict[tuple[str, ...], str] = field(default_factory=dict)
-    """Objects whose CREATE is left out, by name space and full name, with its place."""
     bodies: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """What each object is created as, by name space and full name."""
 
     def take(self, piece: Piece) -> None:
         """Convert the next statement."""
@@ -57,26 +42,37 @@ class Converter:
             "CREATE": self._create,
             "INSERT": self._insert,
             "EXECUTE": self._execute,
+            "ADD": self._add,
             "BEGIN": self._statement_set,
             "STATEMENT": self._statement_set,
         }
         if first in handlers:
             handlers[first](piece)
+        elif first == "DROP" and (catalog := self._dropped_from(piece)):
+            self.note(piece, Fate.LEFT_OUT, f"a bundle deletes nothing in catalog {catalog}: drop it there, with a SQL client")
         elif first in NOT_NEEDED:
-            self._note(piece, Fate.NOT_NEEDED, NOT_NEEDED[first])
+            self.note(piece, Fate.NOT_NEEDED, NOT_NEEDED[first])
         elif reason := left_out(piece):
-            self._note(piece, Fate.LEFT_OUT, reason)
+            self.note(piece, Fate.LEFT_OUT, reason)
         else:
             # What no statement begins with is a mistake: the reader says which word may be meant.
-            self._read(piece, piece.script.text[piece.start : piece.end], {})
+            self.read(piece, piece.script.text[piece.start : piece.end], {})
 
-    def _note(self, piece: Piece, fate: Fate, why: str = "", result: str = "") -> None:
-        self.outcomes.append(Outcome(position=piece.position, title=piece.title, fate=fate, result=result, why=why))
+    def _dropped_from(self, piece: Piece) -> str:
+        """Return the catalog of the manifest in which a DROP deletes something; empty where it is none."""
+        if not (piece.is_at(1, "TABLE") or piece.is_at(1, "DATABASE")):
+            return ""
+        parts = [token.value for token in dotted(piece.tokens, 4 if piece.is_at(2, "IF", "EXISTS") else 2)[0]]
+        if piece.is_at(1, "DATABASE"):
+            catalog = parts[0] if len(parts) > 1 else self.names.path[0]
+        else:
+            catalog = self.names.full(parts)[0] if parts and self.names.find(ObjectKind.TABLE, parts) is None else ""
+        return catalog if catalog in self.catalogs else ""
 
     def _set(self, piece: Piece) -> None:
         given = session.assignment(piece)
         if given is None:
-            self._note(piece, Fate.NOT_NEEDED, "it only shows the session's options")
+            self.note(piece, Fate.NOT_NEEDED, "it only shows the session's options")
             return
         option = session.session_option(*given)
         if option.line:
@@ -85,7 +81,7 @@ class Converter:
             edits = Edits()
             edit_comments(piece.above, edits)
             self.remarks[option.key] = edited(piece.script.text, piece.above, edits)
-        self._note(
+        self.note(
             piece, option.fate, option.why or "in the header of each job after it, until RESET", f"-- {option.line}" if option.line else ""
         )
 
@@ -93,22 +89,36 @@ class Converter:
         key = session.reset_key(piece)
         for name in [key] if key else list(self.options):
             self.options.pop(name, None)
-        self._note(piece, Fate.NOT_NEEDED, "the jobs after it have the option no more")
+        self.note(piece, Fate.NOT_NEEDED, "the jobs after it have the option no more")
+
+    def _add(self, piece: Piece) -> None:
+        self.note(piece, Fate.LEFT_OUT, self.jars.add(piece) or left_out(piece) or "")
 
     def _use(self, piece: Piece) -> None:
         words = 2 if piece.is_at(1, "CATALOG") else 1
         if piece.is_at(1, "MODULES"):
-            self._note(piece, Fate.LEFT_OUT, "USE MODULES changes a session: Flink's own functions are always there")
+            self.note(piece, Fate.LEFT_OUT, "USE MODULES changes a session: Flink's own functions are always there")
             return
         parts = [token.value for token in dotted(piece.tokens, words)[0]]
         if not parts:
             self.problems.append(piece.problem(words, "the name of a catalog or database is expected here"))
             return
         if words > 1:
-            self.names.path = (parts[0], self.names.path[1] if parts[0] == self.names.path[0] else "default")
+            self.names.path = self._entered(parts[0])
         else:
             self.names.path = (self.names.path[0], parts[0]) if len(parts) == 1 else (parts[0], parts[1])
-        self._note(piece, Fate.NOT_NEEDED, "all objects of a bundle are in one database; names that begin with this one lose it")
+        why = "all objects of a bundle are in one database; names that begin with this one lose it"
+        if self.names.path[0] in self.catalogs:
+            why = "names of tables that the script does not create are written in full"
+        self.note(piece, Fate.NOT_NEEDED, why)
+
+    def _entered(self, catalog: str) -> Path:
+        """Return where USE CATALOG leads to."""
+        if catalog == self.names.path[0]:
+            return self.names.path
+        if catalog == DEFAULT_PATH[0]:
+            return DEFAULT_PATH
+        return (catalog, self.catalogs[catalog].database if catalog in self.catalogs else "default")
 
     def _create(self, piece: Piece) -> None:
         edits = Edits()
@@ -119,13 +129,18 @@ class Converter:
         while index < len(piece.tokens) and piece.tokens[index].is_word("TEMPORARY", "SYSTEM"):
             index += 1
         word = piece.tokens[index].text.upper() if index < len(piece.tokens) else ""
-        if word in {"DATABASE", "CATALOG"} or word not in _KINDS:
+        if word == "CATALOG":
+            self._catalog(piece, index + 1)
+            return
+        if word == "DATABASE" and self._database(piece, index + 1):
+            return
+        if word not in _KINDS:
             reason = left_out(piece, word)
             if reason is None:
-                self._read(piece, piece.script.text[piece.start : piece.end], {})
+                self.read(piece, piece.script.text[piece.start : piece.end], {})
                 return
             fate = Fate.NOT_NEEDED if word == "DATABASE" else Fate.LEFT_OUT
-            self._note(piece, fate, reason)
+            self.note(piece, fate, reason)
             return
         kind, index = _KINDS[word], index + 1
         unless_there = piece.is_at(index, "IF", "NOT", "EXISTS")
@@ -133,6 +148,39 @@ class Converter:
             edits.replace(piece.tokens[index].start, piece.tokens[index + 3].start, "")
             index += 3
         self._object(piece, kind, index, edits, unless_there=unless_there, replaced=replaced)
+
+    def _catalog(self, piece: Piece, index: int) -> None:
+        """Put a catalog into the manifest."""
+        unless_there = piece.is_at(index, "IF", "NOT", "EXISTS")
+        tokens, after = dotted(piece.tokens, index + 3 if unless_there else index)
+        if len(tokens) != 1:
+            self.problems.append(piece.problem(index, "the name of a catalog is expected here"))
+            return
+        name, body = tokens[0].value, " ".join(token.text for token in piece.tokens[after:])
+        if name in self.catalogs:
+            self._repeated(piece, name, same=self.catalogs[name].body == body, unless_there=unless_there)
+        elif reason := refused_name(name):
+            self.note(piece, Fate.LEFT_OUT, reason)
+        else:
+            try:
+                found = read_catalog(piece, name, body, self.known)
+            except StatementError as problem:
+                self.problems.append(problem)
+                return
+            self.catalogs[name] = found
+            why = "; ".join(f"a secret stood here: `pulumi config set --secret secret.{one}`" for one in found.secrets)
+            self.note(
+                piece, Fate.FILE, why or "what is in it is read and written, never created; name the jar of its type under `jars:`", FILE
+            )
+
+    def _database(self, piece: Piece, index: int) -> bool:
+        """Say of a CREATE DATABASE in a catalog of the manifest that nobody creates it. Return whether it is one."""
+        parts = [token.value for token in dotted(piece.tokens, index + 3 if piece.is_at(index, "IF", "NOT", "EXISTS") else index)[0]]
+        catalog = parts[0] if len(parts) > 1 else self.names.path[0]
+        if catalog not in self.catalogs:
+            return False
+        self.note(piece, Fate.LEFT_OUT, database_of_catalog(catalog))
+        return True
 
     def _object(self, piece: Piece, kind: ObjectKind, index: int, edits: Edits, *, unless_there: bool, replaced: bool) -> None:
         tokens, after = dotted(piece.tokens, index)
@@ -145,7 +193,7 @@ class Converter:
             self._again(piece, (kind.namespace, *self.names.full(parts)), parts[-1], body, unless_there=unless_there)
             return
         self.bodies[kind.namespace, *self.names.full(parts)] = body
-        reason = left_out(piece, kind.name) or (self._kept_by_catalog(piece) if kind is ObjectKind.TABLE else "")
+        reason = left_out(piece, kind.name) or (self._kept_by_catalog(piece, parts) if kind is ObjectKind.TABLE else "")
         if reason:
             self._leave(piece, kind, parts, reason)
             return
@@ -154,37 +202,40 @@ class Converter:
             shown = tokens[-1].text if name == tokens[-1].value else written(name)
             edits.replace(tokens[0].start, tokens[-1].end, shown)
         notes = ["OR REPLACE is left out: replacing is what `up` does"] if replaced else []
+        notes += self.jars.edit(piece, edits) if kind is ObjectKind.FUNCTION else []
         notes += edit_kafka(piece, self.broker, edits)
         found = edit_secrets(piece, name, edits)
         self.secrets += found
         notes += [f"a secret stood here: `pulumi config set --secret secret.{one}`" for one in found]
-        if self._write(piece, name, edits, [], notes, kind=kind) is None:
+        if self.write(piece, name, edits, [], notes, kind=kind) is None:
             self.names.forget(kind, parts)
-            self.left[self._key(kind, parts)] = str(piece.position)
+            self.left[self.key(kind, parts)] = str(piece.position)
 
     def _again(self, piece: Piece, key: tuple[str, ...], name: str, body: str, *, unless_there: bool) -> None:
         """Handle a second CREATE of one name."""
+        self._repeated(piece, name, same=self.bodies.get(key) == body, unless_there=unless_there)
+
+    def _repeated(self, piece: Piece, name: str, *, same: bool, unless_there: bool) -> None:
         if unless_there:
-            self._note(piece, Fate.NOT_NEEDED, "it is there already, and IF NOT EXISTS keeps the first one")
-        elif self.bodies.get(key) == body:
-            self._note(piece, Fate.NOT_NEEDED, "it is created the same way before")
+            self.note(piece, Fate.NOT_NEEDED, "it is there already, and IF NOT EXISTS keeps the first one")
+        elif same:
+            self.note(piece, Fate.NOT_NEEDED, "it is created the same way before")
         else:
             message = f"{name} is created twice, in different ways: give one of them another name, here and in the statements that use it"
             self.problems.append(piece.problem(0, message))
 
-    def _kept_by_catalog(self, piece: Piece) -> str:
+    def _kept_by_catalog(self, piece: Piece, parts: list[str]) -> str:
         """Return why a table without a connector is left out: the catalog that it is created in says where its rows lie."""
-        own = self.names.path[0] == DEFAULT_PATH[0]
-        if own or connector(options_of(piece)) or any(token.is_word("LIKE") for token in piece.tokens):
+        path = self.names.full(parts)
+        if path[0] == DEFAULT_PATH[0] or connector(options_of(piece)) or any(token.is_word("LIKE") for token in piece.tokens):
             return ""
-        return (
-            f"catalog {self.names.path[0]} says where its rows lie: make it there once, and write the catalog under `catalogs:` in "
-            "bundle.yaml; or write CREATE TABLE with a connector"
-        )
+        return table_of_catalog(path, adopted=path[0] in self.catalogs)
 
     def _leave(self, piece: Piece, kind: ObjectKind, parts: list[str], reason: str) -> None:
-        self.left[self._key(kind, parts)] = str(piece.position)
-        self._note(piece, Fate.LEFT_OUT, reason)
+        # A table that a catalog of the manifest keeps is there for the statements after it.
+        if self.names.full(parts)[0] not in self.catalogs or connector(options_of(piece)):
+            self.left[self.key(kind, parts)] = str(piece.position)
+        self.note(piece, Fate.LEFT_OUT, reason)
 
     def _insert(self, piece: Piece) -> None:
         self._job(piece, Edits())
@@ -197,7 +248,7 @@ class Converter:
             edits.replace(piece.tokens[0].start, piece.tokens[1].start, "")
             self._job(piece, edits)
         else:
-            self._note(piece, Fate.LEFT_OUT, left_out(piece) or "")
+            self.note(piece, Fate.LEFT_OUT, left_out(piece) or "")
 
     def _statement_set(self, piece: Piece) -> None:
         """Bring each of Flink's two forms of a statement set into the one that a file holds."""
@@ -219,92 +270,15 @@ class Converter:
         header = [line for key, one in self.options.items() for line in (*self.remarks[key], f"-- {one.line}")]
         options = [one.line for one in self.options.values()]
         notes = [f"header: {'; '.join(options)}"] if options else []
-        self._write(piece, f"insert_{told}", edits, header, notes)
-
-    def _write(
-        self, piece: Piece, wanted: str, edits: Edits, header: list[str], notes: list[str], *, kind: ObjectKind | None = None
-    ) -> Made | None:
-        """Make a file of a statement. None where it mentions what the script does not create, or cannot be read."""
-        script = piece.script.text
-        values = {**self.known}
-        for name in edit_placeholders(piece, self.known, edits):
-            self.parameters.append(name)
-        values |= dict.fromkeys(self.parameters, "value")
-        edit_comments([*piece.above, *piece.inner, *piece.after], edits)
-        read = self._read(piece, edits.applied(script, piece.start, piece.end), values)
-        if read is None:
-            return None
-        missing = self._resolve(piece, read, edits)
-        if missing:
-            self._note(piece, Fate.LEFT_OUT, missing)
-            return None
-        above, after = [edited(script, piece.above, edits), edited(script, piece.after, edits)]
-        bounded = [_BOUNDED] if kind is None and reads_no_table(read.entry) else []
-        last = f"{edits.applied(script, piece.start, piece.end)};{'  ' + after[0] if after else ''}"
-        text = "\n".join([*bounded, *header, *above, last, *after[1:]]) + "\n"
-        try:
-            entry = read_entry(text, piece.position.file, values)
-        except StatementError as problem:
-            self.problems.append(piece.problem(0, f"the file made of it cannot be read: {problem.problem}"))
-            return None
-        made = Made(piece=piece, name=self.names.file(wanted), text=text, entry=entry, notes=notes)
-        self.made.append(made)
-        self.outcomes.append(Outcome(position=piece.position, title=piece.title, fate=Fate.FILE, result=f"{made.name}.sql"))
-        return made
-
-    def _read(self, piece: Piece, text: str, values: Mapping[str, str]) -> ReadStatement | None:
-        """Read a statement. What is wrong with it is noted at its place in the script.
-
-        A job that reads no table ends by itself: it is read once more with the header that says so.
-        """
-        position = piece.position
-        pad = "\n" * (position.line - 1) + " " * (position.column - 1)
-        try:
-            return ReadStatement(entry=read_entry(pad + text, position.file, values), pad=len(pad))
-        except StatementError as problem:
-            try:
-                bounded = f"{_BOUNDED}\n{pad}"
-                return ReadStatement(entry=read_entry(bounded + text, position.file, values), pad=len(bounded))
-            except StatementError:
-                self.problems.append(problem)
-                return None
-
-    def _resolve(self, piece: Piece, read: ReadStatement, edits: Edits) -> str:
-        """Give every mention of an object the name that the bundle has for it. Return what is missing, empty when nothing is."""
-        references = read.entry.references
-        own = references.creates.offset if references.creates else -1
-        mentions = [one for one in (*references.reads, *references.writes, *references.calls) if one.offset != own]
-        places = [edits.origin(read.entry.rendered.source_offset(one.offset) - read.pad, piece.start) for one in mentions]
-        for mention, place in zip(mentions, places, strict=True):
-            problem = self._mention(piece, mention, place, edits)
-            if problem:
-                return problem
-        return ""
-
-    def _mention(self, piece: Piece, mention: Reference, place: int, edits: Edits) -> str:
-        index = next(number for number, token in enumerate(piece.tokens) if token.start == place)
-        tokens, _ = dotted(piece.tokens, index)
-        parts = [token.value for token in tokens]
-        where = self.left.get(self._key(mention.kind, parts))
-        if where:
-            return f"it uses {parts[-1]} ({where}), which is left out"
-        name = self.names.find(mention.kind, parts)
-        if name is None and mention.kind is not ObjectKind.FUNCTION:
-            return f"it uses the {mention.kind} {'.'.join(parts)}, which the script does not create before: add its CREATE statement"
-        if name is not None and (len(tokens) > 1 or name != parts[0]):
-            edits.replace(tokens[0].start, tokens[-1].end, written(name))
-        return ""
-
-    def _key(self, kind: ObjectKind, parts: list[str]) -> tuple[str, ...]:
-        return kind.namespace, *by_case(kind, self.names.full(parts))
+        self.write(piece, f"insert_{told}", edits, header, notes)
 
     def conclude(self) -> None:
         """Say of each job whether it ends by itself, and put what was noted of each file into the table."""
         entries = [one.entry for one in self.made]
         for made in self.made:
-            if made.entry.references.writes and not made.text.startswith(_BOUNDED) and ends_by_itself(made.entry, entries):
-                made.text = f"{_BOUNDED}\n{made.text}"
-            if made.text.startswith(_BOUNDED):
+            if made.entry.references.writes and not made.text.startswith(BOUNDED) and ends_by_itself(made.entry, entries):
+                made.text = f"{BOUNDED}\n{made.text}"
+            if made.text.startswith(BOUNDED):
                 made.notes.append("header: kind: bounded, for all that it reads ends")
         notes = {str(one.piece.position): "; ".join(one.notes) for one in self.made}
-        self.outcomes = [replace(one, why=notes.get(str(one.position), "")) if one.fate is Fate.FILE else one for one in self.outcomes]
+        self.outcomes = [replace(one, why=notes.get(str(one.position), one.why)) for one in self.outcomes]

@@ -43,6 +43,9 @@ class Conversion:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """Names of secrets that a stack must set; the values that stood in the script are nowhere in the result."""
 
+    jars: Mapping[str, str] = field(default_factory=dict)
+    """Jars that a person copies, by their path in the script: each with its path in the bundle's folder."""
+
     def count(self, fate: Fate) -> int:
         """Return how many statements have a fate."""
         return sum(one.fate is fate for one in self.outcomes)

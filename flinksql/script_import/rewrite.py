@@ -16,7 +16,7 @@ KAFKA = frozenset({"kafka", "upsert-kafka"})
 BOOTSTRAP = "properties.bootstrap.servers"
 TOPIC = "topic"
 _SECRET_KEY = re.compile(
-    r"password|passwd|secret(?!s?-manager)|api[-_.]?key|access[-_.]?key|(?<!page-)token(?!s)|jaas\.config|credentials|user-info",
+    r"password|passwd|secret(?!s?-manager)|api[-_.]?key|access[-_.]?key|(?<!page-)token(?!s)|jaas\.config|credentials?|user-info",
     re.IGNORECASE,
 )
 _SECRET_NAME = re.compile(r"[^A-Za-z0-9_]+")

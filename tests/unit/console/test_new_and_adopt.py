@@ -61,3 +61,15 @@ def test_an_adopted_script_leaves_its_table_beside_its_files(
     report = (tmp_path / "city_bikes" / "ADOPTED.md").read_text(encoding="utf-8")
     assert report.count("\n| city_bikes.sql:") == 30
     assert "hunter2" not in out + report
+
+
+def test_a_jar_of_a_script_is_for_a_person_to_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = SCRIPT.with_name("lake_totals.sql")
+    assert run(monkeypatch, "adopt-script", str(script), "--into", str(tmp_path)) == 0
+    out = capsys.readouterr().out
+    assert f"copy /opt/flink/usrlib/text.jar to {tmp_path / 'lake_totals' / 'jars' / 'text.jar'}" in out
+    assert "pulumi config set --secret secret.catalog_lake_s3_secret_key" in out
+    assert not list(tmp_path.rglob("*.jar"))
+    assert "hunter2" not in out + "".join(file.read_text(encoding="utf-8") for file in tmp_path.rglob("*.*") if file.is_file())

@@ -103,7 +103,7 @@ def test_a_script_is_split_at_the_right_places(text: str, count: int) -> None:
         pytest.param("SET 'no.such.option' = 'x'", "left out", "", id="no option"),
         pytest.param("SET", "not needed", "", id="all options are shown"),
         pytest.param("ADD JAR '/a.jar'", "left out", "", id="a jar"),
-        pytest.param("CREATE CATALOG c WITH ('type' = 'jdbc')", "left out", "", id="a catalog"),
+        pytest.param("CREATE CATALOG c WITH ('type' = 'jdbc')", "file", "bundle.yaml", id="a catalog"),
         pytest.param("EXECUTE SELECT a FROM s", "left out", "", id="a query"),
         pytest.param("DROP TABLE IF EXISTS old", "not needed", "", id="drop"),
         pytest.param("CREATE TABLE IF NOT EXISTS s (b INT) WITH ('connector' = 'print')", "not needed", "", id="there already"),
