@@ -68,6 +68,11 @@ KINDS: Sequence[_Kind] = (
         advice="another producer uses the same transactional ids: give each job, stack and table its own 'sink.transactional-id-prefix'",
     ),
     _Kind(
+        exceptions=frozenset({"InvalidTxnTimeoutException"}),
+        advice="write 'properties.transaction.timeout.ms' = '600000' into the sink's table, or another value up to the broker's "
+        "transaction.max.timeout.ms (15 minutes where nobody set it): Flink asks for 1 hour where the table has none",
+    ),
+    _Kind(
         exceptions=frozenset({"UnknownTopicOrPartitionException"}),
         advice="`up` creates the stack's own topics again, empty; any other topic must exist before the job starts",
     ),
@@ -94,6 +99,11 @@ KINDS: Sequence[_Kind] = (
     _Kind(
         exceptions=frozenset({"OutOfMemoryError"}),
         advice="raise `flink.taskManagerMemory`, or reduce the job's state: shorter windows, fewer keys, a bound for what LISTAGG collects",
+    ),
+    _Kind(
+        exceptions=frozenset({"IllegalArgumentException"}),
+        says=re.compile(r"minBucketMemorySize is not valid"),
+        advice="a task slot has too little managed memory: lower `flink.taskSlots`, or raise `flink.taskManagerMemory`",
     ),
     _Kind(
         exceptions=frozenset({"ArithmeticException"}),

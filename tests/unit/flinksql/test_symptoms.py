@@ -92,6 +92,26 @@ def test_a_task_manager_that_went_once_is_no_repetition() -> None:
             id="fenced",
         ),
         pytest.param(
+            [
+                ("o.a.k.KafkaException", "Unexpected error in InitProducerIdResponse"),
+                ("o.a.k.InvalidTxnTimeoutException", "The transaction timeout is larger than the maximum value allowed by the broker"),
+            ],
+            "InvalidTxnTimeoutException",
+            "larger than the maximum value",
+            "'properties.transaction.timeout.ms' = '600000'",
+            id="transactions longer than the broker allows",
+        ),
+        pytest.param(
+            [("java.lang.IllegalArgumentException", "The minBucketMemorySize is not valid!")],
+            "IllegalArgumentException",
+            "minBucketMemorySize",
+            "lower `flink.taskSlots`, or raise `flink.taskManagerMemory`",
+            id="a slot with too little managed memory",
+        ),
+        pytest.param(
+            [("java.lang.IllegalArgumentException", "who knows")], "IllegalArgumentException", "who knows", "", id="another argument"
+        ),
+        pytest.param(
             [("o.a.k.UnknownTopicOrPartitionException", "This server does not host this topic-partition.")],
             "UnknownTopicOrPartitionException",
             "does not host",
