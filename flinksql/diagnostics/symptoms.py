@@ -103,7 +103,8 @@ KINDS: Sequence[_Kind] = (
     _Kind(
         exceptions=frozenset({"IllegalArgumentException"}),
         says=re.compile(r"minBucketMemorySize is not valid"),
-        advice="a task slot has too little managed memory: lower `flink.taskSlots`, or raise `flink.taskManagerMemory`",
+        advice="a task slot has too little managed memory: lower `flink.taskSlots` (the embedded platform divides 128 MB among them), "
+        "or on Kubernetes raise `flink.taskManagerMemory`",
     ),
     _Kind(
         exceptions=frozenset({"ArithmeticException"}),

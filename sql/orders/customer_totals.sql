@@ -9,6 +9,7 @@ CREATE TABLE customer_totals (
     'connector' = 'upsert-kafka',
     'topic' = '${topic_prefix}customer_totals',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
+    'properties.transaction.timeout.ms' = '600000',
     'sink.delivery-guarantee' = '${delivery_guarantee}',
     'sink.transactional-id-prefix' = '${job_name}/customer-totals',
     'key.format' = 'json',

@@ -9,6 +9,7 @@ CREATE TABLE totals (
     'connector' = 'kafka',
     'topic' = '${topic_prefix}NAME_totals',
     'properties.bootstrap.servers' = '${kafka_bootstrap}',
+    'properties.transaction.timeout.ms' = '600000',
     'sink.delivery-guarantee' = '${delivery_guarantee}',
     'sink.transactional-id-prefix' = '${job_name}/totals',
     'key.format' = 'raw',

@@ -105,7 +105,7 @@ def test_a_task_manager_that_went_once_is_no_repetition() -> None:
             [("java.lang.IllegalArgumentException", "The minBucketMemorySize is not valid!")],
             "IllegalArgumentException",
             "minBucketMemorySize",
-            "lower `flink.taskSlots`, or raise `flink.taskManagerMemory`",
+            "lower `flink.taskSlots`",
             id="a slot with too little managed memory",
         ),
         pytest.param(
