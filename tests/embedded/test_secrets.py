@@ -83,7 +83,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     with fake_model_server() as model, project_copy(folder, bundle="article", model__kind="openai", model__endpoint=model.url) as copy:
         copy.environment["TMPDIR"] = str(temporary)
         model.body = ANSWER
-        for file in (folder / "sql" / "article").iterdir():
+        for file in (folder / "sql" / "article").glob("*.*"):
             file.unlink()
         for name, sql in BUNDLE.items():
             (folder / "sql" / "article" / f"{name}.sql").write_text(sql, encoding="utf-8")
