@@ -58,7 +58,7 @@ def copy(tmp_path: Path) -> Iterator[ProjectCopy]:
     folder.mkdir()
     with fake_model_server() as model, project_copy(folder, bundle="article", model__kind="openai", model__endpoint=model.url) as made:
         model.body = ANSWER
-        for file in (folder / "sql" / "article").iterdir():
+        for file in (folder / "sql" / "article").glob("*.*"):
             file.unlink()
         for name, sql in BUNDLE.items():
             (folder / "sql" / "article" / f"{name}.sql").write_text(sql, encoding="utf-8")
