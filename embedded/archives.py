@@ -1,7 +1,7 @@
-"""AppCDS archives: the classes that a service loads, made ready once, which halves every later start.
+"""AppCDS archives: the classes that a service loads, prepared once. An archive halves the time of every later start.
 
-A service without an archive lists the classes that it loads. Once it is ready and has loaded none for a while, a second JVM of low
-priority makes the archive from that list, beside the running service; the next start takes it. Nothing is written on the way down.
+A service without an archive lists the classes that it loads. Once it is ready and has loaded none for a while, a second JVM makes the
+archive from that list. It runs at low priority beside the service, and the next start uses the archive. Nothing is written at shutdown.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ _MAGIC = (0xF00BABA2).to_bytes(4, "little"), (0xF00BABA2).to_bytes(4, "big")
 """First bytes of a static archive (`CDS_ARCHIVE_MAGIC` in HotSpot's cds.h), in the machine's byte order. The JVM writes them last."""
 
 QUIET_SECONDS = 30
-"""So long a service must have loaded no class. A job that is deployed loads many, so the archive holds what jobs need as well."""
+"""How long a service must have loaded no class. Deploying a job loads many, so the archive holds what jobs need as well."""
 
 _NICENESS = 19
 
@@ -31,9 +31,9 @@ class Recording:
 
 
 def archive_options(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> tuple[str, ...]:
-    """Return the JVM options that use the service's archive, or that list the classes to make one from. Takes over one that was made.
+    """Return the JVM options that use the service's archive, or that list the classes to make one from.
 
-    To be called while the service does not run. Archives of the service for other flags, classpaths or Javas are removed.
+    Put a finished archive in its place, and remove archives for other flags, classpaths or Javas. The service must not be running.
     """
     if not java.shares_classes:
         return ()
@@ -53,15 +53,15 @@ def archive_options(folder: Path, service: ServiceName, program: JavaProgram, ja
 
 
 def archive_in_place(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> tuple[str, ...]:
-    """Return the option that uses the service's archive, if there is one. For another program over the same classes and flags."""
+    """Return the option that uses the service's archive, if there is one. For another program with the same classes and flags."""
     usable = _usable(folder, service, archive_key(program, java)) if java.shares_classes else []
     return tuple(f"-XX:SharedArchiveFile={archive}" for archive in usable[:1])
 
 
 def archive_script(recording: Recording, command: tuple[str, ...]) -> str:
-    """Write out the shell script that waits until the list of classes stays as it is, and then becomes the JVM that makes the archive.
+    """Render the shell script that waits until the list of classes is stable, and then becomes the JVM that makes the archive.
 
-    `command` is the service's Java with its options and classpath. The last line of the list may still be written, so it is left out.
+    `command` is the service's Java with its options and classpath. The last line of the list may be incomplete, so it is left out.
     """
     classes, read = shlex.quote(str(recording.classes)), shlex.quote(f"{recording.classes}.read")
     options = (
@@ -90,13 +90,13 @@ def archive_key(program: JavaProgram, java: Java) -> str:
 
 
 def recording_of(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> Recording:
-    """Return the places of what is recorded for a service, whether or not it is there."""
+    """Return the paths of a service's recording, whether or not they exist."""
     stem = f"{service}-{archive_key(program, java)}"
     return Recording(classes=folder / f"{stem}.classes", archive=folder / f"{stem}.jsa.new")
 
 
 def _usable(folder: Path, service: ServiceName, key: str) -> list[Path]:
-    """List the whole archives of a service: a truncated one has not the size that stands in its name."""
+    """List the complete archives of a service. The size of a truncated one differs from the size in its name."""
     return [file for file in folder.glob(f"{service}-{key}-*.jsa") if _is_archive(file) and file.stem.endswith(f"-{file.stat().st_size}")]
 
 

@@ -1,6 +1,6 @@
-"""Bringing the locked jars into the data folder: from Maven's own local repository where they are, else from the network.
+"""Fetching the locked jars into the data folder: from Maven's local repository if it has them, else from the network.
 
-A jar appears under its name only whole and with the locked checksum, so an interrupted fetch goes on where it was by running it again.
+A jar appears under its name only when it is complete and has the locked checksum. An interrupted fetch therefore resumes when run again.
 """
 
 import errno
@@ -16,11 +16,11 @@ from embedded.locks import file_lock
 from options.flink_lines import BROKER, FlinkLine
 
 Progress = Callable[[int, int, str], None]
-"""Called with bytes done, bytes in total and the name of the jar that has just arrived; from one thread at a time."""
+"""Called with bytes done, bytes in total and the name of the jar that has just arrived. Never called by two threads at once."""
 
 _DOWNLOADS = 6
 _LOCK_SECONDS = 900
-"""A second run waits for the first one's download rather than doing it again: long enough for a slow line."""
+"""How long a second run waits for the download of the first one, rather than repeating it. Long enough for a slow connection."""
 
 
 def jars_of(line: FlinkLine) -> tuple[Jar, ...]:
@@ -30,14 +30,14 @@ def jars_of(line: FlinkLine) -> tuple[Jar, ...]:
 
 
 def missing_jars(folder: Path, jars: Iterable[Jar]) -> list[Jar]:
-    """Return which jars are not in the folder. Looks at sizes only: the checksum was compared when the jar came."""
+    """Return the jars that are not in the folder. Compare sizes only: the checksum was verified when the jar arrived."""
     return [jar for jar in jars if not jar.is_whole(folder / jar.path)]
 
 
 def fetch_jars(folder: Path, jars: Sequence[Jar], *, progress: Progress | None = None) -> int:
-    """Bring all jars into `folder`, several at once. Returns how many bytes were not there before.
+    """Fetch all jars into `folder`, several at once. Return how many bytes were missing before.
 
-    Raises ArtifactError for the first jar that cannot be had; what came until then stays. Jars of equal path in two calls are fetched once.
+    Raise ArtifactError for the first jar that cannot be fetched; jars fetched until then stay. Two calls fetch a jar of equal path once.
     """
     with file_lock(folder / ".lock", timeout_seconds=_LOCK_SECONDS):
         missing = missing_jars(folder, jars)
@@ -73,7 +73,7 @@ def _first_error(futures: Sequence[Future[None]]) -> None:
 
 
 def _fetch(folder: Path, jar: Jar, counter: _Counter) -> None:
-    # The resolver takes long to load, and most runs find every jar in its place.
+    # The resolver is slow to load, and most runs find every jar in place.
     from embedded.maven import from_local_repository, from_network  # noqa: PLC0415
 
     target = folder / jar.path

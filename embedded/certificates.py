@@ -1,7 +1,7 @@
-"""The certificates by which Flink's processes and our clients know each other: made once for a data folder, of use nowhere else.
+"""The certificates by which Flink's processes and our clients authenticate each other: made once for a data folder, valid nowhere else.
 
-Whoever reaches Flink's ports may run code, and on the loopback address that is every user of the machine and every page in a browser.
-With these each side must show a certificate of the folder's own authority, whose key is thrown away when both are made.
+Whoever reaches Flink's ports can run code. On the loopback address that is every user of the machine and every page in a browser.
+Server and client must each present a certificate of the folder's own authority. Its key is discarded once both are signed.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
 
-STORE_PASSWORD = "flink-reviews"  # noqa: S105  # Java asks for one; what protects the stores is that nobody else may read the files
+STORE_PASSWORD = "flink-reviews"  # noqa: S105  # Java requires one; the mode of the files is what protects the stores
 _VALID_DAYS = 30 * 365
 _LOCK_SECONDS = 30
 _OWNER_ONLY = 0o600
@@ -25,10 +25,10 @@ _OWNER_ONLY = 0o600
 
 @dataclass(frozen=True, kw_only=True)
 class Certificates:
-    """The files of one data folder. Nothing is made by asking for a path.
+    """The files of one data folder. Asking for a path creates nothing.
 
-    `key_store` and `trust_store` are PKCS #12, as Java reads them. `client` is a certificate with its key and `authority` the certificate
-    that signed it, both PEM.
+    `key_store` and `trust_store` are PKCS #12, as Java reads them. `client` is a certificate with its key, and `authority` is the
+    certificate that signed it. Both are PEM.
     """
 
     key_store: Path
@@ -53,9 +53,9 @@ def certificates_of(folder: DataFolder) -> Certificates:
 
 
 def ensure_certificates(folder: DataFolder) -> None:
-    """Make the certificates unless all are there. Raises DataFolderError when they cannot be kept.
+    """Make the certificates unless all exist. Raise DataFolderError when they cannot be written.
 
-    A set that is not whole is made anew: its authority has no key to sign what is missing.
+    An incomplete set is made again as a whole: its authority has no key any more to sign what is missing.
     """
     ensure_folder(folder)
     with file_lock(folder.locks / "certificates.lock", timeout_seconds=_LOCK_SECONDS):
@@ -72,7 +72,7 @@ def ensure_certificates(folder: DataFolder) -> None:
 
 
 def remove_certificates(folder: DataFolder) -> None:
-    """Remove the certificates. Nothing that was started with them may run any more."""
+    """Remove the certificates. No process that was started with them may still be running."""
     for file in certificates_of(folder).files:
         file.unlink(missing_ok=True)
     if folder.certificates.is_dir() and not any(folder.certificates.iterdir()):
@@ -124,7 +124,7 @@ def _certificate(
         .issuer_name(named("flink-reviews authority"))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        # A clock that is put back must not end the stack.
+        # Setting the clock back must not make the certificates invalid.
         .not_valid_before(now - timedelta(days=30))
         .not_valid_after(now + timedelta(days=_VALID_DAYS))
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=0 if is_authority else None), critical=True)

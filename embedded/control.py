@@ -1,4 +1,4 @@
-"""Starting, watching and stopping the services of one data folder. The whole public face of this package for those who run it."""
+"""Starting, observing and stopping the services of one data folder. The public interface of this package for those who run it."""
 
 import time
 from dataclasses import dataclass
@@ -26,16 +26,16 @@ READY_SECONDS = 180.0
 _LOCK_SECONDS = 400.0
 _POLL_SECONDS = 0.1
 _TRIES = 2
-"""So many processes may end while a service starts before it is said to fail."""
+"""How many processes may exit while a service starts before the start counts as failed."""
 
 
 class ServiceState(StrEnum):
-    """What a service's process does."""
+    """The state of a service's process."""
 
     RUNNING = "running"
     STARTING = "starting"
     FAILED = "failed"
-    """Ended and tried again, or given up: `reason` tells why."""
+    """Exited and being restarted, or given up: `reason` says why."""
     STOPPING = "stopping"
     STOPPED = "stopped"
 
@@ -52,7 +52,7 @@ _STATES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """A service that is ready. `changed` is false when it ran already as wanted."""
+    """A service that is ready. `changed` is false when it was already running as wanted."""
 
     pid: int
     digest: str
@@ -61,7 +61,7 @@ class Started:
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """A service as it is now. `reason` is empty when it is ready. `digest` is that of what runs, empty when nothing does."""
+    """A service as it is now. `reason` is empty when it is ready. `digest` is that of the running specification, empty if none runs."""
 
     state: ServiceState
     pid: int
@@ -72,7 +72,7 @@ class Observed:
 
 
 class ServiceControl:
-    """The services of the data folder in `settings`. Every method may be called from several threads and processes at once."""
+    """The services of the data folder in `settings`. Every method is safe to call from several threads and processes at once."""
 
     def __init__(self, settings: EmbeddedSettings) -> None:
         self._settings = settings
@@ -80,10 +80,10 @@ class ServiceControl:
         self._supervisor = Supervisor(self._folder)
 
     def start(self, service: ServiceName, *, ready_seconds: float = READY_SECONDS) -> Started:
-        """Bring a service to run as specified and wait until it is ready. One that does so already is left alone.
+        """Run a service as specified and wait until it is ready. Leave it alone if it already runs that way.
 
-        Raises ArtifactError or JavaError when something is not here yet, PortTakenError before anything is stopped or started when
-        a port is taken, ServiceFailedError with the cause from its log when it ends or is not ready in time.
+        Raise ArtifactError or JavaError when something is not installed yet. Raise PortTakenError when a port is taken, before anything
+        is stopped or started. Raise ServiceFailedError, with the cause from its log, when it exits or is not ready in time.
         """
         wanted = specification(service, self._settings)
         ensure_folder(self._folder)
@@ -108,12 +108,12 @@ class ServiceControl:
         return Started(pid=pid, digest=wanted.digest, changed=changed)
 
     def observe(self, service: ServiceName) -> Observed:
-        """Look at a service without changing anything: what the supervisor says, and one question to the service itself."""
+        """Observe a service without changing anything: ask the supervisor, and probe the service once."""
         group = self._supervisor.state(service)
         state = _STATES.get(group.state, ServiceState.STOPPED) if group else ServiceState.STOPPED
         missing = self._missing(service, state)
         if state is ServiceState.STARTING and not missing:
-            # The supervisor calls a process running only after some seconds; one that does its work is.
+            # The supervisor reports RUNNING only after some seconds; a service that passes its probe is running.
             state = ServiceState.RUNNING
         record = read_record(self._folder, service)
         return Observed(
@@ -126,16 +126,16 @@ class ServiceControl:
         )
 
     def edited_files(self, service: ServiceName) -> list[Path]:
-        """Return the service's configuration files that are not as they were written: edited, or gone."""
+        """Return the service's configuration files that were edited or removed since they were written."""
         return edited_files(specification(service, self._settings))
 
     def stop(self, service: ServiceName) -> None:
-        """Stop a service and forget it. One that does not run is fine; one that lost its supervisor is ended too."""
+        """Stop a service and forget it, even one that lost its supervisor. Do nothing if it is not running."""
         with file_lock(self._folder.locks / f"{service}.lock", timeout_seconds=_LOCK_SECONDS):
             self._remove(service)
 
     def await_archives(self, *, seconds: float) -> bool:
-        """Wait until every archive that is to be made beside the running services has been made. False when that takes longer."""
+        """Wait until every archive of a running service is made. Return false when that takes longer than `seconds`."""
         deadline = time.monotonic() + seconds
         while any(self._makes_archive(service) for service in ServiceName):
             if time.monotonic() >= deadline:
@@ -144,7 +144,7 @@ class ServiceControl:
         return True
 
     def shutdown(self) -> None:
-        """Stop everything of this data folder, the supervisor included, and remove what exists only while something runs."""
+        """Stop everything of this data folder, including the supervisor, and remove the files that exist only while something runs."""
         if not self._folder.root.is_dir():
             return
         for service in ServiceName:
@@ -154,7 +154,7 @@ class ServiceControl:
         flink_ui.token_file(self._folder).unlink(missing_ok=True)
 
     def leftovers(self) -> list[processes.Leftover]:
-        """List processes of this data folder that no supervisor keeps: what a killed supervisor left behind."""
+        """List processes of this data folder without a supervisor: those that a killed supervisor left behind."""
         kept = set(self._supervisor.pids())
         return [one for one in processes.marked(self._folder) if processes.parent_of(one.pid) not in kept]
 
@@ -167,7 +167,7 @@ class ServiceControl:
         java = require_java(self._folder)
         group = self._supervisor.state(wanted.service)
         processes.end([one.pid for one in self.leftovers() if one.service == wanted.service])
-        # Before the old process is touched: one that runs well is not given up for one that cannot start.
+        # Checked before the old process is stopped: a healthy process must not be replaced by one that cannot start.
         ports.require_free(wanted.ports, except_pid=group.pid if group else 0)
         self._remove(wanted.service)
         record = Record.of(wanted)

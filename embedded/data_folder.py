@@ -1,4 +1,4 @@
-"""The data folder: the only place on disk that the embedded platform writes to, and where each thing lies in it."""
+"""The data folder: the only place on disk that the embedded platform writes to, and its layout."""
 
 import os
 import secrets
@@ -10,12 +10,12 @@ from embedded.errors import DataFolderError
 from embedded.locks import file_lock
 
 LAYOUT_VERSION = "1"
-"""Raised when a newer program could not use an older folder as it is."""
+"""Increased when a newer program cannot use an older folder as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataFolder:
-    """Paths below one absolute folder. Nothing is created by asking for a path."""
+    """Paths below one absolute folder. Asking for a path creates nothing."""
 
     root: Path
 
@@ -26,7 +26,7 @@ class DataFolder:
 
     @property
     def java(self) -> Path:
-        """A Java runtime of our own, when the machine has none that fits."""
+        """A Java runtime of our own, for a machine that has no suitable one."""
         return self.root / "java"
 
     @property
@@ -46,7 +46,7 @@ class DataFolder:
 
     @property
     def locks(self) -> Path:
-        """Lock files. They stay: removing a lock file that another process waits on would give both of them the lock."""
+        """Lock files. They are never removed: if another process waits on a removed file, both would get the lock."""
         return self.root / "locks"
 
     @property
@@ -71,12 +71,12 @@ class DataFolder:
 
     @property
     def plans(self) -> Path:
-        """Compiled plans while they are read, each in a folder of its own."""
+        """Compiled plans while they are being read, each in its own folder."""
         return self.flink / "plans"
 
     @property
     def functions(self) -> Path:
-        """Jars of functions, each in a folder named by its checksum. A version that a savepoint was made with stays."""
+        """Jars of functions, each in a folder named by its checksum. A version that a savepoint needs is kept."""
         return self.root / "functions"
 
     @property
@@ -91,22 +91,22 @@ class DataFolder:
 
     @property
     def answers(self) -> Path:
-        """The model gateway's ledger: answers that were paid for. `down` leaves it."""
+        """The model gateway's ledger: answers that were paid for. `down` keeps it."""
         return self.root / "answers"
 
     @property
     def salt(self) -> Path:
-        """What makes the ids of this folder's jobs differ from those of every other installation. Kept as long as their state."""
+        """The salt that makes this folder's job ids differ from those of every other installation. Kept as long as the jobs' state."""
         return self.root / "salt"
 
     @property
     def version_file(self) -> Path:
-        """Holds the layout version that the folder was made with."""
+        """The file that holds the folder's layout version."""
         return self.root / "version"
 
     @property
     def model_server(self) -> Path:
-        """The packages of llama.cpp's server, where `model.kind` asks for it."""
+        """The packages of llama.cpp's server, if `model.kind` asks for it."""
         return self.root / "model-server"
 
     def configuration(self, service: str) -> Path:
@@ -122,12 +122,12 @@ class DataFolder:
         return self.logs / f"{service}.log"
 
     def crash(self, service: str) -> Path:
-        """Return the file that the JVM of a service writes when it ends out of memory; the newest replaces the one before."""
+        """Return the file that a service's JVM writes when it runs out of memory. A newer report replaces the older one."""
         return self.logs / f"{service}.crash"
 
 
 def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
-    """Write a file so that a reader, or a crash, sees the old content or the new one and never a part. Creates its folder."""
+    """Write a file, and create its folder. A reader sees the old content or the new one, never a part, even after a crash."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
@@ -141,20 +141,20 @@ def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> 
 
 
 FORBIDDEN = frozenset(':,;#"*?[]%\n\r\t')
-"""A classpath is divided at colons, Kafka's list of folders at commas, patterns of file names have the others.
+"""Colons separate a classpath, commas Kafka's list of folders; the others are wildcards in patterns of file names.
 
-In the supervisor's files a percent sign begins an expansion, for log files even twice; a semicolon or a number sign begins a comment.
+In the supervisor's files a percent sign starts an expansion, for log files even twice. A semicolon or number sign starts a comment.
 """
 
 
 def path_problem(folder: DataFolder) -> str:
-    """Return what is wrong with the folder's path; empty when nothing is."""
+    """Return what is wrong with the folder's path; empty if nothing is."""
     found = sorted(FORBIDDEN.intersection(str(folder.root)))
     return f"its path holds {' '.join(map(repr, found))}, which Java, Kafka or the supervisor cannot take" if found else ""
 
 
 def version_problem(folder: DataFolder) -> str:
-    """Return how the folder's layout differs from ours; empty when it does not, or when the folder is not there yet."""
+    """Return how the folder's layout differs from ours; empty if it does not, or if the folder does not exist yet."""
     try:
         found = folder.version_file.read_text(encoding="utf-8").strip()
     except (FileNotFoundError, NotADirectoryError):
@@ -169,7 +169,7 @@ def version_problem(folder: DataFolder) -> str:
 
 
 def ensure_folder(folder: DataFolder) -> None:
-    """Make the folder and mark it with the layout version. Raises DataFolderError when it cannot be used as it is."""
+    """Create the folder and record the layout version. Raise DataFolderError when it cannot be used as it is."""
     if problem := path_problem(folder):
         raise DataFolderError(
             f"the data folder {folder.root} cannot be used: {problem}. Set another one with `pulumi config set data.folder <path>`"
@@ -193,7 +193,7 @@ _LOCK_SECONDS = 10
 
 
 def ensure_secret(folder: DataFolder, file: Path, *, size: int) -> None:
-    """Create a secret of `size` random bytes unless the file exists. Of two processes at once, one creates it."""
+    """Create a secret of `size` random bytes unless the file exists. If two processes try at once, only one creates it."""
     with file_lock(folder.locks / f"{file.name}.lock", timeout_seconds=_LOCK_SECONDS):
         if not file.exists():
             write_atomically(file, f"{secrets.token_urlsafe(size)}\n", mode=0o600)

@@ -1,11 +1,11 @@
-"""What services and their tools get of the environment of whoever starts them. Nothing else of this package reads `os.environ`."""
+"""The environment variables that services and their tools inherit. Nothing else in this package reads `os.environ`."""
 
 import os
 from pathlib import Path
 
 
 def passed_on(*names: str) -> dict[str, str]:
-    """Return those of the named variables that are set. Nothing else goes on: a variable may hold a secret."""
+    """Return those of the named variables that are set. No other is passed on: a variable may hold a secret."""
     return {name: os.environ[name] for name in names if name in os.environ}
 
 

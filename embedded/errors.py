@@ -2,7 +2,7 @@
 
 
 class EmbeddedError(Exception):
-    """Base of all errors of this package. `str(error)` is a text for people, without a stack trace."""
+    """Base of all errors of this package. `str(error)` is a message for users, without a stack trace."""
 
 
 class SettingsError(EmbeddedError):
@@ -10,7 +10,7 @@ class SettingsError(EmbeddedError):
 
 
 class ArtifactError(EmbeddedError):
-    """A jar could not be brought here: no network, disk full, unknown to the repository, or its checksum is not the locked one."""
+    """A jar cannot be fetched: no network, disk full, unknown to the repository, or a checksum that is not the locked one."""
 
 
 class JavaError(EmbeddedError):
@@ -18,11 +18,11 @@ class JavaError(EmbeddedError):
 
 
 class DataFolderError(EmbeddedError):
-    """The data folder cannot be used: not writable, of another layout version, or with a path that a part cannot digest."""
+    """The data folder cannot be used: not writable, another layout version, or a path that a service cannot handle."""
 
 
 class PortTakenError(EmbeddedError):
-    """A port that a service needs is held outside of this stack. Names the port, the config key and, where readable, the holder."""
+    """A process outside this stack holds a port that a service needs. Names the port, the config key and, if readable, the holder."""
 
     def __init__(self, *, port: int, key: str, holder: str) -> None:
         self.port = port
@@ -33,7 +33,7 @@ class PortTakenError(EmbeddedError):
 
 
 class ServiceFailedError(EmbeddedError):
-    """A service was started and did not become ready. The message holds the root cause as its log tells it."""
+    """A service was started and did not become ready. The message holds the root cause from its log."""
 
 
 class SupervisorError(EmbeddedError):
@@ -41,8 +41,8 @@ class SupervisorError(EmbeddedError):
 
 
 class BusyError(EmbeddedError):
-    """Another run works on the same data folder and did not finish in time."""
+    """Another run is using the same data folder and did not finish in time."""
 
 
 class ModelError(EmbeddedError):
-    """The model cannot be brought to answer: its server is not there, or does not have it."""
+    """The model cannot answer: its server is not reachable, or does not have the model."""

@@ -1,7 +1,7 @@
 """Flink's three processes: JobManager, TaskManager and SQL Gateway, each run from Flink's plain modules by its main class.
 
-Each has a configuration folder of its own, so that a changed setting restarts only the processes that read it.
-Keys and what they do to a small cluster were measured on 2.1.2 and 2.2.1.
+Each has its own configuration folder, so that a changed setting restarts only the processes that read it.
+The effect of each key on a small cluster was measured with 2.1.2 and 2.2.1.
 """
 
 import json
@@ -23,19 +23,19 @@ _SQL_GATEWAY_HEAP_MEGABYTES = 192
 _TASK_MANAGER_DIRECT_MEGABYTES = 192
 _FRAMEWORK_HEAP_MEGABYTES = 64
 _OFF_HEAP_MEGABYTES = 64 + 64 + 32 + 128 + 192 + 192
-"""What the parts below take together. All else of `flink.taskManagerMemory` is heap."""
+"""The sum of the parts below. The rest of `flink.taskManagerMemory` is heap."""
 
 _TASK_MANAGER_MEMORY: Options = {
-    # Run by its main class the TaskManager computes nothing: each part of its memory must be said.
+    # A TaskManager that is run by its main class computes nothing: each part of its memory must be set.
     "taskmanager.cpu.cores": "2.0",
     "taskmanager.memory.framework.heap.size": f"{_FRAMEWORK_HEAP_MEGABYTES}m",
     "taskmanager.memory.framework.off-heap.size": "64m",
     "taskmanager.memory.task.off-heap.size": "64m",
     "taskmanager.memory.network.min": "32m",
     "taskmanager.memory.network.max": "32m",
-    # Taken when a window asks for it, not before. Without it a window aggregate fails with a NullPointerException.
+    # Allocated only when a window asks for it. Without it a window aggregate fails with a NullPointerException.
     "taskmanager.memory.managed.size": "128m",
-    # Only shown, but asked for.
+    # Only displayed, but required.
     "taskmanager.memory.jvm-metaspace.size": "192m",
     "taskmanager.memory.jvm-overhead.min": "192m",
     "taskmanager.memory.jvm-overhead.max": "192m",
@@ -43,7 +43,7 @@ _TASK_MANAGER_MEMORY: Options = {
 
 
 def job_manager(settings: EmbeddedSettings) -> Specification:
-    """Describe the JobManager's process. It accepts a job id again after a restart, as it keeps none (no high availability)."""
+    """Describe the JobManager's process. Without high availability it keeps no job ids, so it accepts one again after a restart."""
     options: Options = {
         **_cluster(settings),
         **_jobs(settings),
@@ -51,12 +51,13 @@ def job_manager(settings: EmbeddedSettings) -> Specification:
         "rest.bind-port": settings.ports.job_manager,
         "jobmanager.bind-host": LOOPBACK,
         "blob.server.port": settings.ports.job_manager_blob,
-        # The REST API gives states of tasks from a cache of this age; the default of 3 s shows a stopped job as running.
+        # The REST API serves task states from a cache of this age; the default of 3 s shows a stopped job as running.
         "web.refresh-interval": 100,
-        # Counts of records are fetched from the TaskManagers when asked for, and then not again for this long; the default is 10 s.
+        # Record counts are fetched from the TaskManagers on request, at most once in this time; the default is 10 s.
         "metrics.fetcher.update-interval": 1000,
         "web.submit.enable": "false",
-        # The JobManager keeps each failure's whole text, more than once: with records of a megabyte in it, Flink's 16 end it (measured).
+        # The JobManager keeps the whole text of each failure, more than once. With records of a megabyte in them, Flink's default of 16
+        # failures crash it (measured).
         "web.exception-history-size": 8,
         "jobmanager.execution.attempts-history-size": 2,
     }
@@ -83,9 +84,9 @@ def task_manager(settings: EmbeddedSettings) -> Specification:
         "taskmanager.rpc.port": settings.ports.task_manager_rpc,
         "taskmanager.data.port": settings.ports.task_manager_data,
         "taskmanager.numberOfTaskSlots": settings.flink.task_slots,
-        # Started beside the JobManager, the first registration may fail: the default waits 10 s before the next.
+        # The JobManager starts at the same time, so the first registration may fail; the default waits 10 s before the next.
         "cluster.registration.error-delay": "500 ms",
-        # A TaskManager that is not let in ends and is started again. Flink's own limit of five minutes is all a job waits for slots.
+        # A TaskManager that cannot register exits and is restarted. Flink's limit of five minutes is as long as a job waits for slots.
         "taskmanager.registration.timeout": "30 s",
     }
     return _specification(
@@ -95,7 +96,7 @@ def task_manager(settings: EmbeddedSettings) -> Specification:
         heap_megabytes=heap_megabytes,
         extra=(
             f"-XX:MaxDirectMemorySize={_TASK_MANAGER_DIRECT_MEGABYTES}m",
-            # Ends it as ExitOnOutOfMemoryError does, and leaves a report with the name of the thread: which job's task it was.
+            # Exits as with ExitOnOutOfMemoryError, and leaves a report with the name of the thread, which names the job's task.
             "-XX:+CrashOnOutOfMemoryError",
             "-XX:-CreateCoredumpOnCrash",
             f"-XX:ErrorFile={settings.folder.crash(ServiceName.TASK_MANAGER)}",
@@ -107,17 +108,17 @@ def task_manager(settings: EmbeddedSettings) -> Specification:
 
 
 def sql_gateway(settings: EmbeddedSettings) -> Specification:
-    """Describe the SQL Gateway's process. It plans the jobs, so the job options are its own too."""
+    """Describe the SQL Gateway's process. It plans the jobs, so it has the job options too."""
     port = settings.ports.sql_gateway
     options: Options = {
         **_cluster(settings),
         **_jobs(settings),
         "execution.target": "remote",
-        # Windows and timestamps without a zone must not depend on where this machine stands.
+        # Windows and timestamps without a zone must not depend on this machine's time zone.
         "table.local-time-zone": "UTC",
         "rest.bind-address": LOOPBACK,
         "sql-gateway.endpoint.rest.address": LOOPBACK,
-        # Without this one the endpoint listens where `rest.bind-address` says.
+        # Without it the endpoint listens on `rest.bind-address`.
         "sql-gateway.endpoint.rest.bind-address": LOOPBACK,
         "sql-gateway.endpoint.rest.port": port,
         "sql-gateway.endpoint.rest.bind-port": port,
@@ -139,11 +140,11 @@ def _cluster(settings: EmbeddedSettings) -> Options:
         "jobmanager.rpc.port": settings.ports.job_manager_rpc,
         "rest.address": LOOPBACK,
         "rest.port": settings.ports.job_manager,
-        # The default of 10 s was exceeded on a machine with ten times as much to do as it can.
+        # The default of 10 s was exceeded on a machine with ten times the load that it can handle.
         "pekko.startup-timeout": "60 s",
         "heartbeat.interval": 2000,
         "heartbeat.timeout": 10000,
-        # By default every page in a browser may read the answers of both REST interfaces, session handles of the gateway among them.
+        # By default every page in a browser may read the replies of both REST interfaces, including session handles of the gateway.
         "web.access-control-allow-origin": f"http://{LOOPBACK}:{settings.ports.job_manager}",
         **_tls(settings),
     }
@@ -152,7 +153,7 @@ def _cluster(settings: EmbeddedSettings) -> Options:
 def _tls(settings: EmbeddedSettings) -> Options:
     """Return the options of mutual TLS with the data folder's certificates, for the REST APIs and between the processes.
 
-    Flink's RPC deserialises Java objects before it knows from whom they are.
+    Flink's RPC deserialises Java objects before it authenticates the sender.
     """
     if not settings.flink.mutual_tls:
         return {}
@@ -186,7 +187,7 @@ def _jobs(settings: EmbeddedSettings) -> Options:
         "execution.checkpointing.savepoint-dir": _file_uri(folder.savepoints),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         # No restart-strategy.type: Flink then restarts jobs that have checkpoints, and lets the others fail.
-        # A single failure costs a second. A loop, which writes and asks the model again each time, soon costs two minutes a turn.
+        # A single failure costs a second. A crash loop writes and asks the model again each time, so its delay soon grows to two minutes.
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
         "restart-strategy.exponential-delay.max-backoff": "2 min",
         "restart-strategy.exponential-delay.backoff-multiplier": "2.0",
@@ -217,7 +218,7 @@ def _specification(
             options=jvm.options(folder, service, heap_megabytes=heap_megabytes, extra=(*extra, *jvm.REFLECTION)),
             classpath=(*jvm.classpath(folder, *sets), *(folder.artifacts / jar.path for jar in settings.jars)),
             main=main,
-            # The gateway takes its folder from the environment only.
+            # The gateway reads the path of its folder from the environment only.
             arguments=() if service is ServiceName.SQL_GATEWAY else ("--configDir", str(configuration)),
         ),
         environment={**jvm.ENVIRONMENT, "FLINK_CONF_DIR": str(configuration)},
@@ -229,7 +230,7 @@ def _specification(
 
 
 def _file_uri(path: Path) -> str:
-    """Write a path as Flink reads it: nothing is escaped (measured: `%20` becomes part of the name of a folder)."""
+    """Format a path as Flink reads it: nothing is escaped (measured: `%20` becomes part of a folder's name)."""
     return f"file://{path}"
 
 
@@ -238,5 +239,5 @@ def _config_file(configuration: Path) -> Path:
 
 
 def _yaml(options: Options) -> str:
-    """Write flat YAML. A JSON string is a YAML string, whatever it holds."""
+    """Render flat YAML. Every JSON string is a YAML string."""
     return "".join(f"{key}: {json.dumps(value)}\n" for key, value in options.items())

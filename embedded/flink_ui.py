@@ -1,6 +1,6 @@
-"""The proxy before Flink's UI: `python -m webproxy`. Nothing of that package is imported, only run.
+"""The proxy in front of Flink's UI: `python -m webproxy`. That package is run, never imported.
 
-A browser has no certificate for Flink's own port. The proxy has one, and lets in who was given its token.
+A browser has no certificate for Flink's own port. The proxy has one, and admits whoever presents its token.
 """
 
 from pathlib import Path
@@ -34,7 +34,7 @@ def ensure_token(folder: DataFolder) -> None:
 
 
 def read_token(folder: DataFolder) -> str:
-    """Return the token; empty if there is none, or none for this user."""
+    """Return the token; empty if there is none, or if this user may not read it."""
     try:
         return token_file(folder).read_text(encoding="utf-8").strip()
     except OSError:
@@ -42,7 +42,7 @@ def read_token(folder: DataFolder) -> str:
 
 
 def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification:
-    """Describe the proxy's process. `sources` is the folder of the package, which a changed line restarts."""
+    """Describe the proxy's process. `sources` is the folder of the package; a changed line in it restarts the process."""
     folder, port, certificates = settings.folder, settings.ports.flink_ui, certificates_of(settings.folder)
     arguments = {
         "--port": port,

@@ -1,4 +1,4 @@
-"""The jar lock: which files each jar set consists of, with size and checksums. Read by `embedded` and by the Flink image's build."""
+"""The jar lock: the files of each jar set, with size and checksums. `embedded` and the build of the Flink image read it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Jar:
         return PurePosixPath(*self.group.split("."), self.artifact, self.version, self.file_name)
 
     def is_whole(self, file: Path) -> bool:
-        """Return whether a file has the jar's size. Its checksum was compared when it came."""
+        """Return whether a file has the jar's size. Its checksum was verified when it arrived."""
         try:
             return file.stat().st_size == self.size
         except OSError:
@@ -54,7 +54,7 @@ class Jar:
 def read_lock(file: Path = LOCK_FILE) -> dict[str, tuple[Jar, ...]]:
     """Read the jars by the name of their set, in the order of the file, which is the order of the classpath.
 
-    Raises ArtifactError that names the line when the file is missing or damaged.
+    Raise ArtifactError, which names the line, when the file is missing or malformed.
     """
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
@@ -64,7 +64,7 @@ def read_lock(file: Path = LOCK_FILE) -> dict[str, tuple[Jar, ...]]:
 
 
 def parse_lines(lines: Iterable[str], file: str) -> dict[str, tuple[Jar, ...]]:
-    """Read the lines of a lock file. Raises ArtifactError that names `file` and the line that is damaged."""
+    """Parse the lines of a lock file. Raise ArtifactError, which names `file` and the line, when one is malformed."""
     sets: dict[str, list[Jar]] = {}
     for number, line in enumerate(lines, start=1):
         if line.strip() and not line.startswith("#"):
@@ -75,7 +75,7 @@ def parse_lines(lines: Iterable[str], file: str) -> dict[str, tuple[Jar, ...]]:
 
 @cache
 def locked_jars(jar_set: str) -> tuple[Jar, ...]:
-    """Return the jars of a set of the committed lock. Raises ArtifactError when the lock has no such set."""
+    """Return the jars of a set of the committed lock. Raise ArtifactError when the lock has no such set."""
     sets = read_lock()
     if jar_set not in sets:
         raise ArtifactError(f"the jar lock has no set {jar_set!r} (it has {', '.join(sets)}): make it again with `python -m embedded.lock`")

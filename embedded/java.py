@@ -25,7 +25,7 @@ _INSTALL_SECONDS = 600
 
 @dataclass(frozen=True, kw_only=True)
 class Java:
-    """A Java runtime. `version` is the whole answer of `java -version`, which tells builds apart; `feature` its feature release."""
+    """A Java runtime. `version` is the whole output of `java -version`, which distinguishes builds; `feature` is its feature release."""
 
     executable: Path
     version: str
@@ -33,13 +33,13 @@ class Java:
 
     @property
     def shares_classes(self) -> bool:
-        """Whether it has a class archive of its own, without which it refuses to make or to use another."""
+        """Whether it has its own class archive. Without one it refuses to make or use another."""
         return "sharing" in self.version
 
 
 @cache
 def inspect(executable: Path) -> Java | None:
-    """Ask a `java` for its version. None when it is no Java that answers."""
+    """Ask a `java` for its version. Return None when it is not a working Java."""
     try:
         answer = subprocess.run([executable, "-version"], capture_output=True, text=True, timeout=_VERSION_SECONDS, check=False)
     except (OSError, subprocess.SubprocessError):
@@ -56,7 +56,7 @@ def candidates(folder: DataFolder) -> list[Path]:
     if home := java_home():
         found.append(home / "bin" / "java")
     if on_path := shutil.which("java"):
-        # Resolved, so that the archives' key stays the same when only a link's name differs.
+        # Links are resolved, so that the archives' key stays the same when only a link's name differs.
         found.append(Path(on_path).resolve())
     return [*found, folder.java / _BUNDLED]
 
@@ -71,13 +71,13 @@ def find_java(folder: DataFolder) -> Java | None:
 
 
 def rejected_candidates(folder: DataFolder) -> str:
-    """Name each Java that is here and is no use, by its place and release; empty if there is none."""
+    """List each Java on this machine that is unsuitable, with its path and release; empty if there is none."""
     found = [inspect(executable) for executable in candidates(folder) if executable.is_file()]
     return ", ".join(f"{java.executable} is Java {java.feature}" for java in found if java is not None and java.feature not in SUPPORTED)
 
 
 def ensure_java(folder: DataFolder) -> Java:
-    """Find a Java 17 or 21, else install one into the data folder. Raises JavaError that says what to do when that fails."""
+    """Find a Java 17 or 21, else install one into the data folder. Raise JavaError, which says what to do, when that fails."""
     with file_lock(folder.locks / "java.lock", timeout_seconds=_INSTALL_SECONDS):
         java = find_java(folder)
         if java is None:
@@ -92,7 +92,7 @@ def ensure_java(folder: DataFolder) -> Java:
 
 
 def require_java(folder: DataFolder) -> Java:
-    """Find a Java 17 or 21. Raises JavaError if there is none yet."""
+    """Find a Java 17 or 21. Raise JavaError if there is none yet."""
     java = find_java(folder)
     if java is None:
         raise JavaError("there is no Java 17 or 21 (looked at JAVA_HOME, PATH and the data folder): run `make up`, which installs one")
@@ -109,7 +109,7 @@ def _install(folder: DataFolder) -> None:
 
 
 def _share_classes(executable: Path) -> None:
-    """Make the runtime's own class archive, which the package comes without and ours build upon. Slower starts if that fails."""
+    """Make the runtime's own class archive, which the package lacks and ours are based on. If that fails, starts are slower."""
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run([executable, "-Xshare:dump"], capture_output=True, timeout=_VERSION_SECONDS * 3, check=False)
 

@@ -1,6 +1,6 @@
-"""The salt of the job ids: Flink ends a job for whoever asks for a URL that holds its id, and a page in a browser can ask for any URL.
+"""The salt of the job ids. Flink cancels a job for anyone who requests a URL with its id, and a web page can request any URL.
 
-Ids follow from a statement's name and definition, so without a salt they are the same wherever the same bundle runs.
+Ids are derived from a statement's name and definition. Without a salt they are the same wherever the same bundle runs.
 """
 
 import secrets
@@ -16,7 +16,7 @@ _LOCK_SECONDS = 30
 
 @cache
 def _create_salt(folder: DataFolder) -> str:
-    """Return the salt, made by whoever comes first."""
+    """Return the salt. The first process to come here creates it."""
     ensure_folder(folder)
     with file_lock(folder.locks / "salt.lock", timeout_seconds=_LOCK_SECONDS):
         found = _read(folder)
@@ -30,9 +30,9 @@ def _create_salt(folder: DataFolder) -> str:
 
 
 def read_salt(folder: DataFolder, *, make: bool = False) -> str:
-    """Return the salt of the data folder: 32 hexadecimal digits, or nothing if there is none yet and none is to be made.
+    """Return the salt of the data folder: 32 hexadecimal digits, or an empty text if there is none and `make` is false.
 
-    Raises DataFolderError when it cannot be kept.
+    Raise DataFolderError when it cannot be written.
     """
     return _create_salt(folder) if make else _read(folder)
 

@@ -1,4 +1,4 @@
-"""What all Java services have in common: flags for small, quickly started processes, and Log4j's configuration."""
+"""What all Java services have in common: flags for small processes that start quickly, and Log4j's configuration."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,13 +8,13 @@ from embedded.jars import locked_jars
 from embedded.specification import ServiceName
 
 QUICK_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError")
-"""One compiler and one collector thread: measured 160 MB less for the four processes than the defaults, and a quicker start.
+"""One compiler thread and one collector thread: the four processes take 160 MB less than with the defaults (measured) and start faster.
 
-Without performance data nothing is written to the system's temporary folder. A process out of memory ends, and is started again.
+Without performance data nothing is written to the system's temporary folder. A process that runs out of memory exits and is restarted.
 """
 
 SMALL_HEAP = ("-XX:MinHeapFreeRatio=10", "-XX:MaxHeapFreeRatio=25", "-XX:NewRatio=5")
-"""The heap stays close to what is used; by default the JVM lets it grow until 40 % of it is free, and a third of it is for new objects."""
+"""Keep the heap close to what is used. By default the JVM lets it grow until 40 % is free, and a third of it is for new objects."""
 
 REFLECTION = tuple(
     f"--add-exports={package}=ALL-UNNAMED"
@@ -39,16 +39,16 @@ REFLECTION = tuple(
         "java.util.concurrent.locks",
     )
 )
-"""What Flink reaches by reflection: its documented default of `env.java.opts.all`, without the compiler's packages (no Java API here)."""
+"""What Flink accesses by reflection: its documented default of `env.java.opts.all`, without the compiler's packages (no Java API here)."""
 
 ENVIRONMENT: Mapping[str, str] = {"MALLOC_ARENA_MAX": "2", "LC_ALL": "C.UTF-8"}
-"""glibc keeps an arena of native memory for each of many threads unless it is told not to.
+"""By default glibc keeps an arena of native memory for each of many threads.
 
-Java names files in the encoding of the locale: in the `C` locale it finds no folder whose path has an umlaut.
+Java encodes file names by the locale: in the `C` locale it finds no folder whose path has an umlaut.
 """
 
-# The SQL Gateway logs each refused statement three times, with its options and so with the values of secrets in them. Whoever sent the
-# statement gets the same text as the reply, so nothing is lost here.
+# The SQL Gateway logs each refused statement three times, with its options and therefore with secrets. The client that sent the statement
+# gets the same text in the reply, so nothing is lost.
 _LOG4J = """\
 monitorInterval = 0
 status = error
@@ -72,12 +72,12 @@ logger.handler.level = OFF
 
 
 def marker(folder: DataFolder) -> str:
-    """Name the data folder in a Java command line, by which a process that lost its supervisor is known again."""
+    """Return the option that names the data folder. It identifies a Java process that lost its supervisor."""
     return f"-Dflink.reviews.data={folder.root}"
 
 
 def log4j_file(folder: DataFolder, service: ServiceName) -> dict[Path, str]:
-    """Return the logging configuration to write: everything goes to standard output, which the supervisor rotates."""
+    """Return the logging configuration to write: everything goes to standard output, whose log the supervisor rotates."""
     return {folder.configuration(service) / "log4j2.properties": _LOG4J}
 
 

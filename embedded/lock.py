@@ -1,6 +1,6 @@
 """`python -m embedded.lock`: resolve the jar sets of `options.flink_lines` and write them to the jar lock.
 
-Run it after changing a version. It needs the network; what it writes is committed and is all that later runs read.
+Run it after changing a version. It needs the network. Commit what it writes: later runs read nothing else.
 """
 
 import hashlib
@@ -35,9 +35,9 @@ _HEADER_OF_BUNDLE = """\
 
 
 def resolve(jar_set: JarSet, context: MavenContext) -> list[Dependency]:
-    """List the set's own jars, in their order, and then what they need, sorted by coordinate.
+    """List the set's own jars, in their order, and then their dependencies, sorted by coordinate.
 
-    The roots are `raw`: else jgo treats each as a bill of materials, and log4j's would turn the broker's own kafka-clients into 3.8.0.
+    The roots are `raw`. Otherwise jgo treats each as a bill of materials, and that of log4j turns the broker's kafka-clients into 3.8.0.
     """
     roots = [context.create_dependency(coordinate) for coordinate in jar_set.coordinates]
     if not jar_set.transitive:
@@ -49,9 +49,10 @@ def resolve(jar_set: JarSet, context: MavenContext) -> list[Dependency]:
 
 
 def locked(dependency: Dependency, *, published_only: bool = True) -> Jar:
-    """Download one jar and describe it. Raises RuntimeError when no repository has it, ArtifactError when its published checksum differs.
+    """Download one jar and describe it.
 
-    Without `published_only` a repository that publishes no checksum is believed this once.
+    Raise RuntimeError when no repository has it, ArtifactError when its published checksum differs. Without `published_only` a
+    repository that publishes no checksum is trusted this once.
     """
     file = dependency.artifact.resolve()
     content = file.read_bytes()
@@ -76,14 +77,14 @@ def locked(dependency: Dependency, *, published_only: bool = True) -> Jar:
 
 
 def render(sets: Iterable[tuple[str, list[Jar]]]) -> str:
-    """Write out the lock file's text."""
+    """Render the lock file's text."""
     return _HEADER + "".join(f"{jar.line(name)}\n" for name, jars in sets for jar in jars)
 
 
 def lock_jars(jar_set: str, coordinates: Sequence[str]) -> str:
-    """Download jars, without what they need, and return the text of a lock file with their checksums.
+    """Download jars, without their dependencies, and return the text of a lock file with their checksums.
 
-    Raises ArtifactError for one that cannot be had.
+    Raise ArtifactError for one that cannot be downloaded.
     """
     with tempfile.TemporaryDirectory(prefix="jar-lock-") as folder, ThreadPoolExecutor(_DOWNLOADS) as pool:
         context = MavenContext(repo_cache=Path(folder), timeout=_TIMEOUT_SECONDS)
@@ -102,7 +103,7 @@ def _locked_or_explained(dependency: Dependency, coordinate: str) -> Jar:
 
 
 def main() -> int:
-    """Write the lock file and tell how large each set is."""
+    """Write the lock file and print how large each set is."""
     with tempfile.TemporaryDirectory(prefix="jar-lock-") as folder, ThreadPoolExecutor(_DOWNLOADS) as pool:
         context = MavenContext(repo_cache=Path(folder), timeout=_TIMEOUT_SECONDS)
         resolved = [(jar_set.name, resolve(jar_set, context)) for jar_set in jar_sets()]

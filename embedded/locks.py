@@ -1,6 +1,6 @@
 """Locks between the threads of a process and between processes, held on files of the data folder.
 
-The kernel frees such a lock when its holder dies, however it dies: there is no stale lock to clean up.
+The kernel releases such a lock when its holder exits, even after a kill: there is no stale lock to clean up.
 """
 
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ _ONLY_OWNER = 0o600
 
 @contextmanager
 def file_lock(file: Path, *, timeout_seconds: float) -> Iterator[None]:
-    """Hold the lock on `file` (created if missing) for the length of the block.
+    """Hold the lock on `file` (created if missing) for the duration of the block.
 
-    Each call has a lock object of its own, so two threads of one process exclude each other as well. Not reentrant.
-    Raises BusyError if the lock is not free in time, DataFolderError if the file cannot be created.
+    Each call has its own lock object, so two threads of one process exclude each other as well. Not reentrant.
+    Raise BusyError if the lock is not free in time, DataFolderError if the file cannot be created.
     """
     lock = FileLock(file, timeout=timeout_seconds, mode=_ONLY_OWNER, poll_interval=_POLL_SECONDS)
     try:

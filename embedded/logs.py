@@ -16,7 +16,7 @@ _COMPLAINT = re.compile(r"\b(?:ERROR|FATAL|CRITICAL)\b:?\s+(.+)$")
 
 
 def root_cause(log: Path, *, since: int = 0) -> str:
-    """Find why a service failed in its log, from byte `since` on (from the start if the log has been rotated meanwhile)."""
+    """Find in its log why a service failed. Read from byte `since` on, or from the start if the log was rotated meanwhile."""
     try:
         size = log.stat().st_size
         with log.open("rb") as file:
@@ -28,7 +28,10 @@ def root_cause(log: Path, *, since: int = 0) -> str:
 
 
 def root_cause_of(text: str) -> str:
-    """Find the line that explains a failure: out of memory, a taken port or a full disk; else the innermost cause; else the last line."""
+    """Find the line that explains a failure.
+
+    Prefer out of memory, a taken port or a full disk; then the innermost cause; then the last line.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     for pattern in (_PLAIN_CAUSES, _CAUSE, _EXCEPTION, _COMPLAINT):
         found = [match[1] for line in lines if (match := pattern.search(line))]
@@ -38,7 +41,7 @@ def root_cause_of(text: str) -> str:
 
 
 def log_size(log: Path) -> int:
-    """Return the size of a log in bytes, 0 if there is none: the place from which a new start writes."""
+    """Return the size of a log in bytes, 0 if there is none: the position from which a new start writes."""
     try:
         return log.stat().st_size
     except OSError:

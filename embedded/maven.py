@@ -15,7 +15,7 @@ _TIMEOUT_SECONDS = 60
 
 
 def from_local_repository(jar: Jar, temporary: Path) -> Path | None:
-    """Link or copy a jar out of Maven's own local repository into `temporary`; None when it is not there as locked."""
+    """Link or copy a jar from Maven's local repository into `temporary`. Return None if it is not there as locked."""
     source = MavenContext().repo_cache / jar.path
     if not jar.is_whole(source) or _sha256(source) != jar.sha256:
         return None
@@ -28,7 +28,7 @@ def from_local_repository(jar: Jar, temporary: Path) -> Path | None:
 
 
 def from_network(jar: Jar, temporary: Path) -> Path:
-    """Download a jar into `temporary`. Raises ArtifactError that says what to do, also when its checksum is not the locked one."""
+    """Download a jar into `temporary`. Raise ArtifactError, which says what to do, also when its checksum is not the locked one."""
     context = MavenContext(repo_cache=temporary / "repository", timeout=_TIMEOUT_SECONDS)
     artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact(jar.classifier, "jar")
     try:

@@ -1,4 +1,4 @@
-"""The model gateway's process: `python -m modelgateway`. Nothing of that package is imported, only run."""
+"""The model gateway's process: `python -m modelgateway`. That package is run, never imported."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from options.model import ModelKind, gateway_options
 MODULE = "modelgateway"
 
 _STOP_SECONDS = 20
-"""Ten to finish requests, five for calls whose clients have gone, and some to spare."""
+"""Ten seconds to finish requests, five for calls whose clients have disconnected, and some reserve."""
 _OLLAMA = f"http://{LOOPBACK}:11434/v1"
 
 
@@ -22,12 +22,12 @@ def api_key_file(folder: DataFolder) -> Path:
 
 
 def server_key_file(settings: EmbeddedSettings) -> Path:
-    """Return the file with the key for the preferred server: the user's, or the one made up for a server of our own."""
+    """Return the file with the key for the preferred server: the user's, or the one generated for the platform's own server."""
     return llamacpp.key_file(settings.folder) if llamacpp.wanted(settings.model) else api_key_file(settings.folder)
 
 
 def fallback_key_file(folder: DataFolder) -> Path:
-    """Return the file that holds the API key of the fallback server, as the other one."""
+    """Return the file that holds the API key of the fallback server: one line, mode 0600. Need not exist."""
     return folder.secrets / "model-fallback-api-key"
 
 
@@ -37,7 +37,7 @@ def ledger_file(folder: DataFolder) -> Path:
 
 
 def upstream(settings: EmbeddedSettings) -> str:
-    """Return the base URL of the server that the gateway passes requests on to; empty when it answers by itself."""
+    """Return the base URL of the server to which the gateway forwards requests; empty if the gateway answers itself."""
     if llamacpp.wanted(settings.model):
         return llamacpp.base_url(settings)
     if settings.model.endpoint:
@@ -46,7 +46,7 @@ def upstream(settings: EmbeddedSettings) -> str:
 
 
 def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification:
-    """Describe the model gateway's process. `sources` is the folder of the package, which a changed line restarts."""
+    """Describe the model gateway's process. `sources` is the folder of the package; a changed line in it restarts the process."""
     folder, model, port = settings.folder, settings.model, settings.ports.model_gateway
     arguments = ["--host", LOOPBACK, "--port", str(port), "--kind", str(model.kind), "--model", model.served_name]
     secret_files: tuple[Path, ...] = ()

@@ -1,4 +1,4 @@
-"""Models of a running Ollama: is one there, and fetch it. The server is the user's own; it is neither started nor stopped here."""
+"""Models of a running Ollama: find out whether it has one, and fetch it. The server is the user's: it is never started or stopped here."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ import ollama
 from embedded.errors import ModelError
 
 PullProgress = Callable[[str, int, int], None]
-"""Called with what Ollama does now, and bytes done and to do of the file that it fetches (0 and 0 when it fetches none)."""
+"""Called with what Ollama is doing, and with bytes done and bytes in total of the file that it fetches (0 and 0 if it fetches none)."""
 
 _CONNECT_SECONDS = 5.0
 _BETWEEN_LINES_SECONDS = 600.0
@@ -17,16 +17,16 @@ _OPENAI_PATH = "/v1"
 
 
 class OllamaServer:
-    """An Ollama by the base URL of its OpenAI-compatible interface, which ends in `/v1`."""
+    """An Ollama server. `endpoint` is the base URL of its OpenAI-compatible interface, which ends in `/v1`."""
 
     def __init__(self, endpoint: str) -> None:
         self.address = endpoint.rstrip("/").removesuffix(_OPENAI_PATH)
         timeout = httpx.Timeout(_BETWEEN_LINES_SECONDS, connect=_CONNECT_SECONDS)
-        # The environment's proxies are for the outside world; a model server is named by its address.
+        # The environment's proxies are for the internet; a model server is reached directly by its address.
         self._client = ollama.Client(host=self.address, timeout=timeout, trust_env=False)
 
     def has(self, model: str) -> bool:
-        """Return whether the model is there. Raises ModelError when no Ollama answers."""
+        """Return whether Ollama has the model. Raise ModelError when no Ollama answers."""
         try:
             names = {entry.model for entry in self._client.list().models}
         except (ConnectionError, httpx.HTTPError, ollama.ResponseError, ValueError) as error:
@@ -34,9 +34,9 @@ class OllamaServer:
         return model in names or f"{model}:latest" in names
 
     def pull(self, model: str, progress: PullProgress) -> None:
-        """Fetch the model; what was fetched before an interruption is kept by Ollama. Raises ModelError with Ollama's own reason.
+        """Fetch the model. Ollama keeps what it fetched before an interruption. Raise ModelError with Ollama's own reason.
 
-        The server answers 200 also when the pull fails, and says so in the last line (measured); the library raises for that line.
+        The server answers 200 even when the pull fails, and reports it in the last line (measured). The library raises for that line.
         """
         try:
             for step in self._client.pull(model, stream=True):

@@ -1,4 +1,4 @@
-"""Hash-locked Python packages in folders of their own in the data folder: what only some stacks need, and no virtual environment has."""
+"""Hash-locked Python packages that only some stacks need, in the data folder rather than in the virtual environment."""
 
 import hashlib
 import shutil
@@ -13,11 +13,11 @@ _DIGITS = 12
 
 
 class PipError(Exception):
-    """pip could not install. The text is its own reason."""
+    """pip failed to install. The message is pip's own reason."""
 
 
 def folder_of(name: str, folder: Path) -> Path:
-    """Return the folder in which the packages of `requirements/<name>.lock` lie, as locked now. Another lock has another folder."""
+    """Return the folder for the packages of `requirements/<name>.lock` as locked now. Another lock has another folder."""
     return folder / f"{name}-{lock_digest(name)[:_DIGITS]}"
 
 
@@ -27,7 +27,10 @@ def lock_digest(name: str) -> str:
 
 
 def install_packages(name: str, folder: Path) -> Path:
-    """Install what a lock names unless it is there, drop what an older lock named, and return the folder. Raises PipError, OSError."""
+    """Install what a lock names unless it is installed, remove what an older lock named, and return the folder.
+
+    Raise PipError or OSError.
+    """
     folder_of_lock = folder_of(name, folder)
     if folder_of_lock.is_dir():
         return folder_of_lock
@@ -35,7 +38,7 @@ def install_packages(name: str, folder: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as temporary:
         part = Path(temporary) / name
         pip_install(name, part)
-        # The folder appears under its name only whole, so an interrupted install is done again.
+        # The folder gets its name only when it is complete, so an interrupted install is repeated.
         part.replace(folder_of_lock)
     for other in folder.glob(f"{name}-*"):
         if other != folder_of_lock:
@@ -44,7 +47,7 @@ def install_packages(name: str, folder: Path) -> Path:
 
 
 def pip_install(name: str, target: Path) -> None:
-    """Install the packages of `requirements/<name>.lock`, wheels only and without their dependencies. Raises PipError, OSError."""
+    """Install the packages of `requirements/<name>.lock`: wheels only, without their dependencies. Raise PipError or OSError."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
     command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--upgrade", "--target", str(target)]
     try:

@@ -1,4 +1,4 @@
-"""Are the ports of a service free, and if not, who holds them."""
+"""Whether the ports of a service are free, and which process holds them if not."""
 
 import errno
 import random
@@ -17,7 +17,7 @@ _FIRST_UNUSED, _LAST_UNUSED = 20_000, 32_000
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
-    """A process that listens on a port. `name` is empty when it cannot be read."""
+    """A process that listens on a port. `name` is empty if it cannot be read."""
 
     pid: int
     name: str
@@ -27,9 +27,9 @@ class Holder:
 
 
 def is_free(port: int) -> bool:
-    """Return whether a listener could be opened on the loopback address now. Raises OSError when this user may not open it at all."""
+    """Return whether a listener can be opened on the loopback address now. Raise OSError if this user may not open the port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        # As servers do: connections of an earlier process that linger in TIME_WAIT do not count.
+        # Servers set it too: connections of an earlier process that linger in TIME_WAIT do not count.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, port))
@@ -41,7 +41,7 @@ def is_free(port: int) -> bool:
 
 
 def unused_ports(count: int) -> list[int]:
-    """Return different ports that nobody listens on now, below the range from which systems take ports for outgoing connections."""
+    """Return different ports that nobody listens on now, below the range for outgoing connections."""
     chance = random.SystemRandom()
     found: list[int] = []
     while len(found) < count:
@@ -54,7 +54,7 @@ def unused_ports(count: int) -> list[int]:
 def require_free(wanted: Iterable[Port], *, except_pid: int = 0) -> None:
     """Raise PortTakenError for the first port that is taken by a process other than `except_pid`.
 
-    Raises SettingsError for a port that this user may not open.
+    Raise SettingsError for a port that this user may not open.
     """
     for port in wanted:
         try:
@@ -68,7 +68,7 @@ def require_free(wanted: Iterable[Port], *, except_pid: int = 0) -> None:
 
 
 def listening(pid: int) -> set[int]:
-    """List the ports that a process listens on; none when it is gone or this user may not know."""
+    """List the ports that a process listens on; none if it has exited or this user may not see them."""
     try:
         connections = psutil.Process(pid).net_connections(kind="tcp")
     except psutil.Error:
@@ -77,7 +77,7 @@ def listening(pid: int) -> set[int]:
 
 
 def holder_of(port: int) -> Holder | None:
-    """Find the process that listens on a port; None when this user may not know or nobody does."""
+    """Find the process that listens on a port. Return None if there is none, or if this user may not see it."""
     try:
         connections = psutil.net_connections(kind="tcp")
     except psutil.Error:

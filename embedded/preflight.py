@@ -1,4 +1,4 @@
-"""What can be known to go wrong before anything is started: each finding with what to do about it. Changes nothing."""
+"""Check prerequisites before anything is started. Each finding says what to do about it. Changes nothing."""
 
 import os
 import shutil
@@ -23,21 +23,21 @@ from options.infrastructure import TASK_MANAGER_MEGABYTES
 
 _PYTHON = (3, 11)
 _FREE_BYTES = 1_500_000_000
-"""Jars 221 MB, archives 330 MB, a Java runtime 100 MB, and room for Kafka's data and logs."""
+"""Jars 221 MB, archives 330 MB, a Java runtime 100 MB, and space for Kafka's data and logs."""
 
 _FREE_BYTES_LATER = 500_000_000
 _PACKAGE_BYTES = 200_000_000
-"""llama.cpp's server, or the small model: the wheel while it is unpacked, and what is in it."""
+"""llama.cpp's server, or the small model: the wheel while it is unpacked, and its content."""
 _MEBIBYTE = 2**20
 _MEMORY_BYTES = 1_500_000_000
-"""The five processes take about 1 GB with a pipeline running; planning a large statement needs some on top."""
+"""The five processes take about 1 GB while a pipeline runs. Planning a large statement needs some more."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was looked at. `fix` is empty when it is fine; `what` says what was found, in either case.
+    """The result of one check. `fix` is empty if all is well; `what` says what was found in either case.
 
-    `only_to_start` marks what matters no more once the platform runs: it has its memory and its disk then.
+    `only_to_start` marks a check that no longer matters once the platform runs: by then it has its memory and its disk.
     """
 
     ok: bool
@@ -47,7 +47,7 @@ class Finding:
 
 
 def preflight(settings: EmbeddedSettings) -> list[Finding]:
-    """Look at everything that the embedded platform needs. A check that cannot be made is a finding too, never an exception."""
+    """Check everything that the embedded platform needs. A check that cannot be made is a finding too, never an exception."""
     return [
         _python(),
         _guarded(lambda: _java(settings.folder), "Java"),
@@ -57,7 +57,7 @@ def preflight(settings: EmbeddedSettings) -> list[Finding]:
 
 
 def obstacles(settings: EmbeddedSettings) -> list[Finding]:
-    """Look only for what would make a start fail half-way. Quick enough to be done before every run: no program is started for it."""
+    """Check only what would make a start fail half-way. Fast enough to run before every run: it starts no program."""
     runs = bool(processes.marked(settings.folder))
     return [
         finding for finding in (*_space_and_ports(settings), *_openmp(settings)) if not finding.ok and not (runs and finding.only_to_start)
@@ -99,7 +99,7 @@ def _java(folder: DataFolder) -> Finding:
 
 
 def _openmp(settings: EmbeddedSettings) -> list[Finding]:
-    """Look at what llama.cpp's server needs of the machine, where it is wanted."""
+    """Check what llama.cpp's server needs from the machine, if the settings ask for it."""
     if not llamacpp.wanted(settings.model):
         return []
     problem, fix = llamacpp.platform_problem()

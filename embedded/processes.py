@@ -1,4 +1,4 @@
-"""Finding and ending processes that belong to a data folder, by the marker in their command line, when no supervisor knows them."""
+"""Finding and ending processes that belong to a data folder and have no supervisor, by the marker in their command line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ _SERVICE = "flink.reviews.service="
 
 @dataclass(frozen=True, kw_only=True)
 class Leftover:
-    """A process of this data folder. `service` is empty when its command line does not say."""
+    """A process of this data folder. `service` is empty if its command line does not name it."""
 
     pid: int
     service: str
 
 
 def marked(folder: DataFolder) -> list[Leftover]:
-    """List every running process whose command line bears the data folder's marker."""
+    """List every running process whose command line has the data folder's marker."""
     markers = {jvm.marker(folder), launch.python_marker(folder)}
     found = []
     for process in psutil.process_iter():
@@ -35,7 +35,7 @@ def marked(folder: DataFolder) -> list[Leftover]:
 
 
 def command_line(process: psutil.Process) -> list[str]:
-    """Return a process's command line; empty when it is gone, a zombie or not ours to look at."""
+    """Return a process's command line; empty if it has exited, is a zombie, or may not be read."""
     try:
         return process.cmdline()
     except psutil.Error:
@@ -43,7 +43,7 @@ def command_line(process: psutil.Process) -> list[str]:
 
 
 def parent_of(pid: int) -> int:
-    """Return the parent's process id, 0 when the process is gone."""
+    """Return the parent's process id, 0 if the process has exited."""
     try:
         return psutil.Process(pid).ppid()
     except psutil.Error:
@@ -51,7 +51,7 @@ def parent_of(pid: int) -> int:
 
 
 def end(pids: Sequence[int], *, grace_seconds: float = _GRACE_SECONDS) -> None:
-    """Ask processes to end, wait, and kill those that did not. A process that is gone already is fine."""
+    """Ask processes to exit, wait, and kill those that did not. Ignore processes that have already exited."""
     processes = []
     for pid in pids:
         try:

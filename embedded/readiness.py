@@ -1,4 +1,4 @@
-"""Does a service do its work? One quick question to each, asked over the protocol that its users speak."""
+"""Readiness probes: one quick request to each service, over the protocol that its clients use."""
 
 import http.client
 import json
@@ -21,18 +21,18 @@ _TOKEN_SECONDS = 20.0
 """For one token of a large model on a busy machine."""
 
 _FRESH_HEARTBEAT_MILLISECONDS = 5000
-"""A TaskManager is heard every 2 s; one that was killed stays in the list for 10 s."""
+"""A TaskManager sends a heartbeat every 2 s; one that was killed stays in the list for 10 s."""
 
 _API_VERSIONS = 18
 _CORRELATION = 1
 
 
 class NotReadyError(Exception):
-    """The service does not answer, or not as it should. The text says what is missing."""
+    """The service does not answer, or not as it should. The message says what is missing."""
 
 
 def probe(service: ServiceName, settings: EmbeddedSettings) -> str:
-    """Ask a service once whether it is ready. Returns an empty text when it is, else what is missing."""
+    """Probe a service once. Return an empty text if it is ready, else what is missing."""
     ports = settings.ports
     try:
         if service in (ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY):
@@ -97,13 +97,13 @@ def _task_manager(settings: EmbeddedSettings) -> None:
 
 
 def _is_alive(member: Mapping[str, object]) -> bool:
-    # In spite of its name this is a time: milliseconds since 1970.
+    # Despite its name this is a point in time: milliseconds since 1970.
     heard = member.get("timeSinceLastHeartbeat")
     return isinstance(heard, int) and time.time() * 1000 - heard < _FRESH_HEARTBEAT_MILLISECONDS
 
 
 def _model_server(port: int, key: Path) -> None:
-    """Have the model write a token, unless it is busy: then it works."""
+    """Let the model generate a token. A model that is busy is ready too."""
     try:
         headers = {"authorization": f"Bearer {key.read_text(encoding='utf-8').strip()}"}
     except OSError as error:
@@ -117,7 +117,7 @@ def _model_server(port: int, key: Path) -> None:
 
 
 def client_context(settings: EmbeddedSettings) -> ssl.SSLContext | None:
-    """Return what a client of Flink's servers connects with; None for plain HTTP. Raises NotReadyError without certificates."""
+    """Return the TLS context for clients of Flink's servers; None for plain HTTP. Raise NotReadyError without certificates."""
     if not settings.flink.mutual_tls:
         return None
     certificates = certificates_of(settings.folder)
@@ -143,7 +143,7 @@ def _ask(
     seconds: float = _ANSWER_SECONDS,
     tls: ssl.SSLContext | None = None,
 ) -> object:
-    # Not a library that would send a request for this machine through a configured proxy.
+    # A library might send a request for this machine through a configured proxy.
     connection = (
         http.client.HTTPSConnection(LOOPBACK, port, timeout=seconds, context=tls)
         if tls

@@ -1,6 +1,6 @@
-"""How often a service ended by itself, when and why: what the supervisor's log and the service's own tell after it is back.
+"""How often a service exited by itself, when and why, read from the supervisor's log and the service's own log.
 
-The supervisor starts an ended service again within a second, so a look at the process alone shows nothing but its short life.
+The supervisor restarts a service within a second. The process alone therefore shows only a short uptime.
 """
 
 import re
@@ -14,13 +14,13 @@ from embedded.specification import ServiceName
 
 AGAIN = 3
 AGAIN_SECONDS = 600.0
-"""So many ends within so long are a service that ends again and again."""
+"""This many exits within this time make a crash loop."""
 QUIET_SECONDS = 180.0
-"""Unless the last one is so long ago: jobs that end a TaskManager are back after two minutes at most."""
+"""Unless the last exit is longer ago than this: jobs that crash a TaskManager restart after two minutes at most."""
 REMEMBERED_SECONDS = 3600.0
-"""What is longer ago is nobody's trouble any more."""
+"""Exits longer ago than this are not reported."""
 _FOLLOWS_SECONDS = 120.0
-"""So late after an end its successor writes its first line, on a busy machine and after some failed starts."""
+"""How long after an exit the next process may write its first line, on a busy machine and after some failed starts."""
 _HEAD_BYTES = 16 * 1024
 
 _LINE = re.compile(r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ \w+ (?P<what>.*)")
@@ -35,10 +35,10 @@ _THREAD = re.compile(rb'^Current thread \(0x[0-9a-f]+\): +JavaThread "(?P<name>.
 
 @dataclass(frozen=True, kw_only=True)
 class RecentExits:
-    """How a service ended since it was last started on purpose. Times are seconds since 1970.
+    """How a service exited since it was last started on purpose. Times are seconds since 1970.
 
-    `out_of_memory` is the JVM's error (`OutOfMemoryError: Java heap space`), empty when it ended of something else; `thread` the name of
-    the thread that met the limit, where the JVM left it. `again` tells that it goes on.
+    `out_of_memory` is the JVM's error (`OutOfMemoryError: Java heap space`), empty for another cause. `thread` is the name of the thread
+    that hit the limit, if the JVM recorded it. `again` is true while the service keeps exiting.
     """
 
     service: ServiceName
@@ -52,7 +52,7 @@ class RecentExits:
 
 
 def recent_exits(folder: DataFolder, service: ServiceName, *, now: float | None = None) -> RecentExits | None:
-    """Return how the service ended within the last hour; None when it did not. Looks at files only, and never raises."""
+    """Return how the service exited within the last hour; None if it did not. Read files only, and never raise."""
     until = time.time() if now is None else now
     ends = [
         (at, how)
@@ -76,7 +76,7 @@ def recent_exits(folder: DataFolder, service: ServiceName, *, now: float | None 
 
 
 def _exits(log: str, service: ServiceName) -> list[tuple[float, str]]:
-    """Read when and how a service ended, oldest first. A stop on purpose, and a new supervisor, begin anew."""
+    """Read when and how a service exited, oldest first. A stop on purpose or a new supervisor clears the list."""
     ends: list[tuple[float, str]] = []
     for line in log.splitlines():
         match = _LINE.match(line)
@@ -92,9 +92,9 @@ def _exits(log: str, service: ServiceName) -> list[tuple[float, str]]:
 
 
 def _out_of_memory(log: bytes, ends: list[float]) -> str:
-    """Return the newest memory error that one of the ends came of, empty when none did.
+    """Return the newest memory error that caused one of the exits; empty if none did.
 
-    The JVM writes it without a time, as the last thing it does: the next line with a time is the first of the process that followed.
+    The JVM writes it last and without a time. The next line with a time is the first one of the next process.
     """
     for memory in reversed(list(_MEMORY.finditer(log))):
         error = memory["error"].decode("utf-8", errors="replace").strip()
@@ -108,7 +108,7 @@ def _out_of_memory(log: bytes, ends: list[float]) -> str:
 
 
 def _whole(file: Path) -> bytes:
-    """Read a log and the one before it: a single record in a message can fill what is rotated away."""
+    """Read a log and the rotated one before it: a single record in a message can cause a rotation."""
     return b"".join(_bytes(one) for one in (file.with_name(f"{file.name}.1"), file))
 
 

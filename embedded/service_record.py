@@ -1,4 +1,4 @@
-"""What was last started as a service: kept beside the supervisor's files, gone with them."""
+"""What was last started as a service: kept beside the supervisor's files, and removed with them."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from embedded.specification import Specification
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """The digest of the specification, and a token that changes with the secret files (their time of change, never their content)."""
+    """The digest of the specification, and a token that changes with the secret files (their modification time, never their content)."""
 
     digest: str
     secrets: str
@@ -22,7 +22,7 @@ class Record:
 
 
 def read_record(folder: DataFolder, service: str) -> Record | None:
-    """Read what was last started; None when nothing was, or the file is damaged."""
+    """Read what was last started; None if nothing was, or if the file is malformed."""
     try:
         plain = json.loads(_file(folder, service).read_text(encoding="utf-8"))
         return Record(digest=str(plain["digest"]), secrets=str(plain["secrets"]))
@@ -36,7 +36,7 @@ def write_record(folder: DataFolder, service: str, record: Record) -> None:
 
 
 def remove_record(folder: DataFolder, service: str) -> None:
-    """Forget what was started; to be done before it is stopped."""
+    """Forget what was started. Call it before the service is stopped."""
     _file(folder, service).unlink(missing_ok=True)
 
 

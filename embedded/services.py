@@ -12,9 +12,9 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 def specification(service: ServiceName, settings: EmbeddedSettings) -> Specification:
-    """Describe how a service is run under these settings. Same settings and same code, same value.
+    """Describe how a service is run under these settings. The same settings and code give the same value.
 
-    Raises SettingsError when the Flink line is unknown and ArtifactError when the jar lock is damaged.
+    Raise SettingsError when the Flink line is unknown and ArtifactError when the jar lock is malformed.
     """
     match service:
         case ServiceName.KAFKA:

@@ -1,4 +1,4 @@
-"""What the embedded platform is started from: where its data lies, which Flink line, which ports, which model."""
+"""The settings of the embedded platform: its data folder, Flink line, ports and model."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -33,7 +33,7 @@ MUTUAL_TLS = keys(FlinkOptions)["mutual_tls"]
 class EmbeddedSettings:
     """Everything that decides how the embedded platform's processes are started. Holds no secret. `data_folder` is absolute.
 
-    `extra_sets` are names of jar sets that Flink has on top of its own: a Flink for tests of SQL has one.
+    `extra_sets` are names of jar sets that Flink gets in addition to its own: a Flink for tests of SQL has one.
     """
 
     data_folder: Path
@@ -43,7 +43,7 @@ class EmbeddedSettings:
     model: ModelSettings = field(default_factory=ModelSettings)
     extra_sets: tuple[str, ...] = ()
     jars: tuple[Jar, ...] = ()
-    """What the stack's bundle asks for on the classpath of Flink's processes, on top of what all stacks have."""
+    """The jars that the stack's bundle adds to the classpath of Flink's processes."""
 
     def __post_init__(self) -> None:
         if not self.data_folder.is_absolute():
@@ -84,14 +84,14 @@ class EmbeddedSettings:
             **to_plain(self.kafka),
             **to_plain(self.model),
             **to_plain(self.ports),
-            # Only where there are some: a stack without them is not to change.
+            # Only if there are some: a stack without them must not change.
             **({JARS: "\n".join(jar.line(JARS) for jar in self.jars)} if self.jars else {}),
         }
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, PlainValue]) -> "EmbeddedSettings":
-        """Read the settings that `to_plain` wrote, in Pulumi's state. Raises SettingsError that names the key of an unusable value."""
-        # A state without `flink.mutualTls` is of a stack that was started before there was TLS.
+        """Read the settings that `to_plain` wrote to Pulumi's state. Raise SettingsError, which names the key, for an unusable value."""
+        # A state without `flink.mutualTls` belongs to a stack that was started before TLS was supported.
         flink = {MUTUAL_TLS: 0, **plain}
         if TASK_MANAGER_MEMORY in flink:
             megabytes = str(flink[TASK_MANAGER_MEMORY]).removesuffix(".0")

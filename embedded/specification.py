@@ -1,4 +1,4 @@
-"""How one service is run, as a value: program, options, classpath, files, ports. Made without looking at the machine."""
+"""How one service is run, as a value: program, options, classpath, files, ports. It does not depend on the machine."""
 
 import hashlib
 import json
@@ -17,9 +17,9 @@ class ServiceName(StrEnum):
     SQL_GATEWAY = "sql-gateway"
     MODEL_GATEWAY = "model-gateway"
     MODEL_SERVER = "model-server"
-    """llama.cpp's, only where `model.kind` asks for it."""
+    """llama.cpp's server, only if `model.kind` asks for it."""
     FLINK_UI = "flink-ui"
-    """The proxy before Flink's UI, only where Flink's own port asks for a certificate."""
+    """The proxy in front of Flink's UI, only if Flink's own port requires a certificate."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Port:
 
 @dataclass(frozen=True, kw_only=True)
 class JavaProgram:
-    """A Java main class. The path of `java` is not part of it: which Java runs is decided at the start."""
+    """A Java main class. The path of `java` is not part of it: which Java to run is decided at the start."""
 
     options: tuple[str, ...]
     classpath: tuple[Path, ...]
@@ -53,9 +53,8 @@ class PythonProgram:
 class Specification:
     """Everything that decides how a service runs.
 
-    `files` are written before the start, with their text. `secret_files` are read by the service and may be missing; their content
-    is not known here. `ready_when` completes the sentence "waits until ...". `stop_seconds` is how long a stop may take before it
-    is forced.
+    `files` are written before the start, with their text. The service reads `secret_files`, which may be missing; their content is not
+    known here. `ready_when` completes the sentence "waits until ...". `stop_seconds` is how long a stop may take before it is forced.
     """
 
     service: ServiceName
@@ -69,7 +68,7 @@ class Specification:
 
     @property
     def digest(self) -> str:
-        """SHA-256 in hexadecimal digits that changes if and only if something changed that needs a restart."""
+        """SHA-256 in hexadecimal digits. It changes if and only if a change needs a restart."""
         parts = {
             "program": _plain(self.program),
             "environment": dict(sorted(self.environment.items())),
@@ -85,7 +84,7 @@ def _plain(program: JavaProgram | PythonProgram) -> list[object]:
 
 
 def hash_of_sources(folder: Path) -> str:
-    """Return SHA-256 over the names and contents of a package's modules."""
+    """Return the SHA-256 of the names and contents of a package's modules."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*.py")):
         digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")

@@ -1,7 +1,7 @@
-"""The supervisor of a data folder: one supervisord that keeps the services running, and the calls that steer it.
+"""The supervisor of a data folder: one supervisord that keeps the services running, and the calls that control it.
 
-It runs in a session of its own, so that Ctrl-C in a console never reaches it. Its configuration is made of files in the run folder,
-one for each service. Whoever starts it holds a lock, so that a data folder never has two.
+It runs in its own session, so that Ctrl-C in a console never reaches it. Its configuration consists of files in the run folder,
+one for each service. Starting it requires a lock, so that a data folder never has two.
 """
 
 import subprocess
@@ -27,16 +27,16 @@ _LOCK_SECONDS = 60
 _START_SECONDS = 20
 _ANSWER_SECONDS = 15.0
 _STOP_SECONDS = 120.0
-"""Five services stop at once, each within its own limit."""
+"""The services stop at the same time, each within its own limit."""
 
 _POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupState:
-    """What the supervisor says of a service. `state` in its own words: STARTING, RUNNING, BACKOFF, STOPPING, EXITED, FATAL, STOPPED.
+    """What the supervisor reports about a service. `state` is STARTING, RUNNING, BACKOFF, STOPPING, EXITED, FATAL or STOPPED.
 
-    `started` and `now` in seconds since 1970; `description` is its text for people.
+    `started` and `now` are seconds since 1970; `description` is the supervisor's text for people.
     """
 
     state: str
@@ -47,7 +47,7 @@ class GroupState:
 
 
 class Supervisor:
-    """Steers the supervisord of one data folder. Every method may be called from several threads and processes."""
+    """Controls the supervisord of one data folder. Every method is safe to call from several threads and processes."""
 
     def __init__(self, folder: DataFolder) -> None:
         self._folder = folder
@@ -60,9 +60,9 @@ class Supervisor:
         return self._rpc().is_running()
 
     def ensure(self) -> None:
-        """Start the supervisor unless it answers. Processes that an earlier one lost are ended first, its services come back.
+        """Start the supervisor unless it answers. End processes that an earlier one left behind, then start its services again.
 
-        Raises SupervisorError when it does not start.
+        Raise SupervisorError when it does not start.
         """
         if self.running():
             return
@@ -72,7 +72,7 @@ class Supervisor:
                 self._start()
 
     def state(self, service: str) -> GroupState | None:
-        """Ask for a service's state. None when the supervisor does not answer or does not know the service."""
+        """Return a service's state; None if the supervisor does not answer or does not know the service."""
         answer = self._rpc().call("getProcessInfo", service)
         if answer is None:
             return None
@@ -86,7 +86,7 @@ class Supervisor:
         )
 
     def apply(self, service: str, configuration: str) -> None:
-        """Return a service a configuration and start it. One that runs is stopped before."""
+        """Give a service its configuration and start it. Stop it first if it is running."""
         self.remove(service)
         with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
             write_atomically(self._service_file(service), configuration, mode=0o600)
@@ -95,12 +95,12 @@ class Supervisor:
                 rpc.require("reloadConfig")
                 rpc.require("addProcessGroup", service)
             except SupervisorError:
-                # A file that is refused would have every other service refused with it.
+                # The supervisor refuses all services if it refuses the file of one.
                 self._service_file(service).unlink(missing_ok=True)
                 raise
 
     def remove(self, service: str) -> None:
-        """Stop a service, if it runs, and forget it."""
+        """Stop a service, if it is running, and forget it."""
         rpc = self._rpc(timeout_seconds=_STOP_SECONDS)
         rpc.call("stopProcessGroup", service)
         with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
@@ -108,11 +108,11 @@ class Supervisor:
             rpc.call("removeProcessGroup", service)
 
     def shutdown(self) -> None:
-        """Stop all services at once, then the supervisor, and wait until it is gone. What does not go in time is killed."""
+        """Stop all services at once, then the supervisor, and wait until it has exited. Kill what does not exit in time."""
         with file_lock(self._lock, timeout_seconds=_LOCK_SECONDS):
             pids = self.pids()
             rpc = self._rpc(timeout_seconds=_STOP_SECONDS)
-            # On its own, a shutdown stops one group after the other.
+            # A shutdown alone stops one group after the other.
             rpc.call("stopAllProcesses")
             rpc.call("shutdown")
             _wait_gone(pids, timeout_seconds=_START_SECONDS)
@@ -135,7 +135,7 @@ class Supervisor:
 
     def _stop_leftovers(self) -> None:
         supervisors = self.pids()
-        # A supervisor that is asked to end ends its services; those of a lost one are ended here.
+        # A supervisor that is asked to exit ends its services. Those of a killed one are ended here.
         processes.end(supervisors)
         processes.end([one.pid for one in processes.marked(self._folder)])
 
@@ -151,7 +151,7 @@ class Supervisor:
             raise SupervisorError(f"{error.filename} cannot be written ({error.strerror}): make the data folder writable") from error
         result = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)],
-            # It must not hold on to a pipe that somebody reads until its end, nor hand secrets of this environment to the services.
+            # It must not keep a pipe open that somebody reads to its end, nor pass secrets of this environment to the services.
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -8,12 +8,12 @@ from embedded.data_folder import DataFolder
 from embedded.specification import ServiceName, Specification
 
 _START_SECONDS = 5
-"""A process that ends sooner counts as a failed start: it is tried again after 1, 2, 3 ... seconds. Later ends restart it at once."""
+"""A process that exits sooner counts as a failed start and is retried after 1, 2, 3 ... seconds. Later exits restart it at once."""
 
 _START_RETRIES = 1_000_000
-"""Never given up: what keeps it from starting, such as a full disk, may end without anybody running `up`.
+"""Never given up: a cause such as a full disk may pass without anybody running `up`.
 
-The pause grows by a second with each try: ten tries in the first minute, 85 in the first hour.
+The pause grows by a second with each attempt: ten attempts in the first minute, 85 in the first hour.
 """
 
 _LOG_BYTES = 5 * 1024 * 1024
@@ -21,7 +21,7 @@ _LOG_BACKUPS = 2
 
 
 def main_configuration(folder: DataFolder, socket: Path) -> str:
-    """Write out the supervisor's own configuration: where it listens, and that each service has a file."""
+    """Render the supervisor's own configuration: where it listens, and that each service has a file."""
     return _sections(
         {
             "unix_http_server": {"file": _escaped(socket), "chmod": "0600"},
@@ -42,12 +42,12 @@ def main_configuration(folder: DataFolder, socket: Path) -> str:
 
 
 def service_configuration(specification: Specification, script: Path, folder: DataFolder) -> str:
-    """Write out the configuration of one service: started with the supervisor, restarted when it ends, its log rotated."""
+    """Render the configuration of one service: started with the supervisor, restarted when it exits, its log rotated."""
     service = specification.service
     return _sections(
         {
             f"program:{service}": {
-                # A script, as the supervisor cannot take every argument or variable: it ends a line at a blank and a semicolon.
+                # A script, because the supervisor cannot take every argument or variable: a blank and a semicolon end a line.
                 "command": _escaped(shlex.join(("/bin/sh", str(script)))),
                 "directory": _escaped(folder.temporary(service)),
                 "autostart": "true",
@@ -68,12 +68,12 @@ def service_configuration(specification: Specification, script: Path, folder: Da
 
 
 def archive_group(service: str) -> str:
-    """Name the supervised group that makes a service's archive."""
+    """Return the name of the supervised group that makes a service's archive."""
     return f"{service}-archive"
 
 
 def archive_configuration(service: ServiceName, script: Path, folder: DataFolder) -> str:
-    """Write out the configuration of what makes a service's archive: run once, and ended at once when it is in the way."""
+    """Render the configuration of the process that makes a service's archive: run once, and killed at once when stopped."""
     return _sections(
         {
             f"program:{archive_group(service)}": {
@@ -84,7 +84,7 @@ def archive_configuration(service: ServiceName, script: Path, folder: DataFolder
                 "startsecs": "0",
                 "startretries": "0",
                 "stopsignal": "TERM",
-                # A JVM that writes an archive hears nothing else meanwhile; what it leaves is dropped at the next start.
+                # A JVM ignores signals while it writes an archive. The next start removes what it leaves behind.
                 "stopwaitsecs": "1",
                 "stopasgroup": "true",
                 "killasgroup": "true",
@@ -96,7 +96,7 @@ def archive_configuration(service: ServiceName, script: Path, folder: DataFolder
 
 
 def _escaped(value: str | Path) -> str:
-    # A percent sign begins an expansion.
+    # A percent sign starts an expansion.
     return str(value).replace("%", "%%")
 
 

@@ -1,9 +1,9 @@
-"""The supervisor's Unix socket: where it lies, and XML-RPC over it with a time limit on every call.
+"""The supervisor's Unix socket: its path, and XML-RPC over it with a timeout on every call.
 
-supervisor's own transport has no time limit: a supervisor that hangs would hang its caller.
+supervisor's own transport has no timeout: a supervisor that hangs would hang its caller.
 
-The socket lies in the data folder, or beside it where that path is too long. The supervisor's configuration records it, so every process
-finds it. A folder outside the data folder has a name that nobody can guess and counts only while no other user can write into it.
+The socket is in the data folder, or outside it if that path is too long. The supervisor's configuration records it, so every process
+finds it. A folder outside has a name that nobody can guess. It is used only while no other user can write into it.
 """
 
 import configparser
@@ -19,7 +19,7 @@ from embedded.data_folder import DataFolder
 from embedded.errors import SupervisorError
 
 Answer = object
-"""Whatever XML-RPC can carry: numbers, texts, lists and mappings of them."""
+"""What XML-RPC can carry: numbers, strings, lists and mappings of them."""
 
 _NAMESPACE = "supervisor"
 
@@ -30,7 +30,7 @@ class _UnixConnection(http.client.HTTPConnection):
         self._file = file
 
     def connect(self) -> None:
-        """Open the socket of the file system instead of one of the network."""
+        """Open the Unix socket instead of a network connection."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._file))
@@ -43,32 +43,32 @@ class _UnixTransport(xmlrpc.client.Transport):
         self._timeout_seconds = timeout_seconds
 
     def make_connection(self, host: object) -> http.client.HTTPConnection:  # noqa: ARG002
-        """Connect to the file; the host is a formality."""
+        """Connect to the file; the host is ignored."""
         return _UnixConnection(self._file, self._timeout_seconds)
 
 
 class SupervisorRpc:
-    """Calls to one supervisord, each over a connection of its own, so that threads do not meet."""
+    """Calls to one supervisord, each over its own connection, so that threads do not interfere."""
 
     def __init__(self, file: Path | None, *, timeout_seconds: float) -> None:
-        """Call over the socket `file`; nobody answers where there is none."""
+        """Call over the socket `file`. Without one, nobody answers."""
         self._file = file
         self._timeout_seconds = timeout_seconds
 
     def is_running(self) -> bool:
-        """Return whether it is up and not about to end."""
+        """Return whether it is up and not shutting down."""
         state = self.call("getState")
         return isinstance(state, dict) and state.get("statename") == "RUNNING"
 
     def call(self, method: str, *arguments: str) -> Answer | None:
-        """Call and return the answer; None when nobody answers or the answer is a refusal (`NOT_RUNNING`, `BAD_NAME`)."""
+        """Call and return the answer; None if nobody answers or the call is refused (`NOT_RUNNING`, `BAD_NAME`)."""
         try:
             return self._call(method, arguments)
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return None
 
     def require(self, method: str, *arguments: str) -> Answer:
-        """Call and return the answer. Raises SupervisorError that says what was refused."""
+        """Call and return the answer. Raise SupervisorError, which says what was refused."""
         try:
             return self._call(method, arguments)
         except xmlrpc.client.Fault as fault:
@@ -83,19 +83,19 @@ class SupervisorRpc:
             raise ConnectionRefusedError("no supervisor of this data folder is known")
         transport = _UnixTransport(self._file, self._timeout_seconds)
         with xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=transport) as proxy:
-            # XML-RPC knows texts by their exact type: a member of a StrEnum is refused.
+            # XML-RPC checks for the exact type `str`: a member of a StrEnum is refused.
             return getattr(getattr(proxy, _NAMESPACE), method)(*map(str, arguments))
 
 
 _NAME = "supervisor.sock"
 _PATH_LIMIT = 90
-"""A Unix socket's path may have 107 bytes; supervisord binds a name with its process id appended first, and renames it."""
-_SHARED = Path("/tmp")  # noqa: S108  # made anew for one user alone; a run's own temporary folder ends with the run
+"""A Unix socket's path may have 107 bytes. supervisord first binds a name with its process id appended, and then renames it."""
+_SHARED = Path("/tmp")  # noqa: S108  # a new folder for one user alone; a run's own temporary folder is removed with the run
 _SECTION = "unix_http_server"
 
 
 def recorded_socket(folder: DataFolder, configuration: Path) -> Path | None:
-    """Return the socket that a supervisor's configuration names; None where there is none, or one that somebody else could have made."""
+    """Return the socket that a supervisor's configuration names; None if there is none, or if somebody else could have made it."""
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(configuration.read_text(encoding="utf-8"))
@@ -106,7 +106,7 @@ def recorded_socket(folder: DataFolder, configuration: Path) -> Path | None:
 
 
 def new_socket(folder: DataFolder) -> Path:
-    """Return where a supervisor is to listen. The folder is there then. Raises OSError."""
+    """Return where a supervisor is to listen, and create the folder. Raise OSError when that fails."""
     socket = folder.run / _NAME
     if len(os.fsencode(socket)) <= _PATH_LIMIT:
         folder.run.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ def new_socket(folder: DataFolder) -> Path:
 
 
 def remove_socket(folder: DataFolder, socket: Path | None) -> None:
-    """Remove a supervisor's socket, and its folder where that was made for it."""
+    """Remove a supervisor's socket, and its folder if that was created for it."""
     if socket is None:
         return
     socket.unlink(missing_ok=True)
@@ -124,7 +124,7 @@ def remove_socket(folder: DataFolder, socket: Path | None) -> None:
 
 
 def is_private(folder: Path) -> bool:
-    """Return whether a folder is this user's and nobody else's: no link, and no right of anybody else."""
+    """Return whether a folder belongs to this user alone: no link, and no rights for anybody else."""
     try:
         found = folder.lstat()
     except OSError:
