@@ -1,1 +1,1 @@
-"""What is read from a Kubernetes cluster and how it is reached: contexts, service proxy, port-forwards, why something is not ready."""
+"""Access to a Kubernetes cluster: contexts, service proxy, port-forwards, and why something is not ready."""

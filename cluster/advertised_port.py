@@ -1,17 +1,17 @@
-"""A broker's answers, with the port that it advertises replaced by the one that it is reached on.
+"""A broker's replies, with its advertised port replaced by the forwarded one.
 
-Kafka tells its clients where to go on, and they go there: without this, its port could be forwarded under one number only, and two commands
-for stacks that share that number would be in each other's way. Wherever the protocol names a broker, its port follows its host, as four
-bytes; nothing changes its length.
+Kafka tells its clients which address to connect to. Without this its port could be forwarded under one number only, and commands for two
+stacks with the same number would conflict. Wherever the protocol names a broker, its port follows its host as four bytes, so no length
+changes.
 """
 
 _PORT_BYTES = 4
 _SIZE_BYTES = 4
-"""Each answer begins with its size."""
+"""Each reply starts with its size."""
 
 
 class AdvertisedPort:
-    """Changes the answers of one connection. `host` and `advertised` are what the broker says of itself."""
+    """Rewrites the replies of one connection. `host` and `advertised` are the address that the broker advertises."""
 
     def __init__(self, host: str, advertised: int, reached: int) -> None:
         self._old = host.encode() + advertised.to_bytes(_PORT_BYTES, "big")
@@ -21,7 +21,7 @@ class AdvertisedPort:
         self._held = b""
 
     def change(self, data: bytes) -> bytes:
-        """Return what may be handed on: all but the beginning of an address that goes on in the next piece of the same answer."""
+        """Return what can be passed on: all but the start of an address that continues in the next piece of the same reply."""
         done: list[bytes] = []
         while data:
             if not self._missing:
@@ -33,7 +33,7 @@ class AdvertisedPort:
         return b"".join(done)
 
     def _begin(self, data: bytes, done: list[bytes]) -> bytes:
-        """Read the size of the next answer, which may come in pieces. Return what follows it."""
+        """Read the size of the next reply, which may arrive in pieces. Return what follows it."""
         wanted = _SIZE_BYTES - len(self._size)
         done.append(data[:wanted])
         self._size += data[:wanted]
@@ -43,7 +43,7 @@ class AdvertisedPort:
 
     def _changed(self, piece: bytes) -> bytes:
         whole = (self._held + piece).replace(self._old, self._new)
-        # The end of an answer is never held back: nothing may follow it until the client has it.
+        # The end of a reply is never held back: perhaps nothing follows until the client has it.
         longest = min(len(self._old) - 1, len(whole)) if self._missing else 0
         held = next((size for size in range(longest, 0, -1) if whole.endswith(self._old[:size])), 0)
         self._held = whole[len(whole) - held :]

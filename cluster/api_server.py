@@ -1,7 +1,7 @@
-"""The API server of one context: JSON read with the kubeconfig's own credentials, and its errors in words for people.
+"""The API server of one context: JSON requests with the kubeconfig's own credentials, and errors that users can understand.
 
-Credentials are the `kubernetes` library's business: client certificates, tokens, exec plugins, and their renewal. The requests go through
-`requests`, because the same session also carries Flink's REST calls through the service proxy.
+The `kubernetes` library handles credentials: client certificates, tokens, exec plugins, and their renewal. `requests` sends the requests,
+because the same session also carries Flink's REST calls through the service proxy.
 """
 
 import json
@@ -24,17 +24,17 @@ from cluster.library import LibraryError, read_credentials
 CONNECT_SECONDS = 4.0
 READ_SECONDS = 15.0
 APPLY_SECONDS = 60.0
-"""A definition of eleven thousand nodes takes a busy API server seconds to check and store."""
+"""A busy API server takes seconds to validate and store a definition of eleven thousand nodes."""
 _METADATA_ONLY = {"Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}
 _BEARER = ("BearerToken", "authorization")
-"""The names under which the library keeps a token; which one depends on where it came from."""
+"""The names under which the library keeps a token, depending on where the token came from."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiServer:
-    """Speaks to one cluster. Safe to share between threads: each has its own connection.
+    """A client of one cluster's API server. Safe to share between threads: each has its own connection.
 
-    `context` is the name in the kubeconfig, `server` the base URL without a slash at its end.
+    `context` is the name in the kubeconfig, `server` the base URL without a trailing slash.
     """
 
     context: str
@@ -45,14 +45,14 @@ class ApiServer:
 
     @property
     def verify(self) -> bool | str:
-        """What `requests` is to hold the server's certificate against: a file, or the system's list; False where the kubeconfig says so."""
+        """What `requests` verifies the server's certificate against: a file, or the system's list; False if the kubeconfig says so."""
         return (self.configuration.ssl_ca_cert or True) if self.configuration.verify_ssl else False
 
     def session(self) -> requests.Session:
-        """Make a session with the credentials.
+        """Return a session with the credentials.
 
-        Proxies are those that the library makes out, from the kubeconfig or as kubectl does from the environment; certificates are the
-        kubeconfig's only, because `requests` would let REQUESTS_CA_BUNDLE win over them.
+        Proxies are those that the library determines, from the kubeconfig or, as kubectl does, from the environment. Certificates come
+        from the kubeconfig only, because `requests` would let REQUESTS_CA_BUNDLE override them.
         """
         session = requests.Session()
         session.trust_env = False
@@ -67,16 +67,16 @@ class ApiServer:
         return session
 
     def authorization(self) -> str:
-        """Return the value of the Authorization header as of now, or nothing where a certificate says who we are."""
+        """Return the current value of the Authorization header; empty if a client certificate authenticates us."""
         with self._renewal:
             return self.configuration.get_api_key_with_prefix(*_BEARER) or ""
 
     def read(self, path: str, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Read an object or a list. Raises ApiServerUnreachableError or ApiServerRefusedError."""
+        """Read an object or a list. Raise ApiServerUnreachableError or ApiServerRefusedError."""
         return self._object("GET", path, parameters=parameters)
 
     def find(self, path: str) -> dict[str, Any] | None:
-        """Read an object; None when there is none. Raises what `read` raises otherwise."""
+        """Read an object; None if there is none. Raise what `read` raises otherwise."""
         try:
             return self.read(path)
         except ApiServerRefusedError as error:
@@ -85,11 +85,11 @@ class ApiServer:
             raise
 
     def ask(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Post an object that is answered and not kept, such as an access review. Raises what `read` raises."""
+        """Post an object that is answered but not stored, such as an access review. Raise what `read` raises."""
         return self._object("POST", path, body=body)
 
     def find_metadata(self, path: str) -> dict[str, Any] | None:
-        """Read an object's metadata alone, for a small reply to a big object; None when there is none. Raises what `read` raises."""
+        """Read only an object's metadata, which keeps the reply small; None if there is none. Raise what `read` raises."""
         try:
             return dict(self._object("GET", path, headers=_METADATA_ONLY).get("metadata") or {})
         except ApiServerRefusedError as error:
@@ -98,9 +98,9 @@ class ApiServer:
             raise
 
     def apply(self, path: str, body: Mapping[str, Any], *, manager: str) -> dict[str, Any]:
-        """Make or change an object by server-side apply, also where a field was somebody else's; return its metadata.
+        """Create or change an object by server-side apply, forcing ownership of its fields; return its metadata.
 
-        Raises what `read` raises.
+        Raise what `read` raises.
         """
         headers = {**_METADATA_ONLY, "Content-Type": "application/apply-patch+yaml"}
         parameters = {"fieldManager": manager, "force": "true"}
@@ -108,7 +108,7 @@ class ApiServer:
         return dict(reply.get("metadata") or {})
 
     def merge(self, path: str, body: Mapping[str, Any]) -> None:
-        """Change some fields of an object, and nothing else of it; one that is gone is fine. Raises what `read` raises otherwise."""
+        """Change some fields of an object and no others. Ignore an object that is gone. Raise what `read` raises otherwise."""
         try:
             self._call("PATCH", path, None, body, headers={"Content-Type": "application/merge-patch+json"})
         except ApiServerRefusedError as error:
@@ -116,7 +116,7 @@ class ApiServer:
                 raise
 
     def create(self, collection: str, body: Mapping[str, Any]) -> bool:
-        """Make an object; return False when there is one of that name, which stays as it is. Raises what `read` raises otherwise."""
+        """Create an object. Return False if one of that name exists, which stays as it is. Raise what `read` raises otherwise."""
         try:
             self._call("POST", collection, None, body)
         except ApiServerRefusedError as error:
@@ -126,9 +126,9 @@ class ApiServer:
         return True
 
     def rehearse(self, collection: str, body: Mapping[str, Any]) -> None:
-        """Ask whether an object could be made, unknown fields refused; nothing is made. One that is there already is fine.
+        """Ask by a dry run whether an object can be created, with unknown fields refused. One that already exists is fine.
 
-        Raises what `read` raises.
+        Raise what `read` raises.
         """
         try:
             self._call("POST", collection, {"dryRun": "All", "fieldValidation": "Strict"}, body)
@@ -137,12 +137,12 @@ class ApiServer:
                 raise
 
     def annotate(self, path: str, annotations: Mapping[str, str | None]) -> None:
-        """Set annotations of an object and remove those that are None; nothing else of it changes. Raises what `read` raises."""
+        """Set annotations of an object and remove those that are None; change nothing else. Raise what `read` raises."""
         headers = {**_METADATA_ONLY, "Content-Type": "application/merge-patch+json"}
         self._object("PATCH", path, body={"metadata": {"annotations": dict(annotations)}}, headers=headers)
 
     def delete(self, path: str) -> None:
-        """Ask for an object's deletion; one that is gone is fine. Raises what `read` raises otherwise."""
+        """Request an object's deletion. Ignore an object that is gone. Raise what `read` raises otherwise."""
         try:
             self._call("DELETE", path, None, None)
         except ApiServerRefusedError as error:
@@ -150,7 +150,7 @@ class ApiServer:
                 raise
 
     def text(self, path: str, parameters: Mapping[str, str] | None = None) -> str:
-        """Read a text, for example a log. Raises what `read` raises."""
+        """Read plain text, for example a log. Raise what `read` raises."""
         return self._call("GET", path, parameters, None).text
 
     def _object(
@@ -225,9 +225,9 @@ class ApiServer:
 
 
 def connect(context: str, kubeconfig: str = "") -> ApiServer:
-    """Read the credentials of a context. Nothing is sent yet. Raises KubeconfigError.
+    """Read the credentials of a context without sending a request. Raise KubeconfigError.
 
-    `kubeconfig` is a path, or empty for what kubectl would take.
+    `kubeconfig` is a path, or empty for the one that kubectl would use.
     """
     known = find_context(context, kubeconfig)
     try:
@@ -240,7 +240,7 @@ def connect(context: str, kubeconfig: str = "") -> ApiServer:
 
 
 def status_of(text: str) -> dict[str, Any]:
-    """Return the Kubernetes `Status` object that a body holds, else nothing."""
+    """Return the Kubernetes `Status` object in a body, else an empty mapping."""
     try:
         value = json.loads(text)
     except ValueError:
@@ -249,7 +249,7 @@ def status_of(text: str) -> dict[str, Any]:
 
 
 class _Token(AuthBase):
-    """Sets the token of now: one from an exec plugin is renewed when it has run out."""
+    """Sets the current token: one from an exec plugin is renewed when it expires."""
 
     def __init__(self, authorization: Callable[[], str]) -> None:
         self._authorization = authorization
@@ -262,14 +262,14 @@ class _Token(AuthBase):
 
 
 class _NamedServer(HTTPAdapter):
-    """Expects a certificate for another name than the address has (`tls-server-name` in the kubeconfig)."""
+    """Expects a certificate for a name other than that of the address (`tls-server-name` in the kubeconfig)."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         super().__init__()
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **settings: object) -> None:  # noqa: FBT001, FBT002  # as in requests
-        """Make connections that ask for the name and check it."""
+        """Make connections that request the name and verify it."""
         super().init_poolmanager(connections, maxsize, block, server_hostname=self._name, assert_hostname=self._name, **settings)
 
 

@@ -1,4 +1,4 @@
-"""The contexts of a kubeconfig: which there are, the one that was asked for, and whether it leads to a cluster on this machine."""
+"""The contexts of a kubeconfig: list them, find one by name, and tell whether it is a cluster on this machine."""
 
 import ipaddress
 import os
@@ -17,7 +17,7 @@ from cluster.library import LibraryError, read_kubeconfig
 DEFAULT_KUBECONFIG = "~/.kube/config"
 
 _LAPTOP_TOOLS = re.compile(r"^(kind|k3d)-|^(minikube|docker-desktop|docker-for-desktop|rancher-desktop|orbstack|colima|microk8s)\b")
-"""The names that tools for a cluster on one's own machine give their contexts."""
+"""The context names that tools for local clusters use."""
 
 _LAPTOP_HOSTS = frozenset({"localhost", "kubernetes.docker.internal", "host.docker.internal", "host.k3d.internal"})
 
@@ -33,8 +33,8 @@ class Context:
     def is_local(self) -> bool:
         """Whether the cluster seems to be on this machine.
 
-        So it is when its address is a loopback one or one of this machine's own, or a private one that a known tool's name goes with. A
-        private address alone says nothing: company networks have them too.
+        It does if its address is a loopback address or one of this machine's own, or a private one together with a known tool's name. A
+        private address alone proves nothing: company networks have them too.
         """
         host = (urlsplit(self.server).hostname or "").lower()
         if host in _LAPTOP_HOSTS:
@@ -49,12 +49,12 @@ class Context:
 
 
 def kubeconfig_paths(kubeconfig: str = "", environment: Mapping[str, str] = os.environ) -> str:
-    """Return the file, or the files joined as in KUBECONFIG: what was asked for, else KUBECONFIG, else the one in the home folder."""
+    """Return the file, or the files joined as in KUBECONFIG: the given one, else KUBECONFIG, else the one in the home folder."""
     return os.pathsep.join(str(Path(path).expanduser()) for path in _files(kubeconfig, environment))
 
 
 def contexts(kubeconfig: str = "", environment: Mapping[str, str] = os.environ) -> tuple[Context, ...]:
-    """Return every context. Raises KubeconfigError when there is no kubeconfig, or one that cannot be read."""
+    """Return every context. Raise KubeconfigError if there is no kubeconfig, or if it cannot be read."""
     config = _config(kubeconfig, environment)
     servers = {str(entry["name"]): str((entry.get("cluster") or {}).get("server") or "") for entry in config.get("clusters") or ()}
     return tuple(
@@ -64,7 +64,7 @@ def contexts(kubeconfig: str = "", environment: Mapping[str, str] = os.environ) 
 
 
 def find_context(name: str, kubeconfig: str = "", environment: Mapping[str, str] = os.environ) -> Context:
-    """Return the context of that name. The current context of the kubeconfig is never looked at. Raises KubeconfigError."""
+    """Return the context of that name. Never use the kubeconfig's current context. Raise KubeconfigError."""
     known = {context.name: context for context in contexts(kubeconfig, environment)}
     if name in known:
         return known[name]
@@ -95,7 +95,7 @@ def _config(kubeconfig: str, environment: Mapping[str, str]) -> Mapping[str, Any
 
 
 def _is_of_this_machine(address: str) -> bool:
-    """Tell whether the address is one of this machine's: only those can be bound."""
+    """Return whether the address is one of this machine's: only those can be bound."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:

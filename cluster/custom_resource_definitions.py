@@ -1,7 +1,7 @@
-"""CustomResourceDefinitions: put into a cluster, compared with what is there, and never set back to an older version.
+"""CustomResourceDefinitions: installed in a cluster, compared with what is there, and never downgraded.
 
-They are big (two of the Flink operator's four have 11,200 nodes each), so nothing compares them field by field: each carries the digest of
-the file that it came from, and its generation changes with every change of its content. Looking costs one small reply.
+They are big: two of the Flink operator's four have 11,200 nodes each. So nothing compares them field by field. Each carries the digest of
+the file that it came from, and its generation changes with every change of its content. Reading both takes one small reply.
 """
 
 import re
@@ -29,7 +29,7 @@ _SHOWN = 3
 
 
 class DefinitionError(ClusterError):
-    """A definition cannot be put in, or does not go."""
+    """A definition cannot be installed, or cannot be removed."""
 
 
 class NewerDefinitionError(DefinitionError):
@@ -38,7 +38,7 @@ class NewerDefinitionError(DefinitionError):
 
 @dataclass(frozen=True, kw_only=True)
 class InstalledDefinition:
-    """What a definition in the cluster says of itself. `version` and `digest` are empty when somebody else put it there."""
+    """What a definition in the cluster says about itself. `version` and `digest` are empty if somebody else installed it."""
 
     name: str
     version: str
@@ -48,16 +48,16 @@ class InstalledDefinition:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomResourceDefinitions:
-    """The definitions of one cluster. Every call raises ApiServerUnreachableError and ApiServerRefusedError."""
+    """The definitions of one cluster. Every call may raise ApiServerUnreachableError or ApiServerRefusedError."""
 
     api_server: ApiServer
     wait: Callable[[float], None] = time.sleep
 
     def cluster_id(self) -> str:
-        """Return what tells this cluster from every other one, also from one that was made anew under the same name.
+        """Return an id that differs for every cluster, even for one that was created again under the same name.
 
-        There is no such thing as a cluster's id: its oldest namespace stands for it, as is the custom. Empty for a user who may not read
-        that: most who work in a namespace of their own may not.
+        Kubernetes has no cluster id; by convention the uid of the oldest namespace is used. Empty for a user who may not read it, such as
+        most users who work in their own namespace.
         """
         try:
             return str((self.api_server.find_metadata(_OLDEST_NAMESPACE) or {}).get("uid", ""))
@@ -65,14 +65,14 @@ class CustomResourceDefinitions:
             return ""
 
     def find(self, name: str) -> InstalledDefinition | None:
-        """Return what is there under that name, or None."""
+        """Return the installed definition of that name, or None."""
         metadata = self.api_server.find_metadata(f"{_PATH}/{name}")
         return None if metadata is None or metadata.get("deletionTimestamp") else _installed(name, metadata)
 
     def require_not_newer(self, document: Mapping[str, Any], *, version: str, digest: str) -> None:
-        """Refuse to replace a newer definition, or one that has fields which this one lacks. Raises NewerDefinitionError.
+        """Raise NewerDefinitionError if the installed definition is newer, or has fields that this one lacks.
 
-        A newer version that did not change this definition has nothing to lose: a chart that was tried in vain can be taken back.
+        A newer version with the same definition has nothing to lose, so a chart upgrade that failed can be reverted.
         """
         name = str(document["metadata"]["name"])
         installed = self.find(name)
@@ -90,7 +90,7 @@ class CustomResourceDefinitions:
             )
 
     def apply(self, document: Mapping[str, Any], *, version: str, digest: str) -> InstalledDefinition:
-        """Put the definition in and wait until its objects can be made. Raises DefinitionError, NewerDefinitionError among them."""
+        """Install the definition and wait until its objects can be created. Raise DefinitionError or NewerDefinitionError."""
         self.require_not_newer(document, version=version, digest=digest)
         name = str(document["metadata"]["name"])
         told = {VERSION_ANNOTATION: version, DIGEST_ANNOTATION: digest}
@@ -103,9 +103,9 @@ class CustomResourceDefinitions:
         return _installed(name, metadata)
 
     def users(self, name: str) -> str:
-        """Say who needs the definition: objects of its kind, and every operator of its group, which watches it and cannot start without.
+        """Describe who needs the definition: objects of its kind, and every operator of its group, which cannot start without it.
 
-        Empty when nobody does. Where operators may not be looked for in the whole cluster, there may be one.
+        Empty if nobody does. If this user may not list operators in the whole cluster, assume that there is one.
         """
         if self.find(name) is None:
             return ""
@@ -122,7 +122,7 @@ class CustomResourceDefinitions:
         return ", ".join(found)
 
     def delete(self, name: str) -> None:
-        """Take the definition out and wait until it is gone; whoever needs it loses it. Raises DefinitionError when it does not go."""
+        """Remove the definition and wait until it is gone. Its objects go with it. Raise DefinitionError when it is not removed."""
         if self.find(name) is None:
             return
         self.api_server.delete(f"{_PATH}/{name}")
@@ -144,7 +144,7 @@ class CustomResourceDefinitions:
         return ", ".join(f"namespace {space}" for space in sorted(spaces))
 
     def _list(self, path: str) -> dict[str, Any]:
-        """Read the objects of a kind; for some seconds after its definition changed the API server asks to come again (measured)."""
+        """Read the objects of a kind. For some seconds after its definition changed, the API server asks to retry (measured)."""
         deadline = time.monotonic() + _SERVED_SECONDS
         while True:
             try:
@@ -180,14 +180,14 @@ def _newer(name: str, why: str) -> NewerDefinitionError:
 
 
 def version_order(version: str) -> tuple[int, ...]:
-    """Return the first three numbers of a version, by which versions of the operator are compared."""
+    """Return the first three numbers of a version, for comparing versions of the operator."""
     return tuple(int(number) for number in re.findall(r"[0-9]+", version)[:3])
 
 
 def unknown_fields(installed: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Return the fields of the installed definition that the wanted one lacks, as `v1beta1.spec.job.entryClass`, by the alphabet.
+    """Return the fields of the installed definition that the wanted one lacks, sorted, as in `v1beta1.spec.job.entryClass`.
 
-    A whole version that is missing is told by its name.
+    A version that is missing as a whole is listed by its name.
     """
     known = set(_fields(wanted))
     missing = {field for field in _fields(installed) if field not in known}

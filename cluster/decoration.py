@@ -1,6 +1,6 @@
-"""What whoever runs a shared cluster asks of every object and pod: labels, annotations, tolerations, node selectors and the like.
+"""What the administrators of a shared cluster require of every object and pod: labels, annotations, tolerations, node selectors.
 
-It goes onto finished manifests, so that no workload can be forgotten.
+It is added to finished manifests, so that no workload can be forgotten.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class Decoration:
 
 
 def decorated(manifest: Manifest, wanted: Decoration) -> Manifest:
-    """Return the manifest with what is wanted. Labels and annotations of its own are kept; selectors do not change."""
+    """Return the manifest with the decoration added. Its own labels and annotations are kept; selectors do not change."""
     kind = manifest["kind"]
     made: Manifest = {**manifest, "metadata": _metadata(manifest.get("metadata") or {}, wanted)}
     if kind == "ServiceAccount":
@@ -48,7 +48,10 @@ def decorated(manifest: Manifest, wanted: Decoration) -> Manifest:
 
 
 def _flink(spec: Mapping[str, Any], wanted: Decoration) -> dict[str, Any]:
-    """Flink makes the JobManager's Deployment and all pods: labels come from its configuration, the rest from the pods' template."""
+    """Return the spec of a FlinkDeployment with the decoration.
+
+    Flink creates the JobManager's Deployment and all pods: labels come from its configuration, the rest from the pod template.
+    """
     told = {
         f"kubernetes.{process}.{what}": _flink_map(pairs)
         for process in ("jobmanager", "taskmanager")
@@ -59,7 +62,7 @@ def _flink(spec: Mapping[str, Any], wanted: Decoration) -> dict[str, Any]:
 
 
 def _flink_map(pairs: Mapping[str, str]) -> str:
-    """Write a map as Flink reads one: `key:value`, commas between, and single quotes around what has one of those signs in it."""
+    """Format a map as Flink reads it: `key:value` separated by commas, with single quotes around what contains one of these signs."""
     return ",".join(_quoted(f"{_quoted(key, ':')}:{_quoted(value, ':')}", ",") for key, value in sorted(pairs.items()))
 
 
@@ -85,5 +88,5 @@ def _metadata(given: Mapping[str, Any], wanted: Decoration) -> dict[str, Any]:
 
 
 def _with(metadata: Mapping[str, Any], what: str, more: Mapping[str, str]) -> dict[str, Any]:
-    """Add to a map of the metadata; an empty one is left out, because it would read as a change on every run."""
+    """Add to a map of the metadata. Leave out an empty one, because it would look like a change on every run."""
     return {**metadata, what: {**more, **(metadata.get(what) or {})}} if more else dict(metadata)

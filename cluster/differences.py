@@ -1,7 +1,7 @@
-"""In which fields an object of the cluster is not what it was made as. Pure.
+"""In which fields an object in the cluster differs from what it was created as. Pure.
 
-Only fields that were given count: a cluster adds many of its own. A value counts as unchanged when it is what was given, or what the
-cluster made of it then (`1024Mi` becomes `1Gi`).
+Only given fields count: a cluster adds many of its own. A value is unchanged if it is the given one, or what the cluster made of it at
+the time (`1024Mi` becomes `1Gi`).
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 from kubernetes.utils import quantity
 
-SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105  # the key by which Pulumi tells its own wrappers in a state
+SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105  # the key that marks Pulumi's own wrappers in a state
 _amount: Callable[[str], Any] = quantity.parse_quantity
 _QUANTITY = re.compile(r"\d+(\.\d+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?")
 _MISSING: Any = object()
@@ -19,9 +19,9 @@ _TEXT_CHARACTERS = 60
 
 
 def differences(given: object, last: object, live: object) -> list[str]:
-    """Return what differs, in words: `spec.replicas is 0 and was 1`.
+    """Return a description of each difference: `spec.replicas is 0 and was 1`.
 
-    `given` is what the object was made from, `last` the object as the cluster gave it after that, `live` the object now.
+    `given` is what the object was created from, `last` the object as the cluster returned it then, `live` the object now.
     """
     return list(_differences(given, last, live, ""))
 
@@ -34,7 +34,7 @@ def _differences(given: Any, last: Any, live: Any, place: str) -> Iterator[str]:
     elif isinstance(given, list) and isinstance(live, list) and _pairs(given, live) is not None:
         yield from _in_list(given, last if isinstance(last, list) else [], live, place)
     elif live is _MISSING:
-        # What the API server dropped when the object was made is no later change.
+        # What the API server dropped when the object was created is not a later change.
         if not _is_empty(given) and last is not _MISSING:
             yield f"{place} is gone"
     else:
@@ -56,10 +56,10 @@ def _in_list(given: Sequence[Any], last: Sequence[Any], live: Sequence[Any], pla
 
 
 def _pairs(given: Sequence[Any], live: Sequence[Any]) -> list[tuple[str, Any, Any]] | None:
-    """Pair the elements: those with names by their names, others by position. None where they cannot be paired."""
+    """Pair the elements: those with names by name, others by position. Return None if they cannot be paired."""
     if given and all(isinstance(one, Mapping) and "name" in one for one in [*given, *live]):
         known = {one["name"]: one for one in live}
-        # Absent from the list is a difference, although the API server dropped nothing: it keeps lists of named things whole.
+        # A missing element is a difference, not something that the API server dropped: it keeps lists of named elements complete.
         return [(str(one["name"]), one, known.get(one["name"], "nothing")) for one in given]
     if len(given) != len(live):
         return None

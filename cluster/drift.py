@@ -1,4 +1,4 @@
-"""Looking whether the objects that were made in a cluster are still there, and still what they were made as."""
+"""Detecting drift: whether the objects created in a cluster still exist, and are still what they were created as."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,21 +15,21 @@ from cluster.errors import ApiServerRefusedError
 _AT_ONCE = 8
 _SHOWN = 3
 _RENEWED = frozenset({"Secret"})
-"""Kinds whose content cannot be compared here, because a state keeps it encrypted: their version tells whether somebody wrote to them."""
+"""Kinds whose content cannot be compared, because a state keeps it encrypted. Their version shows whether somebody changed them."""
 
 
 class Drift(StrEnum):
-    """What became of an object."""
+    """How an object drifted."""
 
     GONE = "gone"
     GOING = "going"
-    """Being deleted: something holds it (a finalizer, a pod that uses it)."""
+    """Being deleted, and blocked by something (a finalizer, a pod that uses it)."""
     CHANGED = "changed"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MadeObject:
-    """An object as a state knows it: `given` is what it was made from, `last` what the cluster made of it. `key` is the caller's."""
+    """An object as a state records it: `given` is what it was created from, `last` what the cluster made of it. `key` is the caller's."""
 
     key: str
     given: Mapping[str, Any] = field(repr=False)
@@ -52,17 +52,17 @@ class MadeObject:
 
     @property
     def path(self) -> str:
-        """Where the API server has it."""
+        """Its path on the API server."""
         return object_path(str(self.given["apiVersion"]), self.kind, self.namespace, self.name)
 
     def __str__(self) -> str:
-        """Name it as people do."""
+        """Return its name for messages."""
         return f"{self.kind} {self.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drifted:
-    """An object that is not as it was made. `how` names fields; `finalizers` are what holds one that is going."""
+    """An object that is not as it was created. `how` names fields; `finalizers` are those that block its deletion."""
 
     thing: MadeObject
     drift: Drift
@@ -70,7 +70,7 @@ class Drifted:
     finalizers: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Say it in a line: `Deployment akhq was changed by hand: spec.replicas is 0 and was 1`."""
+        """Describe it in one line: `Deployment akhq was changed by hand: spec.replicas is 0 and was 1`."""
         if self.drift is Drift.GONE:
             return f"{self.thing} is gone from the cluster"
         if self.drift is Drift.GOING:
@@ -80,7 +80,7 @@ class Drifted:
 
 
 def find_drift(api_server: ApiServer, things: Iterable[MadeObject]) -> list[Drifted]:
-    """Return what drifted, in the order given. Raises ClusterError when the API server does not answer, or forbids looking."""
+    """Return what drifted, in the given order. Raise ClusterError when the API server does not answer, or forbids reading."""
     wanted = list(things)
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         found = list(pool.map(lambda one: _live(api_server, one.path), wanted))
@@ -91,7 +91,7 @@ def _live(api_server: ApiServer, path: str) -> dict[str, Any] | None:
     try:
         return api_server.find(path)
     except ApiServerRefusedError as error:
-        # A kind that the cluster does not know any more has no objects either.
+        # A kind that the cluster no longer has cannot have objects either.
         if error.status == HTTPStatus.NOT_FOUND:
             return None
         raise
@@ -114,7 +114,7 @@ def _rewritten(last: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
 
 
 _PLURALS: Mapping[str, str] = MappingProxyType({"NetworkPolicy": "networkpolicies"})
-"""Kinds whose plural is not made by an `s`."""
+"""Kinds whose plural is not formed with an `s`."""
 _CLUSTER_WIDE = frozenset({"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "PersistentVolume"})
 
 

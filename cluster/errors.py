@@ -2,7 +2,7 @@
 
 
 class ClusterError(Exception):
-    """Base of all errors of this package. `str(error)` and `advice` are texts for people, and hold no credential."""
+    """Base of all errors of this package. `str(error)` and `advice` are messages for users, and hold no credential."""
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         self.advice = advice
@@ -10,11 +10,11 @@ class ClusterError(Exception):
 
 
 class KubeconfigError(ClusterError):
-    """The kubeconfig cannot be read, lacks the context, or its credentials cannot be made out."""
+    """The kubeconfig cannot be read, lacks the context, or its credentials cannot be determined."""
 
 
 class ApiServerUnreachableError(ClusterError):
-    """The API server did not answer: refused, no route, a certificate that is not accepted, no reply in time. May pass."""
+    """The API server did not answer: connection refused, no route, a certificate that is not accepted, a timeout. May be temporary."""
 
 
 class ApiServerRefusedError(ClusterError):
@@ -27,7 +27,7 @@ class ApiServerRefusedError(ClusterError):
 
 
 class ApiServerForbiddenError(ApiServerRefusedError):
-    """The user of the context lacks a right. Who only looks does without, and says so."""
+    """The user of the context lacks a right. Code that only reads continues without it, and says so."""
 
 
 class PortForwardError(ClusterError):

@@ -1,8 +1,8 @@
-"""Who forwards a port of this machine: one process at a time, and the others find out that it is for the same service.
+"""Which process forwards a port of this machine: one at a time. Others can find out that it forwards to the same service.
 
-A lock file in a folder that is the same for all processes of a machine, whatever they have for temporary files; locked by the process that
-forwards, and holding what it forwards to. It goes when the right is given back. The system releases the lock when that process ends,
-however it ends: a file that is left then holds nobody up.
+The lock file is in a folder that is the same for all processes of a machine, whatever temporary folder they use. The forwarding process
+locks it and writes what it forwards to. Releasing removes the file. The system releases the lock when that process exits for any reason,
+so a file that is left behind blocks nobody.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ _FOLDER = Path("/tmp")  # noqa: S108  # the name holds the user's id, and no lin
 
 
 class ForwardLock:
-    """The right to forward `port`. `target` is a text that is equal for equal services."""
+    """The right to forward `port`. `target` is a text that is equal for the same service."""
 
     def __init__(self, port: int, target: str, folder: Path | None = None) -> None:
         self._path = (folder or _FOLDER) / f"flink-reviews-{os.getuid()}-forward-{port}.lock"
@@ -24,11 +24,11 @@ class ForwardLock:
         self._guard = threading.Lock()
 
     def acquire(self) -> bool:
-        """Take the right; False when another process has it."""
+        """Acquire the lock. Return False if another process holds it."""
         if self._descriptor is not None:
             return True
         while (descriptor := self._locked()) is not None and not self._is_there(descriptor):
-            # Its holder removed the file between opening and locking: who comes next would make, and lock, another one.
+            # Its holder removed the file between opening and locking: the next process would create and lock another one.
             os.close(descriptor)
         if descriptor is None:
             return False
@@ -38,14 +38,14 @@ class ForwardLock:
         return True
 
     def holder(self) -> str:
-        """Return what the holder forwards to; empty when nobody does, or just now begins to."""
+        """Return what the holder forwards to; empty if there is none, or if it is just starting."""
         try:
             return self._path.read_text(encoding="utf-8")
         except OSError:
             return ""
 
     def release(self) -> None:
-        """Give the right back. The file goes first, while nobody else can hold it."""
+        """Release the lock. Remove the file first, while nobody else can hold it."""
         with self._guard:
             descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
@@ -53,7 +53,7 @@ class ForwardLock:
             os.close(descriptor)
 
     def _locked(self) -> int | None:
-        """Return the file, opened and locked; None when another process has it."""
+        """Return the file, opened and locked; None if another process holds it."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,7 +63,7 @@ class ForwardLock:
         return descriptor
 
     def _is_there(self, descriptor: int) -> bool:
-        """Tell whether an opened file still is the one under its path."""
+        """Return whether an opened file is still the one at its path."""
         try:
             return os.path.samestat(os.fstat(descriptor), self._path.stat())
         except FileNotFoundError:

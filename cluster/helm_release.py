@@ -1,6 +1,6 @@
-"""What Helm keeps of a release in the cluster: whether it is installed, and the objects that it was installed with.
+"""Helm's record of a release in the cluster: whether it is installed, and the objects that it was installed with.
 
-Helm 3 stores each revision as a Secret: the release as JSON, zipped, in base64 (twice, as every Secret's value is).
+Helm 3 stores each revision as a Secret: the release as JSON, gzipped, in base64, and base64 again as every Secret's value.
 """
 
 import base64
@@ -36,9 +36,9 @@ class Release:
 
 
 def installed_objects(api_server: ApiServer, release: Release) -> list[MadeObject] | None:
-    """Return the objects of the newest revision, with their own text as key; None when Helm knows no such release.
+    """Return the objects of the newest revision, with their own text as key; None if Helm has no such release.
 
-    Empty while Helm has a record and none of a revision that was deployed. Raises ClusterError.
+    Empty if Helm has records, but none of a deployed revision. Raise ClusterError.
     """
     found = records(api_server, release)
     if not found:
@@ -50,15 +50,15 @@ def installed_objects(api_server: ApiServer, release: Release) -> list[MadeObjec
 
 
 def records(api_server: ApiServer, release: Release) -> list[Mapping[str, Any]]:
-    """Return Helm's records of a release, one a revision. Raises ClusterError."""
+    """Return Helm's records of a release, one per revision. Raise ClusterError."""
     selector = {"labelSelector": f"owner=helm,name={release.name}"}
     return list(api_server.read(_secrets(release), selector).get("items") or [])
 
 
 def forget(api_server: ApiServer, release: Release) -> None:
-    """Remove Helm's records of a release and leave what it installed: installed again, Helm takes that up. Raises ClusterError.
+    """Remove Helm's records of a release and keep what it installed, which the next install adopts. Raise ClusterError.
 
-    A name that Helm has a record of cannot be installed, whatever became of the run that made it.
+    Helm refuses to install a name that it has a record of, even if the run that made the record failed.
     """
     for one in records(api_server, release):
         api_server.delete(f"{_secrets(release)}/{one['metadata']['name']}")

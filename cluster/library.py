@@ -1,4 +1,4 @@
-"""The parts of the `kubernetes` library that are used here, with types: its own are missing in these places."""
+"""The parts of the `kubernetes` library that are used here, with the types that it lacks."""
 
 import os
 import socket
@@ -21,32 +21,32 @@ _port_forward: Callable[..., Any] = portforward_call
 _run: Callable[..., Any] = websocket_call
 _RUN_SECONDS = 20
 _FRESH_SECONDS = 300.0
-"""So long the answer of an exec plugin is taken for a new connection, too: asking it may take seconds, or a person's second factor."""
+"""How long the credentials of an exec plugin are reused for new connections: running it may take seconds, or a second factor."""
 _one_at_a_time = Lock()
-"""Of two threads that write the same key, the library remembers one file and leaves the other where it is."""
+"""If two threads write the same key, the library remembers one file and leaves the other behind."""
 _known: dict[tuple[str, str, tuple[int, ...]], tuple[float, Configuration]] = {}
 
 
 class LibraryError(Exception):
-    """What the library said, cut to one line."""
+    """The library's error message, cut to one line."""
 
 
 class PortForward(Protocol):
     """A websocket that carries one or more ports of a pod."""
 
     def socket(self, port_number: int) -> socket.socket:
-        """Give this side of the byte stream."""
+        """Return the local end of the byte stream."""
 
     def error(self, port_number: int) -> str | None:
-        """Tell what the pod's side complained of."""
+        """Return the error that the pod's end reported."""
 
 
 def read_kubeconfig(paths: str) -> Mapping[str, Any]:
-    """Read one file, or several joined as in KUBECONFIG. Raises LibraryError."""
+    """Read one file, or several joined as in KUBECONFIG. Raise LibraryError."""
     try:
         merged = _merge(paths).config
     except Exception as error:
-        # It lets through whatever its YAML reader and the file system raise.
+        # The library passes on whatever its YAML reader and the file system raise.
         mark = getattr(error, "problem_mark", None)
         raise LibraryError(f"not valid YAML at line {mark.line + 1}" if mark else first_line(error)) from error
     value = _plain(merged)
@@ -56,7 +56,7 @@ def read_kubeconfig(paths: str) -> Mapping[str, Any]:
 
 
 def _plain(node: object) -> object:
-    """Undo the wrapping that the library puts around parts of a file, to remember where they came from."""
+    """Unwrap what the library wraps around parts of a file to remember where they came from."""
     value = getattr(node, "value", node)
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
@@ -64,10 +64,10 @@ def _plain(node: object) -> object:
 
 
 def read_credentials(paths: str, context: str) -> Configuration:
-    """Make out the credentials of a context; an exec plugin is run for that. Raises LibraryError.
+    """Return the credentials of a context, running its exec plugin if it has one. Raise LibraryError.
 
-    Keys that stand in the kubeconfig are written to files in the process's own folder. Credentials that were made out lately are taken
-    again, as long as the kubeconfig is the same.
+    Keys in the kubeconfig are written to files in the process's own folder. Recent credentials are reused as long as the kubeconfig is
+    unchanged.
     """
     try:
         with _one_at_a_time:
@@ -79,19 +79,19 @@ def read_credentials(paths: str, context: str) -> Configuration:
                 _load(paths, context=context, client_configuration=configuration, persist_config=False, temp_file_path=folder)
                 _known[asked] = (now, configuration)
     except Exception as error:
-        # An exec plugin may fail in any way, and the library passes on what it meets.
+        # An exec plugin may fail in any way, and the library passes on every error.
         raise LibraryError(first_line(error)) from error
     return configuration
 
 
 def _stamps(paths: str) -> tuple[int, ...]:
-    """Return what tells the files of a kubeconfig from what they were before."""
+    """Return numbers that change when the files of a kubeconfig change."""
     files = [Path(one) for one in paths.split(os.pathsep) if Path(one).is_file()]
     return tuple(number for one in files for number in (one.stat().st_mtime_ns, one.stat().st_size))
 
 
 def open_port_forward(configuration: Configuration, url: str, authorization: str) -> PortForward:
-    """Open a stream to a pod's port. Raises LibraryError when the API server refuses."""
+    """Open a stream to a pod's port. Raise LibraryError when the API server refuses."""
     headers = {"authorization": authorization} if authorization else {}
     try:
         forward: PortForward = _port_forward(configuration, "GET", url, headers=headers)
@@ -101,7 +101,7 @@ def open_port_forward(configuration: Configuration, url: str, authorization: str
 
 
 def run_in_pod(configuration: Configuration, url: str, authorization: str) -> str:
-    """Run the command that the URL names and return what it writes. Raises LibraryError when the API server refuses."""
+    """Run the command that the URL names and return its output. Raise LibraryError when the API server refuses."""
     headers = {"authorization": authorization} if authorization else {}
     try:
         return str(_run(configuration, "GET", url, headers=headers, _request_timeout=_RUN_SECONDS).data)

@@ -1,4 +1,4 @@
-"""Whether what a namespace is allowed holds what shall run in it: ResourceQuota and LimitRange. Pure."""
+"""Whether the limits of a namespace allow what will run in it: ResourceQuota and LimitRange. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _CLASS = ".storageclass.storage.k8s.io/"
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """A container that shall run: whose it is, its requests and limits (`cpu`, `memory`)."""
+    """A container that will run: its pod, and its requests and limits (`cpu`, `memory`)."""
 
     name: str
     requests: Amounts
@@ -26,7 +26,7 @@ class Container:
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
-    """What shall run and lie in a namespace. `claims` are volumes by name, `storage_class` that of all of them, empty for the default."""
+    """What a namespace will contain. `claims` are volumes by name; `storage_class` is that of all volumes, empty for the default."""
 
     pods: Mapping[str, Sequence[Container]] = field(default_factory=dict)
     claims: Mapping[str, Decimal] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Demand:
 
     @property
     def amounts(self) -> dict[str, Decimal]:
-        """The sums by a quota's names."""
+        """The totals by a quota's resource names."""
         containers = [one for some in self.pods.values() for one in some]
         told = {"pods": Decimal(len(self.pods)), "persistentvolumeclaims": Decimal(len(self.claims))}
         for kind in ("cpu", "memory"):
@@ -48,12 +48,12 @@ class Demand:
 
 
 def amount(text: object) -> Decimal:
-    """Return a quantity of Kubernetes as a number."""
+    """Return a Kubernetes quantity as a number."""
     return _parse(str(text))
 
 
 def container_of(name: str, resources: Json) -> Container:
-    """Return the container of a manifest, or of a pod that runs."""
+    """Return the container of a manifest, or of a running pod."""
 
     def read(kind: str) -> dict[str, Decimal]:
         return {key: amount(value) for key, value in (resources.get(kind) or {}).items()}
@@ -62,9 +62,9 @@ def container_of(name: str, resources: Json) -> Container:
 
 
 def quota_problems(quotas: Sequence[Json], demand: Demand, present: Demand) -> Iterator[str]:
-    """Say which quota does not hold the demand. `present` is what of it is there already and counted as used.
+    """Yield which quotas the demand exceeds. `present` is the part of it that already exists and counts as used.
 
-    A quota with a scope counts some pods only: it is not judged.
+    A quota with a scope counts only some pods, so it is skipped.
     """
     wanted, there = demand.amounts, present.amounts
     for quota in quotas:
@@ -83,7 +83,7 @@ def quota_problems(quotas: Sequence[Json], demand: Demand, present: Demand) -> I
 
 
 def limit_range_problems(ranges: Sequence[Json], demand: Demand) -> Iterator[str]:
-    """Say which container, pod or volume claim a LimitRange refuses."""
+    """Yield which container, pod or volume claim a LimitRange refuses."""
     for one in ranges:
         title = f"LimitRange {one['metadata']['name']}"
         for item in (one.get("spec") or {}).get("limits") or ():
@@ -126,7 +126,7 @@ def _sum(pod: str, containers: Sequence[Container]) -> Container:
 
 
 def _written(name: str, value: Decimal) -> str:
-    """Write an amount as people do: `1350m` of CPU, `6912Mi` of memory or disk."""
+    """Format an amount as in a manifest: `1350m` of CPU, `6912Mi` of memory or disk."""
     if name.endswith("cpu"):
         return f"{int(value * 1000)}m"
     return f"{int(value / 2**20)}Mi" if name.endswith(("memory", "storage")) else f"{int(value)}"

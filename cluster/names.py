@@ -1,10 +1,10 @@
-"""The names, ports and labels of what runs in the namespace, in one place: statements, links, policies and people all use them."""
+"""The names, ports and labels of what runs in the namespace. Statements, links, policies and people all use them."""
 
 NAME_LABEL = "app.kubernetes.io/name"
 COMPONENT_LABEL = "app.kubernetes.io/component"
 PART_OF_LABEL = "app.kubernetes.io/part-of"
 PART_OF = "flink-reviews"
-"""The value of that label on everything that a stack makes."""
+"""The value of that label on everything that a stack creates."""
 
 KAFKA = "kafka"
 AKHQ = "akhq"
@@ -16,7 +16,7 @@ SQL_GATEWAY = "flink-sql-gateway"
 OPERATOR = "flink-kubernetes-operator"
 
 REST_SERVICE = f"{SESSION_CLUSTER}-rest"
-"""The Service that Flink makes for the JobManager's REST API."""
+"""The Service that Flink creates for the JobManager's REST API."""
 
 JOB_MANAGER = "jobmanager"
 TASK_MANAGER = "taskmanager"

@@ -1,4 +1,4 @@
-"""What lies in a namespace, so that it is removed only when nothing of somebody else would go with it."""
+"""The content of a namespace, which is removed only if nobody else's objects would be deleted with it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -10,17 +10,17 @@ from cluster.ownership import RELEASED, STACK_ID
 _PART_OF = "app.kubernetes.io/part-of"
 _HELM_RELEASE = "meta.helm.sh/release-name"
 _PASSING = frozenset({"events", "endpoints", "endpointslices", "leases", "controllerrevisions"})
-"""Kinds that are made for other objects, or that tell about them."""
+"""Kinds that exist for other objects, or that report on them."""
 _OF_KUBERNETES = frozenset({("configmaps", "kube-root-ca.crt"), ("serviceaccounts", "default")})
 _FLINK_LABELS = {"type": "flink-native-kubernetes"}
 
 
 def content_of_others(api_server: ApiServer, namespace: str, *, stack_id: str, part_of: str, release: str, flink: str) -> list[str]:
-    """Return `kind/name` of each object that neither the stack made nor anything of it, by the alphabet.
+    """Return `kind/name` of each object that neither the stack nor anything of it created, sorted.
 
-    `part_of` is the label of what the stack makes, `release` the Helm release of the operator, `flink` the id of the Flink cluster, with
-    which the names of its records of high availability begin. Kinds that may not be listed count as
-    somebody else's: who cannot look must not delete. Raises ClusterError.
+    `part_of` is the label of what the stack creates, `release` the Helm release of the operator. `flink` is the id of the Flink cluster,
+    the prefix of its records of high availability. A kind that may not be listed counts as somebody else's: what cannot be read must not
+    be deleted. Raise ClusterError.
     """
 
     def is_ours(kind: str, metadata: Mapping[str, Any]) -> bool:
@@ -28,7 +28,7 @@ def content_of_others(api_server: ApiServer, namespace: str, *, stack_id: str, p
         name = str(metadata.get("name", ""))
         borne = annotations.get(STACK_ID)
         if borne and borne != stack_id and not annotations.get(RELEASED):
-            # Whatever else it looks like: of the same project, and with the same names.
+            # Even if all else matches: another stack of the same project uses the same names.
             return False
         return (
             (kind, name) in _OF_KUBERNETES

@@ -1,7 +1,7 @@
-"""Whose an object of a cluster is: each object that a stack makes carries the stack's name and an id that only its state knows.
+"""Who owns an object of a cluster: each object that a stack creates carries the stack's name and an id that only its state knows.
 
-What bears no mark, or another stack's, is never changed: not taken over, not deleted. Two things count beside the mark: the uid of an
-object that the stack's state recorded (made before marks existed), and what the user named for take-over.
+An object without a mark, or with another stack's, is never changed: not adopted, not deleted. Two things count besides the mark: the uid
+of an object that the stack's state recorded (created before marks existed), and what the user named in `kubernetes.takeOver`.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,11 +14,11 @@ from cluster.api_server import ApiServer
 STACK = "flink-reviews/stack"
 STACK_ID = "flink-reviews/stack-id"
 RELEASED = "flink-reviews/released"
-"""Set on what a stack left on purpose when it went: its next life takes it up again, although its id is another one."""
+"""Set on what a stack kept on purpose when it was removed: the next stack of that name adopts it, although its id differs."""
 CLAIM = "flink-reviews-claim"
-"""The ConfigMap by which a stack claims a namespace of somebody else."""
+"""The ConfigMap by which a stack claims somebody else's namespace."""
 OPERATOR_NAMESPACE = "flink-reviews/operator-namespace"
-"""On a FlinkDeployment whose operator is somebody else's: where that runs. Who looks at one namespace alone must not take it for gone."""
+"""On a FlinkDeployment with somebody else's operator: the operator's namespace. Without it, a reader of one namespace sees no operator."""
 
 _LOOKS = 8
 _COLLECTIONS: Mapping[str, str] = {
@@ -48,25 +48,25 @@ class ObjectName:
 
     @property
     def is_known(self) -> bool:
-        """Whether it is of a kind that a stack makes, so that it can be looked up."""
+        """Whether it is of a kind that a stack creates, so that it can be looked up."""
         return self.kind == "Namespace" or self.kind in _COLLECTIONS
 
     @property
     def path(self) -> str:
-        """Where the API server has it."""
+        """Its path on the API server."""
         return f"{NAMESPACES if self.kind == 'Namespace' else _COLLECTIONS[self.kind].format(self.namespace)}/{self.name}"
 
     def __str__(self) -> str:
-        """As people write it, and as `kubernetes.takeOver` names it."""
+        """Return it as `kubernetes.takeOver` names it."""
         return f"{self.kind}/{self.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """A stack. `stack` is project and stack, `stack_id` is made once and kept in the stack's state.
+    """A stack. `stack` is project and stack, `stack_id` is generated once and kept in the stack's state.
 
-    `known` are the uids of the objects that the state has (empty where it has the object without a uid); `taken` are objects
-    (`Deployment/kafka`) and ids of stacks that the user named for take-over.
+    `known` are the uids of the objects in the state (empty if the state has no uid for one). `taken` are objects (`Deployment/kafka`) and
+    ids of stacks that the user named in `kubernetes.takeOver`.
     """
 
     stack: str
@@ -82,7 +82,7 @@ class Owner:
 
 @dataclass(frozen=True, kw_only=True)
 class Foreign:
-    """An object that is not the stack's. `stack` and `stack_id` are those that it bears, empty where it bears none."""
+    """An object that is not the stack's. `stack` and `stack_id` are those in its mark, empty if it has none."""
 
     what: ObjectName
     stack: str = ""
@@ -90,7 +90,7 @@ class Foreign:
 
 
 def foreign(what: ObjectName, metadata: Mapping[str, Any], owner: Owner) -> Foreign | None:
-    """Judge an object that exists: None when it is the owner's."""
+    """Return an existing object as foreign, or None if it is the owner's."""
     marks = metadata.get("annotations") or {}
     stack, stack_id = str(marks.get(STACK, "")), str(marks.get(STACK_ID, ""))
     if stack_id == owner.stack_id or str(what) in owner.taken or (stack_id and stack_id in owner.taken):
@@ -102,7 +102,7 @@ def foreign(what: ObjectName, metadata: Mapping[str, Any], owner: Owner) -> Fore
 
 
 def find_foreign(api_server: ApiServer, names: Collection[ObjectName], owner: Owner) -> list[Foreign]:
-    """Return which of these objects exist and are not the owner's. Raises ClusterError when one cannot be looked at."""
+    """Return which of these objects exist and are not the owner's. Raise ClusterError when one cannot be read."""
     with ThreadPoolExecutor(max_workers=_LOOKS) as pool:
         found = dict(zip(names, pool.map(lambda one: api_server.find_metadata(one.path), names), strict=True))
     judged = (foreign(name, metadata, owner) for name, metadata in sorted(found.items()) if metadata is not None)

@@ -1,4 +1,4 @@
-"""Running a command in a container, as `kubectl exec` does: no terminal, no input, what it writes is returned."""
+"""Running a command in a container, as `kubectl exec` does: no terminal, no input, its output is returned."""
 
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ class PodCommandError(ClusterError):
 
 
 def output_of(api_server: ApiServer, pod: PodPort, container: str, command: list[str]) -> str:
-    """Return what a command writes. Raises PodCommandError. Its exit code does not count."""
+    """Return a command's output. Ignore its exit code. Raise PodCommandError."""
     query = [*(("command", word) for word in command), ("container", container), ("stdout", "true"), ("stderr", "false")]
     url = f"{api_server.server}/api/v1/namespaces/{pod.namespace}/pods/{pod.pod}/exec?{urlencode(query)}"
     try:

@@ -1,8 +1,8 @@
-"""A port of this machine that leads to a service of the cluster, made when it is needed.
+"""A port of this machine that leads to a service of the cluster, opened when it is needed.
 
-`kubectl port-forward` stays bound to a pod after that was replaced (measured): here the pod is looked up for every connection, so that the
-next one after a restart finds the new pod. One process forwards a port; others that want the same share it, and one of them goes on when
-that process ends.
+`kubectl port-forward` stays bound to a pod after the pod was replaced (measured). Here the pod is looked up for every connection, so that
+the next one after a restart finds the new pod. One process forwards a port and others share it. When that process exits, another one takes
+over.
 """
 
 import socket
@@ -21,7 +21,7 @@ from cluster.tunnel import Tunnel
 LOOPBACK = "127.0.0.1"
 _TAKE_OVER_SECONDS = 0.2
 _LOOK_UP_SECONDS = 0.5
-"""A thread that waits for connections is not woken on every system when its socket is closed."""
+"""On some systems, closing a socket does not wake a thread that waits for connections."""
 _WAITING_CONNECTIONS = 32
 
 Complain = Callable[[str], None]
@@ -30,9 +30,9 @@ Complain = Callable[[str], None]
 class PortForward:
     """Forwards `local_port` (0: any free one) of the loopback address, from `start` to `close`. Safe to share between threads.
 
-    With `socket_path` a Unix socket is forwarded instead, which only the owner of its folder can reach.
-    `complain` hears why a connection could not be carried; who connected only sees it closed. `advertised` is the port that a broker
-    behind it tells its clients: they are told the forwarded one instead.
+    With `socket_path` a Unix socket is forwarded instead, which only the owner of its folder can reach. `complain` is called with the
+    reason when a connection fails; the client only sees it closed. `advertised` is the port that a broker behind it advertises; clients
+    receive the forwarded one instead.
     """
 
     def __init__(
@@ -58,16 +58,16 @@ class PortForward:
         self._guard = threading.Lock()
 
     def start(self) -> None:
-        """Begin. Raises PortForwardError when another program, or a forward to something else, holds the port."""
+        """Start forwarding. Raise PortForwardError when another program, or a forward to something else, holds the port."""
         if not self._listen():
             threading.Thread(target=self._take_over, daemon=True).start()
 
     def require_pod(self) -> PodPort:
-        """Return the pod that answers now. Raises PortForwardError when none does."""
+        """Return the pod that answers now. Raise PortForwardError when none does."""
         return answering_pod(self._api_server, self._target)
 
     def close(self) -> None:
-        """End, and cut the connections that are still carried."""
+        """Stop forwarding, and cut the connections that are still open."""
         self._ended.set()
         with self._guard:
             parts = [*self._open, *([self._listener] if self._listener else [])]
@@ -81,7 +81,7 @@ class PortForward:
             self._lock.release()
 
     def _listen(self) -> bool:
-        """Open the port; False when another process of ours forwards it to the same service."""
+        """Open the port. Return False if another process of ours forwards it to the same service."""
         if self._lock is not None and not self._lock.acquire():
             holder = self._lock.holder()
             if holder not in ("", _key(self._api_server, self._target)):
@@ -98,7 +98,7 @@ class PortForward:
             raise
         with self._guard:
             if self._ended.is_set():
-                # `close` came while the port was opened, and had no right to give back yet.
+                # `close` was called while the port was being opened, and had no lock to release yet.
                 listener.close()
                 if self._lock is not None:
                     self._lock.release()
@@ -109,7 +109,7 @@ class PortForward:
         return True
 
     def _bound(self) -> socket.socket:
-        """Return the socket that hears of connections. Raises PortForwardError."""
+        """Return the listening socket. Raise PortForwardError."""
         listener = socket.socket(socket.AF_UNIX if self._socket_path else socket.AF_INET, socket.SOCK_STREAM)
         try:
             if self._socket_path:
@@ -150,7 +150,7 @@ class PortForward:
     def _carry(self, connection: socket.socket) -> None:
         with self._guard:
             if self._ended.is_set():
-                # Accepted while `close` cut the others.
+                # Accepted while `close` was cutting the others.
                 connection.close()
                 return
             self._open.add(connection)
@@ -170,7 +170,7 @@ class PortForward:
 
 
 def port_taken(port: int, error: OSError) -> PortForwardError:
-    """Return what is said when a port of this machine cannot be listened on."""
+    """Return the error for a port of this machine that cannot be listened on."""
     return PortForwardError(
         f"port {port} of this machine is taken by another program ({error.strerror})",
         advice="end that program, or give this stack another port (`ports.*`)",
@@ -189,9 +189,9 @@ def forwarded(
     complain: Complain = lambda _words: None,
     advertised: int = 0,
 ) -> Iterator[PortForward]:
-    """Forward a port for as long as the block runs. Blocks of one process that want the same port share one forward.
+    """Forward a port for the duration of the block. Blocks of one process that want the same port share one forward.
 
-    Raises PortForwardError when the port is taken by something else. Whether a pod answers is not looked at: see `require_pod`.
+    Raise PortForwardError when something else holds the port. Do not check whether a pod answers: see `require_pod`.
     """
     key = (local_port, _key(api_server, target))
     with _shared_guard:

@@ -1,4 +1,4 @@
-"""A temporary folder of this process's own, for keys: its name tells whose it was when the process had no time to remove it."""
+"""A temporary folder of this process for keys. Its name says whose it was if the process had no time to remove it."""
 
 import atexit
 import os
@@ -8,16 +8,16 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 PREFIX = "flink-reviews-run-"
-"""Followed by the process's id: what carries the id of a process that is gone, the next run removes."""
+"""Followed by the process id. The next run removes folders of processes that no longer exist."""
 
 
 def prefix_of(process_id: int) -> str:
-    """Return how the names of a process's folders begin."""
+    """Return the prefix of the names of a process's folders."""
     return f"{PREFIX}{process_id}-"
 
 
 def process_folder() -> Path:
-    """Return the folder, made when it is first asked for, readable by its owner only, and removed when the process ends."""
+    """Return the folder. It is created on first use, readable by its owner only, and removed when the process exits."""
     return _made_by(os.getpid())
 
 

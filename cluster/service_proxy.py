@@ -1,7 +1,7 @@
 """A service of the cluster, reached through the API server: no port-forward, nothing exposed, governed by the right `services/proxy`.
 
-Requests and replies pass unchanged. What the API server says itself is a `Status` object, which no Flink server sends; measured with
-Kubernetes 1.34: 503 when no endpoint is ready or the pod does not answer, 404 for a service that is not there, 403 without the right.
+Requests and replies pass unchanged. The API server's own replies are `Status` objects, which no Flink server sends. Measured with
+Kubernetes 1.34: 503 if no endpoint is ready or the pod does not answer, 404 for a missing service, 403 without the right.
 """
 
 from collections.abc import Callable
@@ -28,9 +28,9 @@ _TEXT_CHARACTERS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Intervention:
-    """What the API server said in the service's place.
+    """The API server's reply in place of the service's.
 
-    `delivered`: the service may have had the request. `lasting`: asking again gives the same, until somebody changes something.
+    `delivered`: the service may have received the request. `lasting`: a retry gives the same reply until somebody changes something.
     """
 
     reason: str
@@ -49,12 +49,12 @@ class ServiceProxy:
 
     @staticmethod
     def intervention(status: int, text: str) -> Intervention | None:
-        """Tell what the API server said itself; None for a reply of the service."""
+        """Return the API server's own reply; None for a reply of the service."""
         return intervention(status, text)
 
 
 def service_proxy(api_server: ApiServer, *, namespace: str, service: str, port: int) -> ServiceProxy:
-    """Give the address of a service's HTTP port. Nothing is sent."""
+    """Return the address of a service's HTTP port. Send nothing."""
     return ServiceProxy(
         base_url=f"{api_server.server}/api/v1/namespaces/{namespace}/services/http:{service}:{port}/proxy",
         verify=api_server.verify,
@@ -64,7 +64,7 @@ def service_proxy(api_server: ApiServer, *, namespace: str, service: str, port: 
 
 
 def intervention(status: int, text: str) -> Intervention | None:
-    """Tell what the API server said itself; None for a reply of the service."""
+    """Return the API server's own reply; None for a reply of the service."""
     if status < HTTPStatus.BAD_REQUEST:
         return None
     said = str(status_of(text).get("message") or "")

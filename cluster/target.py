@@ -27,7 +27,7 @@ class PodPort:
 
 
 def answering_pod(api_server: ApiServer, wanted: ServicePort) -> PodPort:
-    """Find a ready pod behind the service. Raises PortForwardError when there is none, ClusterError when it cannot be asked for."""
+    """Find a ready pod behind the service. Raise PortForwardError if there is none, ClusterError if the pods cannot be read."""
     place = f"/api/v1/namespaces/{wanted.namespace}"
     service = api_server.find(f"{place}/services/{wanted.service}")
     if service is None:
@@ -50,7 +50,7 @@ def answering_pod(api_server: ApiServer, wanted: ServicePort) -> PodPort:
 
 
 def is_ready(pod: Mapping[str, Any]) -> bool:
-    """Whether requests may be sent to it: ready, and not about to end."""
+    """Return whether it can receive requests: ready, and not being deleted."""
     if pod["metadata"].get("deletionTimestamp"):
         return False
     conditions = (pod.get("status") or {}).get("conditions") or ()

@@ -12,11 +12,11 @@ from cluster.target import PodPort
 
 _CHUNK_BYTES = 256 * 1024
 _LAST_SECONDS = 5.0
-"""So long the library may take to see that a connection has ended."""
+"""How long the library may take to notice that a connection has ended."""
 
 
 class Tunnel:
-    """A byte stream to the pod. Raises PortForwardError when the API server or the pod refuses."""
+    """A byte stream to the pod. Raise PortForwardError when the API server or the pod refuses."""
 
     def __init__(self, api_server: ApiServer, pod: PodPort) -> None:
         self._pod = pod
@@ -27,15 +27,15 @@ class Tunnel:
             raise PortForwardError(f"pod {pod.pod} cannot be forwarded: {error}") from error
 
     def carry(self, connection: socket.socket, advertised: AdvertisedPort | None = None) -> str:
-        """Copy both ways until one side is done. Return what the pod's side complained of, or nothing.
+        """Copy in both directions until one end is done. Return the error that the pod's end reported, or an empty text.
 
-        `advertised` changes what the pod sends.
+        `advertised` rewrites what the pod sends.
         """
         far = self._forward.socket(self._pod.port)
         back = threading.Thread(target=_bring_back, args=(far, connection, advertised), daemon=True)
         back.start()
         _copy(connection, far)
-        # Told by half: the library's own thread dies with a traceback when it has bytes for a side that nobody reads any more.
+        # Shut down only one direction: the library's thread fails with a traceback if it has bytes for a socket that nobody reads.
         _shut(far, socket.SHUT_WR)
         back.join(_LAST_SECONDS)
         _shut(far, socket.SHUT_RDWR)
@@ -46,7 +46,7 @@ class Tunnel:
 
 
 def _bring_back(far: socket.socket, connection: socket.socket, advertised: AdvertisedPort | None) -> None:
-    """Copy what the pod sends until it ends, also when nobody wants it any more; then end the connection, whose reader waits."""
+    """Copy what the pod sends until it ends, even if nobody reads it any more. Then end the connection, whose reader waits."""
     _copy(far, connection, advertised)
     _shut(connection, socket.SHUT_RDWR)
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Why something in a cluster is not ready: what is waited for, and whether waiting can help."""
+"""Why something in a cluster is not ready: what it waits for, and whether waiting can help."""
 
 from cluster.diagnosis.finding import Finding, Situation
 from cluster.diagnosis.subject import Subject

@@ -8,11 +8,11 @@ from cluster.diagnosis.snapshot import Json, Snapshot, name_of
 DEFAULT_CLASS = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
 _CLASS_SECONDS = 10.0
 _PROVISIONING_SECONDS = 45.0
-"""Provisioners try again after some seconds, and a slow one reports failures before it succeeds."""
+"""Provisioners retry after some seconds, and a slow one reports failures before it succeeds."""
 
 
 def claim_suspicions(claim: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
-    """Give what keeps a claim from being bound. Nothing for one that only waits for its pod."""
+    """Yield what keeps a claim from being bound; nothing if it only waits for its pod."""
     if (claim.get("status") or {}).get("phase") != "Pending" or (claim.get("spec") or {}).get("volumeName"):
         return
     missing = _missing_class(claim, snapshot)
@@ -27,7 +27,7 @@ def claim_suspicions(claim: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
 
 
 def claim_status(claim: Json) -> str:
-    """Say in some words where a claim is."""
+    """Describe the status of a claim in a few words."""
     return f"volume claim {name_of(claim)}: {(claim.get('status') or {}).get('phase') or 'Pending'}"
 
 

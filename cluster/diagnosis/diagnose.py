@@ -1,4 +1,4 @@
-"""What one look at a namespace says about one subject. Pure: everything comes with the snapshot."""
+"""What one snapshot of a namespace says about one subject. Pure: the snapshot holds everything."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -29,7 +29,7 @@ _KIND_MISSING_SECONDS = 10.0
 
 
 def judge(subject: Subject, snapshot: Snapshot) -> Iterator[Suspicion]:
-    """Give what is wrong, the nearest cause first: claims, then pods, then what stands above them."""
+    """Yield what is wrong, the nearest cause first: claims, then pods, then their owners."""
     thing = _find(subject, snapshot)
     if subject.going:
         yield from _going(subject, thing, snapshot)
@@ -44,7 +44,7 @@ def judge(subject: Subject, snapshot: Snapshot) -> Iterator[Suspicion]:
 
 
 def describe_status(subject: Subject, snapshot: Snapshot) -> str:
-    """Say in some words what is waited for."""
+    """Describe in a few words what the subject waits for."""
     thing = _find(subject, snapshot)
     if subject.going:
         return _deletion_status(subject, thing, snapshot)

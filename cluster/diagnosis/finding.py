@@ -1,4 +1,4 @@
-"""What a look at the cluster finds: what is waited for, what is wrong, and whether waiting longer can help."""
+"""What a diagnosis finds: what is waited for, what is wrong, and whether waiting longer can help."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ NEVER = float("inf")
 
 @dataclass(frozen=True, kw_only=True)
 class LogPlace:
-    """Where the last words of a container are. `previous`: of its last run, because the present one has said nothing yet."""
+    """Where the last log lines of a container are. `previous`: of its last run, because the current one has logged nothing yet."""
 
     namespace: str
     pod: str
@@ -20,10 +20,10 @@ class LogPlace:
 
 @dataclass(frozen=True, kw_only=True)
 class Suspicion:
-    """Something that one look shows and that may pass. It becomes hopeless when every look of `patience_seconds` shows it.
+    """A problem in one snapshot that may pass. It becomes hopeless when every snapshot of `patience_seconds` shows it.
 
-    `key` is equal for the same trouble in several looks, whatever the numbers in its words. The lines of `log` are told, once, when it
-    becomes hopeless, or after `tells_after` seconds of waiting on.
+    `key` is equal for the same problem in several snapshots, whatever numbers its text has. The lines of `log` are reported once: when it
+    becomes hopeless, or after `tells_after` seconds of further waiting.
     """
 
     key: str
@@ -37,9 +37,9 @@ class Suspicion:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Something wrong. `about` names the object, `cause` says what is so, `next_step` what to do. Hopeless: waiting cannot help.
+    """A problem. `about` names the object, `cause` says what is wrong, `next_step` what to do. Hopeless: waiting cannot help.
 
-    `told` are last lines of a container that is still waited for, to be said once; empty else.
+    `told` holds the last log lines of a container that is still waited for, to be printed once; otherwise it is empty.
     """
 
     about: str
@@ -49,13 +49,13 @@ class Finding:
     told: str = ""
 
     def __str__(self) -> str:
-        """Give what is wrong in one text, without the next step."""
+        """Return what is wrong as one text, without the next step."""
         return f"{self.about}: {self.cause}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """A subject at one moment. `waiting` says in some words what it waits for; empty when nothing can be told."""
+    """A subject at one moment. `waiting` says in a few words what it waits for; empty if nothing is known."""
 
     subject: Subject
     waiting: str
@@ -63,5 +63,5 @@ class Situation:
 
     @property
     def hopeless(self) -> Finding | None:
-        """The first finding that no waiting helps against."""
+        """The first finding that waiting cannot resolve."""
         return next((finding for finding in self.findings if finding.hopeless), None)

@@ -1,9 +1,9 @@
-"""Where a FlinkDeployment is, and what is wrong with it. Measured with operator 1.15.0.
+"""The status of a FlinkDeployment, and what is wrong with it. Measured with operator 1.15.0.
 
-A healthy (re)deployment may pass through ERROR for up to 15 s, because the pod starts a moment before its ConfigMap; `status.error` keeps
+A healthy (re)deployment may pass through ERROR for up to 15 s, because the pod starts a moment before its ConfigMap. `status.error` keeps
 that text until STABLE, however long the JobManager takes to start. After a change the old READY stays for some seconds, with the old
-`observedGeneration`. So an error counts only for the generation that is wanted, only when it lasts, and not when the pods show that it is
-over. The pods know the real cause better than `status.error`: they are asked first.
+`observedGeneration`. So an error counts only for the wanted generation, only if it lasts, and not if the pods show that it is over. The
+pods are checked first, because they show the real cause better than `status.error`.
 """
 
 import json
@@ -22,14 +22,14 @@ _REJECTED_SECONDS = 10.0
 _SILENT_SECONDS = 45.0
 _GOING_SECONDS = 30.0
 _UNSEEN_SECONDS = 180.0
-"""An operator of somebody else may be busy with other namespaces, and cannot be looked at."""
+"""Somebody else's operator may be busy with other namespaces, and its pods cannot be read."""
 _LIVE_JOBS = "should be cancelled first"
 _TEXT_CHARACTERS = 400
 _MOUNT = "MountVolume"
 
 
 def flink_deployment_parts(deployment: Json, snapshot: Snapshot) -> Parts:
-    """Give the JobManager's and the TaskManagers' pods. The operator makes a Deployment of the same name; Flink makes the rest."""
+    """Return the pods of JobManager and TaskManagers. The operator creates a Deployment of the same name; Flink creates the rest."""
     jobmanager = [one for one in snapshot.deployments if name_of(one) == name_of(deployment)]
     parts = sum((deployment_parts(one, snapshot) for one in jobmanager), Parts())
     workers = [pod for pod in snapshot.pods if _is_worker(pod, name_of(deployment))]
@@ -37,7 +37,7 @@ def flink_deployment_parts(deployment: Json, snapshot: Snapshot) -> Parts:
 
 
 def flink_deployment_status(deployment: Json) -> str:
-    """Say where it is: `JobManager DEPLOYED_NOT_READY, lifecycle DEPLOYED`. Nothing when it is ready."""
+    """Describe its status: `JobManager DEPLOYED_NOT_READY, lifecycle DEPLOYED`. Empty if it is ready."""
     status = deployment.get("status") or {}
     if not _observed(deployment):
         return "the operator has not taken note of the change yet"
@@ -48,7 +48,7 @@ def flink_deployment_status(deployment: Json) -> str:
 
 
 def flink_deployment_suspicions(deployment: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
-    """Give what is wrong with it beyond its pods: refused by the operator, an error that lasts, an operator that does not answer."""
+    """Yield what is wrong with it beyond its pods: refused by the operator, a lasting error, an operator that does not answer."""
     name = name_of(deployment)
     status = deployment.get("status") or {}
     error = error_text(status)
@@ -76,7 +76,7 @@ def flink_deployment_suspicions(deployment: Json, snapshot: Snapshot) -> Iterato
 
 
 def going_suspicions(deployment: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
-    """Give what keeps a FlinkDeployment from going: jobs that still run, or an operator that is not there to remove its finalizer."""
+    """Yield what delays its deletion: jobs that still run, or no operator that could remove its finalizer."""
     name = name_of(deployment)
     if not deployment["metadata"].get("deletionTimestamp"):
         return
@@ -127,7 +127,7 @@ def _observed(deployment: Json) -> bool:
 
 
 def _is_over(error: str, pods: Sequence[Json]) -> bool:
-    """Tell whether an error was about a volume of pods that run by now, so that it was mounted after all."""
+    """Return whether an error was about a volume of pods that are running by now, so that it was mounted after all."""
     containers = [one for pod in pods for one in (pod.get("status") or {}).get("containerStatuses") or ()]
     return _MOUNT in error and bool(containers) and all(runs(one) for one in containers)
 
@@ -142,7 +142,7 @@ def _is_worker(pod: Json, name: str) -> bool:
 
 
 def _provider(deployment: Json) -> str:
-    """Return the namespace of an operator that is somebody else's; empty for one of the stack's own."""
+    """Return the namespace of somebody else's operator; empty for the stack's own."""
     return str((deployment["metadata"].get("annotations") or {}).get(OPERATOR_NAMESPACE) or "")
 
 

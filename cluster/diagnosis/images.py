@@ -1,4 +1,4 @@
-"""Why an image cannot be pulled, from the words of the container runtime."""
+"""Why an image cannot be pulled, from the container runtime's message."""
 
 import re
 
@@ -38,6 +38,6 @@ def why_not_pulled(image: str, message: str) -> tuple[str, str]:
 
 
 def _core(said: str) -> str:
-    """Leave out the runtime's own layers: what comes first only says that something failed."""
+    """Drop the runtime's own prefixes, which say only that something failed."""
     parts = re.split(r": (?=\S)", said)
     return ": ".join(parts[-2:])[-_TEXT_CHARACTERS:]

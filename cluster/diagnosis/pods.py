@@ -1,8 +1,8 @@
 """What a pod waits for, and what is wrong with it.
 
-Seconds of patience: a kubelet tries a failed pull again after 10 s and a crashed container after about 1, 10 and 20 s, so two pulls or
-three ends are seen within a quarter of a minute and the time that the container lives; what others may still bring (a Secret, a volume,
-room on a node) gets half a minute.
+Seconds of patience: a kubelet retries a failed pull after 10 s and a crashed container after about 1, 10 and 20 s. So two pulls or three
+exits take a quarter of a minute plus the time that the container lives. What others may still provide (a Secret, a volume, capacity on a
+node) gets half a minute.
 """
 
 import re
@@ -14,14 +14,14 @@ from cluster.diagnosis.snapshot import Json, Snapshot, name_of, times
 
 PULLS = 2
 ENDS = 3
-"""Two ends may pass: what a container needs can be a moment late. With the third, a kubelet has waited for it twice."""
+"""Two exits may pass: something that a container needs can be a moment late. Before the third, a kubelet has waited twice."""
 _SECRET_SECONDS = 30.0
 _ROOM_SECONDS = 20.0
 _PULL_SECONDS = 30.0
 _START_SECONDS = 30.0
 LINES_SECONDS = 60.0
 _MOUNT_SECONDS = 60.0
-"""An operator's ConfigMap may come after its pod: FailedMount passes by itself within seconds (measured up to 15)."""
+"""An operator's ConfigMap may appear after its pod: FailedMount resolves itself within seconds (measured up to 15)."""
 
 _NOT_PULLED = {"ErrImagePull", "ImagePullBackOff", "RegistryUnavailable"}
 _CANNOT_START = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"}
@@ -30,14 +30,14 @@ _ROOT = re.compile(r"runAsNonRoot|will run as root", re.IGNORECASE)
 _PREEMPTION = re.compile(r"[ .,]*(no new claims to deallocate|preemption:)")
 _HEAP_FULL, _KILLED = 3, 137
 _JVMS = frozenset({"flink-main-container", "flink-sql-gateway"})
-"""Containers whose JVM ends itself when its heap is full."""
+"""Containers whose JVM exits when its heap is full."""
 _EMPTY = "Error: "
 """Events that only repeat the state's name."""
 _TEXT_CHARACTERS = 300
 
 
 def pod_suspicions(pod: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
-    """Give what is wrong with a pod. Nothing for one that is ready, or on its way out."""
+    """Yield what is wrong with a pod; nothing if it is ready or being deleted."""
     if is_ready(pod) or pod["metadata"].get("deletionTimestamp"):
         return
     events = snapshot.events_about("Pod", pod)
@@ -48,7 +48,7 @@ def pod_suspicions(pod: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
 
 
 def is_ready(pod: Json) -> bool:
-    """Tell whether the pod does its work, or has done it."""
+    """Return whether the pod is ready, or has finished its work."""
     status = pod.get("status") or {}
     return status.get("phase") == "Succeeded" or any(
         one.get("type") == "Ready" and one.get("status") == "True" for one in status.get("conditions") or ()
@@ -56,7 +56,7 @@ def is_ready(pod: Json) -> bool:
 
 
 def pod_status(pod: Json, snapshot: Snapshot) -> str:
-    """Say in some words where a pod is: `pod kafka-0: ContainerCreating (Pulling image "apache/kafka")`."""
+    """Describe the status of a pod in a few words: `pod kafka-0: ContainerCreating (Pulling image "apache/kafka")`."""
     waiting = next((reason for reason in map(_waiting_reason, _containers(pod)) if reason), "")
     told = [event for event in snapshot.events_about("Pod", pod) if not str(event.get("message") or "").startswith(_EMPTY)]
     phase = str((pod.get("status") or {}).get("phase") or "Pending")
@@ -64,7 +64,7 @@ def pod_status(pod: Json, snapshot: Snapshot) -> str:
         told = [event for event in told if event.get("reason") == "Unhealthy"]
         state = "runs and is not ready yet"
     else:
-        # A kubelet alternates between the two every few seconds; both say the same to a person.
+        # A kubelet alternates between the two every few seconds; both mean the same to a user.
         state = f": {'ImagePullBackOff' if waiting in _NOT_PULLED else waiting or phase}"
     detail = _unscheduled_message(pod) or (_short(told[-1].get("message") or "") if told else "")
     return f"pod {name_of(pod)}{state if state.startswith(':') else f' {state}'}" + (f" ({detail})" if detail else "")
@@ -73,7 +73,7 @@ def pod_status(pod: Json, snapshot: Snapshot) -> str:
 def _unscheduled_message(pod: Json) -> str:
     for condition in (pod.get("status") or {}).get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False" and condition.get("reason") == "Unschedulable":
-            # What follows is about pods that could be evicted, which never are here.
+            # The rest is about pods that could be evicted, and none can be here.
             return _short(_PREEMPTION.split(str(condition.get("message") or "no node takes it"))[0].rstrip(" ."))
     return ""
 
@@ -81,7 +81,7 @@ def _unscheduled_message(pod: Json) -> str:
 def _unscheduled(pod: Json, events: Sequence[Json]) -> Iterator[Suspicion]:
     message = _unscheduled_message(pod)
     if not message or _VOLUME.search(message):
-        # A volume that is missing is told by its claim, which knows why.
+        # A missing volume is reported by its claim, which knows why.
         return
     grows = any(event.get("reason") == "TriggeredScaleUp" for event in events)
     yield Suspicion(
@@ -130,20 +130,20 @@ def _not_pulled(pod: Json, container: Json, reason: str, message: str, events: S
 
 
 def _ends(container: Json) -> int:
-    """Count how often a container ended: as often as it was started again, and once more while it waits for the next start."""
+    """Count how often a container exited: its restarts, plus one while it waits for the next start."""
     waits = bool((container.get("state") or {}).get("terminated")) or _waiting_reason(container) == "CrashLoopBackOff"
     return int(container.get("restartCount") or 0) + int(waits)
 
 
 def runs(container: Json) -> bool:
-    """Tell whether a container runs now, ready or not."""
+    """Return whether a container is running now, ready or not."""
     return bool((container.get("state") or {}).get("running"))
 
 
 def out_of_memory(container: Json) -> str:
-    """Say how a container ran out of memory when it ended last; empty when it ended of something else.
+    """Describe how a container ran out of memory at its last exit; empty for another cause.
 
-    Flink's JVMs end with 3 when their heap is full (`ExitOnOutOfMemoryError`).
+    Flink's JVMs exit with code 3 when their heap is full (`ExitOnOutOfMemoryError`).
     """
     ended = last_end(container)
     code = ended.get("exitCode")
@@ -155,13 +155,13 @@ def out_of_memory(container: Json) -> str:
 
 
 def last_end(container: Json) -> Json:
-    """Return the `terminated` state of a container that ended, now or before it was started again; {} when it never did."""
+    """Return the `terminated` state of a container's last exit, now or before its last restart; {} if it never exited."""
     ended: Json = (container.get("state") or {}).get("terminated") or (container.get("lastState") or {}).get("terminated") or {}
     return ended
 
 
 def memory_status(pod: Json) -> str:
-    """Say which of a pod's containers ran out of memory when it ended last; empty when none did."""
+    """Describe which of a pod's containers ran out of memory at its last exit; empty if none did."""
     told = [
         f"container {one['name']} ended {max(_ends(one), 1)} times, last at {last_end(one).get('finishedAt', 'an unknown time')}: {how}"
         for one in _containers(pod)
@@ -171,7 +171,7 @@ def memory_status(pod: Json) -> str:
 
 
 def _unready(pod: Json, container: Json, events: Sequence[Json]) -> Suspicion:
-    """Return what is told of a container that starts slowly, or never: only its own last lines say which."""
+    """Return the suspicion about a container that starts slowly, or never: only its own log says which."""
     probes = [_short(str(event.get("message") or "")) for event in events if event.get("reason") == "Unhealthy"]
     return Suspicion(
         key=f"{name_of(pod)}/{container['name']}/unready",
@@ -195,7 +195,7 @@ def _crashes(pod: Json, container: Json) -> Suspicion:
         about=f"pod {name_of(pod)}",
         cause=f"container {container['name']} ended {_ends(container)} times ({how})",
         next_step="raise its memory in the settings" if memory else "its last lines above say why; fix it and run `up` again",
-        # A container that runs again may stay: it gets the time until it would have crashed as before.
+        # A restarted container may stay up: wait as long as the last run took to crash.
         patience_seconds=_START_SECONDS if runs(container) else AT_ONCE,
         log=LogPlace(
             namespace=str(pod["metadata"].get("namespace") or ""), pod=name_of(pod), container=str(container["name"]), previous=True

@@ -1,4 +1,4 @@
-"""Everything of a namespace that tells why something is not ready, as it was at one moment. Plain JSON, as the API server gives it."""
+"""The objects of a namespace that explain why something is not ready, at one moment. Plain JSON, as the API server returns it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _CANNOT_TELL = {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """Lists of objects. `flink_deployments` is None when the cluster knows no such kind, `storage_classes` when they may not be read."""
+    """Lists of objects. `flink_deployments` is None if the cluster has no such kind, `storage_classes` if reading them is forbidden."""
 
     namespace: str
     itself: Json | None = None
@@ -36,7 +36,7 @@ class Snapshot:
 
 
 def take_snapshot(api_server: ApiServer, namespace: str) -> Snapshot:
-    """Read the lists. Raises ClusterError when the API server does not answer, or hides what every reader of a namespace may see."""
+    """Read the lists. Raise ClusterError when the API server does not answer, or forbids what every reader of a namespace may see."""
     core = f"/api/v1/namespaces/{namespace}"
     apps = f"/apis/apps/v1/namespaces/{namespace}"
     return Snapshot(
@@ -65,12 +65,12 @@ def labels_of(thing: Json) -> Json:
 
 
 def is_owned_by(thing: Json, owner: Json) -> bool:
-    """Tell whether an object goes with another."""
+    """Return whether an object is owned by another."""
     return any(one.get("uid") == owner["metadata"].get("uid") for one in thing["metadata"].get("ownerReferences") or ())
 
 
 def last_seen(event: Json) -> str:
-    """Return when an event happened last: a text that sorts by time."""
+    """Return when an event last happened, as a text that sorts by time."""
     series = event.get("series") or {}
     return str(series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp") or "")
 

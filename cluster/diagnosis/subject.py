@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """`going` tells that its end is waited for, not its readiness."""
+    """An object to wait for. `going` means waiting for its deletion rather than its readiness."""
 
     kind: Kind
     namespace: str
@@ -27,5 +27,5 @@ class Subject:
     going: bool = False
 
     def __str__(self) -> str:
-        """Name it as people do."""
+        """Return its name for messages."""
         return f"{self.kind} {self.name}"

@@ -1,4 +1,4 @@
-"""Looking again and again at what is waited for, until it is ready or no waiting can help."""
+"""Observing what is waited for again and again, until it is ready or waiting cannot help."""
 
 import re
 import time
@@ -13,23 +13,23 @@ from cluster.diagnosis.subject import Subject
 from cluster.errors import ClusterError
 
 INHERITED_SECONDS = 20.0
-"""What the first look already shows may be left from before the change that is waited for. A controller takes it away within seconds, Helm
-and the Flink operator within about ten."""
+"""The first snapshot may still show problems from before the change that is waited for. A controller clears them within seconds, Helm and
+the Flink operator within about ten."""
 BLIND_SECONDS = 10.0
-"""When the API server did not answer for longer, controllers were blind too: what is seen after that is a first look."""
+"""If the API server was unreachable for longer, it was for controllers too: the next snapshot counts as the first."""
 LOG_LINES = 8
 _READ_LINES = 200
-"""A Java stack trace is long, and its message stands at its top."""
+"""A Java stack trace is long, and its message is at the top."""
 _STACK_FRAME = re.compile(r"^\s+(at |\.\.\. \d+ (more|common frames))")
 _NO_LOG = "unable to retrieve container logs"
-"""What a kubelet gives, as if it were the log, for a container that was removed meanwhile."""
+"""What a kubelet returns instead of the log of a container that was removed meanwhile."""
 _LINE_CHARACTERS = 300
 
 
 class Diagnosis:
-    """Remembers since when each subject and each suspicion has been seen. Not for several threads.
+    """Remembers since when each subject and each suspicion has been observed. Not thread-safe.
 
-    `clock` gives seconds.
+    `clock` returns seconds.
     """
 
     def __init__(self, api_server: ApiServer, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,10 +41,10 @@ class Diagnosis:
         self._told: set[tuple[Subject, str]] = set()
 
     def observe(self, subjects: Iterable[Subject]) -> list[Situation]:
-        """Observe each subject once. Raises ClusterError if the API server does not answer, or forbids reading."""
+        """Observe each subject once. Raise ClusterError if the API server does not answer, or forbids reading."""
         wanted = list(subjects)
         if self._blind_since is None:
-            # A look may hang as long as the API server does, and then succeed.
+            # A request may hang as long as the API server does, and then succeed.
             self._blind_since = self._clock()
         snapshots = {namespace: take_snapshot(self._api_server, namespace) for namespace in {one.namespace for one in wanted}}
         self._restart_clocks_after_outage()
@@ -53,7 +53,7 @@ class Diagnosis:
         return situations
 
     def diagnose_ended(self, subject: Subject) -> Situation:
-        """Return the final diagnosis of what ended without being ready, with logs. Raises ClusterError."""
+        """Return the final diagnosis, with logs, of a subject that ended without being ready. Raise ClusterError."""
         return self._situation(subject, take_snapshot(self._api_server, subject.namespace), over=True)
 
     def _restart_clocks_after_outage(self) -> None:
@@ -81,7 +81,7 @@ class Diagnosis:
         return Situation(subject=subject, waiting=describe_status(subject, snapshot), findings=tuple(findings))
 
     def _forget(self, situations: list[Situation]) -> None:
-        """Drop what was remembered of subjects that nobody waits for any more."""
+        """Forget subjects that nobody waits for any more."""
         current = {situation.subject for situation in situations}
         for key in [key for key in self._since if key[0] not in current]:
             del self._since[key]
@@ -89,7 +89,7 @@ class Diagnosis:
             del self._begun[subject]
 
     def _news(self, subject: Subject, suspicion: Suspicion) -> str:
-        """Return the last lines of what is waited for, the first time that it has some."""
+        """Return the last log lines of what is waited for, the first time that it has some."""
         key = (subject, suspicion.key)
         if suspicion.log is None or key in self._told:
             return ""

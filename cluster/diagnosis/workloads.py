@@ -1,4 +1,4 @@
-"""The pods, claims and refusals that belong to something that runs pods: a Deployment, a StatefulSet, a Job, a Helm release."""
+"""The pods, claims and refusals that belong to a workload: a Deployment, a StatefulSet, a Job, a Helm release."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from cluster.diagnosis.pods import runs
 from cluster.diagnosis.snapshot import Json, Snapshot, is_owned_by, labels_of, name_of, times
 
 RELEASE_ANNOTATION = "meta.helm.sh/release-name"
-"""What Helm writes on everything that it installs."""
+"""The annotation that Helm sets on everything it installs."""
 
 _REVISION = "deployment.kubernetes.io/revision"
 _REFUSED_SECONDS = 20.0
@@ -19,19 +19,19 @@ _TEXT_CHARACTERS = 400
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What is looked at for one subject. `refusals` are events about pods that were not let in."""
+    """The objects to examine for one subject. `refusals` are events about pods that were not admitted."""
 
     pods: Sequence[Json] = ()
     claims: Sequence[Json] = ()
     refusals: Sequence[Json] = ()
 
     def __add__(self, other: "Parts") -> "Parts":
-        """Put two together."""
+        """Return the parts of both."""
         return Parts(pods=[*self.pods, *other.pods], claims=[*self.claims, *other.claims], refusals=[*self.refusals, *other.refusals])
 
 
 def deployment_parts(deployment: Json, snapshot: Snapshot) -> Parts:
-    """Give the parts of the newest revision: pods of an older one are on their way out, whatever is wrong with them."""
+    """Return the parts of the newest revision: pods of an older one are about to be deleted, whatever is wrong with them."""
     owned = [one for one in snapshot.replica_sets if is_owned_by(one, deployment)]
     if not owned:
         return Parts()
@@ -41,19 +41,19 @@ def deployment_parts(deployment: Json, snapshot: Snapshot) -> Parts:
 
 
 def stateful_set_parts(stateful_set: Json, snapshot: Snapshot) -> Parts:
-    """Give the parts of a StatefulSet."""
+    """Return the parts of a StatefulSet."""
     pods = [pod for pod in snapshot.pods if is_owned_by(pod, stateful_set)]
     return Parts(pods=pods, claims=_claims_of(pods, snapshot), refusals=_refusals("StatefulSet", stateful_set, snapshot))
 
 
 def job_parts(job: Json, snapshot: Snapshot) -> Parts:
-    """Give the parts of a Job."""
+    """Return the parts of a Job."""
     pods = [pod for pod in snapshot.pods if is_owned_by(pod, job)]
     return Parts(pods=pods, claims=_claims_of(pods, snapshot), refusals=_refusals("Job", job, snapshot))
 
 
 def release_parts(release: str, snapshot: Snapshot) -> Parts:
-    """Give the parts of everything that a Helm release installed here."""
+    """Return the parts of everything that a Helm release installed here."""
     parts = Parts()
     for one in snapshot.deployments:
         if (one["metadata"].get("annotations") or {}).get(RELEASE_ANNOTATION) == release:
@@ -62,7 +62,7 @@ def release_parts(release: str, snapshot: Snapshot) -> Parts:
 
 
 def refusal_suspicions(parts: Parts) -> Iterator[Suspicion]:
-    """Give why pods are not even made: a quota, pod security, an admission webhook. One that has pods by now was let in."""
+    """Yield why pods are not even created: a quota, pod security, an admission webhook. Skip workloads that have pods by now."""
     if parts.pods or not parts.refusals:
         return
     event = parts.refusals[-1]
@@ -81,7 +81,7 @@ def refusal_suspicions(parts: Parts) -> Iterator[Suspicion]:
 
 
 def outdated_suspicions(stateful_set: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
-    """Give the pods that a StatefulSet will never replace: a broken one of an older revision holds up the newer one (as documented)."""
+    """Yield the pods that a StatefulSet never replaces: a broken pod of an older revision blocks the newer one (as documented)."""
     status = stateful_set.get("status") or {}
     wanted = status.get("updateRevision")
     if not wanted or status.get("currentRevision") == wanted:
@@ -99,7 +99,7 @@ def outdated_suspicions(stateful_set: Json, snapshot: Snapshot) -> Iterator[Susp
 
 
 def job_suspicions(job: Json, snapshot: Snapshot) -> Iterator[Suspicion]:
-    """Give why a Job does not reach its end: it gave up, or several of its pods failed alike."""
+    """Yield why a Job does not complete: it gave up, or several of its pods failed in the same way."""
     conditions = (job.get("status") or {}).get("conditions") or ()
     gave_up = next((one for one in conditions if one.get("type") in {"Failed", "FailureTarget"} and one.get("status") == "True"), None)
     failed = [pod for pod in job_parts(job, snapshot).pods if (pod.get("status") or {}).get("phase") == "Failed"]
