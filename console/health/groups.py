@@ -25,7 +25,7 @@ def observe_groups(bootstrap: str, job_names: Iterable[str]) -> tuple[GroupHealt
     client = AdminClient({**quiet_settings(), **client_options(bootstrap), "bootstrap.servers": bootstrap})
     try:
         listed: Any = client.list_consumer_groups(request_timeout=_ANSWER_SECONDS).result(timeout=2 * _ANSWER_SECONDS)
-    except KafkaException:
+    except (KafkaException, TimeoutError):
         # The topics, which are asked for at the same time, say that the broker does not answer.
         return ()
     groups = sorted(one.group_id for one in listed.valid if one.group_id in names or one.group_id.startswith(tuple(f"{n}/" for n in names)))
@@ -46,6 +46,8 @@ def _rows(client: AdminClient, consumer: Consumer, group: str) -> list[GroupHeal
         ]
     except KafkaException as error:
         return [GroupHealth(group=group, topic="", lag=None, reason=kafka_text(error))]
+    except TimeoutError:
+        return [GroupHealth(group=group, topic="", lag=None, reason="the broker does not answer")]
 
 
 def _committed(client: AdminClient, group: str) -> list[TopicPartition]:

@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
@@ -13,7 +13,7 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-from flinksql.kafka.brokers import client_options
+from flinksql.kafka.brokers import client_settings
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError, TransientTopicError
 from flinksql.kafka.topic import Change, Topic, check, plan
 
@@ -41,9 +41,7 @@ class TopicAdmin:
 
     def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None) -> None:
         self._bootstrap = bootstrap
-        # The library would print each refused connection; the errors that are raised say it once.
-        quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
-        self._given: dict[str, Any] = {**quiet, **client_options(bootstrap), **(options or {}), "bootstrap.servers": bootstrap}
+        self._given = client_settings(bootstrap, options)
         try:
             self._client = AdminClient(self._given)
         except KafkaException as error:

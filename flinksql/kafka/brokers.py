@@ -1,7 +1,10 @@
 """Where a Kafka is and how its clients are let in, as one value: whoever hands on the addresses hands on the credentials."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
+
+_QUIET: Mapping[str, Any] = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
+"""The library would print each refused connection; the errors that are raised say it once."""
 
 
 class Brokers(str):
@@ -27,3 +30,8 @@ class Brokers(str):
 def client_options(bootstrap: str) -> Mapping[str, str]:
     """Return the options by which a client is let in; none for addresses alone."""
     return bootstrap.options if isinstance(bootstrap, Brokers) else {}
+
+
+def client_settings(bootstrap: str, options: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the settings of a client that is let in and prints nothing; `options` win over those that come with the addresses."""
+    return {**_QUIET, **client_options(bootstrap), **(options or {}), "bootstrap.servers": bootstrap}

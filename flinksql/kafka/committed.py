@@ -1,13 +1,13 @@
 """What a consumer group has committed, asked of a real broker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from flinksql.kafka.admin import TopicAdmin, translate
-from flinksql.kafka.brokers import client_options
+from flinksql.kafka.brokers import client_settings
 from flinksql.kafka.errors import BrokerUnreachableError
 
 _REQUEST_SECONDS = 10.0
@@ -30,12 +30,16 @@ def uncommitted_partitions(bootstrap: str, group: str, topics: Sequence[str]) ->
     return (*missing, *(f"{one.topic}-{one.partition}" for one in committed_offsets(bootstrap, group, partitions) if one.offset < 0))
 
 
-def committed_offsets(bootstrap: str, group: str, partitions: list[TopicPartition]) -> Sequence[TopicPartition]:
-    """Return the partitions with the group's offsets; below zero where it has committed none, as a group has that is not there."""
+def committed_offsets(
+    bootstrap: str, group: str, partitions: list[TopicPartition], options: Mapping[str, str] | None = None
+) -> Sequence[TopicPartition]:
+    """Return the partitions with the group's offsets; below zero where it has committed none, as a group has that is not there.
+
+    `options` are further ones of the Kafka client. Raises TopicError.
+    """
     if not partitions:
         return ()
-    quiet = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
-    client = AdminClient({**quiet, **client_options(bootstrap), "bootstrap.servers": bootstrap})
+    client = AdminClient(client_settings(bootstrap, options))
     asked = ConsumerGroupTopicPartitions(group, partitions)
     futures: dict[str, Future[ConsumerGroupTopicPartitions]] = client.list_consumer_group_offsets([asked], request_timeout=_REQUEST_SECONDS)
     doing = f"reading what group {group} has committed"

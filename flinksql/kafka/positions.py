@@ -1,8 +1,9 @@
 """Where topics begin and end, up to where they are committed, and when they were last written: asked of a real broker, changing nothing."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -12,7 +13,9 @@ from confluent_kafka.admin._listoffsets import EarliestSpec, LatestSpec, ListOff
 
 from flinksql.diagnosis.snapshot import Partition, Topic
 from flinksql.kafka.admin import require_broker, translate
+from flinksql.kafka.brokers import client_settings
 from flinksql.kafka.committed import committed_offsets
+from flinksql.kafka.errors import BrokerUnreachableError
 from flinksql.kafka.offsets import bounds
 
 _EARLIEST: OffsetSpec = EarliestSpec()  # type: ignore[no-untyped-call]
@@ -21,7 +24,6 @@ _NEWEST: OffsetSpec = MaxTimestampSpec()  # type: ignore[no-untyped-call]
 _SECONDS = 10.0
 _LIKENESS = 0.85
 _MOST_SIMILAR = 3
-_QUIET = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,21 +42,18 @@ class BrokerPositions:
 
     def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None) -> None:
         self._bootstrap = bootstrap
-        self._options: dict[str, str | int | float | bool] = {"bootstrap.servers": bootstrap, **_QUIET, **(options or {})}
-        self._client = AdminClient(self._options)
+        self._options = options
+        self._settings = client_settings(bootstrap, options)
+        self._client = AdminClient(self._settings)
 
     def topics(self, names: Collection[str]) -> Mapping[str, Topic]:
         """Return topics by name; one that is not there has no partitions. Those that hold nothing also say which others resemble them."""
-        doing = f"reading the offsets of {', '.join(sorted(names))}"
-        require_broker(self._bootstrap, doing)
-        try:
+        with self._asking(f"reading the offsets of {', '.join(sorted(names))}"):
             known = self._known()
             found = {name: Topic(partitions=self._partitions(name, known[name])) if name in known else Topic() for name in names}
             for name, topic in found.items():
                 if not topic.records:
                     found[name] = Topic(partitions=topic.partitions, similar=self._similar(name, known))
-        except KafkaException as error:
-            raise translate(error, doing, self._bootstrap) from error
         return found
 
     def matching(self, pattern: str) -> Sequence[str]:
@@ -63,44 +62,39 @@ class BrokerPositions:
             wanted = re.compile(pattern)
         except re.error:
             return ()
-        doing = f"reading the topics like {pattern}"
-        require_broker(self._bootstrap, doing)
-        try:
+        with self._asking(f"reading the topics like {pattern}"):
             return sorted(name for name in self._known() if wanted.fullmatch(name))
-        except KafkaException as error:
-            raise translate(error, doing, self._bootstrap) from error
 
     def committed(self, group: str, topics: Collection[str]) -> Mapping[str, int]:
         """Return what a group has committed, by `topic-partition`; partitions without are left out."""
-        known = self._known()
+        with self._asking(f"reading what group {group} has committed"):
+            known = self._known()
         partitions = [TopicPartition(name, number) for name in topics for number in known.get(name, ())]
-        return {
-            f"{one.topic}-{one.partition}": one.offset for one in committed_offsets(self._bootstrap, group, partitions) if one.offset >= 0
-        }
+        offsets = committed_offsets(self._bootstrap, group, partitions, self._options)
+        return {f"{one.topic}-{one.partition}": one.offset for one in offsets if one.offset >= 0}
 
     def newest(self, topic: str, at_most: int) -> Sequence[Record]:
         """Return the newest records of a topic, at most so many of each partition."""
-        consumer = Consumer(
-            {
-                "bootstrap.servers": self._bootstrap,
-                "group.id": "flinksql",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                **_QUIET,
-            }
-        )
+        reading = {"group.id": "flinksql", "enable.auto.commit": False, "enable.partition.eof": True}
         found: list[Record] = []
-        try:
+        with self._asking(f"reading the newest records of {topic}"), closing(Consumer({**self._settings, **reading})) as consumer:
             for number in self._known().get(topic, ()):
                 begin, end = bounds(consumer, topic, number, timeout=_SECONDS)
                 if end > begin:
                     consumer.assign([TopicPartition(topic, number, max(begin, end - at_most))])
                     found += self._read(consumer, at_most)
-        except KafkaException as error:
-            raise translate(error, f"reading the newest records of {topic}", self._bootstrap) from error
-        finally:
-            consumer.close()
         return found
+
+    @contextmanager
+    def _asking(self, doing: str) -> Iterator[None]:
+        """Raise TopicError for a broker that is not there, refuses, or does not answer in time."""
+        require_broker(self._bootstrap, doing)
+        try:
+            yield
+        except KafkaException as error:
+            raise translate(error, doing, self._bootstrap) from error
+        except TimeoutError as error:
+            raise BrokerUnreachableError(doing, self._bootstrap) from error
 
     @staticmethod
     def _read(consumer: Consumer, at_most: int) -> list[Record]:

@@ -1,0 +1,61 @@
+"""Every client of a broker is let in by the same credentials, and one that is not answered says so."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from console.health import groups
+from flinksql.kafka import positions
+from flinksql.kafka.brokers import Brokers, client_settings
+from flinksql.kafka.errors import BrokerUnreachableError
+from flinksql.kafka.positions import BrokerPositions
+
+PASSWORD = {"sasl.password": "s"}
+
+
+@pytest.mark.parametrize(
+    ("bootstrap", "options", "password"),
+    [
+        pytest.param("h:1", None, None, id="addresses alone"),
+        pytest.param(Brokers("h:1", PASSWORD), None, "s", id="with the addresses"),
+        pytest.param("h:1", PASSWORD, "s", id="beside the addresses"),
+        pytest.param(Brokers("h:1", {"sasl.password": "old"}), PASSWORD, "s", id="both"),
+    ],
+)
+def test_credentials_reach_the_client(bootstrap: str, options: dict[str, str] | None, password: str | None) -> None:
+    settings = client_settings(bootstrap, options)
+    assert (settings.get("sasl.password"), settings["bootstrap.servers"], settings["log_level"]) == (password, "h:1", 0)
+
+
+def test_the_newest_records_are_read_with_the_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[dict[str, Any]] = []
+
+    def consumer(settings: dict[str, Any]) -> SimpleNamespace:
+        made.append(settings)
+        return SimpleNamespace(close=lambda: None)
+
+    monkeypatch.setattr(positions, "require_broker", lambda *_: None)
+    monkeypatch.setattr(positions, "Consumer", consumer)
+    monkeypatch.setattr(positions, "AdminClient", lambda _settings: SimpleNamespace(list_topics=lambda **_: SimpleNamespace(topics={})))
+    assert list(BrokerPositions("h:1", PASSWORD).newest("orders", 3)) == []
+    assert [one["sasl.password"] for one in made] == ["s"]
+
+
+def test_offsets_that_do_not_come_in_time_are_a_broker_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(**_: object) -> object:
+        raise TimeoutError
+
+    monkeypatch.setattr(positions, "require_broker", lambda *_: None)
+    monkeypatch.setattr(positions, "AdminClient", lambda _settings: SimpleNamespace(list_topics=late))
+    with pytest.raises(BrokerUnreachableError):
+        BrokerPositions("h:1").topics(["orders"])
+
+
+def test_groups_that_are_not_listed_in_time_are_no_failure_of_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(**_: object) -> object:
+        raise TimeoutError
+
+    asked = SimpleNamespace(result=late)
+    monkeypatch.setattr(groups, "AdminClient", lambda _settings: SimpleNamespace(list_consumer_groups=lambda **_: asked))
+    assert groups.observe_groups("h:1", ["job"]) == ()
