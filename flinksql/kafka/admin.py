@@ -15,6 +15,7 @@ from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from flinksql.kafka.brokers import client_settings
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError, TransientTopicError
+from flinksql.kafka.passing import is_passing
 from flinksql.kafka.topic import Change, Topic, check, plan
 
 _REQUEST_SECONDS = 10.0
@@ -200,7 +201,7 @@ def translate(error: KafkaException, doing: str, bootstrap: str) -> TopicError:
         return PermanentTopicError(f"{doing} failed: {cause}")
     if cause.name() in _SILENT:
         return BrokerUnreachableError(doing, bootstrap)
-    if cause.retriable():
+    if is_passing(error):
         return TransientTopicError(f"{doing} failed for now: {cause.str()}. Try again")
     return PermanentTopicError(f"{doing} failed: {cause.str()} ({cause.name()})")
 

@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient
 from flinksql.kafka.admin import TopicAdmin, translate
 from flinksql.kafka.brokers import client_settings
 from flinksql.kafka.errors import BrokerUnreachableError
+from flinksql.kafka.passing import wait_out
 
 _REQUEST_SECONDS = 10.0
 
@@ -41,10 +42,16 @@ def committed_offsets(
         return ()
     client = AdminClient(client_settings(bootstrap, options))
     asked = ConsumerGroupTopicPartitions(group, partitions)
-    futures: dict[str, Future[ConsumerGroupTopicPartitions]] = client.list_consumer_group_offsets([asked], request_timeout=_REQUEST_SECONDS)
     doing = f"reading what group {group} has committed"
-    try:
+
+    def ask() -> Sequence[TopicPartition]:
+        futures: dict[str, Future[ConsumerGroupTopicPartitions]] = client.list_consumer_group_offsets(
+            [asked], request_timeout=_REQUEST_SECONDS
+        )
         return futures[group].result(timeout=2 * _REQUEST_SECONDS).topic_partitions or ()
+
+    try:
+        return wait_out(ask)
     except KafkaException as error:
         raise translate(error, doing, bootstrap) from error
     except TimeoutError as error:

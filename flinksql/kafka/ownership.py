@@ -12,6 +12,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer
 
 from flinksql.kafka.admin import TopicAdmin, translate
 from flinksql.kafka.errors import TransientTopicError
+from flinksql.kafka.passing import wait_out
 from flinksql.kafka.topic import Topic
 
 OWNERS = "flink-reviews-topic-owners"
@@ -87,7 +88,7 @@ class TopicOwners:
         settings = {**self._options, "group.id": OWNERS, "enable.auto.commit": False}
         consumer = Consumer({**settings, "enable.partition.eof": False, "isolation.level": "read_committed"})
         try:
-            return _all(consumer, doing)
+            return wait_out(lambda: _all(consumer, doing))
         except KafkaException as error:
             raise translate(error, doing, self._bootstrap) from error
         finally:

@@ -17,6 +17,7 @@ from flinksql.kafka.brokers import client_settings
 from flinksql.kafka.committed import committed_offsets
 from flinksql.kafka.errors import BrokerUnreachableError
 from flinksql.kafka.offsets import bounds
+from flinksql.kafka.passing import wait_out
 
 _EARLIEST: OffsetSpec = EarliestSpec()  # type: ignore[no-untyped-call]
 _LATEST: OffsetSpec = LatestSpec()  # type: ignore[no-untyped-call]
@@ -133,10 +134,13 @@ class BrokerPositions:
         }
 
     def _offsets(self, places: list[TopicPartition], spec: OffsetSpec, isolation: IsolationLevel) -> Mapping[int, ListOffsetsResultInfo]:
-        futures: Mapping[TopicPartition, Future[ListOffsetsResultInfo]] = self._client.list_offsets(
-            dict.fromkeys(places, spec), isolation_level=isolation, request_timeout=_SECONDS
-        )
-        return {place.partition: future.result(timeout=2 * _SECONDS) for place, future in futures.items()}
+        def ask() -> Mapping[int, ListOffsetsResultInfo]:
+            futures: Mapping[TopicPartition, Future[ListOffsetsResultInfo]] = self._client.list_offsets(
+                dict.fromkeys(places, spec), isolation_level=isolation, request_timeout=_SECONDS
+            )
+            return {place.partition: future.result(timeout=2 * _SECONDS) for place, future in futures.items()}
+
+        return wait_out(ask)
 
     def _similar(self, name: str, known: Mapping[str, Sequence[int]]) -> Mapping[str, int]:
         scored = [(SequenceMatcher(None, name, other).ratio(), other) for other in known if other != name]

@@ -13,6 +13,10 @@ from tests.support.project import REPOSITORY
 def flink_for_sql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestFlink]:
     """A Flink for tests of SQL, without Kafka; its jars are those of the repository's data folder."""
     data = tmp_path_factory.mktemp("sql-tests")
-    (data / "artifacts").symlink_to(REPOSITORY / ".data" / "artifacts")
+    for name in ("artifacts", "java"):
+        shared = REPOSITORY / ".data" / name
+        # The first test of a fresh checkout meets no data folder.
+        shared.mkdir(parents=True, exist_ok=True)
+        (data / name).symlink_to(shared)
     with flink_for_tests(data, "2.2", keep=False) as started:
         yield started

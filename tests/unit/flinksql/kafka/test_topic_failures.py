@@ -35,6 +35,20 @@ def test_what_may_pass_is_transient() -> None:
     assert str(error) == f"{DOING} failed for now: moved. Try again"
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(KafkaError.NOT_LEADER_FOR_PARTITION, id="not leader"),
+        pytest.param(KafkaError.LEADER_NOT_AVAILABLE, id="no leader yet"),
+        pytest.param(KafkaError.COORDINATOR_LOAD_IN_PROGRESS, id="coordinator loads"),
+        pytest.param(KafkaError.NOT_COORDINATOR, id="coordinator moved"),
+        pytest.param(KafkaError.NOT_ENOUGH_REPLICAS, id="replicas missing"),
+    ],
+)
+def test_what_a_starting_broker_says_is_transient_without_the_mark_of_the_library(code: int) -> None:
+    assert isinstance(translate(KafkaException(KafkaError(code, "later")), DOING, "h:1"), TransientTopicError)
+
+
 def test_what_does_not_pass_is_permanent_and_named() -> None:
     error = translate(KafkaException(KafkaError(KafkaError.POLICY_VIOLATION, "too many")), DOING, "h:1")
     assert isinstance(error, PermanentTopicError)

@@ -51,6 +51,7 @@ class Log:
     made: list[Topic] = field(default_factory=list)
     trouble: str | None = ""
     unreadable: KafkaException | None = None
+    unreadable_times: int | None = None
     settings: list[Mapping[str, Any]] = field(default_factory=list)
     closed: int = 0
 
@@ -101,7 +102,8 @@ class FakeConsumer:
 
     def get_watermark_offsets(self, place: TopicPartition, timeout: float) -> tuple[int, int] | None:
         assert (place.topic, place.partition, timeout) == (OWNERS, 0, 10)
-        if self.log.unreadable is not None:
+        if self.log.unreadable is not None and self.log.unreadable_times != 0:
+            self.log.unreadable_times = self.log.unreadable_times and self.log.unreadable_times - 1
             raise self.log.unreadable
         return None if self.log.end == UNKNOWN else (0, len(self.log))
 
@@ -161,6 +163,14 @@ def test_every_part_of_a_note_is_read_back(noting: TopicOwners, log: Log, owner:
     assert noting.notes().keys() == {"reviews", "summaries"}
     assert log.made == [Topic(name=OWNERS, partitions=1, replication=3, config={"cleanup.policy": "compact"})], "made once"
     assert log.closed == 2
+
+
+def test_a_broker_that_does_not_lead_the_notes_yet_is_asked_again(noting: TopicOwners, log: Log) -> None:
+    noting.claim("reviews", ONE, 1)
+    log.unreadable = KafkaException(KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION))
+    log.unreadable_times = 2
+    assert noting.find("reviews") == ONE
+    assert log.unreadable_times == 0
 
 
 def test_the_newest_note_counts_and_one_that_is_taken_back_is_none(noting: TopicOwners) -> None:
