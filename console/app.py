@@ -20,7 +20,7 @@ from console.screen import Screen, make_screen, show_in_any_encoding
 _ONE_BY_ONE = (
     *("demo", "doctor", "up", "preview", "approve", "log", "undo", "status", "why", "feed", "tail", "watch", "answers", "evaluate"),
     *("new", "adopt-script", "test", "logs", "forward", "outputs", "rights", "down", "clean", "toolchain", "environment"),
-    "lock-jars",
+    *("lock-jars", "comment"),
 )
 """The commands in the order of the list."""
 
