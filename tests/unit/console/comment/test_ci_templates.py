@@ -47,7 +47,7 @@ def test_the_comment_that_is_looked_for_is_the_one_that_is_written(file: Path) -
         assert found.replace("$STACK", "dev") == marker("dev")
 
 
-@pytest.mark.parametrize("file", [one for one in NAMED if one.id and one.id.startswith("github")])
+@pytest.mark.parametrize("file", [one for one in NAMED if str(one.id).startswith("github")])
 def test_no_value_of_a_pull_request_is_written_into_a_script(file: Path) -> None:
     for job in yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"].values():
         assert not [step for step in job["steps"] if "${{" in step.get("run", "")], "a branch's name would be run as shell"
