@@ -12,6 +12,7 @@ from typing import TypeGuard, cast
 import pytest
 
 from flinksql.statements import LifecycleSettings
+from options.flink_lines import FLINK_LINES
 from tests.support.flink import gateway_in, job_manager_in
 from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
 from tests.verdict.bench import Observed, VerdictBench
@@ -24,8 +25,8 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(1500), pytest.mark.xdist_gro
 
 ASKED_FOR = os.environ.get("FLINK_REVIEWS_VERDICTS", "")
 ALL = bool(ASKED_FOR)
-DEFAULT_LINE = "2.2"
-LINES = (DEFAULT_LINE, "2.1") if ALL else (DEFAULT_LINE,)
+LINES = tuple(FLINK_LINES) if ALL else tuple(FLINK_LINES)[:1]
+DEFAULT_LINE = LINES[0]
 USUAL = {
     "a column more into the model",
     "a condition before the window",
