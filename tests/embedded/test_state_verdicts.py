@@ -56,7 +56,9 @@ CHOSEN = chosen(ASKED_FOR)
 
 
 @pytest.fixture(scope="module", params=[pytest.param(line, id=line) for line in LINES])
-def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Observed]]]:
+def observed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, dict[str, Observed | Exception]]]:
     """What came of each edit on a line, several at once: one alone mostly waits. Edits that are not selected are not carried out."""
     edits = [cast("Edit", item.callspec.params["edit"]) for item in request.session.items if selected(item, request.param)]
     if request.param == DEFAULT_LINE:
@@ -78,7 +80,7 @@ def selected(item: pytest.Item, line: str) -> TypeGuard[pytest.Function]:
     )
 
 
-def carried_out(stack: ProjectCopy, edits: Sequence[Edit]) -> dict[str, Observed]:
+def carried_out(stack: ProjectCopy, edits: Sequence[Edit]) -> dict[str, Observed | Exception]:
     outputs = stack.outputs()
     with model_server() as model, ThreadPoolExecutor(AT_ONCE) as trials:
         bench = VerdictBench(
@@ -88,14 +90,24 @@ def carried_out(stack: ProjectCopy, edits: Sequence[Edit]) -> dict[str, Observed
             model=model,
             settings=LifecycleSettings(plans_folder=stack.data / "flink" / "plans"),
         )
-        results = trials.map(lambda edit: observe(bench, edit, recovers=ALL), edits)
+        results = trials.map(lambda edit: tried(bench, edit), edits)
         return {edit.name: result for edit, result in zip(edits, results, strict=True)}
 
 
+def tried(bench: VerdictBench, edit: Edit) -> Observed | Exception:
+    """Return what came of an edit, or what went wrong with it: that is for its own test to raise, and no other edit's."""
+    try:
+        return observe(bench, edit, recovers=ALL)
+    except Exception as error:  # noqa: BLE001
+        return error
+
+
 @pytest.mark.parametrize("edit", [pytest.param(edit, id=edit.name) for edit in CHOSEN])
-def test_the_verdict_is_what_flink_does(edit: Edit, observed: tuple[str, dict[str, Observed]]) -> None:
+def test_the_verdict_is_what_flink_does(edit: Edit, observed: tuple[str, dict[str, Observed | Exception]]) -> None:
     line, results = observed
     result = results[edit.name]
+    if isinstance(result, Exception):
+        raise result
     assert result.truth is edit.truth_on(line), result.detail
     assert (result.verdict.decision, result.verdict.restore) == (edit.decision, edit.restore), str(result.verdict)
     assert not result.verdict.keeps or result.truth in {Truth.GOES_ON, Truth.AS_THEY_WERE}
