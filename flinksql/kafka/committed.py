@@ -14,6 +14,8 @@ from flinksql.kafka.errors import BrokerUnreachableError
 from flinksql.kafka.passing import wait_out
 
 _REQUEST_SECONDS = 10.0
+_PASSING = 1.5
+"""So many times as long as an answer may take, a passing one is waited out."""
 
 
 def uncommitted_partitions(bootstrap: str, group: str, topics: Sequence[str]) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ class CommittedOffsets:
             return futures[group].result(timeout=2 * self._seconds).topic_partitions or ()
 
         with self._asking(f"reading what group {group} has committed"):
-            return wait_out(ask)
+            return wait_out(ask, seconds=_PASSING * self._seconds)
 
     @contextmanager
     def _asking(self, doing: str) -> Iterator[None]:
