@@ -7,6 +7,7 @@ from flinksql.errors import StatementError
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.topic import Topic, check
 from flinksql.sql import Bundle, Entry
+from flinksql.sql.connectors import connector_of, is_on_kafka
 from flinksql.sql.expressions import ExpressionError
 from flinksql.sql.manifest import Manifest, TopicManifest
 from flinksql.sql.table_usage import Catalog, Use, option_problem
@@ -19,8 +20,6 @@ CLEANUP_POLICY = "cleanup.policy"
 BOOTSTRAP = "properties.bootstrap.servers"
 PREFIX = "topic_prefix"
 """The parameter that a table's topic begins with."""
-_UPSERT = "upsert-kafka"
-_CONNECTORS = frozenset({"kafka", _UPSERT})
 _TOPIC = "topic"
 
 
@@ -50,7 +49,7 @@ def topic_config(settings: Settings, bundle: Bundle, topic: str, *, own_broker: 
     table is a changelog: without compaction it would forget keys with the retention.
     """
     limit = {} if own_broker else {MAX_MESSAGE_BYTES: str(settings.kafka.max_record_bytes + LOG_OVERHEAD)}
-    changelogs = {one for options in _every_use(bundle) if options.get("connector") == _UPSERT for one in topic_names(options)}
+    changelogs = {one for options in _every_use(bundle) if connector_of(options).has_changelog for one in topic_names(options)}
     compacted = {CLEANUP_POLICY: "compact"} if topic in changelogs else {}
     return {**limit, **compacted, **topic_manifest(bundle, topic).config}
 
@@ -147,7 +146,7 @@ def _addresses(bootstrap: str) -> frozenset[str]:
 
 def topic_names(options: Mapping[str, str]) -> list[str]:
     """Return the topics that a table's options name; none for a table that is not Kafka's."""
-    if options.get("connector") not in _CONNECTORS:
+    if not is_on_kafka(options):
         return []
     # The Kafka connector takes a list with semicolons.
     return [topic.strip() for topic in options.get(_TOPIC, "").split(";") if topic.strip()]

@@ -12,6 +12,7 @@ from components.endpoints import Endpoints
 from components.names import PROJECT_FOLDER
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle, manifest_problem, shown_path
+from flinksql.sql.connectors import is_on_kafka
 from flinksql.sql.table_usage import Catalog, Use
 from options.infrastructure import RECORD_BYTES
 from settings import Settings
@@ -20,7 +21,6 @@ KEY = "properties.max.request.size"
 SETTING = "kafka.maxRecordBytes"
 _COMPRESSION = "properties.compression.type"
 _BOOTSTRAP = "properties.bootstrap.servers"
-_CONNECTORS = frozenset({"kafka", "upsert-kafka"})
 
 
 def record_size_problems(bundle: Bundle, settings: Settings, endpoints: Endpoints, folder: Path) -> list[StatementError]:
@@ -39,7 +39,7 @@ def record_size_problems(bundle: Bundle, settings: Settings, endpoints: Endpoint
 
 def _problem(use: Use, bundle: Bundle, settings: Settings, endpoints: Endpoints) -> StatementError | None:
     options = use.options
-    ours = options.get("connector") in _CONNECTORS and options.get(_BOOTSTRAP) == endpoints.kafka_bootstrap
+    ours = is_on_kafka(options) and options.get(_BOOTSTRAP) == endpoints.kafka_bootstrap
     if not ours or options.get(_COMPRESSION, "none") != "none":
         return None
     topic = options.get("topic", "")

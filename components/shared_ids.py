@@ -11,12 +11,12 @@ from components.endpoints import Endpoints
 from components.names import PROJECT
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle
+from flinksql.sql.connectors import is_on_kafka
 from flinksql.sql.deferred_errors import GROUP, starts_where_group_stopped
 from flinksql.sql.table_usage import Catalog, Use
 
 PREFIX = "sink.transactional-id-prefix"
 _GUARANTEE = "sink.delivery-guarantee"
-_CONNECTORS = frozenset({"kafka", "upsert-kafka"})
 
 
 def shared_id_problems(bundle: Bundle, endpoints: Endpoints) -> list[StatementError]:
@@ -52,7 +52,7 @@ def shared_group_remarks(bundle: Bundle, endpoints: Endpoints) -> list[str]:
 
 def _on_the_broker(bundle: Bundle, endpoints: Endpoints) -> Iterator[Use]:
     for use in Catalog(bundle.entries.values()).uses():
-        if use.options.get("connector") in _CONNECTORS and use.options.get(BOOTSTRAP) == endpoints.kafka_bootstrap:
+        if is_on_kafka(use.options) and use.options.get(BOOTSTRAP) == endpoints.kafka_bootstrap:
             yield use
 
 

@@ -13,7 +13,7 @@ from components.parameters import given_parameters, parameters, setting_problem
 from flinksql.errors import BundleError
 from flinksql.sql import Entry, bundle_name, read_manifest, read_statement, shown_path
 from flinksql.sql.columns import Column, primary_key, table_columns
-from flinksql.sql.deferred_errors import UPSERT_KAFKA
+from flinksql.sql.connectors import connector_of
 from flinksql.sql.expressions import Value, evaluate
 from flinksql.sql.manifest import Manifest, TopicManifest
 from flinksql.sql.parameters import ParametersError, computed_parameters, parameter_values, topic_functions
@@ -112,7 +112,7 @@ class BundleView:
             format=form,
             options=options,
             columns=self.columns.get(table, ()),
-            key=named or (self.keys.get(table, ()) if options.get("connector") == UPSERT_KAFKA else ()),
+            key=named or (self.keys.get(table, ()) if connector_of(options).has_changelog else ()),
         )
 
 

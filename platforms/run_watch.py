@@ -37,7 +37,7 @@ class RunWatch(Protocol):
     def follow(self, run: Run) -> None:
         """Begin: the engine is about to work."""
 
-    def heard(self, event: EngineEvent) -> None:
+    def observe(self, event: EngineEvent) -> None:
         """Take one event of the engine."""
 
     def close(self) -> None:
@@ -50,7 +50,7 @@ class NoRunWatch:
     def follow(self, run: Run) -> None:
         """Do nothing."""
 
-    def heard(self, event: EngineEvent) -> None:
+    def observe(self, event: EngineEvent) -> None:
         """Do nothing."""
 
     def close(self) -> None:

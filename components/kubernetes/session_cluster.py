@@ -207,14 +207,19 @@ def _pod_template(args: SessionClusterArgs) -> dict[str, Any]:
 def flink_account_manifests(namespace: str) -> list[Manifest]:
     """Return ServiceAccount, Role and RoleBinding, in this order."""
 
-    def told() -> dict[str, Any]:
+    def own_metadata() -> dict[str, Any]:
         return metadata(FLINK_ACCOUNT, namespace, workload=SESSION_CLUSTER)
 
-    account: Manifest = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": told(), "automountServiceAccountToken": False}
+    account: Manifest = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": own_metadata(),
+        "automountServiceAccountToken": False,
+    }
     role: Manifest = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "Role",
-        "metadata": told(),
+        "metadata": own_metadata(),
         "rules": [
             # TaskManagers; leader election and the records of high availability.
             {"apiGroups": [""], "resources": ["pods", "configmaps"], "verbs": list(_ALL_VERBS)},
@@ -226,7 +231,7 @@ def flink_account_manifests(namespace: str) -> list[Manifest]:
     binding: Manifest = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "RoleBinding",
-        "metadata": told(),
+        "metadata": own_metadata(),
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": FLINK_ACCOUNT},
         "subjects": [{"kind": "ServiceAccount", "name": FLINK_ACCOUNT, "namespace": namespace}],
     }

@@ -106,13 +106,13 @@ def progress_remarks() -> Progress:
     """Return a progress function that says how far a download is each time another tenth has come."""
     told = [-1]
 
-    def tell(done: int, total: int, _name: str) -> None:
+    def report(done: int, total: int, _name: str) -> None:
         step = done * _STEPS // total if total else _STEPS
         if step > told[0]:
             told[0] = step
             say(f"jars: {done / _MEGABYTE:.0f} of {total / _MEGABYTE:.0f} MB")
 
-    return tell
+    return report
 
 
 def _fetched(properties: Properties) -> Properties:

@@ -1,13 +1,15 @@
 """The cluster as the statements' provider meets it: clients for one process, and one look at all jobs that many statements share."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
 
 from components.access import Access
 from components.providers.engine import Doing, doing
 from components.providers.failure_hook import failure_hook
+from flinksql.errors import JobFailedError
 from flinksql.flink.gateway import GatewayClient, SharedSessions
 from flinksql.flink.jobmanager import JobManagerClient, JobSummary, JobsView
 from flinksql.flink.transport import Endpoint
@@ -102,9 +104,16 @@ class Cluster:
             watched=self._watch,
         )
 
-    def ended_below(self) -> str:
-        """Say which of the processes below a job ended by itself lately, a line each; empty where that is not known."""
-        return self._access.ended_below(self._jobmanager)
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Add to a job's failure which processes below it ended by themselves lately: then the job may be a bystander."""
+        try:
+            yield
+        except JobFailedError as error:
+            ended = self._access.ended_below(self._jobmanager)
+            if not ended:
+                raise
+            raise JobFailedError(f"{error}\n{ended}") from error
 
     def jobs_are_gone(self, *, keeping_state: bool) -> bool:
         """Tell whether the JobManager went and took its jobs along. One that goes next took those along whose state is not to be kept."""

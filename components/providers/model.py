@@ -66,14 +66,14 @@ def pull_remarks(model: str) -> PullProgress:
     """Return a progress function that says what Ollama does: each new step, and each twentieth of a file."""
     told: dict[str, int] = {}
 
-    def tell(status: str, done: int, total: int) -> None:
+    def report(status: str, done: int, total: int) -> None:
         step = done * _STEPS // total if total else 0
         if step > told.get(status, -1):
             told[status] = step
             size = f" {done / _GIGABYTE:.2f} of {total / _GIGABYTE:.2f} GB" if total else ""
             say(f"{model}: {status}{size}")
 
-    return tell
+    return report
 
 
 def _pulled(properties: Properties) -> Properties:

@@ -1,10 +1,11 @@
 """A statement's policy as Pulumi's plain values and back."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
+from enum import StrEnum
 from typing import Any
 
 from components.providers.properties import Properties
-from flinksql.policy import DeleteMode, Policy, UpgradeMode
+from flinksql.policy import Policy
 from flinksql.statement import Definition, Deployed
 from flinksql.statements import Observation, ObservedState
 
@@ -13,23 +14,22 @@ _RUNS = frozenset({ObservedState.RUNNING, ObservedState.STARTING, ObservedState.
 
 def plain_policy(policy: Policy) -> dict[str, Any]:
     """Return the input `policy` of a statement's resource."""
-    return {name: str(value) if isinstance(value, UpgradeMode | DeleteMode) else value for name, value in asdict(policy).items()}
+    return {name: str(value) if isinstance(value, StrEnum) else value for name, value in asdict(policy).items()}
 
 
 def policy_of(plain: object) -> Policy:
     """Read the input; what is left out, as in a state of an older version, is as by default."""
     given = plain if isinstance(plain, dict) else {}
     default = Policy()
-    return Policy(
-        upgrade_mode=UpgradeMode(str(given.get("upgrade_mode") or default.upgrade_mode)),
-        allow_state_reset=given.get("allow_state_reset") is True,
-        running=given.get("running") is not False,
-        health_window_seconds=float(given.get("health_window_seconds") or default.health_window_seconds),
-        delete_mode=DeleteMode(str(given.get("delete_mode") or default.delete_mode)),
-        adopt_job=str(given.get("adopt_job") or default.adopt_job),
-        renamed_from=str(given.get("renamed_from") or default.renamed_from),
-        restore_from=str(given.get("restore_from") or default.restore_from),
-    )
+    parts: dict[str, Any] = {field.name: _read(given.get(field.name), getattr(default, field.name)) for field in fields(Policy)}
+    return Policy(**parts)
+
+
+def _read(value: object, default: bool | float | str) -> bool | float | str:  # noqa: FBT001
+    """Return a part as the type of its default: what is empty, or neither true nor false, is as by default."""
+    if isinstance(default, bool):
+        return value if isinstance(value, bool) else default
+    return type(default)(str(value or default))
 
 
 def without_spent(policy: Policy, deployed: Deployed) -> Policy:

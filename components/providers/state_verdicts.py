@@ -10,7 +10,7 @@ from components.providers.properties import Properties
 from flinksql.errors import TransientError
 from flinksql.sql.deferred_errors import Uncommitted, not_asked, start_problems
 from flinksql.statement import Definition, Kind
-from flinksql.statements import NOBODY_ANSWERED, StatementLifecycle, kinds_verdict, refusal, spoken
+from flinksql.statements import NOBODY_ANSWERED, StatementLifecycle, kinds_verdict, refusal, verdict_line
 from flinksql.statements.compatibility import Restore, Verdict
 
 Speak = Callable[[str], None]
@@ -110,4 +110,4 @@ def _refused(verdict: Verdict | None, olds: Properties, new: Definition, gate: G
 
 
 def _described(verdict: Verdict, new: Definition, approval: Approval | None) -> str:
-    return spoken(verdict, new) + (f" Approved as {approval.hash} by {approval.by}." if approval else "")
+    return verdict_line(verdict, new) + (f" Approved as {approval.hash} by {approval.by}." if approval else "")

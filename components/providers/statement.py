@@ -3,8 +3,7 @@
 A catalog object lives in the definition alone, a job runs. Secrets are taken from the stack's configuration at the moment of use.
 """
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from threading import Lock
 
 import pulumi
@@ -48,7 +47,7 @@ from components.providers.state_loss import loss_allowed
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
 from components.providers.statement_secrets import StatementSecrets
 from components.statement_history import HISTORY, Action, Outcome, cut
-from flinksql.errors import FlinkSqlError, JobFailedError, TransientError, UnreachableError
+from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
 from flinksql.policy import DeleteMode
 from flinksql.sql import definition_hash
 from flinksql.statement import Definition, Deployed, Kind
@@ -140,7 +139,7 @@ class StatementProvider(ConnectedProvider):
         definition = definition_of(props)
         hide = self.secrets.hiding(definition)
         attempted = self.recorder.attempt(definition, {}, action_of(definition, None), hide)
-        with plainly(f"creating statement {definition.name}", hide), self._with_ended_processes(), attempted as attempt:
+        with plainly(f"creating statement {definition.name}", hide), self.cluster.explaining(), attempted as attempt:
             deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
             attempt.note(**outcome_of(definition, deployed))
         self.gate.spend(definition)
@@ -155,7 +154,12 @@ class StatementProvider(ConnectedProvider):
         hide = self.secrets.hiding(definition, former)
         attempted = self.recorder.attempt(definition, olds, action_of(definition, former), hide)
         allowed = loss_allowed(self.gate, olds, definition, before)
-        with plainly(f"updating statement {definition.name}", hide), self._with_ended_processes(), attempted as attempt, allowed as given:
+        with (
+            plainly(f"updating statement {definition.name}", hide),
+            self.cluster.explaining(),
+            attempted as attempt,
+            allowed as given,
+        ):
             attempt.approved(given.approval)
             if hash_of(olds) == definition_hash(definition):
                 deployed = self._lifecycle(definition).repair(given.definition, before)
@@ -192,17 +196,6 @@ class StatementProvider(ConnectedProvider):
             attempt.note(left_at=savepoint)
         if savepoint:
             say(f"The state of statement {definition.name} is kept at {savepoint}.")
-
-    @contextmanager
-    def _with_ended_processes(self) -> Iterator[None]:
-        """Add to a job's failure that a process below it ended: then the job may be a bystander."""
-        try:
-            yield
-        except JobFailedError as error:
-            ended = self.cluster.ended_below()
-            if not ended:
-                raise
-            raise JobFailedError(f"{error}\n{ended}") from error
 
     def _upgraded(self, olds: Properties, new: Definition, attempt: Attempt) -> Deployed:
         old, deployed = definition_of(olds), deployed_of(olds)

@@ -112,7 +112,7 @@ def _feed_and_wait(session: Session, view: BundleView, bootstrap: str, timeout: 
         with shown(session.screen, display, json=False) as show:
             seen = take(reader, display, show, enough=lambda results: expected.is_met(results) or bool(jobs.stuck()), timeout=limit)
     if not expected.is_met(seen):
-        raise _missing(f"{display.many}: {expected.told(seen)}", limit, jobs)
+        raise _missing(f"{display.many}: {expected.progress(seen)}", limit, jobs)
 
 
 def _send(session: Session, bootstrap: str, batches: list[Batch]) -> None:

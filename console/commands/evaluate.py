@@ -59,13 +59,13 @@ def evaluate(
         raise ConsoleError(f"bundle {bundle.name} has no golden set: name a file", exit_code=ExitCode.USAGE)
     cases = read_golden(golden_file, rules)
 
-    def tell(one: Score) -> None:
+    def report(one: Score) -> None:
         if not json:
             session.screen.err.print(f"{one.id} {one.said} ({one.seconds:.1f} s)", highlight=False, markup=False)
 
     with served(settings.embedded):
         backend = choose_backend(parse_arguments(_arguments(settings)), Metrics())
-        scores = run_evaluation(backend, cases, rules, model=settings.model.name, prompt=prompt, at_once=at_once, done=tell)
+        scores = run_evaluation(backend, cases, rules, model=settings.model.name, prompt=prompt, at_once=at_once, done=report)
     found = figures(scores)
     name = "offline" if settings.model.kind is ModelKind.OFFLINE else settings.model.name
     folder = settings.data_folder / FOLDER / "".join(letter if letter.isalnum() else "-" for letter in name)

@@ -20,7 +20,7 @@ from console.driver.interruption import Interruption, interruptible, send_interr
 from console.driver.locks import clear_stale_locks
 from console.driver.orphaned_providers import end_orphans
 from console.driver.progress import Progress, Row, State
-from console.driver.run_recovery import observe_again, read_anew, settle
+from console.driver.run_recovery import observe_again, read_anew, recover
 from console.driver.run_watch import RunHandle
 from console.driver.temporary_folder import temporary_folder
 from console.driver.workspace import QuickStack, log_file, open_stack
@@ -156,17 +156,19 @@ class Driver:
     ) -> str:
         """Run and answers with what the CLI said when it failed, or ""."""
 
-        def heard() -> None:
+        def interrupted() -> None:
             interruption.heard += 1
             running = [row.name for row in progress.shown() if row.state is State.RUNNING]
             if interruption.heard == 1 and running:
                 self.observer.say(f"waiting for {', '.join(running)}")
 
-        reader = EventReader(progress=progress, clock=clock, changed=self.observer.changed, heard_interrupt=heard, noted=self.observer.say)
+        reader = EventReader(
+            progress=progress, clock=clock, changed=self.observer.changed, heard_interrupt=interrupted, noted=self.observer.say
+        )
         try:
             stack = self._open(progress, variables)
             if clears:
-                settle(stack, read_state(stack), self.observer.say)
+                recover(stack, read_state(stack), self.observer.say)
             if interruption.asked:
                 return "interrupted before it began"
             self.observer.follow(progress, clock)
@@ -190,7 +192,7 @@ class Driver:
 
         def listen(event: EngineEvent) -> None:
             reader(event)
-            watch.heard(event)
+            watch.observe(event)
 
         try:
             yield listen

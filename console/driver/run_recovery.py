@@ -27,7 +27,7 @@ class Refreshable(Protocol):
         """Read resources anew into the state. Raises CommandError."""
 
 
-def settle(stack: Refreshable, state: StackState | None, say: Say) -> None:
+def recover(stack: Refreshable, state: StackState | None, say: Say) -> None:
     """Before a run: take up what one that was killed left in the state. Raises CommandError."""
     if state is None:
         return

@@ -46,7 +46,7 @@ class Case:
         return self.input if isinstance(self.input, str) else json.dumps(self.input, ensure_ascii=False, separators=(",", ":"))
 
     @property
-    def words(self) -> str:
+    def full_text(self) -> str:
         """All texts of the input."""
         return " ".join(_texts(self.input))
 

@@ -126,7 +126,7 @@ def _list(value: object) -> list[object]:
 
 
 def _supported(quotation: str, case: Case) -> bool:
-    source = case.words.casefold()
+    source = case.full_text.casefold()
     stems = {word[:_STEM] for word in _WORD.findall(quotation.casefold())}
     if not stems:
         return quotation.casefold().strip(" .!") in source

@@ -17,8 +17,8 @@ import requests
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.formats.base import Codec, UnreadableError, option
-from console.formats.types import Field, Type, parse_type
 from flinksql.sql.columns import Column
+from flinksql.sql.types import Field, Type, parse_type
 from platforms.bundle_view import Location
 
 _Schema = Any

@@ -1,16 +1,14 @@
 """How far the consumer groups of a stack's jobs have come: what lies in their topics and is not committed yet."""
 
 from collections.abc import Iterable
-from concurrent.futures import Future
-from typing import Any
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from console.health.report import GroupHealth
 from console.health.topics import kafka_text
-from console.kafka import quiet_settings, reader
-from flinksql.kafka.brokers import client_options
+from console.kafka import reader
+from flinksql.kafka.committed import CommittedOffsets
+from flinksql.kafka.errors import BrokerUnreachableError, TopicError
 from flinksql.kafka.offsets import bounds
 
 _ANSWER_SECONDS = 5.0
@@ -22,38 +20,33 @@ def observe_groups(bootstrap: str, job_names: Iterable[str]) -> tuple[GroupHealt
     Never raises: what cannot be learnt is in the rows.
     """
     names = tuple(sorted(set(job_names)))
-    client = AdminClient({**quiet_settings(), **client_options(bootstrap), "bootstrap.servers": bootstrap})
+    committed = CommittedOffsets(bootstrap, seconds=_ANSWER_SECONDS)
     try:
-        listed: Any = client.list_consumer_groups(request_timeout=_ANSWER_SECONDS).result(timeout=2 * _ANSWER_SECONDS)
-    except (KafkaException, TimeoutError):
+        groups = [one for one in committed.groups() if one in names or one.startswith(tuple(f"{name}/" for name in names))]
+    except TopicError:
         # The topics, which are asked for at the same time, say that the broker does not answer.
         return ()
-    groups = sorted(one.group_id for one in listed.valid if one.group_id in names or one.group_id.startswith(tuple(f"{n}/" for n in names)))
     consumer = reader(bootstrap)
     try:
-        return tuple(row for group in groups for row in _rows(client, consumer, group))
+        return tuple(row for group in groups for row in _rows(committed, consumer, group))
     finally:
         consumer.close()
 
 
-def _rows(client: AdminClient, consumer: Consumer, group: str) -> list[GroupHealth]:
+def _rows(committed: CommittedOffsets, consumer: Consumer, group: str) -> list[GroupHealth]:
     try:
-        committed = _committed(client, group)
-        topics = sorted({place.topic for place in committed})
+        places = committed.of(group)
+        topics = sorted({place.topic for place in places})
         return [
-            GroupHealth(group=group, topic=topic, lag=sum(_lag(consumer, place) for place in committed if place.topic == topic))
+            GroupHealth(group=group, topic=topic, lag=sum(_lag(consumer, place) for place in places if place.topic == topic))
             for topic in topics
         ]
+    except BrokerUnreachableError:
+        return [GroupHealth(group=group, topic="", lag=None, reason="the broker does not answer")]
+    except TopicError as error:
+        return [GroupHealth(group=group, topic="", lag=None, reason=str(error))]
     except KafkaException as error:
         return [GroupHealth(group=group, topic="", lag=None, reason=kafka_text(error))]
-    except TimeoutError:
-        return [GroupHealth(group=group, topic="", lag=None, reason="the broker does not answer")]
-
-
-def _committed(client: AdminClient, group: str) -> list[TopicPartition]:
-    asked = client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=_ANSWER_SECONDS)
-    futures: dict[str, Future[ConsumerGroupTopicPartitions]] = asked
-    return list(futures[group].result(timeout=2 * _ANSWER_SECONDS).topic_partitions or ())
 
 
 def _lag(consumer: Consumer, place: TopicPartition) -> int:

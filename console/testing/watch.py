@@ -19,11 +19,11 @@ Seen = dict[Path, tuple[int, int]]
 def watch_tests(screen: Screen, lab: Laboratory, tests: Callable[[], list[Test]], at_once: int) -> None:
     """Look at the files of the tests' bundles until the program is ended, and run what a change touches."""
     known = tests()
-    seen = _look(known)
+    seen = _snapshot(known)
     screen.out.print("watching; end with Ctrl-C", highlight=False)
     while True:
         time.sleep(_POLL_SECONDS)
-        now = _look(known)
+        now = _snapshot(known)
         changed = {file for file in {*now, *seen} if now.get(file) != seen.get(file)}
         if not changed:
             continue
@@ -67,7 +67,7 @@ def _touches(test: Test, file: Path, bundles: BundleReader) -> bool:
     return file.stem in used
 
 
-def _look(tests: Sequence[Test]) -> Seen:
+def _snapshot(tests: Sequence[Test]) -> Seen:
     found: Seen = {}
     for folder in {one.bundle for one in tests}:
         for file in folder.rglob("*"):

@@ -29,7 +29,7 @@ class Expectation:
             return False
         return self.keys <= {str(value_at(one.fields, self.key)).encode() for one in results}
 
-    def told(self, results: Sequence[Result]) -> str:
+    def progress(self, results: Sequence[Result]) -> str:
         """Return how far it is, for a message."""
         if self.covers:
             return f"those of {self._covered(results):g} of {self.records} sample records"

@@ -7,13 +7,14 @@ from typing import Protocol
 
 from flinksql.diagnosis.counters import is_wanted
 from flinksql.diagnosis.event_times import Record, event_times
-from flinksql.diagnosis.evidence import KAFKA_CONNECTORS, PATTERN, topics_named
+from flinksql.diagnosis.evidence import PATTERN, topics_named
 from flinksql.diagnosis.job_graph import SOURCE, WRITER, read_graph
 from flinksql.diagnosis.snapshot import Snapshot, Topic
 from flinksql.diagnosis.sql_text import SqlText
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobDetails, JobManagerClient, JobNotFoundError
 from flinksql.flink.jobmanager.wire import MetricRange
+from flinksql.sql.connectors import is_on_kafka
 from flinksql.sql.deferred_errors import GROUP
 from flinksql.statement import Definition
 
@@ -54,7 +55,7 @@ def with_topics(
     sql, graph = SqlText(definition), read_graph(snapshot.job)
     read = {one.table for one in graph.operators if one.kind == SOURCE}
     written = {one.table for one in graph.operators if one.kind == WRITER}
-    tables = {name: options for name in sorted(read | written) if is_reachable(options := sql.options(name)) and _is_kafka(options)}
+    tables = {name: options for name in sorted(read | written) if is_reachable(options := sql.options(name)) and is_on_kafka(options)}
     named = {name: topics_named(options) or _matching(broker, options) for name, options in tables.items()}
     topics = broker.topics(sorted({topic for found in named.values() for topic in found}))
     groups = {
@@ -70,10 +71,6 @@ def with_topics(
     # The statement's own results resemble its sources by habit.
     own = {name: Topic(partitions=one.partitions, similar=_others(one.similar, topics)) for name, one in topics.items()}
     return snapshot.model_copy(update={"topics": own, "groups": groups, "event_times": times})
-
-
-def _is_kafka(options: Mapping[str, str]) -> bool:
-    return options.get("connector") in KAFKA_CONNECTORS
 
 
 def _others(similar: Mapping[str, int], topics: Collection[str]) -> Mapping[str, int]:

@@ -10,17 +10,16 @@ from flinksql.diagnosis.formatting import moment
 from flinksql.diagnosis.job_graph import JobGraph, Operator
 from flinksql.diagnosis.snapshot import Snapshot, Topic
 from flinksql.diagnosis.sql_text import Clause, SqlText
-from flinksql.sql.deferred_errors import KAFKA, UPSERT_KAFKA
+from flinksql.sql.connectors import is_on_kafka
 from flinksql.statement import Definition
 
 PATTERN = "topic-pattern"
-KAFKA_CONNECTORS = frozenset({KAFKA, UPSERT_KAFKA})
 Findings = list[Finding]
 
 
 def topics_named(options: Mapping[str, str]) -> tuple[str, ...]:
     """Return the topics that a table names, not those of a pattern."""
-    if options.get("connector") not in KAFKA_CONNECTORS:
+    if not is_on_kafka(options):
         return ()
     return tuple(name.strip() for name in options.get("topic", "").split(";") if name.strip())
 

@@ -1,7 +1,9 @@
 """What a consumer group has committed, asked of a real broker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -12,6 +14,8 @@ from flinksql.kafka.errors import BrokerUnreachableError
 from flinksql.kafka.passing import wait_out
 
 _REQUEST_SECONDS = 10.0
+_PASSING = 1.5
+"""So many times as long as an answer may take, a passing one is waited out."""
 
 
 def uncommitted_partitions(bootstrap: str, group: str, topics: Sequence[str]) -> tuple[str, ...]:
@@ -38,21 +42,44 @@ def committed_offsets(
 
     `options` are further ones of the Kafka client. Raises TopicError.
     """
-    if not partitions:
-        return ()
-    client = AdminClient(client_settings(bootstrap, options))
-    asked = ConsumerGroupTopicPartitions(group, partitions)
-    doing = f"reading what group {group} has committed"
+    return CommittedOffsets(bootstrap, options).of(group, partitions) if partitions else ()
 
-    def ask() -> Sequence[TopicPartition]:
-        futures: dict[str, Future[ConsumerGroupTopicPartitions]] = client.list_consumer_group_offsets(
-            [asked], request_timeout=_REQUEST_SECONDS
-        )
-        return futures[group].result(timeout=2 * _REQUEST_SECONDS).topic_partitions or ()
 
-    try:
-        return wait_out(ask)
-    except KafkaException as error:
-        raise translate(error, doing, bootstrap) from error
-    except TimeoutError as error:
-        raise BrokerUnreachableError(doing, bootstrap) from error
+class CommittedOffsets:
+    """What the consumer groups of a broker have committed, asked by one client. `seconds` is how long an answer may take.
+
+    Each method raises TopicError.
+    """
+
+    def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None, *, seconds: float = _REQUEST_SECONDS) -> None:
+        self._bootstrap = bootstrap
+        self._seconds = seconds
+        self._client = AdminClient(client_settings(bootstrap, options))
+
+    def groups(self) -> list[str]:
+        """Return the names of all groups that the broker tells of."""
+        with self._asking("reading the consumer groups"):
+            listed: Any = self._client.list_consumer_groups(request_timeout=self._seconds).result(timeout=2 * self._seconds)
+            return sorted(one.group_id for one in listed.valid)
+
+    def of(self, group: str, partitions: list[TopicPartition] | None = None) -> Sequence[TopicPartition]:
+        """Return the partitions with the group's offsets; without `partitions`, those for which it has committed one."""
+        wanted = [ConsumerGroupTopicPartitions(group, partitions) if partitions else ConsumerGroupTopicPartitions(group)]
+
+        def ask() -> Sequence[TopicPartition]:
+            futures: dict[str, Future[ConsumerGroupTopicPartitions]] = self._client.list_consumer_group_offsets(
+                wanted, request_timeout=self._seconds
+            )
+            return futures[group].result(timeout=2 * self._seconds).topic_partitions or ()
+
+        with self._asking(f"reading what group {group} has committed"):
+            return wait_out(ask, seconds=_PASSING * self._seconds)
+
+    @contextmanager
+    def _asking(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except KafkaException as error:
+            raise translate(error, doing, self._bootstrap) from error
+        except TimeoutError as error:
+            raise BrokerUnreachableError(doing, self._bootstrap) from error

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from flinksql.sql.connectors import connector_of
 from flinksql.sql.entry import Entry
 from flinksql.sql.names import ObjectKind
 from flinksql.sql.table_usage import Catalog
 
-_ALWAYS = frozenset({"jdbc", "values"})
 _ROWS = "number-of-rows"
 
 
@@ -32,7 +32,7 @@ def ends_by_itself(job: Entry, entries: Sequence[Entry]) -> bool:
 
 def _has_end(options: Mapping[str, str]) -> bool:
     kind = options.get("connector", "")
-    if kind in _ALWAYS:
+    if connector_of(options).ends:
         return True
     if kind == "filesystem":
         return "source.monitor-interval" not in options

@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from flinksql.script_import.split import Piece
+from flinksql.sql.connectors import is_on_kafka
 from flinksql.sql.flink_options import OPTIONS, is_flink_option
 from flinksql.sql.header import KEYS, LIKENESS, LINE
 from flinksql.sql.placeholders import OPENING, PLACEHOLDER
 from flinksql.sql.tokens import Comment, Token, TokenKind
 
-KAFKA = frozenset({"kafka", "upsert-kafka"})
 BOOTSTRAP = "properties.bootstrap.servers"
 TOPIC = "topic"
 _SECRET_KEY = re.compile(
@@ -85,12 +85,16 @@ def connector(options: Sequence[Option]) -> str:
     return next((one.value.value for one in options if one.key == "connector"), "")
 
 
+def _is_on_kafka(options: Sequence[Option]) -> bool:
+    return is_on_kafka({"connector": connector(options)})
+
+
 def commonest_broker(pieces: Sequence[Piece]) -> str:
     """Return the broker that most Kafka tables of a script name: the one that the stack's own takes the place of."""
     found = [
         one.value.value
         for piece in pieces
-        if connector(options := options_of(piece)) in KAFKA
+        if _is_on_kafka(options := options_of(piece))
         for one in options
         if one.key == BOOTSTRAP and "${" not in one.value.value
     ]
@@ -100,7 +104,7 @@ def commonest_broker(pieces: Sequence[Piece]) -> str:
 def edit_kafka(piece: Piece, broker: str, edits: Edits) -> list[str]:
     """Put the stack's broker and topic prefix into a table that lies on `broker`. Return what was done, for people."""
     options = options_of(piece)
-    if connector(options) not in KAFKA:
+    if not _is_on_kafka(options):
         return []
     by_key = {one.key: one for one in options}
     address, topic = by_key.get(BOOTSTRAP), by_key.get(TOPIC)

@@ -114,10 +114,20 @@ def _column(element: Sequence[Token], keys: set[str]) -> Column | None:
     name = element[0].value
     if element[1].is_word("AS"):
         return Column(name=name, kind=ColumnKind.COMPUTED)
-    end = next((number for number, token in enumerate(element) if number and token.is_word(*_END_OF_TYPE)), len(element))
+    end = _type_end(element)
     kind = ColumnKind.METADATA if any(token.is_word("METADATA") for token in element[end:]) else ColumnKind.PHYSICAL
     required = name in keys or _says(element[end:], "NOT", "NULL") or _says(element[end:], "PRIMARY", "KEY")
     return Column(name=name, type=" ".join(token.text for token in element[1:end]), kind=kind, required=required)
+
+
+def _type_end(element: Sequence[Token]) -> int:
+    """Return the index after a column's type. What stands in brackets is of the type: a field of a ROW may say NOT NULL too."""
+    depth = 0
+    for index, token in enumerate(element[1:], 1):
+        depth += {_OPENING: 1, "<": 1, _CLOSING: -1, ">": -1}.get(token.text, 0)
+        if depth == 0 and token.is_word(*_END_OF_TYPE):
+            return index
+    return len(element)
 
 
 def _says(element: Sequence[Token], *words: str) -> bool:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from flinksql.errors import StatementError
+from flinksql.sql.connectors import KAFKA, is_on_kafka
 from flinksql.sql.entry import Entry
 from flinksql.sql.options import option_tokens
 from flinksql.sql.table_usage import Catalog, Use, catalog_of
@@ -54,8 +55,6 @@ def misspelt_property(key: str) -> str:
     return next(iter(get_close_matches(name, CLIENT_SETTINGS, n=1, cutoff=LIKENESS)), "")
 
 
-KAFKA = "kafka"
-UPSERT_KAFKA = "upsert-kafka"
 GROUP = "properties.group.id"
 STARTUP = "scan.startup.mode"
 RESET = "properties.auto.offset.reset"
@@ -126,7 +125,7 @@ def _missing_groups(catalog: Catalog) -> Iterator[StatementError]:
 
 def _properties(catalog: Catalog) -> Iterator[StatementError]:
     for table in catalog.tables:
-        if catalog.options(table).get("connector") not in {KAFKA, UPSERT_KAFKA}:
+        if not is_on_kafka(catalog.options(table)):
             continue
         tokens = tokenise(table.rendered.sql, table.rendered.file).tokens
         for key in option_tokens(table.rendered):
@@ -152,7 +151,7 @@ def _given_twice(catalog: Catalog) -> Iterator[StatementError]:
 
 def _metadata(catalog: Catalog) -> Iterator[StatementError]:
     for table in catalog.tables:
-        if catalog.options(table).get("connector") in {KAFKA, UPSERT_KAFKA}:
+        if is_on_kafka(catalog.options(table)):
             for key, token in _metadata_columns(table):
                 if key not in METADATA_KEYS and not key.startswith(_OF_FORMATS):
                     message = f"Kafka's records have no metadata '{key}'.{_near(key, METADATA_KEYS)} There are: {', '.join(METADATA_KEYS)}"

@@ -9,7 +9,7 @@ from flinksql.statements.orphaned_jobs import Claims, was_submitted_here
 from flinksql.statements.own_jobs import FOREIGN, OwnJobs, namesake
 from flinksql.statements.renames import Former, Successor, successor
 from flinksql.statements.situation import Recorded, Wanted
-from flinksql.statements.state_verdict import NOBODY_ANSWERED, kinds_verdict, refusal, spoken
+from flinksql.statements.state_verdict import NOBODY_ANSWERED, kinds_verdict, refusal, verdict_line
 from flinksql.statements.steps import Step, StepName
 from flinksql.statements.undo import Undone, go_back, state_left_by
 from flinksql.statements.values import HealthPolicy, LifecycleSettings, Observation, ObservedState, WrittenState
@@ -45,8 +45,8 @@ __all__ = [
     "no_probe",
     "probe_directly",
     "refusal",
-    "spoken",
     "state_left_by",
     "successor",
+    "verdict_line",
     "was_submitted_here",
 ]

@@ -16,7 +16,7 @@ from flinksql.statements.compatibility import Restore
 from flinksql.statements.failure_points import FailureHook, FailurePoint, Moment
 from flinksql.statements.health import HealthWatch
 from flinksql.statements.model_probe import ModelProbe, check_models
-from flinksql.statements.observe import Look, Observer
+from flinksql.statements.observe import JobInspector, Observer
 from flinksql.statements.plan import plan
 from flinksql.statements.situation import Recorded, Saved, SavedState, Wanted
 from flinksql.statements.steps import Refusal, Start, Step, StepName, otherwise
@@ -29,7 +29,7 @@ from flinksql.statements.values import GENERATION_TAG, ObservedState, Result
 class Executor:
     """Looks, plans, and takes the steps. Safe to share between threads."""
 
-    look: Look
+    inspector: JobInspector
     observer: Observer
     submitter: Submitter
     watch: HealthWatch
@@ -44,7 +44,7 @@ class Executor:
         with ExitStack() as stack:
             run = _Run(self, recorded, wanted, stack)
             while True:
-                again = run.take(plan(recorded, wanted, self.look.at(recorded, wanted, savepointless)))
+                again = run.take(plan(recorded, wanted, self.inspector.seen(recorded, wanted, savepointless)))
                 if again is None:
                     return run.result()
                 savepointless.add(again)
@@ -150,7 +150,7 @@ class _Run:
     @_take.register
     def _cancel(self, one: step.Cancel | step.Discard) -> None:
         keep = one.keep if isinstance(one, step.Cancel) else ""
-        named = self._executor.look.named(self._definition, self._recorded.deployed)
+        named = self._executor.inspector.named(self._definition, self._recorded.deployed)
         alive = [job for job in named if not job.state.terminal and job.job_id != keep]
         self._executor.stopper.cancel(job for job in alive if job.job_id not in self._stopped)
         # What wrote its savepoint ends by itself. Cancelled in that moment, it would not commit what it wrote.
@@ -158,7 +158,7 @@ class _Run:
 
     @_take.register
     def _find_state(self, _one: step.FindState) -> None:
-        self._found = self._executor.look.saved(self._recorded, self._wanted)
+        self._found = self._executor.inspector.saved(self._recorded, self._wanted)
 
     @_take.register
     def _submit(self, one: step.Submit) -> None:
@@ -166,7 +166,7 @@ class _Run:
             raise _IncompletePlanError(one.name)
         self._restored = self._path(one.start, one.path, self._found.forward)
         if one.start is Start.FOUND and not (self._restored or self._found.forward.certain or self._definition.policy.allow_state_reset):
-            raise self._executor.look.state.not_found(self._definition.name, self._recorded.deployed.job_id)
+            raise self._executor.inspector.state.not_found(self._definition.name, self._recorded.deployed.job_id)
         before = self._recorded.deployed
         self._deployed = self._prepared.submit(
             first_generation=before.generation + 1 if before.definition_hash == self._wanted.hash else 1,
@@ -183,24 +183,24 @@ class _Run:
     @_take.register
     def _watch(self, one: step.Watch) -> None:
         # What a job survived before this run is no reason to refuse it now.
-        since = self._executor.look.newest_failure(one.job_id) if one.job_id else 0
+        since = self._executor.inspector.newest_failure(one.job_id) if one.job_id else 0
         job_id = one.job_id or self._deployed.job_id
         self._executor.watch.wait(job_id, self._wanted.kind, since=since, upgraded_within=one.window)
 
     @_take.register
     def _keep(self, one: step.Keep) -> None:
-        look, job_id = self._executor.look, one.job_id
-        generation = look.tags(job_id, self._recorded.deployed).get(GENERATION_TAG, "0")
-        restored = look.restored_from(job_id)
+        inspector, job_id = self._executor.inspector, one.job_id
+        generation = inspector.tags(job_id, self._recorded.deployed).get(GENERATION_TAG, "0")
+        restored = inspector.restored_from(job_id)
         self._deployed = replace(self._deployed, generation=int(generation), job_id=job_id, restored_from=restored)
 
     @_take.register
     def _adopt(self, one: step.Adopt) -> None:
         """Take a job over. That it runs what the definition says is the word of the person who wrote the option."""
-        look, job_id = self._executor.look, one.job_id
-        job = next((job for job in look.jobmanager.jobs() if job.job_id == job_id), None)
+        inspector, job_id = self._executor.inspector, one.job_id
+        job = next((job for job in inspector.jobmanager.jobs() if job.job_id == job_id), None)
         if job and job.all_tasks_running:
-            self._deployed = replace(self._deployed, job_id=job_id, restored_from=look.restored_from(job_id))
+            self._deployed = replace(self._deployed, job_id=job_id, restored_from=inspector.restored_from(job_id))
             return
         problem = "the JobManager does not know it"
         if job:
@@ -251,7 +251,7 @@ class _Run:
         if not one.job_id:
             return self._undone(one, runtime_problem(str(error), self._definition, self._executor.submitter.secrets))
         problem = f"statement {self._definition.name}: {error}"
-        if not one.otherwise or self._executor.look.completed_a_checkpoint(one.job_id):
+        if not one.otherwise or self._executor.inspector.completed_a_checkpoint(one.job_id):
             return JobFailedError(f"{problem}\nThe job {one.job_id} ran before and is left as it is.")
         return self._undone(one, JobFailedError(problem))
 
@@ -279,7 +279,7 @@ class _Run:
     @_take.register
     def _refuse(self, one: step.Refuse) -> None:
         if one.reason is Refusal.STATE_NOT_FOUND:
-            raise self._executor.look.state.not_found(self._definition.name, one.job_id)
+            raise self._executor.inspector.state.not_found(self._definition.name, one.job_id)
         raise JobFailedError(
             f"statement {self._definition.name}: its job {one.job_id} runs, and `restore_from` would have it do again what it has done "
             "since. Remove the line, or stop the job first, with `-- running: false`."

@@ -17,7 +17,7 @@ from flinksql.statements.compatibility import Restore, Verdict
 from flinksql.statements.failure_points import FailureHook, no_failure
 from flinksql.statements.health import HealthWatch
 from flinksql.statements.model_probe import ModelProbe, probe_directly
-from flinksql.statements.observe import Look, Observer
+from flinksql.statements.observe import JobInspector, Observer
 from flinksql.statements.orphaned_jobs import Claims, orphaned_jobs
 from flinksql.statements.plan import plan
 from flinksql.statements.proof import prove
@@ -66,9 +66,9 @@ class StatementLifecycle:
         self._sessions = sessions or SharedSessions(gateway)
         self._stopper = JobStopper(jobmanager=jobmanager, settings=self.settings, clock=self.clock)
         self._observer = Observer(jobmanager=jobmanager)
-        self._look = Look(jobmanager=jobmanager, state=StateFinder(jobmanager=jobmanager, settings=self.settings))
+        self._inspector = JobInspector(jobmanager=jobmanager, state=StateFinder(jobmanager=jobmanager, settings=self.settings))
         self._executor = Executor(
-            look=self._look,
+            inspector=self._inspector,
             observer=self._observer,
             submitter=Submitter(
                 gateway=gateway,
@@ -84,7 +84,7 @@ class StatementLifecycle:
             probe=probe,
             failure_point=failure_point,
         )
-        self._judging = Judging(gateway=gateway, look=self._look, secrets=self.secrets, settings=self.settings, clock=self.clock)
+        self._judging = Judging(gateway=gateway, inspector=self._inspector, secrets=self.secrets, settings=self.settings, clock=self.clock)
 
     def validate(self, definition: Definition) -> None:
         """Let the planner look at the definition in a session that is closed after it. Nothing runs, nothing stays.
@@ -110,7 +110,7 @@ class StatementLifecycle:
 
     def plan(self, recorded: Recorded, wanted: Wanted) -> tuple[Step, ...]:
         """Return the steps that `bring_about` would take now, from one look. Touches nothing. Raises TransientError."""
-        return plan(recorded, wanted, self._look.at(recorded, wanted))
+        return plan(recorded, wanted, self._inspector.seen(recorded, wanted))
 
     def bring_about(self, recorded: Recorded, wanted: Wanted) -> Deployed:
         """Make a definition true, from wherever things stand: a catalog object is proven, a job runs and is healthy, a bounded one ends.

@@ -1,4 +1,4 @@
-"""Looking at Flink without touching it: what a plan is made from, and what became of statements."""
+"""Read from Flink without changing anything: what a plan is made from, and what became of statements."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -38,13 +38,13 @@ class Predecessor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
-    """Looks once for one statement: at the list of all jobs, and at those under its name more closely."""
+class JobInspector:
+    """Reads once for one statement: the list of all jobs, and those under its name more closely."""
 
     jobmanager: JobManagerClient
     state: StateFinder
 
-    def at(self, recorded: Recorded, wanted: Wanted, savepointless: Collection[str] = ()) -> Seen:
+    def seen(self, recorded: Recorded, wanted: Wanted, savepointless: Collection[str] = ()) -> Seen:
         """Return what a plan can depend on, and ask no more than that. `savepointless` are jobs that gave no savepoint in this run.
 
         Raises TransientError.
@@ -167,7 +167,7 @@ def _counts(recorded: Recorded, wanted: Wanted, job: JobSummary, *, anything_ali
 
 @dataclass(frozen=True, kw_only=True)
 class Observer:
-    """Looks at jobs."""
+    """Reads what became of jobs."""
 
     jobmanager: JobManagerClient
 
@@ -205,7 +205,7 @@ class Observer:
         alive = [job for job in jobs if not job.state.terminal]
         for job in alive:
             if self._hash(job, deployed) == deployed.definition_hash:
-                return self._look(job, deployed.definition_hash)
+                return self._observation(job, deployed.definition_hash)
         if alive:
             return self._something_else(alive[0])
         ours = next((job for job in jobs if job.job_id == deployed.job_id), None)
@@ -214,12 +214,12 @@ class Observer:
                 "The JobManager does not know the job: it was restarted without high availability, or the job ended more than an hour ago."
             )
             return Observation(state=ObservedState.GONE, job_id=deployed.job_id, cause=cause)
-        return self._look(ours, deployed.definition_hash)
+        return self._observation(ours, deployed.definition_hash)
 
     def _newest(self, jobs: Sequence[JobSummary]) -> Observation:
         if not jobs:
             return Observation(state=ObservedState.GONE)
-        return self._look(next((job for job in jobs if not job.state.terminal), jobs[0]), "")
+        return self._observation(next((job for job in jobs if not job.state.terminal), jobs[0]), "")
 
     def _hash(self, job: JobSummary, deployed: Deployed) -> str:
         if job.job_id == deployed.job_id:
@@ -238,7 +238,7 @@ class Observer:
         cause = f"{what} runs under the name {job.name} (job {job.job_id})."
         return Observation(state=ObservedState.OTHER, job_id=job.job_id, definition_hash=definition, cause=cause)
 
-    def _look(self, job: JobSummary, definition: str) -> Observation:
+    def _observation(self, job: JobSummary, definition: str) -> Observation:
         state, cause = self._state(job)
         return Observation(state=state, job_id=job.job_id, definition_hash=definition, cause=cause)
 

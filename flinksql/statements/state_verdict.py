@@ -23,7 +23,7 @@ from flinksql.statements.compatibility import (
     read_plan,
     unknown,
 )
-from flinksql.statements.observe import Look, Predecessor
+from flinksql.statements.observe import JobInspector, Predecessor
 from flinksql.statements.plan_files import compiled_plan
 from flinksql.statements.proof import explained_plan
 from flinksql.statements.retry import retrying
@@ -39,7 +39,7 @@ class Judging:
     """Judges changes of jobs on one cluster."""
 
     gateway: GatewayClient
-    look: Look
+    inspector: JobInspector
     secrets: Mapping[str, str]
     settings: LifecycleSettings
     clock: Clock
@@ -53,7 +53,7 @@ class Judging:
         if {old.statement.kind, new.statement.kind} != {Kind.JOB}:
             return kinds_verdict(old, new)
         after = self._planned(new)
-        predecessor = retrying(self.settings.retry_waits, self.clock)(self.look.predecessor, old, new)
+        predecessor = retrying(self.settings.retry_waits, self.clock)(self.inspector.predecessor, old, new)
         if predecessor.made:
             return None
         try:
@@ -99,7 +99,7 @@ def kinds_verdict(old: Definition, new: Definition) -> Verdict | None:
     )
 
 
-def spoken(verdict: Verdict, definition: Definition) -> str:
+def verdict_line(verdict: Verdict, definition: Definition) -> str:
     """Return the verdict as a line for people, with the statement's name."""
     end = "" if verdict.keeps else f". {_sentence(verdict.consequence)}"
     return f"Statement {definition.name}: {verdict}{end}"

@@ -111,7 +111,7 @@ class _Comparison:
         if self._spec.match in {"exact", "changelog"}:
             return self._in_order()
         missing, unexpected = self._unpaired()
-        return self._told(missing, [] if self._spec.match == "subset" else unexpected, nearest=unexpected)
+        return self._differences(missing, [] if self._spec.match == "subset" else unexpected, nearest=unexpected)
 
     def _in_order(self) -> list[Difference]:
         pairs = min(len(self._expected), len(self._came))
@@ -119,7 +119,7 @@ class _Comparison:
             return []
         missing, unexpected = self._unpaired()
         if missing or unexpected:
-            return self._told(missing, unexpected, nearest=unexpected)
+            return self._differences(missing, unexpected, nearest=unexpected)
         wrong = next(index for index in range(pairs) if not self._equal(index, index))
         row = self._shown(self._came[wrong])
         return [
@@ -180,7 +180,7 @@ class _Comparison:
                 return True
         return False
 
-    def _told(self, missing: list[int], unexpected: list[int], *, nearest: list[int]) -> list[Difference]:
+    def _differences(self, missing: list[int], unexpected: list[int], *, nearest: list[int]) -> list[Difference]:
         found: list[Difference] = []
         rest = list(nearest)
         for index in missing:

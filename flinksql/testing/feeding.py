@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flinksql.sql.types import BYTES, TEXTS, root_of
 from flinksql.testing.cases import ARRIVAL
 from flinksql.testing.changes import INSERT, Change, as_debezium, written_change
 from flinksql.testing.replacement import Replaced, value_format
 from flinksql.testing.tables import Column, Table
-from flinksql.testing.types import BYTES, TEXTS, root_of
 from flinksql.testing.values import START, ValueRefusedError, encoded, moment, reencoded
 
 _TICK = timedelta(milliseconds=1)

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET  # written here, never read
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from flinksql.testing.report import told
+from flinksql.testing.report import describe
 from flinksql.testing.running import Outcome, Verdict
 
 _ELEMENTS = {Verdict.FAILED: "failure", Verdict.BROKEN: "error"}
@@ -29,7 +29,7 @@ def _case(suite: ET.Element, outcome: Outcome) -> None:
     if outcome.verdict in _ELEMENTS:
         message = outcome.findings[0].message if outcome.findings else ""
         element = ET.SubElement(case, _ELEMENTS[outcome.verdict], {"message": _clean(message.splitlines()[0] if message else "")})
-        element.text = _clean("\n".join(told(outcome)))
+        element.text = _clean("\n".join(describe(outcome)))
 
 
 def _totals(outcomes: Sequence[Outcome], name: str) -> dict[str, str]:

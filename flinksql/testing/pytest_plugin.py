@@ -16,7 +16,7 @@ from flinksql.flink.transport import Endpoint
 from flinksql.testing.cases import FOLDER
 from flinksql.testing.flink import TestFlink
 from flinksql.testing.reading import SUFFIXES, Test, read_test_file
-from flinksql.testing.report import told
+from flinksql.testing.report import describe
 from flinksql.testing.running import Laboratory, Outcome
 from flinksql.testing.suite import laboratory
 
@@ -77,7 +77,7 @@ class SqlItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002  # pytest's
         """Return what is wrong, row by row, and no traceback."""
         if isinstance(excinfo.value, SqlTestFailedError):
-            return "\n".join(told(excinfo.value.outcome))
+            return "\n".join(describe(excinfo.value.outcome))
         return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -90,7 +90,7 @@ class SqlTestFailedError(Exception):
 
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
-        super().__init__("\n".join(told(outcome)))
+        super().__init__("\n".join(describe(outcome)))
 
 
 class _State:

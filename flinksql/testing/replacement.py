@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from flinksql.sql.connectors import connector_of
 from flinksql.sql.options import option_tokens
 from flinksql.sql.rendered import Rendered
 from flinksql.sql.tokens import tokenise
@@ -18,7 +19,6 @@ CHANGES = "debezium-json"
 """The format of rows with a changelog, on both sides."""
 ROWS = "__rows"
 """What the table behind a view is called, after the view's name."""
-_APPEND_ONLY = frozenset({"kafka", "dynamic-kafka", "filesystem"})
 _CHANGELOG_FORMATS = ("debezium", "canal", "maxwell", "ogg")
 _FORMAT_KEYS = ("value.format", "format")
 _OF_JSON = ("timestamp-format.standard", "map-null-key.mode", "map-null-key.literal", "encode.decimal-as-plain-number")
@@ -50,12 +50,12 @@ def value_format(options: Mapping[str, str]) -> str:
 
 def has_changelog(options: Mapping[str, str]) -> bool:
     """Return whether rows of a source with these options can be updated and deleted."""
-    return options.get("connector") == "upsert-kafka" or value_format(options).startswith(_CHANGELOG_FORMATS)
+    return connector_of(options).has_changelog or value_format(options).startswith(_CHANGELOG_FORMATS)
 
 
 def takes_updates(options: Mapping[str, str]) -> bool:
     """Return whether a sink with these options takes updates. Where that is not known, it does."""
-    return has_changelog(options) or options.get("connector") not in _APPEND_ONLY
+    return has_changelog(options) or not connector_of(options).is_append_only
 
 
 def goes_by_processing_time(texts: list[str]) -> bool:

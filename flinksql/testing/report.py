@@ -12,7 +12,7 @@ _WIDEST = 60
 _AROUND = 20
 
 
-def told(outcome: Outcome) -> list[str]:
+def describe(outcome: Outcome) -> list[str]:
     """Return the lines that say what is wrong with a test; none for one that passed."""
     lines: list[str] = []
     for finding in outcome.findings:

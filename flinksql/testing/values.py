@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flinksql.testing.types import BYTES, LOCAL, MOMENT, NUMBERS, TEXTS, arguments_of, fields_of, root_of
+from flinksql.sql.types import BYTES, LOCAL, MOMENT, NUMBERS, TEXTS, arguments_of, fields_of, root_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 """When a test begins, for moments that are given in seconds."""

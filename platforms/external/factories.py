@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flinksql.errors import FlinkSqlError, PermanentError
 from flinksql.flink.gateway import GatewayClient
 from flinksql.sql import Bundle
+from flinksql.sql.connectors import is_on_kafka
 from flinksql.sql.table_usage import Catalog
 
 ADD_JAR = "ask who runs it to put the jar into the `lib` of SQL Gateway, JobManager and TaskManagers"
@@ -60,7 +61,7 @@ def _needed(bundle: Bundle) -> Iterator[tuple[str, str, str]]:
         options: Mapping[str, str] = catalog.options(table)
         if options.get("connector"):
             yield "connector", options["connector"], table.statement.file
-        if options.get("connector") in ("kafka", "upsert-kafka"):
+        if is_on_kafka(options):
             yield from (("format", options[key], table.statement.file) for key in _FORMAT_KEYS if options.get(key))
 
 

@@ -54,7 +54,7 @@ class ClusterWatch:
         self._thread = threading.Thread(target=self._observe_until, args=(run,), daemon=True)
         self._thread.start()
 
-    def heard(self, event: EngineEvent) -> None:
+    def observe(self, event: EngineEvent) -> None:
         """Take note of what is under way, and of what failed."""
         if event.resource_pre_event:
             step = event.resource_pre_event.metadata

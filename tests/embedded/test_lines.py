@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from options.flink_lines import FLINK_LINES
 from tests.oracle.totals import expect
 from tests.support.flow import CONTEXTS, SUMMARIES, begin
 from tests.support.kafka import read_json, send
@@ -17,7 +18,7 @@ HANG_SECONDS = 240.0
 ARTICLE = ["product_reviews", "product_review_context", "aggregate_reviews", "product_review_summarizer", "product_review_summary"]
 
 
-@pytest.fixture(scope="module", params=[pytest.param("2.1", id="line 2.1"), pytest.param("2.2", id="line 2.2")])
+@pytest.fixture(scope="module", params=[pytest.param(line, id=f"line {line}") for line in sorted(FLINK_LINES)])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
     folder = tmp_path_factory.mktemp("line") / "project"
     folder.mkdir()

@@ -12,6 +12,7 @@ from typing import TypeGuard, cast
 import pytest
 
 from flinksql.statements import LifecycleSettings
+from options.flink_lines import FLINK_LINES
 from tests.support.flink import gateway_in, job_manager_in
 from tests.support.project import SHARED_STACK, ProjectCopy, project_copy
 from tests.verdict.bench import Observed, VerdictBench
@@ -24,8 +25,8 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(1500), pytest.mark.xdist_gro
 
 ASKED_FOR = os.environ.get("FLINK_REVIEWS_VERDICTS", "")
 ALL = bool(ASKED_FOR)
-DEFAULT_LINE = "2.2"
-LINES = (DEFAULT_LINE, "2.1") if ALL else (DEFAULT_LINE,)
+LINES = tuple(FLINK_LINES) if ALL else tuple(FLINK_LINES)[:1]
+DEFAULT_LINE = LINES[0]
 USUAL = {
     "a column more into the model",
     "a condition before the window",
@@ -55,7 +56,9 @@ CHOSEN = chosen(ASKED_FOR)
 
 
 @pytest.fixture(scope="module", params=[pytest.param(line, id=line) for line in LINES])
-def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Observed]]]:
+def observed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, dict[str, Observed | Exception]]]:
     """What came of each edit on a line, several at once: one alone mostly waits. Edits that are not selected are not carried out."""
     edits = [cast("Edit", item.callspec.params["edit"]) for item in request.session.items if selected(item, request.param)]
     if request.param == DEFAULT_LINE:
@@ -77,7 +80,7 @@ def selected(item: pytest.Item, line: str) -> TypeGuard[pytest.Function]:
     )
 
 
-def carried_out(stack: ProjectCopy, edits: Sequence[Edit]) -> dict[str, Observed]:
+def carried_out(stack: ProjectCopy, edits: Sequence[Edit]) -> dict[str, Observed | Exception]:
     outputs = stack.outputs()
     with model_server() as model, ThreadPoolExecutor(AT_ONCE) as trials:
         bench = VerdictBench(
@@ -87,14 +90,24 @@ def carried_out(stack: ProjectCopy, edits: Sequence[Edit]) -> dict[str, Observed
             model=model,
             settings=LifecycleSettings(plans_folder=stack.data / "flink" / "plans"),
         )
-        results = trials.map(lambda edit: observe(bench, edit, recovers=ALL), edits)
+        results = trials.map(lambda edit: tried(bench, edit), edits)
         return {edit.name: result for edit, result in zip(edits, results, strict=True)}
 
 
+def tried(bench: VerdictBench, edit: Edit) -> Observed | Exception:
+    """Return what came of an edit, or what went wrong with it: that is for its own test to raise, and no other edit's."""
+    try:
+        return observe(bench, edit, recovers=ALL)
+    except Exception as error:  # noqa: BLE001
+        return error
+
+
 @pytest.mark.parametrize("edit", [pytest.param(edit, id=edit.name) for edit in CHOSEN])
-def test_the_verdict_is_what_flink_does(edit: Edit, observed: tuple[str, dict[str, Observed]]) -> None:
+def test_the_verdict_is_what_flink_does(edit: Edit, observed: tuple[str, dict[str, Observed | Exception]]) -> None:
     line, results = observed
     result = results[edit.name]
+    if isinstance(result, Exception):
+        raise result
     assert result.truth is edit.truth_on(line), result.detail
     assert (result.verdict.decision, result.verdict.restore) == (edit.decision, edit.restore), str(result.verdict)
     assert not result.verdict.keeps or result.truth in {Truth.GOES_ON, Truth.AS_THEY_WERE}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flinksql.testing import Laboratory, TestFlink, laboratory, read_tests, run_tests
-from flinksql.testing.report import told
+from flinksql.testing.report import describe
 from tests.support.project import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "testing-your-sql.md").read_text()
@@ -16,7 +16,7 @@ OUTPUT = re.compile(r"^```\n((?:passed|failed) .*?)^```$", re.MULTILINE | re.DOT
 
 def lines_of(lab: Laboratory, folder: Path) -> list[str]:
     [outcome] = run_tests(lab, read_tests(folder, folder.parent))
-    return [f"{outcome.verdict} {outcome.test.id}", *(f"  {line}" for line in told(outcome))]
+    return [f"{outcome.verdict} {outcome.test.id}", *(f"  {line}" for line in describe(outcome))]
 
 
 @pytest.mark.real

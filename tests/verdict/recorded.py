@@ -11,12 +11,13 @@ from typing import Any
 from flinksql.statement import Definition
 from flinksql.statements.compatibility import Planned, Verdict, judge, read_compiled, read_plan
 from flinksql.statements.compatibility.plan import SECTION
+from options.flink_lines import FLINK_LINES
 from tests.verdict.definitions import recorded_definitions
 from tests.verdict.edit import Edit
 from tests.verdict.edits import EDITS
 from tests.verdict.record import CASES
 
-LINES = ("2.1", "2.2")
+LINES = tuple(sorted(FLINK_LINES))
 WORDS = CASES / "verdict" / "words.json"
 
 

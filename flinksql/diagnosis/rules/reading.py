@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from flinksql.diagnosis.evidence import KAFKA_CONNECTORS, PATTERN, Evidence, Findings, topic_list
+from flinksql.diagnosis.evidence import PATTERN, Evidence, Findings, topic_list
 from flinksql.diagnosis.finding import Finding, Kind, Verdict
 from flinksql.diagnosis.formatting import count, span
 from flinksql.diagnosis.job_graph import Operator
 from flinksql.diagnosis.snapshot import Topic
-from flinksql.sql.deferred_errors import GROUP, GROUP_OFFSETS, KAFKA, STARTUP
+from flinksql.sql.connectors import KAFKA, is_on_kafka
+from flinksql.sql.deferred_errors import GROUP, GROUP_OFFSETS, STARTUP
 
 _ISOLATION = "properties.isolation.level"
 _EARLIEST, _LATEST = "earliest-offset", "latest-offset"
@@ -25,7 +26,7 @@ def source_findings(evidence: Evidence, source: Operator) -> Findings:
         return [skipped(evidence, source)]
     options = evidence.options(source.table)
     place = evidence.sql.table_place(source.table)
-    if options.get("connector") not in KAFKA_CONNECTORS:
+    if not is_on_kafka(options):
         connector = options.get("connector", "unknown")
         what = f"{source.table} gave no rows. What its connector ({connector}) could read is not known here."
         return [Finding(kind=Kind.NO_NEW_RECORDS, verdict=Verdict.UNKNOWN, what=what, place=place)]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from flinksql.sql.connectors import connector_of
 from flinksql.statements.compatibility.column_lineage import ColumnLineage
 from flinksql.statements.compatibility.compiled import Compiled, Operator, matched
 from flinksql.statements.compatibility.connectors import decoding, effective_options, keeps_nothing
@@ -13,8 +14,6 @@ from flinksql.statements.compatibility.plan import COMMITTER, SOURCE, WRITER, No
 from flinksql.statements.compatibility.tables import Closure
 
 ML_PREDICT = "MLPredictTableFunction"
-LEGACY_SOURCES = frozenset({"datagen"})
-"""Connectors whose sources are SourceFunctions, on 2.1 and 2.2."""
 SINK_PARTS = frozenset({WRITER, COMMITTER})
 STATELESS = frozenset(
     {
@@ -56,7 +55,7 @@ class ComparedJob:
         return frozenset(
             node.number
             for node in self.plan.nodes
-            if node.kind == SOURCE and node.table in tables and tables[node.table].options.get("connector") in LEGACY_SOURCES
+            if node.kind == SOURCE and node.table in tables and connector_of(tables[node.table].options).has_source_function
         )
 
     @cached_property

@@ -7,13 +7,10 @@ that are not listed nothing is known, so any change of theirs makes the verdict 
 import re
 from collections.abc import Mapping
 
+from flinksql.sql.connectors import UPSERT_KAFKA, Kept, connector_of, is_on_kafka
 from flinksql.statements.compatibility.plan import COMMITTER, WRITER, Node
 from flinksql.statements.compatibility.tables import Table
 from flinksql.statements.compatibility.values import Decision, Finding, Restore
-
-KAFKA = frozenset({"kafka", "upsert-kafka"})
-WITHOUT_STATE = frozenset({"blackhole", "print"})
-"""Sinks whose operators keep nothing."""
 
 _TOPICS = ("topic", "topic-pattern")
 _FORMATS = ("format", "key.format", "value.format")
@@ -60,7 +57,7 @@ def effective_options(node: Node, table: Table) -> Mapping[str, str] | None:
 
 def source_finding(title: str, old: Mapping[str, str], new: Mapping[str, str]) -> Finding | None:
     """Return what prevents restoring the offsets of a source; None if nothing does."""
-    if old.get("connector") not in KAFKA or old.get("connector") != new.get("connector"):
+    if connector_of(old).kept is not Kept.LIKE_KAFKA or old.get("connector") != new.get("connector"):
         return _finding(title, "its connector changes, or only its options are not known to leave the state alone")
     for key in _TOPICS:
         if old.get(key) != new.get(key):
@@ -72,9 +69,9 @@ def source_finding(title: str, old: Mapping[str, str], new: Mapping[str, str]) -
 
 def sink_finding(title: str, old: Mapping[str, str], new: Mapping[str, str]) -> Finding | None:
     """Return what prevents restoring a sink's writer; None if nothing does."""
-    if old.get("connector") in WITHOUT_STATE:
+    if connector_of(old).kept is Kept.SINK_NOTHING:
         return None
-    if old.get("connector") not in KAFKA or old.get("connector") != new.get("connector"):
+    if connector_of(old).kept is not Kept.LIKE_KAFKA or old.get("connector") != new.get("connector"):
         return _finding(title, "its connector changes, or only its options are not known to leave the state alone")
     return _option_finding(title, old, new, _FREE_OF_SINK)
 
@@ -87,16 +84,17 @@ def decoding(options: Mapping[str, str]) -> dict[str, str]:
 def keeps_nothing(node: Node, tables: Mapping[str, Table]) -> bool:
     """Return whether a part of a sink is known to keep no state."""
     table = tables.get(node.table)
-    return node.kind in {WRITER, COMMITTER} and table is not None and not table.opaque and table.connector in WITHOUT_STATE
+    known = table is not None and not table.opaque and connector_of(table.options).kept is Kept.SINK_NOTHING
+    return known and node.kind in {WRITER, COMMITTER}
 
 
 def start_without_state(table: str, options: Mapping[str, str]) -> str:
     """Return where a source begins to read without restored state."""
-    if options.get("connector") not in KAFKA:
+    if not is_on_kafka(options):
         return f"table {table} is read from where its connector {options.get('connector', '(none)')} begins"
     topic = options.get("topic") or options.get("topic-pattern") or table
     # An upsert-kafka table takes no scan.startup.mode: the newest row of each key can lie anywhere in its topic.
-    first = "earliest-offset" if options["connector"] == "upsert-kafka" else "group-offsets"
+    first = "earliest-offset" if options["connector"] == UPSERT_KAFKA else "group-offsets"
     match options.get("scan.startup.mode", first):
         case "earliest-offset":
             return f"topic {topic} is read again from its beginning, and what was written for it is written again"

@@ -21,11 +21,6 @@ class Table:
     options: Mapping[str, str] = field(default_factory=dict)
     opaque: bool = False
 
-    @property
-    def connector(self) -> str:
-        """The connector's identifier, empty when it is not written here."""
-        return self.options.get("connector", "")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Closure:

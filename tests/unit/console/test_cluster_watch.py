@@ -51,7 +51,7 @@ class Run:
 
     def take(self, event: EngineEvent) -> None:
         self._reader(event)
-        self._watch.heard(event)
+        self._watch.observe(event)
 
     def close(self) -> None:
         self._watch.close()

@@ -92,12 +92,12 @@ def test_without_a_schema_the_manifest_alone_says_what_is_valid(tmp_path: Path) 
     file = tmp_path / "golden.jsonl"
     file.write_text('{"id": "a", "kind": "k", "input": "Any text.", "topic": "weather", "facts": []}\n', encoding="utf-8")
     [case] = read_golden(file, rules)
-    assert (case.text, case.words, case.label) == ("Any text.", "Any text.", "weather")
+    assert (case.text, case.full_text, case.label) == ("Any text.", "Any text.", "weather")
 
 
 def test_a_case_is_put_to_the_model_as_the_pipeline_writes_it() -> None:
     assert CASE.text == '[{"rating":5,"review":"Great sound, deep bass."},{"rating":1,"review":"The hinge broke."}]'
-    assert CASE.words == "Great sound, deep bass. The hinge broke."
+    assert CASE.full_text == "Great sound, deep bass. The hinge broke."
 
 
 def test_who_says_nothing_gets_nothing_for_it() -> None:

@@ -143,4 +143,4 @@ def test_without_expectations_one_result_is_enough(tmp_path: Path) -> None:
     read = view(tmp_path, "samples: [{table: orders, file: orders.jsonl}]\nshow: {table: totals}")
     expected = expectation_of(read, sample_batches(read))
     assert (expected.is_met([]), expected.is_met([result(a=1)])) == (False, True)
-    assert expected.told([]) == "0 of at least 1"
+    assert expected.progress([]) == "0 of at least 1"

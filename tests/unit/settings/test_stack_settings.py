@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from options.flink_lines import FLINK_LINES
 from options.model import ModelKind
 from settings import PlatformKind, Settings, SettingsError, parse_settings
 from settings.keys import KEYS
@@ -35,7 +36,7 @@ def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
     ("given", "message"),
     [
         pytest.param({"platform": "docker"}, "platform is 'docker': it must be embedded or kubernetes", id="choice"),
-        pytest.param({"flink.line": "2.3"}, "flink.line is '2.3': it must be 2.2 or 2.1", id="line"),
+        pytest.param({"flink.line": "1.20"}, f"flink.line is '1.20': it must be {' or '.join(FLINK_LINES)}", id="line"),
         pytest.param({"flink.line": "22"}, "for example `pulumi config set flink.line 2.2`", id="line with an example"),
         pytest.param({"flink.parallelism": "two"}, "a whole number from 1 to 256", id="word for a number"),
         pytest.param({"flink.parallelism": "1.5"}, "a whole number", id="half a number"),

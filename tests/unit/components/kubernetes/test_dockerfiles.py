@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from components.names import PROJECT_FOLDER
 from embedded.data_folder import DataFolder
@@ -82,6 +83,11 @@ def test_without_arguments_the_newest_line_is_built() -> None:
     newest = next(iter(FLINK_LINES.values()))
     defaults = dict(re.findall(r"^ARG (\w+)=(\S+)$", (FLINK / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE))
     assert (defaults["FLINK_VERSION"], defaults["FLINK_LINE"]) == (newest.flink, newest.name)
+
+
+def test_the_cluster_tests_of_continuous_integration_take_every_line() -> None:
+    workflow = yaml.safe_load((PROJECT_FOLDER / ".github" / "workflows" / "kubernetes.yml").read_text(encoding="utf-8"))
+    assert workflow["jobs"]["cluster"]["strategy"]["matrix"]["line"] == sorted(FLINK_LINES)
 
 
 def versions(file: Path) -> dict[str, str]:

@@ -49,7 +49,7 @@ class GivesUp:
     def follow(self, run: Run) -> None:
         self._run = run
 
-    def heard(self, event: EngineEvent) -> None:
+    def observe(self, event: EngineEvent) -> None:
         if self._run is not None and event.resource_pre_event and event.resource_pre_event.metadata.urn.endswith(f"::{self._name}"):
             self._run.waits("pulumi-python:dynamic/tiny:Thing", self._name, "for ever")
             self._run.give_up(Problem(message="it will never come\n  → mend it", resource=self._name))

@@ -4,9 +4,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 
 from console.health import groups
-from flinksql.kafka import positions
+from flinksql.kafka import committed, positions
 from flinksql.kafka.brokers import Brokers, client_settings
 from flinksql.kafka.errors import BrokerUnreachableError
 from flinksql.kafka.positions import BrokerPositions
@@ -57,5 +58,36 @@ def test_groups_that_are_not_listed_in_time_are_no_failure_of_status(monkeypatch
         raise TimeoutError
 
     asked = SimpleNamespace(result=late)
-    monkeypatch.setattr(groups, "AdminClient", lambda _settings: SimpleNamespace(list_consumer_groups=lambda **_: asked))
+    monkeypatch.setattr(committed, "AdminClient", lambda _settings: SimpleNamespace(list_consumer_groups=lambda **_: asked))
     assert groups.observe_groups("h:1", ["job"]) == ()
+
+
+def test_the_lag_of_each_group_of_a_job_is_told_beside_what_cannot_be_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["job", "job/a", "job/late", "job/refused", "other"]
+
+    def offsets(asked: list[ConsumerGroupTopicPartitions], **_: object) -> dict[str, SimpleNamespace]:
+        [group] = [one.group_id for one in asked]
+
+        def result(**_: object) -> SimpleNamespace:
+            if group == "job/late":
+                raise TimeoutError
+            if group == "job/refused":
+                raise KafkaException(KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED))
+            return SimpleNamespace(topic_partitions=[TopicPartition("orders", number, offset=2 + number) for number in range(2)])
+
+        return {group: SimpleNamespace(result=result)}
+
+    listed = SimpleNamespace(result=lambda **_: SimpleNamespace(valid=[SimpleNamespace(group_id=name) for name in names]))
+    client = SimpleNamespace(list_consumer_groups=lambda **_: listed, list_consumer_group_offsets=offsets)
+    monkeypatch.setattr(committed, "AdminClient", lambda _settings: client)
+    monkeypatch.setattr(groups, "reader", lambda _bootstrap: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(groups, "bounds", lambda *_, **__: (0, 10))
+    rows = groups.observe_groups("h:1", ["job"])
+    assert [(one.group, one.topic, one.lag) for one in rows] == [
+        ("job", "orders", 15),
+        ("job/a", "orders", 15),
+        ("job/late", "", None),
+        ("job/refused", "", None),
+    ]
+    assert rows[2].reason == "the broker does not answer"
+    assert "GROUP_AUTHORIZATION_FAILED" in rows[3].reason

@@ -8,7 +8,7 @@ from typing import Any, cast
 from flinksql.flink.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.flink.jobmanager.wire import ExceptionEntry, JobDetails
 from flinksql.statement import Deployed
-from flinksql.statements.observe import Look
+from flinksql.statements.observe import JobInspector
 from flinksql.statements.situation import SavedState
 from flinksql.statements.state import StateFinder
 from flinksql.statements.values import LifecycleSettings, Listing
@@ -79,6 +79,6 @@ def finder(known: Mapping[str, KnownJob] | None = None, *, listing: Listing | No
     return StateFinder(jobmanager=cast("JobManagerClient", JobManager(dict(known or {}))), settings=settings)
 
 
-def look(known: Mapping[str, KnownJob]) -> Look:
+def inspector(known: Mapping[str, KnownJob]) -> JobInspector:
     state = finder(known)
-    return Look(jobmanager=state.jobmanager, state=state)
+    return JobInspector(jobmanager=state.jobmanager, state=state)

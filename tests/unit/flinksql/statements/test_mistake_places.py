@@ -9,11 +9,12 @@ import pytest
 from flinksql.errors import StatementError
 from flinksql.statements.proof import prove
 from flinksql.statements.script import script_of
+from options.flink_lines import FLINK_LINES
 from tests.cases.errors import MISTAKES, Mistake
 from tests.support.recording import ReplayedSession
 from tests.verdict.record import CASES
 
-LINES = ("2.1", "2.2")
+LINES = sorted(FLINK_LINES)
 
 
 @cache

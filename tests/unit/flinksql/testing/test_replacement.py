@@ -8,7 +8,6 @@ from flinksql.sql import render
 from flinksql.testing.inserts import inserts_of
 from flinksql.testing.replacement import goes_by_processing_time, model, sink, source, takes_updates
 from flinksql.testing.tables import Column, Table
-from flinksql.testing.types import arguments_of, fields_of, root_of
 
 KAFKA = {"connector": "kafka", "topic": "t", "format": "json"}
 PT = Column(name="pt", type="TIMESTAMP_LTZ(3)", nullable=False, extras="AS PROCTIME()")
@@ -97,9 +96,3 @@ def test_what_waits_on_the_clock_is_known(text: str, waits: bool) -> None:
 )
 def test_inserts_are_found_with_their_queries(sql: str, queries: list[tuple[str, str]]) -> None:
     assert [(one.table, sql[one.start : one.end]) for one in inserts_of(sql)] == queries
-
-
-def test_types_are_taken_apart() -> None:
-    assert root_of("TIMESTAMP(3) WITH LOCAL TIME ZONE") == "TIMESTAMP_LTZ"
-    assert arguments_of("MAP<STRING, ARRAY<DECIMAL(10, 2)>>") == ["STRING", "ARRAY<DECIMAL(10, 2)>"]
-    assert fields_of("ROW<`a b` STRING NOT NULL, km DOUBLE 'how far'>") == {"a b": "STRING", "km": "DOUBLE"}

@@ -18,7 +18,7 @@ from flinksql.testing.feeding import RowError, Source, given_lines
 from flinksql.testing.junit import junit_xml
 from flinksql.testing.reading import Test, read_tests
 from flinksql.testing.replacement import source
-from flinksql.testing.report import told
+from flinksql.testing.report import describe
 from flinksql.testing.running import Came, Finding, Outcome, Verdict
 from flinksql.testing.schema import schema_text
 from flinksql.testing.suite import chosen
@@ -144,7 +144,7 @@ def outcome(test: Test, rows: list[dict[str, Any]]) -> Outcome:
 
 def test_what_is_wrong_is_told_row_by_row(tmp_path: Path) -> None:
     wrong = outcome(written(tmp_path, TEXT)[0], [{"city": "a", "n": 1}, {"city": "b", "n": 5}])
-    assert told(wrong) == [
+    assert describe(wrong) == [
         "shop/tests/totals.yaml:9:11: totals_by_city: row 2 did not come; the nearest that came differs in n",
         "    column  expected  came",
         "    n       2         5",

@@ -7,6 +7,7 @@ import pytest
 from flinksql.flink.gateway import GatewayClient
 from flinksql.sql import Bundle, read_bundle
 from flinksql.statement import Definition
+from options.flink_lines import FLINK_LINES
 from platforms.errors import PlatformError
 from platforms.external.capacity import require_model, require_slots
 from platforms.external.factories import missing_factories
@@ -50,7 +51,9 @@ def test_a_flink_that_has_all_is_called_right(place: Place) -> None:
 @pytest.mark.parametrize(
     ("versions", "line", "told", "fix"),
     [
-        pytest.param(("1.20.1", "1.20.1"), "2.2", "is 1.20.1, and this program knows 2.2 and 2.1", "ask for a Flink", id="too old"),
+        pytest.param(
+            ("1.20.1", "1.20.1"), "2.2", f"is 1.20.1, and this program knows {' and '.join(FLINK_LINES)}", "ask for a Flink", id="too old"
+        ),
         pytest.param(("2.1.2", "2.1.2"), "2.2", "is 2.1.2, and flink.line is 2.2", "pulumi config set flink.line 2.1", id="the other line"),
         pytest.param(("2.2.1", "2.1.2"), "2.2", "SQL Gateway is of Flink 2.1.2 and the JobManager", "cluster's own release", id="mixed"),
         pytest.param(("", "2.2.1"), "2.2", "SQL Gateway is of Flink 2.2.1", "cluster's own release", id="a JobManager that does not say"),

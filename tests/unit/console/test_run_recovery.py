@@ -8,7 +8,7 @@ from pulumi.automation import CommandError, CommandResult, EngineEvent
 
 from console.driver.backend import parse_deployment
 from console.driver.progress import Progress
-from console.driver.run_recovery import cut_off, observe_again, settle
+from console.driver.run_recovery import cut_off, observe_again, recover
 
 STACK = "urn:pulumi:dev::flink-reviews::pulumi:pulumi:Stack::flink-reviews-dev"
 SESSION_KIND = "kubernetes:flink.apache.org/v1beta1:FlinkDeployment"
@@ -102,7 +102,7 @@ def test_a_cluster_that_cannot_be_read_then_is_said() -> None:
 )
 def test_what_a_killed_run_left_is_settled_before_the_next(pending: list[dict[str, object]], read: list[str] | None, says: str) -> None:
     stack, said = Stack(), list[str]()
-    settle(stack, parse_deployment({"resources": STATE_RESOURCES, "pending_operations": pending}), said.append)
+    recover(stack, parse_deployment({"resources": STATE_RESOURCES, "pending_operations": pending}), said.append)
     assert stack.read == ([] if read is None else [(read, True)])
     assert says in " ".join(said)
     assert bool(said) is (read is not None)
