@@ -85,7 +85,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--results", type=Path, help="one JSON object a line for each mutant; tests and what they reach stand beside it")
     parser.addoption("--only", default="", help="beginnings of names of mutants, with commas")
     parser.addoption("--texts", action="store_true", help="the mutants that change texts alone, in place of the others")
-    parser.addoption("--sample", type=int, default=0, help="so many of them, drawn at random")
+    parser.addoption("--again", type=Path, help="results of an earlier run: only mutants that survived it or that no test of it reached")
+    parser.addoption("--sample", type=int, default=0, help="so many of them in random order; a larger sample begins with the smaller one")
     parser.addoption("--seed", type=int, default=15)
     parser.addoption("--budget", type=float, default=20.0, help="seconds of tests a mutant")
 
@@ -98,8 +99,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     mutants = json.loads(options.mutants.read_text(encoding="utf-8"))
     reach = _reach(options.results.with_suffix(".tests"), tests)
     chosen = [name for name, one in mutants.items() if one["is_text"] == options.texts and name.startswith(tuple(options.only.split(",")))]
+    if options.again:
+        again = _survivors(options.again)
+        chosen = [name for name in chosen if name in again]
     if options.sample:
-        chosen = sorted(random.Random(options.seed).sample(chosen, min(options.sample, len(chosen))))
+        chosen = random.Random(options.seed).sample(chosen, len(chosen))[: options.sample]
     done = {json.loads(line)["mutant"] for line in options.results.read_text().splitlines()} if options.results.exists() else set()
     kills = Counter[tuple[str, str]]()
     gc.collect()
@@ -116,6 +120,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             results.write(json.dumps({"mutant": mutant, **row}) + "\n")
             results.flush()
     return True
+
+
+def _survivors(results: Path) -> set[str]:
+    rows = map(json.loads, results.read_text(encoding="utf-8").splitlines())
+    return {row["mutant"] for row in rows if row["status"] in {"survived", "not reached"}}
 
 
 def _run(mutant: str, tests: Sequence[pytest.Item], reach: Mapping[str, Answer], budget: float) -> Answer:
