@@ -1,7 +1,7 @@
 """A plugin of pytest that runs each mutant in a fork of a process that has collected the tests: `-p tests.mutation.runner`.
 
-Of a mutant run the tests that reached its function without it, the quick ones first, up to `--budget` seconds. A test that fails and is
-slow is run a second time: on a busy machine a time limit is no proof. What was run before stands in `--results` and is not run again.
+Of a mutant run the tests that reached its function without it, those that killed most first, up to `--budget` seconds. A test that fails
+and is slow is run a second time: on a busy machine a time limit is no proof. What was run before stands in `--results` and is not run again.
 """
 
 # ruff: noqa: ANN401  # arguments and results of whatever is mutated
@@ -28,6 +28,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 SLOW_SECONDS = 0.3
+LEAST_SECONDS = 0.01
+"""What a test costs beside what it does."""
 Answer = dict[str, Any]
 Table = Mapping[str, Callable[..., Any]]
 
@@ -104,8 +106,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         chosen = [name for name in chosen if name in again]
     if options.sample:
         chosen = random.Random(options.seed).sample(chosen, len(chosen))[: options.sample]
-    done = {json.loads(line)["mutant"] for line in options.results.read_text().splitlines()} if options.results.exists() else set()
-    kills = Counter[tuple[str, str]]()
+    rows = [json.loads(line) for line in options.results.read_text(encoding="utf-8").splitlines()] if options.results.exists() else []
+    done = {row["mutant"] for row in rows}
+    kills = _Kills()
+    for row in rows:
+        kills.count(mutants[row["mutant"]]["function"], row)
     gc.collect()
     gc.freeze()
     with options.results.open("a", encoding="utf-8") as results:
@@ -114,12 +119,27 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
                 continue
             function = mutants[mutant]["function"]
             covering = [name for name, one in reach.items() if name in tests and not one["failed"] and function in one["reached"]]
-            covering.sort(key=lambda name: (-kills[function, name], reach[name]["seconds"]))  # used at once
+            covering.sort(key=lambda name: kills.order(function, name, reach[name]["seconds"]))  # used at once
             row = _run(mutant, [tests[name] for name in covering], reach, options.budget)
-            kills[function, row.get("by", "")] += 1
+            kills.count(function, row)
             results.write(json.dumps({"mutant": mutant, **row}) + "\n")
             results.flush()
     return True
+
+
+class _Kills:
+    """Counts which tests killed mutants: what killed one of a function comes first for the next, then what kills much in little time."""
+
+    def __init__(self) -> None:
+        self._of_function = Counter[tuple[str, str]]()
+        self._of_all = Counter[str]()
+
+    def count(self, function: str, row: Answer) -> None:
+        self._of_function[function, row.get("by", "")] += 1
+        self._of_all[row.get("by", "")] += 1
+
+    def order(self, function: str, test: str, seconds: float) -> tuple[float, ...]:
+        return -self._of_function[function, test], -(self._of_all[test] + 0.1) / max(seconds, LEAST_SECONDS)
 
 
 def _survivors(results: Path) -> set[str]:
