@@ -1,7 +1,7 @@
 """A plugin of pytest that runs each mutant in a fork of a process that has collected the tests: `-p tests.mutation.runner`.
 
 Of a mutant run the tests that reached its function without it, those that killed most first, up to `--budget` seconds. A test that fails
-and is slow is run a second time: on a busy machine a time limit is no proof. What was run before stands in `--results` and is not run again.
+and is slow is run a second time: on a busy machine a time limit is no proof. What stands in `--results` already is not run again.
 """
 
 # ruff: noqa: ANN401  # arguments and results of whatever is mutated
