@@ -1,10 +1,12 @@
 """What follows when a step of a plan fails: the steps back, what is left alone, and what is told."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from flinksql.errors import FlinkSqlError, JobFailedError, StatementError, TransientError, UnreachableError
+from flinksql.policy import UpgradeMode
 from flinksql.statement import Kind
 from flinksql.statements.situation import Life, Recorded, Saved, SavedState, Seen
 from tests.unit.flinksql.statements.plan_situations import NAMED, OLD, OLD_HASH, job
@@ -82,6 +84,25 @@ def test_a_job_that_had_no_state_goes_back_without_any(watches: list[Any], told:
     flink = ScriptedFlink(seen=[FAILED_JOB], watches=watches)
     assert told in failed(flink, BEFORE, wanted())
     assert submitted(flink) == [("new", ""), ("old", "")]
+
+
+def test_a_job_that_had_ended_goes_back_to_the_state_that_it_left() -> None:
+    saved = Saved(forward=SavedState(path="file:/forward", writer=OLD_HASH), back=OLD_SAVED)
+    flink = ScriptedFlink(seen=[replace(FAILED_JOB, saved=saved)], watches=[UNHEALTHY])
+    assert failed(flink, BEFORE, wanted()).startswith(
+        f"The new version failed, and the old one runs again from file:/back (job {OLD_JOB})."
+    )
+    assert submitted(flink) == [("new", "file:/forward"), ("old", "file:/back")]
+
+
+def test_a_start_without_state_does_not_tell_of_one_that_it_did_not_use() -> None:
+    ailing = Seen(jobs=(job("old", Life.AILING, OLD_HASH),), saved=Saved(back=OLD_SAVED))
+    found = Saved(forward=SavedState(path="file:/forward"), back=SavedState(certain=False))
+    flink = ScriptedFlink(seen=[ailing], named=[summary("old")], watches=[UNHEALTHY], found=found)
+    message = failed(flink, BEFORE, wanted(upgrade_mode=UpgradeMode.STATELESS))
+    assert ("find state",) in flink.asked
+    assert submitted(flink) == [("new", "")]
+    assert "is kept at" not in message
 
 
 def test_a_start_that_flink_does_not_answer_is_no_reason_to_go_back() -> None:
