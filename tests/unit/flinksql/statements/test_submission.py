@@ -148,6 +148,12 @@ def test_a_state_is_named_and_what_may_be_dropped_of_it_is_always_said(ignores: 
     assert configuration["execution.state-recovery.ignore-unclaimed-state"] == ("true" if ignores else "false")
 
 
+def test_no_state_is_dropped_unless_that_is_asked_for() -> None:
+    flink = Flink()
+    flink.submit(restore="file:/s")
+    assert flink.configurations[0]["execution.state-recovery.ignore-unclaimed-state"] == "false"
+
+
 @pytest.mark.parametrize(
     ("definition", "known", "generation", "submits"),
     [
