@@ -18,8 +18,9 @@ MODEL = "CREATE MODEL `a``m` INPUT (reviews STRING) OUTPUT (content STRING) WITH
 EVERYTHING = "EXPLAIN\nSELECT * FROM `src`"
 
 
-def refused(message: str, **place: int) -> RefusedError:
-    return RefusedError(ServerProblem(kind=ProblemKind.STATEMENT, message=message, **place))
+def refused(message: str, *, line: int = 0, column: int = 0) -> RefusedError:
+    problem = ServerProblem(kind=ProblemKind.STATEMENT, message=message, line=line, column=column, end_line=line, end_column=column)
+    return RefusedError(problem)
 
 
 ONLY_A_SINK = refused("Connector 'blackhole' can only be used as a sink. It cannot be used as a source.")
@@ -76,7 +77,7 @@ def test_a_statement_set_is_explained_without_its_execute_and_every_character_st
 
 
 def test_a_mistake_in_a_job_is_told_at_its_place_in_the_file() -> None:
-    session = Session({"EXPLAIN": refused("Column 'b' not found", line=3, column=8, end_line=3, end_column=8)})
+    session = Session({"EXPLAIN": refused("Column 'b' not found", line=3, column=8)})
     with pytest.raises(StatementError) as caught:
         proven(session, "INSERT INTO snk\nSELECT b\n", Kind.JOB)
     position = caught.value.position
@@ -142,7 +143,12 @@ def test_a_view_is_read() -> None:
 
 
 def test_a_model_is_asked_for_one_row_of_its_own_inputs() -> None:
-    rows = [["reviews", "STRING", True], ["my stars", "INT", True], ["content", "STRING", False], ["note", "STRING", None]]
+    rows: list[list[object]] = [
+        ["reviews", "STRING", True],
+        ["my stars", "INT", True],
+        ["content", "STRING", False],
+        ["note", "STRING", None],
+    ]
     prediction = (
         "EXPLAIN\nSELECT * FROM ML_PREDICT((SELECT CAST(NULL AS STRING) AS `reviews`, CAST(NULL AS INT) AS `my stars`), "
         "MODEL `a``m`, DESCRIPTOR(`reviews`, `my stars`))"

@@ -10,7 +10,7 @@ from flinksql.errors import JobFailedError, TransientError
 from flinksql.flink.jobmanager import Checkpoints, ExceptionEntry, JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.statement import Kind
 from flinksql.statements import HealthPolicy
-from flinksql.statements.health import HealthWatch
+from flinksql.statements.health import HealthWatch, cause_of
 from tests.unit.flinksql.statements.noting_clock import NotingClock
 
 POLICY = HealthPolicy(settle_seconds=2, deadline_seconds=10, poll_seconds=1, bounded_seconds=30)
@@ -19,13 +19,14 @@ STATE_MIGRATION = "org.apache.flink.util.StateMigrationException: the new state 
 
 @dataclass
 class Job:
-    """What the JobManager says of a job at a moment; `failures` are ms since 1970, newest first."""
+    """What the JobManager says of a job at a moment; `failures` are ms since 1970, newest first, all of one kind or `unlike`."""
 
     state: str = "RUNNING"
     running: int = 1
     total: int = 1
     failures: tuple[int, ...] = ()
     stacktrace: str = "java.lang.IllegalStateException: odd"
+    unlike: bool = False
     completed: int = 0
     in_progress: int = 0
     interval: float | None = 60.0
@@ -47,11 +48,9 @@ class JobManager:
     @property
     def job(self) -> Job:
         found = self.at(self.clock.monotonic())
-        if isinstance(found, Exception):
-            raise found
         if found is None:
             raise JobNotFoundError("j")
-        return found
+        return Job() if isinstance(found, Exception) else found
 
     def jobs(self) -> list[JobSummary]:
         found = self.at(self.clock.monotonic())
@@ -66,7 +65,9 @@ class JobManager:
     def failures(self, job_id: str, at_most: int = 20) -> list[ExceptionEntry]:
         assert job_id == "j"
         self.asked_for_failures += 1
-        return [ExceptionEntry(timestamp=moment, stacktrace=self.job.stacktrace, taskName="t") for moment in self.job.failures][:at_most]
+        job = self.job
+        traces = {moment: f"{job.stacktrace} {moment}" if job.unlike else job.stacktrace for moment in job.failures}
+        return [ExceptionEntry(timestamp=moment, stacktrace=trace, taskName=trace) for moment, trace in traces.items()][:at_most]
 
     def checkpoints(self, job_id: str) -> Checkpoints:
         assert job_id == "j"
@@ -187,6 +188,15 @@ def test_a_job_that_does_not_become_healthy_in_time_says_what_it_waits_for(
 def test_a_jobmanager_that_stays_silent_is_the_error() -> None:
     with pytest.raises(TransientError, match="no answer"):
         watched(JobManager(lived((0, TransientError("no answer")))))
+
+
+def test_a_jobmanager_that_answers_in_the_end_is_believed() -> None:
+    _, told = given_up(JobManager(lived((0, TransientError("no answer")), (9, COMING))))
+    assert told.startswith("the job is RUNNING with 0 of 1 tasks running")
+
+
+def test_a_failure_without_a_trace_is_told_by_its_name() -> None:
+    assert cause_of(ExceptionEntry(exceptionName="org.example.OddException")) == "OddException"
 
 
 # A job that ran before
