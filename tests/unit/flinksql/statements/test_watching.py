@@ -216,11 +216,11 @@ def test_one_more_failure_after_few_is_none_yet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "seconds"),
-    [pytest.param(5, 146, id="one that ran before is given Flink's longest pause"), pytest.param(0, 11, id="a new one is not")],
+    ("options", "seconds"),
+    [pytest.param({"since": 5}, 146, id="one that ran before is given Flink's longest pause"), pytest.param({}, 11, id="a new one is not")],
 )
-def test_a_job_that_was_seen_in_a_pause(since: int, seconds: float) -> None:
-    assert given_up(JobManager(lived((0, PAUSED), (1, COMING))), since=since)[0] == seconds
+def test_a_job_that_was_seen_in_a_pause(options: dict[str, int], seconds: float) -> None:
+    assert given_up(JobManager(lived((0, PAUSED), (1, COMING))), **options)[0] == seconds
 
 
 def test_one_that_ran_before_and_does_not_pause_has_its_deadline() -> None:
