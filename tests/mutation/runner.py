@@ -1,7 +1,7 @@
 """A plugin of pytest that runs each mutant in a fork of a process that has collected the tests: `-p tests.mutation.runner`.
 
-Of a mutant run the tests that reached its function without it, the quick ones first, up to `--budget` seconds. A test that fails and is
-slow is run a second time: on a busy machine a time limit is no proof. What was run before stands in `--results` and is not run again.
+Of a mutant run the tests that reached its function without it, those that killed most first, up to `--budget` seconds. A test that fails
+and is slow is run a second time: on a busy machine a time limit is no proof. What stands in `--results` already is not run again.
 """
 
 # ruff: noqa: ANN401  # arguments and results of whatever is mutated
@@ -28,6 +28,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 SLOW_SECONDS = 0.3
+LEAST_SECONDS = 0.01
+"""What a test costs beside what it does."""
 Answer = dict[str, Any]
 Table = Mapping[str, Callable[..., Any]]
 
@@ -85,7 +87,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--results", type=Path, help="one JSON object a line for each mutant; tests and what they reach stand beside it")
     parser.addoption("--only", default="", help="beginnings of names of mutants, with commas")
     parser.addoption("--texts", action="store_true", help="the mutants that change texts alone, in place of the others")
-    parser.addoption("--sample", type=int, default=0, help="so many of them, drawn at random")
+    parser.addoption("--again", type=Path, help="results of an earlier run: only mutants that survived it or that no test of it reached")
+    parser.addoption("--sample", type=int, default=0, help="so many of them in random order; a larger sample begins with the smaller one")
     parser.addoption("--seed", type=int, default=15)
     parser.addoption("--budget", type=float, default=20.0, help="seconds of tests a mutant")
 
@@ -98,10 +101,16 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     mutants = json.loads(options.mutants.read_text(encoding="utf-8"))
     reach = _reach(options.results.with_suffix(".tests"), tests)
     chosen = [name for name, one in mutants.items() if one["is_text"] == options.texts and name.startswith(tuple(options.only.split(",")))]
+    if options.again:
+        again = _survivors(options.again)
+        chosen = [name for name in chosen if name in again]
     if options.sample:
-        chosen = sorted(random.Random(options.seed).sample(chosen, min(options.sample, len(chosen))))
-    done = {json.loads(line)["mutant"] for line in options.results.read_text().splitlines()} if options.results.exists() else set()
-    kills = Counter[tuple[str, str]]()
+        chosen = random.Random(options.seed).sample(chosen, len(chosen))[: options.sample]
+    rows = [json.loads(line) for line in options.results.read_text(encoding="utf-8").splitlines()] if options.results.exists() else []
+    done = {row["mutant"] for row in rows}
+    kills = _Kills()
+    for row in rows:
+        kills.count(mutants[row["mutant"]]["function"], row)
     gc.collect()
     gc.freeze()
     with options.results.open("a", encoding="utf-8") as results:
@@ -110,12 +119,32 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
                 continue
             function = mutants[mutant]["function"]
             covering = [name for name, one in reach.items() if name in tests and not one["failed"] and function in one["reached"]]
-            covering.sort(key=lambda name: (-kills[function, name], reach[name]["seconds"]))  # used at once
+            covering.sort(key=lambda name: kills.order(function, name, reach[name]["seconds"]))  # used at once
             row = _run(mutant, [tests[name] for name in covering], reach, options.budget)
-            kills[function, row.get("by", "")] += 1
+            kills.count(function, row)
             results.write(json.dumps({"mutant": mutant, **row}) + "\n")
             results.flush()
     return True
+
+
+class _Kills:
+    """Counts which tests killed mutants: what killed one of a function comes first for the next, then what kills much in little time."""
+
+    def __init__(self) -> None:
+        self._of_function = Counter[tuple[str, str]]()
+        self._of_all = Counter[str]()
+
+    def count(self, function: str, row: Answer) -> None:
+        self._of_function[function, row.get("by", "")] += 1
+        self._of_all[row.get("by", "")] += 1
+
+    def order(self, function: str, test: str, seconds: float) -> tuple[float, ...]:
+        return -self._of_function[function, test], -(self._of_all[test] + 0.1) / max(seconds, LEAST_SECONDS)
+
+
+def _survivors(results: Path) -> set[str]:
+    rows = map(json.loads, results.read_text(encoding="utf-8").splitlines())
+    return {row["mutant"] for row in rows if row["status"] in {"survived", "not reached"}}
 
 
 def _run(mutant: str, tests: Sequence[pytest.Item], reach: Mapping[str, Answer], budget: float) -> Answer:

@@ -37,7 +37,7 @@ def test_checkpoints_that_come_are_no_trouble(interval: float | None, completed:
     [
         pytest.param(10.0, NOW - MINUTE - 1, "completed for 60 s, and one is due every 10 s", id="more than a minute ago"),
         pytest.param(60.0, NOW - 6 * MINUTE, "completed for 360 s, and one is due every 60 s", id="six intervals ago"),
-        pytest.param(10.0, None, "completed for 6000 s", id="never"),
+        pytest.param(10.0, None, "completed for 6000 s, and one is due every 10 s: after a failure", id="never"),
     ],
 )
 def test_checkpoints_that_do_not_come_are_told(interval: float, completed: int | None, words: str) -> None:

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from flinksql.errors import StatementError
 from flinksql.statement import Definition
@@ -50,6 +51,31 @@ def test_a_port_without_a_server_is_refused() -> None:
 @pytest.mark.parametrize("url", ["no-url", "ftp://host/x"])
 def test_what_is_no_url_is_said_to_be_none(url: str) -> None:
     assert probe_directly(url) == "it is not a URL"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        pytest.param(requests.exceptions.ReadTimeout("slow"), "", id="a slow answer is one"),
+        pytest.param(requests.exceptions.ConnectTimeout("late"), "no connection within 3 s", id="no connection"),
+        pytest.param(requests.exceptions.SSLError("bad"), "its TLS certificate was not accepted", id="its certificate"),
+        pytest.param(requests.exceptions.ConnectionError("NameResolutionError: x"), "the host is unknown", id="its name"),
+        pytest.param(requests.exceptions.ChunkedEncodingError("odd"), "the connection was closed before an answer", id="anything else"),
+    ],
+)
+def test_an_endpoint_is_asked_with_time_limits_and_no_redirect_is_followed(
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[tuple[str, object]]()
+
+    def get(session: requests.Session, url: str, **options: object) -> None:
+        asked.append((url, options))
+        assert not session.trust_env, "the proxy of this machine is none of Flink's"
+        raise error
+
+    monkeypatch.setattr(requests.Session, "get", get)
+    assert probe_directly("http://host/v1") == said
+    assert asked == [("http://host/v1", {"timeout": (3.0, 5.0), "allow_redirects": False, "stream": True})]
 
 
 def test_the_error_stands_at_the_endpoint_and_hides_secrets(bench: Bench) -> None:
