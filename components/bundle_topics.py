@@ -28,7 +28,7 @@ def topics_of(bundle: Bundle, bootstrap: str = "") -> tuple[str, ...]:
 
     With a `bootstrap`, only those on that broker: a table of another one has its topic there, and none here.
     """
-    return tuple(sorted({topic for options in _every_use(bundle) if _is_at(options, bootstrap) for topic in topic_names(options)}))
+    return tuple(sorted({topic for options in _every_use(bundle) if is_at(options, bootstrap) for topic in topic_names(options)}))
 
 
 def written_topics(bundle: Bundle) -> frozenset[str]:
@@ -134,7 +134,7 @@ def _every_use(bundle: Bundle) -> Iterator[Mapping[str, str]]:
     yield from (use.options for use in catalog.uses())
 
 
-def _is_at(options: Mapping[str, str], bootstrap: str) -> bool:
+def is_at(options: Mapping[str, str], bootstrap: str) -> bool:
     """Tell whether a table names this broker: all of its addresses, in whatever order, or one of them."""
     wanted = _addresses(bootstrap)
     return not wanted or bool(wanted & _addresses(options.get(BOOTSTRAP, "")))

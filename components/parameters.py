@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from components.broker_options import broker_option_problems
 from components.bundle_folder import bundle_folder, parameters_of_others
 from components.bundle_jars import jar_problems
 from components.bundle_references import manifest_problems
@@ -85,6 +86,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *deferred_problems(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
         *shared_id_problems(bundle, endpoints),
+        *broker_option_problems(bundle, endpoints),
         *lane_problems(bundle, settings),
     ]
     if problems:

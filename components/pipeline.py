@@ -133,6 +133,11 @@ class Pipeline(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(above)),
         )
 
+    def _partitions(self, name: str) -> int:
+        """Return how many partitions a topic has, 0 where that is not known."""
+        args = self._args
+        return (args.topics.get(name) or _wanted(name, topic_manifest(self.bundle, name), args)).partitions
+
     def _orphaned_jobs(self) -> list[pulumi.Resource]:
         args, whole = self._args, self._args.whole_stack
         if whole is None:
@@ -156,6 +161,7 @@ class Pipeline(pulumi.ComponentResource):
             beside=identities(self.definitions.values()),
             gathered=True,
             planned=args.same_planner,
+            partitions={topic: number for topic in self.topics if (number := self._partitions(topic))},
             opts=pulumi.ResourceOptions(parent=self, depends_on=below),
         )
 

@@ -6,17 +6,16 @@ literal is the same in every stack that runs the file, by accident.
 
 from collections.abc import Iterator
 
-from components.bundle_topics import BOOTSTRAP
+from components.broker_options import GUARANTEE, kafka_uses, writes_in_transactions
+from components.bundle_topics import is_at
 from components.endpoints import Endpoints
 from components.names import PROJECT
 from flinksql.errors import StatementError
 from flinksql.sql import Bundle
-from flinksql.sql.connectors import is_on_kafka
 from flinksql.sql.deferred_errors import GROUP, starts_where_group_stopped
-from flinksql.sql.table_usage import Catalog, Use
+from flinksql.sql.table_usage import Use
 
 PREFIX = "sink.transactional-id-prefix"
-_GUARANTEE = "sink.delivery-guarantee"
 
 
 def shared_id_problems(bundle: Bundle, endpoints: Endpoints) -> list[StatementError]:
@@ -51,20 +50,17 @@ def shared_group_remarks(bundle: Bundle, endpoints: Endpoints) -> list[str]:
 
 
 def _on_the_broker(bundle: Bundle, endpoints: Endpoints) -> Iterator[Use]:
-    for use in Catalog(bundle.entries.values()).uses():
-        if is_on_kafka(use.options) and use.options.get(BOOTSTRAP) == endpoints.kafka_bootstrap:
-            yield use
+    return (use for use in kafka_uses(bundle) if is_at(use.options, endpoints.kafka_bootstrap))
 
 
 def _shared_transactions(use: Use) -> StatementError | None:
-    in_transactions = use.written and use.options.get(_GUARANTEE) == "exactly-once"
-    if not in_transactions or use.options.get(PREFIX, "").startswith(f"{PROJECT}/"):
+    if not writes_in_transactions(use) or use.options.get(PREFIX, "").startswith(f"{PROJECT}/"):
         return None
     return use.problem(
         f"job {use.user.name} writes in transactions on a broker that other stacks may use, and its transactional ids do not begin "
         f"with the job's name: a job of another stack with the same ids would end them. Write '{PREFIX}' = '${{job_name}}/...'",
         PREFIX,
-        _GUARANTEE,
+        GUARANTEE,
     )
 
 

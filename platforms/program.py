@@ -2,6 +2,7 @@
 
 import pulumi
 
+from components.broker_options import transaction_remarks
 from components.parameters import ignored_parameters, load_bundle
 from components.providers.tenants import Tenants
 from components.shared_ids import shared_group_remarks
@@ -24,7 +25,12 @@ def program() -> None:
     settings = settings_of_program(hosted_settings)
     platform = platform_of(settings)
     bundle = checked_bundle(settings, pulumi.get_stack(), platform)
-    for remark in [*ignored_parameters(settings, bundle), *shared_group_remarks(bundle, platform.endpoints())]:
+    endpoints = platform.endpoints()
+    for remark in [
+        *ignored_parameters(settings, bundle),
+        *shared_group_remarks(bundle, endpoints),
+        *transaction_remarks(bundle, endpoints),
+    ]:
         pulumi.log.info(remark)
     state = own_state()
     resources = platform.declare(bundle, state)

@@ -27,6 +27,8 @@ GATHERED = "told with the others"
 back, and tells all of them at once. No state ever holds the property."""
 UNPLANNED = "told with the others, without the planner"
 """The same, where the planner is another one after the update: what it refuses now says nothing."""
+PARTITIONS = "partitions"
+"""In a preview the program tells how many partitions each topic of the pipeline has, by name. No state ever holds the property."""
 
 
 def plain_definition(definition: Definition) -> Properties:
@@ -109,6 +111,11 @@ def hash_of(properties: Properties) -> str:
         return definition_hash(definition_of(properties)) if properties.get("text") else ""
     except FlinkSqlError:
         return ""
+
+
+def sizes_in(news: Properties) -> dict[str, int]:
+    """Return how many partitions topics have, as far as the program told. Pulumi gives numbers back as floats."""
+    return {str(name): int(number) for name, number in (news.get(PARTITIONS) or {}).items()}
 
 
 def secrets_used(definition: Definition) -> set[str]:

@@ -3,7 +3,7 @@
 A catalog object lives in the definition alone, a job runs. Secrets are taken from the stack's configuration at the moment of use.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from threading import Lock
 
 import pulumi
@@ -26,12 +26,14 @@ from components.providers.connected import ConnectedProvider
 from components.providers.definitions import (
     GATHERED,
     OUTPUTS,
+    PARTITIONS,
     PROBLEM,
     UNPLANNED,
     definition_of,
     deployed_of,
     hash_of,
     plain_definition,
+    sizes_in,
     state_of,
 )
 from components.providers.engine import Doing, doing
@@ -47,6 +49,7 @@ from components.providers.state_loss import loss_allowed
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
 from components.providers.statement_secrets import StatementSecrets
 from components.statement_history import HISTORY, Action, Outcome, cut
+from flinksql.diagnosis.foreseen import foreseen
 from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
 from flinksql.policy import DeleteMode
 from flinksql.sql import definition_hash
@@ -89,7 +92,7 @@ class StatementProvider(ConnectedProvider):
             problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")
             if not problem and changed and self.validates and news.get(PROBLEM) != UNPLANNED:
                 say_why(olds, news)
-                problem = self._validate(olds, definition)
+                problem = self._validate(olds, definition, sizes_in(news))
             if not problem and not olds and definition.policy.adopt_job:
                 self._report_adoption(definition)
             elif not problem and not olds:
@@ -99,7 +102,7 @@ class StatementProvider(ConnectedProvider):
         problem = self.secrets.hidden(problem, definition_of(news), former_definition(olds))
         news = with_revision(olds, news)
         gathered = news.get(PROBLEM) in {GATHERED, UNPLANNED}
-        news = {name: value for name, value in news.items() if name != PROBLEM}
+        news = {name: value for name, value in news.items() if name not in {PROBLEM, PARTITIONS}}
         if gathered:
             return CheckResult({**news, PROBLEM: problem} if problem else news, [])
         # Without a property: Pulumi would print the property's whole value, which is the SQL.
@@ -221,7 +224,7 @@ class StatementProvider(ConnectedProvider):
         cause = self.secrets.hidden(observation.cause, definition)
         return f"{observation.state}: {cause}" if cause else str(observation.state)
 
-    def _validate(self, olds: Properties, new: Definition) -> str:
+    def _validate(self, olds: Properties, new: Definition, partitions: Mapping[str, int]) -> str:
         """Ask the planner, and return why the change is refused. Raises StatementError; that nobody answers is only remarked."""
         old = former_definition(olds)
         lifecycle = self.cluster.validation(self.secrets.of(*(one for one in (old, new) if one)))
@@ -235,6 +238,8 @@ class StatementProvider(ConnectedProvider):
             self.remark(f"{remark} ({cause})")
             return ""
         self.steps.judged(lifecycle)
+        for remark in [] if problem else foreseen(new, lifecycle.explained.get(definition_hash(new), ""), partitions):
+            self.remark(hide(remark))
         with self.lock:
             self.proven.add(definition_hash(new))
         return problem
@@ -278,18 +283,20 @@ class Statement(Resource, module="flinksql", name="Statement"):
         beside: Collection[str] = (),
         gathered: bool = False,
         planned: bool = True,
+        partitions: Mapping[str, int] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a statement. `beside` names the jobs of its bundle: one that runs and is not among them may be this one, renamed.
 
         With `gathered`, a refusal in a preview is handed to the program, which tells it together with others (components.refusals).
-        `planned` is false where a preview cannot ask the planner that the statement will meet.
+        `planned` is false where a preview cannot ask the planner that the statement will meet. `partitions` are the sizes of topics, for
+        remarks in a preview.
         """
         self.definition = definition
         inputs = {**plain_definition(definition), PROPERTY: connection.to_inputs(), "beside": sorted(beside)}
         properties = {**inputs, **dict.fromkeys(OUTPUTS)}
         if gathered and pulumi.runtime.is_dry_run():
-            properties[PROBLEM] = GATHERED if planned else UNPLANNED
+            properties |= {PROBLEM: GATHERED if planned else UNPLANNED, PARTITIONS: dict(partitions or {})}
         # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
         short = pulumi.ResourceOptions(hide_diffs=["closure", "beside"])
         # The resource bears the name by which Flink knows the job, so a renamed file is the same resource, however often it is renamed.

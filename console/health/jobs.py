@@ -119,10 +119,14 @@ def _observe(
     quiet = no_output(client, definitions(statement), details, observed) if silent else ""
     completed = checkpoints.latest.completed
     again = None if job.state.terminal else repetition(failures, checkpoints, now=details.now)
+    well = job.all_tasks_running or job.state is JobState.FINISHED
+    present = describe(again) if again else trouble or ("" if well else _last_failure(failures)) or _unstarted(job)
+    error = present or _too_late(counts.dropped_late)
+    past = failures[0] if failures and well and not error else None
     return JobHealth(
         statement=statement,
         state=job.state,
-        healthy=(job.all_tasks_running or job.state is JobState.FINISHED) and not trouble and not again,
+        healthy=well and not trouble and not again,
         job_id=job.job_id,
         uptime_seconds=None if job.state.terminal else max(time.time() - job.start_time / 1000, 0.0),
         records_in=counts.read,
@@ -133,7 +137,8 @@ def _observe(
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
         fails_again=again is not None,
         no_output=quiet,
-        last_error=describe(again) if again else trouble or _last_failure(failures) or _unstarted(job) or _too_late(counts.dropped_late),
+        last_error=error or (cause_of(past) if past else ""),
+        recovered_seconds=max((details.now - past.timestamp) / 1000, 0.0) if past else None,
     )
 
 

@@ -43,7 +43,8 @@ class JobHealth:
     """A statement's job. `restarts` and record counts lag by some seconds.
 
     `fails_again` tells that it fails again and again at one place, which no waiting ends; `last_error` then says what helps.
-    `no_output` says in a line why nothing came out of a job that runs.
+    `no_output` says in a line why nothing came out of a job that runs. `recovered_seconds` tells that `last_error` is history: it
+    happened so long ago, and the job runs since, or has finished.
     """
 
     statement: str
@@ -60,6 +61,7 @@ class JobHealth:
     last_error: str = ""
     fails_again: bool = False
     no_output: str = ""
+    recovered_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from console.health.report import GroupHealth, JobHealth, ModelHealth, Report, TopicHealth
 from console.show.formatting import duration
+from flinksql.flink.jobmanager import JobState
 from platforms.health import ServiceHealth
 
 _NONE = "-"
@@ -80,8 +81,15 @@ def _job(one: JobHealth) -> list[str]:
     read = [_number(one.records_in), _rate(one.records_in_per_second)]
     written = [_number(one.records_out), _rate(one.records_out_per_second)]
     numbers = [*read, *written, _number(one.restarts)]
-    why = one.last_error or one.no_output
-    return [_mark(healthy=one.healthy), one.statement, one.state, duration(one.uptime_seconds) or _NONE, *numbers, age, why]
+    return [_mark(healthy=one.healthy), one.statement, one.state, duration(one.uptime_seconds) or _NONE, *numbers, age, _why(one)]
+
+
+def _why(one: JobHealth) -> str:
+    """Return what is wrong with a job now, else what it has got over."""
+    if one.recovered_seconds is None:
+        return one.last_error or one.no_output
+    since = "finished" if one.state == JobState.FINISHED else "runs"
+    return one.no_output or f"failed {duration(one.recovered_seconds)} ago and {since} since: {one.last_error}"
 
 
 def _model(one: ModelHealth) -> list[str]:

@@ -130,7 +130,7 @@ def _operator(text: str, index: int, vertex: str, inputs: tuple[int, ...]) -> Op
     if match := _OPERATOR.fullmatch(text):
         kind, number, description, table = match["kind"], int(match["number"]), match["description"], ""
         if kind == SOURCE:
-            table = _scanned(description)
+            table = scanned_table(description)
     elif match := _SINK_PART.fullmatch(text):
         kind, number, description, table = match["kind"], int(match["number"]), "", match["table"]
     else:
@@ -139,7 +139,7 @@ def _operator(text: str, index: int, vertex: str, inputs: tuple[int, ...]) -> Op
     return Operator(index=index, number=number, kind=kind, description=description, table=table, vertex=vertex, inputs=inputs)
 
 
-def _scanned(description: str) -> str:
+def scanned_table(description: str) -> str:
     """Return the table of a scan: `table=[[catalog, database, name, ...]]`; of another catalog than the session's the whole path."""
     match = re.match(r"TableSourceScan\(table=\[\[(?P<path>[^\[\]=]+?)(?:, \w+=\[|\]\])", description)
     parts = match["path"].split(", ") if match else []

@@ -166,10 +166,12 @@ def _place(entry: Entry, offset: int) -> str:
 def _end(tokens: Sequence[Token], start: int) -> int:
     """Return the index after a clause: after the arguments of a call, else before the next clause or the parenthesis that closes it."""
     depth = 0
+    # The columns of GROUP BY are one clause; what follows them is a keyword.
+    ends = {";"} if tokens[start].is_word("GROUP") else {";", ","}
     call = start + 1 < len(tokens) and tokens[start + 1].text == "(" and not tokens[start].is_word("ON", "WHERE", "HAVING", "JOIN")
     for index in range(start + 1, len(tokens)):
         token = tokens[index]
-        ended = depth == 0 and (token.text in {";", ","} or token.is_word(*_ENDS)) and not (index == start + 1 and token.is_word("TABLE"))
+        ended = depth == 0 and (token.text in ends or token.is_word(*_ENDS)) and not (index == start + 1 and token.is_word("TABLE"))
         if ended or (depth == 0 and token.text == ")"):
             return index
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)

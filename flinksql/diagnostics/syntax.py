@@ -7,6 +7,7 @@ keyword is first taken for a name. What the parser would have taken there says w
 from collections.abc import Sequence
 
 from flinksql.diagnostics.dialect import dialect_advice
+from flinksql.diagnostics.foreign_clauses import GAVE_UP, foreign_clause
 from flinksql.flink.gateway import ServerProblem
 from flinksql.sql import Token, TokenKind, tokenise
 from flinksql.sql.misspelling import KEYWORDS, misspelt_keyword
@@ -23,10 +24,14 @@ VALUES = (TokenKind.STRING, TokenKind.NUMBER, TokenKind.WORD, TokenKind.QUOTED)
 
 def refine(problem: ServerProblem, sql: str, offset: int) -> tuple[str, int]:
     """Return the message and the offset to show for a problem at an offset of the SQL; both as they are when it is none of the parser's."""
-    if not problem.expected:
+    if not problem.expected and not problem.message.startswith(GAVE_UP):
         return problem.message, offset
     tokens = tokenise(sql).tokens
     index = next((number for number, token in enumerate(tokens) if token.start <= offset < token.end), None)
+    at_the_end = len(tokens) - 1 if problem.message.startswith(TOO_EARLY) else index
+    clause = foreign_clause(problem.message, tokens, at_the_end)
+    if clause or not problem.expected:
+        return clause or (problem.message, offset)
     if index is None or problem.message.startswith(TOO_EARLY):
         return _at_the_end(problem, tokens, offset)
     keywords = [word for word in problem.expected if word.isalpha()]

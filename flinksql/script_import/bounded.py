@@ -1,13 +1,10 @@
 """Whether a job ends by itself, as far as the options of the tables say that it reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from flinksql.sql.connectors import connector_of
 from flinksql.sql.entry import Entry
 from flinksql.sql.names import ObjectKind
-from flinksql.sql.table_usage import Catalog
-
-_ROWS = "number-of-rows"
+from flinksql.sql.table_usage import Catalog, has_end
 
 
 def ends_by_itself(job: Entry, entries: Sequence[Entry]) -> bool:
@@ -27,17 +24,4 @@ def ends_by_itself(job: Entry, entries: Sequence[Entry]) -> bool:
                 readers.append(view)
     catalog = Catalog([*(entry for entry in entries if entry.references.creates and id(entry) not in seen), *readers])
     options = [use.options for use in catalog.uses() if not use.written and id(use.user) in seen]
-    return bool(options) and all(_has_end(one) for one in options)
-
-
-def _has_end(options: Mapping[str, str]) -> bool:
-    kind = options.get("connector", "")
-    if connector_of(options).ends:
-        return True
-    if kind == "filesystem":
-        return "source.monitor-interval" not in options
-    if kind == "kafka":
-        return options.get("scan.bounded.mode", "unbounded") != "unbounded"
-    if kind == "datagen":
-        return _ROWS in options or any(key.endswith(".kind") and value == "sequence" for key, value in options.items())
-    return _ROWS in options
+    return bool(options) and all(has_end(one) for one in options)

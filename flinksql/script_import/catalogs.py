@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from flinksql.script_import.edits import Edits
 from flinksql.script_import.names import Path
-from flinksql.script_import.rewrite import Edits, edit_comments, edit_placeholders, edit_secrets
+from flinksql.script_import.rewrite import edit_comments, edit_placeholders
+from flinksql.script_import.secrets import edit_secrets
 from flinksql.script_import.split import Piece
 from flinksql.sql.catalogs import TYPE
 from flinksql.sql.manifest import CATALOG

@@ -7,12 +7,14 @@ from flinksql.errors import StatementError
 from flinksql.script_import import options as session
 from flinksql.script_import.bounded import ends_by_itself
 from flinksql.script_import.catalogs import database_of_catalog, read_catalog, refused_name, table_of_catalog
+from flinksql.script_import.edits import Edits
 from flinksql.script_import.files import BOUNDED, FileWriter
 from flinksql.script_import.made import edited
 from flinksql.script_import.names import Path, dotted, written
 from flinksql.script_import.outcome import Fate
 from flinksql.script_import.refusals import NOT_NEEDED, left_out
-from flinksql.script_import.rewrite import Edits, connector, edit_comments, edit_kafka, edit_secrets, options_of
+from flinksql.script_import.rewrite import connector, edit_comments, edit_kafka, options_of
+from flinksql.script_import.secrets import edit_secrets
 from flinksql.script_import.split import Piece
 from flinksql.sql import ObjectKind
 from flinksql.sql.manifest import FILE
@@ -203,13 +205,16 @@ class Converter(FileWriter):
             edits.replace(tokens[0].start, tokens[-1].end, shown)
         notes = ["OR REPLACE is left out: replacing is what `up` does"] if replaced else []
         notes += self.jars.edit(piece, edits) if kind is ObjectKind.FUNCTION else []
-        notes += edit_kafka(piece, self.broker, edits)
-        found = edit_secrets(piece, name, edits)
-        self.secrets += found
-        notes += [f"a secret stood here: `pulumi config set --secret secret.{one}`" for one in found]
+        notes += [*edit_kafka(piece, self.broker, edits), *self._secrets(piece, name, edits)]
         if self.write(piece, name, edits, [], notes, kind=kind) is None:
             self.names.forget(kind, parts)
             self.left[self.key(kind, parts)] = str(piece.position)
+
+    def _secrets(self, piece: Piece, name: str, edits: Edits) -> list[str]:
+        """Take the secrets out of a statement. Return the command that sets each."""
+        found = edit_secrets(piece, name, edits)
+        self.secrets += found
+        return [f"a secret stood here: `pulumi config set --secret secret.{one}`" for one in found]
 
     def _again(self, piece: Piece, key: tuple[str, ...], name: str, body: str, *, unless_there: bool) -> None:
         """Handle a second CREATE of one name."""
@@ -269,7 +274,7 @@ class Converter(FileWriter):
         told = "_and_".join(targets) if 0 < len(targets) <= _NAMED_TARGETS else f"{len(targets)}_tables"
         header = [line for key, one in self.options.items() for line in (*self.remarks[key], f"-- {one.line}")]
         options = [one.line for one in self.options.values()]
-        notes = [f"header: {'; '.join(options)}"] if options else []
+        notes = [*([f"header: {'; '.join(options)}"] if options else []), *self._secrets(piece, f"insert_{told}", edits)]
         self.write(piece, f"insert_{told}", edits, header, notes)
 
     def conclude(self) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from flinksql.errors import StatementError
 from flinksql.script_import.catalogs import ScriptCatalog, in_full
+from flinksql.script_import.edits import Edits
 from flinksql.script_import.jars import Jars
 from flinksql.script_import.made import Made, ReadStatement, edited, read_entry, reads_no_table
 from flinksql.script_import.names import Names, Path, by_case, dotted, written
 from flinksql.script_import.outcome import Fate, Outcome
-from flinksql.script_import.rewrite import Edits, edit_comments, edit_placeholders
+from flinksql.script_import.rewrite import edit_comments, edit_placeholders
 from flinksql.script_import.split import Piece
 from flinksql.sql import ObjectKind, Reference
 from flinksql.sql.function_jars import parameter_of

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from flinksql.script_import.rewrite import Edits
+from flinksql.script_import.edits import Edits
 from flinksql.script_import.split import Piece
 from flinksql.sql.function_jars import SUFFIX
 from flinksql.sql.tokens import TokenKind

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from flinksql.script_import.rewrite import Edits
+from flinksql.script_import.edits import Edits
 from flinksql.script_import.split import Piece
 from flinksql.sql import Entry, ObjectKind, read_references, render
 from flinksql.sql.tokens import Comment

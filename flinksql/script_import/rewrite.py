@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 
+from flinksql.script_import.edits import Edits
+from flinksql.script_import.secrets import hide_secrets
 from flinksql.script_import.split import Piece
 from flinksql.sql.connectors import is_on_kafka
 from flinksql.sql.flink_options import OPTIONS, is_flink_option
@@ -15,42 +17,7 @@ from flinksql.sql.tokens import Comment, Token, TokenKind
 
 BOOTSTRAP = "properties.bootstrap.servers"
 TOPIC = "topic"
-_SECRET_KEY = re.compile(
-    r"password|passwd|secret(?!s?-manager)|api[-_.]?key|access[-_.]?key|(?<!page-)token(?!s)|jaas\.config|credentials?|user-info",
-    re.IGNORECASE,
-)
-_SECRET_NAME = re.compile(r"[^A-Za-z0-9_]+")
 _OLD_NAME = re.compile(r"[^a-z0-9_]+")
-
-
-@dataclass(kw_only=True)
-class Edits:
-    """Replacements in a script's text, by offsets. None overlaps another."""
-
-    made: list[tuple[int, int, str]] = field(default_factory=list)
-
-    def replace(self, start: int, end: int, text: str) -> None:
-        """Put a text in place of what stands from `start` to before `end`."""
-        self.made.append((start, end, text))
-
-    def applied(self, text: str, start: int, end: int) -> str:
-        """Return what stands from `start` to before `end`, with the edits in it."""
-        pieces: list[str] = []
-        at = start
-        for begin, stop, new in sorted(self.made):
-            if at <= begin and stop <= end:
-                pieces += [text[at:begin], new]
-                at = stop
-        return "".join([*pieces, text[at:end]])
-
-    def origin(self, offset: int, start: int) -> int:
-        """Return where a place in the result of `applied`, from `start` on, stood before."""
-        shift = 0
-        for begin, stop, new in sorted(one for one in self.made if one[0] >= start):
-            if begin - start + shift + len(new) > offset:
-                break
-            shift += len(new) - (stop - begin)
-        return start + offset - shift
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +76,10 @@ def edit_kafka(piece: Piece, broker: str, edits: Edits) -> list[str]:
     by_key = {one.key: one for one in options}
     address, topic = by_key.get(BOOTSTRAP), by_key.get(TOPIC)
     done: list[str] = []
-    if address is not None and "${" not in address.value.text and address.value.value != broker:
+    same = address is not None and bool(_addresses(address.value.value) & _addresses(broker))
+    if address is not None and "${" not in address.value.text and not same:
         return [f"its broker {address.value.value} is another one than the script's first: it stays as written, and its topic is not made"]
-    if address is not None and address.value.value == broker and broker:
+    if address is not None and same:
         edits.replace(address.value.start, address.value.end, "'${kafka_bootstrap}'")
         done.append(f"the broker {broker} is the stack's now")
     if topic is not None and "${" not in topic.value.text:
@@ -121,15 +89,9 @@ def edit_kafka(piece: Piece, broker: str, edits: Edits) -> list[str]:
     return done
 
 
-def edit_secrets(piece: Piece, name: str, edits: Edits) -> list[str]:
-    """Put placeholders in place of passwords and keys. Return the names of the secrets."""
-    found: list[str] = []
-    for one in options_of(piece):
-        if _SECRET_KEY.search(one.key) and one.value.value and "${" not in one.value.text:
-            secret = _SECRET_NAME.sub("_", f"{name}_{one.key.removeprefix('properties.')}").strip("_")
-            edits.replace(one.value.start, one.value.end, f"'${{secret:{secret}}}'")
-            found.append(secret)
-    return found
+def _addresses(bootstrap: str) -> frozenset[str]:
+    """Return the addresses of a broker: lists with one in common lead to the same cluster, in whatever order they are."""
+    return frozenset(one.strip() for one in bootstrap.split(",") if one.strip())
 
 
 def edit_placeholders(piece: Piece, known: Mapping[str, str], edits: Edits) -> list[str]:
@@ -154,8 +116,10 @@ def parameter_name(name: str) -> str:
 
 
 def edit_comments(comments: Sequence[Comment], edits: Edits) -> None:
-    """Put remarks that would be read as options of a header in parentheses: the script meant none."""
+    """Put remarks that would be read as options of a header in parentheses: the script meant none. Hide secrets."""
     for comment in comments:
+        if hide_secrets(comment, edits):
+            continue
         offset = comment.start
         for line in comment.text.removesuffix("*/").splitlines(keepends=True):
             plain = line.rstrip("\r\n")

@@ -152,14 +152,16 @@ def _given_twice(catalog: Catalog) -> Iterator[StatementError]:
 def _metadata(catalog: Catalog) -> Iterator[StatementError]:
     for table in catalog.tables:
         if is_on_kafka(catalog.options(table)):
-            for key, token in _metadata_columns(table):
-                if key not in METADATA_KEYS and not key.startswith(_OF_FORMATS):
+            for key, token, named in _metadata_columns(table):
+                if named and token.kind is not TokenKind.STRING:
+                    yield table.problem(token.start, f"the key of a metadata column is text: write METADATA FROM '{key}'")
+                elif key not in METADATA_KEYS and not key.startswith(_OF_FORMATS):
                     message = f"Kafka's records have no metadata '{key}'.{_near(key, METADATA_KEYS)} There are: {', '.join(METADATA_KEYS)}"
                     yield table.problem(token.start, message)
 
 
-def _metadata_columns(table: Entry) -> Iterator[tuple[str, Token]]:
-    """Return the key of each metadata column: what stands after FROM, else the column's own name."""
+def _metadata_columns(table: Entry) -> Iterator[tuple[str, Token, bool]]:
+    """Yield the key of each metadata column, and whether it stands after FROM: else it is the column's own name."""
     tokens = tokenise(table.rendered.sql, table.rendered.file).tokens
     depth = 0
     column = _columns(table, tokens)
@@ -171,9 +173,9 @@ def _metadata_columns(table: Entry) -> Iterator[tuple[str, Token]]:
         if depth == 1 and token.text == ",":
             column = index + 1
         if depth == 1 and index > column and token.is_word("METADATA"):
-            named = index + 2 < len(tokens) and tokens[index + 1].is_word("FROM") and tokens[index + 2].kind is TokenKind.STRING
+            named = index + 2 < len(tokens) and tokens[index + 1].is_word("FROM")
             key = tokens[index + 2] if named else tokens[column]
-            yield key.value, key
+            yield key.value, key, named
 
 
 def _columns(table: Entry, tokens: Sequence[Token]) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flinksql.errors import StatementError
+from flinksql.sql.connectors import connector_of
 from flinksql.sql.entry import Entry
 from flinksql.sql.names import ObjectKind, Reference
 from flinksql.sql.options import keeps_options_of_like, option_tokens
@@ -14,6 +15,7 @@ from flinksql.sql.placeholders import render
 from flinksql.sql.references import read_references
 from flinksql.statement import Definition
 
+_ROWS = "number-of-rows"
 LONGEST_CHAIN = 100
 """Of tables that are LIKE another; a cycle is refused elsewhere."""
 
@@ -113,3 +115,17 @@ def catalog_of(definition: Definition) -> Catalog:
         rendered = render(statement.text, statement.file, definition.parameters)
         entries.append(Entry(statement=statement, rendered=rendered, references=read_references(rendered)))
     return Catalog(entries)
+
+
+def has_end(options: Mapping[str, str]) -> bool:
+    """Tell whether a table of these options has an end when it is read, as far as its connector is known."""
+    kind = options.get("connector", "")
+    if connector_of(options).ends:
+        return True
+    if kind == "filesystem":
+        return "source.monitor-interval" not in options
+    if kind == "kafka":
+        return options.get("scan.bounded.mode", "unbounded") != "unbounded"
+    if kind == "datagen":
+        return _ROWS in options or any(key.endswith(".kind") and value == "sequence" for key, value in options.items())
+    return _ROWS in options

@@ -63,6 +63,8 @@ class StatementLifecycle:
         self.failure_point = failure_point
         self.restores: dict[str, Restore] = {}
         """What the verdicts so far let a definition take over of its predecessor's state, by hash."""
+        self.explained: dict[str, str] = {}
+        """What the planner said of the jobs that were looked at, by the hash of the definition."""
         self._sessions = sessions or SharedSessions(gateway)
         self._stopper = JobStopper(jobmanager=jobmanager, settings=self.settings, clock=self.clock)
         self._observer = Observer(jobmanager=jobmanager)
@@ -84,7 +86,14 @@ class StatementLifecycle:
             probe=probe,
             failure_point=failure_point,
         )
-        self._judging = Judging(gateway=gateway, inspector=self._inspector, secrets=self.secrets, settings=self.settings, clock=self.clock)
+        self._judging = Judging(
+            gateway=gateway,
+            inspector=self._inspector,
+            secrets=self.secrets,
+            settings=self.settings,
+            clock=self.clock,
+            explained=self.explained,
+        )
 
     def validate(self, definition: Definition) -> None:
         """Let the planner look at the definition in a session that is closed after it. Nothing runs, nothing stays.
@@ -95,7 +104,7 @@ class StatementLifecycle:
 
         def proven(session: GatewaySession) -> None:
             script.replay(session)
-            prove(session, script, definition.options)
+            self.explained[definition_hash(definition)] = prove(session, script, definition.options)
 
         retrying(self.settings.retry_waits, self.clock)(self._sessions.run, proven)
 

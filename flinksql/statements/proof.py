@@ -39,19 +39,22 @@ def compile_plan(session: GatewaySession, script: Script, uri: str, configuratio
     _plan(session, script, sql, lines_before=head.count("\n"), configuration=configuration)
 
 
-def prove(session: GatewaySession, script: Script, configuration: Mapping[str, str] | None = None) -> None:
+def prove(session: GatewaySession, script: Script, configuration: Mapping[str, str] | None = None) -> str:
     """Plan the script's target in a session in which its closure is defined; `configuration` is that of a job's submission.
 
-    Raises StatementError in the file that is wrong.
+    Returns the planner's text on a job, nothing of a catalog object. Raises StatementError in the file that is wrong.
     """
     target = script.target
     if target.statement.kind is not Kind.CATALOG_OBJECT:
-        explain(session, script, configuration)
-        return
+        return explain(session, script, configuration)
     script.define(session, target)
     created = read_references(target.rendered).creates
-    if created is None:
-        return
+    if created is not None:
+        _prove_created(session, script, created)
+    return ""
+
+
+def _prove_created(session: GatewaySession, script: Script, created: Reference) -> None:
     name = _quoted(created)
     match created.kind:
         case ObjectKind.MODEL:
@@ -87,7 +90,7 @@ def _prove_table(session: GatewaySession, script: Script, name: str) -> None:
         try:
             session.execute(EXPLAIN + _insertion(session, name))
         except RefusedError as unwritable:
-            error = unwritable if _ONLY_A_SINK in unreadable.problem.message else unreadable
+            error = unwritable if _ONLY_A_SINK.search(unreadable.problem.message) else unreadable
             raise script.explained(error, script.target, lines_before=_NO_LINE_IS_THEIRS) from error
         if _WRONG_TO_READ.search(unreadable.problem.message):
             raise script.explained(unreadable, script.target, lines_before=_NO_LINE_IS_THEIRS) from unreadable
@@ -96,7 +99,8 @@ def _prove_table(session: GatewaySession, script: Script, name: str) -> None:
 _WRONG_TO_READ = re.compile(r"\Athere is no metadata|\A'scan\.startup\.")
 """What is wrong with a table whether or not somebody reads it: a writer does not plan its virtual columns, nor where a reader begins."""
 _NO_FUNCTION = re.compile(r"\AJava class \S+ was not found|\Ajar resource|does not extend from|\ACannot instantiate")
-_ONLY_A_SINK = "can only be used as a sink"
+_ONLY_A_SINK = re.compile(r"can only be used as a sink|group\.id is required when using committed offset")
+"""Why a table cannot be read that is meant to be written: that is no mistake, so the mistake is the other one."""
 _SELECT_ALL_FROM = "SELECT * FROM "
 _INSERT_INTO = "INSERT INTO "
 _SELECT = " SELECT "

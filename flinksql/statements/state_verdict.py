@@ -4,12 +4,12 @@ Nothing is touched: EXPLAIN opens no connection, neither to Kafka nor to a model
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from flinksql.clock import Clock
 from flinksql.errors import FlinkSqlError, StatementError
 from flinksql.flink.gateway import GatewayClient
-from flinksql.sql import redact
+from flinksql.sql import definition_hash, redact
 from flinksql.statement import Definition, Kind, Position
 from flinksql.statements.compatibility import (
     Decision,
@@ -43,6 +43,8 @@ class Judging:
     secrets: Mapping[str, str]
     settings: LifecycleSettings
     clock: Clock
+    explained: dict[str, str] = field(default_factory=dict)
+    """What the planner said of the jobs that were judged, by the hash of the definition."""
 
     def verdict(self, old: Definition, new: Definition) -> Verdict | None:
         """Return what becomes of the old job's state; None where none can be lost: catalog objects, bounded jobs, a change already made.
@@ -81,7 +83,8 @@ class Judging:
         configuration = {**self.settings.defaults, **definition.options}
         with self.gateway.session() as session:
             script.replay(session)
-            plan = read_plan(explained_plan(session, script, configuration))
+            text = self.explained[definition_hash(definition)] = explained_plan(session, script, configuration)
+            plan = read_plan(text)
             compiled = read_compiled(compiled_plan(session, script, configuration, self.settings.plans_folder))
             return Planned(definition=definition, plan=plan, compiled=compiled)
 

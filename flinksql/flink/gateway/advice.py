@@ -145,6 +145,29 @@ REWRITTEN: tuple[tuple[str, str], ...] = (
         "this table has no format, or the key of it is misspelt: add 'format' = 'json' to WITH.",
     ),
     (r"\ABang equal '!=' is not allowed", "Flink SQL has no `!=`: write <>."),
+    (r"\ANo match found for function signature (?:NOT )?ILIKE", "Flink SQL has no ILIKE: write LOWER(a) LIKE LOWER(b)."),
+    (
+        r"\AOver Agg: Unsupported use of OVER windows\. All aggregates must be computed on the same window",
+        "OVER windows of one SELECT must be the same: compute one in a subquery, and the other one from its rows.",
+    ),
+    (
+        r"\AOptional pattern cannot be preceded by greedy pattern",
+        "PATTERN has an optional variable behind a greedy one: make the greedy one reluctant (`B+?`), or the optional one required.",
+    ),
+    (
+        r"\ATemporal table's primary key (?P<key>\[.*?\]) must be included in the equivalence condition.*is (?P<given>\[.*?\])",
+        (
+            "a join FOR SYSTEM_TIME compares the whole primary key of the table before it with columns of the other one, by `=`: "
+            "add what is missing to ON, or take it out of the key."
+        ),
+    ),
+    (
+        r"\AThe sink for table .* has a configured parallelism of",
+        (
+            "'sink.parallelism' would let updates of one row overtake each other: remove it, write `-- parallelism: N` for the whole job, "
+            "or give the table a PRIMARY KEY."
+        ),
+    ),
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flinksql.flink.gateway.advice import REWRITTEN
 from flinksql.flink.gateway.expression_messages import EXPRESSIONS
+from flinksql.flink.gateway.known_jars import missing_jar
 
 _SHOWN_NAMES = 40
 """More identifiers than any Flink with our connectors has; a classpath with more is cut."""
@@ -33,10 +34,11 @@ def _unknown_factory(match: re.Match[str], _message: str) -> str:
     noun = next((noun for part, noun in _FACTORIES if part in match["factory"]), "connector or format")
     known = _names(match["known"])
     near = _nearest(match["name"], known)
-    return (
-        f"Unknown {noun} '{match['name']}'.{near} Use one of: {', '.join(known) or 'none'}. "
-        f"If it should be there, its jar is missing on the SQL Gateway."
-    )
+    return f"Unknown {noun} '{match['name']}'.{near} Use one of: {', '.join(known) or 'none'}. {missing_jar(match['name'])}"
+
+
+def _no_format(match: re.Match[str], _message: str) -> str:
+    return f"Unknown format '{match['name']}'. {missing_jar(match['name'])}"
 
 
 _FACTORIES = (("ModelProvider", "model provider"), ("DynamicTable", "connector"), ("Format", "format"), ("Catalog", "catalog"))
@@ -234,6 +236,7 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
         _unmatched_hint,
     ),
     (re.compile(r"Invalid metadata key '(?P<key>[^']*)' in column.*metadata keys for \w+:\s*(?P<known>.*)", re.DOTALL), _metadata_key),
+    (re.compile(r"\ACould not find any format factory for identifier '(?P<name>[^']*)'"), _no_format),
     (re.compile(r"\Ajar resource \[(?:file:)?(?P<jar>[^\]]*)\] not found"), _missing_jar),
     (re.compile(r"\AObject '(?P<name>[^']*)' not found"), _missing_object),
     (

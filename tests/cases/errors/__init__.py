@@ -9,6 +9,8 @@ from flinksql.statement import Definition, Kind, Statement
 
 MARK = "¦"
 KAFKA = "'connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = '127.0.0.1:1', 'format' = 'json'"
+_AVRO = KAFKA.replace("'json'", f"{MARK}'avro'")
+_KEYED = KAFKA.replace("'format'", "'value.format'") + ",\n'key.format' = 'raw', 'key.fields' = 'id'"
 _BAD_FORMAT = KAFKA.replace("'json'", f"{MARK}'jsonn'")
 CLOSURE = {
     "src": f"""CREATE TABLE src (
@@ -19,6 +21,10 @@ CLOSURE = {
     "keyed": """CREATE TABLE keyed (id BIGINT, v STRING, PRIMARY KEY (id) NOT ENFORCED) WITH (
     'connector' = 'upsert-kafka', 'topic' = 'k', 'properties.bootstrap.servers' = '127.0.0.1:1',
     'key.format' = 'json', 'value.format' = 'json')""",
+    "pair": """CREATE TABLE pair (id BIGINT, v STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (id, v) NOT ENFORCED) WITH (
+    'connector' = 'upsert-kafka', 'topic' = 'p', 'properties.bootstrap.servers' = '127.0.0.1:1',
+    'key.format' = 'json', 'value.format' = 'json')""",
+    "shown": "CREATE TABLE shown (id BIGINT, n INT) WITH ('connector' = 'print')",
     "m": """CREATE MODEL m INPUT (prompt STRING) OUTPUT (content STRING) WITH (
     'provider' = 'openai', 'endpoint' = 'http://127.0.0.1:1/v1/chat/completions', 'api-key' = 'k', 'model' = 'x')""",
 }
@@ -348,4 +354,55 @@ MISTAKES = (
         says="the same number of columns",
     ),
     Mistake(name="join without a condition", marked="INSERT INTO snk SELECT a.id, a.v FROM src a ¦JOIN src b\n", says="Add ON"),
+    Mistake(
+        name="join of the newest version as others have it",
+        marked="INSERT INTO snk SELECT a.id, a.v FROM src a\n¦ASOF JOIN src b MATCH_CONDITION b.ts <= a.ts ON a.id = b.id\n",
+        says="no ASOF JOIN",
+    ),
+    Mistake(name="emit of another system", marked="INSERT INTO snk SELECT id, v FROM src\n¦EMIT CHANGES\n", says="no EMIT CHANGES"),
+    Mistake(name="grouping by all", marked="INSERT INTO other SELECT id, MAX(n) FROM src\n¦GROUP BY ALL\n", says="no GROUP BY ALL"),
+    Mistake(name="all columns but some", marked="INSERT INTO snk SELECT ¦* EXCEPT (n, pt, ts) FROM src\n", says="name the columns"),
+    Mistake(
+        name="query with the word table",
+        marked="INSERT INTO other SELECT COUNT(*), n\n"
+        "FROM ¦TUMBLE(TABLE (SELECT * FROM src WHERE n > 0), DESCRIPTOR(ts), INTERVAL '1' MINUTE)\nGROUP BY n, window_start, window_end\n",
+        says="without the word TABLE",
+    ),
+    Mistake(name="like without case", marked="INSERT INTO snk SELECT id, v FROM src\nWHERE ¦v ILIKE 'a%'\n", says="no ILIKE"),
+    Mistake(
+        name="two windows of OVER",
+        marked="INSERT INTO other SELECT id,\n  SUM(n) OVER (PARTITION BY v ORDER BY ts) + SUM(n) ¦OVER (ORDER BY ts)\nFROM src\n",
+        says="must be the same",
+    ),
+    Mistake(
+        name="optional variable behind a greedy one",
+        marked="INSERT INTO snk SELECT id, v FROM src MATCH_RECOGNIZE (PARTITION BY id ORDER BY ts MEASURES LAST(C.v) AS v\n"
+        "¦PATTERN (A+ B*? C) DEFINE A AS A.n > 0, B AS B.n = 0, C AS C.n < 0)\n",
+        says="make the greedy one reluctant",
+    ),
+    Mistake(
+        name="part of a key after FOR SYSTEM_TIME",
+        marked="INSERT INTO snk SELECT a.id, b.v FROM src a\nJOIN pair ¦FOR SYSTEM_TIME AS OF a.ts AS b ON a.id = b.id\n",
+        says="the whole primary key",
+    ),
+    Mistake(
+        name="updates into a sink with a parallelism of its own",
+        marked="INSERT INTO shown /*+ OPTIONS(¦'sink.parallelism' = '1') */\nSELECT id, MAX(n) FROM src GROUP BY id\n",
+        says="overtake each other",
+    ),
+    Mistake(
+        name="format whose jar is missing",
+        marked=f"CREATE TABLE t (id BIGINT)\nWITH ({_AVRO})\n",
+        says="flink-sql-avro, in a version for this Flink, under `jars:`",
+    ),
+    Mistake(
+        name="format of files whose jar is missing",
+        marked="CREATE TABLE t (id BIGINT)\nWITH ('connector' = 'filesystem', 'path' = 'file:///nowhere', 'format' = ¦'parquet')\n",
+        says="flink-sql-parquet, in a version for this Flink, under `jars:`",
+    ),
+    Mistake(
+        name="sink that cannot be read either",
+        marked=f"CREATE TABLE t (id BIGINT)\nWITH ({_KEYED}, 'sink.partitioner' = ¦'round-robin')\n",
+        says="round-robin",
+    ),
 )

@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from rich.console import Console
 
 from console.health.jobs import observe_jobs
+from console.health.report import Report
 from console.health.topics import observe_topics
+from console.show.status_table import status_tables
 from flinksql.sql import job_id
 from tests.support.flink import quick_job_manager
 
@@ -101,6 +104,31 @@ def test_a_job_with_failures_behind_it_shows_how_many_and_the_last_reason() -> N
     assert (job.healthy, job.restarts) == (True, 2)
     assert "disk full" in job.last_error
     assert "at d.e" not in job.last_error
+    assert job.recovered_seconds is not None
+
+
+@pytest.mark.parametrize(
+    ("state", "running", "recovered"),
+    [
+        pytest.param("RUNNING", 2, True, id="it runs again"),
+        pytest.param("FINISHED", 0, True, id="it has finished"),
+        pytest.param("RUNNING", 1, False, id="not all tasks run"),
+        pytest.param("RESTARTING", 0, False, id="between two starts"),
+        pytest.param("FAILED", 0, False, id="it has failed"),
+    ],
+)
+def test_a_failure_that_a_job_has_got_over_is_history_and_not_its_state(state: str, running: int, recovered: bool) -> None:
+    answers = _answers(state, running, failures=[{"stacktrace": "java.io.IOException: disk full", "timestamp": 60_000}])
+    answers[f"/jobs/{JOB}"] = {"jid": JOB, "name": "x", "state": state, "now": 180_000}
+    answers[f"/jobs/{JOB}/checkpoints/config"] = {"mode": "exactly_once", "interval": 600_000}
+    with _serving(answers) as url:
+        [job] = observe_jobs(quick_job_manager(url), STATEMENTS)
+    assert "disk full" in job.last_error
+    assert job.recovered_seconds == (120.0 if recovered else None)
+    with (screen := Console(width=400)).capture() as shown:
+        screen.print(status_tables(Report(stack="local", services=(), topics=(), jobs=(job,))))
+    assert ("failed 2 min 0 s ago and " in shown.get()) is recovered
+    assert "disk full" in shown.get()
 
 
 def test_a_job_that_fails_for_the_same_record_is_not_healthy_and_says_what_helps() -> None:

@@ -175,3 +175,12 @@ def test_a_remark_of_a_script_is_no_option(comment: str) -> None:
 )
 def test_a_script_that_cannot_be_read_gives_no_bundle(text: str, told: str) -> None:
     assert told in refusal(text)
+
+
+def test_a_broker_is_the_same_in_whatever_order_its_addresses_are() -> None:
+    tables = [
+        f"CREATE TABLE {name} (a INT) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = '{broker}');\n"
+        for name, broker in (("k", "b1:9092,b2:9092"), ("l", "b2:9092, b1:9092"), ("m", "b2:9092"), ("n", "elsewhere:9092"))
+    ]
+    found = converted("".join(tables))
+    assert [name for name in "klmn" if "${kafka_bootstrap}" in found.files[f"{name}.sql"]] == ["k", "l", "m"]
