@@ -11,14 +11,15 @@ import typer
 
 from components.bundle_folder import bundle_folder, bundles
 from components.names import PROJECT_FOLDER
+from components.sql_tests.flink import flink_for_tests
+from components.sql_tests.flink import stop as stop_flink
+from components.sql_tests.results import PassedTests, note_all
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
 from console.screen import Screen, write_line
 from console.session import Session
-from console.testing.flink import flink_for_tests
-from console.testing.flink import stop as stop_flink
 from console.testing.show import show_outcome
 from console.testing.update import update_expectations
 from console.testing.watch import watch_tests
@@ -70,7 +71,10 @@ def test(
             for one in tests:
                 session.screen.out.print(f"-- {one.id}\n{lab.explained(one)}\n", highlight=False, soft_wrap=True, markup=False)
             return
+        passed = PassedTests(data_folder=project.data_folder, line=settings.flink.line, bundles=lab.bundles)
+        began_as = [(one, passed.fingerprint(one)) for one in tests]
         outcomes = _run(session.screen, lab, tests, at_once=at_once, json=json, junit=junit)
+        note_all(passed, began_as, outcomes)
         if update:
             update_expectations(session.screen, outcomes, ask=not yes)
             return

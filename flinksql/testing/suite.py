@@ -20,10 +20,11 @@ _WORD = re.compile(r"\(|\)|[^\s()]+")
 
 
 @contextmanager
-def laboratory(flink: TestFlink, root: Path) -> Iterator[Laboratory]:
-    """Prepare what tests share, for as long as the block lasts. Files are named relative to `root`."""
+def laboratory(flink: TestFlink, root: Path, *, bundles: BundleReader | None = None) -> Iterator[Laboratory]:
+    """Prepare what tests share, for as long as the block lasts. Files are named relative to `root`; `bundles` may be read already."""
     with model_server() as models:
-        yield Laboratory(flink=flink, schemas=Schemas(folder=flink.folder / "schemas"), models=models, bundles=BundleReader(root=root))
+        schemas = Schemas(folder=flink.folder / "schemas")
+        yield Laboratory(flink=flink, schemas=schemas, models=models, bundles=bundles or BundleReader(root=root))
 
 
 def run_tests(
