@@ -20,6 +20,7 @@ from console.exit_codes import ExitCode
 from console.project import Project
 from console.screen import Screen, write_line
 from console.session import Session
+from console.testing.coverage import show_coverage
 from console.testing.show import show_outcome
 from console.testing.update import update_expectations
 from console.testing.watch import watch_tests
@@ -50,6 +51,12 @@ def test(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --update: do not ask.")] = False,
     junit: Annotated[Path | None, typer.Option("--junit-xml", metavar="FILE", help="Write a JUnit file.")] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Tell which statements have no test, and which branches of their SQL had no row.")
+    ] = False,
+    coverage_html: Annotated[
+        Path | None, typer.Option("--coverage-html", metavar="FILE", help="Write the SQL with the rows of each branch as a page.")
+    ] = None,
     at_once: Annotated[int, typer.Option("--at-once", min=1, max=64, help="Tests that run at one time.")] = AT_ONCE,
     json: Json = False,
 ) -> None:
@@ -65,7 +72,7 @@ def test(
     say = _sayer(session.screen, json=json)
     with (
         flink_for_tests(project.data_folder, settings.flink.line, keep=keep, say=say) as flink,
-        laboratory(flink, PROJECT_FOLDER) as lab,
+        laboratory(flink, PROJECT_FOLDER, coverage=coverage or coverage_html is not None) as lab,
     ):
         if explain:
             for one in tests:
@@ -75,6 +82,8 @@ def test(
         began_as = [(one, passed.fingerprint(one)) for one in tests]
         outcomes = _run(session.screen, lab, tests, at_once=at_once, json=json, junit=junit)
         note_all(passed, began_as, outcomes)
+        if lab.probing:
+            show_coverage(session.screen, lab.bundles, outcomes, json=json, html=coverage_html)
         if update:
             update_expectations(session.screen, outcomes, ask=not yes)
             return

@@ -9,12 +9,12 @@ from enum import StrEnum
 
 from flinksql.data_checks.bounded import EndlessTableError, Partitions, bounding_options, records_in
 from flinksql.data_checks.files import Check
-from flinksql.data_checks.rows import Row, is_append_only, remaining
 from flinksql.errors import FlinkSqlError, StatementError
+from flinksql.flink.changelog import Row, is_append_only, remaining
 from flinksql.flink.gateway import GatewayClient, GatewayLimits, GatewaySession, RefusedError, StatementResult
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
-from flinksql.sql.names import ObjectKind
+from flinksql.sql.names import ObjectKind, quoted
 from flinksql.sql.placeholders import render, secret_names
 from flinksql.sql.query import QueryReader
 from flinksql.sql.table_usage import catalog_of
@@ -22,7 +22,6 @@ from flinksql.sql.tokens import tokenise
 from flinksql.statement import Definition, Kind, Statement
 from flinksql.statements.script import Script, script_of
 from flinksql.statements.submission import JOB_ID_KEY
-from flinksql.testing.tables import quoted
 
 JOB_NAMES = "flink-reviews-check"
 """What the names of the jobs of checks begin with. No statement's job is called so: nothing of the stack looks at them."""
