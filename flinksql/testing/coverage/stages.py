@@ -9,12 +9,12 @@ from flinksql.statements.script import Step
 from flinksql.testing.coverage.blocks import Block, Range, blocks, partner, top_level
 from flinksql.testing.coverage.branches import Choice
 from flinksql.testing.coverage.expressions import aggregates, cases_of, choices, condition, unmeasured
-from flinksql.testing.coverage.joins import all_joins
+from flinksql.testing.coverage.joins import all_joins, joins_of
 from flinksql.testing.coverage.source import Source, source_of
 from flinksql.testing.inserts import inserts_of
 
 _OTHER = ("FROM", "GROUP", "WINDOW", "QUALIFY", "ORDER")
-_WHY_OTHER = "a CASE is counted in SELECT, WHERE and HAVING only"
+_WHY_OTHER = "a CASE is counted in SELECT, WHERE, HAVING and what is joined, and nowhere else"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,11 @@ def _of_block(source: Source, block: Block) -> Iterator[Stage]:
     prefix = " ".join(_prefix(source, one, first=number == 0) for number, one in enumerate(block.prefix))
     for choice, text in all_joins(source, begin):
         yield _stage([choice], prefix, text)
+    joined = [join.right for join in joins_of(source, begin)]
+    for join in joins_of(source, begin):
+        # What is given to UNNEST or to a table function is made of the rows before it.
+        if given := [one.choice for one in choices(source, join.right)]:
+            yield _stage(given, prefix, source.text((begin[0], join.begin)))
     tested = block.clause("WHERE")
     filtered = source.text(begin)
     if tested:
@@ -71,7 +76,8 @@ def _of_block(source: Source, block: Block) -> Iterator[Stage]:
         yield _stage(of_where, prefix, filtered)
         filtered += f"\nWHERE {source.text(tested)}"
     yield from _behind_where(source, block, prefix, filtered)
-    rest = [place for word in _OTHER for place in cases_of(source, block.clauses.get(word, (0, 0)))]
+    other = [place for word in _OTHER for place in cases_of(source, block.clauses.get(word, (0, 0)))]
+    rest = [place for place in other if not any(first <= place < last for first, last in joined)]
     if rest:
         yield Stage(choices=tuple(unmeasured(source, place, _WHY_OTHER) for place in rest))
 

@@ -135,6 +135,12 @@ def test_a_cross_join_and_unnest_are_no_branches() -> None:
     assert told("CREATE VIEW v AS SELECT 1 FROM a CROSS JOIN UNNEST(a.xs) AS u (x)") == []
 
 
+def test_what_is_unnested_is_made_of_the_rows_before_it() -> None:
+    sql = "CREATE VIEW v AS SELECT 1 FROM t CROSS JOIN UNNEST(CASE WHEN a THEN b ELSE c END) AS u (x)"
+    assert told(sql) == ["WHEN: CASE WHEN 1", "ELSE: CASE ELSE"]
+    assert query(sql).endswith("FROM t")
+
+
 def test_a_case_elsewhere_is_unknown() -> None:
     assert told("CREATE VIEW v AS SELECT COUNT(*) FROM t GROUP BY CASE WHEN a THEN 1 ELSE 2 END") == [
         "?WHEN: CASE WHEN 1",
