@@ -17,7 +17,7 @@ _REFERENCE = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Join:
-    """A join by its tokens. `side` is LEFT, RIGHT, FULL or empty; `on` is None where it has no ON. `at` is its JOIN."""
+    """A join by its tokens. `outer` is LEFT, RIGHT, FULL or empty; `on` is None where it has no ON. `at` is its JOIN."""
 
     begin: int
     at: int
@@ -27,7 +27,7 @@ class Join:
     on: Range | None
 
     @property
-    def side(self) -> str:
+    def outer(self) -> str:
         """Which of its tables keeps rows without a partner."""
         return next((word for word in self.words if word in {"LEFT", "RIGHT", "FULL"}), "")
 
@@ -64,9 +64,9 @@ def choice_of(source: Source, where: Range, join: Join) -> tuple[Choice, str] | 
     text = f"{' '.join([*join.words, 'JOIN'])} {source.text(join.right)}"
     branches = {
         _MATCHED: source.branch(join.at, "JOIN", "with a match", text),
-        (_RIGHT if join.side == "RIGHT" else _LEFT): source.branch(join.at, "JOIN", "without a match", text),
+        (_RIGHT if join.outer == "RIGHT" else _LEFT): source.branch(join.at, "JOIN", "without a match", text),
     }
-    if join.side == "FULL":
+    if join.outer == "FULL":
         branches |= {
             _LEFT: source.branch(join.at, "JOIN", "left side without a match", text),
             _RIGHT: source.branch(join.at, "JOIN", "right side without a match", text),
@@ -78,13 +78,13 @@ def choice_of(source: Source, where: Range, join: Join) -> tuple[Choice, str] | 
     left, right = keys
     sql = f"CASE WHEN {left} IS NULL AND {right} IS NULL THEN '{NONE}' WHEN {right} IS NULL THEN '{_LEFT}' "
     sql += f"WHEN {left} IS NULL THEN '{_RIGHT}' ELSE '{_MATCHED}' END"
-    if join.side not in {"RIGHT", "FULL"}:
+    if join.outer not in {"RIGHT", "FULL"}:
         # The left column may be NULL itself: then there is no match.
         sql = f"CASE WHEN {right} IS NULL THEN '{_LEFT}' ELSE '{_MATCHED}' END"
-    elif join.side == "RIGHT":
+    elif join.outer == "RIGHT":
         sql = f"CASE WHEN {left} IS NULL THEN '{_RIGHT}' ELSE '{_MATCHED}' END"
     before = source.text((where[0], join.begin))
-    asked = f"{before}\n{join.side or 'LEFT'} JOIN {source.text(join.right)}\nON {source.text(join.on)}"
+    asked = f"{before}\n{join.outer or 'LEFT'} JOIN {source.text(join.right)}\nON {source.text(join.on)}"
     return Choice(branches=branches, sql=sql), asked
 
 

@@ -38,7 +38,7 @@ class Ran:
         verdict = self.verdicts.get(check.name, Verdict.PASSED)
         rows = {Verdict.PASSED: 0, Verdict.FAILED: 12, Verdict.UNKNOWN: None}[verdict]
         reason = "all 8 task slots are taken" if verdict is Verdict.UNKNOWN else ""
-        shown = ({"product_id": "P1"},) if rows else ()
+        shown: tuple[dict[str, object], ...] = ({"product_id": "P1"},) if rows else ()
         at = "2026-01-01T10:00:00+00:00"
         return Result(check=check, verdict=verdict, at=at, seconds=1.5, rows=rows, read=40, reason=reason, shown=shown)
 
