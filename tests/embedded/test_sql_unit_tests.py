@@ -10,7 +10,7 @@ import pytest
 from flinksql.testing import Laboratory, Test, TestFlink, Verdict, chosen, laboratory, read_tests, run_tests
 from tests.support.project import REPOSITORY
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(1200), pytest.mark.xdist_group("sql-unit-tests")]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(3600), pytest.mark.xdist_group("sql-unit-tests")]
 
 FOLDERS = {
     "reviews": REPOSITORY / "sql" / "reviews",

@@ -3,13 +3,15 @@
 What the planner does not take as a query of its own (a subquery that depends on rows around it, for example) is unknown, never covered.
 """
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 
 from flinksql.errors import FlinkSqlError, TransientError
 from flinksql.flink.changelog import remaining
 from flinksql.flink.gateway import GatewaySession, RefusedError
+from flinksql.sql.identity import digest
+from flinksql.statements.submission import JOB_ID_KEY
 from flinksql.testing.coverage.branches import Branch
 from flinksql.testing.coverage.stages import Stage, stages_of
 from flinksql.testing.execution import Execution, Prepared
@@ -51,8 +53,8 @@ class Coverage:
 class Probing:
     """What the tests of a run share: why the planner refuses a stage. Safe to use from several threads."""
 
-    _refused: dict[str, str] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    refused: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Why a stage is refused, by a digest of what is below it and its SQL; empty for one that is taken."""
 
     def measure(self, execution: Execution, prepared: Prepared) -> Coverage:
         """Count the rows of a statement that was run, and of all views below it. Its sources' files must be there."""
@@ -71,50 +73,80 @@ class Probing:
             return found
         # The models are asked once more, on an address of their own: the test's own calls are counted.
         own = Prepared(**{**prepared.__dict__, "models": {}})
+        sent = digest([step.rendered.sql for step in script.closure])
         try:
             with execution.session(own) as session:
-                settings = {**prepared.definition.options, **SETTINGS}
-                usable = [one for one in asked if not self._is_refused(session, one, settings, found)]
-                _count(session, usable, settings, found)
+                counting = _Counting(
+                    refused=self.refused,
+                    sent=sent,
+                    execution=execution,
+                    session=session,
+                    settings={**prepared.definition.options, **SETTINGS},
+                    found=found,
+                )
+                counting.run(asked)
         except FlinkSqlError as error:
             _not_counted(asked, str(error), found)
         return found
 
-    def _is_refused(self, session: GatewaySession, stage: Stage, settings: Mapping[str, str], found: Coverage) -> bool:
-        with self._lock:
-            known = self._refused.get(stage.sql)
-        if known is None:
-            known = _refusal(session, stage, settings)
-            with self._lock:
-                self._refused[stage.sql] = known
-        if known:
-            _not_counted([stage], known, found)
-        return bool(known)
 
+@dataclass(frozen=True, kw_only=True)
+class _Counting:
+    """The counting of one statement. All stages are one job; only when it is refused the planner is asked about each of them."""
 
-def _refusal(session: GatewaySession, stage: Stage, settings: Mapping[str, str]) -> str:
-    try:
-        session.execute(f"EXPLAIN {_counted(0, stage)}", settings)
-    except RefusedError as error:
-        return f"the planner does not take it as a query of its own: {error}"
-    return ""
+    refused: dict[tuple[str, str], str]
+    sent: str
+    execution: Execution
+    session: GatewaySession
+    settings: Mapping[str, str]
+    found: Coverage
 
+    def run(self, asked: Sequence[Stage]) -> None:
+        usable = self._without_refused(asked)
+        try:
+            self._count(usable)
+        except RefusedError as error:
+            for one in usable:
+                if (self.sent, one.sql) not in self.refused:
+                    self.refused[self.sent, one.sql] = self._refusal(one)
+            left = self._without_refused(usable)
+            if len(left) == len(usable):
+                _not_counted(usable, f"the job that counts ended: {error}", self.found)
+                return
+            try:
+                self._count(left)
+            except RefusedError as again:
+                _not_counted(left, f"the job that counts ended: {again}", self.found)
 
-def _count(session: GatewaySession, stages: Sequence[Stage], settings: Mapping[str, str], found: Coverage) -> None:
-    if not stages:
-        return
-    query = "\nUNION ALL\n".join(_counted(number, one) for number, one in enumerate(stages))
-    try:
-        result = session.execute(query, settings)
-    except (RefusedError, TransientError) as error:
-        _not_counted(stages, f"the job that counts ended: {error}", found)
-        return
-    for row in remaining(result):
-        stage = stages[int(str(row["stage"]))]
-        known = [one for one in stage.choices if not one.unknown]
-        for choice, mark in zip(known, str(row["marks"]), strict=True):
-            if mark in choice.branches:
-                found.count(choice.branches[mark], int(str(row["n"])))
+    def _without_refused(self, stages: Sequence[Stage]) -> list[Stage]:
+        """Return the stages that the planner is not known to refuse; why it refuses the others goes to what was found."""
+        for one in stages:
+            if why := self.refused.get((self.sent, one.sql), ""):
+                _not_counted([one], why, self.found)
+        return [one for one in stages if not self.refused.get((self.sent, one.sql))]
+
+    def _refusal(self, stage: Stage) -> str:
+        try:
+            self.session.execute(f"EXPLAIN {_counted(0, stage)}", self.settings)
+        except RefusedError as error:
+            return f"the planner does not take it as a query of its own: {error}"
+        return ""
+
+    def _count(self, stages: Sequence[Stage]) -> None:
+        if not stages:
+            return
+        job = uuid.uuid4().hex
+        query = "\nUNION ALL\n".join(_counted(number, one) for number, one in enumerate(stages))
+        try:
+            rows = remaining(self.session.execute(query, {**self.settings, JOB_ID_KEY: job}))
+        except TransientError:
+            self.execution.cancel(job)
+            raise
+        for row in rows:
+            known = [one for one in stages[int(str(row["stage"]))].choices if not one.unknown]
+            for choice, mark in zip(known, str(row["marks"]), strict=True):
+                if mark in choice.branches:
+                    self.found.count(choice.branches[mark], int(str(row["n"])))
 
 
 def _counted(number: int, stage: Stage) -> str:
