@@ -15,6 +15,10 @@ class TenantsError(Exception):
         super().__init__(message)
 
 
+class UntestedError(Exception):
+    """`tests` is `required`, and a statement that is new or changed has no test, one that fails, or one that cannot be run."""
+
+
 class FormerStateError(Exception):
     """An earlier version of the project keeps the stack's state in the data folder."""
 

@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Never
 
@@ -18,6 +20,21 @@ def end_silently_when_interrupted() -> None:
     nothing to tidy up here, and Python would print a traceback for each thread that waits for the engine.
     """
     if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, _end)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt for SIGINT within the block, for a part of the program that has processes to stop."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is not _end:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        _end(signal.SIGINT, None)
+    finally:
         signal.signal(signal.SIGINT, _end)
 
 

@@ -18,7 +18,23 @@ from console.proxies import exempt_loopback
 from console.screen import Screen, make_screen, show_in_any_encoding
 
 _ONE_BY_ONE = (
-    *("demo", "doctor", "up", "preview", "approve", "log", "undo", "status", "why", "feed", "tail", "watch", "answers", "evaluate"),
+    *(
+        "demo",
+        "doctor",
+        "up",
+        "preview",
+        "approve",
+        "log",
+        "undo",
+        "status",
+        "why",
+        "feed",
+        "tail",
+        "watch",
+        "check",
+        "answers",
+        "evaluate",
+    ),
     *("new", "adopt-script", "test", "logs", "forward", "outputs", "rights", "down", "clean", "toolchain", "environment"),
     *("lock-jars", "comment"),
 )

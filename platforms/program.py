@@ -15,12 +15,13 @@ from platforms.pipeline import OwnPipeline, definitions
 from platforms.registry import platform_of
 from settings import Settings
 from settings.configuration import settings_of_program
+from settings.stack import TESTS_REQUIRED
 
 
 def program() -> None:
     """Declare the whole stack.
 
-    Raises SettingsError or BundleError before the first resource, so that a mistake leaves nothing half-done.
+    Raises SettingsError, BundleError or UntestedError before the first resource, so that a mistake leaves nothing half-done.
     """
     settings = settings_of_program(hosted_settings)
     platform = platform_of(settings)
@@ -33,6 +34,10 @@ def program() -> None:
     ]:
         pulumi.log.info(remark)
     state = own_state()
+    if settings.tests == TESTS_REQUIRED:
+        from components.sql_tests.gate import require_tests  # noqa: PLC0415  # for those who ask for it
+
+        require_tests(settings, bundle, definitions(settings, bundle, pulumi.get_stack()), state)
     resources = platform.declare(bundle, state)
     pipeline = OwnPipeline(settings, bundle, resources, state)
     guard = resources.guard(pipeline)

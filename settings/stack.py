@@ -17,6 +17,7 @@ from settings.forms import Approvals, Share, TopicPrefix
 from settings.kubernetes import KubernetesSettings
 
 NO_BUNDLE = "none"
+TESTS_REQUIRED = "required"
 
 
 class PlatformKind(StrEnum):
@@ -133,6 +134,11 @@ class Settings(Options):
         default=False,
         meaning="let `make up` feed the samples of the bundle into a stack whose topics are empty",
         key="samples.feed",
+    )
+    tests: Annotated[str, one_of("optional", TESTS_REQUIRED)] = option(
+        "optional",
+        "required: a statement that is new or changed is deployed only if it has tests and all of them pass; they run on this machine",
+        key="tests",
     )
     approve: Approvals = option(
         (), meaning="hashes of changes that may lose state and may be made, as `preview` prints them", key="approve", example="c1f2e3d4c5b6"

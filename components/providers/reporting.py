@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 from cluster.errors import ClusterError
-from components.errors import ConnectionSpecError, FormerStateError, SecondStateError, TenantsError
+from components.errors import ConnectionSpecError, FormerStateError, SecondStateError, TenantsError, UntestedError
 from embedded.errors import EmbeddedError
 from flinksql.errors import FlinkSqlError
 from flinksql.kafka.errors import TopicError
@@ -22,6 +22,7 @@ KNOWN: tuple[type[Exception], ...] = (
     FormerStateError,
     SecondStateError,
     TenantsError,
+    UntestedError,
     EmbeddedError,
     OptionError,
     FlinkSqlError,

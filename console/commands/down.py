@@ -10,6 +10,7 @@ from components.providers.tenants import require_no_tenants
 from console.checks.stack_resources import on_disk, recorded_resources
 from console.commands.options import Json
 from console.commands.run import show_end
+from console.data_checks.records import forget
 from console.driver.run import Driver, Outcome
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -49,6 +50,7 @@ def down(context: typer.Context, *, json: Json = False) -> None:
             _forget(driver, observer)
         if driver is not None and own_topics:
             platform.remove_topics(project.data_folder, own_topics, observer.say)
+        forget(project)
     finally:
         observer.close()
     if json:

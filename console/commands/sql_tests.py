@@ -11,14 +11,16 @@ import typer
 
 from components.bundle_folder import bundle_folder, bundles
 from components.names import PROJECT_FOLDER
+from components.sql_tests.flink import flink_for_tests
+from components.sql_tests.flink import stop as stop_flink
+from components.sql_tests.results import PassedTests, note_all
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
 from console.screen import Screen, write_line
 from console.session import Session
-from console.testing.flink import flink_for_tests
-from console.testing.flink import stop as stop_flink
+from console.testing.coverage import show_coverage
 from console.testing.show import show_outcome
 from console.testing.update import update_expectations
 from console.testing.watch import watch_tests
@@ -49,6 +51,12 @@ def test(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --update: do not ask.")] = False,
     junit: Annotated[Path | None, typer.Option("--junit-xml", metavar="FILE", help="Write a JUnit file.")] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Tell which statements have no test, and which branches of their SQL had no row.")
+    ] = False,
+    coverage_html: Annotated[
+        Path | None, typer.Option("--coverage-html", metavar="FILE", help="Write the SQL with the rows of each branch as a page.")
+    ] = None,
     at_once: Annotated[int, typer.Option("--at-once", min=1, max=64, help="Tests that run at one time.")] = AT_ONCE,
     json: Json = False,
 ) -> None:
@@ -64,13 +72,18 @@ def test(
     say = _sayer(session.screen, json=json)
     with (
         flink_for_tests(project.data_folder, settings.flink.line, keep=keep, say=say) as flink,
-        laboratory(flink, PROJECT_FOLDER) as lab,
+        laboratory(flink, PROJECT_FOLDER, coverage=coverage or coverage_html is not None) as lab,
     ):
         if explain:
             for one in tests:
                 session.screen.out.print(f"-- {one.id}\n{lab.explained(one)}\n", highlight=False, soft_wrap=True, markup=False)
             return
+        passed = PassedTests(data_folder=project.data_folder, line=settings.flink.line, bundles=lab.bundles)
+        began_as = [(one, passed.fingerprint(one)) for one in tests]
         outcomes = _run(session.screen, lab, tests, at_once=at_once, json=json, junit=junit)
+        note_all(passed, began_as, outcomes)
+        if lab.probing:
+            show_coverage(session.screen, lab.bundles, outcomes, json=json, html=coverage_html)
         if update:
             update_expectations(session.screen, outcomes, ask=not yes)
             return

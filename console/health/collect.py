@@ -6,9 +6,11 @@ from functools import cache
 from typing import Any
 
 from cluster.errors import ClusterError
-from components.names import STATEMENT_TYPE
+from components.bundle_folder import bundle_folder
+from components.names import PROJECT_FOLDER, STATEMENT_TYPE
 from components.providers.definitions import definition_of
 from console.checks.stack_resources import recorded_resources
+from console.data_checks.records import LastResult, last_results
 from console.health.concealed import without_secrets
 from console.health.deployment import observe_deployment
 from console.health.groups import observe_groups
@@ -18,10 +20,13 @@ from console.health.report import GroupHealth, JobHealth, ModelHealth, Report, T
 from console.health.topics import observe_topics
 from console.project import Project
 from console.reach import broker, job_manager, job_salt, model_gateway
+from flinksql.data_checks import read_checks
+from flinksql.errors import BundleError
 from flinksql.statement import Definition
 from options.model import ModelKind
 from platforms.health import ServiceHealth
 from platforms.registry import platform_running
+from settings import SettingsError
 
 
 def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
@@ -43,6 +48,7 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
             deployment=observe_deployment(project),
             model=model.result(),
             groups=groups.result(),
+            checks=_checks(project),
         )
 
 
@@ -83,6 +89,17 @@ def _topics(project: Project, outputs: Mapping[str, Any]) -> tuple[TopicHealth, 
             return observe_topics(bootstrap, names)
     except ClusterError as error:
         return tuple(TopicHealth(name=name, partitions=None, messages=None, reason=str(error)) for name in names)
+
+
+def _checks(project: Project) -> tuple[LastResult, ...]:
+    """Return how the bundle's checks last ended. Files that cannot be read are told by `check`."""
+    settings = project.settings()
+    if settings.bundle.runs_elsewhere:
+        return ()
+    try:
+        return last_results(project, read_checks(bundle_folder(settings.bundle.name, PROJECT_FOLDER), PROJECT_FOLDER))
+    except (BundleError, SettingsError):
+        return ()
 
 
 def _groups(project: Project, outputs: Mapping[str, Any]) -> tuple[GroupHealth, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from console.data_checks.records import LastResult
 from console.health.deployment import DeploymentHealth
 from platforms.health import ServiceHealth
 
@@ -77,7 +78,7 @@ class ModelHealth:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Everything of one stack at one moment."""
+    """Everything of one stack at one moment. `checks` are about the data, and `healthy` is not: their results are those of the last run."""
 
     stack: str
     services: tuple[ServiceHealth, ...]
@@ -86,6 +87,7 @@ class Report:
     deployment: DeploymentHealth = field(default_factory=DeploymentHealth)
     model: ModelHealth | None = None
     groups: tuple[GroupHealth, ...] = ()
+    checks: tuple[LastResult, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -117,6 +119,7 @@ class Report:
             "topics": [_plain(topic, healthy=topic.healthy) for topic in self.topics],
             "jobs": [_plain(job, healthy=job.healthy) for job in self.jobs],
             "consumerGroups": [_fields(group) for group in self.groups],
+            "checks": [_fields(check) for check in self.checks],
             "deployment": _plain(self.deployment, healthy=self.deployment.healthy),
             "model": _plain(self.model, healthy=self.model.healthy) if self.model is not None else None,
         }
@@ -126,7 +129,7 @@ def _plain(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | Mo
     return {**_fields(part), "healthy": healthy}
 
 
-def _fields(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | ModelHealth | GroupHealth) -> dict[str, Any]:
+def _fields(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | ModelHealth | GroupHealth | LastResult) -> dict[str, Any]:
     return {_camel(name): _value(value) for name, value in asdict(part).items()}
 
 

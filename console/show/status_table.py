@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from console.data_checks.records import LastResult
 from console.health.report import GroupHealth, JobHealth, ModelHealth, Report, TopicHealth
 from console.show.formatting import duration
 from flinksql.flink.jobmanager import JobState
@@ -27,6 +28,9 @@ def status_tables(report: Report) -> RenderableType:
     if report.jobs:
         heads = ["", "job", "state", "up", "in", "in/s", "out", "out/s", "restarts", "checkpoint", "last error"]
         parts.append(_table("Jobs", heads, [_job(one) for one in report.jobs]))
+    if report.checks:
+        heads = ["", "check", "result", "rows", "records read", "when (UTC)", "why"]
+        parts.append(_table("Checks", heads, [_check(one) for one in report.checks]))
     if report.model is not None:
         parts.append(_table("Model", ["", "model", "state", "today", "what is wrong"], [_model(report.model)]))
     problems = report.problems()
@@ -47,7 +51,9 @@ def _table(title: str, heads: list[str], rows: list[list[str]]) -> Table:
     return table
 
 
-_NUMBERS = frozenset({"process", "pods", "partitions", "messages", "in", "in/s", "out", "out/s", "restarts", "not committed"})
+_NUMBERS = frozenset(
+    {"process", "pods", "partitions", "messages", "in", "in/s", "out", "out/s", "restarts", "not committed", "rows", "records read"}
+)
 _GOOD, _BAD = "✓", "✗"
 
 
@@ -90,6 +96,12 @@ def _why(one: JobHealth) -> str:
         return one.last_error or one.no_output
     since = "finished" if one.state == JobState.FINISHED else "runs"
     return one.no_output or f"failed {duration(one.recovered_seconds)} ago and {since} since: {one.last_error}"
+
+
+def _check(one: LastResult) -> list[str]:
+    rows = f"{'at least ' if one.at_least else ''}{_number(one.rows)}"
+    when = one.at.removesuffix("+00:00").replace("T", " ") or _NONE
+    return [_mark(healthy=one.good), one.name, one.state, rows, _number(one.read), when, one.reason]
 
 
 def _model(one: ModelHealth) -> list[str]:

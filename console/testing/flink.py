@@ -1,117 +1,12 @@
-"""A Flink for tests of SQL: JobManager, TaskManager and SQL Gateway in a data folder and on ports of their own, without Kafka.
+"""The Flink of the `local` stack's tests, for the pytest plugin."""
 
-It never touches the stack's Flink: a test that fills the TaskManager's memory must end no job of anybody.
-"""
-
-import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
+from components.sql_tests.flink import flink_for_tests
 from console.default_stack import LOCAL
 from console.project import open_project
-from embedded.artifacts import fetch_jars, missing_jars
-from embedded.control import ServiceControl
-from embedded.data_folder import DataFolder, write_atomically
-from embedded.jars import Jar
-from embedded.java import ensure_java
-from embedded.locks import file_lock
-from embedded.ports import is_free, unused_ports
-from embedded.services import jars_for
-from embedded.settings import EmbeddedSettings
-from embedded.specification import ServiceName
 from flinksql.testing import TestFlink
-from options.flink_lines import flink_line
-from options.infrastructure import FlinkOptions, Ports
-
-FOLDER = "sql-tests"
-"""Below the stack's data folder."""
-_SERVICES = (ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY)
-_PORTS = ("job_manager", "job_manager_rpc", "job_manager_blob", "task_manager_rpc", "task_manager_data", "sql_gateway")
-_LOCK_SECONDS = 600.0
-
-Say = Callable[[str], None]
-
-
-@contextmanager
-def flink_for_tests(data_folder: Path, line: str, *, keep: bool, say: Say = lambda _: None) -> Iterator[TestFlink]:
-    """Run a Flink as long as the block lasts, and on where it ran before or `keep` says so. One run of tests at a time.
-
-    Raises what starting a service raises: ArtifactError, JavaError, ServiceFailedError.
-    """
-    root = data_folder / FOLDER / line
-    with file_lock(data_folder / FOLDER / f"{line}.lock", timeout_seconds=_LOCK_SECONDS):
-        _share(data_folder, root)
-        settings = _settings(root, line)
-        control = ServiceControl(settings)
-        kept = all(control.observe(one).ready for one in _SERVICES)
-        if not kept:
-            _install(settings, say)
-            say(f"starting Flink {flink_line(line).flink} for tests")
-        try:
-            with ThreadPoolExecutor(len(_SERVICES)) as pool:
-                list(pool.map(control.start, _SERVICES))
-            yield TestFlink(
-                gateway=flink_endpoint(GATEWAY, settings.sql_gateway_url, root),
-                jobmanager=flink_endpoint(JOB_MANAGER, settings.job_manager_url, root),
-                folder=root / "rows",
-            )
-        finally:
-            if not keep and not kept:
-                control.await_archives(seconds=60)
-                control.shutdown()
-
-
-def stop(data_folder: Path, line: str) -> bool:
-    """Stop a Flink that was kept. False when none runs."""
-    root = data_folder / FOLDER / line
-    if not root.is_dir():
-        return False
-    control = ServiceControl(_settings(root, line))
-    ran = any(control.observe(one).ready for one in _SERVICES)
-    control.shutdown()
-    return ran
-
-
-def _share(data_folder: Path, root: Path) -> None:
-    """Give the tests' data folder the jars and the Java of the stack's."""
-    root.mkdir(parents=True, exist_ok=True)
-    shared, own = DataFolder(root=data_folder), DataFolder(root=root)
-    for source, link in ((shared.artifacts, own.artifacts), (shared.java, own.java)):
-        source.mkdir(parents=True, exist_ok=True)
-        if not link.is_symlink():
-            link.symlink_to(source.resolve(), target_is_directory=True)
-
-
-def _settings(root: Path, line: str) -> EmbeddedSettings:
-    return EmbeddedSettings(
-        data_folder=root, flink=FlinkOptions(line=line), ports=Ports(**_ports(root)), extra_sets=(flink_line(line).testing_set,)
-    )
-
-
-def _ports(root: Path) -> dict[str, int]:
-    """Return the ports of this folder's Flink: those of before, or others where nothing runs and somebody else has taken one."""
-    file = root / "ports.json"
-    try:
-        known = {str(name): int(port) for name, port in json.loads(file.read_text()).items()}
-    except (OSError, ValueError, AttributeError):
-        known = {}
-    runs = DataFolder(root=root).run.exists()
-    if set(known) != set(_PORTS) or (not runs and not all(map(is_free, known.values()))):
-        known = dict(zip(_PORTS, unused_ports(len(_PORTS)), strict=True))
-        write_atomically(file, json.dumps(known))
-    return known
-
-
-def _install(settings: EmbeddedSettings, say: Say) -> None:
-    ensure_java(settings.folder)
-    jars: tuple[Jar, ...] = tuple(dict.fromkeys(jar for one in _SERVICES for jar in jars_for(one, settings)))
-    artifacts = settings.folder.artifacts.resolve()
-    if missing := missing_jars(artifacts, jars):
-        say(f"fetching {sum(jar.size for jar in missing) / 1e6:.0f} MB of jars")
-        fetch_jars(artifacts, jars)
 
 
 @contextmanager

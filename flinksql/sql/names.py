@@ -61,3 +61,8 @@ def name_of(parts: list[str]) -> Name:
     if path and path == DEFAULT_PATH[-len(path) :]:
         path = ()
     return Name(path=path, name=parts[-1])
+
+
+def quoted(name: str) -> str:
+    """Return a name in backticks."""
+    return "`" + name.replace("`", "``") + "`"

@@ -27,6 +27,8 @@ from flinksql.statement import Position, Statement
 
 SQL = "sql"
 SUFFIX = f".{SQL}"
+CHECKS = "checks"
+"""The folder below a bundle's with queries over the running pipeline."""
 FARTHEST = 2
 """Folders above the project's by which a message still names a file."""
 
@@ -167,6 +169,8 @@ def unread_files(folder: Path, read: Sequence[Path], project_root: Path) -> list
     for file in sorted(folder.rglob("*")):
         if file.suffix.lower() != SUFFIX or file in read or not file.is_file():
             continue
+        if file.parent == folder / CHECKS and file.suffix == SUFFIX:
+            continue  # a query over the running pipeline, which is never deployed (flinksql.data_checks)
         if file.parent == folder:
             message = f"this file is not read, because its name does not end in {SUFFIX} in lower case: rename it, or move it elsewhere"
         else:

@@ -124,7 +124,7 @@ class Execution:
         except RefusedError as error:
             raise script.explained(error, script.target, lines_before=lines_before) from error
         except TransientError as error:
-            self._cancel(job)
+            self.cancel(job)
             raise JobFailedError(f"statement {prepared.definition.name} did not end within {self.seconds:g} s: {error}") from error
 
     def replaced(self, prepared: Prepared, step: Step) -> tuple[str, ...]:
@@ -168,7 +168,8 @@ class Execution:
             return self.processing_time == "controlled"
         return replacement.goes_by_processing_time([one.text for one in (*definition.closure, definition.statement)])
 
-    def _cancel(self, job: str) -> None:
+    def cancel(self, job: str) -> None:
+        """Cancel a job that did not end in time. One that is gone is none any more."""
         try:
             self.flink.job_manager().cancel(job)
         except (PermanentError, TransientError):

@@ -7,11 +7,12 @@ from typing import Any
 
 from flinksql.errors import PermanentError
 from flinksql.flink.gateway import RefusedError
+from flinksql.sql.names import quoted
 from flinksql.testing.changes import Change
 from flinksql.testing.execution import Execution
 from flinksql.testing.flink import SETTINGS
 from flinksql.testing.replacement import Replaced, source
-from flinksql.testing.tables import Table, quoted
+from flinksql.testing.tables import Table
 
 ROWS = "rows_that_came"
 

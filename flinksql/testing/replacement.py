@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flinksql.sql.connectors import connector_of
+from flinksql.sql.names import quoted
 from flinksql.sql.options import option_tokens
 from flinksql.sql.rendered import Rendered
 from flinksql.sql.tokens import tokenise
-from flinksql.testing.tables import Column, Table, quoted
+from flinksql.testing.tables import Column, Table
 
 APPEND = "json"
 CHANGES = "debezium-json"

@@ -13,6 +13,7 @@ from flinksql.statement import Kind, Position
 from flinksql.testing.bundles import BundleReader
 from flinksql.testing.changes import Change
 from flinksql.testing.comparison import Difference, Expectation, compare, expectation, rows_to_compare
+from flinksql.testing.coverage import Coverage, Probing
 from flinksql.testing.execution import Execution, Prepared
 from flinksql.testing.feeding import RowError, Written, given_lines, passed_on
 from flinksql.testing.flink import Schemas, TestFlink
@@ -61,6 +62,8 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     came: Mapping[str, Came] = field(default_factory=dict)
     statements: tuple[str, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
+    """The rows of each branch; empty where nobody asked for them."""
 
     @property
     def passed(self) -> bool:
@@ -70,12 +73,13 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Laboratory:
-    """What all tests of a run share."""
+    """What all tests of a run share. With `probing` the rows of each branch are counted."""
 
     flink: TestFlink
     schemas: Schemas
     models: ModelServer
     bundles: BundleReader
+    probing: Probing | None = None
 
     def run(self, test: Test) -> Outcome:
         """Run one test. What is wrong is in the outcome."""
@@ -100,6 +104,7 @@ class Laboratory:
             findings=tuple(findings),
             came=one.came,
             statements=test.case.statement,
+            coverage=one.coverage,
         )
 
     def execution(self, test: Test, bundle: Bundle) -> Execution:
@@ -146,7 +151,9 @@ class _Run:
         self._execution = laboratory.execution(test, laboratory.bundles.read(test))
         self._prepared: list[Prepared] = []
         self._written: dict[str, Written] = {}
+        self._probing = laboratory.probing
         self.came: dict[str, Came] = {}
+        self.coverage = Coverage()
 
     def findings(self) -> list[Finding]:
         """Run the statements and return what is not as expected."""
@@ -183,6 +190,8 @@ class _Run:
         for prepared in self._prepared:
             self._feed(prepared)
             self._wrote(prepared, self._execution.run(prepared))
+            if self._probing:
+                self.coverage.add(self._probing.measure(self._execution, prepared))
 
     def _feed(self, prepared: Prepared) -> None:
         for name, source in prepared.sources.items():

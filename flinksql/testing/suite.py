@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from flinksql.testing.bundles import BundleReader
+from flinksql.testing.coverage import Probing
 from flinksql.testing.flink import Schemas, TestFlink
 from flinksql.testing.model_server import model_server
 from flinksql.testing.reading import Test
@@ -20,10 +21,15 @@ _WORD = re.compile(r"\(|\)|[^\s()]+")
 
 
 @contextmanager
-def laboratory(flink: TestFlink, root: Path) -> Iterator[Laboratory]:
-    """Prepare what tests share, for as long as the block lasts. Files are named relative to `root`."""
+def laboratory(flink: TestFlink, root: Path, *, bundles: BundleReader | None = None, coverage: bool = False) -> Iterator[Laboratory]:
+    """Prepare what tests share, for as long as the block lasts. Files are named relative to `root`; `bundles` may be read already.
+
+    With `coverage` the rows of each branch are counted, which takes one more job for each statement of a test.
+    """
     with model_server() as models:
-        yield Laboratory(flink=flink, schemas=Schemas(folder=flink.folder / "schemas"), models=models, bundles=BundleReader(root=root))
+        schemas = Schemas(folder=flink.folder / "schemas")
+        read = bundles or BundleReader(root=root)
+        yield Laboratory(flink=flink, schemas=schemas, models=models, bundles=read, probing=Probing() if coverage else None)
 
 
 def run_tests(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flinksql.flink.gateway import GatewaySession
+from flinksql.sql.names import quoted
 
 PROCESSING_TIME = "AS PROCTIME()"
 _VIRTUAL = " VIRTUAL"
@@ -85,8 +86,3 @@ def describe(session: GatewaySession, name: str) -> Table:
             )
         )
     return Table(name=name, columns=tuple(columns), key=key)
-
-
-def quoted(name: str) -> str:
-    """Return a name in backticks."""
-    return "`" + name.replace("`", "``") + "`"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from console.testing.flink import flink_for_tests
+from components.sql_tests.flink import flink_for_tests
 from flinksql.testing import TestFlink
 from tests.support.project import REPOSITORY
 

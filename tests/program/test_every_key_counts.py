@@ -14,6 +14,7 @@ ELSEWHERE = {
     "platform": "chooses the program's other half",
     "evaluation.minimum": "decides whether there are resources at all",
     "evaluation.set": "decides that with it",
+    "tests": "decides whether there are resources at all",
     "approve": "lets a change through that the provider refuses",
     "samples.feed": "is about what `make up` does after the run",
 }

@@ -56,12 +56,13 @@ def _rows(bootstrap: str, topic: str, rows: dict[str, list[Any]]) -> list[str]:
 
 def _sorted(rows: list[Any]) -> list[str]:
     """Return rows as texts in order. Flink writes a decimal as `1E+1`: numbers are compared, not their spelling."""
-    return sorted(json.dumps(_plain(row), sort_keys=True, ensure_ascii=False) for row in rows)
+    return sorted(json.dumps(plain_value(row), sort_keys=True, ensure_ascii=False) for row in rows)
 
 
-def _plain(value: object) -> object:
+def plain_value(value: object) -> object:
+    """Return a value whose numbers are compared by what they are worth."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: plain_value(one) for key, one in value.items()}
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 

@@ -23,7 +23,7 @@ VERSION = "/v2"
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayLimits:
-    """How long to wait, in seconds.
+    """How long to wait, in seconds, and for how much: no further page of a result is fetched when `most_rows` are there.
 
     A cold gateway on a busy machine needs 8 s for its first INSERT, and a POST waits for the session's previous operation; hence minutes.
     """
@@ -31,6 +31,7 @@ class GatewayLimits:
     statement_seconds: float = 180.0
     first_poll_seconds: float = 0.02
     longest_poll_seconds: float = 0.25
+    most_rows: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +144,9 @@ class GatewaySession:
                 columns = tuple(column.name for column in page.results.columns) or columns
                 rows.extend(row.fields for row in page.results.data)
                 kinds.extend(row.kind for row in page.results.data)
-            path = None if page.result_type is ResultType.EOS else _after_version(page.next_result_uri)
+            most = self._gateway.limits.most_rows
+            ended = page.result_type is ResultType.EOS or (most is not None and len(rows) >= most)
+            path = None if ended else _after_version(page.next_result_uri)
         return StatementResult(columns=columns, rows=tuple(rows), kinds=tuple(kinds), job_id=job_id)
 
     def _page(self, path: str) -> ResultPage:
