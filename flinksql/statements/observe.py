@@ -211,7 +211,8 @@ class Observer:
         ours = next((job for job in jobs if job.job_id == deployed.job_id), None)
         if ours is None:
             cause = (
-                "The JobManager does not know the job: it was restarted without high availability, or the job ended more than an hour ago."
+                "The JobManager does not know the job: the session cluster was recreated, the JobManager was restarted without high "
+                "availability, or the job ended more than an hour ago."
             )
             return Observation(state=ObservedState.GONE, job_id=deployed.job_id, cause=cause)
         return self._observation(ours, deployed.definition_hash)

@@ -100,7 +100,7 @@ class ObservedState(StrEnum):
     PAUSED = "paused"
     """No job runs, and none is meant to: the statement's policy says so."""
     GONE = "gone"
-    """The JobManager knows no such job: restarted without high availability, or ended more than an hour ago."""
+    """The JobManager knows no such job: the cluster was recreated, restarted without high availability, or it ended over an hour ago."""
     OTHER = "other"
     """Something else runs under the statement's name."""
     UNREACHABLE = "unreachable"

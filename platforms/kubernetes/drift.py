@@ -13,11 +13,11 @@ from platforms.errors import PlatformError
 from platforms.kubernetes.blocked_deletion import Holding, things
 from platforms.kubernetes.drift_observation import ClusterObservation, Found
 from platforms.kubernetes.image_registry import is_missing
+from platforms.kubernetes.subjects import IMAGE_TYPE
 from platforms.state import StackState
 
 _CLAIM = "PersistentVolumeClaim"
 _RELEASE = "Helm release"
-_IMAGE = "docker:index/image:Image"
 _ACCOUNT = "ServiceAccount"
 _DATA_GOES = (
     "volume claim {name} is being deleted: with the next restart of the pods that use it, it is gone with its data. No one can take a "
@@ -79,7 +79,7 @@ class ClusterDrift:
 
     def to_make_again(self, state: StackState, say: Say) -> list[str]:
         """Say which images that the stack built are gone from their registry, or were never pushed: the provider never looks again."""
-        built = {one.urn: one.outputs for one in state.resources if one.kind == _IMAGE and one.outputs.get("imageName")}
+        built = {one.urn: one.outputs for one in state.resources if one.kind == IMAGE_TYPE and one.outputs.get("imageName")}
         lost = []
         for urn, outputs in built.items():
             reference = str(outputs.get("repoDigest") or "")

@@ -12,7 +12,7 @@ from pulumi.automation import EngineEvent
 from cluster.api_server import ApiServer
 from cluster.diagnosis import Diagnosis, Finding, Situation, Subject
 from cluster.errors import ApiServerRefusedError, ClusterError
-from platforms.kubernetes.subjects import subject_of
+from platforms.kubernetes.subjects import building, subject_of
 from platforms.run_watch import Problem, Run, name_of
 
 LOOK_SECONDS = 2.0
@@ -41,6 +41,7 @@ class ClusterWatch:
     def __init__(self, connect: Callable[[], ApiServer], session: Subject | None = None) -> None:
         self._connect = connect
         self._session = session
+        self._run: Run | None = None
         self._under_way: dict[str, _Awaited] = {}
         self._last: dict[str, Situation] = {}
         self._to_explain: list[tuple[str, _Awaited]] = []
@@ -51,6 +52,7 @@ class ClusterWatch:
 
     def follow(self, run: Run) -> None:
         """Begin to look."""
+        self._run = run
         self._thread = threading.Thread(target=self._observe_until, args=(run,), daemon=True)
         self._thread.start()
 
@@ -58,6 +60,9 @@ class ClusterWatch:
         """Take note of what is under way, and of what failed."""
         if event.resource_pre_event:
             step = event.resource_pre_event.metadata
+            build = building(step)
+            if build and self._run is not None:
+                self._run.waits(step.type, name_of(step.urn), build)
             subject = subject_of(step, self._session)
             if subject is not None:
                 with self._guard:

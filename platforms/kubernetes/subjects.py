@@ -20,6 +20,8 @@ _KINDS: Mapping[str, Kind] = {
     "kubernetes:helm.sh/v3:Release": Kind.RELEASE,
 }
 _GOING = frozenset({"delete", "delete-replaced"})
+IMAGE_TYPE = "docker:index/image:Image"
+_BUILDING = frozenset({"create", "update", "create-replacement"})
 
 
 def subject_of(step: StepEventMetadata, session: Subject | None = None) -> Subject | None:
@@ -42,3 +44,12 @@ def subject_of(step: StepEventMetadata, session: Subject | None = None) -> Subje
     if not isinstance(namespace, str):
         return None
     return Subject(kind=kind, namespace=namespace, name=name, going=step.op.value in _GOING)
+
+
+def building(step: StepEventMetadata) -> str:
+    """Say which image a step builds on this machine, empty for every other step. Docker's provider says nothing until it is pushed."""
+    inputs: Mapping[str, Any] = (step.new.inputs if step.new else None) or {}
+    build = inputs.get("build")
+    if step.type != IMAGE_TYPE or step.op.value not in _BUILDING or not isinstance(build, Mapping):
+        return ""
+    return f"Docker builds {inputs.get('imageName')} from {build.get('dockerfile')} and pushes it (minutes for a first build)"

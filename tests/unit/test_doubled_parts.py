@@ -36,6 +36,17 @@ def test_the_doubled_chart_is_the_pinned_operators_with_its_four_kinds(tmp_path:
     assert {name.partition(".")[0] for name in chart.crds} == set(KINDS)
 
 
+def test_an_image_that_is_read_keeps_its_digest_as_with_the_real_plugin() -> None:
+    """Without it, a preview that reads everything lists each Deployment of the image as an update."""
+    inputs, state = struct_pb2.Struct(), struct_pb2.Struct()
+    inputs.update({"imageName": "localhost:5001/a:1"})
+    state.update({"imageName": "localhost:5001/a:1", "repoDigest": "localhost:5001/a@sha256:0"})
+    request = provider_pb2.ReadRequest(id="a", type="docker:index/image:Image", inputs=inputs, properties=state)
+    read = Servicer(DockerHands(), VERSIONS["docker"]).Read(request, Call())
+    assert json_format.MessageToDict(read.properties)["repoDigest"] == "localhost:5001/a@sha256:0"
+    assert "repoDigest" not in json_format.MessageToDict(read.inputs)
+
+
 class NeverReady(DockerHands):
     """Writes what it is told, and it does not become ready."""
 

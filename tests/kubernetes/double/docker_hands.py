@@ -35,9 +35,9 @@ class DockerHands:
         repository = name.rsplit(":", 1)[0]
         return {**properties, "repoDigest": next(one for one in found if one.startswith(f"{repository}@"))}
 
-    def read(self, _kind: str, inputs: Properties) -> Properties:
-        """Return the inputs: an image is not looked for."""
-        return inputs
+    def read(self, _kind: str, inputs: Properties, state: Properties) -> tuple[Properties, Properties]:
+        """Return what is recorded, digest included, as the real plugin does: an image is not looked for."""
+        return inputs, state
 
     def delete(self, _kind: str, _properties: Properties, _seconds: float) -> None:
         """Leave the tag where it is, as the real plugin does."""

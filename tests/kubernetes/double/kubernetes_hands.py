@@ -66,12 +66,15 @@ class KubernetesHands:
             raise NotReadyError(str(error), _identity(properties), properties) from error
         return _as_told(properties, found)
 
-    def read(self, kind: str, inputs: Properties) -> Properties | None:
+    def read(self, kind: str, inputs: Properties, _state: Properties) -> tuple[Properties, Properties] | None:
         """Return the object as it is now, in the fields that the program gave; the chart's release as it was given."""
         if kind == RELEASE:
-            return inputs if self.cluster.read(_record(inputs)) is not None else None
+            return (inputs, inputs) if self.cluster.read(_record(inputs)) is not None else None
         found = self.cluster.read(inputs)
-        return None if found is None else as_live(inputs, found)
+        if found is None:
+            return None
+        live = as_live(inputs, found)
+        return live, live
 
     def delete(self, kind: str, properties: Properties, seconds: float) -> None:
         """Delete and wait until it is gone."""

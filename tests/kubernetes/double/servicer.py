@@ -48,8 +48,8 @@ class Hands(Protocol):
     def update(self, kind: str, properties: Properties, seconds: float, /) -> Properties:
         """Change it and wait for it: the state."""
 
-    def read(self, kind: str, inputs: Properties, /) -> Properties | None:
-        """Return what was asked for as it is now; None when it is gone."""
+    def read(self, kind: str, inputs: Properties, state: Properties, /) -> tuple[Properties, Properties] | None:
+        """Return what was asked for and the state as they are now; None when it is gone. `inputs` and `state` are the recorded ones."""
 
     def delete(self, kind: str, properties: Properties, seconds: float, /) -> None:
         """Remove it and wait until it is gone."""
@@ -104,10 +104,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802
         with _Told(context):
-            found = self.hands.read(request.type, _read(request.inputs))
+            found = self.hands.read(request.type, _read(request.inputs), _read(request.properties))
             if found is None:
                 return _MESSAGES.ReadResponse()
-            return _MESSAGES.ReadResponse(id=request.id, properties=_write(found), inputs=_write(found))
+            inputs, state = found
+            return _MESSAGES.ReadResponse(id=request.id, properties=_write(state), inputs=_write(inputs))
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802
         with _Told(context):

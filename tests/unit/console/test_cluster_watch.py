@@ -16,6 +16,7 @@ from console.driver.progress import Progress, Row
 from console.driver.run_watch import RunHandle
 from platforms.kubernetes import run_watch as cluster_watch
 from platforms.kubernetes.run_watch import ClusterWatch
+from platforms.kubernetes.subjects import IMAGE_TYPE
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.support.kubernetes_objects import (
     APPS,
@@ -103,6 +104,15 @@ def test_what_is_waited_for_is_shown_while_it_goes_on(kubernetes: FakeKubernetes
     _until(lambda: run.shown, "something to be shown")
     assert run.shown == ["gateway: pod gateway-1-a: ContainerCreating"]
     assert run.stopped == 0
+
+
+def test_an_image_that_is_being_built_is_told_without_asking_the_cluster(kubernetes: FakeKubernetes, run: Run) -> None:
+    inputs = {"imageName": "localhost:5001/flink-ai-demo:1", "build": {"dockerfile": "docker/flink/Dockerfile"}}
+    run.take(begins(IMAGE_TYPE, "flink-image", inputs))
+    assert [line.partition(" and pushes")[0] for line in run.shown] == [
+        "flink-image: Docker builds localhost:5001/flink-ai-demo:1 from docker/flink/Dockerfile"
+    ]
+    assert kubernetes.calls == []
 
 
 def test_a_hopeless_wait_ends_the_run_once_with_the_cause_and_what_to_do(kubernetes: FakeKubernetes, run: Run) -> None:

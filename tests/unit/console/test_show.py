@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -206,7 +207,43 @@ def test_lines_leave_out_what_did_not_change() -> None:
     observer.follow(progress, lambda: 10.0)
     for row in progress.rows.values():
         observer.changed(row)
+    observer.close()
     assert file.getvalue() == "[     10 s] created service kafka (3.0 s)\n"
+
+
+def test_a_step_that_takes_long_is_told_again_every_half_minute() -> None:
+    file, now = io.StringIO(), [0.0]
+    observer = LineObserver(Console(file=file, width=200), planned=True)
+    progress = Progress()
+    observer.follow(progress, lambda: now[0])
+    row = progress.begin("a:Image", "flink-image", "create", 5.0)
+    for now[0] in (6.0, 34.0):
+        observer.remind(progress)
+    row.message = "Docker builds it"
+    observer.changed(row)
+    for now[0] in (63.0, 64.0, 93.0, 94.0):
+        observer.remind(progress)
+    progress.end("a:Image", "flink-image", "create", 95.0)
+    now[0] = 200.0
+    observer.remind(progress)
+    assert file.getvalue().splitlines() == [
+        "[     34 s] image flink-image waits: Docker builds it",
+        "[1 min 4 s] still creating image flink-image (59 s): Docker builds it",
+        "[1 min 34 s] still creating image flink-image (1 min 29 s): Docker builds it",
+    ]
+
+
+def test_reminders_come_by_themselves_in_a_run_that_changes_something() -> None:
+    file = io.StringIO()
+    observer = LineObserver(Console(file=file, width=200))
+    progress = Progress()
+    progress.begin("a:Image", "flink-image", "create", 0.0)
+    observer.follow(progress, lambda: 31.0)
+    deadline = time.monotonic() + 20.0
+    while not file.getvalue() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    observer.close()
+    assert file.getvalue() == "[     31 s] still creating image flink-image (31 s)\n"
 
 
 def _report(*, ready: bool) -> Report:

@@ -6,7 +6,7 @@ import pytest
 
 from cluster.diagnosis import Subject
 from cluster.diagnosis.subject import Kind
-from platforms.kubernetes.subjects import subject_of
+from platforms.kubernetes.subjects import IMAGE_TYPE, building, subject_of
 from tests.unit.console.engine_steps import DEPLOYMENT, begins
 
 
@@ -62,3 +62,21 @@ def test_a_statement_waits_for_the_session_cluster(operation: str, *, waits: boo
     begun = begins("pulumi-python:dynamic/flinksql:Statement", "contexts", {}, operation).resource_pre_event
     assert begun is not None
     assert subject_of(begun.metadata, session) == (session if waits else None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "operation", "told"),
+    [
+        pytest.param(IMAGE_TYPE, "create", True, id="built"),
+        pytest.param(IMAGE_TYPE, "update", True, id="built-again"),
+        pytest.param(IMAGE_TYPE, "same", False, id="left-alone"),
+        pytest.param(IMAGE_TYPE, "delete", False, id="forgotten"),
+        pytest.param(DEPLOYMENT, "create", False, id="no-image"),
+    ],
+)
+def test_an_image_that_is_built_is_named_with_where_it_goes(kind: str, operation: str, *, told: bool) -> None:
+    inputs = {"imageName": "localhost:5001/flink-ai-demo:1a2b", "build": {"dockerfile": "docker/flink/Dockerfile"}}
+    begun = begins(kind, "flink-image", inputs, operation).resource_pre_event
+    assert begun is not None
+    words = "Docker builds localhost:5001/flink-ai-demo:1a2b from docker/flink/Dockerfile and pushes it (minutes for a first build)"
+    assert building(begun.metadata) == (words if told else "")
