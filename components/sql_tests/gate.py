@@ -25,7 +25,7 @@ from flinksql.statement import Definition, Kind
 from flinksql.testing import Outcome, Test, Verdict, laboratory, read_tests, run_tests
 from flinksql.testing.bundles import BundleReader
 from flinksql.testing.cases import FOLDER
-from flinksql.testing.report import told
+from flinksql.testing.report import describe
 from options.errors import OptionError
 from settings import Settings
 
@@ -42,7 +42,7 @@ class _Changed:
     tests: tuple[Test, ...]
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         return f"{self.place}: statement {self.name} {'is new' if self.is_new else 'changed'}"
 
 
@@ -109,16 +109,16 @@ def _outcomes(settings: Settings, tests: Sequence[Test], passed: PassedTests) ->
 
 
 def _no_test(changed: _Changed, folder: Path) -> str:
-    return f"{changed.words} and has no test: write one in {shown_path(folder, PROJECT_FOLDER)}/{FOLDER} ({_PAGE})"
+    return f"{changed.description} and has no test: write one in {shown_path(folder, PROJECT_FOLDER)}/{FOLDER} ({_PAGE})"
 
 
 def _not_passed(changed: _Changed, outcomes: Mapping[int, Outcome]) -> str:
     bad = [outcomes[id(test)] for test in changed.tests if id(test) in outcomes]
-    lines = [f"{changed.words}, and {len(bad)} of its {len(changed.tests)} tests did not pass:"]
+    lines = [f"{changed.description}, and {len(bad)} of its {len(changed.tests)} tests did not pass:"]
     for one in bad:
         verb = "fails" if one.verdict is Verdict.FAILED else "could not be run"
         lines.append(f"  {one.test.position()}: {one.test.case.name!r} {verb}")
-        lines += [f"    {line}" for line in told(one)]
+        lines += [f"    {line}" for line in describe(one)]
     lines.append(f"  run `python -m console --stack {pulumi.get_stack()} test {changed.name}`")
     return "\n".join(lines)
 
@@ -129,7 +129,7 @@ def _tested_otherwise(changed: Sequence[_Changed], bundle: Bundle, bundles: Bund
     for one in changed:
         texts = [_texts(bundles.read(test), one.name) for test in one.tests]
         if any(tested != _texts(bundle, one.name) for tested in texts):
-            found.append(f"{one.words}, and its files were saved while they were tested: run the command again")
+            found.append(f"{one.description}, and its files were saved while they were tested: run the command again")
     return found
 
 

@@ -121,8 +121,8 @@ def _observe(
     again = None if job.state.terminal else repetition(failures, checkpoints, now=details.now)
     well = job.all_tasks_running or job.state is JobState.FINISHED
     present = describe(again) if again else trouble or ("" if well else _last_failure(failures)) or _unstarted(job)
-    error = present or _too_late(counts.dropped_late)
-    past = failures[0] if failures and well and not error else None
+    last_error = present or _too_late(counts.dropped_late)
+    past = failures[0] if failures and well and not last_error else None
     return JobHealth(
         statement=statement,
         state=job.state,
@@ -137,7 +137,7 @@ def _observe(
         checkpoint_age_seconds=max(time.time() - completed.trigger_timestamp / 1000, 0.0) if completed else None,
         fails_again=again is not None,
         no_output=quiet,
-        last_error=error or (cause_of(past) if past else ""),
+        last_error=last_error or (cause_of(past) if past else ""),
         recovered_seconds=max((details.now - past.timestamp) / 1000, 0.0) if past else None,
     )
 

@@ -25,7 +25,7 @@ class Branch:
         return self.position.file, self.position.line, self.position.column, self.side
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The branch for people."""
         return f"{self.kind} {self.text}: {self.side}"
 

@@ -49,9 +49,9 @@ def lines(coverage: Coverage, statements: Statements) -> list[str]:
     for branch in coverage.branches:
         covered = coverage.covered(branch)
         if covered is False:
-            found.append(f"{branch.position}: no row: {branch.words}")
+            found.append(f"{branch.position}: no row: {branch.description}")
         elif covered is None:
-            found.append(f"{branch.position}: unknown: {branch.words} ({coverage.unknown[branch].splitlines()[0]})")
+            found.append(f"{branch.position}: unknown: {branch.description} ({coverage.unknown[branch].splitlines()[0]})")
     return [*found, summary(coverage, statements)]
 
 

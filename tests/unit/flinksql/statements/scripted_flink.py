@@ -54,7 +54,7 @@ class ScriptedFlink:
     def executor(self) -> Executor:
         """Return an executor over it."""
         return Executor(
-            look=cast("Any", self._look()),
+            inspector=cast("Any", self._look()),
             observer=cast("Any", SimpleNamespace(observe=self._observe)),
             submitter=cast("Any", SimpleNamespace(prepared=self._prepared, secrets={"KEY": "open-sesame"})),
             watch=cast("Any", SimpleNamespace(wait=self._watch)),

@@ -11,8 +11,8 @@ from flinksql.errors import FlinkSqlError, StatementError, TransientError
 from flinksql.policy import Policy, UpgradeMode
 from flinksql.statement import Definition, Kind, Statement
 from flinksql.statements.compatibility import Decision, Finding, Restore, Verdict
-from flinksql.statements.observe import Look, Predecessor
-from flinksql.statements.state_verdict import Judging, kinds_verdict, refusal, spoken
+from flinksql.statements.observe import JobInspector, Predecessor
+from flinksql.statements.state_verdict import Judging, kinds_verdict, refusal, verdict_line
 from tests.contract.bench import COPY, COPY_SOME, SNK, SRC, Bench
 from tests.fakes.faults import Fault
 from tests.fakes.flink import FakeFlink
@@ -49,7 +49,7 @@ def judged(bench: Bench, tmp_path: Path) -> Judge:
     ) -> Verdict | None:
         judging = Judging(
             gateway=bench.gateway,
-            look=cast("Look", look or KnownPredecessor()),
+            inspector=cast("JobInspector", look or KnownPredecessor()),
             secrets=secrets or {},
             settings=replace(bench.settings, plans_folder=tmp_path, defaults={"parallelism.default": "1", "of.the.platform": "yes"}),
             clock=NotingClock(),
@@ -185,8 +185,8 @@ def test_a_job_that_becomes_a_table_loses_its_state() -> None:
 
 def test_a_verdict_is_told_with_what_follows_from_it_unless_the_state_is_kept() -> None:
     told = "Statement it: resets state: it becomes a bounded job. The running job is cancelled, and its state dropped."
-    assert spoken(LOST, of_kind(Kind.JOB)) == told
-    assert spoken(Verdict(decision=Decision.KEEPS, consequence="nothing"), of_kind(Kind.JOB)) == "Statement it: keeps state"
+    assert verdict_line(LOST, of_kind(Kind.JOB)) == told
+    assert verdict_line(Verdict(decision=Decision.KEEPS, consequence="nothing"), of_kind(Kind.JOB)) == "Statement it: keeps state"
 
 
 BESIDE = "approve this one change: `it`."

@@ -219,7 +219,7 @@ def test_one_more_failure_after_few_is_none_yet() -> None:
     ("options", "seconds"),
     [pytest.param({"since": 5}, 146, id="one that ran before is given Flink's longest pause"), pytest.param({}, 11, id="a new one is not")],
 )
-def test_a_job_that_was_seen_in_a_pause(options: dict[str, int], seconds: float) -> None:
+def test_a_job_that_was_seen_in_a_pause(options: dict[str, Any], seconds: float) -> None:
     assert given_up(JobManager(lived((0, PAUSED), (1, COMING))), **options)[0] == seconds
 
 
