@@ -1,7 +1,7 @@
 """The claim on a namespace: made where there is none, used and left where it is somebody else's, removed with nothing of others in it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,29 @@ def test_claiming_again_is_claiming_once(bench: Bench) -> None:
     state = bench.create()
     assert bench.annotations() == OWNER.mark
     assert not bench.provider.diff("flink", state, claim_inputs("flink", OWNER, is_foreign=False, keep=False)).changes
+
+
+def test_another_namespace_replaces_the_claim(bench: Bench) -> None:
+    state = bench.create()
+    difference = bench.provider.diff("flink", state, claim_inputs("other", OWNER, is_foreign=False, keep=False))
+    assert (difference.changes, difference.replaces, difference.delete_before_replace) == (True, ["namespace"], True)
+    assert bench.provider.diff("flink", state, claim_inputs("flink", OWNER, is_foreign=False, keep=True)).changes is True
+
+
+def test_a_namespace_that_is_named_for_take_over_is_taken(bench: Bench) -> None:
+    bench.create(OTHER)
+    bench.create(replace(OWNER, taken=(OTHER.stack_id,)))
+    assert bench.annotations() == OWNER.mark
+
+
+def test_many_things_of_others_are_not_all_named(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    state = bench.create()
+    for number in range(12):
+        bench.inside("pods", f"p{number:02}")
+    bench.provider.delete("flink", state)
+    told = capsys.readouterr().out
+    assert "p09 and 2 more." in told
+    assert "p10" not in told
 
 
 def test_a_namespace_of_an_earlier_version_gets_the_mark(bench: Bench) -> None:
