@@ -62,6 +62,11 @@ def test_a_created_definition_is_unchanged_at_the_next_look(bench: Bench) -> Non
     assert all(call.endswith("(metadata only)") for call in bench.cluster.calls)
 
 
+def test_another_definition_replaces_the_resource(bench: Bench) -> None:
+    difference = bench.provider.diff(NAME, bench.created(), {**bench.inputs(), "definition": "other.flink.apache.org"})
+    assert (difference.changes, difference.replaces, difference.delete_before_replace) == (True, ["definition"], True)
+
+
 def test_the_state_holds_no_content(bench: Bench) -> None:
     assert bench.created().keys() == {"definition", "version", "digest", "retain", "generation", "cluster"}
 

@@ -1,18 +1,20 @@
 """The claim on a namespace: made where there is none, used and left where it is somebody else's, removed with nothing of others in it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cluster.api_server import ApiServer
 from cluster.decoration import Decoration
 from cluster.ownership import Owner
 from components.providers.namespace_claim import NamespaceClaimProvider, claim_inputs
 from components.providers.reporting import ProviderError
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 from tests.unit.components.statement_bench import configuration
+from tests.unit.flinksql.statements.noting_clock import NotingClock
 
 OWNER = Owner(stack="flink-reviews/dev", stack_id="0123456789abcdef")
 OTHER = Owner(stack="flink-reviews/staging", stack_id="fedcba9876543210")
@@ -69,6 +71,29 @@ def test_claiming_again_is_claiming_once(bench: Bench) -> None:
     state = bench.create()
     assert bench.annotations() == OWNER.mark
     assert not bench.provider.diff("flink", state, claim_inputs("flink", OWNER, is_foreign=False, keep=False)).changes
+
+
+def test_another_namespace_replaces_the_claim(bench: Bench) -> None:
+    state = bench.create()
+    difference = bench.provider.diff("flink", state, claim_inputs("other", OWNER, is_foreign=False, keep=False))
+    assert (difference.changes, difference.replaces, difference.delete_before_replace) == (True, ["namespace"], True)
+    assert bench.provider.diff("flink", state, claim_inputs("flink", OWNER, is_foreign=False, keep=True)).changes is True
+
+
+def test_a_namespace_that_is_named_for_take_over_is_taken(bench: Bench) -> None:
+    bench.create(OTHER)
+    bench.create(replace(OWNER, taken=(OTHER.stack_id,)))
+    assert bench.annotations() == OWNER.mark
+
+
+def test_many_things_of_others_are_not_all_named(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    state = bench.create()
+    for number in range(12):
+        bench.inside("pods", f"p{number:02}")
+    bench.provider.delete("flink", state)
+    told = capsys.readouterr().out
+    assert "p09 and 2 more." in told
+    assert "p10" not in told
 
 
 def test_a_namespace_of_an_earlier_version_gets_the_mark(bench: Bench) -> None:
@@ -191,3 +216,43 @@ def test_a_namespace_that_may_not_be_removed_holds_no_end_up(bench: Bench, capsy
     bench.provider.delete("flink", state)
     assert "this user may not remove it" in capsys.readouterr().out
     assert bench.annotations()[RELEASED] == "true"
+
+
+def test_data_in_a_foreign_namespace_are_marked_as_left_and_those_of_others_are_not(bench: Bench) -> None:
+    bench.namespace()
+    state = bench.create(is_foreign=True, keep=True)
+    bench.inside("persistentvolumeclaims", "ours", annotations=OWNER.mark)
+    bench.inside("persistentvolumeclaims", "theirs", annotations=OTHER.mark)
+    bench.inside("persistentvolumeclaims", "nobodys")
+    bench.provider.delete("flink", state)
+    marked = [name for name in ("ours", "theirs", "nobodys") if RELEASED in bench.annotations(f"{INSIDE}/persistentvolumeclaims/{name}")]
+    assert marked == ["ours"]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> NotingClock:
+    made = NotingClock()
+    monkeypatch.setattr("components.providers.namespace_claim.time", made)
+    return made
+
+
+def test_a_namespace_that_goes_slowly_is_waited_for(bench: Bench, clock: NotingClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = bench.create()
+
+    def go_slowly(_api_server: ApiServer, _path: str) -> None:
+        monkeypatch.setattr(ApiServer, "find_metadata", lambda *_: {} if len(clock.pauses) < 2 else None)
+
+    monkeypatch.setattr(ApiServer, "delete", go_slowly)
+    bench.provider.delete("flink", state)
+    assert clock.pauses == [1.0, 1.0]
+
+
+def test_a_namespace_that_does_not_go_is_an_error_with_what_to_look_at(
+    bench: Bench, clock: NotingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = bench.create()
+    monkeypatch.setattr(ApiServer, "delete", lambda *_: None)
+    with pytest.raises(ProviderError, match=r"does not go within 300 s: something in it has a finalizer") as caught:
+        bench.provider.delete("flink", state)
+    assert "kubectl get namespace flink -o yaml" in str(caught.value)
+    assert 300 < clock.monotonic() <= 302

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.runtime import rpc
 
 from components.names import PROJECT, TOPIC_TYPE
 from components.providers.orphaned_topics import OrphanedTopicsProvider, orphaned_topics_inputs
@@ -81,6 +82,9 @@ def test_a_stack_that_is_new_has_nothing_of_its_own_and_does_not_wait_for_a_brok
     bench.admin.down = True
     bench.owners.claim("left", NOTED, 1)
     assert bench.provider.check({}, GIVEN).failures == []
+    bench.admin.down = False
+    for olds, news in (({}, GIVEN), (GIVEN, {**GIVEN, "stack_id": rpc.UNKNOWN})):
+        assert bench.provider.check(olds, news).failures == []
     assert bench.told == []
 
 

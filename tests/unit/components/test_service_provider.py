@@ -156,7 +156,9 @@ def test_another_data_folder_stops_the_service_where_it_was_started(control: typ
     olds = service_inputs(ServiceName.KAFKA, settings)
     news = service_inputs(ServiceName.KAFKA, EmbeddedSettings(data_folder=settings.data_folder.with_name("other")))
     difference = configured().diff("kafka", olds, news)
-    assert (difference.replaces, difference.delete_before_replace) == (["data_folder"], True)
+    supervisor = SupervisorProvider().diff("supervisor", olds, news)
+    for one in (difference, supervisor):
+        assert (one.changes, one.replaces, one.delete_before_replace) == (True, ["data_folder"], True)
     configured().delete("kafka", olds)
     assert control.done == ["stop kafka in data"]
 
@@ -196,6 +198,17 @@ def test_the_api_key_goes_to_a_file_for_the_model_gateway_and_nowhere_else(contr
     assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == ("k3y\n", 0o600)
     assert configured("k3y").diff("model-gateway", created.outs, inputs).changes is False
     assert configured("other").diff("model-gateway", created.outs, inputs).changes is True
+
+
+@pytest.mark.parametrize("name", [ServiceName.MODEL_GATEWAY, ServiceName.MODEL_SERVER])
+def test_keys_go_with_their_service_also_where_there_are_none(control: type[FakeControl], tmp_path: Path, name: ServiceName) -> None:
+    settings = EmbeddedSettings(data_folder=tmp_path, model=ModelSettings(kind=ModelKind.OPENAI, name="m", endpoint="http://h/v1"))
+    inputs = service_inputs(name, settings)
+    control.digest = inputs["digest"]
+    configured("k3y").create(inputs)
+    for _ in range(2):
+        configured("k3y").delete(name, inputs)
+        assert not api_key_file(settings.folder).exists()
 
 
 def test_a_server_of_our_own_gets_no_key_of_the_user_and_its_own_goes_with_it(control: type[FakeControl], tmp_path: Path) -> None:

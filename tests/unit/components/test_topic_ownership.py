@@ -9,7 +9,7 @@ from components.providers.reporting import Once, ProviderError
 from components.providers.topic import TopicProvider
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
-from tests.unit.components.topic_bench import FORMER, OTHER, OWNER, FakeAdmin, inputs, state, topic_provider
+from tests.unit.components.topic_bench import FORMER, OTHER, OWNER, FakeAdmin, FakeOwners, inputs, state, topic_provider
 
 
 class Note(NamedTuple):
@@ -172,3 +172,58 @@ def test_a_topic_that_another_stack_makes_in_the_same_moment_stays_noted_as_that
         provider.create(inputs())
     assert provider.owners.find("reviews") == OTHER
     assert admin.topics == {"reviews": FOREIGN}
+
+
+class Namesake(NamedTuple):
+    """A note on a topic of another table, on which broker, what is named for take-over, and whether the stack may use the broker."""
+
+    owner: TopicOwner
+    own_broker: bool = False
+    taken: tuple[str, ...] = ()
+    may: bool = True
+
+
+@pytest.mark.parametrize(
+    "namesake",
+    [
+        pytest.param(Namesake(FORMER, may=False), id="the same name in another state"),
+        pytest.param(Namesake(FORMER, own_broker=True), id="on the stack's own broker, where it is an earlier life"),
+        pytest.param(Namesake(FORMER, taken=(FORMER.stack_id,)), id="named for take-over"),
+        pytest.param(Namesake(FORMER, taken=(OTHER.stack_id,), may=False), id="another one is named for take-over"),
+        pytest.param(Namesake(replace(FORMER, is_released=True)), id="it went and released them"),
+        pytest.param(Namesake(OWNER), id="itself"),
+        pytest.param(Namesake(OTHER), id="another name"),
+    ],
+)
+def test_two_stacks_of_one_name_do_not_share_a_broker(provider: TopicProvider, namesake: Namesake) -> None:
+    """They would end each other's transactions."""
+    provider.is_own_broker, provider.taken_over = namesake.own_broker, frozenset(namesake.taken)
+    provider.owners.claim("another-topic", namesake.owner, 1)
+    reasons = [failure.reason for failure in provider.check({}, inputs()).failures or []]
+    assert [reason.startswith("another stack named flink-reviews/dev (id 2222222222222222)") for reason in reasons] == [True] * (
+        not namesake.may
+    )
+
+
+def test_a_topic_that_is_not_there_yet_is_nobodys_and_nothing_is_said_of_it(
+    provider: TopicProvider, admin: FakeAdmin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert provider.check({}, inputs()).failures == []
+    assert (capsys.readouterr().out, admin.topics) == ("", {})
+
+
+def test_a_topic_of_another_stack_is_refused_also_where_only_the_name_changes(provider: TopicProvider, admin: FakeAdmin) -> None:
+    known = state(provider, inputs())
+    admin.topics["theirs"] = replace(FOREIGN, name="theirs")
+    provider.owners.claim("theirs", OTHER, 1)
+    (failure,) = provider.check(known, {**inputs(), "topic": "theirs"}).failures
+    assert "topic theirs belongs to stack flink-reviews/staging" in failure.reason
+
+
+def test_the_note_of_a_topic_that_is_kept_asks_for_the_replication_of_the_topic(provider: TopicProvider) -> None:
+    known = state(provider, {**inputs(delete_data=False), "replication": 3})
+    owners = provider.owners
+    assert isinstance(owners, FakeOwners)
+    owners.replications.clear()
+    provider.delete("reviews", known)
+    assert (owners.replications, owners.kept) == ({"reviews": 3}, {"reviews": replace(OWNER, is_released=True)})

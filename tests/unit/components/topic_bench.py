@@ -27,6 +27,8 @@ class FakeOwners(TopicOwners):
     def __init__(self) -> None:
         super().__init__("127.0.0.1:1", TopicAdmin("127.0.0.1:1"))
         self.kept: dict[str, TopicOwner] = {}
+        self.replications: dict[str, int] = {}
+        """Of the topic of the notes, as each note asked for it."""
 
     def find(self, topic: str) -> TopicOwner | None:
         return self.kept.get(topic)
@@ -36,6 +38,7 @@ class FakeOwners(TopicOwners):
 
     def claim(self, topic: str, owner: TopicOwner, replication: int) -> None:
         assert replication > 0
+        self.replications[topic] = replication
         self.kept[topic] = owner
 
     def release(self, topic: str) -> None:

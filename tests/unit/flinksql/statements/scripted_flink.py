@@ -80,7 +80,7 @@ class ScriptedFlink:
             return self.completed_a_checkpoint
 
         return SimpleNamespace(
-            at=self._at,
+            seen=self._at,
             named=lambda definition, deployed: self.named if (definition, deployed) == self._about else [],
             saved=self._saved,
             tags=tags,
