@@ -113,7 +113,11 @@ def _report(name: str, converted: Conversion) -> str:
         for one in converted.outcomes
     ]
     head = ["# What became of each statement", "", "| line | statement | became | why |", "|---|---|---|---|"]
-    return "\n".join([*head, *rows]) + "\n"
+    queries = [
+        line for one in converted.outcomes if one.text for line in ("", f"{name}:{one.position.line}", "", "```sql", one.text, "```")
+    ]
+    beside = ["", "## Queries that are left out", "", "Nothing runs them. To have their rows, write INSERT INTO a table before one."]
+    return "\n".join([*head, *rows, *(beside + queries if queries else [])]) + "\n"
 
 
 def _cell(text: str, *, code: bool = False) -> str:

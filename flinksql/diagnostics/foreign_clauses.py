@@ -19,8 +19,8 @@ _CLAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
             "t needs a PRIMARY KEY and a WATERMARK"
         ),
     ),
-    (("EMIT", "CHANGES"), "Flink SQL has no EMIT CHANGES: leave it out, a query gives its changes anyway"),
-    (("EMIT", "FINAL"), "Flink SQL has no EMIT FINAL: leave it out, a window gives its rows once, when it ends"),
+    (("EMIT", "CHANGES"), "Flink SQL has no EMIT CHANGES: remove it, a query gives its changes anyway"),
+    (("EMIT", "FINAL"), "Flink SQL has no EMIT FINAL: remove it, a window gives its rows once, when it ends"),
     (("GROUP", "BY", "ALL"), "Flink SQL has no GROUP BY ALL: name the columns"),
     *((("*", word), f"Flink SQL has no `* {word}`: name the columns that you want") for word in ("EXCEPT", "EXCLUDE", "REPLACE")),
     (("PIVOT", "("), "Flink cannot run PIVOT: write a column for each value, SUM(v) FILTER (WHERE k = 'a') AS a"),

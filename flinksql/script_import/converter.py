@@ -12,7 +12,7 @@ from flinksql.script_import.files import BOUNDED, FileWriter
 from flinksql.script_import.made import edited
 from flinksql.script_import.names import Path, dotted, written
 from flinksql.script_import.outcome import Fate
-from flinksql.script_import.refusals import NOT_NEEDED, left_out
+from flinksql.script_import.refusals import NOT_NEEDED, QUERIES, left_out
 from flinksql.script_import.rewrite import connector, edit_comments, edit_kafka, options_of
 from flinksql.script_import.secrets import edit_secrets
 from flinksql.script_import.split import Piece
@@ -55,10 +55,17 @@ class Converter(FileWriter):
         elif first in NOT_NEEDED:
             self.note(piece, Fate.NOT_NEEDED, NOT_NEEDED[first])
         elif reason := left_out(piece):
-            self.note(piece, Fate.LEFT_OUT, reason)
+            self.note(piece, Fate.LEFT_OUT, reason, text=self._query(piece) if first in QUERIES else "")
         else:
             # What no statement begins with is a mistake: the reader says which word may be meant.
             self.read(piece, piece.script.text[piece.start : piece.end], {})
+
+    def _query(self, piece: Piece) -> str:
+        """Return the text of a query, without secrets: it is in no file of the bundle."""
+        edits = Edits()
+        edit_secrets(piece, "query", edits)
+        edit_comments(piece.inner, edits)
+        return f"{edits.applied(piece.script.text, piece.start, piece.end)};"
 
     def _dropped_from(self, piece: Piece) -> str:
         """Return the catalog of the manifest in which a DROP deletes something; empty where it is none."""

@@ -37,9 +37,9 @@ class FileWriter:
     left: dict[tuple[str, ...], str] = field(default_factory=dict)
     """Objects whose CREATE is left out, by name space and full name, with its place."""
 
-    def note(self, piece: Piece, fate: Fate, why: str = "", result: str = "") -> None:
+    def note(self, piece: Piece, fate: Fate, why: str = "", result: str = "", text: str = "") -> None:
         """Add a row to the table."""
-        self.outcomes.append(Outcome(position=piece.position, title=piece.title, fate=fate, result=result, why=why))
+        self.outcomes.append(Outcome(position=piece.position, title=piece.title, fate=fate, result=result, why=why, text=text))
 
     def write(
         self, piece: Piece, wanted: str, edits: Edits, header: list[str], notes: list[str], *, kind: ObjectKind | None = None

@@ -30,6 +30,8 @@ class Outcome:
     result: str = ""
     """The file's name, or the header lines."""
     why: str = ""
+    text: str = ""
+    """A query that is left out, without secrets: a person makes a view or an INSERT of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,9 +27,10 @@ NOT_NEEDED: Mapping[str, str] = MappingProxyType(
 _SELECT = (
     "a query alone sends its rows nowhere: write INSERT INTO a table (a print table will do), or CREATE VIEW ... AS, in a file of its own"
 )
+QUERIES = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "(", "FROM"})
 _OURS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("SELECT", "WITH", "VALUES", "TABLE", "(", "FROM"), _SELECT),
+        **dict.fromkeys(QUERIES, _SELECT),
         "ALTER": "a bundle has each object's final form: put the change into the file of its CREATE statement",
         "SOURCE": "it runs another script: adopt that one too",
         "DATABASE": "all objects of a bundle are in one database, which is always there",

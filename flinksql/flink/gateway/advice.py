@@ -148,7 +148,7 @@ REWRITTEN: tuple[tuple[str, str], ...] = (
     (r"\ANo match found for function signature (?:NOT )?ILIKE", "Flink SQL has no ILIKE: write LOWER(a) LIKE LOWER(b)."),
     (
         r"\AOver Agg: Unsupported use of OVER windows\. All aggregates must be computed on the same window",
-        "OVER windows of one SELECT must be the same: compute one in a subquery, and the other one from its rows.",
+        "OVER windows of one SELECT must be the same: write one in a subquery, and the other one over its rows.",
     ),
     (
         r"\AOptional pattern cannot be preceded by greedy pattern",
@@ -206,6 +206,7 @@ ADVICE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"table function based aggregate requires", "Change one of the two intervals."),
         (r"\A(?:in|out)put column \w+ should be", "Declare it as STRING."),
         (r"cannot be assigned to model input type", "Convert the column by CAST before, or name another one."),
+        (r"partitioner only works when option 'key\.fields' is not specified", "Remove one of the two."),
         (r"\ATable '.*' not found$", "Correct the name or the alias."),
         (r"\AColumn count mismatch in", "Give both queries the same number of columns."),
         (r"join requires a condition", "Add ON and the condition."),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_FLINK = "org.apache.flink:flink-sql-"
+_FLINK = "flink-sql-"
 _JARS: Mapping[str, str] = MappingProxyType(
     {
         "avro": f"{_FLINK}avro",
@@ -12,7 +12,7 @@ _JARS: Mapping[str, str] = MappingProxyType(
         "protobuf": f"{_FLINK}protobuf",
         "parquet": f"{_FLINK}parquet",
         "orc": f"{_FLINK}orc",
-        "jdbc": "org.apache.flink:flink-connector-jdbc-core, that of the database (flink-connector-jdbc-postgres ...) and its driver",
+        "jdbc": "flink-connector-jdbc-core, that of the database (flink-connector-jdbc-postgres ...) and its driver",
         "elasticsearch-6": f"{_FLINK}connector-elasticsearch6",
         "elasticsearch-7": f"{_FLINK}connector-elasticsearch7",
         "opensearch": f"{_FLINK}connector-opensearch",
@@ -21,8 +21,8 @@ _JARS: Mapping[str, str] = MappingProxyType(
         "mysql-cdc": f"{_FLINK}connector-mysql-cdc",
         "postgres-cdc": f"{_FLINK}connector-postgres-cdc",
         "mongodb-cdc": f"{_FLINK}connector-mongodb-cdc",
-        "paimon": "org.apache.paimon:paimon-flink-VERSION",
-        "iceberg": "org.apache.iceberg:iceberg-flink-runtime-VERSION",
+        "paimon": "paimon-flink-VERSION",
+        "iceberg": "iceberg-flink-runtime-VERSION",
     }
 )
 

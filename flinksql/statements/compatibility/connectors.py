@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from flinksql.sql.connectors import UPSERT_KAFKA, Kept, connector_of, is_on_kafka
-from flinksql.statements.compatibility.plan import COMMITTER, WRITER, Node
+from flinksql.statements.compatibility.plan import COMMITTER, SINK, WRITER, Node
 from flinksql.statements.compatibility.tables import Table
 from flinksql.statements.compatibility.values import Decision, Finding, Restore
 
@@ -85,7 +85,7 @@ def keeps_nothing(node: Node, tables: Mapping[str, Table]) -> bool:
     """Return whether a part of a sink is known to keep no state."""
     table = tables.get(node.table)
     known = table is not None and not table.opaque and connector_of(table.options).kept is Kept.SINK_NOTHING
-    return known and node.kind in {WRITER, COMMITTER}
+    return known and node.kind in {SINK, WRITER, COMMITTER}
 
 
 def start_without_state(table: str, options: Mapping[str, str]) -> str:

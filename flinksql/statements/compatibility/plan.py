@@ -25,6 +25,8 @@ _UNNAMED_SINK_PART = re.compile(r"Sink: (?P<kind>Writer|Committer)")
 _SINK_PART = re.compile(r"(?P<table>.+)\[(?P<number>\d+)\]: (?P<kind>Writer|Committer)", re.DOTALL)
 
 SOURCE = "TableSourceScan"
+SINK = "Sink"
+"""A sink of the old kind, in one operator."""
 WRITER = "Writer"
 COMMITTER = "Committer"
 WITH_SINK = frozenset({WRITER, COMMITTER, "ConstraintEnforcer", "SinkMaterializer", "StreamRecordTimestampInserter"})
@@ -133,7 +135,7 @@ def _node(wire: WireNode, numbers: Mapping[int, int]) -> Node:
     if operator is None:
         raise PlanError(f"an operator of Flink's plan is not known here: {wire.contents[:80]!r}")
     kind, description = operator["kind"], operator["description"]
-    table = _table_of(description) if kind == SOURCE else ""
+    table = _table_of(description) if kind == SOURCE else _written_table(description) if kind == SINK else ""
     return Node(
         number=number,
         planner_number=int(operator["number"]),
@@ -153,3 +155,9 @@ def _table_of(description: str) -> str:
     if len(parts) < path_parts:
         raise PlanError("a source of Flink's plan names no table")
     return parts[2] if parts[:2] == ["default_catalog", "default_database"] else ".".join(parts[:path_parts])
+
+
+def _written_table(description: str) -> str:
+    """Return the table that a sink in one operator writes, as `_table_of` names it; empty where it is not recognised."""
+    match = re.match(r"Sink\(table=\[(?P<path>[^\[\]]+)\]", description)
+    return match["path"].removeprefix("default_catalog.default_database.") if match else ""

@@ -81,3 +81,11 @@ def test_a_secret_in_a_comment_is_hidden(comment: str) -> None:
 )
 def test_a_comment_without_a_secret_stays(text: str) -> None:
     assert text in converted("'connector' = 'print'", before=text).files["b.sql"]
+
+
+def test_a_query_that_is_left_out_keeps_its_text_without_its_secrets() -> None:
+    query = "SELECT x, 'it''s'\n-- 'password' = 's3cr3t'\nFROM a /*+ OPTIONS('password' = 's3cr3t') */"
+    found = converted("'connector' = 'print'", before=f"{query};\n")
+    assert [one.text for one in found.outcomes if one.text] == [
+        "SELECT x, 'it''s'\n-- 'password' = '***'\nFROM a /*+ OPTIONS('password' = '${secret:query_password}') */;"
+    ]
