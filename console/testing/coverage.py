@@ -17,11 +17,7 @@ from flinksql.testing.coverage.report import Statements, as_json, lines
 
 def show_coverage(screen: Screen, bundles: BundleReader, outcomes: Sequence[Outcome], *, json: bool, html: Path | None) -> None:
     """Write what the tests covered. The statements are those of the tests' bundles."""
-    coverage = Coverage()
-    read: dict[Path, Bundle] = {}
-    for one in outcomes:
-        coverage.add(one.coverage)
-        read.setdefault(one.test.bundle, bundles.read(one.test))
+    coverage, read = _counted(bundles, outcomes)
     statements = _statements(read, outcomes)
     if json:
         write_line(json_library.dumps({"coverage": as_json(coverage, statements)}, ensure_ascii=False))
@@ -33,6 +29,21 @@ def show_coverage(screen: Screen, bundles: BundleReader, outcomes: Sequence[Outc
     texts = {one.file: one.text for bundle in read.values() for one in bundle.statements}
     title = f"Coverage of {', '.join(sorted(folder.name for folder in read))}"
     write_atomically(html.expanduser().resolve(), page(coverage, statements, texts, title))
+
+
+def coverage_lines(bundles: BundleReader, outcomes: Sequence[Outcome]) -> list[str]:
+    """Return what the tests covered, in lines."""
+    coverage, read = _counted(bundles, outcomes)
+    return lines(coverage, _statements(read, outcomes))
+
+
+def _counted(bundles: BundleReader, outcomes: Sequence[Outcome]) -> tuple[Coverage, dict[Path, Bundle]]:
+    coverage = Coverage()
+    read: dict[Path, Bundle] = {}
+    for one in outcomes:
+        coverage.add(one.coverage)
+        read.setdefault(one.test.bundle, bundles.read(one.test))
+    return coverage, read
 
 
 def _statements(read: dict[Path, Bundle], outcomes: Sequence[Outcome]) -> Statements:

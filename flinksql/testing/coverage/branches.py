@@ -12,7 +12,10 @@ _LONGEST = 70
 
 @dataclass(frozen=True, kw_only=True)
 class Branch:
-    """One way that rows can go. `kind` is WHERE, HAVING, FILTER, CASE, IF or JOIN; `text` is its condition, shortened."""
+    """One way that rows can go. `kind` is WHERE, HAVING, FILTER, CASE, IF, or the words of a join.
+
+    `text` is the condition, or the table that is joined, shortened.
+    """
 
     position: Position
     kind: str

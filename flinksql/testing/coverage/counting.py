@@ -5,7 +5,7 @@ What the planner does not take as a query of its own (a subquery that depends on
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flinksql.errors import FlinkSqlError, TransientError
 from flinksql.flink.changelog import remaining
@@ -72,7 +72,7 @@ class Probing:
         if not asked:
             return found
         # The models are asked once more, on an address of their own: the test's own calls are counted.
-        own = Prepared(**{**prepared.__dict__, "models": {}})
+        own = replace(prepared, models={})
         sent = digest([step.rendered.sql for step in script.closure])
         try:
             with execution.session(own) as session:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flinksql.sql.names import quoted
 from flinksql.testing.coverage.blocks import Range, top_level
 from flinksql.testing.coverage.branches import Choice
 from flinksql.testing.coverage.expressions import NONE
@@ -17,14 +18,15 @@ _REFERENCE = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Join:
-    """A join by its tokens. `outer` is LEFT, RIGHT, FULL or empty; `on` is None where it has no ON. `at` is its JOIN."""
+    """A join by its tokens. `outer` is LEFT, RIGHT, FULL or empty; `condition` is its ON or USING with what follows. `at` is its JOIN."""
 
     begin: int
     at: int
     end: int
     words: tuple[str, ...]
     right: Range
-    on: Range | None
+    condition: Range | None
+    is_on: bool
 
     @property
     def outer(self) -> str:
@@ -52,7 +54,8 @@ def joins_of(source: Source, where: Range) -> list[Join]:
         on = next((one for one in top_level(tokens, at + 1, last) if tokens[one].is_word("ON", "USING")), None)
         right = (at + 1, last if on is None else on)
         is_on = on is not None and tokens[on].is_word("ON")
-        found.append(Join(begin=begin, at=at, end=last, words=words, right=right, on=(on + 1, last) if on is not None and is_on else None))
+        condition = (on, last) if on is not None else None
+        found.append(Join(begin=begin, at=at, end=last, words=words, right=right, condition=condition, is_on=is_on))
     return found
 
 
@@ -61,18 +64,18 @@ def choice_of(source: Source, where: Range, join: Join) -> tuple[Choice, str] | 
     kind = next((word for word in join.words if word in _UNASKED), "")
     if kind == "CROSS":
         return None
-    text = f"{' '.join([*join.words, 'JOIN'])} {source.text(join.right)}"
+    words, text = " ".join([*join.words, "JOIN"]), source.text(join.right)
     branches = {
-        _MATCHED: source.branch(join.at, "JOIN", "with a match", text),
-        (_RIGHT if join.outer == "RIGHT" else _LEFT): source.branch(join.at, "JOIN", "without a match", text),
+        _MATCHED: source.branch(join.at, words, "with a match", text),
+        (_RIGHT if join.outer == "RIGHT" else _LEFT): source.branch(join.at, words, "without a match", text),
     }
     if join.outer == "FULL":
         branches |= {
-            _LEFT: source.branch(join.at, "JOIN", "left side without a match", text),
-            _RIGHT: source.branch(join.at, "JOIN", "right side without a match", text),
+            _LEFT: source.branch(join.at, words, "left side without a match", text),
+            _RIGHT: source.branch(join.at, words, "right side without a match", text),
         }
-    keys = None if kind or join.on is None else _keys(source, join.on, _alias(source, join.right))
-    if keys is None or join.on is None:
+    keys = None if kind or join.condition is None else _matched_by(source, join, join.condition)
+    if keys is None or join.condition is None:
         why = _UNASKED.get(kind) or "a join whose ON has no comparison of two columns with their tables' names"
         return Choice(branches=branches, unknown=f"whether a row of {why} has a match cannot be asked"), ""
     left, right = keys
@@ -84,8 +87,19 @@ def choice_of(source: Source, where: Range, join: Join) -> tuple[Choice, str] | 
     elif join.outer == "RIGHT":
         sql = f"CASE WHEN {left} IS NULL THEN '{_RIGHT}' ELSE '{_MATCHED}' END"
     before = source.text((where[0], join.begin))
-    asked = f"{before}\n{join.outer or 'LEFT'} JOIN {source.text(join.right)}\nON {source.text(join.on)}"
+    asked = f"{before}\n{join.outer or 'LEFT'} JOIN {source.text(join.right)}\n{source.text(join.condition)}"
     return Choice(branches=branches, sql=sql), asked
+
+
+def _matched_by(source: Source, join: Join, condition: Range) -> tuple[str, str] | None:
+    """Return the columns that are not NULL in a match, that of the left side first; None where none is sure to be."""
+    alias = _alias(source, join.right)
+    if join.is_on:
+        return _keys(source, (condition[0] + 1, condition[1]), alias)
+    opening = condition[0] + 1
+    if join.outer in {"RIGHT", "FULL"} or opening + 1 >= condition[1]:
+        return None  # the left side's column has no name of its own there
+    return "", f"{quoted(alias)}.{source.text((opening + 1, opening + 2))}"
 
 
 def _alias(source: Source, right: Range) -> str:

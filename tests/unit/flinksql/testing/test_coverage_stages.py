@@ -87,19 +87,29 @@ def test_filter_and_if_are_choices() -> None:
         ),
         pytest.param(
             "a LEFT JOIN b FOR SYSTEM_TIME AS OF a.t AS r ON a.x = r.x",
-            ["JOIN: JOIN with a match", "JOIN: JOIN without a match"],
+            ["JOIN: LEFT JOIN with a match", "JOIN: LEFT JOIN without a match"],
             "CASE WHEN r.x IS NULL THEN '1' ELSE '2' END AS STRING) AS marks FROM a LEFT JOIN b FOR SYSTEM_TIME AS OF a.t AS r ON",
             id="a temporal join",
         ),
         pytest.param(
             "a FULL OUTER JOIN b ON a.x = b.x",
-            ["JOIN: JOIN with a match", "JOIN: JOIN left side without a match", "JOIN: JOIN right side without a match"],
+            [
+                "JOIN: FULL OUTER JOIN with a match",
+                "JOIN: FULL OUTER JOIN left side without a match",
+                "JOIN: FULL OUTER JOIN right side without a match",
+            ],
             "FROM a FULL JOIN b ON a.x = b.x",
             id="a full join",
         ),
         pytest.param(
+            "a LEFT OUTER JOIN b c USING (x)",
+            ["JOIN: LEFT OUTER JOIN with a match", "JOIN: LEFT OUTER JOIN without a match"],
+            "CASE WHEN `c`.x IS NULL THEN '1' ELSE '2' END AS STRING) AS marks FROM a LEFT JOIN b c USING (x)",
+            id="USING",
+        ),
+        pytest.param(
             "a RIGHT JOIN b ON b.x = a.x",
-            ["JOIN: JOIN with a match", "JOIN: JOIN without a match"],
+            ["JOIN: RIGHT JOIN with a match", "JOIN: RIGHT JOIN without a match"],
             "CASE WHEN a.x IS NULL THEN '0' ELSE '2' END AS STRING) AS marks FROM a RIGHT JOIN b ON b.x = a.x",
             id="a right join",
         ),
@@ -117,7 +127,7 @@ def test_a_join_is_asked_as_one_that_keeps_rows_without_a_match(join: str, branc
         pytest.param("a JOIN b ON a.x = b.x OR a.y = b.y", id="OR"),
         pytest.param("a JOIN b ON x = y", id="columns without tables"),
         pytest.param("a JOIN b ON a.x = b.x + 1", id="an expression"),
-        pytest.param("a JOIN b USING (x)", id="USING"),
+        pytest.param("a FULL JOIN b USING (x)", id="USING on both sides"),
         pytest.param("a NATURAL JOIN b", id="NATURAL"),
     ],
 )
