@@ -22,7 +22,7 @@ def show_coverage(screen: Screen, bundles: BundleReader, outcomes: Sequence[Outc
     if json:
         write_line(json_library.dumps({"coverage": as_json(coverage, statements)}, ensure_ascii=False))
     else:
-        for line in lines(coverage, statements):
+        for line in coverage_lines(bundles, outcomes):
             screen.out.print(line, highlight=False, soft_wrap=True, markup=False)
     if html is None:
         return
