@@ -133,7 +133,8 @@ ON_SHARED = {
 }
 SINK = (
     "CREATE TABLE sink (a STRING) WITH ('connector' = 'kafka', 'topic' = '${topic_prefix}out', 'format' = 'raw', "
-    "'properties.bootstrap.servers' = '${kafka_bootstrap}', 'sink.delivery-guarantee' = 'exactly-once', 'properties.transaction.timeout.ms' = '600000', "
+    "'properties.bootstrap.servers' = '${kafka_bootstrap}', 'sink.delivery-guarantee' = 'exactly-once', "
+    "'properties.transaction.timeout.ms' = '600000', "
     "'sink.transactional-id-prefix' = '%s')"
 )
 JOB = "-- kind: bounded\nINSERT INTO sink SELECT 'a'"
