@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping
 
 from flinksql.data_checks.files import EVERYTHING
 from flinksql.diagnosis.snapshot import Partition
+from flinksql.sql.connectors import KAFKA, UPSERT_KAFKA
 
 GROUP = "flink-reviews-check"
 Partitions = Callable[[str], Mapping[int, Partition] | None]
 """Returns the partitions of a topic with their offsets; None where its broker cannot be asked from here."""
 
-_KAFKA = "kafka"
-_UPSERT_KAFKA = "upsert-kafka"
 _FINITE = frozenset({"filesystem", "jdbc", "iceberg", "paimon"})
 """Connectors whose tables end by themselves when they are read without options of a stream."""
 _ENDLESS_OPTIONS = frozenset({"source.monitor-interval", "streaming", "monitor-interval", "scan.mode"})
@@ -33,7 +32,7 @@ def bounding_options(options: Mapping[str, str], sample: int, partitions: Partit
     connector = options.get("connector", "")
     if connector in _FINITE and not _ENDLESS_OPTIONS & options.keys():
         return {}
-    if connector not in {_KAFKA, _UPSERT_KAFKA}:
+    if connector not in {KAFKA, UPSERT_KAFKA}:
         raise EndlessTableError(f"its connector is {connector or 'unknown'}: a check reads tables of Kafka, files and databases")
     quiet = {
         "properties.group.id": GROUP,
@@ -42,7 +41,7 @@ def bounding_options(options: Mapping[str, str], sample: int, partitions: Partit
         # What is not committed yet may be taken back: it is no result.
         "properties.isolation.level": "read_committed",
     }
-    if connector == _UPSERT_KAFKA:
+    if connector == UPSERT_KAFKA:
         # What a key's row is, only its whole history tells.
         return {**quiet, "scan.bounded.mode": "latest-offset"}
     topic = options.get("topic", "")
@@ -61,10 +60,10 @@ def bounding_options(options: Mapping[str, str], sample: int, partitions: Partit
 
 def records_in(options: Mapping[str, str], sample: int, partitions: Partitions) -> int | None:
     """Return how many offsets of a table a check reads; None where that is not known."""
-    found = partitions(options.get("topic", "")) if options.get("connector") in {_KAFKA, _UPSERT_KAFKA} else None
+    found = partitions(options.get("topic", "")) if options.get("connector") in {KAFKA, UPSERT_KAFKA} else None
     if not found:
         return None
-    whole = sample == EVERYTHING or options.get("connector") == _UPSERT_KAFKA
+    whole = sample == EVERYTHING or options.get("connector") == UPSERT_KAFKA
     return sum(one.stable - (one.begin if whole else max(one.begin, one.stable - sample)) for one in found.values())
 
 

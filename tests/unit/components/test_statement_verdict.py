@@ -6,19 +6,22 @@ from typing import Any
 
 import pytest
 
-from components.providers.definitions import GATHERED
+from components.providers.definitions import GATHERED, PARTITIONS, PROBLEM
 from components.providers.policies import plain_policy
 from components.providers.reporting import ProviderError
 from flinksql.policy import Policy, UpgradeMode
 from flinksql.statement import Kind
 from tests.fakes.faults import Fault
 from tests.fakes.jobs import Fate
+from tests.fakes.planner import FakeSession
 from tests.unit.components.statement_bench import StatementBench, job, statement_bench
 
 KEEPING = job("INSERT INTO sink SELECT UPPER(a) FROM source")
 UNKNOWN = job(source="CREATE TABLE source (a STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '9')")
 ALLOWED = {**UNKNOWN, "policy": plain_policy(Policy(allow_state_reset=True))}
 STATELESS = {**KEEPING, "policy": plain_policy(Policy(upgrade_mode=UpgradeMode.STATELESS))}
+
+DRAWN = ["GroupAggregate(groupBy=[a], select=[a])", "TableSourceScan(table=[[default_catalog, default_database, source]], fields=[a])"]
 
 
 @pytest.fixture
@@ -154,3 +157,20 @@ def test_a_jobmanager_that_is_silent_does_not_remove_a_doubt(bench: StatementBen
     said = capsys.readouterr().out
     assert "Statement copy: unknown (Flink did not answer)" in said
     assert "keeps state" not in said
+
+
+def test_what_the_plan_of_a_new_job_proves_is_remarked_and_its_partitions_go_nowhere(
+    bench: StatementBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeSession, "operators", lambda _self, _sql: DRAWN)
+    news = {**job("INSERT INTO sink SELECT a FROM source\nGROUP BY a"), PROBLEM: GATHERED, PARTITIONS: {"t": 3.0}}
+    checked = bench.provider.check({}, news)
+    assert (checked.failures, {PROBLEM, PARTITIONS} & checked.inputs.keys()) == ([], set())
+    [remark] = [one for one in bench.remarks if "for ever" in one]
+    assert remark.startswith("sql/copy.sql:2:1: GROUP BY a keeps each key for ever")
+
+
+def test_nothing_is_remarked_of_a_job_that_is_refused(bench: StatementBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeSession, "operators", lambda _self, _sql: DRAWN)
+    assert failures(bench, job("INSERT INTO sink SELECT a FRMO source\nGROUP BY a"))
+    assert not [one for one in bench.remarks if "for ever" in one]
