@@ -2,8 +2,12 @@
 
 import pytest
 
+from components.providers.cluster import Cluster
 from components.providers.policies import plain_policy
+from flinksql.errors import UnreachableError
 from flinksql.policy import DeleteMode, Policy
+from flinksql.statement import Definition, Deployed
+from flinksql.statements import StatementLifecycle
 from tests.fakes.faults import Fault
 from tests.unit.components.statement_bench import StatementBench, deploy, job, table
 
@@ -82,3 +86,26 @@ def test_deleting_with_a_savepoint_tells_where_it_lies(bench: StatementBench, ca
     id_, state = deploy(bench, {**job(), "policy": plain_policy(Policy(delete_mode=DeleteMode.SAVEPOINT))})
     bench.provider.delete(id_, state)
     assert "The state of statement copy is kept at file:/savepoints/savepoint-" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("mode", "keeping"), [(DeleteMode.CANCEL, False), (DeleteMode.SAVEPOINT, True)])
+def test_whether_state_is_to_be_kept_decides_how_long_a_jobmanager_that_is_silent_is_waited_for(
+    bench: StatementBench, monkeypatch: pytest.MonkeyPatch, mode: DeleteMode, keeping: bool
+) -> None:
+    id_, state = deploy(bench, job())
+    asked = list[object]()
+
+    def delete(_self: StatementLifecycle, _definition: Definition, _deployed: Deployed, *, platform_gone: bool = False) -> str:
+        asked.append(platform_gone)
+        if not platform_gone:
+            raise UnreachableError("no answer")
+        return ""
+
+    def jobs_are_gone(_self: Cluster, *, keeping_state: bool) -> bool:
+        asked.append({"keeping_state": keeping_state})
+        return True
+
+    monkeypatch.setattr(StatementLifecycle, "delete", delete)
+    monkeypatch.setattr(Cluster, "jobs_are_gone", jobs_are_gone)
+    bench.provider.delete(id_, {**state, "policy": plain_policy(Policy(delete_mode=mode))})
+    assert asked == [False, {"keeping_state": keeping}, True]

@@ -106,3 +106,10 @@ def test_a_secret_is_read_when_it_is_used_and_shown_nowhere() -> None:
     assert asked == []
     assert settings.secret("external.password") == "hunter2"
     assert "hunter2" not in repr(settings)
+
+
+def test_a_folder_that_is_not_given_is_none_and_not_the_project(tmp_path: Path) -> None:
+    """A folder in which state could be looked for, and is not, would let a job begin without any."""
+    external = parse_settings(PLACES, project_folder=tmp_path).external
+    folders = (external.plans_folder, external.checkpoints_folder, external.savepoints_folder)
+    assert (folders, external.ca_file, external.client_certificate) == (("", "", ""), "", "")

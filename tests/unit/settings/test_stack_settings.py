@@ -193,3 +193,13 @@ def test_the_embedded_platform_gets_what_the_stack_says() -> None:
     embedded, flink = settings.embedded, settings.embedded.flink
     assert (flink.line, flink.task_slots, embedded.ports.kafka, flink.checkpoint_interval_seconds) == ("2.1", 3, 20000, 7)
     assert embedded.data_folder == Path("/data")
+
+
+@pytest.mark.parametrize("given", [pytest.param(True, id="given"), pytest.param(False, id="not given")])
+def test_files_are_those_below_the_project_and_none_where_none_is_given(tmp_path: Path, *, given: bool) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    (tmp_path / "golden.jsonl").write_text("{}\n")
+    files = {"model.file": "m.gguf", "evaluation.set": "golden.jsonl"} if given else {}
+    settings = parse_settings({"model.kind": "llamacpp", **files}, project_folder=tmp_path)
+    found = (settings.model.file, settings.evaluation.golden, settings.model.ca_file)
+    assert found == ((str(tmp_path / "m.gguf"), str(tmp_path / "golden.jsonl"), "") if given else ("", "", ""))

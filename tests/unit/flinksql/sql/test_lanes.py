@@ -154,3 +154,8 @@ def test_calls_are_found_and_nothing_else() -> None:
     read = tokenise(f"'ML_PREDICT(' AS x, ml_predict FROM {CALL}, ML_PREDICT(TABLE a, b) -- ML_PREDICT(TABLE c)")
     kinds = [type(one) for one in predictions(read)]
     assert kinds == [Prediction, Unread]
+
+
+def test_every_row_has_exactly_one_lane_by_its_number_or_its_hash() -> None:
+    number = "COALESCE(TRY_CAST(CAST(`k` AS STRING) AS BIGINT), CAST(HASH_CODE(CAST(`k` AS STRING)) AS BIGINT), CAST(0 AS BIGINT))"
+    assert rows_of_lane("`k`", 3, 1) == f"MOD(MOD({number}, 3) + 3, 3) = 0"

@@ -38,6 +38,10 @@ def test_secrets_are_taken_out_of_texts(text: str, expected: str) -> None:
     assert redact(text, SECRETS) == expected
 
 
+def test_a_value_with_quotes_is_taken_out_of_a_page_that_escapes_only_angles() -> None:
+    assert redact("it's a&lt;b", {"KEY": "it's a<b"}) == "${secret:KEY}"
+
+
 def test_the_longer_of_two_secrets_is_taken_out_whole() -> None:
     assert redact("abcd", {"A": "ab", "B": "abcd"}) == "${secret:B}"
 

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from flinksql.errors import StatementError
+from flinksql.errors import JobFailedError, StatementError
 from flinksql.flink.gateway import GatewaySession, ProblemKind, RefusedError, ServerProblem, StatementResult
 from flinksql.statement import Definition, Kind, Statement
 from flinksql.statements.proof import compile_plan, explained_plan, prove
@@ -216,3 +216,11 @@ def test_secrets_are_sent_and_not_told() -> None:
     assert session.asked == ["EXPLAIN\nINSERT INTO snk SELECT 1, 'open-sesame'"]
     assert "open-sesame" not in str(caught.value)
     assert "open-sesame" not in repr(secret)
+
+
+@pytest.mark.parametrize("kind", [ProblemKind.STATE_MISSING, ProblemKind.STATE_REFUSED, ProblemKind.SERVER])
+def test_what_is_no_mistake_in_the_file_is_told_of_the_statement(kind: ProblemKind) -> None:
+    target = script("INSERT INTO snk SELECT 1, 'a'", Kind.JOB, {"KEY": "open-sesame"})
+    error = target.explained(RefusedError(ServerProblem(kind=kind, message="open-sesame is gone")), target.target)
+    assert isinstance(error, JobFailedError)
+    assert str(error) == "statement it: ${secret:KEY} is gone"

@@ -141,6 +141,12 @@ def test_nobody_is_asked_for_failures_while_it_is_quiet() -> None:
         pytest.param(lived((0, WELL), (1, Job("FAILED"))), 1, "the job failed: ", id="failed while it was quiet"),
         pytest.param(lived((0, Job(failures=(3, 2, 1)))), 0, "the job fails again and again at the same place", id="three failures"),
         pytest.param(
+            lived((0, Job(failures=(3, 2, 1), unlike=True))),
+            0,
+            "the job fails again and again: IllegalStateException: odd 3",
+            id="unlike ones",
+        ),
+        pytest.param(
             lived((0, Job(failures=(3,), stacktrace=STATE_MIGRATION))), 0, "the job fails again and again: ", id="a fatal failure"
         ),
     ],
