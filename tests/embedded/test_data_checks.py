@@ -1,8 +1,7 @@
 """Checks of data on a real Kafka and Flink: what they read, what they find, and what they leave behind."""
 
 import json
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 from confluent_kafka import Producer
@@ -12,7 +11,6 @@ from confluent_kafka.cimpl import NewTopic
 from flinksql.data_checks import Check, CheckRunner, Result, Verdict, read_checks
 from flinksql.diagnosis.snapshot import Partition
 from flinksql.flink.jobmanager import JobManagerClient
-from flinksql.kafka.errors import TopicError
 from flinksql.kafka.positions import BrokerPositions
 from flinksql.sql import read_bundle
 from flinksql.statement import Kind
@@ -146,15 +144,6 @@ def test_no_job_and_no_offset_is_left_behind(running: KafkaAndFlink, results: di
     jobs = JobManagerClient(running.jobmanager).jobs()
     assert jobs
     assert [one.name for one in jobs if not one.state.terminal] == []
-    for group in ("the pipeline", "flink-reviews-check"):
-        assert committed(running.bootstrap, group) == {}
-
-
-def committed(bootstrap: str, group: str) -> Mapping[str, int]:
-    """Return what a group has committed. A broker that nobody has asked for a group yet has to load them first."""
-    deadline = time.monotonic() + 60.0
-    while True:
-        try:
-            return BrokerPositions(bootstrap).committed(group, ["payments"])
-        except TopicError:
-            assert time.monotonic() < deadline
+    positions = BrokerPositions(running.bootstrap)
+    assert positions.committed("the pipeline", ["payments"]) == {}
+    assert positions.committed("flink-reviews-check", ["payments"]) == {}
