@@ -8,7 +8,7 @@ _REASONS = (
     (
         re.compile(r"not found|manifest unknown|does not exist", re.IGNORECASE),
         "the registry does not have it",
-        "check name and tag; a stack that builds pushes it with `up`, another one must be given a digest that was pushed",
+        "check name and tag; the stack's own images are pushed by a stack that builds, with `up`; copy any other image to that registry",
     ),
     (
         re.compile(r"connection refused|no such host|i/o timeout|no route to host|connection reset|EOF", re.IGNORECASE),
