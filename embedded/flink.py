@@ -143,7 +143,7 @@ def _cluster(settings: EmbeddedSettings) -> Options:
         # The default of 10 s was exceeded on a machine with ten times the load that it can handle.
         "pekko.startup-timeout": "60 s",
         "heartbeat.interval": 2000,
-        "heartbeat.timeout": 10000,
+        "heartbeat.timeout": settings.heartbeat_timeout_seconds * 1000,
         # By default every page in a browser may read the replies of both REST interfaces, including session handles of the gateway.
         "web.access-control-allow-origin": f"http://{LOOPBACK}:{settings.ports.job_manager}",
         **_tls(settings),

@@ -33,7 +33,8 @@ MUTUAL_TLS = keys(FlinkOptions)["mutual_tls"]
 class EmbeddedSettings:
     """Everything that decides how the embedded platform's processes are started. Holds no secret. `data_folder` is absolute.
 
-    `extra_sets` are names of jar sets that Flink gets in addition to its own: a Flink for tests of SQL has one.
+    `extra_sets` are names of jar sets that Flink gets in addition to its own: a Flink for tests of SQL has one. After
+    `heartbeat_timeout_seconds` without a word a TaskManager counts as lost: soon where jobs have to go on after a kill.
     """
 
     data_folder: Path
@@ -42,6 +43,7 @@ class EmbeddedSettings:
     ports: Ports = field(default_factory=Ports)
     model: ModelSettings = field(default_factory=ModelSettings)
     extra_sets: tuple[str, ...] = ()
+    heartbeat_timeout_seconds: int = 10
     jars: tuple[Jar, ...] = ()
     """The jars that the stack's bundle adds to the classpath of Flink's processes."""
 

@@ -54,6 +54,7 @@ def test_the_same_settings_give_the_same_digest(service: ServiceName) -> None:
             id="checkpoint interval",
         ),
         pytest.param(replace(SETTINGS, flink=FlinkOptions(line="2.1")), FLINK, id="line"),
+        pytest.param(replace(SETTINGS, heartbeat_timeout_seconds=60), FLINK, id="patience with a silent TaskManager"),
         pytest.param(
             replace(SETTINGS, flink=FlinkOptions(task_manager_memory="2g")), {ServiceName.TASK_MANAGER}, id="memory of the TaskManager"
         ),
