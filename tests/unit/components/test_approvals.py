@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
-from components.approval_store import Approval, ApprovalStore, approval_store
+from components.approval_store import Approval, ApprovalStore, UndoOrder, approval_store
+from components.providers.approvals import REVISION
+from components.providers.definitions import definition_of, hash_of
 from components.providers.job_conflicts import JobConflicts
 from components.providers.policies import plain_policy
 from components.providers.reporting import ProviderError
+from components.statement_history import Action, entries_of
 from flinksql.policy import Policy
+from flinksql.sql import definition_hash
 from flinksql.statement import Kind
 from flinksql.statements import LifecycleSettings
 from flinksql.statements.failure_points import FailureHook, FailurePoint
@@ -262,3 +266,15 @@ def test_the_header_is_warned_of_where_nothing_needs_it(bench: StatementBench, c
     after = updated(bench, state, allowed)
     assert bench.provider.diff("id", after, {**allowed}).changes is False
     assert [one for one in bench.remarks if one.startswith(warning)] != []
+
+
+def test_by_the_order_of_an_undo_the_version_before_starts_from_the_state_that_it_left(bench: StatementBench, store: ApprovalStore) -> None:
+    second = updated(bench, deployed(bench), KEEPING)
+    left_at, before = second["restored_from"], definition_hash(definition_of(job()))
+    order = UndoOrder(statement="copy", now=hash_of(second), revision=second[REVISION], before=before, savepoint=left_at, reason="wrong")
+    store.change(lambda held: replace(held, undo={"copy": order}))
+    back = updated(bench, second, job())
+    assert back["restored_from"] == left_at
+    entry = entries_of(back)[-1]
+    assert (entry.action, entry.reason, entry.left_at != left_at) == (Action.UNDONE, "wrong", True)
+    assert store.read().undo == {}

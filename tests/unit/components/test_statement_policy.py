@@ -6,10 +6,10 @@ from dataclasses import fields, replace
 import pytest
 
 from components.providers.definitions import definition_of, plain_definition
-from components.providers.policies import plain_policy, policy_of
+from components.providers.policies import plain_policy, policy_of, without_spent
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
 from flinksql.sql import definition_hash
-from flinksql.statement import Definition, Kind, Statement
+from flinksql.statement import Definition, Deployed, Kind, Statement
 
 OTHER = Policy(
     upgrade_mode=UpgradeMode.STATELESS,
@@ -38,6 +38,22 @@ def test_every_part_differs_from_the_default_in_this_test() -> None:
 @pytest.mark.parametrize("plain", [pytest.param(None, id="none"), pytest.param({}, id="empty")])
 def test_a_state_without_a_policy_has_the_default(plain: object) -> None:
     assert policy_of(plain) == Policy()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "used", "left"),
+    [
+        pytest.param("file:/once", "file:/once", "", id="used already"),
+        pytest.param("file:/twice", "file:/once", "file:/twice", id="another one"),
+        pytest.param("file:/once", "", "file:/once", id="not used yet"),
+        pytest.param("", "file:/once", "", id="the line is gone"),
+        pytest.param("", "", "", id="no line"),
+    ],
+)
+def test_a_state_from_which_a_job_was_started_is_used_once(wanted: str, used: str, left: str) -> None:
+    deployed = Deployed(definition_hash="h", generation=1, restore_used=used)
+    policy = replace(OTHER, restore_from=wanted)
+    assert without_spent(policy, deployed) == replace(OTHER, restore_from=left)
 
 
 def test_the_policy_is_no_part_of_the_identity() -> None:

@@ -192,6 +192,12 @@ def test_what_cannot_be_rendered_fails_without_a_gateway(bench: StatementBench, 
     assert bench.flink.gateway_server.calls == []
 
 
+def test_a_secret_that_was_taken_away_is_missed_though_the_statement_is_the_same(bench: StatementBench) -> None:
+    same = table("CREATE TABLE source (a STRING) WITH ('c' = '${secret:KEY}')")
+    (failure,) = bench.provider.check(same, same).failures or []
+    assert "--secret secret.KEY" in failure.reason
+
+
 def test_a_job_that_fails_leaves_nothing_running_and_tells_the_cause(bench: StatementBench) -> None:
     bench.flink.cluster.next_fates.append(Fate.FAILS)
     with pytest.raises(ProviderError, match="statement copy"):
