@@ -137,8 +137,16 @@ def test_a_client_that_goes_frees_its_slot(server: LlamaServer) -> None:
         client.request("POST", COMPLETIONS, body, {"content-type": "application/json"})
         until(lambda: server.busy() == 1, 60.0)
         client.close()
-        # Its 900 tokens would take a minute.
-        until(lambda: server.busy() == 0)
+        written = 0
+
+        def freed() -> bool:
+            nonlocal written
+            written = max(written, server.written())
+            return server.busy() == 0
+
+        # How soon depends on the machine, which may be busy; that it was before the end does not.
+        until(freed, 300.0)
+        assert written < ENDLESS["max_tokens"] * 2 // 3
 
 
 def test_a_request_while_the_server_starts_waits_for_it(tmp_path: Path) -> None:

@@ -57,6 +57,11 @@ class LlamaServer:
         """Count the slots that write an answer now."""
         return sum(bool(slot["is_processing"]) for slot in self.ask("GET", "/slots").json())
 
+    def written(self) -> int:
+        """Count the tokens of the answers that are being written now."""
+        slots = [slot for slot in self.ask("GET", "/slots").json() if slot["is_processing"]]
+        return sum(int(one["n_decoded"]) for slot in slots for one in slot.get("next_token", ()))
+
     def answers(self) -> bool:
         """Tell whether the model is loaded."""
         try:
