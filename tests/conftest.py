@@ -16,6 +16,10 @@ settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
 
+REAL_SECONDS = 1200
+"""A test on a real stack that takes longer hangs: the longest takes four minutes on a machine that does nothing else."""
+
+
 def pytest_configure() -> None:
     """Draw the seed of random kills before tests are collected; worker processes inherit it."""
     os.environ.setdefault("FLINK_REVIEWS_SEED", str(random.SystemRandom().randrange(1, 10**6)))
@@ -29,6 +33,8 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what shares a stack in one process when tests run in several: all tests of `real_stack`, and those of a module with its own."""
     for item in items:
+        if any(item.iter_markers("real")) and not any(item.iter_markers("timeout")):
+            item.add_marker(pytest.mark.timeout(REAL_SECONDS))
         if any(item.iter_markers("xdist_group")) or not any(item.iter_markers("real")):
             continue
         own = item.path.parent.name == "embedded" and "real_stack" not in getattr(item, "fixturenames", ())
