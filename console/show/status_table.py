@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from console.data_checks.records import LastResult
+from console.data_checks.records import NOT_RUN, LastResult
 from console.health.report import GroupHealth, JobHealth, ModelHealth, Report, TopicHealth
 from console.show.formatting import duration
 from flinksql.flink.jobmanager import JobState
@@ -101,7 +101,9 @@ def _why(one: JobHealth) -> str:
 def _check(one: LastResult) -> list[str]:
     rows = f"{'at least ' if one.at_least else ''}{_number(one.rows)}"
     when = one.at.removesuffix("+00:00").replace("T", " ") or _NONE
-    return [_mark(healthy=one.good), one.name, one.state, rows, _number(one.read), when, one.reason]
+    # One that was never run says nothing of the data.
+    mark = _NONE if one.state == NOT_RUN else _mark(healthy=one.good)
+    return [mark, one.name, one.state, rows, _number(one.read), when, one.reason]
 
 
 def _model(one: ModelHealth) -> list[str]:

@@ -132,7 +132,7 @@ def test_status_shows_the_last_results_and_none_of_the_rows(ran: Ran, project: P
     screen.out.print(status_tables(report), width=200)
     shown = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert "✗ contexts_add_up failed 12 40 2026-01-01 10:00:00" in shown
-    assert "✗ new not run - - -" in shown
+    assert "- new not run - - -" in shown
     assert report.to_json()["checks"][0]["rows"] == 12
     assert "P1" not in "".join(one.read_text() for one in (project.data_folder / "checks").rglob("*.json"))
 
