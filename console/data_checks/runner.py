@@ -1,14 +1,14 @@
 """What checks of a stack are run with: its gateway and its broker, and its tables as they were deployed."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from cluster.errors import ClusterError
+from components.access import Access
 from components.names import STATEMENT_TYPE
 from components.providers.definitions import definition_of
 from console.project import Project
-from console.reach import access
 from console.stack_outputs import stack_state
 from flinksql.data_checks import CheckRunner
 from flinksql.data_checks.bounded import Partitions
@@ -29,11 +29,11 @@ def check_runner(project: Project, outputs: Mapping[str, Any]) -> Iterator[Check
     """Give what runs checks of a stack that is up. Raises ConsoleError, SettingsError, or ClusterError for an unusable kubeconfig."""
     settings = project.settings()
     platform = platform_running(outputs, settings)
-    way = access(project, outputs)
+    way = platform.connect(outputs)
     deployed = _catalog_objects(project)
     parameters = {name: value for one in deployed.values() for name, value in one.parameters.items() if name != JOB_NAME}
     own = {way.flink_kafka_bootstrap, way.kafka_bootstrap, parameters.get("kafka_bootstrap")}
-    with _positions(project, outputs) as positions:
+    with _positions(way) as positions:
 
         def partitions(options: Mapping[str, str]) -> Partitions:
             return positions.of if positions and options.get(_BOOTSTRAP) in own and topics_named(options) else lambda _topic: None
@@ -70,16 +70,11 @@ class _Positions:
 
 
 @contextmanager
-def _positions(project: Project, outputs: Mapping[str, Any]) -> Iterator[_Positions | None]:
+def _positions(way: Access) -> Iterator[_Positions | None]:
     """Give the broker as this machine reaches it; None where it does not, for then Flink asks it."""
-    way = access(project, outputs)
-    try:
-        held = way.broker()
-        bootstrap = held.__enter__()
-    except (ClusterError, TopicError):
-        yield None
-        return
-    try:
-        yield _Positions(BrokerPositions(bootstrap, way.kafka_options))
-    finally:
-        held.__exit__(None, None, None)
+    with ExitStack() as held:
+        try:
+            bootstrap = held.enter_context(way.broker())
+        except (ClusterError, TopicError):
+            bootstrap = ""
+        yield _Positions(BrokerPositions(bootstrap, way.kafka_options)) if bootstrap else None

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -211,9 +211,3 @@ def _tables_read(definition: Definition, script: Script) -> dict[str, Mapping[st
     names |= {use.table.references.creates.name.name for use in catalog.uses() if use.table.references.creates}
     tables = ((entry.references.creates.name.name, entry) for entry in catalog.tables if entry.references.creates)
     return {name: catalog.options(entry) for name, entry in tables if name in names}
-
-
-def summary(results: Sequence[Result]) -> str:
-    """Return how many checks ended how, in one line."""
-    counts = {verdict: sum(one.verdict is verdict for one in results) for verdict in Verdict}
-    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count or verdict is Verdict.PASSED)
