@@ -31,7 +31,7 @@ def check(
     sample: Annotated[
         str, typer.Option(metavar="N|all", help="Read the newest N records of each partition, or all; by default what each check says.")
     ] = "",
-    every: Annotated[int, typer.Option(min=1, metavar="SECONDS", help="Run them again and again, until Ctrl-C.")] = 0,
+    every: Annotated[int | None, typer.Option(min=1, metavar="SECONDS", help="Run them again and again, until Ctrl-C.")] = None,
     json: Json = False,
 ) -> None:
     """Run the bundle's checks: queries over the tables of a stack that is up, which must give no row. No job stays behind.
@@ -47,7 +47,7 @@ def check(
     while True:
         with check_runner(project, exported) as runner:
             results = [_run(session, project, runner.run(one), json=json) for one in checks]
-        if not every:
+        if every is None:
             break
         time.sleep(every)
     code = _exit_code(results)

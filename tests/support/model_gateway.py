@@ -84,12 +84,12 @@ def reason(content: dict[str, object]) -> str:
     return str(record["reason"]) if isinstance(record, dict) else "ok"
 
 
-def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Wait until something is true."""
+def until(true: Callable[[], bool], seconds: float = 30.0, *, every: float = 0.02) -> None:
+    """Wait until something is true; `every` is the pause between two looks in seconds."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 @contextmanager

@@ -7,21 +7,22 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from typer.main import get_command
 
-from console.app import main
+from console.app import Commands, app, main
 from console.commands.outputs import flat
 from console.exit_codes import ExitCode
 from platforms.embedded.logs import Tail, log_files
 from platforms.errors import PlatformError
 from tests.unit.console.tiny_project import REPOSITORY
 
-COMMANDS = [
-    *("demo", "doctor", "up", "preview", "status", "feed", "watch", "answers", "evaluate", "logs", "forward"),
-    *("outputs", "rights", "down", "toolchain", "environment", "approve", "log", "undo"),
-]
+GROUP: Any = get_command(app)
+assert isinstance(GROUP, Commands)
+COMMANDS = list(GROUP.modules)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +89,14 @@ def test_every_command_explains_itself(command: str, console: Call) -> None:
     ended = console(command, "--help")
     assert ended.code == 0
     assert f"Usage: python -m console {command}" in ended.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_defaults_of_a_command_are_within_its_own_bounds(name: str) -> None:
+    command = GROUP.load(name)
+    required = ["x" for one in command.params if one.param_type_name == "argument" and one.required]
+    with command.make_context(name, required) as context:
+        assert set(context.params) >= {one.name for one in command.params if one.name != "help"}
 
 
 @pytest.mark.parametrize(
