@@ -21,6 +21,8 @@ QUIET_SECONDS = 30
 
 _NICENESS = 19
 
+_OF_A_FOLDER = ("-D", "-XX:ErrorFile=")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
@@ -39,7 +41,7 @@ def archive_options(folder: Path, service: ServiceName, program: JavaProgram, ja
         return ()
     recording = recording_of(folder, service, program, java)
     folder.mkdir(parents=True, exist_ok=True)
-    if _is_archive(recording.archive):
+    if is_archive(recording.archive):
         # The size goes into the name: the JVM does not compare it, and crashes on a truncated archive.
         made = recording.archive
         made.replace(folder / f"{service}-{archive_key(program, java)}-{made.stat().st_size}.jsa")
@@ -84,8 +86,12 @@ exec nice -n {_NICENESS} {shlex.join((*command, *options))}
 
 
 def archive_key(program: JavaProgram, java: Java) -> str:
-    """Derive the name of an archive from everything that it depends on: sixteen hexadecimal digits."""
-    parts = [java.version, str(java.executable), program.options, [str(jar) for jar in program.classpath], program.main]
+    """Derive the name of an archive from everything that it depends on: sixteen hexadecimal digits.
+
+    System properties and the place of a crash report are left out: they name the data folder, and no class depends on them.
+    """
+    options = [option for option in program.options if not option.startswith(_OF_A_FOLDER)]
+    parts = [java.version, str(java.executable), options, [str(jar) for jar in program.classpath], program.main]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
@@ -97,10 +103,11 @@ def recording_of(folder: Path, service: ServiceName, program: JavaProgram, java:
 
 def _usable(folder: Path, service: ServiceName, key: str) -> list[Path]:
     """List the complete archives of a service. The size of a truncated one differs from the size in its name."""
-    return [file for file in folder.glob(f"{service}-{key}-*.jsa") if _is_archive(file) and file.stem.endswith(f"-{file.stat().st_size}")]
+    return [file for file in folder.glob(f"{service}-{key}-*.jsa") if is_archive(file) and file.stem.endswith(f"-{file.stat().st_size}")]
 
 
-def _is_archive(file: Path) -> bool:
+def is_archive(file: Path) -> bool:
+    """Tell whether a file is an archive that was made to its end."""
     try:
         with file.open("rb") as stream:
             return stream.read(4) in _MAGIC

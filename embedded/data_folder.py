@@ -25,6 +25,14 @@ class DataFolder:
         return self.root / "artifacts"
 
     @property
+    def jars(self) -> Path:
+        """Where the jars lie themselves: `artifacts`, or the folder that several data folders share by links.
+
+        A class data archive is only good for the very paths that it was made with, so what is shared needs the same ones.
+        """
+        return self.artifacts.resolve() if self.artifacts.is_symlink() else self.artifacts
+
+    @property
     def java(self) -> Path:
         """A Java runtime of our own, for a machine that has no suitable one."""
         return self.root / "java"

@@ -216,7 +216,7 @@ def _specification(
         service=service,
         program=JavaProgram(
             options=jvm.options(folder, service, heap_megabytes=heap_megabytes, extra=(*extra, *jvm.REFLECTION)),
-            classpath=(*jvm.classpath(folder, *sets), *(folder.artifacts / jar.path for jar in settings.jars)),
+            classpath=(*jvm.classpath(folder, *sets), *(folder.jars / jar.path for jar in settings.jars)),
             main=main,
             # The gateway reads the path of its folder from the environment only.
             arguments=() if service is ServiceName.SQL_GATEWAY else ("--configDir", str(configuration)),

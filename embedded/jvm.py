@@ -100,4 +100,4 @@ def options(folder: DataFolder, service: ServiceName, *, heap_megabytes: int, ex
 
 def classpath(folder: DataFolder, *sets: str) -> tuple[Path, ...]:
     """List the jar files of the named sets, each once, in the order of the lock."""
-    return tuple(dict.fromkeys(folder.artifacts / jar.path for name in sets for jar in locked_jars(name)))
+    return tuple(dict.fromkeys(folder.jars / jar.path for name in sets for jar in locked_jars(name)))

@@ -47,7 +47,7 @@ def check(
     while True:
         with check_runner(project, exported) as runner:
             results = [_run(session, project, runner.run(one), json=json) for one in checks]
-        if every is None:
+        if not every:
             break
         time.sleep(every)
     code = _exit_code(results)

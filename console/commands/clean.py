@@ -20,6 +20,7 @@ from platforms.state import StackState
 REMOVED = (
     "approvals",
     "archives",
+    "archives-of-tests",
     "artifacts",
     "bin",
     "certificates",

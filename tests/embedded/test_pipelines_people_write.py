@@ -4,7 +4,9 @@ On the newest Flink line all of them run, on the other one those whose plans dif
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
@@ -22,16 +24,24 @@ RUNS = [*((NEWEST, name) for name in ALL), *((line, name) for line in OLDER for 
 
 
 @pytest.fixture(scope="module")
-def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
-    """A stack on a Flink line, whose bundle each test sets."""
-    folder = tmp_path_factory.mktemp("pipelines") / "project"
-    folder.mkdir()
-    with project_copy(folder, flink__line=request.param, flink__taskSlots=16, topics__partitions=1, samples__feed=False) as copy:
-        yield copy
+def stack_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], ProjectCopy]]:
+    """Give the stack on a Flink line, whose bundle each test sets. In random order a parametrized fixture would start one for each test."""
+    with ExitStack() as running:
+
+        @cache
+        def start(line: str) -> ProjectCopy:
+            folder = tmp_path_factory.mktemp("pipelines") / "project"
+            folder.mkdir()
+            return running.enter_context(
+                project_copy(folder, flink__line=line, flink__taskSlots=16, topics__partitions=1, samples__feed=False)
+            )
+
+        yield start
 
 
-@pytest.mark.parametrize(("stack", "name"), [pytest.param(*run, id="-".join(run)) for run in RUNS], indirect=["stack"])
-def test_a_pipeline_runs_with_the_right_rows(stack: ProjectCopy, name: str) -> None:
+@pytest.mark.parametrize(("line", "name"), [pytest.param(*run, id="-".join(run)) for run in RUNS])
+def test_a_pipeline_runs_with_the_right_rows(stack_on: Callable[[str], ProjectCopy], line: str, name: str) -> None:
+    stack = stack_on(line)
     stack.configure(bundle=str(FOLDER / name))
     stack.succeed("preview")
     stack.succeed("up")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import PORTS, ProjectCopy
+from tests.support.project import PORTS, ProjectCopy, link
 from tests.support.situations import NO_NETWORK, listening_on, nothing_was_made, processes, quiet_project, refused, run_here, setting
 
 NO_PROGRAMS = {"PATH": "/nonexistent", "JAVA_HOME": ""}
@@ -133,7 +133,11 @@ def test_a_java_that_is_too_old_is_named(tmp_path: Path) -> None:
 
 
 def remove_planner(copy: ProjectCopy) -> None:
-    for jar in (copy.data / "artifacts").rglob("flink-table-planner_*.jar"):
+    jars = copy.data / "artifacts"
+    shared = jars.resolve()
+    jars.unlink()
+    shutil.copytree(shared, jars, copy_function=link)
+    for jar in jars.rglob("flink-table-planner_*.jar"):
         jar.unlink()
 
 

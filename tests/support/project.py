@@ -1,6 +1,6 @@
 """A project of its own for a test: the sources in another folder, with its own ports and data folder, driven by the command line.
 
-Jars, class archives and the Pulumi CLI are taken over from the repository's data folder (hard links), so that nothing is fetched twice.
+Jars, class data archives and the Pulumi CLI are those of the repository's data folder (links), so that nothing is fetched or made twice.
 """
 
 import json
@@ -18,8 +18,10 @@ from typing import Any
 import yaml
 
 from embedded.artifacts import fetch_jars, jars_of
+from embedded.data_folder import DataFolder
 from options.flink_lines import FLINK_LINES
 from options.infrastructure import PORT_KEYS
+from tests.support.archives import leave_archives, take_archives
 from tests.support.ports import free_ports
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -40,7 +42,7 @@ SOURCES = (
     "requirements",
 )
 FILES = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "requirements.txt")
-CACHES = ("artifacts", "bin", "java")
+CACHES = ("bin", "java")
 PORTS = tuple(key.removeprefix("ports.") for key in PORT_KEYS.values())
 NAMESPACE = "flink-reviews:"
 SHARED_STACK = "shared stack"
@@ -77,11 +79,16 @@ class ProjectCopy:
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "FLINK_REVIEWS_"))}
         self.environment |= {"CI": "true", "NO_COLOR": "1", "PYTHONPATH": str(folder)}
         self.place_sources()
+        shared = REPOSITORY / ".data"
         for line in FLINK_LINES.values():
-            fetch_jars(REPOSITORY / ".data" / "artifacts", jars_of(line))
+            fetch_jars(shared / "artifacts", jars_of(line))
+        self.data.mkdir()
+        # Linked as a folder: an archive is only good for the very paths that it was made with.
+        (self.data / "artifacts").symlink_to(shared / "artifacts", target_is_directory=True)
+        take_archives(DataFolder(root=self.data))
         for name in CACHES:
-            if (REPOSITORY / ".data" / name).is_dir():
-                shutil.copytree(REPOSITORY / ".data" / name, self.data / name, copy_function=link, symlinks=True)
+            if (shared / name).is_dir():
+                shutil.copytree(shared / name, self.data / name, copy_function=link, symlinks=True)
 
     def place_sources(self) -> None:
         """Copy the project's sources and settings into the folder, which has none."""
@@ -161,6 +168,7 @@ def project_copy(folder: Path, **values: str | int | bool) -> Iterator[ProjectCo
         yield copy
     finally:
         copy.run("down")
+        leave_archives(DataFolder(root=copy.data))
 
 
 def link(source: str, target: str) -> str:

@@ -64,7 +64,7 @@ def project(tmp_path: Path) -> Project:
 def run(project: Project, *, pattern: str = "", sample: str = "", json: bool = False) -> ExitCode:
     session = cast("Session", SimpleNamespace(project=lambda: project, screen=make_screen()))
     try:
-        command.check(cast("typer.Context", SimpleNamespace(obj=session)), pattern, sample=sample, every=0, json=json)
+        command.check(cast("typer.Context", SimpleNamespace(obj=session)), pattern, sample=sample, every=None, json=json)
     except ConsoleError as error:
         return error.exit_code
     return ExitCode.OK

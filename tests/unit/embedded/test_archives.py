@@ -8,6 +8,7 @@ import pytest
 
 from embedded import archives
 from embedded.archives import archive_key, archive_options, archive_script, recording_of
+from embedded.data_folder import DataFolder
 from embedded.java import Java
 from embedded.specification import JavaProgram, ServiceName
 
@@ -126,3 +127,26 @@ def test_an_archive_that_is_there_is_not_made_again(shown: Path) -> None:
     recording.classes.write_text("java/lang/Object id: 0\n")
     recording.archive.write_bytes(MAGIC)
     assert run(shown, recording) == []
+
+
+def test_what_names_the_data_folder_does_not_make_it_another_archive() -> None:
+    here, there = (
+        replace(PROGRAM, options=("-Xmx1m", f"-Dlog.file=/{name}/log", f"-XX:ErrorFile=/{name}/crash")) for name in ("here", "there")
+    )
+    assert archive_key(here, JAVA) == archive_key(there, JAVA) == archive_key(PROGRAM, JAVA)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [pytest.param("-Xmx2m", id="heap"), pytest.param("-XX:+UseG1GC", id="collector"), pytest.param("--add-opens=a/b=ALL", id="modules")],
+)
+def test_what_the_classes_depend_on_makes_it_another_archive(option: str) -> None:
+    assert archive_key(replace(PROGRAM, options=(*PROGRAM.options, option)), JAVA) != archive_key(PROGRAM, JAVA)
+
+
+def test_data_folders_that_share_jars_by_a_link_name_the_same_paths(tmp_path: Path) -> None:
+    first, second = DataFolder(root=tmp_path / "first"), DataFolder(root=tmp_path / "second")
+    first.artifacts.mkdir(parents=True)
+    second.root.mkdir()
+    second.artifacts.symlink_to(first.artifacts)
+    assert first.jars == second.jars == first.artifacts
