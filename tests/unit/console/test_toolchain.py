@@ -2,13 +2,14 @@ from pathlib import Path
 
 import pytest
 
+from console.driver.known_command import KnownCommand
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
 from console.toolchain import choice, official
 from console.toolchain.build import BuildProgress
 from console.toolchain.choice import ensure, find
-from console.toolchain.command import Origin
+from console.toolchain.command import Origin, Toolchain
 from console.toolchain.environment import environment
 from console.toolchain.link import link_cli
 from console.toolchain.programs import version_of
@@ -199,3 +200,13 @@ def test_another_stack_without_a_passphrase_is_refused_instead_of_asked() -> Non
 
 def test_a_backend_of_the_users_choice_is_kept() -> None:
     assert environment(_project("local"), {"PULUMI_BACKEND_URL": "s3://bucket"})["PULUMI_BACKEND_URL"] == "s3://bucket"
+
+
+def test_the_automation_api_does_not_ask_for_the_version_again(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    cli = _program(tmp_path / "bin", "pulumi", f"echo once >> '{asked}'; echo v3.261.0")
+    version = version_of(cli, "version")
+    assert version is not None
+    command = KnownCommand(Toolchain(root=tmp_path, version=version, origin=Origin.DATA_FOLDER))
+    assert (command.command, str(command.version)) == (str(cli), "3.261.0")
+    assert asked.read_text().count("once") == 1
