@@ -1,7 +1,7 @@
 """The version of the CLI in the data folder, asked for once: a start of the CLI for nothing else is a fifth of a second of a core.
 
-It is noted beside the file with what the file was then, so another file is asked again. One on PATH is always asked: it may be a script that
-chooses among several.
+It is noted beside the file with what the file was then, so another file is asked again. One on PATH is always asked: it may be a script
+that chooses among several.
 """
 
 import platform
