@@ -87,7 +87,7 @@ def platform_stack(folder: Path, **values: str | int | bool) -> Iterator[Platfor
     project.configure_free_ports()
     config = yaml.safe_load((folder / "Pulumi.local.yaml").read_text(encoding="utf-8"))["config"]
     ports = {key.removeprefix(NAMESPACE).replace(".", "__"): one for key, one in config.items() if key.startswith(f"{NAMESPACE}ports.")}
-    stack = _stack(project, "platform", bundle="none", flink__checkpointIntervalSeconds=2, data__classArchives=False, **ports, **values)
+    stack = _stack(project, "platform", bundle="none", flink__checkpointIntervalSeconds=2, **ports, **values)
     bundle = folder.parent / "bundle"
     bundle.mkdir()
     for name, text in (("orders", SRC), ("copied", SNK), ("copy", COPY)):
