@@ -32,8 +32,8 @@ class Recording:
     archive: Path
 
 
-def archive_options(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> tuple[str, ...]:
-    """Return the JVM options that use the service's archive, or that list the classes to make one from.
+def archive_options(folder: Path, service: ServiceName, program: JavaProgram, java: Java, *, made: bool = True) -> tuple[str, ...]:
+    """Return the JVM options that use the service's archive, or, where one is to be `made`, that list the classes to make it from.
 
     Put a finished archive in its place, and remove archives for other flags, classpaths or Javas. The service must not be running.
     """
@@ -43,15 +43,15 @@ def archive_options(folder: Path, service: ServiceName, program: JavaProgram, ja
     folder.mkdir(parents=True, exist_ok=True)
     if is_archive(recording.archive):
         # The size goes into the name: the JVM does not compare it, and crashes on a truncated archive.
-        made = recording.archive
-        made.replace(folder / f"{service}-{archive_key(program, java)}-{made.stat().st_size}.jsa")
+        finished = recording.archive
+        finished.replace(folder / f"{service}-{archive_key(program, java)}-{finished.stat().st_size}.jsa")
     usable = _usable(folder, service, archive_key(program, java))
     for other in folder.glob(f"{service}-*.*"):
         if other not in usable[:1]:
             other.unlink(missing_ok=True)
     if usable:
         return (f"-XX:SharedArchiveFile={usable[0]}",)
-    return (f"-XX:DumpLoadedClassList={recording.classes}",)
+    return (f"-XX:DumpLoadedClassList={recording.classes}",) if made else ()
 
 
 def archive_in_place(folder: Path, service: ServiceName, program: JavaProgram, java: Java) -> tuple[str, ...]:

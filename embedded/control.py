@@ -25,6 +25,8 @@ from embedded.supervisor_files import archive_configuration, archive_group, serv
 READY_SECONDS = 180.0
 _LOCK_SECONDS = 400.0
 _POLL_SECONDS = 0.1
+_ASK_SECONDS = 0.5
+"""The supervisor is asked more seldom: six services that start at once would keep it busy, and with it a core that they need."""
 _TRIES = 2
 """How many processes may exit while a service starts before the start counts as failed."""
 
@@ -171,7 +173,7 @@ class ServiceControl:
         ports.require_free(wanted.ports, except_pid=group.pid if group else 0)
         self._remove(wanted.service)
         record = Record.of(wanted)
-        script = prepare(wanted, self._folder, java)
+        script = prepare(wanted, self._folder, java, class_archives=self._settings.class_archives)
         if wanted.service is ServiceName.KAFKA:
             format_kafka(self._settings, java)
         self._supervisor.apply(wanted.service, service_configuration(wanted, script, self._folder))
@@ -197,8 +199,13 @@ class ServiceControl:
         deadline = time.monotonic() + ready_seconds
         ended: set[int] = set()
         pid = 0
+        ask_at = 0.0
         while True:
             missing = readiness.probe(wanted.service, self._settings)
+            if missing and time.monotonic() < min(ask_at, deadline):
+                time.sleep(_POLL_SECONDS)
+                continue
+            ask_at = time.monotonic() + _ASK_SECONDS
             group = self._supervisor.state(wanted.service)
             if group is not None and group.pid and not missing:
                 return group.pid

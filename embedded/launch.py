@@ -32,7 +32,7 @@ class Launch:
     environment: dict[str, str]
 
 
-def prepare(specification: Specification, folder: DataFolder, java: Java) -> Path:
+def prepare(specification: Specification, folder: DataFolder, java: Java, *, class_archives: bool = True) -> Path:
     """Write the files of a service and empty its temporary folder. Return the script that starts it.
 
     The service must not be running.
@@ -44,7 +44,7 @@ def prepare(specification: Specification, folder: DataFolder, java: Java) -> Pat
     for file, text in specification.files.items():
         write_atomically(file, text)
     script = folder.configuration(service) / "start"
-    write_atomically(script, start_script(_launch(specification, folder, java)), mode=0o700)
+    write_atomically(script, start_script(_launch(specification, folder, java, class_archives=class_archives)), mode=0o700)
     return script
 
 
@@ -59,12 +59,12 @@ def start_script(launch: Launch) -> str:
     return f"#!/bin/sh\nexec env -i {shlex.join((*variables, *launch.command))}\n"
 
 
-def _launch(specification: Specification, folder: DataFolder, java: Java) -> Launch:
+def _launch(specification: Specification, folder: DataFolder, java: Java, *, class_archives: bool) -> Launch:
     service = specification.service
     if isinstance(specification.program, PythonProgram):
         return _python(specification, specification.program, folder)
     arguments = folder.configuration(service) / "java.arguments"
-    archive = archive_options(folder.archives, service, specification.program, java)
+    archive = archive_options(folder.archives, service, specification.program, java, made=class_archives)
     write_atomically(arguments, argument_file((*archive, *_options_and_classpath(specification.program))))
     return Launch(
         # The marker precedes the file of arguments, so that the command line identifies the process.

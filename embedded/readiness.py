@@ -7,6 +7,7 @@ import ssl
 import struct
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from embedded.certificates import certificates_of
@@ -122,10 +123,17 @@ def client_context(settings: EmbeddedSettings) -> ssl.SSLContext | None:
         return None
     certificates = certificates_of(settings.folder)
     try:
-        context = ssl.create_default_context(cafile=certificates.authority)
-        context.load_cert_chain(certificates.client)
+        written = tuple(file.stat().st_mtime_ns for file in (certificates.authority, certificates.client))
+        return _context(certificates.authority, certificates.client, written)
     except OSError as error:
         raise NotReadyError(f"the certificates in {settings.folder.certificates} cannot be read ({error.strerror or error})") from error
+
+
+@lru_cache(maxsize=4)
+def _context(authority: Path, client: Path, _written: tuple[int, ...]) -> ssl.SSLContext:
+    """Make a context once for files that are as they were: it takes as much as all the rest of a probe."""
+    context = ssl.create_default_context(cafile=authority)
+    context.load_cert_chain(client)
     return context
 
 

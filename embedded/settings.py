@@ -25,6 +25,7 @@ from options.option import PlainValue, from_plain, keys, to_plain
 JARS = "jars"
 """The key under which a bundle's jars are kept in a stack's state."""
 DATA_FOLDER = keys(DataOptions)["folder"]
+CLASS_ARCHIVES = keys(DataOptions)["class_archives"]
 TASK_MANAGER_MEMORY = keys(FlinkOptions)["task_manager_memory"]
 MUTUAL_TLS = keys(FlinkOptions)["mutual_tls"]
 
@@ -46,6 +47,8 @@ class EmbeddedSettings:
     heartbeat_timeout_seconds: int = 10
     jars: tuple[Jar, ...] = ()
     """The jars that the stack's bundle adds to the classpath of Flink's processes."""
+    class_archives: bool = True
+    """Whether archives of classes are made. It is no part of what a process is started as: another value restarts none."""
 
     def __post_init__(self) -> None:
         if not self.data_folder.is_absolute():
@@ -88,6 +91,7 @@ class EmbeddedSettings:
             **to_plain(self.ports),
             # Only if there are some: a stack without them must not change.
             **({JARS: "\n".join(jar.line(JARS) for jar in self.jars)} if self.jars else {}),
+            **({} if self.class_archives else {CLASS_ARCHIVES: 0}),
         }
 
     @classmethod
@@ -106,6 +110,7 @@ class EmbeddedSettings:
                 ports=from_plain(Ports, plain),
                 model=from_plain(ModelSettings, plain),
                 jars=parse_lines(str(plain.get(JARS, "")).splitlines(), DATA_FOLDER).get(JARS, ()),
+                class_archives=bool(plain.get(CLASS_ARCHIVES, 1)),
             )
         except OptionError as error:
             raise SettingsError(str(error)) from None

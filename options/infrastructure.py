@@ -123,3 +123,8 @@ class DataOptions(Options):
     noun: ClassVar[str] = "data"
 
     folder: Path = option(Path(".data"), "the one folder that everything is written to, relative to Pulumi.yaml")
+    class_archives: bool = option(
+        default=True,
+        meaning="on this machine: the first start makes archives of Java's classes, with which every later one takes half as long; false "
+        "where nothing is started twice, as in CI: they cost 20 processor seconds and 300 MB",
+    )

@@ -161,4 +161,11 @@ class Settings(Options):
     def embedded(self) -> EmbeddedSettings:
         """The part that the embedded platform's processes are started from."""
         flink = FlinkOptions(**{one.name: getattr(self.flink, one.name) for one in fields(FlinkOptions)})
-        return EmbeddedSettings(data_folder=self.data_folder, flink=flink, kafka=self.kafka, ports=self.ports, model=self.model)
+        return EmbeddedSettings(
+            data_folder=self.data_folder,
+            flink=flink,
+            kafka=self.kafka,
+            ports=self.ports,
+            model=self.model,
+            class_archives=self.data.class_archives,
+        )

@@ -49,7 +49,6 @@ from components.providers.state_loss import loss_allowed
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
 from components.providers.statement_secrets import StatementSecrets
 from components.statement_history import HISTORY, Action, Outcome, cut
-from flinksql.diagnosis.foreseen import foreseen
 from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
 from flinksql.policy import DeleteMode
 from flinksql.sql import definition_hash
@@ -238,6 +237,8 @@ class StatementProvider(ConnectedProvider):
             self.remark(f"{remark} ({cause})")
             return ""
         self.steps.judged(lifecycle)
+        from flinksql.diagnosis.foreseen import foreseen  # noqa: PLC0415  # what is unchanged is not diagnosed
+
         for remark in [] if problem else foreseen(new, lifecycle.explained.get(definition_hash(new), ""), partitions):
             self.remark(hide(remark))
         with self.lock:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
@@ -39,15 +40,19 @@ Say = Callable[[str], None]
 
 
 @contextmanager
-def flink_for_tests(data_folder: Path, line: str, *, keep: bool, say: Say = lambda _: None) -> Iterator[TestFlink]:
+def flink_for_tests(
+    data_folder: Path, line: str, *, keep: bool, say: Say = lambda _: None, class_archives: bool = True
+) -> Iterator[TestFlink]:
     """Run a Flink as long as the block lasts, and on where it was kept before or `keep` says so. One run of tests at a time.
+
+    Without `class_archives` nothing is prepared for a next start.
 
     Raises what starting a service raises: ArtifactError, JavaError, ServiceFailedError.
     """
     root = data_folder / FOLDER / line
     with file_lock(data_folder / FOLDER / f"{line}.lock", timeout_seconds=_LOCK_SECONDS):
         _share(data_folder, root)
-        settings = _settings(root, line)
+        settings = replace(_settings(root, line), class_archives=class_archives)
         control = ServiceControl(settings)
         kept = root / _KEPT
         if not all(control.observe(one).ready for one in _SERVICES):

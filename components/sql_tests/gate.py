@@ -97,7 +97,7 @@ def _outcomes(settings: Settings, tests: Sequence[Test], passed: PassedTests) ->
     try:
         with (
             interruptible(),
-            flink_for_tests(settings.data_folder, line, keep=False, say=say) as flink,
+            flink_for_tests(settings.data_folder, line, keep=False, say=say, class_archives=settings.data.class_archives) as flink,
             laboratory(flink, PROJECT_FOLDER, bundles=passed.bundles) as lab,
         ):
             say(f"tests are required: running {len(tests)} of the statements that are new or changed")

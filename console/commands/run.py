@@ -1,7 +1,7 @@
 """`up` and `preview`: a run of the engine, shown while it goes on."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,8 +11,6 @@ from console.checks.changed_jobs import changes_a_job
 from console.checks.prerequisites import require_declarable, require_startable
 from console.commands.options import Json
 from console.driver.run import Outcome
-from console.forecast import forecasts
-from console.health.report import Report
 from console.project import Project
 from console.session import RunObserver, Session
 from console.show.links import pages
@@ -23,6 +21,9 @@ from flinksql.errors import BundleError
 from options.model import ModelKind
 from platforms.registry import platform_named, platform_of
 from settings.errors import SettingsError
+
+if TYPE_CHECKING:
+    from console.health.report import Report
 
 _JOBS_AS_LAST_SEEN = f"Jobs are {AS_LAST_SEEN}"
 
@@ -65,6 +66,7 @@ def _forecast(project: Project, outcome: Outcome) -> list[str]:
     ledger = platform.ledger_here()
     if settings.model.kind is ModelKind.OFFLINE or ledger is None:
         return []
+    from console.forecast import forecasts  # noqa: PLC0415  # the ledger, for this alone
     from console.health.topics import observe_topics  # noqa: PLC0415  # the Kafka client, for this alone
 
     where = platform.endpoints()
@@ -129,7 +131,7 @@ def _comes_up_later(outcome: Outcome) -> bool:
     return platform_named(outcome.progress.outputs).comes_up_later
 
 
-def _observe(project: Project, outcome: Outcome) -> Callable[[], Report]:
+def _observe(project: Project, outcome: Outcome) -> "Callable[[], Report]":
     from console.health.collect import collect_running  # noqa: PLC0415  # loads Flink's client
 
     return lambda: collect_running(project, outcome.progress.outputs)

@@ -71,7 +71,7 @@ def test(
     tests = _tests(project, bundle, pattern, expression, every_bundle=every_bundle)
     say = _sayer(session.screen, json=json)
     with (
-        flink_for_tests(project.data_folder, settings.flink.line, keep=keep, say=say) as flink,
+        flink_for_tests(project.data_folder, settings.flink.line, keep=keep, say=say, class_archives=settings.data.class_archives) as flink,
         laboratory(flink, PROJECT_FOLDER, coverage=coverage or coverage_html is not None) as lab,
     ):
         if explain:

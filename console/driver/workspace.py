@@ -1,7 +1,8 @@
 """The Automation API's workspace and stack, without the CLI calls that we do not need.
 
-Measured: selecting the stack, and asking for outputs (twice) and history after every run, are CLI starts of a third of a second each,
-more than the engine needs for a run without changes. Every command of ours names its stack, and the events bring the outputs.
+Measured: asking for the version, selecting the stack, and asking for outputs (twice) and history after every run, are CLI starts of a
+third of a second each, more than the engine needs for a run without changes. Every command of ours names its stack, the tool chain knows
+its version, and the events bring the outputs.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,6 @@ from pulumi.automation import (
     CommandResult,
     LocalWorkspace,
     OutputMap,
-    PulumiCommand,
     Stack,
     StackNotFoundError,
     UpdateSummary,
@@ -22,6 +22,7 @@ from pulumi.automation import (
 from pulumi.automation._stack import StackInitMode
 
 from console.driver.backend import FileBackend, file_backend
+from console.driver.known_command import KnownCommand
 from console.driver.wrapped_program import Program
 from console.project import Project
 from console.toolchain.command import Toolchain
@@ -67,7 +68,7 @@ def open_stack(project: Project, toolchain: Toolchain, program: Program, variabl
         pulumi_home=variables["PULUMI_HOME"],
         program=program,
         env_vars=variables,
-        pulumi_command=PulumiCommand(root=str(toolchain.root)),
+        pulumi_command=KnownCommand(toolchain),
     )
     workspace.backend = file_backend(variables["PULUMI_BACKEND_URL"], project.stack)
     stack = QuickStack(project.stack, workspace, StackInitMode.CREATE_OR_SELECT)

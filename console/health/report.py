@@ -1,11 +1,13 @@
 """The report of `status` as values. `to_json` is a contract: fields may be added, none changes its meaning."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from console.data_checks.records import LastResult
 from console.health.deployment import DeploymentHealth
 from platforms.health import ServiceHealth
+
+if TYPE_CHECKING:
+    from console.data_checks.records import LastResult
 
 UNKNOWN = "unknown"
 """The state of a job whose JobManager does not answer."""
@@ -87,7 +89,7 @@ class Report:
     deployment: DeploymentHealth = field(default_factory=DeploymentHealth)
     model: ModelHealth | None = None
     groups: tuple[GroupHealth, ...] = ()
-    checks: tuple[LastResult, ...] = ()
+    checks: "tuple[LastResult, ...]" = ()
 
     @property
     def healthy(self) -> bool:
@@ -129,7 +131,7 @@ def _plain(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | Mo
     return {**_fields(part), "healthy": healthy}
 
 
-def _fields(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | ModelHealth | GroupHealth | LastResult) -> dict[str, Any]:
+def _fields(part: "ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | ModelHealth | GroupHealth | LastResult") -> dict[str, Any]:
     return {_camel(name): _value(value) for name, value in asdict(part).items()}
 
 

@@ -13,5 +13,6 @@ from flinksql.testing import TestFlink
 def for_pytest() -> Iterator[TestFlink]:
     """Run the Flink of the `local` stack's tests for the pytest plugin: `flinksql_flink = console.testing.flink:for_pytest`."""
     project = open_project(LOCAL)
-    with flink_for_tests(project.data_folder, project.settings().flink.line, keep=False) as flink:
+    settings = project.settings()
+    with flink_for_tests(project.data_folder, settings.flink.line, keep=False, class_archives=settings.data.class_archives) as flink:
         yield flink

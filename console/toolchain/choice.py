@@ -13,6 +13,7 @@ from console.toolchain.build import build
 from console.toolchain.command import Origin, Toolchain
 from console.toolchain.link import link_cli
 from console.toolchain.programs import version_of
+from console.toolchain.remembered import remembered_version
 from console.toolchain.versions import CLI_MINIMUM, GO_MINIMUM, Version, cli_is_usable, go_is_usable
 from embedded.locks import file_lock
 
@@ -30,7 +31,7 @@ def find(data_folder: Path) -> Toolchain | None:
         if version is not None and cli_is_usable(version):
             return _linked(data_folder, cli, version)
     kept = _kept(data_folder)
-    version = version_of(kept, "version") if kept else None
+    version = remembered_version(kept) if kept else None
     return Toolchain(root=data_folder, version=version, origin=Origin.DATA_FOLDER) if version and cli_is_usable(version) else None
 
 

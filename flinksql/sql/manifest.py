@@ -73,7 +73,8 @@ TemplateText = Annotated[str, AfterValidator(_template)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # Built when the first manifest is read: a process of providers reads none.
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True)
 
 
 class ParameterManifest(_Part):

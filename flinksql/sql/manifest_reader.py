@@ -36,6 +36,10 @@ _PLAIN: Mapping[str, str] = {
 """pydantic's words for programmers, in the words of this file."""
 
 
+_REMEMBERED = 8
+"""Manifests that are read no second time. What is composed of them is not changed by anybody."""
+
+
 def read_manifest(folder: Path, shown_folder: str) -> Manifest:
     """Read a bundle's manifest; an empty one when there is no file. Raises BundleError with the place of each mistake."""
     shown = f"{shown_folder}/{FILE}"
@@ -46,7 +50,7 @@ def read_manifest(folder: Path, shown_folder: str) -> Manifest:
     except (OSError, UnicodeDecodeError) as error:
         raise BundleError([_problem(f"the manifest cannot be read: {error}", shown)]) from None
     try:
-        content, nodes = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+        content, nodes = _content(text), _nodes(text)
     except yaml.MarkedYAMLError as error:
         raise BundleError([_problem(f"the manifest is not YAML: {error.problem}", shown, error.problem_mark)]) from None
     except (yaml.YAMLError, RecursionError) as error:
@@ -90,7 +94,13 @@ def place_in_manifest(folder: Path, shown_folder: str, where: Key) -> Position:
     return Position(file=f"{shown_folder}/{FILE}", line=mark.line + 1 if mark else 1, column=mark.column + 1 if mark else 1)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=_REMEMBERED)
+def _content(text: str) -> object:
+    """Read a manifest once: one run asks several times which bundle is the default one, and what it says."""
+    return yaml.safe_load(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _nodes(text: str) -> yaml.Node | None:
     """Compose a manifest once for all of its problems: a file of a thousand parameters can have a thousand."""
     node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)

@@ -18,5 +18,5 @@ def flink_for_sql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestFlin
         # The first test of a fresh checkout meets no data folder.
         shared.mkdir(parents=True, exist_ok=True)
         (data / name).symlink_to(shared)
-    with flink_for_tests(data, "2.2", keep=False) as started:
+    with flink_for_tests(data, "2.2", keep=False, class_archives=False) as started:
         yield started

@@ -68,7 +68,7 @@ def foreign_flink(folder: Path, *, slots: int = 6) -> Iterator[ForeignFlink]:
             shutil.copytree(REPOSITORY / ".data" / name, folder / name, copy_function=link, symlinks=True)
     ports = Ports(**dict(zip((*_NAMES, "sql_gateway"), free_ports(len(_NAMES) + 1), strict=True)))
     flink = FlinkOptions(mutual_tls=False, task_slots=slots, checkpoint_interval_seconds=2)
-    settings = EmbeddedSettings(data_folder=folder, ports=ports, flink=flink)
+    settings = EmbeddedSettings(data_folder=folder, ports=ports, flink=flink, class_archives=False)
     control = ServiceControl(settings)
     try:
         for service in _SERVICES:

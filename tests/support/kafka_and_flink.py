@@ -40,7 +40,9 @@ def kafka_and_flink(folder: Path, line: str = "2.2") -> Iterator[KafkaAndFlink]:
     names = tuple(name for name in Ports.__dataclass_fields__ if name != "noun")
     ports = Ports(**dict(zip(names, free_ports(len(names)), strict=True)))
     sets = (flink_line(line).testing_set,)
-    settings = EmbeddedSettings(data_folder=folder, flink=FlinkOptions(line=line, task_slots=16), ports=ports, extra_sets=sets)
+    settings = EmbeddedSettings(
+        data_folder=folder, flink=FlinkOptions(line=line, task_slots=16), ports=ports, extra_sets=sets, class_archives=False
+    )
     control = ServiceControl(settings)
     ensure_java(settings.folder)
     jars = tuple(dict.fromkeys(jar for one in _SERVICES for jar in jars_for(one, settings)))

@@ -2,16 +2,18 @@ from pathlib import Path
 
 import pytest
 
+from console.driver.known_command import KnownCommand
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
 from console.toolchain import choice, official
 from console.toolchain.build import BuildProgress
 from console.toolchain.choice import ensure, find
-from console.toolchain.command import Origin
+from console.toolchain.command import Origin, Toolchain
 from console.toolchain.environment import environment
 from console.toolchain.link import link_cli
 from console.toolchain.programs import version_of
+from console.toolchain.remembered import note_of
 from console.toolchain.versions import Version, cli_is_usable, go_is_usable, parse_version
 
 
@@ -199,3 +201,34 @@ def test_another_stack_without_a_passphrase_is_refused_instead_of_asked() -> Non
 
 def test_a_backend_of_the_users_choice_is_kept() -> None:
     assert environment(_project("local"), {"PULUMI_BACKEND_URL": "s3://bucket"})["PULUMI_BACKEND_URL"] == "s3://bucket"
+
+
+def test_the_automation_api_does_not_ask_for_the_version_again(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    cli = _program(tmp_path / "bin", "pulumi", f"echo once >> '{asked}'; echo v3.261.0")
+    version = version_of(cli, "version")
+    assert version is not None
+    command = KnownCommand(Toolchain(root=tmp_path, version=version, origin=Origin.DATA_FOLDER))
+    assert (command.command, str(command.version)) == (str(cli), "3.261.0")
+    assert asked.read_text().count("once") == 1
+
+
+def test_the_cli_of_the_data_folder_is_asked_for_its_version_once_until_it_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    asked, data = tmp_path / "asked", tmp_path / "data"
+    _program(data / "bin", "pulumi", f"echo once >> '{asked}'; echo v3.261.0")
+    versions = [found.version for found in (find(data), find(data)) if found]
+    assert (versions, asked.read_text().count("once")) == ([Version(3, 261, 0)] * 2, 1)
+    _program(data / "bin", "pulumi", f"echo once >> '{asked}'; echo v3.262.10")
+    found = find(data)
+    assert found is not None
+    assert found.version == Version(3, 262, 10)
+
+
+def test_a_cli_of_the_data_folder_that_does_not_run_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    _program(tmp_path / "bin", "pulumi", "exit 1")
+    assert find(tmp_path) is None
+    assert not note_of(tmp_path / "bin" / "pulumi").exists()

@@ -35,6 +35,13 @@ def test_without_an_archive_the_classes_are_listed_and_nothing_is_written_at_the
     assert option.startswith(f"{LISTS}{tmp_path}/kafka-")
 
 
+def test_where_no_archive_is_to_be_made_no_classes_are_listed_and_one_that_is_there_is_used(tmp_path: Path) -> None:
+    assert archive_options(tmp_path, KAFKA, PROGRAM, JAVA, made=False) == ()
+    make(tmp_path)
+    (option,) = archive_options(tmp_path, KAFKA, PROGRAM, JAVA, made=False)
+    assert option.startswith("-XX:SharedArchiveFile=")
+
+
 def test_an_archive_that_was_made_is_used_from_the_next_start_on(tmp_path: Path) -> None:
     make(tmp_path)
     expected = tmp_path / f"kafka-{archive_key(PROGRAM, JAVA)}-11.jsa"

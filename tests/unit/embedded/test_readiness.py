@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from embedded.certificates import certificates_of, ensure_certificates
+from embedded.certificates import certificates_of, ensure_certificates, remove_certificates
 from embedded.data_folder import DataFolder
 from embedded.flink_ui import READY_PATH
 from embedded.llamacpp import ensure_key
-from embedded.readiness import probe
+from embedded.readiness import NotReadyError, client_context, probe
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from options.infrastructure import FlinkOptions, Ports
@@ -182,3 +182,15 @@ def test_where_a_certificate_is_asked_for_only_a_server_with_one_is_ready(
 def test_without_its_certificates_nothing_of_flink_is_ready(tmp_path: Path) -> None:
     told = replace(settings(), data_folder=tmp_path, flink=FlinkOptions(mutual_tls=True))
     assert "certificates in" in probe(ServiceName.JOB_MANAGER, told)
+
+
+def test_certificates_are_read_once_until_they_are_written_anew(tmp_path: Path) -> None:
+    told = replace(settings(), data_folder=tmp_path, flink=FlinkOptions(mutual_tls=True))
+    ensure_certificates(told.folder)
+    first = client_context(told)
+    assert client_context(told) is first
+    remove_certificates(told.folder)
+    with pytest.raises(NotReadyError):
+        client_context(told)
+    ensure_certificates(told.folder)
+    assert client_context(told) is not first

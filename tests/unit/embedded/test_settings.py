@@ -75,3 +75,10 @@ def test_settings_differ_when_any_field_differs() -> None:
     plain = OTHER.to_plain()
     assert len(plain) == len(set(plain))
     assert replace(OTHER, flink=FlinkOptions(task_slots=4)).to_plain() != plain
+
+
+def test_a_stack_that_makes_archives_has_nothing_of_it_in_its_state() -> None:
+    """A stack of before, whose state knows nothing of archives, is taken over as it is."""
+    assert not any("classArchives" in key for key in EmbeddedSettings(data_folder=Path("/d")).to_plain())
+    without = EmbeddedSettings(data_folder=Path("/d"), class_archives=False)
+    assert not EmbeddedSettings.from_plain(without.to_plain()).class_archives

@@ -165,3 +165,13 @@ def test_a_record_changes_when_a_secret_file_changes(settings: EmbeddedSettings)
     first = Record.of(described)
     os.utime(key, ns=(2, 2))
     assert len({without, first, Record.of(described)}) == 3
+
+
+def test_a_service_without_archives_is_the_same_service(settings: EmbeddedSettings) -> None:
+    """So a stack whose setting changes is not started again."""
+    without = replace(settings, class_archives=False)
+    for service in ServiceName:
+        assert specification(service, without).digest == specification(service, settings).digest
+    prepare(specification(ServiceName.KAFKA, without), without.folder, JAVA, class_archives=without.class_archives)
+    arguments = (without.folder.configuration(ServiceName.KAFKA) / "java.arguments").read_text()
+    assert "DumpLoadedClassList" not in arguments
