@@ -15,7 +15,7 @@ from flinksql.script_import.outcome import Fate
 from flinksql.script_import.refusals import NOT_NEEDED, QUERIES, left_out
 from flinksql.script_import.rewrite import connector, edit_comments, edit_kafka, options_of
 from flinksql.script_import.secrets import edit_secrets
-from flinksql.script_import.split import Piece
+from flinksql.script_import.split import Piece, foreign_marks
 from flinksql.sql import ObjectKind
 from flinksql.sql.names import DEFAULT_PATH
 
@@ -35,10 +35,8 @@ class Converter(CatalogWriter):
 
     def take(self, piece: Piece) -> None:
         """Convert the next statement."""
-        template = next((number for number in range(len(piece.tokens)) if piece.is_at(number, "{", "{")), None)
-        if template is not None:
-            message = "{{ ... }} is of another tool, such as dbt: fill it in first, or write ${name} and set a parameter of the bundle"
-            self.problems.append(piece.problem(template, message))
+        if foreign := foreign_marks(piece):
+            self.problems.append(foreign)
             return
         first = piece.tokens[0].text.upper()
         handlers: dict[str, Callable[[Piece], None]] = {

@@ -91,6 +91,19 @@ def split_script(text: str, file: str) -> list[Piece]:
     return pieces
 
 
+def foreign_marks(piece: Piece) -> StatementError | None:
+    """Return what is wrong where a statement has marks that Flink SQL does not: a template, or the end of a comment that is none."""
+    hints = 0
+    for index, token in enumerate(piece.tokens):
+        hints += {"/*+": 1, "*/": -1}.get(token.text, 0)
+        if hints < 0:
+            return piece.problem(index, "no comment is open here: comments do not nest, the one before ended at its first */")
+        if piece.is_at(index, "{", "{"):
+            message = "{{ ... }} is of another tool, such as dbt: fill it in first, or write ${name} and set a parameter of the bundle"
+            return piece.problem(index, message)
+    return None
+
+
 def _with_whole_names(script: TokenisedText) -> TokenisedText:
     """Make one token of a name that has placeholders in it, such as `${env}_events`."""
     tokens: list[Token] = []

@@ -222,9 +222,6 @@ def _check_hints(text: str, tokens: list[Token], file: str) -> None:
         if token.text == "/*+":
             opened = token
         elif token.text == "*/":
-            if opened is None:
-                message = "no comment is open here: comments do not nest, the one before ended at its first */. Remove what is left of it"
-                raise problem_at(text, token.start, file, message)
             opened = None
     if opened:
         raise problem_at(text, opened.start, file, "this hint does not end: close it with */")
