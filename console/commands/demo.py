@@ -14,7 +14,8 @@ from console.commands.run import bring_up
 from console.commands.watch import shown, shown_topic, take
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.feeding.samples import Batch, external_samples, sample_batches
+from console.feeding.records import Batch
+from console.feeding.samples import external_samples, sample_batches
 from console.health.topics import observe_topics
 from console.project import Project
 from console.reach import broker

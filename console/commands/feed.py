@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from console.commands.options import Json
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.feeding.records import Record, mixed, repeated
-from console.feeding.samples import STANDARD_INPUT, Batch, external_samples, file_batch, sample_batches
+from console.feeding.records import Batch, Record, mixed, repeated
+from console.feeding.samples import STANDARD_INPUT, external_samples, file_batch, sample_batches
 from console.feeding.send import GIVE_UP_SECONDS, Sent, send
 from console.kafka import writer
 from console.reach import broker

@@ -10,6 +10,7 @@ from typing import Any
 
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
+from console.formats.base import Codec
 from flinksql.sql.templates import parse_template
 from platforms.bundle_view import JSON, RAW
 
@@ -21,6 +22,8 @@ class Record:
     key: bytes | None
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """What the value was made of, where it is no line of a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +38,17 @@ class Form:
     id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Kafka's headers by name: texts with the record's fields in braces."""
+    codec: Codec | None = None
+    """How rows become values where they are no lines of a file."""
 
     def record_of(self, line: bytes) -> Record:
         """Make a record of one line, byte for byte, whatever it holds. With its key, records of one key keep their order."""
         fields = _as_object(line) if self.key or self.headers else None
         return Record(key=None, value=line) if fields is None else self.record_with(fields, line)
+
+    def row_of(self, fields: Mapping[str, Any], codec: Codec) -> Record:
+        """Make a record of a row."""
+        return replace(self.record_with(fields, codec.encode(fields)), fields=fields)
 
     def record_with(self, fields: Mapping[str, Any], value: bytes) -> Record:
         """Make a record of bytes that hold these fields."""
@@ -48,10 +57,12 @@ class Form:
 
     def again(self, record: Record, turn: int) -> Record:
         """Return a record for another round: its id gets the round's number, so that ids stay unique."""
-        fields = _as_object(record.value) if self.id else None
+        fields = (record.fields or _as_object(record.value)) if self.id else None
         if fields is None or not isinstance(fields.get(self.id), str):
             return record
-        return replace(record, value=json.dumps({**fields, self.id: f"{fields[self.id]}-{turn}"}).encode())
+        numbered = {**fields, self.id: f"{fields[self.id]}-{turn}"}
+        encoded = self.codec.encode(numbered) if self.codec and record.fields else json.dumps(numbered).encode()
+        return replace(record, value=encoded)
 
     def _key(self, fields: Mapping[str, Any]) -> bytes | None:
         if self.key_format == JSON:
@@ -59,6 +70,16 @@ class Form:
             return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode(errors="replace") if found else None
         value = fields.get(self.key[0])
         return value.encode(errors="replace") if isinstance(value, str) and value else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Records of one topic. `malformed` ones are those that the pipeline must set aside."""
+
+    topic: str
+    form: Form
+    records: list[Record]
+    malformed: bool = False
 
 
 def read_lines(content: bytes, form: Form) -> list[Record]:

@@ -1,30 +1,24 @@
 """The samples of a bundle, and where records of a file go."""
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
-from console.feeding.records import Form, Record, read_lines, read_malformed
-from console.feeding.rows import checked_records
+from console.feeding.records import Batch, Form, read_lines, read_malformed
+from console.feeding.rows import checked_records, sample_rows
 from console.feeding.times import moved_to
+from console.formats.codec import AVRO, AVRO_REGISTRY, CSV
 from flinksql.sql.manifest import SampleManifest
 from platforms.bundle_view import RAW, BundleView, Location
 
 STANDARD_INPUT = "-"
 _CSV = ".csv"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """Records of one topic. `malformed` ones are those that the pipeline must set aside."""
-
-    topic: str
-    form: Form
-    records: list[Record]
-    malformed: bool = False
+_JSON_LINES = (".jsonl", ".ndjson", ".json")
+_OF_ROWS = frozenset({CSV, AVRO, AVRO_REGISTRY})
+"""Formats in which no file of lines is written by hand: a line of JSON is a row."""
 
 
 def sample_batches(view: BundleView, to: str = "") -> list[Batch]:
@@ -79,6 +73,9 @@ def _batch(view: BundleView, sample: SampleManifest) -> Batch:
     place, form = _described(view, sample)
     topic = place.topic
     content = _content(view.file(sample.file))
+    is_csv = sample.file.lower().endswith(_CSV)
+    if not sample.malformed and (is_csv or (place.format in _OF_ROWS and sample.file.lower().endswith(_JSON_LINES))):
+        return sample_rows(content, sample.file, place, form, is_csv=is_csv, time=sample.time)
     records = read_malformed(content, sample.file, form) if sample.malformed else read_lines(content, form)
     if sample.time and not sample.malformed:
         records = moved_to(datetime.now(UTC), records, sample.time)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,16 +22,22 @@ def moved_to(now: datetime, records: Sequence[Record], field: str) -> list[Recor
     A time is a text as Flink's JSON has it, with a zone or without (UTC), or a number since 1970. Records without one stay as they are.
     """
     read = [_as_object(record.value) for record in records]
-    times = [_time(fields.get(field)) for fields in read]
+    moved = rows_moved_to(now, read, field)
+    return [
+        record if after is before else replace(record, value=json.dumps(after).encode())
+        for record, before, after in zip(records, read, moved, strict=True)
+    ]
+
+
+def rows_moved_to(now: datetime, rows: Sequence[Mapping[str, Any]], field: str) -> list[Mapping[str, Any]]:
+    """Return rows with the times in `field` moved as `moved_to` moves them; a row without one is the same object."""
+    times = [_time(row.get(field)) for row in rows]
     known = [one for one in times if one is not None]
     if not known:
-        return list(records)
+        return list(rows)
     span = now - max(known)
     span -= timedelta(microseconds=span.microseconds % 1000)
-    return [
-        record if at is None else replace(record, value=json.dumps({**fields, field: _written(at + span, fields[field])}).encode())
-        for record, fields, at in zip(records, read, times, strict=True)
-    ]
+    return [row if at is None else {**row, field: _written(at + span, row[field])} for row, at in zip(rows, times, strict=True)]
 
 
 def _as_object(value: bytes) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from console.feeding.samples import Batch
+from console.feeding.records import Batch
 from console.watching.results import Result
 from flinksql.sql.templates import value_at
 from platforms.bundle_view import BundleView

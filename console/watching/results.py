@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flinksql.sql.manifest import ColumnManifest, ShowManifest
-from flinksql.sql.templates import parse_template, value_at
+from flinksql.sql.templates import field_template, parse_template, value_at
 from platforms.bundle_view import JSON
 
 VALUE = "value"
@@ -54,14 +54,18 @@ class Display:
 
     def cells(self, result: Result) -> list[tuple[ColumnManifest, str]]:
         """Return each column with its text."""
-        columns = self.columns or tuple(ColumnManifest(value=f"{{{name}}}", title=name) for name in result.fields if name.isidentifier())
+        columns = self.columns or tuple(ColumnManifest(value=field_template(name), title=name) for name in result.fields if _is_shown(name))
         return [(column, parse_template(column.value).text(result.fields)) for column in columns]
 
     def text(self, result: Result) -> str:
         """Return a result as one line."""
         if self.line:
             return parse_template(self.line).text(result.fields)
-        return ", ".join(f"{column.title or column.value.strip('{}')} {text}" for column, text in self.cells(result))
+        cells = [f"{column.title or column.value.strip('{}')} {text}" for column, text in self.cells(result)]
+        values = {column.value for column in self.columns}
+        # What tells rows apart leads the line where no column has it.
+        lead = [one for name, one in zip(self.key, self.key_of(result), strict=True) if self.columns and field_template(name) not in values]
+        return ", ".join([*lead, *cells])
 
 
 def display_of(show: ShowManifest | None, form: str) -> Display:
@@ -69,6 +73,11 @@ def display_of(show: ShowManifest | None, form: str) -> Display:
     if show is None:
         return Display(format=form)
     return Display(format=form, key=show.key, columns=show.columns, line=show.line, one=show.one, many=show.many)
+
+
+def _is_shown(name: str) -> bool:
+    """Return whether a name can stand in a template."""
+    return bool(name) and not {"{", "}", "`"} & set(name)
 
 
 def _text(value: object) -> str:

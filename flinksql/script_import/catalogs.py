@@ -16,6 +16,7 @@ from flinksql.sql.options import option_tokens
 from flinksql.sql.placeholders import render
 from flinksql.sql.rendered import Rendered, Segment
 
+IN_MEMORY = "generic_in_memory"
 _DATABASE = "default-database"
 
 

@@ -1,13 +1,18 @@
 """Names in a script: what its USE and CREATE DATABASE make of them, and what the bundle calls the same objects and files."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 
+from flinksql.script_import.rewrite import parameter_name
 from flinksql.sql.names import DEFAULT_PATH, ObjectKind
+from flinksql.sql.placeholders import PLACEHOLDER
 from flinksql.sql.tokens import Token
 
 Path = tuple[str, ...]
 _OTHER = re.compile(r"[^a-z0-9_]+")
+_SEVERAL = re.compile(r"__+")
+_LATIN = {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d"}
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -42,7 +47,8 @@ class Names:
 
     def file(self, wanted: str) -> str:
         """Return a free name for a statement: small letters, digits and `_`, a letter first."""
-        plain = _OTHER.sub("_", wanted.lower()).strip("_") or "statement"
+        letters = "".join(_LATIN.get(one, one) for one in unicodedata.normalize("NFKD", wanted.lower()) if not unicodedata.combining(one))
+        plain = _SEVERAL.sub("_", _OTHER.sub("_", letters)).strip("_") or "statement"
         plain = plain if plain[0].isalpha() else f"t_{plain}"
         name, number = plain, 2
         while name in self.files:
@@ -63,7 +69,9 @@ def dotted(tokens: tuple[Token, ...], index: int) -> tuple[list[Token], int]:
 
 
 def written(name: str) -> str:
-    """Return a name as SQL has it, in backticks where it is no plain word."""
+    """Return a name as SQL has it, in backticks where it is no plain word. A placeholder in it gets its parameter's name."""
+    if PLACEHOLDER.search(name):
+        return PLACEHOLDER.sub(lambda match: f"${{{parameter_name(match['name'])}}}", name)
     return name if _PLAIN.fullmatch(name) else "`" + name.replace("`", "``") + "`"
 
 

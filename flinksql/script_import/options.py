@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from flinksql.script_import.outcome import Fate
 from flinksql.script_import.split import Piece
 from flinksql.sql.flink_options import OPTIONS, checked_option, is_flink_option
+from flinksql.sql.header import KEYS, Header
 from flinksql.sql.tokens import TokenKind
 
 _PARALLELISM = ("parallelism.default", "table.exec.resource.default-parallelism")
+_NO_PARALLELISM = "-1"
 _INTERVAL = "execution.checkpointing.interval"
 _RUNTIME_MODE = "execution.runtime-mode"
 _RESTORE = ("execution.savepoint.path", "execution.state-recovery.path")
-_SPAN = re.compile(r"(?P<number>\d+)\s*(?P<unit>ms|milliseconds?|millis?|s|secs?|seconds?|m|min|minutes?|h|hours?)?", re.IGNORECASE)
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_SPAN = re.compile(r"(?P<number>\d+)\s*(?P<unit>ms|milliseconds?|millis?|s|secs?|seconds?|m|min|minutes?|h|hours?|d|days?)?", re.IGNORECASE)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SHORTEST_UNIT = "ms"
 
 _REASONS: tuple[tuple[str, Fate, str], ...] = (
@@ -21,6 +23,14 @@ _REASONS: tuple[tuple[str, Fate, str], ...] = (
     ("pipeline.name", Fate.NOT_NEEDED, "a job is named after project, stack and statement, so that it is found again"),
     ("table.dml-sync", Fate.NOT_NEEDED, "`up` waits for jobs that say `-- kind: bounded`, and for no others"),
     ("table.sql-dialect", Fate.NOT_NEEDED, "a bundle is always in Flink's own dialect"),
+    ("client.statement-name", Fate.NOT_NEEDED, "a statement has the name of its file"),
+    (
+        "sql.state-ttl",
+        Fate.LEFT_OUT,
+        "it is Confluent Cloud's option: Flink's own is table.exec.state.ttl, for the headers of jobs",
+    ),
+    ("sql.local-time-zone", Fate.LEFT_OUT, "it is Confluent Cloud's option: Flink's own is table.local-time-zone, for the headers of jobs"),
+    ("sql.current-", Fate.NOT_NEEDED, "it is Confluent Cloud's form of USE, and all objects of a bundle are in one database"),
     ("execution.target", Fate.NOT_NEEDED, "where jobs run is what the stack's platform says"),
     ("execution.attached", Fate.NOT_NEEDED, "`up` submits every job detached and looks after it"),
     (
@@ -56,7 +66,12 @@ def assignment(piece: Piece) -> tuple[str, str] | None:
 
 def reset_key(piece: Piece) -> str:
     """Return the key that a RESET names, empty for all."""
-    return _text(piece, 1, len(piece.tokens) - 1)
+    return canonical(_text(piece, 1, len(piece.tokens) - 1))
+
+
+def canonical(key: str) -> str:
+    """Return the one key for several that mean the same line of a header."""
+    return _PARALLELISM[0] if key in _PARALLELISM else key
 
 
 def _text(piece: Piece, start: int, last: int) -> str:
@@ -71,15 +86,26 @@ def _text(piece: Piece, start: int, last: int) -> str:
 
 def session_option(key: str, value: str) -> SessionOption:
     """Return what a SET means for the jobs after it."""
+    if key == _PARALLELISM[1] and value.strip() == _NO_PARALLELISM:
+        return SessionOption(key=_PARALLELISM[0], why="it is what Flink does anyway: the job has the stack's flink.parallelism")
     if key in _PARALLELISM:
-        return SessionOption(key=_PARALLELISM[0], line=f"parallelism: {value}", fate=Fate.OPTION)
+        return _line(_PARALLELISM[0], "parallelism", value)
     if key == _INTERVAL and (seconds := _seconds(value)):
-        return SessionOption(key=key, line=f"checkpoint_interval_seconds: {seconds}", fate=Fate.OPTION)
+        return _line(key, "checkpoint_interval_seconds", str(seconds))
     if key == _RUNTIME_MODE:
         return _runtime_mode(key, value)
     if key in OPTIONS:
         return _flink_option(key, value)
     return _reason(key, value)
+
+
+def _line(key: str, ours: str, value: str) -> SessionOption:
+    """Return the line of a header for an option of ours; why there is none where its value is none that a header can have."""
+    try:
+        KEYS[ours](Header(), value)
+    except ValueError as error:
+        return SessionOption(key=key, fate=Fate.LEFT_OUT, why=f"{ours} cannot be {value!r} in a header: {error}")
+    return SessionOption(key=key, line=f"{ours}: {value}", fate=Fate.OPTION)
 
 
 def _reason(key: str, value: str) -> SessionOption:

@@ -17,6 +17,7 @@ from flinksql.sql.tokens import Comment, Token, TokenKind
 
 BOOTSTRAP = "properties.bootstrap.servers"
 TOPIC = "topic"
+PATTERN = "topic-pattern"
 _OLD_NAME = re.compile(r"[^a-z0-9_]+")
 
 
@@ -68,25 +69,48 @@ def commonest_broker(pieces: Sequence[Piece]) -> str:
     return max(found, key=found.count, default="")
 
 
-def edit_kafka(piece: Piece, broker: str, edits: Edits) -> list[str]:
-    """Put the stack's broker and topic prefix into a table that lies on `broker`. Return what was done, for people."""
+def edit_kafka(piece: Piece, broker: str, edits: Edits, *, inherited: bool = False) -> tuple[list[str], bool]:
+    """Put the stack's broker and topic prefix into a table that lies on `broker`, or is LIKE one that does (`inherited`).
+
+    Return what was done, for people, and whether the table is on the stack's broker.
+    """
     options = options_of(piece)
-    if not _is_on_kafka(options):
-        return []
+    if not (_is_on_kafka(options) or (inherited and not connector(options))):
+        return [], False
     by_key = {one.key: one for one in options}
     address, topic = by_key.get(BOOTSTRAP), by_key.get(TOPIC)
     done: list[str] = []
     same = address is not None and bool(_addresses(address.value.value) & _addresses(broker))
     if address is not None and "${" not in address.value.text and not same:
-        return [f"its broker {address.value.value} is another one than the script's first: it stays as written, and its topic is not made"]
+        told = f"its broker {address.value.value} is another one than the script's first: it stays as written, and its topic is not made"
+        return [told], False
     if address is not None and same:
         edits.replace(address.value.start, address.value.end, "'${kafka_bootstrap}'")
         done.append(f"the broker {broker} is the stack's now")
-    if topic is not None and "${" not in topic.value.text:
-        names = ";".join(f"${{topic_prefix}}{name.strip()}" for name in topic.value.value.split(";"))
-        edits.replace(topic.value.start, topic.value.end, "'" + names.replace("'", "''") + "'")
+    if (pattern := by_key.get(PATTERN)) is not None and "${" not in pattern.value.text:
+        text = pattern.value.value.removeprefix("^").replace("'", "''")
+        edits.replace(pattern.value.start, pattern.value.end, f"'${{topic_prefix}}{f'({text})' if '|' in text else text}'")
+        done.append("its pattern begins with the stack's prefix")
+    if topic is not None and edit_topic(topic.value, edits):
         done.append("its topic begins with the stack's prefix")
-    return done
+    return done, True
+
+
+def edit_topic(value: Token, edits: Edits) -> bool:
+    """Put the stack's prefix before each topic of a value. Return whether it was: one with placeholders stays as written."""
+    if "${" in value.text:
+        return False
+    names = ";".join(f"${{topic_prefix}}{name.strip()}" for name in value.value.split(";"))
+    edits.replace(value.start, value.end, "'" + names.replace("'", "''") + "'")
+    return True
+
+
+def hinted_topic(tokens: Sequence[Token], index: int) -> Token | None:
+    """Return the topic that an OPTIONS hint names where the hint begins at a token."""
+    if index >= len(tokens) or tokens[index].text != "/*+":
+        return None
+    end = next(number for number in range(index, len(tokens)) if tokens[number].text == "*/")
+    return next((one.value for one in _pairs(tokens[index + 3 : end]) if one.key == TOPIC), None)
 
 
 def _addresses(bootstrap: str) -> frozenset[str]:

@@ -1,9 +1,10 @@
 """A script as pieces: one statement each, with the comments that belong to it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flinksql.errors import StatementError
+from flinksql.sql.placeholders import PLACEHOLDER
 from flinksql.sql.tokens import Comment, Token, TokenisedText, TokenKind, tokenise
 from flinksql.statement import Position
 
@@ -24,7 +25,7 @@ class Piece:
     tokens: tuple[Token, ...]
     above: tuple[Comment, ...] = ()
     after: tuple[Comment, ...] = ()
-    """Comments on the line of its `;`, and after the script's last statement."""
+    """Comments between its last token and its `;`, on the line of the `;`, and after the script's last statement."""
 
     @property
     def start(self) -> int:
@@ -75,7 +76,7 @@ def split_script(text: str, file: str) -> list[Piece]:
 
     Raises StatementError for what cannot be told apart: text or a comment that does not end, a statement set without END.
     """
-    script = tokenise(text, file)
+    script = _with_whole_names(tokenise(text, file))
     groups = list(_groups(script))
     pieces: list[Piece] = []
     begin = 0
@@ -84,10 +85,40 @@ def split_script(text: str, file: str) -> list[Piece]:
         line_end = len(text) if last else _end_of_line(text, end)
         following = len(text) if last else groups[number + 1][0][0].start
         above = tuple(one for one in script.comments if begin <= one.start < tokens[0].start)
-        after = tuple(one for one in script.comments if end <= one.start < min(line_end, following))
+        after = tuple(one for one in script.comments if tokens[-1].end <= one.start < min(line_end, following))
         pieces.append(Piece(script=script, tokens=tokens, above=above, after=after))
-        begin = after[-1].start + len(after[-1].text) if after else end
+        begin = max(end, after[-1].start + len(after[-1].text)) if after else end
     return pieces
+
+
+def foreign_marks(piece: Piece) -> StatementError | None:
+    """Return what is wrong where a statement has marks that Flink SQL does not: a template, or the end of a comment that is none."""
+    hints = 0
+    for index, token in enumerate(piece.tokens):
+        hints += {"/*+": 1, "*/": -1}.get(token.text, 0)
+        if hints < 0:
+            return piece.problem(index, "no comment is open here: comments do not nest, the one before ended at its first */")
+        if piece.is_at(index, "{", "{"):
+            message = "{{ ... }} is of another tool, such as dbt: fill it in first, or write ${name} and set a parameter of the bundle"
+            return piece.problem(index, message)
+    return None
+
+
+def _with_whole_names(script: TokenisedText) -> TokenisedText:
+    """Make one token of a name that has placeholders in it, such as `${env}_events`."""
+    tokens: list[Token] = []
+    for token in script.tokens:
+        last = tokens[-1] if tokens else None
+        if last is not None and token.end <= last.end:
+            continue
+        placeholder = PLACEHOLDER.match(script.text, token.end - 1) if token.kind is TokenKind.WORD and token.text[-1] == "$" else None
+        end = placeholder.end() if placeholder and not placeholder["secret"] else token.end
+        is_part = last is not None and last.text[-1] == "}" and last.end == token.start and token.kind in {TokenKind.WORD, TokenKind.NUMBER}
+        if last is not None and is_part:
+            tokens[-1] = replace(last, text=script.text[last.start : end], end=end)
+        else:
+            tokens.append(replace(token, text=script.text[token.start : end], end=end))
+    return replace(script, tokens=tuple(tokens))
 
 
 def _groups(script: TokenisedText) -> Iterator[tuple[tuple[Token, ...], int]]:

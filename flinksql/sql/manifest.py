@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import CoreSchema
 
 from flinksql.sql.parameter_types import ParameterType, allowed_text, conforms
-from flinksql.sql.templates import parse_template
+from flinksql.sql.templates import field_template, parse_template
 
 FILE = "bundle.yaml"
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -54,7 +54,7 @@ def _as_list(value: object) -> object:
 
 
 def _as_column(value: object) -> object:
-    return {"value": f"{{{value}}}", "title": value} if isinstance(value, str) else value
+    return {"value": field_template(value), "title": value} if isinstance(value, str) else value
 
 
 Scalar = Annotated[Any, BeforeValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})]
@@ -166,7 +166,7 @@ class _Place(_Part):
 
 
 class SampleManifest(_Place):
-    """Records to feed: a file with one record a line."""
+    """Records to feed: a file with one record a line, or rows of CSV below a line of column names."""
 
     file: str
     """Relative to the bundle's folder."""

@@ -1,7 +1,8 @@
 """Texts with fields of a record in braces, by which a manifest says how a record is shown.
 
 `{name}` is a field, `{price:.2f}` with a format for numbers, `{answer.title}` a field of JSON that stands in a field, `{a|b|'none'}` the
-first that is there. A field that is missing everywhere is shown as `-`.
+first that is there. A name with other characters stands in backticks, as in SQL: {`Machine Id`}. A field that is missing everywhere is
+shown as `-`.
 """
 
 import json
@@ -12,8 +13,9 @@ from typing import Any
 
 MISSING = "-"
 _PLACE = re.compile(r"\{([^{}]*)\}")
-_NAME = r"[A-Za-z_$][A-Za-z0-9_$-]*"
-_PATH = re.compile(rf"{_NAME}(\.{_NAME})*")
+_NAME = r"(?:(?:[^\W\d]|\$)[\w$-]*|`[^`]+`)"
+_PATH = re.compile(rf"{_NAME}(?:\.{_NAME})*")
+_OUTSIDE_BACKTICKS = r"(?=(?:[^`]*`[^`]*`)*[^`]*\Z)"
 _LITERAL = re.compile(r"'[^']*'")
 _FORMAT = re.compile(r"[<>^+,]?[0-9]{0,3}(,)?(\.[0-9]{1,2})?[dfge%]?")
 
@@ -53,17 +55,24 @@ def parse_template(text: str) -> Template:
 
 def value_at(fields: Mapping[str, Any], path: str) -> object:
     """Return a field of a record, or of JSON that stands in a field; None when it is not there."""
+    if path in fields:
+        return fields[path]
     found: object = fields
-    for name in path.split("."):
+    for name in re.findall(_NAME, path) if _PATH.fullmatch(path) else [path]:
         if isinstance(found, str):
             found = _as_object(found)
-        found = found.get(name) if isinstance(found, Mapping) else None
+        found = found.get(name.strip("`")) if isinstance(found, Mapping) else None
     return found
 
 
+def field_template(name: str) -> str:
+    """Return the template of one field, or of a path of names."""
+    return f"{{{name}}}" if _PATH.fullmatch(name) else f"{{`{name}`}}"
+
+
 def _choice(text: str) -> Choice:
-    names, _, form = text.partition(":")
-    alternatives = tuple(one.strip() for one in names.split("|"))
+    names, form = [*re.split(rf":{_OUTSIDE_BACKTICKS}", text, maxsplit=1), ""][:2]
+    alternatives = tuple(one.strip() for one in re.split(rf"\|{_OUTSIDE_BACKTICKS}", names))
     wrong = next((one for one in alternatives if not _PATH.fullmatch(one) and not _LITERAL.fullmatch(one)), None)
     if wrong is not None:
         raise ValueError(f"{{{text}}} is no field: write {{name}}, {{name.below}}, {{price:.2f}} or {{a|b|'none'}}")

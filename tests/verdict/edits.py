@@ -11,6 +11,7 @@ from tests.verdict.answer_edits import ANSWER_EDITS, LANE_EDITS
 from tests.verdict.definition_edits import OPTION_EDITS, ORDER_EDITS, TABLE_EDITS, TEXT_EDITS
 from tests.verdict.edit import Truth, kept, remarked, reset, unknown
 from tests.verdict.join_edits import JOIN_EDITS, TABLE_JOIN_EDITS
+from tests.verdict.rare_edits import RARE_EDITS
 from tests.verdict.records import AFTER, BEFORE, sums
 from tests.verdict.row_edits import FRAME_EDITS, ROW_EDITS
 from tests.verdict.scenarios import (
@@ -244,4 +245,5 @@ EDITS = (
     *TEXT_EDITS,
     *OPTION_EDITS,
     *ORDER_EDITS,
+    *RARE_EDITS,
 )

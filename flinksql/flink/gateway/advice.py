@@ -41,6 +41,10 @@ REWRITTEN: tuple[tuple[str, str], ...] = (
         "this table's connector cannot overwrite what is there: write INSERT INTO.",
     ),
     (
+        r"\AStreaming mode not support overwrite",
+        "INSERT OVERWRITE is for batch jobs, and every job of a bundle is a streaming job: write INSERT INTO.",
+    ),
+    (
         r"\AFlink doesn't support ENFORCED mode for PRIMARY KEY",
         "Flink does not check keys, because the data is not its own: write PRIMARY KEY (...) NOT ENFORCED.",
     ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from flinksql.statements.compatibility.compiled import Compiled, Operator
 from flinksql.statements.compatibility.operator_content import Column, content_of, digest, expression_of, reference
 from flinksql.statements.compatibility.plan import PlanError
-from flinksql.statements.compatibility.scans import SCAN, abilities, scanned_columns
+from flinksql.statements.compatibility.scans import SCAN, Decoding, abilities, scanned_columns
 
 CALC = "calc"
 ML_PREDICT = "ml-predict-table-function"
@@ -29,12 +29,13 @@ Describe = Callable[[Operator], object]
 class ColumnLineage:
     """The columns and decisions of one compiled plan.
 
-    `source` tells what a scan reads (its topic), `definitions` what decides on an operator's rows beside the plan: options of tables and
-    models.
+    `source` tells what a scan reads (its topic), `decoding` how its format finds fields, `definitions` what decides on an operator's rows
+    beside the plan: options of tables and models.
     """
 
     compiled: Compiled
     source: Describe
+    decoding: Callable[[Operator], Decoding]
     definitions: Describe
     _columns: dict[int, tuple[Column, ...]] = field(default_factory=dict)
     _decisions: dict[int, str] = field(default_factory=dict)
@@ -76,7 +77,7 @@ class ColumnLineage:
     def _own_decision(self, operator: Operator) -> object:
         """Return what one operator decides on its rows; None for one that lets all of them through."""
         if operator.kind == SCAN:
-            return [self.definitions(operator), abilities(operator)]
+            return [self.definitions(operator), abilities(operator, self.decoding(operator))]
         if operator.kind == CALC:
             condition = operator.content.get("condition")
             return None if condition is None else expression_of(condition, self._only_input(operator))
@@ -84,7 +85,7 @@ class ColumnLineage:
 
     def _columns_of(self, operator: Operator) -> list[tuple[str, str]]:
         if operator.kind == SCAN:
-            return [(each, each) for each in scanned_columns(operator, self.source(operator))]
+            return [(each, each) for each in scanned_columns(operator, self.source(operator), self.decoding(operator))]
         if operator.kind in _SAME_ROWS:
             return [(column.meaning, column.shape) for column in self._only_input(operator)]
         if operator.kind == CALC:

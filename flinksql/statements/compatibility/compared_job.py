@@ -7,10 +7,11 @@ from functools import cached_property
 from flinksql.sql.connectors import connector_of
 from flinksql.statements.compatibility.column_lineage import ColumnLineage
 from flinksql.statements.compatibility.compiled import Compiled, Operator, matched
-from flinksql.statements.compatibility.connectors import decoding, effective_options, keeps_nothing
+from flinksql.statements.compatibility.connectors import decoding, decoding_of, effective_options, keeps_nothing
 from flinksql.statements.compatibility.operator_content import Column, digest
 from flinksql.statements.compatibility.operator_ids import operator_ids
 from flinksql.statements.compatibility.plan import COMMITTER, SOURCE, WRITER, Node, Plan
+from flinksql.statements.compatibility.scans import Decoding
 from flinksql.statements.compatibility.tables import Closure
 
 ML_PREDICT = "MLPredictTableFunction"
@@ -71,7 +72,7 @@ class ComparedJob:
     @cached_property
     def lineage(self) -> ColumnLineage:
         """What the columns of each operator are."""
-        return ColumnLineage(compiled=self.compiled, source=self._source, definitions=self._definitions)
+        return ColumnLineage(compiled=self.compiled, source=self._source, decoding=self._decoding, definitions=self._definitions)
 
     def keeps_state(self, node: Node) -> bool:
         """Return whether an operator has state, as far as is known: what is not known to have none has some."""
@@ -131,11 +132,20 @@ class ComparedJob:
     def _scans(self) -> Mapping[int, Node]:
         return {self.pairs[node.number].number: node for node in self.sources()}
 
+    def _options(self, operator: Operator) -> Mapping[str, str] | None:
+        node = self._scans.get(operator.number)
+        table = self.closure.tables.get(node.table) if node else None
+        return effective_options(node, table) if node and table and not table.opaque else None
+
+    def _decoding(self, operator: Operator) -> Decoding:
+        options = self._options(operator)
+        return decoding_of(options) if options else Decoding.UNKNOWN
+
     def _source(self, operator: Operator) -> object:
         """Return what a scan reads: the topic, or the whole table where it is no topic that is read."""
         node = self._scans.get(operator.number)
         table = self.closure.tables.get(node.table) if node else None
-        options = effective_options(node, table) if node and table and not table.opaque else None
+        options = self._options(operator)
         topic = [(options or {}).get(key, "") for key in ("topic", "topic-pattern")]
         if any(topic):
             return topic

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from flinksql.sql.connectors import UPSERT_KAFKA, Kept, connector_of, is_on_kafka
 from flinksql.statements.compatibility.plan import COMMITTER, SINK, WRITER, Node
+from flinksql.statements.compatibility.scans import Decoding
 from flinksql.statements.compatibility.tables import Table
 from flinksql.statements.compatibility.values import Decision, Finding, Restore
 
@@ -16,6 +17,10 @@ _TOPICS = ("topic", "topic-pattern")
 _FORMATS = ("format", "key.format", "value.format")
 _PLAIN_FORMATS = frozenset({"json", "csv", "raw", "avro", ""})
 """Formats of rows that are only ever added; others change what kind of rows flows through the plan."""
+_BY_NAME = ("json", "avro-confluent")
+"""How the names of formats end in whose records each field has a name."""
+_BY_PLACE = frozenset({"csv", "raw"})
+"""Of `avro`, every column before a field decides where it begins."""
 _ADDRESS = "properties.bootstrap.servers"
 _ISOLATION = "properties.isolation.level"
 """Whether records of transactions that were given up are read."""
@@ -79,6 +84,15 @@ def sink_finding(title: str, old: Mapping[str, str], new: Mapping[str, str]) -> 
 def decoding(options: Mapping[str, str]) -> dict[str, str]:
     """Return the options that decide which records a source takes, and what it makes of each."""
     return {key: value for key, value in options.items() if key == _ISOLATION or not key.startswith(_NOT_DECODING)}
+
+
+def decoding_of(options: Mapping[str, str]) -> Decoding:
+    """Return by what a source's format finds the field of a record that a column is."""
+    name = options.get("value.format") or options.get("format", "")
+    if name.endswith(_BY_NAME):
+        return Decoding.BY_NAME
+    # The columns that a key has are not counted among those of the value.
+    return Decoding.BY_PLACE if name in _BY_PLACE and "key.format" not in options else Decoding.UNKNOWN
 
 
 def keeps_nothing(node: Node, tables: Mapping[str, Table]) -> bool:

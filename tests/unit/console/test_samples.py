@@ -48,6 +48,46 @@ def test_samples_go_to_the_topics_of_their_tables(tmp_path: Path) -> None:
     assert (bad.topic, bad.malformed, [one.value for one in bad.records]) == ("dev.orders", True, [b"x"])
 
 
+CSV_SAMPLES = "samples: [{table: events, file: events.csv, key: city, id: id, time: at}]\n"
+TIMED = FILES["events"].replace("city STRING", "city STRING, n INT, `at` TIMESTAMP(3)")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        pytest.param("events.csv", 'id,city,n,at\na,"Rome; old",1,2026-01-01 10:00:00\nb,Oslo,,2026-01-01 10:00:01\n', id="CSV"),
+        pytest.param("events.csv", 'id;city;n;at\na;"Rome; old";1;2026-01-01 10:00:00\nb;Oslo;;2026-01-01 10:00:01\n', id="as the table"),
+        pytest.param(
+            "events.jsonl",
+            '{"id": "a", "city": "Rome; old", "n": 1, "at": "2026-01-01 10:00:00"}\n'
+            '{"id": "b", "city": "Oslo", "at": "2026-01-01 10:00:01"}\n',
+            id="JSON lines",
+        ),
+    ],
+)
+def test_rows_of_samples_are_sent_in_the_format_of_their_table(tmp_path: Path, file: str, content: str) -> None:
+    view(tmp_path)
+    (tmp_path / "events.sql").write_text(TIMED.replace("'csv'", "'csv', 'csv.field-delimiter' = ';'"), encoding="utf-8")
+    (tmp_path / "bundle.yaml").write_text(CSV_SAMPLES.replace("events.csv", file), encoding="utf-8")
+    (tmp_path / file).write_text(content, encoding="utf-8")
+    project = view_bundle(parse_settings({"bundle": str(tmp_path)}))
+    (batch,) = sample_batches(project)
+    first, second = (one.value.decode() for one in batch.records)
+    assert first.startswith('a;"Rome; old";1;')
+    assert second.startswith("b;Oslo;;")
+    assert "2026-01-01" not in first
+    assert [one.key for one in batch.records] == [b'{"city":"Rome; old"}', b'{"city":"Oslo"}']
+    assert batch.form.again(batch.records[0], 2).value.decode().startswith('a-2;"Rome; old";1;')
+
+
+def test_a_sample_that_its_table_cannot_read_is_told_before_anything_is_sent(tmp_path: Path) -> None:
+    view(tmp_path)
+    (tmp_path / "bundle.yaml").write_text("samples: [{table: orders, file: orders.csv, key: city}]\n", encoding="utf-8")
+    (tmp_path / "orders.csv").write_text("id,town\n1,Rome\n", encoding="utf-8")
+    with pytest.raises(ConsoleError, match=r"orders\.csv:2:1: the table has no column town"):
+        sample_batches(view_bundle(parse_settings({"bundle": str(tmp_path)})))
+
+
 @pytest.mark.parametrize(
     ("to", "key", "topic", "first"),
     [

@@ -12,6 +12,7 @@ from flinksql.statements.compatibility.column_lineage import ColumnLineage
 from flinksql.statements.compatibility.compared_job import ComparedJob
 from flinksql.statements.compatibility.compiled import Operator
 from flinksql.statements.compatibility.operator_content import content_of
+from flinksql.statements.compatibility.scans import Decoding
 from flinksql.statements.compatibility.tables import closure_of
 from tests.verdict.by_hand import FIRST, MODEL, SCAN, TABLE, calc, call, definition, operator, planned, row, scan, unheard, verdict
 
@@ -21,7 +22,9 @@ SECOND = {"kind": "INPUT_REF", "inputIndex": 1, "type": "INT"}
 def lineage(nodes: list[dict[str, Any]], edges: list[tuple[int, int]]) -> ColumnLineage:
     numbered = [{"id": number, **content} for number, content in enumerate(nodes, 1)]
     text = json.dumps({"nodes": numbered, "edges": [{"source": source, "target": target} for source, target in edges]})
-    return ColumnLineage(compiled=read_compiled(text), source=lambda _: "the topic", definitions=lambda _: None)
+    return ColumnLineage(
+        compiled=read_compiled(text), source=lambda _: "the topic", decoding=lambda _: Decoding.BY_NAME, definitions=lambda _: None
+    )
 
 
 @pytest.mark.parametrize("kind", ["join", "interval-join", "temporal-join", "window-join"])
