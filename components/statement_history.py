@@ -63,7 +63,8 @@ class Entry:
     """One thing that was done to a statement, or tried.
 
     `at` is when it began (ISO 8601, UTC). `before` and `after` are definition hashes. `restored_from` is what the job started from,
-    empty for nothing; `left_at` where the state of the version before lies, or the savepoint that was taken or deleted. `approval` is the hash of the change that was let through.
+    empty for nothing; `left_at` where the state of the version before lies, or the savepoint that was taken or deleted. `approval` is the
+    hash of the change that was let through.
     `version` is the packed definition of the version before, empty where nothing changed or it is not kept any more.
     """
 

@@ -75,6 +75,4 @@ def _read(folder: Path) -> WrittenSavepoint:
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     metadata = folder / METADATA
     complete = metadata.is_file()
-    return WrittenSavepoint(
-        name=folder.name, modified=(metadata if complete else folder).stat().st_mtime, bytes=size, is_complete=complete
-    )
+    return WrittenSavepoint(name=folder.name, modified=(metadata if complete else folder).stat().st_mtime, bytes=size, is_complete=complete)

@@ -22,6 +22,11 @@ def is_savepoint(path: str) -> bool:
     return _NAME.fullmatch(folder_name(path)) is not None
 
 
+def savepoints_in(text: str) -> list[str]:
+    """Return the names of savepoints' folders that a text names, as a header's `restore_from` does."""
+    return [found[0] for found in _NAME.finditer(text)]
+
+
 def is_written_by(path: str, job_ids: Iterable[str]) -> bool:
     """Tell whether a savepoint's name is that of one of these jobs. Another job with the same six digits is possible, and rare."""
     found = _NAME.fullmatch(folder_name(path))

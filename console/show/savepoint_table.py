@@ -1,0 +1,60 @@
+"""What `savepoints` shows: a table, and the same for scripts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from console.savepoints.facts import Savepoint
+from console.show.formatting import size
+from flinksql.savepoints import Presence
+
+_MARKS = {Presence.THERE: ("✓", "green"), Presence.GONE: ("✗", "bold red"), Presence.UNKNOWN: ("-", "dim")}
+_HEADS = ("statement", "taken (UTC)", "why", "version", "size", "needed by", "path")
+_SHORT_HASH = 12
+
+
+def savepoint_table(found: Sequence[Savepoint], notes: Sequence[str]) -> RenderableType:
+    """Draw the savepoints by statement, newest first, and the notes below them."""
+    lines = [Text(note, style="dim") for note in notes]
+    if not found:
+        return Group(Text("there is nothing to restore from yet"), *lines)
+    table = Table(title="Savepoints", title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("")
+    for head in _HEADS:
+        table.add_column(head, header_style="dim", justify="right" if head == "size" else "left", overflow="fold")
+    for one in found:
+        mark, style = _MARKS[one.presence]
+        table.add_row(Text(mark, style=style), *map(Text, _cells(one)))
+    return Group(table, *lines)
+
+
+def _cells(one: Savepoint) -> list[str]:
+    version = one.definition[:_SHORT_HASH] or "not known"
+    version += " (deployed now)" if one.is_current else ""
+    why = f"{one.reason} (checkpoint)" if one.is_checkpoint else str(one.reason)
+    needs = "; ".join(need.what for need in one.needs)
+    return [one.statement, one.at[:19].replace("T", " "), why, version, size(one.bytes), needs, one.path]
+
+
+def as_json(found: Sequence[Savepoint], notes: Sequence[str]) -> dict[str, Any]:
+    """Return the same as plain values."""
+    return {"savepoints": [_plain(one) for one in found], "notes": list(notes)}
+
+
+def _plain(one: Savepoint) -> dict[str, Any]:
+    return {
+        "statement": one.statement,
+        "path": one.path,
+        "at": one.at or None,
+        "why": str(one.reason),
+        "kind": "checkpoint" if one.is_checkpoint else "savepoint",
+        "definition": one.definition or None,
+        "deployedNow": one.is_current,
+        "bytes": one.bytes,
+        "there": {Presence.THERE: True, Presence.GONE: False, Presence.UNKNOWN: None}[one.presence],
+        "neededBy": [{"kind": str(need.kind), "what": need.what} for need in one.needs],
+        "claim": str(one.claim),
+    }
