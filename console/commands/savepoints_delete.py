@@ -14,7 +14,6 @@ from console.screen import write_line
 from console.session import Session
 
 if TYPE_CHECKING:
-    from console.savepoints.actions import Done
     from console.savepoints.facts import Facts, Savepoint
 
 
@@ -35,6 +34,7 @@ def delete(
     from console.savepoints.actions import requests_to  # noqa: PLC0415
     from console.savepoints.collect import collect  # noqa: PLC0415
     from console.savepoints.inventory import inventory  # noqa: PLC0415
+    from console.show.savepoint_table import deleted_line, deleted_plain  # noqa: PLC0415
 
     session: Session = context.obj
     project = session.project()
@@ -43,10 +43,10 @@ def delete(
     _confirm(session, chosen, yes=yes)
     ended = list(delete_savepoints(project, requests_to(collected.access), chosen, reason=reason, hide=redactor(project)))
     if json:
-        write_line(json_library.dumps({"deleted": [_plain(one) for one in ended]}, indent=2))
+        write_line(json_library.dumps({"deleted": [deleted_plain(one) for one in ended]}, indent=2))
     else:
         for one in ended:
-            session.screen.out.print(line(one), highlight=False, soft_wrap=True)
+            session.screen.out.print(deleted_line(one), highlight=False, soft_wrap=True)
     raise typer.Exit(ExitCode.FAILED if any(one.error for one in ended) else ExitCode.OK)
 
 
@@ -79,15 +79,3 @@ def _confirm(session: Session, chosen: "Sequence[Savepoint]", *, yes: bool) -> N
         ) from None
     if not agreed:
         raise ConsoleError("nothing was deleted", exit_code=ExitCode.USAGE)
-
-
-def line(one: "Done") -> str:
-    """Say what became of a savepoint that was to be deleted, with markup."""
-    what = f"{escape(one.statement)}: {escape(one.path)}"
-    if one.error:
-        return f"[bold red]✗[/] {what} was not deleted: {escape(one.error)}"
-    return f"[green]✓[/] {what} {'is deleted' if one.was_there else 'was gone already'}"
-
-
-def _plain(one: "Done") -> dict[str, object]:
-    return {"statement": one.statement, "path": one.path, "wasThere": one.was_there, "error": one.error}

@@ -18,6 +18,11 @@ class Retention:
     keep: int = 0
     keep_days: int = 0
 
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is ever deleted."""
+        return bool(self.keep or self.keep_days)
+
 
 def refusal(one: Savepoint, found: Sequence[Savepoint], facts: Facts, *, gives_up_undo: bool = False) -> str:
     """Return why a savepoint is not deleted; empty when it may be."""
@@ -55,7 +60,7 @@ def _last_state(one: Savepoint, found: Sequence[Savepoint], facts: Facts) -> str
 
 def expired(found: Sequence[Savepoint], facts: Facts, retention: Retention, now: datetime) -> list[Savepoint]:
     """Return the savepoints that the policy deletes, oldest first: of statements whose job is well, and recorded as the stack's."""
-    if not retention.keep and not retention.keep_days:
+    if not retention.is_set:
         return []
     well = {job.statement for job in facts.jobs or () if job.is_alive and job.is_well}
     chosen: list[Savepoint] = []

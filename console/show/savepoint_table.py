@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from console.savepoints.actions import Done
 from console.savepoints.facts import Savepoint
 from console.show.formatting import size
 from flinksql.savepoints import Presence
@@ -58,3 +60,16 @@ def _plain(one: Savepoint) -> dict[str, Any]:
         "neededBy": [{"kind": str(need.kind), "what": need.what} for need in one.needs],
         "claim": str(one.claim),
     }
+
+
+def deleted_line(one: Done) -> str:
+    """Say what became of a savepoint that was to be deleted, with markup."""
+    what = escape(": ".join(filter(None, (one.statement, one.path))))
+    if one.error:
+        return f"[bold red]✗[/] {what} was not deleted: {escape(one.error)}"
+    return f"[green]✓[/] {what} {'is deleted' if one.was_there else 'was gone already'}"
+
+
+def deleted_plain(one: Done) -> dict[str, Any]:
+    """Return the same for scripts."""
+    return {"statement": one.statement, "path": one.path, "wasThere": one.was_there, "error": one.error}
