@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def delete(
     context: typer.Context,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="The savepoints, as `savepoints` shows their paths.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="The savepoints, by path or name, as `savepoints` shows them.")],
     *,
     give_up_undo: Annotated[
         bool, typer.Option("--give-up-undo", help="Delete also what `undo` would go back to; it goes back to that version no more.")
@@ -53,9 +53,10 @@ def delete(
 def _chosen(paths: Sequence[str], found: "Sequence[Savepoint]", facts: "Facts", *, gives_up_undo: bool) -> "list[Savepoint]":
     """Return the savepoints of these paths. Raises ConsoleError with every one that is not deleted and why."""
     from console.savepoints.protection import refusal  # noqa: PLC0415
-    from flinksql.savepoints import canonical  # noqa: PLC0415
+    from flinksql.savepoints import canonical, folder_name  # noqa: PLC0415
 
-    known = {one.key: one for one in found}
+    # Flink's random digits are in a savepoint's name, so the name alone says which.
+    known = {**{folder_name(one.path): one for one in found if not one.is_checkpoint}, **{one.key: one for one in found}}
     chosen = {canonical(path): known.get(canonical(path)) for path in paths}
     problems = [f"{path}: the stack knows no such savepoint" for path, one in chosen.items() if one is None]
     kept = {one.path: refusal(one, found, facts, gives_up_undo=gives_up_undo) for one in chosen.values() if one}
@@ -63,7 +64,7 @@ def _chosen(paths: Sequence[str], found: "Sequence[Savepoint]", facts: "Facts", 
     if problems:
         listing = "\n  ".join(problems)
         raise ConsoleError(f"nothing was deleted:\n  {listing}", advice="`savepoints` shows what needs each", exit_code=ExitCode.USAGE)
-    return [one for one in chosen.values() if one]
+    return list({one.key: one for one in chosen.values() if one}.values())
 
 
 def _confirm(session: Session, chosen: "Sequence[Savepoint]", *, yes: bool) -> None:

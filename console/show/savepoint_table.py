@@ -1,5 +1,6 @@
 """What `savepoints` shows: a table, and the same for scripts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,16 +12,17 @@ from rich.text import Text
 from console.savepoints.actions import Done
 from console.savepoints.facts import Savepoint
 from console.show.formatting import size
-from flinksql.savepoints import Presence
+from flinksql.savepoints import Presence, folder_name
 
 _MARKS = {Presence.THERE: ("✓", "green"), Presence.GONE: ("✗", "bold red"), Presence.UNKNOWN: ("-", "dim")}
-_HEADS = ("statement", "taken (UTC)", "why", "version", "size", "needed by", "path")
+_HEADS = ("statement", "taken (UTC)", "why", "version", "size", "needed by", "savepoint")
 _SHORT_HASH = 12
 
 
 def savepoint_table(found: Sequence[Savepoint], notes: Sequence[str]) -> RenderableType:
-    """Draw the savepoints by statement, newest first, and the notes below them."""
-    lines = [Text(note, style="dim") for note in notes]
+    """Draw the savepoints by statement, newest first, and the notes below them. The folder that most lie in is said once."""
+    root = _common_root(found)
+    lines = [Text(note, style="dim") for note in ([f"savepoints lie in {root}"] if root else []) + list(notes)]
     if not found:
         return Group(Text("there is nothing to restore from yet"), *lines)
     table = Table(title="Savepoints", title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -29,16 +31,26 @@ def savepoint_table(found: Sequence[Savepoint], notes: Sequence[str]) -> Rendera
         table.add_column(head, header_style="dim", justify="right" if head == "size" else "left", overflow="fold")
     for one in found:
         mark, style = _MARKS[one.presence]
-        table.add_row(Text(mark, style=style), *map(Text, _cells(one)))
+        table.add_row(Text(mark, style=style), *map(Text, _cells(one, root)))
     return Group(table, *lines)
 
 
-def _cells(one: Savepoint) -> list[str]:
+def _cells(one: Savepoint, root: str) -> list[str]:
     version = one.definition[:_SHORT_HASH] or "not known"
     version += " (deployed now)" if one.is_current else ""
     why = f"{one.reason} (checkpoint)" if one.is_checkpoint else str(one.reason)
     needs = "; ".join(need.what for need in one.needs)
-    return [one.statement, one.at[:19].replace("T", " "), why, version, size(one.bytes), needs, one.path]
+    return [one.statement, one.at[:19].replace("T", " "), why, version, size(one.bytes), needs, _below(one, root)]
+
+
+def _below(one: Savepoint, root: str) -> str:
+    return folder_name(one.path) if root and one.key == f"{root}/{folder_name(one.path)}" else one.path
+
+
+def _common_root(found: Sequence[Savepoint]) -> str:
+    """Return the folder that most savepoints lie in."""
+    roots = Counter(one.key.rpartition("/")[0] for one in found if not one.is_checkpoint)
+    return roots.most_common(1)[0][0] if roots else ""
 
 
 def as_json(found: Sequence[Savepoint], notes: Sequence[str]) -> dict[str, Any]:
