@@ -14,6 +14,7 @@ class SavepointCommands(DefaultCommand):
     modules: ClassVar = {
         "show": "console.commands.savepoints_show",
         "take": "console.commands.savepoints_take",
+        "restore": "console.commands.savepoints_restore",
         "delete": "console.commands.savepoints_delete",
     }
 
@@ -23,4 +24,4 @@ GROUP = typer.Typer(cls=SavepointCommands, add_completion=False, context_setting
 
 @GROUP.callback()
 def savepoints() -> None:
-    """Show, take and delete savepoints. `savepoints [STATEMENT]` is `savepoints show [STATEMENT]`."""
+    """Show, take, restore and delete savepoints. `savepoints [STATEMENT]` is `savepoints show [STATEMENT]`."""
