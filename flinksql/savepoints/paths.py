@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 _NAME = re.compile(r"savepoint-(?P<digits>[0-9a-f]{6})-[0-9a-f]+")
-_LOCAL = re.compile(r"file:/+")
+_LOCAL = re.compile(r"\Afile:/+")
 
 
 def canonical(path: str) -> str:
