@@ -19,7 +19,7 @@ def history_tables(entries: Sequence[Entry], runs: Sequence[Run]) -> RenderableT
     parts: list[RenderableType] = []
     if entries:
         table = _table(
-            "Statements", "when", "who", "statement", "what", "verdict or cause", "version", "state before is at", "took", "outcome"
+            "Statements", "when", "who", "statement", "what", "verdict or cause", "version", "state is at", "took", "outcome"
         )
         for one in entries:
             table.add_row(*_entry(one))
