@@ -40,7 +40,11 @@ def delete(
     project = session.project()
     collected = collect(project)
     chosen = _chosen(paths, inventory(collected.facts), collected.facts, gives_up_undo=give_up_undo)
-    _confirm(session, chosen, yes=yes)
+    if not yes:
+        _confirm(session, chosen)
+        # What was not needed before the question may be by now.
+        collected = collect(project)
+        chosen = _chosen(paths, inventory(collected.facts), collected.facts, gives_up_undo=give_up_undo)
     ended = list(delete_savepoints(project, requests_to(collected.access), chosen, reason=reason, hide=redactor(project)))
     if json:
         write_line(json_library.dumps({"deleted": [deleted_plain(one) for one in ended]}, indent=2))
@@ -67,9 +71,7 @@ def _chosen(paths: Sequence[str], found: "Sequence[Savepoint]", facts: "Facts", 
     return list({one.key: one for one in chosen.values() if one}.values())
 
 
-def _confirm(session: Session, chosen: "Sequence[Savepoint]", *, yes: bool) -> None:
-    if yes:
-        return
+def _confirm(session: Session, chosen: "Sequence[Savepoint]") -> None:
     for one in chosen:
         session.screen.out.print(f"{escape(one.statement)}: {escape(one.path)}", highlight=False, soft_wrap=True)
     try:

@@ -37,8 +37,8 @@ def requests_to(way: Access) -> SavepointRequests:
 
 
 def running_jobs(facts: Facts, statements: Iterable[str]) -> dict[str, JobFacts | None]:
-    """Return the newest job that has not ended of each statement, None for one without."""
-    alive = [job for job in facts.jobs or () if job.is_alive]
+    """Return the newest job of the stack's that has not ended for each statement, None for one without."""
+    alive = [job for job in facts.jobs or () if job.is_alive and job.is_own]
     return {name: next((job for job in alive if job.statement == name), None) for name in statements}
 
 

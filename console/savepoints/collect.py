@@ -126,6 +126,7 @@ def _job(job: JobSummary, statement: StatementFacts | None, tag: str, checkpoint
         job_id=job.job_id,
         statement=statement.name if statement else "",
         definition=definition,
+        is_own=is_own,
         is_alive=not job.state.terminal,
         is_well=job.all_tasks_running and checkpoints.counts.completed > 0,
         restored=(restored.external_path if restored else None) or "",

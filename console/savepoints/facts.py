@@ -37,12 +37,14 @@ class JobSavepoint:
 class JobFacts:
     """A job that the JobManager knows. `statement` is empty for one that is not the stack's; `newest` is the path of its newest state.
 
-    `is_well` says that all its tasks run and that it completed a checkpoint of its own.
+    `is_own` says that the stack submitted or adopted it: somebody else's may bear a statement's name. `is_well` says that all its tasks run
+    and that it completed a checkpoint of its own.
     """
 
     job_id: str
     statement: str = ""
     definition: str = ""
+    is_own: bool = True
     is_alive: bool = False
     is_well: bool = False
     restored: str = ""

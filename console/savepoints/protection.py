@@ -51,18 +51,22 @@ def _foreign(one: Savepoint, facts: Facts) -> str:
 
 def _last_state(one: Savepoint, found: Sequence[Savepoint], facts: Facts) -> str:
     """Return why the newest savepoint of a statement without a job stays: the next `up` may look for it."""
-    if one.statement not in facts.statements or any(job.is_alive for job in facts.jobs or () if job.statement == one.statement):
+    if one.statement not in facts.statements or _runs(one.statement, facts):
         return ""
-    if one != _newest_first(one.statement, found)[0]:
+    if one not in _newest_first(one.statement, found)[:1]:
         return ""
     return f"no job of {one.statement} runs, and `up` may start from it"
+
+
+def _runs(statement: str, facts: Facts) -> bool:
+    return any(job.is_alive and job.is_own for job in facts.jobs or () if job.statement == statement)
 
 
 def expired(found: Sequence[Savepoint], facts: Facts, retention: Retention, now: datetime) -> list[Savepoint]:
     """Return the savepoints that the policy deletes, oldest first: of statements whose job is well, and recorded as the stack's."""
     if not retention.is_set:
         return []
-    well = {job.statement for job in facts.jobs or () if job.is_alive and job.is_well}
+    well = {job.statement for job in facts.jobs or () if job.is_own and job.is_alive and job.is_well}
     chosen: list[Savepoint] = []
     for name in facts.statements.keys() & well:
         # The newest one stays in any case.

@@ -221,6 +221,30 @@ def test_nothing_is_deleted_where_nobody_answers(world: World, monkeypatch: pyte
     assert world.flink.cluster.disposals == []
 
 
+def test_what_became_needed_while_somebody_was_asked_is_not_deleted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.run("copy")
+    world.taken("copy")
+    path = path_of(world, "copy")
+
+    def slow_answer(_question: str) -> bool:
+        (world.folder / "bundle" / "copy.sql").write_text(f"-- restore_from: {path}\n", encoding="utf-8")
+        return True
+
+    monkeypatch.setattr("typer.confirm", slow_answer)
+    with pytest.raises(ConsoleError, match=r"it is needed: named in copy\.sql"):
+        world.deleted(path, yes=False)
+    assert world.flink.cluster.disposals == []
+
+
+def test_a_job_that_somebody_else_started_under_a_statements_name_is_not_asked(world: World) -> None:
+    job = world.run("copy")
+    world.flink.cluster.jobs = {"e" * 32: job}
+    job.job_id, job.tags = "e" * 32, {}
+    with pytest.raises(ConsoleError, match="no job runs of copy"):
+        world.taken("copy")
+    assert job.savepoints == {}
+
+
 def test_without_a_jobmanager_the_records_are_shown_and_nothing_is_deleted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.run("copy")
     world.taken("copy")

@@ -194,6 +194,11 @@ def test_what_nothing_needs_may_be_deleted(known: Facts) -> None:
     assert expired([only(facts(taken(9)), path(9)), one], known, Retention(keep=1), NOW) == [one]
 
 
+def test_one_that_is_gone_already_may_be_forgotten() -> None:
+    known = facts(entry(2, Action.CHANGED, **VERSION), jobs=(), folder=SavepointFolder(root=ROOT))
+    assert refusal(only(known, path(1, OLD_JOB)), inventory(known), known) == ""
+
+
 def test_undo_may_be_given_up_and_nothing_else() -> None:
     known = facts(entry(2, Action.CHANGED, **VERSION, version="packed"))
     one = only(known, path(1, OLD_JOB))
@@ -260,6 +265,7 @@ def test_the_policy_deletes_what_neither_number_nor_age_keeps(retention: Retenti
     [
         pytest.param(lambda known: replace(known, jobs=(replace(RUNNING, is_well=False),)), id="its job is not well"),
         pytest.param(lambda known: replace(known, jobs=()), id="its job is gone"),
+        pytest.param(lambda known: replace(known, jobs=(replace(RUNNING, is_own=False),)), id="somebody else's job bears its name"),
         pytest.param(lambda known: replace(known, statements={}), id="the statement was removed"),
         pytest.param(lambda known: replace(known, entries=[replace(one, at="") for one in known.entries]), id="its age is not known"),
         pytest.param(lambda known: replace(known, folder=SavepointFolder(root=ROOT)), id="they are gone"),
