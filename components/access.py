@@ -17,6 +17,7 @@ from components.flink_endpoint import GATEWAY, JOB_MANAGER
 from components.names import PROJECT
 from flinksql.flink.jobmanager import JobManagerClient, JobsView
 from flinksql.flink.transport import Endpoint
+from flinksql.savepoints import SavepointFolder, read_savepoint_folder
 from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe, OwnJobs
 
 Complain = Callable[[str], None]
@@ -115,6 +116,11 @@ class Access(ABC):
     def lifecycle_settings(self, health: HealthPolicy | None = None) -> LifecycleSettings:
         """Return how statements are submitted and watched."""
         return LifecycleSettings(health=health or HealthPolicy())
+
+    def savepoint_folder(self) -> SavepointFolder | None:
+        """Return what lies where Flink writes savepoints; None where nobody can look."""
+        folder = self.lifecycle_settings().savepoints_folder
+        return read_savepoint_folder(folder) if folder else None
 
     def salt(self, *, make: bool = False) -> str:  # noqa: ARG002
         """Return the salt of the jobs' ids; `make` one where the installation has none yet."""

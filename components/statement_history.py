@@ -19,6 +19,8 @@ from typing import Any
 HISTORY = "history"
 """The output of a statement's resource."""
 MOST_ENTRIES = 30
+MOST_SAVEPOINT_ENTRIES = 20
+"""Of savepoints that were taken or deleted by a command. They are counted apart: who takes one every hour keeps the way back."""
 MOST_VERSIONS = 5
 """So many of the newest entries keep the definition of the version before them: as many steps `undo` can go back."""
 MOST_VERSION_BYTES = 48_000
@@ -37,6 +39,11 @@ class Action(StrEnum):
     PAUSED = "paused"
     UNDONE = "undone"
     DELETED = "deleted"
+    SAVEPOINT_TAKEN = "savepoint taken"
+    SAVEPOINT_DELETED = "savepoint deleted"
+
+
+_OF_SAVEPOINTS = frozenset({Action.SAVEPOINT_TAKEN, Action.SAVEPOINT_DELETED})
 
 
 class Outcome(StrEnum):
@@ -56,7 +63,8 @@ class Entry:
     """One thing that was done to a statement, or tried.
 
     `at` is when it began (ISO 8601, UTC). `before` and `after` are definition hashes. `restored_from` is what the job started from,
-    empty for nothing; `left_at` where the state of the version before lies. `approval` is the hash of the change that was let through.
+    empty for nothing; `left_at` where the state of the version before lies, or the savepoint that was taken or deleted. `approval` is the
+    hash of the change that was let through.
     `version` is the packed definition of the version before, empty where nothing changed or it is not kept any more.
     """
 
@@ -78,6 +86,11 @@ class Entry:
     reason: str = ""
     error: str = ""
     version: str = ""
+
+    @property
+    def is_of_savepoints(self) -> bool:
+        """Whether the statement and its job stayed as they were. What a newer program did besides is no such thing."""
+        return self.action in _OF_SAVEPOINTS
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain values, without what is empty."""
@@ -128,7 +141,10 @@ def entries_of(properties: Mapping[str, Any]) -> list[Entry]:
 def bounded(entries: Iterable[Entry]) -> list[Entry]:
     """Return the newest entries, each once, oldest first, with as many versions as are kept."""
     by_id = {entry.id: entry for entry in entries}
-    kept = sorted(by_id.values(), key=lambda entry: entry.at)[-MOST_ENTRIES:]
+    ordered = sorted(by_id.values(), key=lambda entry: entry.at)
+    others = [entry.id for entry in ordered if not entry.is_of_savepoints][-MOST_ENTRIES:]
+    savepoints = [entry.id for entry in ordered if entry.is_of_savepoints][-MOST_SAVEPOINT_ENTRIES:]
+    kept = [entry for entry in ordered if entry.id in {*others, *savepoints}]
     versions, room = 0, MOST_VERSION_BYTES
     for index in range(len(kept) - 1, -1, -1):
         entry = kept[index]

@@ -53,16 +53,16 @@ class Journal:
         return list(found.values())
 
     def unrecorded(self, statement: str) -> list[Entry]:
-        """Return what was tried in vain with a statement since something last succeeded."""
-        vain: list[Entry] = []
+        """Return what the state does not have yet: what was tried in vain since a change last succeeded, and savepoints since then."""
+        unrecorded: list[Entry] = []
         for entry in self.entries():
             if entry.statement != statement:
                 continue
-            if entry.outcome == Outcome.DONE:
-                vain = []
-            elif entry.outcome in {Outcome.FAILED, Outcome.INTERRUPTED}:
-                vain.append(entry)
-        return vain
+            if entry.outcome == Outcome.DONE and not entry.is_of_savepoints:
+                unrecorded = []
+            elif entry.outcome in {Outcome.FAILED, Outcome.INTERRUPTED, Outcome.DONE}:
+                unrecorded.append(entry)
+        return unrecorded
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         try:

@@ -36,7 +36,7 @@ _ONE_BY_ONE = (
         "evaluate",
     ),
     *("new", "adopt-script", "test", "logs", "forward", "outputs", "rights", "down", "clean", "toolchain", "environment"),
-    *("lock-jars", "comment"),
+    *("lock-jars", "comment", "savepoints"),
 )
 """The commands in the order of the list."""
 

@@ -8,8 +8,9 @@ import importlib
 from pathlib import Path
 from typing import Any, ClassVar
 
+from typer import Typer
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command_from_info
+from typer.main import get_command_from_info, get_group
 from typer.models import CommandInfo
 
 _PROJECT = Path(__file__).parents[1]
@@ -42,10 +43,28 @@ class LazyCommands(TyperGroup):
         return (name, self.load(name), rest) if name in self.modules else (name, found, rest)
 
     def load(self, name: str) -> _Command:
-        """Import a command of the list."""
-        callback = getattr(importlib.import_module(self.modules[name]), _function(name))
+        """Import a command of the list. A module with commands below its own has them in `GROUP`."""
+        module = importlib.import_module(self.modules[name])
+        group = getattr(module, "GROUP", None)
+        if isinstance(group, Typer):
+            made = get_group(group)
+            made.name = name
+            return made
+        callback = getattr(module, _function(name))
         info = CommandInfo(name=name, callback=callback)
         return get_command_from_info(info, pretty_exceptions_short=True, rich_markup_mode=self.rich_markup_mode)
+
+
+class DefaultCommand(LazyCommands):
+    """A group with a command that is meant where none is named: `savepoints copy` is `savepoints list copy`."""
+
+    default: ClassVar[str]
+
+    def parse_args(self, ctx: _Context, args: list[str]) -> list[str]:
+        """Put the default command's name in front of what names none."""
+        named = bool(args) and (args[0] in self.modules or args[0] in ctx.help_option_names)
+        found: list[str] = super().parse_args(ctx, args if named else [self.default, *args])
+        return found
 
 
 def _function(command: str) -> str:

@@ -92,6 +92,30 @@ class TopicSettings(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SavepointSettings(Options):
+    """Which savepoints `up` deletes at its end. As long as one of the two keeps a savepoint, it stays."""
+
+    noun: ClassVar[str] = "savepoints"
+
+    keep: int = option(
+        0,
+        "so many of the newest savepoints of each statement are kept, and `up` deletes older ones that nothing needs; 0 sets no number",
+        low=0,
+        high=10_000,
+        unit="savepoints",
+        example="10",
+    )
+    keep_days: int = option(
+        0,
+        "savepoints are kept for so long, and `up` deletes older ones that nothing needs; 0 sets no age. With neither, none is deleted",
+        low=0,
+        high=3_650,
+        unit="days",
+        example="30",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluationSettings(Options):
     """The gate before a deployment."""
 
@@ -130,6 +154,7 @@ class Settings(Options):
     model: ModelSettings = field(default_factory=ModelSettings)
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     topics: TopicSettings = field(default_factory=TopicSettings)
+    savepoints: SavepointSettings = field(default_factory=SavepointSettings)
     feeds_samples: bool = option(
         default=False,
         meaning="let `make up` feed the samples of the bundle into a stack whose topics are empty",

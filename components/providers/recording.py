@@ -64,12 +64,12 @@ class Recorder:
             self._write(definition, failed)
             raise
         attempt.entry = replace(attempt.entry, outcome=attempt.outcome, seconds=_seconds(began))
-        vain = self._vain(definition)
+        unrecorded = self._unrecorded(definition)
         self._write(definition, attempt.entry)
-        done = [*vain, attempt.entry] if attempt.outcome is Outcome.DONE else []
+        done = [*unrecorded, attempt.entry] if attempt.outcome is Outcome.DONE else []
         attempt.history = [one.plain() for one in bounded(merged(entries_of(olds), done))]
 
-    def _vain(self, definition: Definition) -> list[Entry]:
+    def _unrecorded(self, definition: Definition) -> list[Entry]:
         with suppress(OSError):
             return journal_of(self.data_folder, _stack(definition)).unrecorded(definition.name)
         return []

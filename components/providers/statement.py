@@ -165,6 +165,7 @@ class StatementProvider(ConnectedProvider):
             attempt.approved(given.approval)
             if hash_of(olds) == definition_hash(definition):
                 deployed = self._lifecycle(definition).repair(given.definition, before)
+                attempt.note(left_at=deployed.savepoint)
             else:
                 deployed = self._proven(definition) or self._upgraded(olds, given.definition, attempt)
             attempt.note(**outcome_of(definition, deployed))

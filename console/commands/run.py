@@ -11,6 +11,7 @@ from console.checks.changed_jobs import changes_a_job
 from console.checks.prerequisites import require_declarable, require_startable
 from console.commands.options import Json
 from console.driver.run import Outcome
+from console.exit_codes import ExitCode
 from console.project import Project
 from console.session import RunObserver, Session
 from console.show.links import pages
@@ -98,8 +99,22 @@ def bring_up(session: Session, *, json: bool = False) -> Outcome:
     if unfinished:
         # The statements were assumed unchanged since they were last seen: what became of their jobs can be told, and repaired, only now.
         outcome, observer, _ = _made(session, project, json=json, again=True)
+    if exit_code(outcome) is ExitCode.OK:
+        _delete_old_savepoints(session, project, observer)
     show_end(session, observer, outcome)
     return outcome
+
+
+def _delete_old_savepoints(session: Session, project: Project, observer: RunObserver) -> None:
+    """Apply the policy of the settings, and say what went. Without a policy nothing is asked."""
+    from console.savepoints.retention import apply_retention  # noqa: PLC0415  # loads Flink's client
+    from console.show.savepoint_table import deleted_line, deleted_plain  # noqa: PLC0415
+
+    for one in apply_retention(project):
+        if isinstance(observer, JsonObserver):
+            observer.emit({"event": "savepointDeleted", **deleted_plain(one)})
+        else:
+            session.screen.out.print(deleted_line(one), highlight=False, soft_wrap=True)
 
 
 def _made(session: Session, project: Project, *, json: bool, again: bool = False) -> tuple[Outcome, RunObserver, bool]:

@@ -7,6 +7,7 @@ from typing import Any
 from typer.main import get_command
 
 from console.app import Commands, app
+from console.lazy_commands import LazyCommands
 from console.reference.markdown import MADE, table
 
 _Parameter = Any
@@ -22,7 +23,15 @@ def commands_page() -> str:
         raise TypeError("the command line has another group of commands than it says")
     head = f"# Commands\n\n{MADE}\n\n`python -m console [--stack STACK] COMMAND`\n\n{_prose(group.help or '')}\n"
     general = table(["option", "default", "meaning"], [_row(one) for one in group.params if one.name != _HELP])
-    return "\n".join([head, general, *(_section(name, group.load(name)) for name in group.modules)])
+    return "\n".join([head, general, *(section for name in group.modules for section in _sections(name, group.load(name)))])
+
+
+def _sections(name: str, command: Any) -> Iterator[str]:  # noqa: ANN401  # typer's own
+    """Yield a command's section, and those of the commands below it."""
+    yield _section(name, command)
+    if isinstance(command, LazyCommands):
+        for below in command.modules:
+            yield from _sections(f"{name} {below}", command.load(below))
 
 
 def _section(name: str, command: Any) -> str:  # noqa: ANN401  # typer's own

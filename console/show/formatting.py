@@ -3,6 +3,7 @@
 from console.driver.progress import Row, State
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_KILO = 1000
 
 _PAST = {
     "create": "created",
@@ -91,6 +92,20 @@ def duration(seconds: float | None) -> str:
     if whole < _DAY:
         return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
     return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
+
+
+def size(number: int | None) -> str:
+    """Say how large something is: 812 B, 9.1 KB, 3.4 GB. Nothing for None."""
+    if number is None:
+        return ""
+    if number < _KILO:
+        return f"{number} B"
+    amount = float(number)
+    for unit in ("KB", "MB", "GB"):
+        amount /= _KILO
+        if amount < _KILO:
+            return f"{amount:.1f} {unit}"
+    return f"{amount / _KILO:.1f} TB"
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -18,9 +18,7 @@ def history_tables(entries: Sequence[Entry], runs: Sequence[Run]) -> RenderableT
     """Draw the statements' entries, oldest first, and the engine's runs below them."""
     parts: list[RenderableType] = []
     if entries:
-        table = _table(
-            "Statements", "when", "who", "statement", "what", "verdict or cause", "version", "state before is at", "took", "outcome"
-        )
+        table = _table("Statements", "when", "who", "statement", "what", "verdict or cause", "version", "state is at", "took", "outcome")
         for one in entries:
             table.add_row(*_entry(one))
         parts.append(table)

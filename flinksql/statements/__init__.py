@@ -9,6 +9,7 @@ from flinksql.statements.orphaned_jobs import Claims, was_submitted_here
 from flinksql.statements.own_jobs import FOREIGN, OwnJobs, namesake
 from flinksql.statements.renames import Former, Successor, successor
 from flinksql.statements.situation import Recorded, Wanted
+from flinksql.statements.state import identities, newest_state
 from flinksql.statements.state_verdict import NOBODY_ANSWERED, kinds_verdict, refusal, verdict_line
 from flinksql.statements.steps import Step, StepName
 from flinksql.statements.undo import Undone, go_back, state_left_by
@@ -37,11 +38,13 @@ __all__ = [
     "Wanted",
     "WrittenState",
     "go_back",
+    "identities",
     "in_detail",
     "in_one_line",
     "is_plain_start",
     "kinds_verdict",
     "namesake",
+    "newest_state",
     "no_probe",
     "probe_directly",
     "refusal",

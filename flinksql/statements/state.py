@@ -41,7 +41,7 @@ class StateFinder:
             found = self._of_job(identity, writer)
             if found is not None and (found.path or not deployed.savepoint):
                 return found
-        forgotten = _identities(job_name, deployed, definitions, self.settings.salt)
+        forgotten = identities(job_name, deployed, definitions, self.settings.salt)
         writers = {identity: writer for identity, writer in forgotten.items() if identity not in counting}
         listed = self._listed(writers)
         newest = self._in_folders(writers) or _newest_listed(listed or (), writers)
@@ -151,7 +151,7 @@ def newest_state(checkpoints: Checkpoints, writer: str) -> SavedState | None:
     return SavedState(path=restored) if restored else None
 
 
-def _identities(job_name: str, deployed: Deployed, definitions: Collection[str], salt: str) -> dict[str, str]:
+def identities(job_name: str, deployed: Deployed, definitions: Collection[str], salt: str) -> dict[str, str]:
     """Return the ids, with their definitions, under which jobs may have run that the JobManager forgot; earlier ones had no salt."""
     hashes = {digest for digest in (*definitions, deployed.definition_hash) if digest and (not definitions or digest in definitions)}
     last = deployed.generation + FORGOTTEN_GENERATIONS

@@ -13,6 +13,7 @@ from embedded.job_id_salt import read_salt
 from embedded.specification import ServiceName
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
+from flinksql.savepoints import SavepointFolder, read_savepoint_folder
 from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe, probe_directly
 from settings import Settings
 
@@ -76,6 +77,11 @@ class EmbeddedAccess(Access):
             savepoints_folder=folder.savepoints,
             plans_folder=folder.plans,
         )
+
+    def savepoint_folder(self) -> SavepointFolder | None:
+        """Return what lies in the data folder: Flink's processes and this machine name it alike."""
+        folder = self._settings.embedded.folder.savepoints
+        return read_savepoint_folder(folder, root=f"file:{folder}")
 
     def salt(self, *, make: bool = False) -> str:
         """Return the salt in the data folder. Raises EmbeddedError for one that cannot be read."""

@@ -16,10 +16,11 @@ from components.endpoints import Endpoints, kubernetes_endpoints
 from components.flink_endpoint import GATEWAY, JOB_MANAGER
 from components.kubernetes.flink_configuration import FlinkState
 from flinksql.flink.transport import Endpoint
+from flinksql.savepoints import SavepointFolder
 from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe
 from options.infrastructure import LOOPBACK
 from platforms.kubernetes.through_api_server import api_server_of, probe_in_cluster, proxied_endpoint, session_cluster_is_gone
-from platforms.kubernetes.written_state import listing
+from platforms.kubernetes.written_state import listing, savepoints_on_volume
 from settings import KafkaKind, Settings
 
 _POD_SECONDS = 240.0
@@ -104,6 +105,10 @@ class KubernetesAccess(Access):
             listing=lambda job_ids: listing(settings, job_ids),
             state_root=FlinkState(object_store=settings.kubernetes.session_cluster.state_uri).root,
         )
+
+    def savepoint_folder(self) -> SavepointFolder | None:
+        """Return what the volume has, as the JobManager's pod sees it."""
+        return savepoints_on_volume(self._settings)
 
     def jobs_are_gone(self, *, goes: bool) -> bool:
         """Tell whether the session cluster is gone: as long as it is wanted there, its jobs come back."""

@@ -10,6 +10,7 @@ from cluster.errors import ClusterError
 from cluster.pod_command import output_of
 from cluster.target import ServicePort, answering_pod
 from components.kubernetes.flink_configuration import STATE_FOLDER
+from flinksql.savepoints import SavepointFolder, WrittenSavepoint, savepoint_folder
 from flinksql.statements import WrittenState
 from platforms.kubernetes.through_api_server import api_server_of
 from settings import Settings
@@ -26,17 +27,52 @@ for id in "$@"; do
 done
 exit 0
 """
+_END = "end"
+_SAVEPOINTS_SCRIPT = """
+cd "$1/savepoints" || exit 0
+for folder in savepoint-*; do
+  [ -d "$folder" ] || continue
+  complete=0
+  [ -f "$folder/_metadata" ] && complete=1
+  echo "$folder $complete $(stat -c %Y "$folder") $(du -sb "$folder" | cut -f1)"
+done
+echo end
+"""
+
+
+def savepoints_on_volume(settings: Settings) -> SavepointFolder | None:
+    """Return what savepoints the volume has; None when it cannot be looked at, or they lie in an object store."""
+    text = _output(settings, ["sh", "-c", _SAVEPOINTS_SCRIPT, "sh", STATE_FOLDER])
+    return parse_savepoints(text) if text is not None else None
+
+
+def parse_savepoints(text: str) -> SavepointFolder | None:
+    """Read the script's lines: `<folder> <1 if complete> <seconds> <bytes>`. None for an output that was cut off."""
+    lines = text.splitlines()
+    if not lines or lines.pop().strip() != _END:
+        return None
+    found: list[WrittenSavepoint] = []
+    for words in map(str.split, lines):
+        if len(words) == 4 and all(word.isdigit() for word in words[1:]):  # noqa: PLR2004  # as the script writes them
+            name, complete, modified, size = words
+            found.append(WrittenSavepoint(name=name, modified=float(modified), bytes=int(size), is_complete=complete == "1"))
+    return savepoint_folder(found, root=f"file:{STATE_FOLDER}/savepoints")
 
 
 def listing(settings: Settings, job_ids: Collection[str]) -> Sequence[WrittenState] | None:
     """Return what these jobs left on the volume; None when it cannot be looked at, or lies in an object store."""
+    text = _output(settings, ["sh", "-c", _SCRIPT, "sh", STATE_FOLDER, *job_ids])
+    return parse(text) if text is not None else None
+
+
+def _output(settings: Settings, command: list[str]) -> str | None:
+    """Return what a command says in the JobManager's pod; None without such a pod, or where state is in an object store."""
     if settings.kubernetes.session_cluster.state_uri:
         return None
     try:
         api_server = api_server_of(settings)
         where = ServicePort(namespace=settings.kubernetes.cluster.namespace, service=names.REST_SERVICE, port=names.JOB_MANAGER_PORT)
-        command = ["sh", "-c", _SCRIPT, "sh", STATE_FOLDER, *job_ids]
-        return parse(output_of(api_server, answering_pod(api_server, where), _CONTAINER, command))
+        return output_of(api_server, answering_pod(api_server, where), _CONTAINER, command)
     except ClusterError:
         return None
 

@@ -68,6 +68,15 @@ class Counting:
         rows = [row for row in read_json(self.bootstrap, COUNTS) if row["version"] == version]
         return [row["n"] for row in sorted(rows, key=lambda row: row["began"])]
 
+    def take(self) -> str:
+        """Take a savepoint of the running job; return its path."""
+        (one,) = self.stack.succeed("savepoints", "take", JOB, "--json").json()["savepoints"]
+        return str(one["path"])
+
+    def savepoints(self) -> dict[str, dict[str, Any]]:
+        """Return what the job can be restored from, by path."""
+        return {one["path"]: one for one in self.stack.succeed("savepoints", JOB, "--json").json()["savepoints"]}
+
     def log(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.stack.succeed("log", JOB, "--json").json()["statements"]
         return found
@@ -91,6 +100,7 @@ def test_an_approval_lets_one_change_through_and_undo_brings_the_version_before_
     stack, file = counting.stack, counting.file()
     counting.send(0, 1, rows=20)
     until(lambda: counting.results("first") == [20], seconds=60)
+    taken = counting.take()
 
     file.write_text(SECOND, encoding="utf-8")
     change = approvable(stack.run("preview"))
@@ -111,12 +121,13 @@ def test_an_approval_lets_one_change_through_and_undo_brings_the_version_before_
     until(lambda: len(counting.results("first")) == 3, seconds=60)
     assert counting.results("first") == [counting.sent[window] for window in (0, 1, 2)] == [20, 30, 10]
 
-    created, changed, back = counting.log()
+    created, _, changed, back = counting.log()
     assert [one["action"] for one in (created, changed, back)] == ["created", "changed", "undone"]
     assert (changed["approval"], changed["reason"]) == (change, "counted anew")
     assert changed["verdict"].startswith("resets state: ")
     assert back["restored_from"] == changed["left_at"] != ""
     assert (back["before"], back["after"]) == (changed["after"], changed["before"])
+    savepoints_are_kept_restored_and_deleted(counting, taken, for_undo=back["left_at"])
 
     file.write_text(SECOND, encoding="utf-8")
     again = approvable(stack.run("preview"))
@@ -124,6 +135,36 @@ def test_an_approval_lets_one_change_through_and_undo_brings_the_version_before_
     spent = stack.run("approve", change)
     assert (spent.code, again in spent.said) == (2, True)
     file.write_text(FIRST, encoding="utf-8")
+
+
+def savepoints_are_kept_restored_and_deleted(counting: Counting, taken: str, *, for_undo: str) -> None:
+    """Go back to the savepoint of the beginning: the windows since then are counted once more, each as it was."""
+    stack, shown = counting.stack, counting.savepoints()
+    assert (shown[taken]["why"], shown[taken]["deployedNow"], shown[taken]["there"], shown[taken]["neededBy"]) == (
+        "asked for",
+        True,
+        True,
+        [],
+    )
+    assert (shown[for_undo]["why"], shown[for_undo]["deployedNow"], [one["kind"] for one in shown[for_undo]["neededBy"]]) == (
+        "undo",
+        False,
+        ["undo"],
+    )
+    refused = stack.run("savepoints", "delete", for_undo, taken, "--yes")
+    assert (refused.code, Path(taken.removeprefix("file:")).is_dir()) == (2, True), refused.said
+
+    restored = stack.succeed("savepoints", "restore", JOB, taken, "--yes")
+    assert "about 22 records of undo_rows" in restored.said
+    assert counting.file().read_text(encoding="utf-8") == FIRST
+    until(lambda: counting.results("first") == [20, 30, 30, 10, 10], seconds=60)
+    assert [one["kind"] for one in counting.savepoints()[taken]["neededBy"]] == ["start", "start"]
+
+    needless = counting.take()
+    until(lambda: counting.savepoints()[needless]["neededBy"] == [], seconds=60)
+    stack.succeed("savepoints", "delete", needless, "--yes")
+    assert needless not in counting.savepoints()
+    assert not Path(needless.removeprefix("file:")).exists()
 
 
 def approvable(refused: Finished) -> str:

@@ -35,6 +35,8 @@ class FakeJobManager:
                     return 200, [{"key": key, "value": value} for key, value in self.cluster.configuration.items()]
                 case ("GET", ["jobs", "overview"]):
                     return 200, {"jobs": [_summary(job) for job in self.cluster.jobs.values()]}
+                case (_, ["savepoint-disposal", *rest]):
+                    return self._disposed(rest[0]) if rest else (200, {"request-id": self._dispose(str(body["savepoint-path"]))})
                 case (_, ["jobs", job_id, *rest]):
                     return self._of_job(method, job_id, rest, body, parse_qs(split.query))
                 case _:
@@ -63,7 +65,7 @@ class FakeJobManager:
         return 200, known["/".join(rest)]
 
     def _savepoint(self, method: str, job_id: str, rest: list[str], body: dict[str, object]) -> Answer:
-        """Stop with a savepoint: accepted for unknown jobs too, the truth comes when asked; one trigger has one answer for ever."""
+        """Take a savepoint: accepted for unknown jobs too, the truth comes when asked; one trigger has one answer for ever."""
         job = self.cluster.jobs.get(job_id)
         if method == "POST":
             trigger = str(body["triggerId"])
@@ -71,7 +73,7 @@ class FakeJobManager:
                 failing = self.cluster.savepoint_failures > 0 or job.running_tasks < 2
                 self.cluster.savepoint_failures -= 1 if self.cluster.savepoint_failures > 0 else 0
                 job.savepoints[trigger] = "" if failing else f"file:/savepoints/savepoint-{job_id[:6]}-{trigger[:12]}"
-                if not failing:
+                if not failing and rest[0] == "stop":
                     job.end("FINISHED")
             return 202, {"request-id": trigger}
         location = job.savepoints.get(rest[1]) if job else None
@@ -84,6 +86,24 @@ class FakeJobManager:
                 "Checkpoint triggering task is not being executed.",
             )
         cause = {"class": problem[0], "stack-trace": trace(problem)}
+        return 200, {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": cause}}
+
+    def _dispose(self, path: str) -> str:
+        """Delete a savepoint; the answer is kept under a number of the server's own. Its job names the savepoint on (measured)."""
+        written = {one for job in self.cluster.jobs.values() for one in job.savepoints.values() if one}
+        there = path.rstrip("/") in written - self.cluster.lost_savepoints
+        self.cluster.lost_savepoints.add(path.rstrip("/"))
+        self.cluster.disposals.append(path if there else "")
+        return f"{len(self.cluster.disposals) - 1:032x}"
+
+    def _disposed(self, request: str) -> Answer:
+        number = int(request, 16)
+        if number >= len(self.cluster.disposals):
+            return 404, {"errors": [trace(("org.apache.flink.runtime.rest.NotFoundException", "Operation not found under key: ..."))]}
+        if self.cluster.disposals[number]:
+            return 200, {"status": {"id": "COMPLETED"}, "operation": {}}
+        problem = ("java.io.FileNotFoundException", "Cannot find checkpoint or savepoint file/directory 'file:/...' on file system 'file'.")
+        cause = {"class": "org.apache.flink.util.FlinkException", "stack-trace": trace(problem)}
         return 200, {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": cause}}
 
 
@@ -139,7 +159,8 @@ def _checkpoints(job: FakeJob) -> dict[str, object]:
         "counts": {"restored": int(bool(job.restored)), "total": 1, "completed": int(bool(job.checkpoint)), "failed": 0},
         "latest": {
             "completed": _written(job.checkpoint, moment),
-            "savepoint": _written(savepoint, moment + 1),
+            # A job that goes on makes checkpoints after it.
+            "savepoint": _written(savepoint, moment + 1 if job.terminal else moment - 1),
             "restored": {"external_path": job.restored} if job.restored else None,
         },
     }

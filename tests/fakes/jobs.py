@@ -126,6 +126,8 @@ class FakeCluster:
         self.next_fates: list[Fate] = []
         self.lost_savepoints: set[str] = set()
         self.savepoint_failures = 0
+        self.disposals: list[str] = []
+        """Paths of savepoints that were to be deleted, in order; empty for one that was not there."""
         self.free_slots = 8
         self.taskmanagers = 1
         self.version = "2.2.1"

@@ -16,6 +16,8 @@ ELSEWHERE = {
     "evaluation.set": "decides that with it",
     "tests": "decides whether there are resources at all",
     "approve": "lets a change through that the provider refuses",
+    "savepoints.keep": "is about what the console does after the run",
+    "savepoints.keepDays": "is about what the console does after the run",
     "samples.feed": "is about what `make up` does after the run",
 }
 """Keys that need more than another value; the tests of the stack files are about them."""

@@ -45,12 +45,24 @@ class JobNotFoundError(PermanentError):
 
 
 class SavepointFailedError(PermanentError):
-    """The job could not be stopped with a savepoint. It goes on running, or was not running."""
+    """No savepoint of the job could be made. It goes on running, or was not running."""
+
+
+class DisposalFailedError(PermanentError):
+    """Flink could not delete a savepoint: it cannot read it where it lies, or there is none.
+
+    `is_absent` says that Flink found none there.
+    """
+
+    def __init__(self, message: str, *, is_absent: bool = False) -> None:
+        self.is_absent = is_absent
+        super().__init__(message)
 
 
 _NO_CHECKPOINTS = 2**63 - 1
 _NAMES_CHARACTERS = 3_000
 """So many of metrics' names are asked for at once: a request line of Flink's server holds 4,096 characters."""
+_ABSENT = "Cannot find checkpoint or savepoint file/directory"
 _NOT_FOUND = ("FlinkJobNotFoundException", "Could not find Flink job", "Job could not be found")
 
 
@@ -137,12 +149,13 @@ class JobManagerClient:
         interval = self._get(f"/jobs/{job_id}/checkpoints/config", CheckpointConfig).interval
         return None if interval >= _NO_CHECKPOINTS else interval / 1000
 
+    def checkpoint_timeout(self, job_id: str) -> float:
+        """Return the seconds after which Flink gives up a checkpoint or savepoint of a job. Raises `JobNotFoundError`."""
+        return self._get(f"/jobs/{job_id}/checkpoints/config", CheckpointConfig).timeout / 1000
+
     def trigger_checkpoint(self, job_id: str) -> None:
         """Ask the job for a checkpoint now, as its interval would. Whether one is made, `checkpoints` tells. Raises `JobNotFoundError`."""
-        reply = self.transport.call("POST", f"/jobs/{job_id}/checkpoints", body={"checkpointType": "CONFIGURED"})
-        if not reply.ok:
-            raise self._error(reply)
-        self.transport.decode(TriggerAccepted, reply)
+        self._trigger(f"/jobs/{job_id}/checkpoints", {"checkpointType": "CONFIGURED"})
 
     def cancel(self, job_id: str) -> None:
         """Ask the job to end without a savepoint. It takes a moment. A job that has ended already is fine. Raises `JobNotFoundError`."""
@@ -153,10 +166,31 @@ class JobManagerClient:
     def stop_with_savepoint(self, job_id: str, trigger_id: str) -> None:
         """Ask the job to write a savepoint and end. `trigger_id` is 32 hexadecimal digits; asking twice with one is asking once."""
         body = {"drain": False, "formatType": "CANONICAL", "triggerId": trigger_id}
-        reply = self.transport.call("POST", f"/jobs/{job_id}/stop", body=body)
-        if not reply.ok:
-            raise self._error(reply)
-        self.transport.decode(TriggerAccepted, reply)
+        self._trigger(f"/jobs/{job_id}/stop", body)
+
+    def trigger_savepoint(self, job_id: str, trigger_id: str) -> None:
+        """Ask the job for a savepoint; it goes on running. `trigger_id` is 32 hexadecimal digits; asking twice with one is asking once.
+
+        Raises `JobNotFoundError`, and PermanentError where Flink has no folder for savepoints.
+        """
+        body = {"cancel-job": False, "formatType": "CANONICAL", "triggerId": trigger_id}
+        self._trigger(f"/jobs/{job_id}/savepoints", body)
+
+    def dispose_savepoint(self, path: str) -> str:
+        """Ask Flink to delete a savepoint with its files, and return the id by which `is_disposed` knows the request."""
+        return self._trigger("/savepoint-disposal", {"savepoint-path": path})
+
+    def is_disposed(self, request_id: str) -> bool:
+        """Tell whether a savepoint is deleted that `dispose_savepoint` asked for.
+
+        Raises `DisposalFailedError`, and `JobNotFoundError` where the JobManager was restarted since.
+        """
+        status = self._get(f"/savepoint-disposal/{request_id}", SavepointStatus)
+        cause = status.operation.failure_cause if status.operation else None
+        if cause:
+            reason = without_data(root_cause(cause.stack_trace))
+            raise DisposalFailedError(reason, is_absent=_ABSENT in cause.stack_trace)
+        return status.status.id == "COMPLETED"
 
     def savepoint(self, job_id: str, trigger_id: str) -> str | None:
         """Return where a trigger's savepoint lies, None while it is being written. Raises `SavepointFailedError`, `JobNotFoundError`."""
@@ -169,6 +203,13 @@ class JobManagerClient:
         if any(text in trace for text in _NOT_FOUND):
             raise JobNotFoundError(f"The JobManager does not know job {job_id} any more.")
         raise SavepointFailedError(without_data(root_cause(trace)))
+
+    def _trigger(self, path: str, body: dict[str, object]) -> str:
+        """Begin something and return the id of the request."""
+        reply = self.transport.call("POST", path, body=body)
+        if not reply.ok:
+            raise self._error(reply)
+        return self.transport.decode(TriggerAccepted, reply).request_id
 
     def _get(self, path: str, shape: type[WireT]) -> WireT:
         reply = self.transport.get(path)

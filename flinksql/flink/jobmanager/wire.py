@@ -237,13 +237,14 @@ class Checkpoints(Wire):
 
 
 class CheckpointConfig(Wire):
-    """`GET /jobs/:id/checkpoints/config`. `interval` is in ms, and the largest 64-bit number when the job makes none."""
+    """`GET /jobs/:id/checkpoints/config`, in ms. `interval` is the largest 64-bit number when the job makes none."""
 
     interval: int
+    timeout: int = 600_000
 
 
 class TriggerAccepted(Wire):
-    """`POST /jobs/:id/stop` and `POST /jobs/:id/checkpoints`."""
+    """What is answered to a `POST` that begins something: a savepoint, a stop, a checkpoint, a savepoint's deletion."""
 
     request_id: str = Field(alias="request-id")
 
@@ -261,14 +262,14 @@ class FailureCause(Wire):
 
 
 class SavepointOperation(Wire):
-    """The end of a savepoint operation: a place, or a cause."""
+    """The end of a savepoint operation: a place, or a cause; of a deletion that succeeded, neither."""
 
     location: str | None = None
     failure_cause: FailureCause | None = Field(default=None, alias="failure-cause")
 
 
 class SavepointStatus(Wire):
-    """`GET /jobs/:id/savepoints/:trigger`."""
+    """`GET /jobs/:id/savepoints/:trigger` and `GET /savepoint-disposal/:trigger`."""
 
     status: TriggerStatus
     operation: SavepointOperation | None = None

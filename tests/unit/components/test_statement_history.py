@@ -8,6 +8,7 @@ import pytest
 from components.statement_history import (
     HISTORY,
     MOST_ENTRIES,
+    MOST_SAVEPOINT_ENTRIES,
     MOST_VERSION_BYTES,
     MOST_VERSIONS,
     Action,
@@ -59,6 +60,14 @@ def test_the_newest_entries_are_kept_and_of_them_the_newest_versions() -> None:
     assert [one.id for one in kept] == [str(number) for number in range(5, MOST_ENTRIES + 5)]
     assert [unpack(one.version)["number"] for one in kept if one.version] == list(range(MOST_ENTRIES, MOST_ENTRIES + 5))
     assert len([one for one in kept if one.version]) == MOST_VERSIONS
+
+
+def test_savepoints_that_were_taken_push_no_change_out() -> None:
+    changes = [entry(number, version=pack({"number": number})) for number in range(3)]
+    savepoints = [replace(entry(number), id=f"s{number}", action=Action.SAVEPOINT_TAKEN) for number in range(10, 10 + MOST_ENTRIES)]
+    kept = bounded([*changes, *savepoints])
+    assert [one.id for one in kept] == ["0", "1", "2", *(one.id for one in savepoints[-MOST_SAVEPOINT_ENTRIES:])]
+    assert all(one.version for one in kept[:3])
 
 
 @pytest.mark.parametrize(

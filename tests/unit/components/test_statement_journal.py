@@ -49,6 +49,14 @@ def test_what_was_tried_in_vain_since_the_last_success_is_what_the_next_one_take
     assert [entry.id for entry in journal.unrecorded("copy")] == [tried[2].id]
 
 
+def test_a_savepoint_is_taken_along_by_the_next_change_and_is_no_change_itself(journal: Journal) -> None:
+    done = [begun("copy", action) for action in (Action.SAVEPOINT_TAKEN, Action.CHANGED, Action.CHANGED, Action.SAVEPOINT_TAKEN)]
+    outcomes = [Outcome.DONE, Outcome.DONE, Outcome.FAILED, Outcome.DONE]
+    for entry, outcome in zip(done, outcomes, strict=True):
+        journal.write(ended(entry, outcome))
+    assert [entry.id for entry in journal.unrecorded("copy")] == [done[2].id, done[3].id]
+
+
 def test_threads_do_not_write_into_each_others_lines(journal: Journal) -> None:
     threads = [threading.Thread(target=journal.write, args=(begun(f"s{number}", Action.CREATED),)) for number in range(20)]
     for thread in threads:

@@ -67,6 +67,7 @@ def test_a_statement_is_paused_and_goes_on(bench: StatementBench, capsys: pytest
     stopped = bench.provider.update(id_, state, paused).outs
     assert stopped is not None
     assert (stopped["condition"], stopped["job_id"], bench.alive()) == ("paused", "", [])
+    assert stopped["history"][-1]["left_at"] == stopped["savepoint"] != ""
     assert f"is paused, its state is kept at {stopped['savepoint']}" in capsys.readouterr().out
     bench.another_run()
     assert bench.provider.diff(id_, stopped, paused).changes is False

@@ -14,11 +14,15 @@ from console.driver.progress import Progress, Row, State
 from console.driver.run import Outcome
 from console.health import collect
 from console.health.report import JobHealth, Report
+from console.savepoints import retention
+from console.savepoints.actions import Done
 from console.screen import Screen
 from console.session import RunObserver, Session
 from console.show.run_lines import LineObserver
 from console.show.run_result import verified
 from platforms.run_watch import Problem
+
+DELETED = "contexts: file:/savepoints/savepoint-aaaaaa-01 is deleted"
 
 
 def outcome(*, succeeded: bool) -> Outcome:
@@ -71,6 +75,13 @@ def said() -> io.StringIO:
     return io.StringIO()
 
 
+@pytest.fixture(autouse=True)
+def policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy that always deletes one savepoint."""
+    gone = Done(statement="contexts", path="file:/savepoints/savepoint-aaaaaa-01")
+    monkeypatch.setattr(retention, "apply_retention", lambda _project: iter([gone]))
+
+
 def bring_up(monkeypatch: pytest.MonkeyPatch, said: io.StringIO, *, changes: bool, judged: bool) -> tuple[list[str], str]:
     """Run `up` and return which runs there were, and what was said."""
     monkeypatch.setattr(run, "require_startable", lambda _: None)
@@ -110,6 +121,8 @@ def test_jobs_that_could_not_be_seen_are_looked_at_when_the_jobmanager_is_back(
     ended = run.bring_up(cast("Session", Sessions(Screen(out=console, err=console, live=False), driver)))
     assert driver.ran == ["up"] * runs
     assert verified(ended.progress) is (runs == 2)
+    # Where jobs could not be seen, it is not known what needs a savepoint.
+    assert said.getvalue().count(DELETED) == (1 if runs == 2 else 0)
     assert ("1 updated; the JobManager answers" in said.getvalue()) is (runs == 2), said.getvalue()
 
 
@@ -119,10 +132,13 @@ def test_a_refused_change_ends_the_run_with_nothing_changed(monkeypatch: pytest.
     assert "does not keep its state" in text
     assert "nothing was changed" in text
     assert "kept." not in text
+    assert DELETED not in text
 
 
 @pytest.mark.parametrize(
     ("changes", "ran"), [pytest.param(True, ["preview", "up"], id="a changed job"), pytest.param(False, ["up"], id="no changed job")]
 )
 def test_what_may_be_made_is_made(monkeypatch: pytest.MonkeyPatch, said: io.StringIO, *, changes: bool, ran: list[str]) -> None:
-    assert bring_up(monkeypatch, said, changes=changes, judged=True)[0] == ran
+    made, text = bring_up(monkeypatch, said, changes=changes, judged=True)
+    assert made == ran
+    assert text.count(DELETED) == 1

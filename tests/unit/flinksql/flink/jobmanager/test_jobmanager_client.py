@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from flinksql.errors import TransientError, UnreachableError
-from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobState, SavepointFailedError
+from flinksql.flink.jobmanager import DisposalFailedError, JobManagerClient, JobNotFoundError, JobState, SavepointFailedError
 from flinksql.flink.transport import Endpoint, UnexpectedReplyError
 from tests.fakes.faults import Fault
 from tests.fakes.flink import FakeFlink, fake_flink
@@ -111,6 +111,38 @@ def test_a_savepoint_that_failed_says_why(client: JobManagerClient, flink: FakeF
     client.stop_with_savepoint(JOB, TRIGGER)
     with pytest.raises(SavepointFailedError, match="Checkpoint triggering task is not being executed"):
         client.savepoint(JOB, TRIGGER)
+
+
+def test_a_savepoint_of_a_running_job_leaves_it_running_and_one_trigger_is_one_savepoint(
+    client: JobManagerClient, flink: FakeFlink
+) -> None:
+    add(flink)
+    client.trigger_savepoint(JOB, TRIGGER)
+    first = client.savepoint(JOB, TRIGGER)
+    client.trigger_savepoint(JOB, TRIGGER)
+    assert client.savepoint(JOB, TRIGGER) == first
+    client.trigger_savepoint(JOB, "d" * 32)
+    assert client.savepoint(JOB, "d" * 32) != first
+    assert client.status(JOB) is JobState.RUNNING
+
+
+def test_a_savepoint_of_a_running_job_that_failed_says_why(client: JobManagerClient, flink: FakeFlink) -> None:
+    add(flink, Fate.NEVER_ALL_RUNNING)
+    client.trigger_savepoint(JOB, TRIGGER)
+    with pytest.raises(SavepointFailedError, match="Checkpoint triggering task is not being executed"):
+        client.savepoint(JOB, TRIGGER)
+
+
+def test_a_deleted_savepoint_is_gone_and_a_second_deletion_says_so(client: JobManagerClient, flink: FakeFlink) -> None:
+    add(flink)
+    client.trigger_savepoint(JOB, TRIGGER)
+    path = client.savepoint(JOB, TRIGGER) or ""
+    assert client.is_disposed(client.dispose_savepoint(path))
+    with pytest.raises(DisposalFailedError, match="Cannot find checkpoint or savepoint") as caught:
+        client.is_disposed(client.dispose_savepoint(path))
+    assert caught.value.is_absent
+    with pytest.raises(JobNotFoundError):
+        client.is_disposed("f" * 32)
 
 
 def test_the_savepoint_of_an_unknown_job_is_accepted_and_then_not_found(client: JobManagerClient) -> None:

@@ -1,0 +1,1 @@
+"""`savepoints`: which there are, what needs them, and which may go."""
