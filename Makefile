@@ -13,7 +13,7 @@ TESTING := $(VENV)/testing.stamp
 AUDIT := .venv-audit
 # Tests on real stacks mostly wait, so they run beside each other; what shares a stack stays in one process, which takes about 2 GB.
 AT_ONCE := --numprocesses logical --maxprocesses 4 --dist loadgroup
-SOURCES := flinksql embedded modelgateway webproxy cluster settings components platforms console lint tests benchmarks __main__.py
+SOURCES := components platforms settings console options embedded flinksql modelgateway webproxy cluster
 
 .PHONY: help up down preview status watch feed doctor logs test lint audit licences unit contract embedded test-kubernetes bench lock clean
 
@@ -58,6 +58,8 @@ logs: $(RUNTIME) ## the processes' logs
 
 test: lint ## everything: lint, types, import contracts, unit, contract, program and embedded end-to-end tests
 	@$(CONSOLE) toolchain
+	@# Stacks of tests are copies of the sources: compiled here once, and not in each of their commands where PYTHONDONTWRITEBYTECODE is set.
+	@$(BIN)/python -m compileall -q $(SOURCES)
 	@$(BIN)/python -m pytest $(AT_ONCE)
 
 lint: $(TESTING) ## style, strict types, import contracts, settings, reference pages, dead code, names, shell scripts, Dockerfiles
