@@ -88,10 +88,8 @@ class EventReader:
     def _begin(self, step: StepEventMetadata) -> None:
         if step.type.startswith(_INTERNAL):
             return
-        group = not _is_custom(step)
-        self.changed(
-            self.progress.begin(step.type, name_of(step.urn), step.op.value, self.clock(), group=group, differences=differences(step)),
-        )
+        about = {"group": not _is_custom(step), "foreign": _is_foreign(step)}
+        self.changed(self.progress.begin(step.type, name_of(step.urn), step.op.value, self.clock(), differences=differences(step), **about))
 
     def _end(self, step: StepEventMetadata) -> None:
         passed = self._passing.pop(step.urn, [])
@@ -160,6 +158,11 @@ def clean(message: str) -> str:
 
 def _is_vague(urn: str, text: str) -> bool:
     return bool(_OF_KUBERNETES.search(urn) and _VAGUE.search(text))
+
+
+def _is_foreign(step: StepEventMetadata) -> bool:
+    state = step.new or step.old
+    return bool(state and (state.inputs or {}).get("external") is True)
 
 
 def _is_custom(step: StepEventMetadata) -> bool:

@@ -31,13 +31,15 @@ UNCHANGED_OPERATIONS = frozenset({"same", "read", "refresh"})
 class Row:
     """One resource. `began` and `ended` are seconds on the run's clock; `operation` is the engine's word (create, update, same ...).
 
-    `message` says what a step under way waits for, where somebody knows.
+    `message` says what a step under way waits for, where somebody knows. `foreign`: it stands for something of somebody else, such as an
+    external topic, which no step makes, changes or deletes.
     """
 
     kind: str
     name: str
     waits_for: tuple[str, ...] = ()
     group: bool = False
+    foreign: bool = False
     state: State = State.WAITING
     operation: str = ""
     began: float | None = None
@@ -100,10 +102,21 @@ class Progress:
             if one.vague and not problem.vague:
                 self.errors.remove(one)
 
-    def begin(self, kind: str, name: str, operation: str, now: float, *, group: bool = False, differences: tuple[str, ...] = ()) -> Row:
+    def begin(
+        self,
+        kind: str,
+        name: str,
+        operation: str,
+        now: float,
+        *,
+        group: bool = False,
+        foreign: bool = False,
+        differences: tuple[str, ...] = (),
+    ) -> Row:
         """Take note that the engine starts a step. A replacement gives several steps for one resource; the row shows the latest."""
         row = self._row(kind, name)
         row.group = row.group or group
+        row.foreign = foreign
         row.operation, row.state, row.began, row.ended = operation, State.RUNNING, now, None
         row.differences = differences
         return row

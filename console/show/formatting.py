@@ -34,6 +34,11 @@ _FUTURE = {
     "replace": "to replace",
     "create-replacement": "to replace",
 }
+_FOREIGN = {
+    "create": ("to use", "looking at", "uses"),
+    "delete": ("to leave", "leaving", "left"),
+}
+"""What is done with something of somebody else: planned, under way, done."""
 
 SYMBOLS = {
     State.WAITING: "·",
@@ -68,6 +73,9 @@ def action(row: Row, *, planned: bool = False) -> str:
     """Say what happens to a resource, or what would (`planned`)."""
     if row.state is State.WAITING:
         return "waiting"
+    if row.foreign and row.operation in _FOREIGN and row.state in {State.RUNNING, State.DONE}:
+        future, present, past = _FOREIGN[row.operation]
+        return present if row.state is State.RUNNING else future if planned else past
     if row.state is State.RUNNING:
         return _PRESENT.get(row.operation, row.operation)
     if row.state is State.FAILED:

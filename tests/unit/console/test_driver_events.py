@@ -11,7 +11,10 @@ from console.driver.events import EventReader, clean, resource_of
 from console.driver.progress import Progress, State
 from console.driver.run import last_lines
 from console.driver.wrapped_program import declare_to
-from tests.unit.console.engine_steps import JOB, KIND, STACK
+from console.show.formatting import action
+from tests.unit.console.engine_steps import JOB, KIND, STACK, begins
+
+TOPIC = "pulumi-python:dynamic/kafka:Topic"
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,26 @@ def test_a_message_keeps_only_the_words_of_who_raised_it(message: str, expected:
 )
 def test_a_message_about_the_stack_is_about_the_run(urn: str, expected: str) -> None:
     assert resource_of(urn) == expected
+
+
+@pytest.mark.parametrize(
+    ("external", "operation", "planned", "words"),
+    [
+        pytest.param(True, "create", True, "to use", id="preview of an external topic"),
+        pytest.param(True, "create", False, "uses", id="external topic"),
+        pytest.param(True, "delete", True, "to leave", id="preview of leaving an external topic"),
+        pytest.param(True, "delete", False, "left", id="external topic left"),
+        pytest.param(True, "same", False, "unchanged", id="external topic as before"),
+        pytest.param(False, "create", True, "to create", id="preview of an own topic"),
+        pytest.param(False, "delete", False, "deleted", id="own topic"),
+    ],
+)
+def test_a_topic_of_somebody_else_is_used_and_left_not_created_and_deleted(
+    external: bool, operation: str, planned: bool, words: str
+) -> None:
+    told = Told().tell(begins(TOPIC, "payments", {"topic": "payments", "external": external}, operation))
+    row = told.progress.end(TOPIC, "payments", operation, 1.0)
+    assert action(row, planned=planned) == words
 
 
 def _event(kind: str, content: dict[str, Any]) -> EngineEvent:
