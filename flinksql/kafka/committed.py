@@ -1,11 +1,11 @@
 """What a consumer group has committed, asked of a real broker."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cached_property
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from flinksql.kafka.admin import TopicAdmin, translate
@@ -36,7 +36,7 @@ def uncommitted_partitions(bootstrap: str, group: str, topics: Sequence[str]) ->
 
 
 def committed_offsets(
-    bootstrap: str, group: str, partitions: list[TopicPartition], options: Mapping[str, str] | None = None
+    bootstrap: str, group: str, partitions: Sequence[TopicPartition], options: Mapping[str, str] | None = None
 ) -> Sequence[TopicPartition]:
     """Return the partitions with the group's offsets; below zero where it has committed none, as a group has that is not there.
 
@@ -46,7 +46,7 @@ def committed_offsets(
 
 
 class CommittedOffsets:
-    """What the consumer groups of a broker have committed, asked by one client. `seconds` is how long an answer may take.
+    """What the consumer groups of a broker have committed. `seconds` is how long an answer may take.
 
     Each method raises TopicError.
     """
@@ -54,7 +54,11 @@ class CommittedOffsets:
     def __init__(self, bootstrap: str, options: Mapping[str, str] | None = None, *, seconds: float = _REQUEST_SECONDS) -> None:
         self._bootstrap = bootstrap
         self._seconds = seconds
-        self._client = AdminClient(client_settings(bootstrap, options))
+        self._settings = client_settings(bootstrap, options)
+
+    @cached_property
+    def _client(self) -> AdminClient:
+        return AdminClient(self._settings)
 
     def groups(self) -> list[str]:
         """Return the names of all groups that the broker tells of."""
@@ -62,18 +66,24 @@ class CommittedOffsets:
             listed: Any = self._client.list_consumer_groups(request_timeout=self._seconds).result(timeout=2 * self._seconds)
             return sorted(one.group_id for one in listed.valid)
 
-    def of(self, group: str, partitions: list[TopicPartition] | None = None) -> Sequence[TopicPartition]:
+    def of(self, group: str, partitions: Sequence[TopicPartition] | None = None) -> Sequence[TopicPartition]:
         """Return the partitions with the group's offsets; without `partitions`, those for which it has committed one."""
-        wanted = [ConsumerGroupTopicPartitions(group, partitions) if partitions else ConsumerGroupTopicPartitions(group)]
+        # A consumer, which joins no group by this. librdkafka 2.16 ends the whole process (SIGSEGV in rd_kafka_cgrp_op) when an
+        # administrative client asks for offsets and the broker answers that it is not the group's coordinator, as a young one does.
+        settings = {**self._settings, "group.id": group, "enable.auto.commit": False, "isolation.level": "read_uncommitted"}
+        with self._asking(f"reading what group {group} has committed"), closing(Consumer(settings)) as consumer:
+            asked = list(partitions) if partitions else self._all_partitions()
+            if not asked:
+                return ()
+            found = wait_out(lambda: consumer.committed(asked, timeout=self._seconds), seconds=_PASSING * self._seconds)
+            for one in found:
+                if one.error is not None:
+                    raise KafkaException(one.error)
+            return found if partitions else [one for one in found if one.offset >= 0]
 
-        def ask() -> Sequence[TopicPartition]:
-            futures: dict[str, Future[ConsumerGroupTopicPartitions]] = self._client.list_consumer_group_offsets(
-                wanted, request_timeout=self._seconds
-            )
-            return futures[group].result(timeout=2 * self._seconds).topic_partitions or ()
-
-        with self._asking(f"reading what group {group} has committed"):
-            return wait_out(ask, seconds=_PASSING * self._seconds)
+    def _all_partitions(self) -> list[TopicPartition]:
+        topics = self._client.list_topics(timeout=self._seconds).topics
+        return [TopicPartition(name, number) for name, one in topics.items() if not name.startswith("__") for number in one.partitions]
 
     @contextmanager
     def _asking(self, doing: str) -> Iterator[None]:

@@ -1,6 +1,8 @@
 """Checks of data on a real Kafka and Flink: what they read, what they find, and what they leave behind."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +17,7 @@ from flinksql.kafka.positions import BrokerPositions
 from flinksql.sql import read_bundle
 from flinksql.statement import Kind
 from tests.support.kafka_and_flink import KafkaAndFlink, kafka_and_flink
+from tests.support.project import REPOSITORY
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
@@ -42,6 +45,22 @@ CHECKS = {
     "misspelt": "SELECT id\nFROM payments WHERE amuont < 0",
     "endless": "SELECT id FROM rows_made_up",
 }
+YOUNG_COORDINATORS = """
+import sys
+from contextlib import suppress
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+from flinksql.kafka.committed import CommittedOffsets
+
+admin = AdminClient({"bootstrap.servers": sys.argv[1]})
+for number in range(80):
+    for removed in admin.delete_topics(["__consumer_offsets"]).values():
+        with suppress(KafkaException):
+            removed.result(30)
+    asked = [TopicPartition("payments", 0), TopicPartition("payments", 1)]
+    assert {one.offset for one in CommittedOffsets(sys.argv[1]).of(f"group {number}", asked)} == {-1001}
+"""
+"""Asks a group's coordinator that the broker makes anew each time, and that is not it yet at first."""
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +166,10 @@ def test_no_job_and_no_offset_is_left_behind(running: KafkaAndFlink, results: di
     positions = BrokerPositions(running.bootstrap)
     assert positions.committed("the pipeline", ["payments"]) == {}
     assert positions.committed("flink-reviews-check", ["payments"]) == {}
+
+
+def test_a_coordinator_that_is_not_there_yet_is_waited_for_and_crashes_nothing(running: KafkaAndFlink) -> None:
+    """In a process of its own: librdkafka's administrative client dereferences a null pointer on such an answer."""
+    script = [sys.executable, "-c", YOUNG_COORDINATORS, running.bootstrap]
+    ended = subprocess.run(script, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")

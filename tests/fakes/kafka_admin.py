@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigResource, ConfigSource
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
@@ -77,6 +77,8 @@ class FakeBroker:
     """What somebody else makes at the moment of a creation."""
     before_settings: dict[str, HeldTopic] | None = None
     """What is there when settings are described, where that is something else than when the topic was."""
+    closed: list[str] = field(default_factory=list)
+    """The groups of consumers that were closed."""
     raised: dict[str, KafkaError] = field(default_factory=dict)
     """Errors of the library itself, by request."""
 
@@ -84,6 +86,11 @@ class FakeBroker:
         """Stand in for the constructor of the library's client."""
         self.settings.append(settings)
         return FakeAdminClient(self)
+
+    def consumer(self, settings: Mapping[str, Any]) -> "FakeConsumer":
+        """Stand in for the constructor of the library's consumer."""
+        self.settings.append(settings)
+        return FakeConsumer(self, settings["group.id"])
 
     def answer(self, request: str, seconds: float, value: object, error: int | None = None) -> Future[Any]:
         """Return what a request comes to."""
@@ -182,13 +189,18 @@ class FakeAdminClient:
                 del config[entry.name]
         return {resource: self.broker.answer("incremental_alter_configs", request_timeout, None)}
 
-    def list_consumer_group_offsets(
-        self, asked: Sequence[ConsumerGroupTopicPartitions], *, request_timeout: float
-    ) -> dict[str, Future[Any]]:
-        [one] = asked
-        told = [
-            TopicPartition(each.topic, each.partition, self.broker.offsets.get((each.topic, each.partition), -1001))
-            for each in one.topic_partitions or ()
-        ]
-        answer = ConsumerGroupTopicPartitions(one.group_id, told)
-        return {one.group_id: self.broker.answer("list_consumer_group_offsets", request_timeout, answer)}
+
+@dataclass
+class FakeConsumer:
+    """A consumer that is asked what its group has committed. It must be closed."""
+
+    broker: FakeBroker
+    group: str
+
+    def committed(self, asked: Sequence[TopicPartition], *, timeout: float) -> Sequence[TopicPartition]:
+        told = [TopicPartition(one.topic, one.partition, self.broker.offsets.get((one.topic, one.partition), -1001)) for one in asked]
+        found: Sequence[TopicPartition] = self.broker.answer("committed", timeout, told).result(timeout)
+        return found
+
+    def close(self) -> None:
+        self.broker.closed.append(self.group)

@@ -1,10 +1,11 @@
 """Every client of a broker is let in by the same credentials, and one that is not answered says so."""
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from console.health import groups
 from flinksql.kafka import committed, positions
@@ -65,21 +66,25 @@ def test_groups_that_are_not_listed_in_time_are_no_failure_of_status(monkeypatch
 def test_the_lag_of_each_group_of_a_job_is_told_beside_what_cannot_be_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["job", "job/a", "job/late", "job/refused", "other"]
 
-    def offsets(asked: list[ConsumerGroupTopicPartitions], **_: object) -> dict[str, SimpleNamespace]:
-        [group] = [one.group_id for one in asked]
+    def consumer(settings: Mapping[str, Any]) -> SimpleNamespace:
+        group = settings["group.id"]
 
-        def result(**_: object) -> SimpleNamespace:
+        def offsets(asked: list[TopicPartition], **_: object) -> list[TopicPartition]:
+            assert [(one.topic, one.partition) for one in asked] == [("orders", 0), ("orders", 1), ("orders", 2)]
             if group == "job/late":
-                raise TimeoutError
+                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
             if group == "job/refused":
                 raise KafkaException(KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED))
-            return SimpleNamespace(topic_partitions=[TopicPartition("orders", number, offset=2 + number) for number in range(2)])
+            # Of the last partition the group has committed nothing.
+            return [TopicPartition("orders", number, offset) for number, offset in enumerate([2, 3, -1001])]
 
-        return {group: SimpleNamespace(result=result)}
+        return SimpleNamespace(committed=offsets, close=lambda: None)
 
     listed = SimpleNamespace(result=lambda **_: SimpleNamespace(valid=[SimpleNamespace(group_id=name) for name in names]))
-    client = SimpleNamespace(list_consumer_groups=lambda **_: listed, list_consumer_group_offsets=offsets)
+    topics = {name: SimpleNamespace(partitions=dict.fromkeys(range(3))) for name in ("orders", "__consumer_offsets")}
+    client = SimpleNamespace(list_consumer_groups=lambda **_: listed, list_topics=lambda **_: SimpleNamespace(topics=topics))
     monkeypatch.setattr(committed, "AdminClient", lambda _settings: client)
+    monkeypatch.setattr(committed, "Consumer", consumer)
     monkeypatch.setattr(groups, "reader", lambda _bootstrap: SimpleNamespace(close=lambda: None))
     monkeypatch.setattr(groups, "bounds", lambda *_, **__: (0, 10))
     rows = groups.observe_groups("h:1", ["job"])
