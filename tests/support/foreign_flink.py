@@ -1,6 +1,5 @@
 """A Flink and a Kafka as somebody else runs them: started by hand, without this project's stacks, settings or certificates."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
 from options.infrastructure import FlinkOptions, Ports
 from tests.support.ports import free_ports
-from tests.support.project import CACHES, REPOSITORY, link
+from tests.support.project import take_downloads
 
 _SERVICES = (ServiceName.KAFKA, ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY, ServiceName.TASK_MANAGER)
 _HANG_SECONDS = 600.0
@@ -63,9 +62,7 @@ class ForeignFlink:
 @contextmanager
 def foreign_flink(folder: Path, *, slots: int = 6) -> Iterator[ForeignFlink]:
     """Run one for a while. Its ports ask for no certificate."""
-    for name in CACHES:
-        if (REPOSITORY / ".data" / name).is_dir() and not (folder / name).is_dir():
-            shutil.copytree(REPOSITORY / ".data" / name, folder / name, copy_function=link, symlinks=True)
+    take_downloads(folder)
     ports = Ports(**dict(zip((*_NAMES, "sql_gateway"), free_ports(len(_NAMES) + 1), strict=True)))
     flink = FlinkOptions(mutual_tls=False, task_slots=slots, checkpoint_interval_seconds=2)
     settings = EmbeddedSettings(data_folder=folder, ports=ports, flink=flink, class_archives=False)

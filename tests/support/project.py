@@ -42,7 +42,7 @@ SOURCES = (
     "requirements",
 )
 FILES = ("__main__.py", "Pulumi.yaml", "pyproject.toml", "requirements.txt")
-CACHES = ("bin", "java")
+COPIED = ("bin", "java")
 PORTS = tuple(key.removeprefix("ports.") for key in PORT_KEYS.values())
 NAMESPACE = "flink-reviews:"
 SHARED_STACK = "shared stack"
@@ -79,16 +79,8 @@ class ProjectCopy:
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "FLINK_REVIEWS_"))}
         self.environment |= {"CI": "true", "NO_COLOR": "1", "PYTHONPATH": str(folder)}
         self.place_sources()
-        shared = REPOSITORY / ".data"
-        for line in FLINK_LINES.values():
-            fetch_jars(shared / "artifacts", jars_of(line))
-        self.data.mkdir()
-        # Linked as a folder: an archive is only good for the very paths that it was made with.
-        (self.data / "artifacts").symlink_to(shared / "artifacts", target_is_directory=True)
+        take_downloads(self.data)
         take_archives(DataFolder(root=self.data))
-        for name in CACHES:
-            if (shared / name).is_dir():
-                shutil.copytree(shared / name, self.data / name, copy_function=link, symlinks=True)
 
     def place_sources(self) -> None:
         """Copy the project's sources and settings into the folder, which has none."""
@@ -169,6 +161,19 @@ def project_copy(folder: Path, **values: str | int | bool) -> Iterator[ProjectCo
     finally:
         copy.run("down")
         leave_archives(DataFolder(root=copy.data))
+
+
+def take_downloads(data: Path) -> None:
+    """Give a data folder the jars, the Pulumi CLI and the Java of the repository's; jars are fetched there first."""
+    shared = REPOSITORY / ".data"
+    for line in FLINK_LINES.values():
+        fetch_jars(shared / "artifacts", jars_of(line))
+    data.mkdir(parents=True, exist_ok=True)
+    # Linked as a folder: an archive is only good for the very paths that it was made with.
+    (data / "artifacts").symlink_to(shared / "artifacts", target_is_directory=True)
+    for name in COPIED:
+        if (shared / name).is_dir():
+            shutil.copytree(shared / name, data / name, copy_function=link, symlinks=True)
 
 
 def link(source: str, target: str) -> str:
