@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from console.commands.options import Json
+from console.commands.options import Json, Yes, require_yes
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.screen import write_line
@@ -25,7 +25,7 @@ def delete(
         bool, typer.Option("--give-up-undo", help="Delete also what `undo` would go back to; it goes back to that version no more.")
     ] = False,
     reason: Annotated[str, typer.Option("--reason", help="Why; `log` shows it.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Have Flink delete savepoints. Where a job, a statement or `undo` needs one, or this stack did not write it, nothing is deleted."""
@@ -41,7 +41,9 @@ def delete(
     collected = collect(project)
     chosen = _chosen(paths, inventory(collected.facts), collected.facts, gives_up_undo=give_up_undo)
     if not yes:
-        _confirm(session, chosen)
+        for found in chosen:
+            session.screen.out.print(f"{escape(found.statement)}: {escape(found.path)}", highlight=False, soft_wrap=True)
+        require_yes("Delete them?", "nothing was deleted")
         # What was not needed before the question may be by now.
         collected = collect(project)
         chosen = _chosen(paths, inventory(collected.facts), collected.facts, gives_up_undo=give_up_undo)
@@ -69,16 +71,3 @@ def _chosen(paths: Sequence[str], found: "Sequence[Savepoint]", facts: "Facts", 
         listing = "\n  ".join(problems)
         raise ConsoleError(f"nothing was deleted:\n  {listing}", advice="`savepoints` shows what needs each", exit_code=ExitCode.USAGE)
     return list({one.key: one for one in chosen.values() if one}.values())
-
-
-def _confirm(session: Session, chosen: "Sequence[Savepoint]") -> None:
-    for one in chosen:
-        session.screen.out.print(f"{escape(one.statement)}: {escape(one.path)}", highlight=False, soft_wrap=True)
-    try:
-        agreed = typer.confirm("Delete them?")
-    except typer.Abort:
-        raise ConsoleError(
-            "nothing was deleted: nobody answered", advice="say `--yes` where nobody can", exit_code=ExitCode.USAGE
-        ) from None
-    if not agreed:
-        raise ConsoleError("nothing was deleted", exit_code=ExitCode.USAGE)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.options import Json
+from console.commands.options import Json, Yes, require_yes
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
@@ -22,7 +22,7 @@ def restore(
     statement: Annotated[str, typer.Argument(help="The statement whose job is started anew.")],
     savepoint: Annotated[str, typer.Argument(help="From where: a path or name that `savepoints` shows, or `latest`.")],
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Stop a job with a savepoint and start it anew from an earlier one of the same version. What came since then is read again."""
@@ -41,7 +41,8 @@ def restore(
     else:
         for line in _described(plan, again):
             session.screen.out.print(line, highlight=False, soft_wrap=True, markup=False)
-    _confirm(yes=yes)
+    if not yes:
+        require_yes("Go on?", "nothing was changed")
     raise typer.Exit(_carried_out(session, project, plan, json=json))
 
 
@@ -65,19 +66,6 @@ def _described(plan: "RestorePlan", again: "RowsSince") -> list[str]:
         "  A model is asked again for what its ledger does not hold.",
         "  The savepoint of now stays: `savepoints restore` brings that state back.",
     ]
-
-
-def _confirm(*, yes: bool) -> None:
-    if yes:
-        return
-    try:
-        agreed = typer.confirm("Go on?")
-    except typer.Abort:
-        raise ConsoleError(
-            "nothing was changed: nobody answered", advice="say `--yes` where nobody can", exit_code=ExitCode.USAGE
-        ) from None
-    if not agreed:
-        raise ConsoleError("nothing was changed", exit_code=ExitCode.USAGE)
 
 
 def _carried_out(session: Session, project: Project, plan: "RestorePlan", *, json: bool) -> ExitCode:

@@ -11,9 +11,8 @@ from rich.console import Console
 from components.approval_store import Approvals, approval_store
 from components.bundle_topics import topics_read, topics_touched
 from components.names import STATEMENT_TYPE, stack_mark
-from console.commands.options import Json
+from console.commands.options import Json, Yes, require_yes
 from console.commands.run import bring_up
-from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 from console.project import Project
 from console.reach import broker
@@ -37,7 +36,7 @@ def undo(
         bool, typer.Option("--with-state-of-now", help="Go on from the state of now: nothing is read again. The state verdict decides.")
     ] = False,
     reason: Annotated[str, typer.Option("--reason", help="Why; `log` shows it.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Go back to a statement's version before, from the state that it left. Shows what it does and asks first."""
@@ -51,7 +50,8 @@ def undo(
         write_line(json_library.dumps(_as_json(plan, again)))
     else:
         _show(session.screen.out, settings, plan, again)
-    _confirm(yes=yes)
+    if not yes:
+        require_yes("Go on?", "nothing was changed")
     raise typer.Exit(_carried_out(session, project, plan, json=json))
 
 
@@ -93,19 +93,6 @@ def _take_back(session: Session, written: Sequence[FileChange]) -> None:
 
 def _without(held: Approvals, orders: Mapping[str, object]) -> Approvals:
     return replace(held, undo={name: one for name, one in held.undo.items() if name not in orders})
-
-
-def _confirm(*, yes: bool) -> None:
-    if yes:
-        return
-    try:
-        agreed = typer.confirm("Go on?")
-    except typer.Abort:
-        raise ConsoleError(
-            "nothing was changed: nobody answered", advice="say `--yes` where nobody can", exit_code=ExitCode.USAGE
-        ) from None
-    if not agreed:
-        raise ConsoleError("nothing was changed", exit_code=ExitCode.USAGE)
 
 
 def _read_again(project: Project, plan: UndoPlan) -> dict[str, RowsSince]:

@@ -88,8 +88,16 @@ class EventReader:
     def _begin(self, step: StepEventMetadata) -> None:
         if step.type.startswith(_INTERNAL):
             return
-        about = {"group": not _is_custom(step), "foreign": _is_foreign(step)}
-        self.changed(self.progress.begin(step.type, name_of(step.urn), step.op.value, self.clock(), differences=differences(step), **about))
+        row = self.progress.begin(
+            step.type,
+            name_of(step.urn),
+            step.op.value,
+            self.clock(),
+            group=not _is_custom(step),
+            foreign=_is_foreign(step),
+            differences=differences(step),
+        )
+        self.changed(row)
 
     def _end(self, step: StepEventMetadata) -> None:
         passed = self._passing.pop(step.urn, [])

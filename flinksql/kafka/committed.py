@@ -72,7 +72,7 @@ class CommittedOffsets:
         # administrative client asks for offsets and the broker answers that it is not the group's coordinator, as a young one does.
         settings = {**self._settings, "group.id": group, "enable.auto.commit": False, "isolation.level": "read_uncommitted"}
         with self._asking(f"reading what group {group} has committed"), closing(Consumer(settings)) as consumer:
-            asked = list(partitions) if partitions else self._all_partitions()
+            asked = list(partitions) if partitions else self._all_partitions
             if not asked:
                 return ()
             found = wait_out(lambda: consumer.committed(asked, timeout=self._seconds), seconds=_PASSING * self._seconds)
@@ -81,7 +81,9 @@ class CommittedOffsets:
                     raise KafkaException(one.error)
             return found if partitions else [one for one in found if one.offset >= 0]
 
+    @cached_property
     def _all_partitions(self) -> list[TopicPartition]:
+        """The partitions of all topics, asked for once however many groups there are."""
         topics = self._client.list_topics(timeout=self._seconds).topics
         return [TopicPartition(name, number) for name, one in topics.items() if not name.startswith("__") for number in one.partitions]
 

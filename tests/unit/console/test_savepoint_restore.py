@@ -8,10 +8,10 @@ import pytest
 import typer
 
 import console.commands.run as running
-import console.commands.savepoints_restore as command
 from components.names import STATEMENT_TYPE
 from components.parameters import load_bundle
 from console import stack_outputs
+from console.commands.options import require_yes
 from console.commands.savepoints_restore import _carried_out
 from console.driver.progress import Progress
 from console.driver.run import Outcome
@@ -175,4 +175,4 @@ def test_nothing_is_changed_where_nobody_answers(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("typer.confirm", refuse)
     with pytest.raises(ConsoleError, match="nobody answered"):
-        command._confirm(yes=False)
+        require_yes("Go on?", "nothing was changed")
