@@ -9,6 +9,7 @@ from flinksql.errors import BundleError, RenderedText, StatementError
 from flinksql.sql.bundle import Bundle
 from flinksql.sql.catalogs import catalog_problems, catalog_statements, refused_catalog
 from flinksql.sql.entry import Entry
+from flinksql.sql.expressions import Value
 from flinksql.sql.flink_options import checked_option, is_flink_option
 from flinksql.sql.function_jars import BundleJar, JarAddress, parameter_of, read_jars
 from flinksql.sql.graph import build_graph
@@ -17,6 +18,7 @@ from flinksql.sql.manifest import Manifest
 from flinksql.sql.manifest_reader import manifest_problem, read_manifest
 from flinksql.sql.names import ObjectKind
 from flinksql.sql.options import option_tokens
+from flinksql.sql.parameter_types import ParameterType, parse
 from flinksql.sql.parameters import Functions, computed_parameters, parameter_values, unread_parameters
 from flinksql.sql.place import position_at
 from flinksql.sql.placeholders import parameter_names, placeholder_problems, render
@@ -71,7 +73,8 @@ def read_bundle(
     declared = parameter_values(manifest, {**settable, **(given or {})}, bundle_name(folder))
     try:
         prompts = read_prompts(folder, place, manifest)
-        computed = computed_parameters(manifest, {**fixed, **declared}, functions or {}, folder, place)
+        known = {name: _value(text, manifest.parameters[name].type) for name, text in fixed.items()}
+        computed = computed_parameters(manifest, {**known, **declared}, functions or {}, folder, place)
     except BundleError as error:
         problems += error.problems
         # So that what cannot be read is told once, and not at each statement as a parameter that is not there.
@@ -108,6 +111,12 @@ def read_bundle(
         prompts=prompts,
         jars={path: jar for path, jar in jars.items() if parameter_of(path) in used},
     )
+
+
+def _value(text: str, declared: ParameterType) -> Value:
+    """Return a value as expressions calculate with it; the text where it is none of that type."""
+    value = parse(text, declared)
+    return text if value is None else value
 
 
 def _read_files(files: Sequence[Path], parameters: Mapping[str, str], project_root: Path) -> tuple[list[Entry], BundleError]:

@@ -6,7 +6,8 @@ from pathlib import Path
 from threading import Lock
 
 from flinksql.sql import JOB_NAME, Bundle, read_bundle, read_manifest
-from flinksql.sql.parameter_types import written
+from flinksql.sql.manifest import Manifest
+from flinksql.sql.parameter_types import allowed_text, conforms, parse, written
 from flinksql.sql.parameters import ParametersError, topic_functions
 from flinksql.testing.reading import Test
 
@@ -43,7 +44,13 @@ class BundleReader:
 
     def _read(self, test: Test, given: Mapping[str, str]) -> Bundle:
         manifest = read_manifest(test.bundle, test.bundle.name)
-        fixed = {name: given[name] for name in given if name in PLATFORM_VALUES}
+        # A test may say what a computed parameter comes to: what the platform would give, or a case that the expression never gives here.
+        fixed = {name: text for name, text in given.items() if name in PLATFORM_VALUES or _is_computed(manifest, name)}
+        for name in fixed.keys() & manifest.parameters.keys():
+            declared = manifest.parameters[name]
+            value = parse(fixed[name], declared.type)
+            if value is None or not conforms(declared, value):
+                raise test.problem(f"{name}: it is {fixed[name][:60]!r} and must be {allowed_text(declared)}", "parameters", name)
 
         def partitions(topic: str) -> int:
             declared = manifest.topics.get(topic)
@@ -60,3 +67,8 @@ class BundleReader:
         except ParametersError as error:
             first = error.mistakes[0]
             raise test.problem(f"{first.name}: {first.message}", "parameters", first.name) from None
+
+
+def _is_computed(manifest: Manifest, name: str) -> bool:
+    declared = manifest.parameters.get(name)
+    return declared is not None and bool(declared.value)

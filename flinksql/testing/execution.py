@@ -22,6 +22,7 @@ from flinksql.testing.cases import ModelAnswers
 from flinksql.testing.changes import Change, came
 from flinksql.testing.feeding import Source
 from flinksql.testing.flink import SETTINGS, Schemas, TestFlink
+from flinksql.testing.hints import without_table_options
 from flinksql.testing.model_server import Asked, ModelServer
 from flinksql.testing.replacement import Replaced
 from flinksql.testing.tables import Table, describe
@@ -66,9 +67,9 @@ class Execution:
 
     def prepare(self, statement: str, folder: Path) -> Prepared:
         """Read a statement's tables and decide what stands in for them. Raises StatementError."""
-        definition = self.bundle.definition(statement, f"test/{uuid.uuid4().hex[:12]}/{statement}")
+        definition = self.bundle.definition(statement, f"test/{statement}")
         secrets = {name: "secret" for one in (*definition.closure, definition.statement) for name in secret_names(one.text)}
-        script = script_of(definition, secrets)
+        script = without_table_options(script_of(definition, secrets))
         references = read_references(script.target.rendered)
         catalog = catalog_of(definition)
         tables = self._tables(script)

@@ -10,6 +10,7 @@ from pathlib import Path
 from flinksql.errors import BundleError, FlinkSqlError, StatementError
 from flinksql.sql import Bundle
 from flinksql.statement import Kind, Position
+from flinksql.statements.script import Step
 from flinksql.testing.bundles import BundleReader
 from flinksql.testing.changes import Change
 from flinksql.testing.comparison import Difference, Expectation, compare, expectation, rows_to_compare
@@ -17,6 +18,7 @@ from flinksql.testing.coverage import Coverage, Probing
 from flinksql.testing.execution import Execution, Prepared
 from flinksql.testing.feeding import RowError, Written, given_lines, passed_on
 from flinksql.testing.flink import Schemas, TestFlink
+from flinksql.testing.hints import has_table_options
 from flinksql.testing.kinds import with_kinds
 from flinksql.testing.model_server import ModelServer
 from flinksql.testing.predicates import broken_rows
@@ -129,11 +131,15 @@ class Laboratory:
             prepared = execution.prepare(statement, self.flink.folder / "explained")
             for step in prepared.script.closure:
                 sent = execution.replaced(prepared, step)
-                note = "as it is" if sent == (step.rendered.sql,) else "replaced"
+                note = _as_it_is(step) if sent == (step.rendered.sql,) else "replaced"
                 parts.append(f"-- {step.statement.file}, {note}\n" + ";\n".join(sent) + ";")
             target = prepared.script.target
-            parts.append(f"-- {target.statement.file}, as it is\n{target.rendered.sql};")
+            parts.append(f"-- {target.statement.file}, {_as_it_is(target)}\n{target.rendered.sql};")
         return "\n\n".join(parts)
+
+
+def _as_it_is(step: Step) -> str:
+    return "as it is, without OPTIONS hints" if has_table_options(step) else "as it is"
 
 
 def _broken(test: Test, began: float, *told: tuple[Position, str]) -> Outcome:

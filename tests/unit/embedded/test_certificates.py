@@ -26,6 +26,12 @@ def test_nobody_else_may_read_them(folder: DataFolder) -> None:
     assert [file.stat().st_mode & 0o777 for file in certificates_of(folder).files] == [0o600] * 4
 
 
+def test_opening_a_store_takes_no_time(folder: DataFolder) -> None:
+    # Flink opens both several times for each statement. The library's 20,000 rounds, as DER writes a whole number:
+    rounds = b"\x02\x02" + (20_000).to_bytes(2)
+    assert [rounds in file.read_bytes() for file in certificates_of(folder).files] == [False] * 4
+
+
 def test_they_are_made_once(folder: DataFolder) -> None:
     before = [file.read_bytes() for file in certificates_of(folder).files]
     ensure_certificates(folder)
