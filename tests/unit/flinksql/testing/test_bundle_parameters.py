@@ -39,11 +39,7 @@ def rendered(folder: Path, parameters: str) -> str:
     ],
 )
 def test_a_test_gives_any_parameter(tmp_path: Path, parameters: str, expected: tuple[int, int, int]) -> None:
-    minutes, seconds, twice = expected
-    assert (
-        rendered(tmp_path / "shop", parameters)
-        == f"INSERT INTO t SELECT id FROM s WHERE id > {minutes} AND id > {seconds} AND id > {twice}"
-    )
+    assert rendered(tmp_path / "shop", parameters).endswith(f"WHERE id IN {expected}")
 
 
 def test_a_computed_one_must_have_its_type(tmp_path: Path) -> None:
