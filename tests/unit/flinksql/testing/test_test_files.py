@@ -175,9 +175,14 @@ def test_outcomes_are_a_junit_file(tmp_path: Path) -> None:
         "1",
         "0",
     )
-    failure = suite[1][0]
+    assert [one.tag for one in suite] == ["properties", "testcase", "testcase", "system-out", "system-err"]
+    [failure] = suite[2]
     assert failure.tag == "failure"
     assert "shop/tests/totals.yaml:8:11" in (failure.text or "")
+    # What the schemas of Ant and of Jenkins' xUnit plugin require.
+    assert {"id", "package", "name", "timestamp", "hostname", "tests", "failures", "errors", "time"} <= set(suite.keys())
+    assert failure.get("type") == "failed"
+    assert root.attrib == {}
 
 
 SOURCE_TABLE = Table(
