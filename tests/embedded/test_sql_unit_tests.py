@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from flinksql.testing import Laboratory, Test, TestFlink, Verdict, chosen, laboratory, read_tests, run_tests
+from flinksql.testing.coverage import Coverage, Probing
 from tests.support.project import REPOSITORY
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(3600), pytest.mark.xdist_group("sql-unit-tests")]
@@ -87,13 +88,23 @@ def mutant(number: int, edit: tuple[str, str, str, str, str], folder: Path) -> M
     return Mutant(name=f"{bundle}-{statement}: {right!r} -> {wrong!r}", tests=found)
 
 
-def test_the_bundles_own_tests_pass_and_each_wrong_edit_is_caught(lab: Laboratory, tmp_path: Path) -> None:
-    """All of them run side by side: one by one, most of the time went by waiting for the next one."""
+def test_the_bundles_own_tests_pass_and_give_rows_to_every_branch(lab: Laboratory) -> None:
     own = [one for folder in FOLDERS.values() for one in read_tests(folder, REPOSITORY)]
+    outcomes = run_tests(replace(lab, probing=Probing()), own)
+    assert {one.test.id: [finding.message for finding in one.findings] for one in outcomes if not one.passed} == {}
+    coverage = Coverage()
+    for one in outcomes:
+        if one.test.bundle != FOLDERS["rides"]:  # its tests are of kinds of statements, not of one bundle's every branch
+            coverage.add(one.coverage)
+    assert len(coverage.branches) > 50
+    assert [f"{one.position}: {one.description}" for one in coverage.branches if not coverage.covered(one)] == []
+
+
+def test_each_wrong_edit_is_caught(lab: Laboratory, tmp_path: Path) -> None:
+    """All of them run side by side: one by one, most of the time went by waiting for the next one."""
     mutants = [mutant(number, edit, tmp_path) for number, edit in enumerate(MUTANTS)]
-    outcomes = run_tests(lab, [*own, *(test for one in mutants for test in one.tests)])
+    outcomes = run_tests(lab, [test for one in mutants for test in one.tests])
     by_test = {id(one.test): one for one in outcomes}
-    assert {one.id: [finding.message for finding in by_test[id(one)].findings] for one in own if not by_test[id(one)].passed} == {}
     verdicts = {one.name: {by_test[id(test)].verdict for test in one.tests} for one in mutants}
     # A test that could not run has caught nothing.
     assert {name: told for name, told in verdicts.items() if Verdict.FAILED not in told or Verdict.BROKEN in told} == {}
