@@ -69,7 +69,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(
             inputs.ORPHANED_TOPICS, {**orphaned_topics_inputs("0", [], OwnState(), delete_data=True), **REACHED}, id="orphaned topics"
         ),
-        pytest.param(inputs.IDENTITY_INPUTS, identity_inputs("p/s", "0"), id="identity"),
+        pytest.param(inputs.IDENTITY_INPUTS, identity_inputs("p/s", "0", promotion=PROMOTED), id="identity"),
         pytest.param(
             inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False, decoration=BORNE), id="namespace claim"
         ),
