@@ -149,9 +149,7 @@ def read_stage(name: str, settings: Settings, bundle: Bundle) -> Stage:
     contract = handed_on(outputs, resources)
     if contract is None:
         return Stage(name=name)
-    return Stage(
-        name=name, contract=contract, differing=differing(bundle, resources), unhealthy=unhealthy(settings, outputs, resources)
-    )
+    return Stage(name=name, contract=contract, differing=differing(bundle, resources), unhealthy=unhealthy(settings, outputs, resources))
 
 
 def handed_on(outputs: Mapping[str, Any], resources: Recorded) -> object:

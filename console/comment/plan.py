@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from console.comment.sql_diff import FileDiff
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 
@@ -63,12 +64,13 @@ class Problem:
 
 @dataclass(kw_only=True)
 class Plan:
-    """A preview. `ended` is False for one that wrote no end: it was killed, or never began to plan."""
+    """A preview, of `promote --preview` with the files that differ. `ended` is False for one that wrote no end: it was killed, or never began to plan."""
 
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
     problems: list[Problem] = field(default_factory=list)
     forecasts: list[str] = field(default_factory=list)
+    diffs: list[FileDiff] = field(default_factory=list)
     ended: bool = False
     succeeded: bool = False
 
@@ -98,6 +100,8 @@ def read_plan(lines: Iterable[str]) -> Plan:
                 plan.problems.append(_problem(event))
             case "forecast":
                 plan.forecasts.append(str(event.get("text", "")))
+            case "diff":
+                plan.diffs.append(FileDiff(path=str(event.get("path", "")), text=str(event.get("text", ""))))
             case "end":
                 plan.ended, plan.succeeded = True, event.get("succeeded") is True
     for (kind, name), row in rows.items():

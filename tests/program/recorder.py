@@ -188,7 +188,9 @@ def run_program(
     interrupts = signal.getsignal(signal.SIGINT)
     told: list[str] = []
     try:
-        answers = Answers(preview=preview, stacks=stacks, resources=resources, state=state, seen=[] if seen is None else seen, pushed=pushed)
+        answers = Answers(
+            preview=preview, stacks=stacks, resources=resources, state=state, seen=[] if seen is None else seen, pushed=pushed
+        )
         with _standing_on(ground), mock.patch.object(pulumi.log, "error", told.append), mock.patch.dict(vars(failing)):
             return loop.run_until_complete(_run(given, stack, [f"{project}:{key}" for key in concealed], answers, folder))
     except SystemExit as end:

@@ -1,0 +1,44 @@
+"""A promotion's difference as lines for people; state verdicts are those of the preview."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+
+from console.comment.plan import Change, Plan
+from console.promotion.difference import Changed, Difference
+
+
+def print_difference(out: Console, found: Difference, plan: Plan) -> None:
+    """Write the difference."""
+    for line in lines(found, plan):
+        out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def lines(found: Difference, plan: Plan) -> Iterator[str]:
+    """Yield the difference: versions, SQL, what becomes of each job's state, values, images, gates, cost."""
+    yield f"Promotion from {found.source} to {found.target}: {found.version}"
+    yield f"  {found.source} runs {found.runs or 'nothing that was ever up'}"
+    yield f"  {found.target} {f'runs what was {found.before}, {found.before.at[:19]} UTC' if found.before else 'was promoted from no stage yet'}"
+    for one in found.files:
+        yield f"{one.path} (+{one.added} -{one.removed})"
+        yield from (f"  {line}" for line in one.text.splitlines())
+    statements = [one for one in plan.changes if one.is_statement]
+    if statements:
+        yield f"Statements of {found.target}:"
+        yield from (f"  {_described(one)}" for one in statements)
+    yield from _group(f"Values that SQL gets in {found.target}", found.parameters)
+    yield from _group(f"Settings of {found.source} -> of {found.target}", found.settings)
+    yield from _group("Images", found.images)
+    yield from _group(f"Chart and definitions: in {found.target} -> in {found.source}", found.versions)
+    yield from (f"{one}" for one in found.gates)
+    yield from (f"Cost: {one}" for one in plan.forecasts)
+
+
+def _described(change: Change) -> str:
+    return f"{change.name}: to {change.operation}{f', {change.verdict}' if change.verdict else ''}"
+
+
+def _group(title: str, changes: Sequence[Changed]) -> Iterator[str]:
+    if changes:
+        yield f"{title}:"
+        yield from (f"  {one.name}: {one.before or '(nothing)'} -> {one.after or '(nothing)'}" for one in changes)
