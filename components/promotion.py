@@ -18,7 +18,10 @@ _NAMED = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What is handed on. The hash is the bundle's, the same in every environment. Digests are `sha256:...`, empty where nothing is built."""
+    """What is handed on. The hash is the bundle's, the same in every environment.
+
+    Digests are `sha256:...`, empty where nothing is built.
+    """
 
     bundle: str
     bundle_hash: str
@@ -133,31 +136,22 @@ def matches(offer: Offer, wanted: Wanted) -> bool:
 def _problems(stage: Stage, offer: Offer, wanted: Wanted, again: str) -> Iterator[tuple[str, str]]:
     """Yield the cause and the message of each thing for which somebody may take the responsibility."""
     if offer.flink_line != wanted.flink_line:
-        yield (
-            f"Flink {offer.flink_line}",
-            f"stack {stage.name} runs Flink {offer.flink_line}, this stack is to run {wanted.flink_line}. Set `flink.line` alike in both, "
-            f"and {again}",
-        )
+        message = f"stack {stage.name} runs Flink {offer.flink_line}, this stack is to run {wanted.flink_line}."
+        yield f"Flink {offer.flink_line}", f"{message} Set `flink.line` alike in both, and {again}"
     here = Offer(bundle=wanted.bundle, bundle_hash=wanted.bundle_hash, flink_line=wanted.flink_line)
     named = listed(stage.differing)
     if (offer.bundle, offer.bundle_hash) != (here.bundle, here.bundle_hash):
         what = f" Different: {named}." if named else ""
-        yield (
-            f"runs {offer.bundle} {offer.bundle_hash}",
-            f"bundle {here.version} was not run on stack {stage.name}, which runs {offer.version}.{what} "
-            f"Nothing is deployed here that was not run there. First {again}; or check out what runs there",
-        )
+        message = f"bundle {here.version} was not run on stack {stage.name}, which runs {offer.version}.{what}"
+        advice = f"Nothing is deployed here that was not run there. First {again}; or check out what runs there"
+        yield f"runs {offer.bundle} {offer.bundle_hash}", f"{message} {advice}"
     elif named:
-        yield (
-            f"does not run {', '.join(stage.differing)}",
-            f"the last `up` of stack {stage.name} did not end well: {named} did not come to run there as here. First {again}",
-        )
+        message = f"the last `up` of stack {stage.name} did not end well: {named} did not come to run there as here."
+        yield f"does not run {', '.join(stage.differing)}", f"{message} First {again}"
     if stage.unhealthy:
         states = listed([f"{name} is {state}" for name, state in stage.unhealthy.items()])
-        yield (
-            f"unhealthy {', '.join(sorted(stage.unhealthy))}",
-            f"stack {stage.name} is not well: {states}. `python -m console --stack {stage.name} status` says more. First {again}",
-        )
+        message = f"stack {stage.name} is not well: {states}. `python -m console --stack {stage.name} status` says more."
+        yield f"unhealthy {', '.join(sorted(stage.unhealthy))}", f"{message} First {again}"
 
 
 def listed(names: Sequence[str]) -> str:

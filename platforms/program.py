@@ -26,7 +26,8 @@ PROMOTED_FROM = "promotedFrom"
 def program() -> None:
     """Declare the whole stack.
 
-    Raises SettingsError, BundleError, UntestedError or RunError (of a promotion) before the first resource, so that a mistake leaves nothing half-done.
+    Raises SettingsError, BundleError, UntestedError or RunError (a refused promotion) before the first resource, so that a mistake leaves
+    nothing half-done.
     """
     settings = settings_of_program(hosted_settings)
     platform = platform_of(settings)

@@ -12,9 +12,9 @@ from components.names import stack_mark
 from components.parameters import load_bundle
 from components.statement_history import now, who
 from console.checks.prerequisites import require_declarable
-from console.comment.plan import Plan, read_plan
 from console.commands.options import Json, Yes, require_yes
 from console.commands.run import bring_up, forecast_lines, show_end
+from console.comment.plan import Plan, read_plan
 from console.driver.run import Outcome
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
@@ -29,7 +29,7 @@ from console.show.run_result import exit_code
 from console.stack_outputs import stack_state
 from console.waiting.healthy import WELL_SECONDS, wait_until_well
 from platforms.pipeline import definitions
-from platforms.previous_stage import promotion_subject
+from platforms.promotion_overrides import promotion_subject
 from platforms.registry import platform_of
 
 
@@ -87,7 +87,7 @@ def _require_successor(source: str, project: Project) -> None:
     given = f"`promotion.from` in {project.stack_file.name} is {settings.promoted_from}" if settings.promoted_from else ""
     raise ConsoleError(
         f"stack {project.stack} is not promoted from {source}: {given or f'{project.stack_file.name} has no `promotion.from`'}",
-        advice=f"set it with `pulumi config set promotion.from {source} --stack {project.stack}`, so that every `up` of it keeps to the order",
+        advice=f"set it with `pulumi config set promotion.from {source} --stack {project.stack}`: then every `up` of it keeps to the order",
         exit_code=ExitCode.USAGE,
     )
 

@@ -34,7 +34,7 @@ class KubernetesPlatform(Platform):
     comes_up_later: ClassVar[bool] = True
     runs_in_images: ClassVar[bool] = True
 
-    def require_usable(self, stack: str) -> None:
+    def require_usable(self, stack: str) -> None:  # noqa: ARG002
         """Refuse a context that nobody meant."""
         from platforms.kubernetes.prerequisites import require_deployable  # noqa: PLC0415
 
@@ -46,7 +46,12 @@ class KubernetesPlatform(Platform):
 
         return kubernetes_endpoints(self.settings)
 
-    def declare(self, bundle: "Bundle", state: "OwnState", promotion: "Promotion | None" = None) -> "PlatformResources":
+    def declare(
+        self,
+        bundle: "Bundle",  # noqa: ARG002
+        state: "OwnState",
+        promotion: "Promotion | None" = None,
+    ) -> "PlatformResources":
         """Declare the namespace and what lies in it, after a look at everything that it would change."""
         from platforms.kubernetes.declaration import declare_platform  # noqa: PLC0415
 

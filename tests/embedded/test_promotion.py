@@ -12,7 +12,7 @@ import pytest
 from tests.contract.bench import until
 from tests.support.flink import job_manager_in
 from tests.support.project import Finished
-from tests.support.two_stages import FIRST, JOB, SECOND, TwoStages, two_stages
+from tests.support.two_stages import JOB, SECOND, TwoStages, two_stages
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
 
@@ -45,7 +45,7 @@ def test_a_version_goes_from_dev_to_staging_with_open_windows_and_back(stages: T
     shown = events(dev.run("promote", "dev", "staging", "--preview", "--json"))
     [diff] = [one for one in shown if one["event"] == "diff"]
     assert (diff["added"], diff["removed"]) == (1, 1)
-    verdicts = {one["name"]: one["verdict"] for one in shown if one["event"] == "resource" and one["kind"] == "statement" and one["verdict"]}
+    verdicts = {one["name"]: one["verdict"] for one in shown if one["event"] == "resource" and one["verdict"]}
     assert verdicts == {JOB: verdicts[JOB]}
     assert verdicts[JOB].startswith("keeps state")
     promoted = dev.succeed("promote", "dev", "staging", "--yes")

@@ -68,8 +68,9 @@ def declare(
     pushed: Mapping[str, str | None] = MappingProxyType({}),
     ran: State | None = None,
 ) -> Declaration:
-    """Run the program for a committed stack, with changes of its configuration. `promotion` is what the stage before hands on, `ran` its statements.
+    """Run the program for a committed stack, with changes of its configuration.
 
+    `promotion` is what the stage before hands on, `ran` what its state has of statements.
     `ground` is what a look at the cluster finds; None looks really. `seen` gets the types of all that is declared, also when it fails.
     """
     values = {**values_of(stack, folder), **(config or {})}

@@ -81,7 +81,8 @@ IDENTIFIED: State = ((IDENTITY_TYPE, {"stack_id": STACK_ID}),)
 class Answers(mocks.Mocks):
     """Gives each resource its name as id and its inputs as state; in an update also a job id, and an image's digest.
 
-    `stacks` are the outputs of other stacks, by their full names, `resources` what their states have; `state` are types and outputs of this one's resources. `pushed` are
+    `stacks` are the outputs of other stacks, by their full names, `resources` their
+    resources; `state` are types and outputs of this one's resources. `pushed` are
     references of images that the Docker provider reads otherwise, by their names.
     """
 
@@ -177,8 +178,9 @@ def run_program(
 ) -> Declaration:
     """Run `__main__.py` of `folder` with these keys (without the namespace) on top of the defaults of its Pulumi.yaml.
 
-    `stacks` are the outputs of other stacks, `resources` what their states have, `state` types and outputs of this one's resources. With a `ground`, cluster, registry and
-    broker are not looked at: that is what was found there. `seen` gets the types of all that is declared, also when the program fails.
+    `stacks` are the outputs of other stacks, `resources` their resources, `state` types and outputs of this one's resources. With a
+    `ground`, cluster, registry and broker are not looked at: that is what was found there. `seen` gets the types of all that is declared,
+    also when the program fails.
     """
     project = str(_yaml(folder / "Pulumi.yaml")["name"])
     given = {f"{project}:{key}": value for key, value in {**project_defaults(folder), **config}.items()}

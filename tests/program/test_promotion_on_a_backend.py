@@ -22,7 +22,8 @@ from console.project import open_project
 from console.toolchain import find
 from flinksql.sql import Bundle
 from flinksql.sql.graph import build_graph
-from platforms.previous_stage import Overrides, accepted, known_promotions, read_stage
+from platforms.previous_stage import accepted, known_promotions, read_stage
+from platforms.promotion_overrides import Overrides
 from settings import parse_settings
 
 DIGESTS = {"flink": f"sha256:{'a' * 64}", "modelGateway": f"sha256:{'b' * 64}"}

@@ -1,4 +1,4 @@
-"""Two stacks of one copy of the project on this machine, `staging` promoted from `dev`: each with its own processes, ports and data folder."""
+"""Two stacks on this machine, `staging` promoted from `dev`: each with processes, ports and a data folder of its own."""
 
 import copy as copying
 import json
@@ -22,7 +22,8 @@ WINDOW_MILLISECONDS = 300_000
 BEGIN = 1_700_000_100_000
 """The begin of a window of five minutes."""
 FILES = {
-    f"{ROWS}.sql": """CREATE TABLE visits (k STRING, ts BIGINT, event_time AS TO_TIMESTAMP_LTZ(ts, 3), WATERMARK FOR event_time AS event_time)
+    f"{ROWS}.sql": """CREATE TABLE visits (k STRING, ts BIGINT, event_time AS TO_TIMESTAMP_LTZ(ts, 3),
+    WATERMARK FOR event_time AS event_time)
 WITH ('connector' = 'kafka', 'topic' = 'visits', 'properties.bootstrap.servers' = '${kafka_bootstrap}',
     'properties.group.id' = '${job_name}', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json');
 """,
