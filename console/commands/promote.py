@@ -51,7 +51,7 @@ def promote(
     override: Annotated[
         str,
         typer.Option(
-            "--override", metavar="REASON", help="Promote although FROM does not run this version well. Recorded with the reason."
+            "--override", metavar="REASON", help="Promote although FROM does not run this version well; `log` shows it."
         ),
     ] = "",
     yes: Yes = False,
