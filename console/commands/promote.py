@@ -50,9 +50,7 @@ def promote(
     preview: Annotated[bool, typer.Option("--preview", help="End after the difference. Changes nothing.")] = False,
     override: Annotated[
         str,
-        typer.Option(
-            "--override", metavar="REASON", help="Promote although FROM does not run this version well; `log` shows it."
-        ),
+        typer.Option("--override", metavar="REASON", help="Promote although FROM does not run this version well; `log` shows it."),
     ] = "",
     yes: Yes = False,
     json: Json = False,
@@ -63,6 +61,11 @@ def promote(
     from_project, project = replace(asked, stack=source).project(), session.project()
     _require_successor(source, project)
     require_declarable(project)
+    if override:
+        # What an earlier preview refused is not what this one may refuse.
+        _store(project).change(
+            lambda held: replace(held, asked={name: one for name, one in held.asked.items() if name != promotion_subject(source)})
+        )
     previewed = _previewed(session, project, json=json)
     if override and not previewed.outcome.succeeded and _approve(project, source, override):
         previewed = _previewed(session, project, json=json)
@@ -131,13 +134,17 @@ def emit_all(observer: JsonObserver, events: Iterable[dict[str, object]]) -> Non
 
 def _approve(project: Project, source: str, reason: str) -> bool:
     """Approve the promotion that the preview has refused; tell whether it has refused one that can be approved."""
-    store: ApprovalStore = approval_store(project.data_folder, stack_mark(project.stack))
+    store = _store(project)
     refused: Asked | None = store.read().asked.get(promotion_subject(source))
     if refused is None:
         return False
     approval = Approval(hash=refused.hash, statement=refused.statement, by=who(), at=now(), reason=reason)
     store.change(lambda held: replace(held, approved={**held.approved, approval.hash: approval}))
     return True
+
+
+def _store(project: Project) -> ApprovalStore:
+    return approval_store(project.data_folder, stack_mark(project.stack))
 
 
 def _end(session: Session, project: Project, outcome: Outcome, found: Difference, *, json: bool) -> ExitCode:

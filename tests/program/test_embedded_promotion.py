@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ class Stages:
         self.dev = ((PIPELINE_TYPE, {"bundle": "ids", "hash": self.hash}), *self.statements(**conditions))
         self.outputs = {"platform": "embedded", "flinkLine": "2.2", "dataFolder": str(self.data)}
 
-    def declare(self, *, preview: bool = False, **more: str) -> Declaration:
+    def declare(self, more: Mapping[str, str] = MappingProxyType({}), *, preview: bool = False) -> Declaration:
         """Run the program for `staging`."""
         self.made = []
         config = {"bundle": str(self.bundle), "promotion.from": "dev", "data.folder": str(self.data), **more}
@@ -82,13 +83,13 @@ class Stages:
 
     def refused(self, **more: str) -> str:
         with pytest.raises(StoppedError) as caught:
-            self.declare(preview=True, **more)
+            self.declare(more, preview=True)
         assert self.made == []
         return str(caught.value)
 
     def take_over(self, **more: str) -> dict[str, Any]:
         """Run the program, let `staging` remember what its identity would, and return that promotion."""
-        made = self.declare(**more)
+        made = self.declare(more)
         inputs = dict(made.of_type("stack:Identity")["identity"].inputs)
         before = dict(self.own[0][1])
         self.own = ((IDENTITY_TYPE, {**inputs, "promotions": with_promotion(before, inputs)}),)
@@ -114,7 +115,7 @@ def test_what_dev_runs_well_is_taken_over_and_remembered(stages: Stages) -> None
 
 
 def test_a_stack_that_is_promoted_from_none_is_as_it_was(stages: Stages) -> None:
-    made = stages.declare(**{"promotion.from": ""})
+    made = stages.declare({"promotion.from": ""})
     assert "promoted" not in made.of_type("stack:Identity")["identity"].inputs
     assert "promotedFrom" not in made.outputs
 
@@ -237,7 +238,7 @@ def test_a_public_topic_that_loses_a_column_is_refused_before_anything_is_made(s
     stages.write("totals.sql", TOTALS.format(columns="id BIGINT"))
     stages.write("fill.sql", "INSERT INTO totals SELECT id FROM src;\n")
     with pytest.raises(StoppedError, match=r"ids/totals\.sql:2:14: others read topic totals .*it loses the column n\. .*a new topic"):
-        stages.declare(preview=preview, **{"promotion.from": ""})
+        stages.declare({"promotion.from": ""}, preview=preview)
     assert stages.made == []
     stages.write("bundle.yaml", "public: []\n")
-    stages.declare(preview=preview, **{"promotion.from": ""})
+    stages.declare({"promotion.from": ""}, preview=preview)
