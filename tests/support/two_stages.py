@@ -42,11 +42,12 @@ FIRST, SECOND = _JOB.format(version="first"), _JOB.format(version="second")
 
 @dataclass(frozen=True, kw_only=True)
 class TwoStages:
-    """The stacks, and the folder of the bundle that both run."""
+    """The stacks, and the folder of the bundle that both run. `bootstrap` is the broker of `staging`."""
 
     dev: ProjectCopy
     staging: ProjectCopy
     bundle: Path
+    bootstrap: str
     sent: dict[int, int] = field(default_factory=dict)
 
     def write(self, text: str, file: str = f"{JOB}.sql") -> None:
@@ -55,9 +56,8 @@ class TwoStages:
 
     def send(self, window: int, rows: int) -> None:
         """Send rows of a window to `staging`, by turns to each partition: each has a watermark of its own."""
-        bootstrap = str(self.staging.outputs()["kafkaBootstrap"])
-        producer = Producer({"bootstrap.servers": bootstrap})
-        partitions = len(ends(bootstrap, ROWS))
+        producer = Producer({"bootstrap.servers": self.bootstrap})
+        partitions = len(ends(self.bootstrap, ROWS))
         for number in range(rows):
             value = json.dumps({"k": "a", "ts": BEGIN + window * WINDOW_MILLISECONDS + number}).encode()
             producer.produce(ROWS, value, partition=number % partitions)
@@ -66,7 +66,7 @@ class TwoStages:
 
     def results(self, version: str) -> Sequence[int]:
         """Return the counts that a version wrote in `staging`, in the order of the windows."""
-        rows: list[dict[str, Any]] = read_json(str(self.staging.outputs()["kafkaBootstrap"]), COUNTS)
+        rows: list[dict[str, Any]] = read_json(self.bootstrap, COUNTS)
         return [row["n"] for row in sorted((row for row in rows if row["version"] == version), key=lambda row: row["began"])]
 
 
@@ -84,7 +84,7 @@ def two_stages(folder: Path) -> Iterator[TwoStages]:
     staging = _stage(project, "staging", ports[len(PORTS) :], bundle, **{"promotion.from": "dev", "data.folder": ".data-staging"})
     take_downloads(folder / ".data-staging")
     take_archives(DataFolder(root=folder / ".data-staging"))
-    made = TwoStages(dev=dev, staging=staging, bundle=bundle)
+    made = TwoStages(dev=dev, staging=staging, bundle=bundle, bootstrap=f"127.0.0.1:{ports[len(PORTS) + PORTS.index('kafka')]}")
     made.write(FIRST)
     try:
         yield made
