@@ -14,13 +14,14 @@ from embedded.errors import EmbeddedError
 from flinksql.statements import PlannedChange
 from settings import Settings
 
+PROMOTION = "promotion from "
 CONFIGURED = "the stack's configuration"
 CONSEQUENCE = "this stack runs what the stage before does not run well"
 
 
 def promotion_subject(source: str) -> str:
     """Return what approvals call a promotion from a stage: no statement has such a name."""
-    return f"promotion from {source}"
+    return f"{PROMOTION}{source}"
 
 
 class Overrides:

@@ -162,8 +162,10 @@ def test_dev_is_looked_at_where_it_can_be_reached(tmp_path: Path, monkeypatch: p
     stages = Stages(tmp_path)
     stages.up_in_dev()
     [port] = free_ports(1)
-    stages.outputs = {**stages.outputs, "jobManagerUrl": f"http://127.0.0.1:{port}"}
-    assert "stack dev is not well: fill is unreachable" in stages.refused()
+    for url in (f"http://127.0.0.1:{port}", f"https://127.0.0.1:{port}"):
+        # With TLS there is no certificate in the data folder: it is another machine's.
+        stages.outputs = {**stages.outputs, "jobManagerUrl": url}
+        assert "stack dev is not well: fill is unreachable" in stages.refused()
     looked: list[Mapping[str, Any]] = []
 
     def connected(self: EmbeddedPlatform, outputs: Mapping[str, Any]) -> Access:
