@@ -58,7 +58,7 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """What is known of the stage before. `contract` is None where it never came up.
+    """What is known of the stage before. `contract` is None where it is not up.
 
     `differing` names statements and prompts that are not there as they are wanted here, `unhealthy` has the state of those that are not
     well there, by statement.
@@ -88,8 +88,8 @@ def accept(stage: Stage, wanted: Wanted) -> Offer:
     again = f"run `python -m console --stack {stage.name} up` with this program, then this stack again"
     own = Offer(bundle=wanted.bundle, bundle_hash=wanted.bundle_hash, flink_line=wanted.flink_line)
     if not isinstance(stage.contract, Mapping):
-        message = f"stack {stage.name} was never up, or its first `up` did not end well: there is nothing to promote. First {again}"
-        raise PromotionError(message, None if wanted.images else own, ["never up"])
+        message = f"stack {stage.name} is not up: it never was, its first `up` did not end well, or it is down."
+        raise PromotionError(f"{message} There is nothing to promote. First {again}", None if wanted.images else own, ["not up"])
     if stage.contract.get("contractVersion") != CONTRACT_VERSION:
         given = str(stage.contract.get("contractVersion")).removesuffix(".0")
         raise PromotionError(

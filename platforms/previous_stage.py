@@ -99,7 +99,7 @@ def read_stage(name: str, settings: Settings, bundle: Bundle) -> Stage:
 
 
 def handed_on(outputs: Mapping[str, Any], resources: Recorded) -> object:
-    """Return the contract that a stack exports; of one that exports none what its pipeline tells. None where it never came up."""
+    """Return the contract that a stack exports; of one that exports none what its pipeline tells. None where it is not up."""
     exported = outputs.get(OUTPUT)
     if isinstance(exported, Mapping):
         return exported

@@ -42,7 +42,7 @@ class Changed:
 class Difference:
     """What `target` would take over from `source`.
 
-    `version` is that of the working tree, `runs` that of `source` (empty where it never came up), `before` the promotion in force.
+    `version` is that of the working tree, `runs` that of `source` (empty where it is not up), `before` the promotion in force.
     `files` has SQL and prompts as they are deployed in `target` against the working tree; `parameters` are values that SQL gets there.
     `settings` are those of `source` against those of `target`; `images` and `versions` what `target` has against what it gets.
     """

@@ -17,7 +17,7 @@ def print_difference(out: Console, found: Difference, plan: Plan) -> None:
 def lines(found: Difference, plan: Plan) -> Iterator[str]:
     """Yield the difference: versions, SQL, what becomes of each job's state, values, images, gates, cost."""
     yield f"Promotion from {found.source} to {found.target}: {found.version}"
-    yield f"  {found.source} runs {found.runs or 'nothing that was ever up'}"
+    yield f"  {found.source} runs {found.runs or 'nothing: it is not up'}"
     before = f"runs what was {found.before}, {found.before.at[:19]} UTC" if found.before else "was promoted from no stage yet"
     yield f"  {found.target} {before}"
     for one in found.files:

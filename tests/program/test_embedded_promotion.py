@@ -122,14 +122,14 @@ def test_a_stack_that_is_promoted_from_none_is_as_it_was(stages: Stages) -> None
 
 def test_a_stage_that_was_never_up_is_named(stages: Stages) -> None:
     said = stages.refused()
-    assert "stack dev was never up" in said
+    assert "stack dev is not up" in said
     assert "python -m console --stack dev up" in said
 
 
 def test_a_stage_whose_first_up_failed_has_nothing_to_promote(stages: Stages) -> None:
     stages.up_in_dev()
     stages.dev = stages.statements()
-    assert "stack dev was never up, or its first `up` did not end well" in stages.refused()
+    assert "stack dev is not up: it never was, its first `up` did not end well" in stages.refused()
 
 
 def test_edits_that_dev_does_not_run_are_named(stages: Stages) -> None:
@@ -213,7 +213,7 @@ def test_an_override_lets_exactly_one_promotion_through_and_is_remembered(stages
 
 
 def test_a_stack_of_which_nothing_ever_ran_elsewhere_can_be_overridden(stages: Stages) -> None:
-    assert stages.take_over(approve=asked(stages.refused()))["override"]["problem"] == "never up"
+    assert stages.take_over(approve=asked(stages.refused()))["override"]["problem"] == "not up"
 
 
 def test_a_stack_goes_back_to_what_it_took_over_before(stages: Stages) -> None:

@@ -44,7 +44,7 @@ def test_a_stage_hands_on_what_it_took_over() -> None:
 @pytest.mark.parametrize(
     ("promotion", "message"),
     [
-        pytest.param("nothing", "stack dev was never up", id="no contract"),
+        pytest.param("nothing", "stack dev is not up", id="no contract"),
         pytest.param(contract(contractVersion=2.0), "version 2 of the contract, this program reads 1", id="newer contract"),
         pytest.param(contract(bundleHash="0" * 64), r"was not run on stack dev, which runs reviews \(000000000000\)", id="another bundle"),
         pytest.param(contract(bundle="article"), "which runs article", id="another bundle's name"),

@@ -113,7 +113,7 @@ def test_what_was_run_on_dev_is_taken_over_by_staging(stages: Stages) -> None:
     ("contract", "message"),
     [
         pytest.param({**RUN, "bundleHash": "d" * 64}, "bundle reviews (cccccccccccc) was not run on stack dev", id="another bundle"),
-        pytest.param(None, "stack dev was never up", id="nothing to take over"),
+        pytest.param(None, "stack dev is not up", id="nothing to take over"),
     ],
 )
 def test_a_refusal_is_one_plain_error_with_what_to_do(stages: Stages, contract: dict[str, Any] | None, message: str) -> None:
@@ -158,7 +158,7 @@ def test_what_never_ran_on_dev_is_refused_also_by_a_stack_that_runs(stages: Stag
         stages.forget_dev()
     refused = stages.take_over(Wanted(bundle="reviews", bundle_hash="9" * 64, flink_line="2.1"))
     assert not refused.succeeded
-    assert ("stack dev was never up" if is_gone else "was not run on stack dev") in errors(refused)
+    assert ("stack dev is not up" if is_gone else "was not run on stack dev") in errors(refused)
 
 
 def test_what_dev_runs_newly_is_taken_over(stages: Stages) -> None:
