@@ -6,6 +6,9 @@ from rich.console import Console
 
 from console.comment.plan import Change, Plan
 from console.promotion.difference import Changed, Difference
+from console.show.formatting import count
+
+_PORTS = "ports."
 
 
 def print_difference(out: Console, found: Difference, plan: Plan) -> None:
@@ -28,7 +31,11 @@ def lines(found: Difference, plan: Plan) -> Iterator[str]:
         yield f"Statements of {found.target}:"
         yield from (f"  {_described(one)}" for one in statements)
     yield from _group(f"Values that SQL gets in {found.target}", found.parameters)
-    yield from _group(f"Settings of {found.source} -> of {found.target}", found.settings)
+    # Two stacks on one machine differ in each of their ports, which tells nobody anything.
+    settings = [one for one in found.settings if not one.name.startswith(_PORTS)]
+    yield from _group(f"Settings of {found.source} -> of {found.target}", settings)
+    if ports := len(found.settings) - len(settings):
+        yield f"  {count(ports, 'port')} differ" if ports > 1 else "  1 port differs"
     yield from _group("Images", found.images)
     yield from _group(f"Chart and definitions: in {found.target} -> in {found.source}", found.versions)
     yield from (f"{one}" for one in found.gates)

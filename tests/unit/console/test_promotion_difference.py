@@ -114,7 +114,10 @@ def difference_shown(tmp_path: Path) -> Difference:
     folder = tmp_path / "ids"
     deployed = state(bundle(folder))
     tree = bundle(folder, copy__sql="INSERT INTO snk SELECT id + 1 FROM src;\n")
-    here, there = (StackOnBackend(project=project(name), state=deployed) for name in ("staging", "dev"))
+    here, there = (
+        StackOnBackend(project=project("staging", ports__kafka="29092", ports__flinkUi="29082"), state=deployed),
+        StackOnBackend(project=project("dev"), state=deployed),
+    )
     return found(there, here, tree)
 
 
@@ -131,6 +134,8 @@ def test_people_read_the_verdict_beside_each_statement(difference_shown: Differe
     assert "  staging was promoted from no stage yet" in said
     assert "ids/copy.sql (+1 -1)" in said
     assert "  copy: to update, keeps state" in said
+    assert "  2 ports differ" in said
+    assert not any("ports.kafka" in one for one in said)
     assert "Cost: copy reads 3 records again" in said
     assert not any("t: to create" in one for one in said)
 
