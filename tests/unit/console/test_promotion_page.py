@@ -1,6 +1,6 @@
 """docs/promotion.md: its commands are commands of this program with these options, and its stack files can be read.
 
-The way that it goes is gone by tests/embedded/test_promotion.py.
+tests/embedded/test_promotion.py goes that way on two real stacks.
 """
 
 import re
