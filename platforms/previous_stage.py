@@ -65,7 +65,7 @@ def _again(before: Promotion, known: Sequence[Promotion], error: PromotionError,
         say(f"Stack {before.source} does not provide what this stack runs ({error}). This stack keeps what it accepted before.")
         _spend(before.source, overrides)
         return before
-    say(f"Stack {before.source} runs something else by now. This stack goes back to {before.offer.version}, accepted {before.at[:19]} UTC.")
+    say(f"This stack goes back to {before.offer.version}, which it accepted {before.at[:19]} UTC. Stack {before.source} now: {error}")
     return replace(before, goes_back=True)
 
 

@@ -1,7 +1,7 @@
 """`promote`: let one stack run what another one runs well, after a look at the difference."""
 
 import json as json_library
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -10,6 +10,7 @@ import typer
 from components.approval_store import Approval, ApprovalStore, Asked, approval_store
 from components.names import stack_mark
 from components.parameters import load_bundle
+from components.promotion import listed
 from components.statement_history import now, who
 from console.checks.prerequisites import require_declarable
 from console.commands.options import Json, Yes, require_yes
@@ -29,6 +30,7 @@ from console.show.run_result import exit_code
 from console.stack_outputs import stack_state
 from console.waiting.healthy import WELL_SECONDS, wait_until_well
 from platforms.pipeline import definitions
+from platforms.program import PROMOTED_FROM
 from platforms.promotion_overrides import promotion_subject
 from platforms.registry import platform_of
 
@@ -71,6 +73,8 @@ def promote(
         previewed = _previewed(session, project, json=json)
     found = _difference(from_project, project, previewed.plan)
     _show(session, found, previewed)
+    if previewed.outcome.succeeded and not override:
+        _require_promotion(found, previewed.outcome)
     if preview or not previewed.outcome.succeeded:
         raise typer.Exit(exit_code(previewed.outcome, planned=True))
     if not previewed.plan.changes:
@@ -93,6 +97,23 @@ def _require_successor(source: str, project: Project) -> None:
         advice=f"set it with `pulumi config set promotion.from {source} --stack {project.stack}`: then every `up` of it keeps to the order",
         exit_code=ExitCode.USAGE,
     )
+
+
+def _require_promotion(found: Difference, outcome: Outcome) -> None:
+    """Refuse what the stage may deploy because it ran there before, and what is no promotion of what runs in the stage before."""
+    before = f"`python -m console --stack {found.target} up` deploys it all the same, because it ran there before"
+    if found.runs != found.version:
+        named = f". Different: {listed(found.differing)}" if found.differing else ""
+        raise ConsoleError(
+            f"the working tree is {found.version}, and {found.source} runs {found.runs or 'nothing'}{named}",
+            advice=f"run `python -m console --stack {found.source} up` first, or check out what runs there. {before}",
+        )
+    promoted = outcome.progress.outputs.get(PROMOTED_FROM)
+    if isinstance(promoted, Mapping) and promoted.get("goesBack") is True:
+        raise ConsoleError(
+            f"{found.source} does not run {found.version} well",
+            advice=f"`python -m console --stack {found.source} status` says what is wrong. {before}",
+        )
 
 
 def _previewed(session: Session, project: Project, *, json: bool) -> _Previewed:

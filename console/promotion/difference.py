@@ -16,6 +16,7 @@ from flinksql.sql.lanes import is_lane_object
 from flinksql.sql.prompts import PREFIX
 from flinksql.statement import Definition
 from platforms.previous_stage import handed_on
+from platforms.stage_health import differing
 from platforms.state import StackState
 from settings.keys import KEYS
 
@@ -43,6 +44,7 @@ class Difference:
     """What `target` would take over from `source`.
 
     `version` is that of the working tree, `runs` that of `source` (empty where it is not up), `before` the promotion in force.
+    `differing` names statements and prompts that `source` does not run as they are in the working tree.
     `files` has SQL and prompts as they are deployed in `target` against the working tree; `parameters` are values that SQL gets there.
     `settings` are those of `source` against those of `target`; `images` and `versions` what `target` has against what it gets.
     """
@@ -52,6 +54,7 @@ class Difference:
     version: str
     runs: str
     before: Promotion | None
+    differing: Sequence[str] = ()
     files: Sequence[FileDiff] = ()
     parameters: Sequence[Changed] = ()
     settings: Sequence[Changed] = ()
@@ -69,6 +72,7 @@ class Difference:
             "version": self.version,
             "runs": self.runs,
             "before": self.before.plain() if self.before else None,
+            "differing": list(self.differing),
             **groups,
             "gates": list(self.gates),
         }
@@ -109,6 +113,7 @@ def difference(
         version=f"{bundle.name} ({bundle.hash[:12]})",
         runs=offer.version if offer else "",
         before=before,
+        differing=differing(bundle, source.resources) if offer else (),
         files=[*_statements(deployed, wanted), *_prompts(deployed, bundle)],
         parameters=_parameters(deployed, wanted),
         settings=_settings(source.project, target.project),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
+from components.promotion_history import Promotion
 from console.comment.plan import Change, Plan
 from console.promotion.difference import Changed, Difference
 from console.show.formatting import count
@@ -21,8 +22,7 @@ def lines(found: Difference, plan: Plan) -> Iterator[str]:
     """Yield the difference: versions, SQL, what becomes of each job's state, values, images, gates, cost."""
     yield f"Promotion from {found.source} to {found.target}: {found.version}"
     yield f"  {found.source} runs {found.runs or 'nothing: it is not up'}"
-    before = f"runs what was {found.before}, {found.before.at[:19]} UTC" if found.before else "was promoted from no stage yet"
-    yield f"  {found.target} {before}"
+    yield f"  {found.target} {_described_promotion(found.before) if found.before else 'was promoted from no stage yet'}"
     for one in found.files:
         yield f"{one.path} (+{one.added} -{one.removed})"
         yield from (f"  {line}" for line in one.text.splitlines())
@@ -40,6 +40,11 @@ def lines(found: Difference, plan: Plan) -> Iterator[str]:
     yield from _group(f"Chart and definitions: in {found.target} -> in {found.source}", found.versions)
     yield from (f"{one}" for one in found.gates)
     yield from (f"Cost: {one}" for one in plan.forecasts)
+
+
+def _described_promotion(promotion: Promotion) -> str:
+    what = "is back at" if promotion.goes_back else "runs"
+    return f"{what} {promotion.offer.version}, promoted from {promotion.source}; since {promotion.at[:19]} UTC"
 
 
 def _described(change: Change) -> str:

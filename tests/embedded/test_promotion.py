@@ -65,6 +65,8 @@ def test_a_version_goes_from_dev_to_staging_with_open_windows_and_back(stages: T
     stages.send(2, rows=2)
     until(lambda: len(stages.results("first")) == 2, seconds=120)
     assert stages.results("first") == [stages.sent[0], stages.sent[1]] == [30, 10]
+    behind = dev.run("promote", "dev", "staging", "--yes")
+    assert (behind.code, "and dev runs visits (" in behind.said, f"Different: {JOB}" in behind.said) == (1, True, True), behind.said
     history(staging.succeed("log", "--json").json())
 
 

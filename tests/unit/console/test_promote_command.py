@@ -45,6 +45,7 @@ class World:
     promoted_from: str = "dev"
     preview: Callable[["World"], Outcome] = lambda _world: ended()
     healthy: bool = True
+    difference: Difference | None = None
     said: io.StringIO = field(default_factory=io.StringIO)
     ran: list[str] = field(default_factory=list)
 
@@ -93,6 +94,7 @@ class Context:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(tmp_path)
     found = Difference(source="dev", target="staging", version="ids (1)", runs="ids (1)", before=None)
+    made.difference = found
 
     def brought_up(session: World, *, json: bool) -> Outcome:
         assert (session.stack, json) == ("staging", False)
@@ -102,7 +104,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(World, "driver", lambda self, _project, _observer: Driver(self))
     monkeypatch.setattr(command, "require_declarable", lambda _project: None)
     monkeypatch.setattr(command, "forecast_lines", lambda _project, _outcome: [])
-    monkeypatch.setattr(command, "_difference", lambda *_arguments: found)
+    monkeypatch.setattr(command, "_difference", lambda *_arguments: made.difference)
     monkeypatch.setattr(command, "bring_up", brought_up)
     monkeypatch.setattr(command, "collect_running", lambda _project, _outputs: Report(stack="staging", services=(), topics=(), jobs=()))
     monkeypatch.setattr(command, "wait_until_well", lambda _look, _say, **_more: [] if made.healthy else ["job copy is failed"])
@@ -173,6 +175,26 @@ def test_a_refusal_ends_it_with_the_difference(world: World) -> None:
     assert world.ran == ["preview"]
     assert "stack dev is not well" in world.said.getvalue()
     assert world.store.read().approved == {}
+
+
+def test_a_working_tree_that_ran_here_before_is_no_promotion_of_what_runs_there(world: World) -> None:
+    world.difference = Difference(source="dev", target="staging", version="ids (1)", runs="ids (2)", before=None, differing=["copy"])
+    with pytest.raises(ConsoleError, match=r"the working tree is ids \(1\), and dev runs ids \(2\)\. Different: copy") as caught:
+        promote(cast("typer.Context", Context(world)), "dev", "staging", preview=False, override="", yes=True, json=False)
+    assert "--stack dev up" in caught.value.advice
+    assert world.ran == ["preview"]
+
+
+def test_what_dev_does_not_run_well_any_more_is_no_promotion_though_it_ran_here_before(world: World) -> None:
+    def going_back(_world: World) -> Outcome:
+        outcome = ended()
+        outcome.progress.outputs = {"promotedFrom": {"stack": "dev", "goesBack": True}}
+        return outcome
+
+    world.preview = going_back
+    with pytest.raises(ConsoleError, match=r"dev does not run ids \(1\) well"):
+        promote(cast("typer.Context", Context(world)), "dev", "staging", preview=True, override="", yes=True, json=False)
+    assert world.ran == ["preview"]
 
 
 def test_an_override_approves_what_was_refused_with_its_reason(world: World) -> None:
