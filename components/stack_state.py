@@ -51,9 +51,14 @@ class OwnState:
 
 def own_state() -> OwnState:
     """Ask the engine for this stack's state as of before the run; empty on the first one."""
-    found = stack_function(RESOURCES, {"stackName": full_name(pulumi.get_stack())})
+    return OwnState(resources=resources_of(pulumi.get_stack()))
+
+
+def resources_of(stack: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Ask the engine for type and outputs of each resource of a stack of this project. Raises Exception when there is no such stack."""
+    found = stack_function(RESOURCES, {"stackName": full_name(stack)})
     by_urn: Mapping[str, Any] = found.get("outputs") or {}
-    return OwnState(resources=tuple((str(one.get("type", "")), one.get("outputs") or {}) for one in by_urn.values()))
+    return tuple((str(one.get("type", "")), one.get("outputs") or {}) for one in by_urn.values())
 
 
 def full_name(stack: str) -> str:

@@ -24,6 +24,7 @@ _ONE_BY_ONE = (
         "up",
         "preview",
         "approve",
+        "promote",
         "log",
         "undo",
         "status",

@@ -13,6 +13,8 @@ from typing import Any
 from pulumi.automation import CommandError, StackNotFoundError
 
 from components.names import STATEMENT_TYPE, stack_mark
+from components.promotion_history import Promotion, promotions_of
+from components.stack_state import IDENTITY_TYPE
 from components.statement_history import Entry, Outcome, entries_of, merged
 from components.statement_journal import journal_of
 from console.driver.backend import file_backend
@@ -111,11 +113,28 @@ def _run(content: Mapping[str, Any], began: datetime, ended: datetime | None, ch
     )
 
 
-def as_json(entries: Sequence[Entry], found: Sequence[Run]) -> dict[str, Any]:
-    """Return both for scripts. Instead of a packed version there is whether `undo` can bring it back."""
+def promotions(state: StackState | None) -> list[Promotion]:
+    """Return what the stack took over from the stage before, oldest first."""
+    identity = next((one.outputs for one in state.resources if one.kind == IDENTITY_TYPE), {}) if state else {}
+    return promotions_of(identity)
+
+
+def in_force(known: Sequence[Promotion], entry: Entry) -> Promotion | None:
+    """Return the promotion under which something was done: it is recorded before all else in its run."""
+    return next((one for one in reversed(known) if one.at <= entry.at), None)
+
+
+def as_json(entries: Sequence[Entry], found: Sequence[Run], known: Sequence[Promotion]) -> dict[str, Any]:
+    """Return all for scripts. Instead of a packed version there is whether `undo` can bring it back."""
     return {
+        "promotions": [one.plain() for one in known],
         "statements": [
-            {**{key: value for key, value in one.plain().items() if key != "version"}, "kept": bool(one.version)} for one in entries
+            {
+                **{key: value for key, value in one.plain().items() if key != "version"},
+                "kept": bool(one.version),
+                **({"promotion": str(promotion)} if (promotion := in_force(known, one)) else {}),
+            }
+            for one in entries
         ],
         "runs": [one.plain() for one in found],
     }

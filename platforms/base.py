@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from components.access import Access
     from components.endpoints import Endpoints
     from components.platform import PlatformResources
+    from components.promotion_history import Promotion
     from components.stack_state import OwnState
     from flinksql.flink.transport import Endpoint
     from flinksql.sql import Bundle
@@ -47,6 +48,7 @@ class Platform(Protocol):
     `needs_plugins`: its resources are made by provider plugins, which the CLI may download, and which leave files in the temporary folder.
     `comes_up_later`: what a run made may still be on its way when the engine has ended.
     `has_fixed_slots`: its TaskManagers have `flink.taskSlots` together, and no further one comes on demand.
+    `runs_in_images`: a promoted stack takes them over from the stage before.
     `ends_with_processes`: what cannot be removed one by one goes with processes of this machine, which `end_processes` ends.
     """
 
@@ -55,6 +57,7 @@ class Platform(Protocol):
     comes_up_later: ClassVar[bool] = False
     ends_with_processes: ClassVar[bool] = False
     has_fixed_slots: ClassVar[bool] = False
+    runs_in_images: ClassVar[bool] = False
 
     settings: Settings
 
@@ -75,8 +78,11 @@ class Platform(Protocol):
         """Return where the parts answer. All of it is known before anything runs."""
 
     @abstractmethod
-    def declare(self, bundle: "Bundle", state: "OwnState") -> "PlatformResources":
-        """Declare the platform's resources. Raises SettingsError, or an error of the platform's when something is in the way."""
+    def declare(self, bundle: "Bundle", state: "OwnState", promotion: "Promotion | None" = None) -> "PlatformResources":
+        """Declare the platform's resources. `promotion` is what is taken over from the stage before, None where there is none.
+
+        Raises SettingsError, or an error of the platform's when something is in the way.
+        """
 
     def exports(
         self,
@@ -98,6 +104,10 @@ class Platform(Protocol):
     @abstractmethod
     def connect(self, outputs: Mapping[str, Any] | None = None) -> "Access":
         """Return the access of one run. Of a stack that is up, addresses are those that its `outputs` name."""
+
+    def connect_to_stage(self, outputs: Mapping[str, Any]) -> "Access | None":  # noqa: ARG002
+        """Return the access to another stack of this platform, by its outputs; None where only its own settings say how."""
+        return None
 
     def parser(self) -> "Endpoint | None":
         """Return a SQL Gateway that can be asked for the grammar; None where none can be."""

@@ -5,6 +5,7 @@ import pulumi
 from components.broker_options import transaction_remarks
 from components.parameters import ignored_parameters, load_bundle
 from components.providers.tenants import Tenants
+from components.public_topics import require_contracts
 from components.shared_ids import shared_group_remarks
 from components.stack_state import own_state
 from flinksql.sql import Bundle
@@ -12,16 +13,21 @@ from platforms.base import Platform
 from platforms.exports import exports
 from platforms.hosting_stack import hosted_settings
 from platforms.pipeline import OwnPipeline, definitions
+from platforms.previous_stage import promotion_of
 from platforms.registry import platform_of
-from settings import Settings
+from settings import Settings, SettingsError
 from settings.configuration import settings_of_program
 from settings.stack import TESTS_REQUIRED
+
+PROMOTED_FROM = "promotedFrom"
+"""The output of a promoted stack that says which version of which stage it runs, and who overrode what."""
 
 
 def program() -> None:
     """Declare the whole stack.
 
-    Raises SettingsError, BundleError or UntestedError before the first resource, so that a mistake leaves nothing half-done.
+    Raises SettingsError, BundleError, UntestedError or RunError (a refused promotion) before the first resource, so that a mistake leaves
+    nothing half-done.
     """
     settings = settings_of_program(hosted_settings)
     platform = platform_of(settings)
@@ -34,11 +40,13 @@ def program() -> None:
     ]:
         pulumi.log.info(remark)
     state = own_state()
+    require_contracts(bundle, state.resources)
+    promotion = promotion_of(settings, bundle, state, images=platform.runs_in_images)
     if settings.tests == TESTS_REQUIRED:
         from components.sql_tests.gate import require_tests  # noqa: PLC0415  # for those who ask for it
 
         require_tests(settings, bundle, definitions(settings, bundle, pulumi.get_stack()), state)
-    resources = platform.declare(bundle, state)
+    resources = platform.declare(bundle, state, promotion)
     pipeline = OwnPipeline(settings, bundle, resources, state)
     guard = resources.guard(pipeline)
     if settings.bundle.runs_elsewhere:
@@ -46,6 +54,8 @@ def program() -> None:
         Tenants(connection=resources.connection, opts=pulumi.ResourceOptions(depends_on=above))
     for name, value in exports(platform, bundle, resources, pipeline).items():
         pulumi.export(name, value)
+    if promotion:
+        pulumi.export(PROMOTED_FROM, promotion.record())
 
 
 def checked_bundle(settings: Settings, stack: str, platform: Platform | None = None) -> Bundle:
@@ -56,6 +66,8 @@ def checked_bundle(settings: Settings, stack: str, platform: Platform | None = N
     """
     platform = platform or platform_of(settings)
     platform.require_usable(stack)
+    if settings.promoted_from == stack:
+        raise SettingsError([f"promotion.from is {stack}, this very stack: name the stage before it, or remove the key in the first stage"])
     if settings.bundle.runs_elsewhere:
         platform.hosted()
     bundle = load_bundle(settings, platform.endpoints(), parser=platform.parser)

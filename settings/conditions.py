@@ -135,8 +135,8 @@ def _kubernetes(settings: Settings) -> Iterator[str]:
         "image.modelGateway": wanted.images.model_gateway,
         "registry.provide": wanted.images.provide_registry,
     }
-    for key in (key for key, value in built.items() if value and wanted.promoted_from):
-        yield f"{key} is set and promotion.from is {wanted.promoted_from}: images come from that stack. Remove one of the two"
+    for key in (key for key, value in built.items() if value and settings.promoted_from):
+        yield f"{key} is set and promotion.from is {settings.promoted_from}: images come from that stack. Remove one of the two"
     if wanted.operator.namespace and wanted.operator.install:
         yield (
             f"operator.namespace is {wanted.operator.namespace} and operator.install is true: an operator of the stack's runs in its "

@@ -229,9 +229,6 @@ class KubernetesSettings(Options):
     session_cluster: SessionClusterSettings = field(default_factory=SessionClusterSettings)
     model_server: ModelServerSettings = field(default_factory=ModelServerSettings)
     decoration: DecorationSettings = field(default_factory=DecorationSettings)
-    promoted_from: ObjectName = option(
-        "", "the stack whose images and bundle this one takes over; then nothing is built", example="dev", key="promotion.from"
-    )
 
     @property
     def operator_namespace(self) -> str:

@@ -13,7 +13,7 @@ from options.infrastructure import DataOptions, FlinkOptions, KafkaOptions, Port
 from options.model import ModelSettings
 from options.option import Options, one_of, option
 from settings.external import ExternalSettings
-from settings.forms import Approvals, Share, TopicPrefix
+from settings.forms import Approvals, ObjectName, Share, TopicPrefix
 from settings.kubernetes import KubernetesSettings
 
 NO_BUNDLE = "none"
@@ -164,6 +164,12 @@ class Settings(Options):
         "optional",
         "required: a statement that is new or changed is deployed only if it has tests and all of them pass; they run on this machine",
         key="tests",
+    )
+    promoted_from: ObjectName = option(
+        "",
+        "the stack before: what this one deploys must run there, and be well; its images are taken over, and none is built",
+        key="promotion.from",
+        example="dev",
     )
     approve: Approvals = option(
         (), meaning="hashes of changes that may lose state and may be made, as `preview` prints them", key="approve", example="c1f2e3d4c5b6"

@@ -157,8 +157,9 @@ FOUNDATION: Mapping[str, Change] = MappingProxyType(
 """What a stack in a cluster stands on: a changed setting that breaks what runs, or deletes data, without a word."""
 
 IDENTITY_INPUTS: Mapping[str, Change] = MappingProxyType(
-    {"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "accepted": Change.IN_PLACE}
+    {"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "accepted": Change.IN_PLACE, "promoted": Change.IN_PLACE}
 )
+"""`promoted` is there where the stack is promoted from another one. A change of it is remembered, and changes nothing else."""
 
 NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
     {

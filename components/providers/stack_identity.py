@@ -1,4 +1,4 @@
-"""Who the stack is, kept in its state: an id of its own, and the contract that it accepted last from the stage before.
+"""Who the stack is, kept in its state: an id of its own, the contract that it accepted last, and its promotions.
 
 Made before everything else, so that whatever a killed run left bears an id that the state knows.
 """
@@ -10,6 +10,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from components.names import IDENTITY
+from components.promotion_history import PROMOTED, PROMOTIONS, Promotion, with_promotion
 from components.providers.inputs import IDENTITY_INPUTS
 from components.providers.properties import Properties, inputs_of, text
 
@@ -25,24 +26,41 @@ class IdentityProvider(ResourceProvider):
 
     def create(self, props: Properties) -> CreateResult:
         """Record it."""
-        return CreateResult(text(props, "stack_id"), inputs_of(IDENTITY_INPUTS, props))
+        return CreateResult(text(props, "stack_id"), _state({}, props))
 
-    def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
-        """Record it again."""
-        return UpdateResult(inputs_of(IDENTITY_INPUTS, news))
+    def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
+        """Record it again. Another promotion is added to those before it."""
+        return UpdateResult(_state(olds, news))
 
 
 class Identity(Resource, module="stack", name="Identity"):
-    """`accepted` is the contract of the stage before that this stack runs under; empty where it builds for itself."""
+    """`accepted` is the contract of another stack that this stack runs under; empty where it has all of its own.
+
+    `promotion` says what it runs of the stage before; None where it is promoted from none.
+    """
 
     stack_id: pulumi.Output[str]
 
     def __init__(
-        self, stack: str, stack_id: str, accepted: Mapping[str, Any] | None = None, opts: pulumi.ResourceOptions | None = None
+        self,
+        stack: str,
+        stack_id: str,
+        accepted: Mapping[str, Any] | None = None,
+        *,
+        promotion: Promotion | None = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(IdentityProvider(), IDENTITY, identity_inputs(stack, stack_id, accepted), opts)
+        super().__init__(IdentityProvider(), IDENTITY, identity_inputs(stack, stack_id, accepted, promotion), opts)
 
 
-def identity_inputs(stack: str, stack_id: str, accepted: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the inputs of the stack's identity."""
-    return {"stack": stack, "stack_id": stack_id, "accepted": dict(accepted or {})}
+def identity_inputs(
+    stack: str, stack_id: str, accepted: Mapping[str, Any] | None = None, promotion: Promotion | None = None
+) -> dict[str, Any]:
+    """Return the inputs of the stack's identity. One that is promoted from none has no such input: it is as it always was."""
+    promoted = {PROMOTED: promotion.record()} if promotion else {}
+    return {"stack": stack, "stack_id": stack_id, "accepted": dict(accepted or {}), **promoted}
+
+
+def _state(olds: Properties, news: Properties) -> Properties:
+    promotions = with_promotion(olds, news)
+    return {**inputs_of(IDENTITY_INPUTS, news), **({PROMOTIONS: promotions} if promotions else {})}

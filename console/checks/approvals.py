@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from components.names import STATEMENT_TYPE
+from components.promotion_history import promotions_of
+from components.stack_state import IDENTITY_TYPE
 from components.statement_history import entries_of
 from console.checks.stack_resources import recorded_resources
 from console.project import Project
@@ -39,6 +41,10 @@ def open_headers(recorded: Recorded) -> list[str]:
 
 def spent_approvals(recorded: Recorded) -> frozenset[str]:
     """Return the hashes of approved changes that were made."""
-    return frozenset(
-        entry.approval for kind, outputs in recorded if kind == STATEMENT_TYPE for entry in entries_of(outputs) if entry.approval
-    )
+    found: set[str] = set()
+    for kind, outputs in recorded:
+        if kind == STATEMENT_TYPE:
+            found |= {entry.approval for entry in entries_of(outputs)}
+        if kind == IDENTITY_TYPE:
+            found |= {one.override.hash for one in promotions_of(outputs) if one.override}
+    return frozenset(found - {""})

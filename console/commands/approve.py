@@ -16,6 +16,7 @@ from console.exit_codes import ExitCode
 from console.project import Project
 from console.screen import write_line
 from console.session import Session
+from platforms.promotion_overrides import PROMOTION
 
 
 def approve(
@@ -37,9 +38,9 @@ def approve(
     if json:
         write_line(json_library.dumps({"event": "approved", "hash": found.hash, "statement": found.statement, "verdict": found.verdict}))
         return
+    what = found.statement if found.statement.startswith(PROMOTION) else f"statement {found.statement}"
     session.screen.out.print(
-        f"approved: change {found.hash} of statement {found.statement} ({found.verdict}). The next `up` makes it, once. "
-        f"Then: {found.consequence}.",
+        f"approved: change {found.hash} of {what} ({found.verdict}). The next `up` makes it, once. Then: {found.consequence}.",
         highlight=False,
         soft_wrap=True,
         markup=False,

@@ -23,7 +23,9 @@ _FILE = "FILE"
 
 def comment(
     context: typer.Context,
-    plan: Annotated[str, typer.Argument(help="What `preview --json` wrote to standard output; - for standard input.")],
+    plan: Annotated[
+        str, typer.Argument(help="What `preview --json`, or `promote --preview --json`, wrote to standard output; - for standard input.")
+    ],
     *,
     log: Annotated[str, typer.Option(metavar=_FILE, help="What it wrote to standard error: shown when it could not plan.")] = "",
     tests: Annotated[str, typer.Option(metavar=_FILE, help="What `test --json` wrote.")] = "",
@@ -44,7 +46,7 @@ def comment(
         log=_text(log) if log else "",
         tests=outcomes,
         evaluation=runs[-1] if runs else None,
-        diffs=_diffs(session.project(), base) if base else (),
+        diffs=_diffs(session.project(), base) if base else read.diffs,
     )
     write_line(render(material, most).rstrip("\n"))
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from console.commands.options import Json
-from console.history import as_json, runs, statement_entries
+from console.history import as_json, promotions, runs, statement_entries
 from console.screen import write_line
 from console.session import Session
 from console.show.history_table import history_tables
@@ -22,9 +22,11 @@ def log(
     """Show what was done to statements: who, when, verdict, savepoint, seconds, outcome. Times are UTC."""
     session: Session = context.obj
     project = session.project()
-    entries = statement_entries(project, stack_state(project), statement)
+    state = stack_state(project)
+    entries = statement_entries(project, state, statement)
+    known = promotions(state)
     found = [] if statement else runs(project)
     if json:
-        write_line(json_library.dumps(as_json(entries, found), indent=2))
+        write_line(json_library.dumps(as_json(entries, found, known), indent=2))
     else:
-        session.screen.out.print(history_tables(entries, found))
+        session.screen.out.print(history_tables(entries, found, known))

@@ -52,7 +52,7 @@ def preview(
     finally:
         observer.close()
     show_end(session, observer, outcome, planned=True)
-    for line in _forecast(project, outcome):
+    for line in forecast_lines(project, outcome):
         if isinstance(observer, JsonObserver):
             observer.emit({"event": "forecast", "text": line})
         else:
@@ -60,7 +60,7 @@ def preview(
     raise typer.Exit(exit_code(outcome, planned=True))
 
 
-def _forecast(project: Project, outcome: Outcome) -> list[str]:
+def forecast_lines(project: Project, outcome: Outcome) -> list[str]:
     """Say what the change will ask the model. Where it cannot be told, nothing is said: a forecast is no reason to fail."""
     settings = project.settings()
     platform = platform_of(settings)

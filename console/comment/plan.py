@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from console.comment.sql_diff import FileDiff
 from console.errors import ConsoleError
 from console.exit_codes import ExitCode
 
@@ -63,12 +64,16 @@ class Problem:
 
 @dataclass(kw_only=True)
 class Plan:
-    """A preview. `ended` is False for one that wrote no end: it was killed, or never began to plan."""
+    """A preview; one of `promote` has the files that differ.
+
+    `ended` is False for one that wrote no end: it was killed, or never began to plan.
+    """
 
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
     problems: list[Problem] = field(default_factory=list)
     forecasts: list[str] = field(default_factory=list)
+    diffs: list[FileDiff] = field(default_factory=list)
     ended: bool = False
     succeeded: bool = False
 
@@ -98,15 +103,21 @@ def read_plan(lines: Iterable[str]) -> Plan:
                 plan.problems.append(_problem(event))
             case "forecast":
                 plan.forecasts.append(str(event.get("text", "")))
+            case "diff":
+                plan.diffs.append(FileDiff(path=str(event.get("path", "")), text=str(event.get("text", ""))))
             case "end":
                 plan.ended, plan.succeeded = True, event.get("succeeded") is True
-    for (kind, name), row in rows.items():
-        operation = str(row.get("operation") or "")
-        if operation and operation not in _UNCHANGED:
-            plan.changes.append(Change(kind=kind, name=name, operation=operation, verdict=str(row.get("verdict") or "")))
-        else:
-            plan.unchanged += 1
+    plan.changes = [_change(*names, row) for names, row in rows.items() if _operation(row) not in {"", *_UNCHANGED}]
+    plan.unchanged = len(rows) - len(plan.changes)
     return plan
+
+
+def _operation(row: Mapping[str, Any]) -> str:
+    return str(row.get("operation") or "")
+
+
+def _change(kind: str, name: str, row: Mapping[str, Any]) -> Change:
+    return Change(kind=kind, name=name, operation=_operation(row), verdict=str(row.get("verdict") or ""))
 
 
 def json_lines(lines: Iterable[str], command: str) -> Iterable[Mapping[str, Any]]:

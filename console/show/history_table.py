@@ -6,21 +6,27 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from components.promotion_history import Promotion
 from components.statement_history import Entry, Outcome
-from console.history import Run
+from console.history import Run, in_force
 from console.show.formatting import duration
 
 _STYLES = {Outcome.DONE: "green", Outcome.FAILED: "bold red", Outcome.INTERRUPTED: "yellow", Outcome.RUNNING: "cyan"}
 _SHORT_HASH = 12
 
 
-def history_tables(entries: Sequence[Entry], runs: Sequence[Run]) -> RenderableType:
-    """Draw the statements' entries, oldest first, and the engine's runs below them."""
+def history_tables(entries: Sequence[Entry], runs: Sequence[Run], promotions: Sequence[Promotion] = ()) -> RenderableType:
+    """Draw what was promoted, then the statements' entries, oldest first, and the engine's runs below them."""
     parts: list[RenderableType] = []
+    if promotions:
+        table = _table("Promotions", "when", "who", "what")
+        for promotion in promotions:
+            table.add_row(*(Text(cell) for cell in (_when(promotion.at), promotion.by, str(promotion))))
+        parts.append(table)
     if entries:
         table = _table("Statements", "when", "who", "statement", "what", "verdict or cause", "version", "state is at", "took", "outcome")
         for one in entries:
-            table.add_row(*_entry(one))
+            table.add_row(*_entry(one, in_force(promotions, one)))
         parts.append(table)
     if runs:
         table = _table("Runs", "when", "what", "changes", "took", "commit", "result")
@@ -32,9 +38,10 @@ def history_tables(entries: Sequence[Entry], runs: Sequence[Run]) -> RenderableT
     return Group(*parts) if parts else Text("nothing was done yet")
 
 
-def _entry(entry: Entry) -> list[Text]:
+def _entry(entry: Entry, promotion: Promotion | None) -> list[Text]:
     what = f"{entry.action}, approved as {entry.approval} by {entry.approved_by}" if entry.approval else entry.action
     what += f": {entry.reason}" if entry.reason else ""
+    what += f" ({promotion})" if promotion and entry.before != entry.after else ""
     cells = [
         _when(entry.at),
         entry.by,

@@ -116,16 +116,7 @@ class Bundle:
         No policy counts. Prompts do, and what the manifest declares of parameters and models: they fill placeholders too, but are the
         bundle's own.
         """
-        statements: list[object] = [
-            [
-                name,
-                entry.statement.kind.value,
-                normalise(entry.statement.text, entry.statement.file),
-                sorted(entry.references.header.options.items()),
-                *_lanes(entry.references.header),
-            ]
-            for name, entry in sorted(self.entries.items())
-        ]
+        statements: list[object] = [portable(entry) for _, entry in sorted(self.entries.items())]
         return digest([*statements, *([sorted(self.prompts.items())] if self.prompts else []), *self._declared()])
 
     def _declared(self) -> list[object]:
@@ -147,6 +138,17 @@ class Bundle:
 
     def _with_closure(self, name: str) -> tuple[Statement, ...]:
         return (self.entry(name).statement, *self.closure(name))
+
+
+def portable(entry: Entry) -> list[object]:
+    """Return what a statement is in every environment: its SQL with placeholders unfilled, and the options of its header."""
+    return [
+        entry.name,
+        entry.statement.kind.value,
+        normalise(entry.statement.text, entry.statement.file),
+        sorted(entry.references.header.options.items()),
+        *_lanes(entry.references.header),
+    ]
 
 
 def _lanes(header: Header) -> list[list[str | int]]:

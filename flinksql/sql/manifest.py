@@ -265,4 +265,4 @@ class Manifest(_Part):
     SQL names their tables as `catalog.database.table`. What is in them is somebody else's: it is read and written, never created.
     """
     public: tuple[str, ...] = ()
-    """Topics that others read, without the stack's prefix."""
+    """Topics that others read, without the stack's prefix. Their records lose no column, and change no type, key or format."""

@@ -13,6 +13,7 @@ from components.bundle_jars import locked_jars_of, place_jars
 from components.endpoints import embedded_endpoints
 from components.names import EMBEDDED_PLATFORM, EMBEDDED_PLATFORM_TYPE, stack_mark
 from components.platform import PlatformResources
+from components.promotion_history import Promotion
 from components.providers.artifacts import Artifacts
 from components.providers.service import Service
 from components.providers.stack_identity import Identity
@@ -79,7 +80,7 @@ def _is_started_anew(embedded: EmbeddedSettings) -> bool:
     return running is not None and running.digest != specification(ServiceName.SQL_GATEWAY, embedded).digest
 
 
-def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> PlatformResources:
+def declare_platform(settings: Settings, bundle: Bundle, state: OwnState, promotion: Promotion | None) -> PlatformResources:
     """Declare the processes, and the identity that everything on the broker bears.
 
     The jars of functions are put where the SQL Gateway reads them, in a preview too: the planner loads their classes.
@@ -88,5 +89,5 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Pla
     resources = EmbeddedResources(settings, jars=locked_jars_of(settings, bundle)).platform
     if not resources.same_planner and pulumi.runtime.is_dry_run():
         pulumi.log.info(_OTHER_PLANNER)
-    identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id)
+    identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id, promotion=promotion)
     return replace(resources, broker=(*resources.broker, identity), stack_id=state.stack_id)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from components.access import Access
     from components.endpoints import Endpoints
     from components.platform import PlatformResources
+    from components.promotion_history import Promotion
     from components.stack_state import OwnState
     from flinksql.sql import Bundle
     from platforms.health import ServiceHealth
@@ -37,17 +38,21 @@ class EmbeddedPlatform(Platform):
 
         return embedded_endpoints(self.settings)
 
-    def declare(self, bundle: "Bundle", state: "OwnState") -> "PlatformResources":
+    def declare(self, bundle: "Bundle", state: "OwnState", promotion: "Promotion | None" = None) -> "PlatformResources":
         """Declare artifacts, supervisor and services."""
         from platforms.embedded.declaration import declare_platform  # noqa: PLC0415
 
-        return declare_platform(self.settings, bundle, state)
+        return declare_platform(self.settings, bundle, state, promotion)
 
     def hosted(self) -> "Settings":
         """Return the addresses, and the certificate and folders of the data folder."""
         from platforms.embedded.hosting import hosted  # noqa: PLC0415
 
         return hosted(self.settings)
+
+    def connect_to_stage(self, outputs: Mapping[str, Any]) -> "Access":
+        """Return the access over the loopback interface: both stacks are on this machine."""
+        return self.connect(outputs)
 
     def connect(self, outputs: Mapping[str, Any] | None = None) -> "Access":
         """Return the access over the loopback interface."""

@@ -5,6 +5,7 @@ import pulumi
 from components.connection import Connection
 from components.names import stack_mark
 from components.platform import PlatformResources
+from components.promotion_history import Promotion
 from components.providers.stack_identity import Identity
 from components.stack_state import OwnState
 from flinksql.errors import FlinkSqlError
@@ -17,14 +18,15 @@ from platforms.external.prerequisites import unmet
 from platforms.hosting import contract, handed_on
 
 
-def declare_platform(platform: Platform, bundle: Bundle, state: OwnState) -> PlatformResources:
+def declare_platform(platform: Platform, bundle: Bundle, state: OwnState, promotion: Promotion | None) -> PlatformResources:
     """Look at what others must provide, in a preview too, and declare the identity. Raises PlatformError with all that is missing."""
     settings, access = platform.settings, platform.connect()
     found = [f"{one.what}\n  → {one.fix}" for one in unmet(settings, access)] or _missing(GatewayClient(access.gateway), bundle)
     if found:
         raise PlatformError("\n".join(["the external platform is not ready for this stack:", *found]), reason=Reason.UNHEALTHY)
     hosted = bool(settings.external.stack)
-    identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id, contract(settings) if hosted else None)
+    accepted = contract(settings) if hosted else None
+    identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id, accepted, promotion=promotion)
     return PlatformResources(
         endpoints=platform.endpoints(),
         stack_id=state.stack_id,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from components.access import Access
     from components.endpoints import Endpoints
     from components.platform import PlatformResources
+    from components.promotion_history import Promotion
     from components.stack_state import OwnState
     from flinksql.sql import Bundle
     from flinksql.statement import Definition
@@ -38,11 +39,11 @@ class ExternalPlatform(Platform):
         require_model(self.settings, bundle)
         require_slots(self.connect(), definitions)
 
-    def declare(self, bundle: "Bundle", state: "OwnState") -> "PlatformResources":
+    def declare(self, bundle: "Bundle", state: "OwnState", promotion: "Promotion | None" = None) -> "PlatformResources":
         """Declare the stack's identity, after a look at everything that others must provide."""
         from platforms.external.declaration import declare_platform  # noqa: PLC0415
 
-        return declare_platform(self, bundle, state)
+        return declare_platform(self, bundle, state, promotion)
 
     def exports(
         self,

@@ -62,7 +62,7 @@ def namespace_args(settings: Settings, offer: Offer | None, *, is_foreign: bool)
         is_foreign=is_foreign,
         keep=keeps_data(settings),
         decoration=decoration(settings),
-        promoted=f"{settings.kubernetes.promoted_from} {offer.bundle_hash}" if offer else "",
+        promoted=f"{settings.promoted_from} {offer.bundle_hash}" if offer else "",
     )
 
 

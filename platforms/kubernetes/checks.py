@@ -39,7 +39,7 @@ def _state(settings: Settings) -> Iterator[Finding]:
     """Tell where a promoted stack keeps its state, when that is lost with a node."""
     problems = state_problems(settings)
     yield from (Finding(subject="state", ok=False, what=one, fix="what the text says") for one in problems)
-    if not problems and settings.kubernetes.promoted_from and settings.kubernetes.session_cluster.is_bound_to_a_node:
+    if not problems and settings.promoted_from and settings.kubernetes.session_cluster.is_bound_to_a_node:
         what = f"checkpoints lie on a {ONE_NODE} volume, as `flink.volumeAccess` says: they are lost with its node"
         yield Finding(subject="state", ok=False, blocks=False, what=what, fix="`flink.stateUri` on an object store outlives a node")
 

@@ -28,18 +28,17 @@ from components.kubernetes.session_cluster import SessionCluster
 from components.kubernetes.sql_gateway import SqlGateway
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER, PROJECT, stack_mark
 from components.platform import PlatformResources
-from components.promotion import Offer, Wanted
+from components.promotion import Offer
+from components.promotion_history import Promotion
 from components.providers.destroy_guard import DestroyGuard
 from components.providers.foundation import Foundation
 from components.providers.stack_identity import Identity
 from components.stack_state import OwnState
-from flinksql.sql import Bundle
 from platforms.kubernetes import arguments
 from platforms.kubernetes.images import Images, digest_of, images
 from platforms.kubernetes.inventory import inventory
 from platforms.kubernetes.ownership import owner_of
 from platforms.kubernetes.prerequisites import require_prerequisites
-from platforms.kubernetes.previous_stage import accepted_offer
 from settings import KafkaKind, Settings
 from settings.keys import API_KEY, FALLBACK_API_KEY
 
@@ -183,7 +182,7 @@ def _provider(settings: Settings) -> kubernetes.Provider:
     )
 
 
-def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> PlatformResources:
+def declare_platform(settings: Settings, state: OwnState, promotion: Promotion | None) -> PlatformResources:
     """Declare the platform, after a look at everything that it would change.
 
     Raises SettingsError when the operator's chart cannot be had, ClusterError when something is in the way.
@@ -191,14 +190,14 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState) -> Pla
     operator = settings.kubernetes.operator
     chart = arguments.chart_of(settings) if operator.install or operator.manage_crds else None
     stack, stack_id = pulumi.get_stack(), state.stack_id
-    offer = _offer(settings, bundle, state)
+    offer = promotion.offer if promotion else None
     ground = require_prerequisites(settings, stack, stack_id, state, offer)
     if ground.unknown_release:
         _take_up_release(settings)
     api_key = pulumi.Config(PROJECT).require_secret(API_KEY) if settings.has_api_key else None
     fallback = pulumi.Config(PROJECT).require_secret(FALLBACK_API_KEY) if settings.has_fallback_api_key else None
     footing = Footing(
-        identity=Identity(stack_mark(stack), stack_id, offer.contract() if offer else None),
+        identity=Identity(stack_mark(stack), stack_id, offer.contract() if offer else None, promotion=promotion),
         owner=owner_of(settings, stack, stack_id, state.resources),
         is_foreign=ground.is_foreign,
         offer=offer,
@@ -221,9 +220,3 @@ def _take_up_release(settings: Settings) -> None:
     )
     if not pulumi.runtime.is_dry_run():
         forget(connect(where.context, where.kubeconfig), Release(namespace=where.namespace, name=names.OPERATOR))
-
-
-def _offer(settings: Settings, bundle: Bundle, state: OwnState) -> Offer | None:
-    name = settings.kubernetes.promoted_from
-    wanted = Wanted(bundle=bundle.name, bundle_hash=bundle.hash, flink_line=settings.flink.line)
-    return accepted_offer(name, wanted, state) if name else None

@@ -23,7 +23,7 @@ _START_REGISTRY = "start it: `docker run -d --restart=always -p 127.0.0.1:5001:5
 def check_building(settings: Settings, data_folder: Path) -> list[Finding]:
     """Look at Docker and the registry where the stack builds, and at the plugins in any case. Never raises."""
     images = settings.kubernetes.images
-    builds = not settings.kubernetes.promoted_from and not (images.flink and images.model_gateway)
+    builds = not settings.promoted_from and not (images.flink and images.model_gateway)
     found = [*_plugins(data_folder, builds=builds)]
     if not builds:
         return found

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from components.access import Access
     from components.endpoints import Endpoints
     from components.platform import PlatformResources
+    from components.promotion_history import Promotion
     from components.stack_state import OwnState
     from flinksql.flink.transport import Endpoint
     from flinksql.sql import Bundle
@@ -31,12 +32,13 @@ class KubernetesPlatform(Platform):
     name: ClassVar[str] = "kubernetes"
     needs_plugins: ClassVar[bool] = True
     comes_up_later: ClassVar[bool] = True
+    runs_in_images: ClassVar[bool] = True
 
-    def require_usable(self, stack: str) -> None:
+    def require_usable(self, stack: str) -> None:  # noqa: ARG002
         """Refuse a context that nobody meant."""
         from platforms.kubernetes.prerequisites import require_deployable  # noqa: PLC0415
 
-        require_deployable(self.settings, stack)
+        require_deployable(self.settings)
 
     def endpoints(self) -> "Endpoints":
         """Return the addresses of services."""
@@ -44,11 +46,16 @@ class KubernetesPlatform(Platform):
 
         return kubernetes_endpoints(self.settings)
 
-    def declare(self, bundle: "Bundle", state: "OwnState") -> "PlatformResources":
+    def declare(
+        self,
+        bundle: "Bundle",  # noqa: ARG002
+        state: "OwnState",
+        promotion: "Promotion | None" = None,
+    ) -> "PlatformResources":
         """Declare the namespace and what lies in it, after a look at everything that it would change."""
         from platforms.kubernetes.declaration import declare_platform  # noqa: PLC0415
 
-        return declare_platform(self.settings, bundle, state)
+        return declare_platform(self.settings, state, promotion)
 
     def exports(self, bundle: "Bundle", resources: "PlatformResources", hashes: "Mapping[str, pulumi.Input[str]]") -> Mapping[str, Any]:
         """Return where the stack lies, and what the next stage may take over."""

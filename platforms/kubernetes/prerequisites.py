@@ -20,9 +20,9 @@ class PrerequisiteError(ClusterError):
     """The stack cannot be deployed as things are. The text has every reason, each with what to do."""
 
 
-def require_deployable(settings: Settings, stack: str) -> None:
-    """Check the kubeconfig's context, the stage before and where state lies; nothing is sent. Raises SettingsError with every problem."""
-    problems = [*_promotion(settings, stack), *_context(settings), *state_problems(settings)]
+def require_deployable(settings: Settings) -> None:
+    """Check the kubeconfig's context and where state lies; nothing is sent. Raises SettingsError with every problem."""
+    problems = [*_context(settings), *state_problems(settings)]
     if problems:
         raise SettingsError(problems)
 
@@ -42,7 +42,7 @@ def require_prerequisites(settings: Settings, stack: str, stack_id: str, state: 
 def image_problems(settings: Settings, offer: Offer | None) -> list[str]:
     """Ask the registry for each image that is not built here."""
     given = settings.kubernetes.images
-    before = settings.kubernetes.promoted_from
+    before = settings.promoted_from
     if offer is None:
         return missing_images([one for one in (given.flink, given.model_gateway) if one])
     references = [f"{given.flink_repository}@{offer.flink_digest}", f"{given.model_gateway_repository}@{offer.model_gateway_digest}"]
@@ -64,9 +64,9 @@ def broker_problems(settings: Settings) -> list[str]:
 def state_problems(settings: Settings) -> list[str]:
     """Return why a promoted stack may not keep its state where it does: on one node, without anybody having chosen that."""
     cluster = settings.kubernetes.session_cluster
-    if not (settings.kubernetes.promoted_from and cluster.is_bound_to_a_node) or cluster.volume_access:
+    if not (settings.promoted_from and cluster.is_bound_to_a_node) or cluster.volume_access:
         return []
-    before = settings.kubernetes.promoted_from
+    before = settings.promoted_from
     why = (
         f"promotion.from is {before} and checkpoints lie on a {ONE_NODE} volume: when its node is lost, so are all checkpoints and "
         "savepoints, and with more than one node Flink's pods may not all reach it"
@@ -77,12 +77,6 @@ def state_problems(settings: Settings) -> list[str]:
         f"`pulumi config set flink.volumeAccess {ONE_NODE}`"
     )
     return [f"{why}. {ways}"]
-
-
-def _promotion(settings: Settings, stack: str) -> list[str]:
-    if settings.kubernetes.promoted_from != stack:
-        return []
-    return [f"promotion.from is {stack}, this very stack: name the stage before it, or remove the key where images are built"]
 
 
 def _context(settings: Settings) -> list[str]:

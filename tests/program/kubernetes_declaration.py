@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from components.endpoints import kubernetes_endpoints
-from components.names import PROJECT, PROJECT_FOLDER
+from components.names import PROJECT, PROJECT_FOLDER, STATEMENT_TYPE
 from components.parameters import load_bundle
+from components.providers.definitions import plain_definition
 from platforms.kubernetes.ownership import Ground
 from settings import parse_settings
 from tests.program.recorder import IDENTIFIED, Declaration, State, digest_of_image, run_program, stack_config
@@ -29,6 +30,13 @@ def contract(**changes: object) -> dict[str, Any]:
     images = {"flink": digest_of_image("flink-image"), "modelGateway": digest_of_image("model-gateway-image")}
     fitting = {"contractVersion": 1.0, "bundle": "reviews", "bundleHash": bundle.hash, "flinkLine": "2.1", "images": images}
     return {**fitting, **changes}
+
+
+def statements(**conditions: str) -> State:
+    """Return what the state of a stage has that ran the bundle as it is now; `conditions` are those of statements that are not well."""
+    bundle = load_bundle(SETTINGS, kubernetes_endpoints(SETTINGS))
+    definitions = [bundle.definition(one.name, f"{PROJECT}/before/{one.name}") for one in bundle.statements]
+    return tuple((STATEMENT_TYPE, {**plain_definition(one), "condition": conditions.get(one.name, "running")}) for one in definitions)
 
 
 SETTINGS = parse_settings({"platform": "kubernetes", "kubernetes.context": "kind-kind"})
@@ -58,14 +66,17 @@ def declare(
     ground: Ground | None = EMPTY,
     seen: list[str] | None = None,
     pushed: Mapping[str, str | None] = MappingProxyType({}),
+    ran: State | None = None,
 ) -> Declaration:
-    """Run the program for a committed stack, with changes of its configuration. `promotion` is what the stage before hands on.
+    """Run the program for a committed stack, with changes of its configuration.
 
+    `promotion` is what the stage before hands on, `ran` what its state has of statements.
     `ground` is what a look at the cluster finds; None looks really. `seen` gets the types of all that is declared, also when it fails.
     """
     values = {**values_of(stack, folder), **(config or {})}
     stacks = outputs_before(stack, promotion)
-    given = {"stacks": stacks, "state": state, "ground": ground, "seen": seen, "pushed": pushed}  # type: dict[str, Any]
+    resources = dict.fromkeys(stacks, statements() if ran is None else ran)
+    given = {"stacks": stacks, "resources": resources, "state": state, "ground": ground, "seen": seen, "pushed": pushed}  # type: dict[str, Any]
     return run_program(values, stack=stack, preview=preview, concealed=concealed, **given)
 
 

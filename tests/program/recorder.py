@@ -81,24 +81,33 @@ IDENTIFIED: State = ((IDENTITY_TYPE, {"stack_id": STACK_ID}),)
 class Answers(mocks.Mocks):
     """Gives each resource its name as id and its inputs as state; in an update also a job id, and an image's digest.
 
-    `stacks` are the outputs of other stacks, by their full names; `state` are types and outputs of this one's resources. `pushed` are
+    `stacks` are the outputs of other stacks, by their full names, `resources` their
+    resources; `state` are types and outputs of this one's resources. `pushed` are
     references of images that the Docker provider reads otherwise, by their names.
     """
 
     def __init__(
-        self, *, preview: bool, stacks: Mapping[str, Mapping[str, Any]], state: State, seen: list[str], pushed: Mapping[str, str | None]
+        self,
+        *,
+        preview: bool,
+        stacks: Mapping[str, Mapping[str, Any]],
+        resources: Mapping[str, State],
+        state: State,
+        seen: list[str],
+        pushed: Mapping[str, str | None],
     ) -> None:
         self.preview = preview
         self.pushed = pushed
         self.state = state
         self.stacks = stacks
+        self.resources = {**dict.fromkeys(stacks, ()), **resources}
         self.seen = seen
 
     def call(self, args: mocks.MockCallArgs) -> Any:  # noqa: ANN401
         if args.token == RESOURCES:
-            return {
-                "outputs": {f"urn:{number}": {"type": kind, "outputs": dict(outputs)} for number, (kind, outputs) in enumerate(self.state)}
-            }
+            # Every name that is no other stack's is this one's.
+            state = self.resources.get(args.args["stackName"], self.state)
+            return {"outputs": {f"urn:{number}": {"type": kind, "outputs": dict(outputs)} for number, (kind, outputs) in enumerate(state)}}
         if args.token == OUTPUTS and args.args["name"] in self.stacks:
             return {"outputs": dict(self.stacks[args.args["name"]])}
         raise RuntimeError(f"{args.token} returned an error: unknown stack {args.args}")
@@ -160,6 +169,7 @@ def run_program(
     preview: bool = False,
     concealed: tuple[str, ...] = (),
     stacks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    resources: Mapping[str, State] = MappingProxyType({}),
     state: State = IDENTIFIED,
     ground: Ground | None = None,
     seen: list[str] | None = None,
@@ -168,8 +178,9 @@ def run_program(
 ) -> Declaration:
     """Run `__main__.py` of `folder` with these keys (without the namespace) on top of the defaults of its Pulumi.yaml.
 
-    `stacks` are the outputs of other stacks, `state` types and outputs of this one's resources. With a `ground`, cluster, registry and
-    broker are not looked at: that is what was found there. `seen` gets the types of all that is declared, also when the program fails.
+    `stacks` are the outputs of other stacks, `resources` their resources, `state` types and outputs of this one's resources. With a
+    `ground`, cluster, registry and broker are not looked at: that is what was found there. `seen` gets the types of all that is declared,
+    also when the program fails.
     """
     project = str(_yaml(folder / "Pulumi.yaml")["name"])
     given = {f"{project}:{key}": value for key, value in {**project_defaults(folder), **config}.items()}
@@ -179,7 +190,9 @@ def run_program(
     interrupts = signal.getsignal(signal.SIGINT)
     told: list[str] = []
     try:
-        answers = Answers(preview=preview, stacks=stacks, state=state, seen=[] if seen is None else seen, pushed=pushed)
+        answers = Answers(
+            preview=preview, stacks=stacks, resources=resources, state=state, seen=[] if seen is None else seen, pushed=pushed
+        )
         with _standing_on(ground), mock.patch.object(pulumi.log, "error", told.append), mock.patch.dict(vars(failing)):
             return loop.run_until_complete(_run(given, stack, [f"{project}:{key}" for key in concealed], answers, folder))
     except SystemExit as end:

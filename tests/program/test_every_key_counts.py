@@ -15,6 +15,7 @@ ELSEWHERE = {
     "evaluation.minimum": "decides whether there are resources at all",
     "evaluation.set": "decides that with it",
     "tests": "decides whether there are resources at all",
+    "promotion.from": "decides whether there are resources at all: tests/program/test_embedded_promotion.py",
     "approve": "lets a change through that the provider refuses",
     "savepoints.keep": "is about what the console does after the run",
     "savepoints.keepDays": "is about what the console does after the run",

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from components.names import STATEMENT_TYPE
 from components.stack_state import IDENTITY_TYPE
-from tests.program.kubernetes_declaration import contract, declare, declared
+from tests.program.kubernetes_declaration import contract, declare, declared, statements
 from tests.program.recorder import State, StoppedError
 
 
@@ -15,8 +16,10 @@ def test_the_namespace_says_what_it_was_promoted_from() -> None:
 
 
 def test_a_stack_records_what_it_took_over() -> None:
-    accepted = declared("staging").of_type("stack:Identity")["identity"].inputs["accepted"]
-    assert accepted == {**contract(), "contractVersion": 1}
+    made = declared("staging")
+    inputs = made.of_type("stack:Identity")["identity"].inputs
+    assert inputs["accepted"] == {**contract(), "contractVersion": 1}
+    assert inputs["promoted"] == made.outputs["promotedFrom"] == {"stack": "dev", **contract(), "contractVersion": 1}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ def test_a_stage_hands_on_what_it_took_over() -> None:
 @pytest.mark.parametrize(
     ("promotion", "message"),
     [
-        pytest.param("nothing", "stack dev hands nothing on", id="no contract"),
+        pytest.param("nothing", "stack dev is not up", id="no contract"),
         pytest.param(contract(contractVersion=2.0), "version 2 of the contract, this program reads 1", id="newer contract"),
         pytest.param(contract(bundleHash="0" * 64), r"was not run on stack dev, which runs reviews \(000000000000\)", id="another bundle"),
         pytest.param(contract(bundle="article"), "which runs article", id="another bundle's name"),
@@ -53,6 +56,39 @@ def test_what_was_not_run_on_the_stage_before_is_refused(promotion: object, mess
     with pytest.raises(StoppedError, match=message) as caught:
         declare("staging", tmp_path, promotion=promotion)
     assert "python -m console --stack dev up" in str(caught.value)
+
+
+def without(name: str) -> State:
+    return tuple((kind, outputs) for kind, outputs in statements() if outputs["name"] != name)
+
+
+def edited(name: str, **changes: object) -> State:
+    return tuple((kind, {**outputs, **(changes if outputs["name"] == name else {})}) for kind, outputs in statements())
+
+
+@pytest.mark.parametrize(
+    ("ran", "message"),
+    [
+        pytest.param(statements(contexts="failed: no memory"), "stack dev is not well: contexts is failed: no memory", id="failed there"),
+        pytest.param(statements(contexts="restarting"), "contexts is restarting", id="fails again and again"),
+        pytest.param(without("contexts"), "did not end well: contexts did not come to run there", id="never made there"),
+        pytest.param(
+            edited("product_reviews", text="CREATE TABLE product_reviews (x INT) WITH ('connector' = 'datagen')"),
+            "did not end well: product_reviews",
+            id="still what it was",
+        ),
+        pytest.param(edited("contexts", text="-- parallelism: 2\nSELECT 1", written=""), "did not end well: contexts", id="other SQL"),
+        pytest.param((*statements(), (STATEMENT_TYPE, {"name": "more", "text": "SELECT 1", "kind": "job"})), ": more", id="one more there"),
+        pytest.param(
+            tuple((kind, {**one, "parameters": {**one["parameters"], "prompt_summary": "Say nothing."}}) for kind, one in statements()),
+            "prompt summary",
+            id="another prompt",
+        ),
+    ],
+)
+def test_what_does_not_run_well_on_the_stage_before_is_refused(ran: State, message: str, tmp_path: Path) -> None:
+    with pytest.raises(StoppedError, match=message):
+        declare("staging", tmp_path, ran=ran)
 
 
 @pytest.mark.parametrize("preview", [pytest.param(True, id="preview"), pytest.param(False, id="up")])

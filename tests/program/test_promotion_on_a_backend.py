@@ -20,11 +20,16 @@ from console.driver.progress import Progress, Row
 from console.driver.run import Driver, Outcome
 from console.project import open_project
 from console.toolchain import find
-from platforms.kubernetes.previous_stage import accepted_offer
+from flinksql.sql import Bundle
+from flinksql.sql.graph import build_graph
+from platforms.previous_stage import accepted, known_promotions, read_stage
+from platforms.promotion_overrides import Overrides
+from settings import parse_settings
 
 DIGESTS = {"flink": f"sha256:{'a' * 64}", "modelGateway": f"sha256:{'b' * 64}"}
 RUN = {"contractVersion": 1, "bundle": "reviews", "bundleHash": "c" * 64, "flinkLine": "2.1", "images": DIGESTS}
 PACKAGES = ("components", "settings", "platforms", "cluster", "embedded", "flinksql")
+NOTHING = Bundle(entries={}, graph=build_graph([]))
 WANTED = Wanted(bundle="reviews", bundle_hash="c" * 64, flink_line="2.1")
 
 
@@ -68,9 +73,11 @@ class Stages:
 
         def program() -> None:
             state = own_state()
-            offer = accepted_offer("dev", wanted, state)
-            Identity(stack_mark("staging"), state.stack_id, offer.contract())
-            pulumi.export("flink", offer.flink_digest)
+            settings = parse_settings({"promotion.from": "dev"}, project_folder=self.root)
+            known = known_promotions(state, "dev")
+            promotion = accepted("dev", wanted, known, lambda: read_stage("dev", settings, NOTHING), overrides=Overrides(settings))
+            Identity(stack_mark("staging"), state.stack_id, promotion.offer.contract(), promotion=promotion)
+            pulumi.export("flink", promotion.offer.flink_digest)
             pulumi.export("id", state.stack_id)
 
         return self.driver("staging", program).up()
@@ -106,7 +113,7 @@ def test_what_was_run_on_dev_is_taken_over_by_staging(stages: Stages) -> None:
     ("contract", "message"),
     [
         pytest.param({**RUN, "bundleHash": "d" * 64}, "bundle reviews (cccccccccccc) was not run on stack dev", id="another bundle"),
-        pytest.param(None, "stack dev hands nothing on", id="nothing to take over"),
+        pytest.param(None, "stack dev is not up", id="nothing to take over"),
     ],
 )
 def test_a_refusal_is_one_plain_error_with_what_to_do(stages: Stages, contract: dict[str, Any] | None, message: str) -> None:
@@ -151,7 +158,7 @@ def test_what_never_ran_on_dev_is_refused_also_by_a_stack_that_runs(stages: Stag
         stages.forget_dev()
     refused = stages.take_over(Wanted(bundle="reviews", bundle_hash="9" * 64, flink_line="2.1"))
     assert not refused.succeeded
-    assert ("there is no stack dev" if is_gone else "was not run on stack dev") in errors(refused)
+    assert ("stack dev is not up" if is_gone else "was not run on stack dev") in errors(refused)
 
 
 def test_what_dev_runs_newly_is_taken_over(stages: Stages) -> None:

@@ -10,6 +10,8 @@ from cluster.decoration import Decoration
 from cluster.ownership import Owner
 from components.connection import OWN, PROPERTY
 from components.kubernetes.operator_chart import OperatorChart
+from components.promotion import Offer
+from components.promotion_history import Promotion
 from components.providers import inputs
 from components.providers.artifacts import artifacts_inputs
 from components.providers.custom_resource_definition import ClusterAccess, definition_inputs
@@ -39,6 +41,7 @@ CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Pat
 CLUSTER = ClusterAccess(context="kind-kind")
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
 ON_KUBERNETES = parse_settings({"platform": "kubernetes", "kubernetes.context": "kind-kind"})
+PROMOTED = Promotion(source="dev", offer=Offer(bundle="b", bundle_hash="0", flink_line="2.2"))
 OWNER = Owner(stack="p/s", stack_id="0")
 BORNE = Decoration(labels={"a": "b"}, annotations={"a": "b"})
 TOPIC_OWNER = TopicOwner(stack="p/s", stack_id="0")
@@ -69,7 +72,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(
             inputs.ORPHANED_TOPICS, {**orphaned_topics_inputs("0", [], OwnState(), delete_data=True), **REACHED}, id="orphaned topics"
         ),
-        pytest.param(inputs.IDENTITY_INPUTS, identity_inputs("p/s", "0"), id="identity"),
+        pytest.param(inputs.IDENTITY_INPUTS, identity_inputs("p/s", "0", promotion=PROMOTED), id="identity"),
         pytest.param(
             inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False, decoration=BORNE), id="namespace claim"
         ),

@@ -8,6 +8,7 @@ import pulumi
 from components.access import Access, DirectAccess
 from components.endpoints import Endpoints
 from components.platform import PlatformResources
+from components.promotion_history import Promotion
 from components.providers.stack_identity import Identity
 from components.stack_state import OwnState
 from flinksql.sql import Bundle
@@ -45,8 +46,8 @@ class DrawingBoard(Platform):
             is_own_broker=False,
         )
 
-    def declare(self, bundle: Bundle, state: OwnState) -> PlatformResources:  # noqa: ARG002
-        identity = Identity(f"flink-reviews/{pulumi.get_stack()}", state.stack_id)
+    def declare(self, bundle: Bundle, state: OwnState, promotion: Promotion | None = None) -> PlatformResources:  # noqa: ARG002
+        identity = Identity(f"flink-reviews/{pulumi.get_stack()}", state.stack_id, promotion=promotion)
         return PlatformResources(
             endpoints=self.endpoints(), stack_id=state.stack_id, services=("pencil",), broker=(identity,), ready=(identity,)
         )
