@@ -46,7 +46,8 @@ def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy
     """The production bundle on the default Flink line, up and running, with windows of five seconds."""
     folder = tmp_path_factory.mktemp("real-stack") / "project"
     folder.mkdir()
-    with project_copy(folder, bundle__parameters__window_seconds=5, flink__checkpointIntervalSeconds=5, flink__taskSlots=24) as copy:
+    values = {"bundle__parameters__window_seconds": 5, "flink__checkpointIntervalSeconds": 5, "flink__taskSlots": 24}
+    with project_copy(folder, data__classArchives=True, **values) as copy:
         copy.succeed("up")
         yield copy
 

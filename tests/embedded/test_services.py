@@ -34,7 +34,7 @@ JARS = REPOSITORY / ".data" / "artifacts"
 RECOVERY_SECONDS = 90.0
 
 
-def make_settings(folder: Path, line: str = "2.2") -> EmbeddedSettings:
+def make_settings(folder: Path, line: str = "2.2", *, class_archives: bool = False) -> EmbeddedSettings:
     folder.mkdir(parents=True)
     fetch_jars(JARS, jars_of(flink_line(line)))
     (folder / "artifacts").symlink_to(JARS)
@@ -44,6 +44,7 @@ def make_settings(folder: Path, line: str = "2.2") -> EmbeddedSettings:
         ports=Ports(**dict(zip(PORT_KEYS, free_ports(len(PORT_KEYS)), strict=True))),
         # So that there is each service that the platform knows.
         model=ModelSettings(kind=ModelKind.LLAMACPP),
+        class_archives=class_archives,
     )
     take_over(settings.folder)
     ensure_java(settings.folder)

@@ -27,7 +27,7 @@ KAFKA, MODEL_GATEWAY = ServiceName.KAFKA, ServiceName.MODEL_GATEWAY
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[EmbeddedSettings]:
-    made = make_settings(tmp_path / "a folder with 'quotes' & blanks" / "data")
+    made = make_settings(tmp_path / "a folder with 'quotes' & blanks" / "data", class_archives=True)
     yield made
     ServiceControl(made).shutdown()
     shutil.rmtree(made.data_folder)

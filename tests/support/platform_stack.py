@@ -16,7 +16,7 @@ from embedded.processes import marked
 from flinksql.flink.jobmanager import JobManagerClient
 from tests.support.flink import job_manager_in
 from tests.support.kafka import read_json, send
-from tests.support.project import NAMESPACE, ProjectCopy
+from tests.support.project import NAMESPACE, NO_ARCHIVES, ProjectCopy
 
 FULL_NAME = "organization/flink-reviews/platform"
 SRC = """CREATE TABLE orders (id BIGINT) WITH (
@@ -87,7 +87,7 @@ def platform_stack(folder: Path, **values: str | int | bool) -> Iterator[Platfor
     project.configure_free_ports()
     config = yaml.safe_load((folder / "Pulumi.local.yaml").read_text(encoding="utf-8"))["config"]
     ports = {key.removeprefix(NAMESPACE).replace(".", "__"): one for key, one in config.items() if key.startswith(f"{NAMESPACE}ports.")}
-    stack = _stack(project, "platform", bundle="none", flink__checkpointIntervalSeconds=2, **ports, **values)
+    stack = _stack(project, "platform", bundle="none", flink__checkpointIntervalSeconds=2, **NO_ARCHIVES, **ports, **values)
     bundle = folder.parent / "bundle"
     bundle.mkdir()
     for name, text in (("orders", SRC), ("copied", SNK), ("copy", COPY)):
@@ -106,6 +106,7 @@ def platform_stack(folder: Path, **values: str | int | bool) -> Iterator[Platfor
         if stack.run("down").code != 0:
             # What the test left keeps the platform: its processes go all the same.
             _end(stack)
+        project.close()
 
 
 def _end(stack: ProjectCopy) -> None:

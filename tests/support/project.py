@@ -3,6 +3,7 @@
 Jars, class data archives and the Pulumi CLI are those of the repository's data folder (links), so that nothing is fetched or made twice.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from options.flink_lines import FLINK_LINES
 from options.infrastructure import PORT_KEYS
 from tests.support.archives import leave_archives, take_archives
 from tests.support.ports import free_ports
+from tests.support.preloaded import DeclinedError, ForkedCommand, Preloaded
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCES = (
@@ -47,6 +49,8 @@ PORTS = tuple(key.removeprefix("ports.") for key in PORT_KEYS.values())
 NAMESPACE = "flink-reviews:"
 SHARED_STACK = "shared stack"
 """The group of tests that must run in one process, because one stack is started for all of them."""
+NO_ARCHIVES: Mapping[str, bool] = {"data__classArchives": False}
+"""A stack of one test uses archives (tests.support.archives), and makes none."""
 HANG_SECONDS = 900
 """A command that takes longer hangs; the whole suite is allowed sixty minutes on a cold machine."""
 
@@ -78,6 +82,8 @@ class ProjectCopy:
         self.stack = stack
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "FLINK_REVIEWS_"))}
         self.environment |= {"CI": "true", "NO_COLOR": "1", "PYTHONPATH": str(folder)}
+        # One for all stacks of the folder: a copy of this object shares it.
+        self._preloaded = Preloaded(folder)
         self.place_sources()
         take_downloads(self.data)
         take_archives(DataFolder(root=self.data))
@@ -128,15 +134,31 @@ class ProjectCopy:
         )
 
     def run(self, *arguments: str, **more: str) -> Finished:
-        """Run a command of the console to its end."""
-        process = self.start(*arguments, **more)
+        """Run a command of the console to its end; all but the first are forks (tests.support.preloaded)."""
+        process = self._forked(*arguments, **more) or self.start(*arguments, **more)
         try:
-            output, errors = process.communicate(timeout=HANG_SECONDS)
+            if isinstance(process, ForkedCommand):
+                code, output, errors = process.communicate(HANG_SECONDS)
+            else:
+                output, errors = process.communicate(timeout=HANG_SECONDS)
+                code = process.returncode
         except BaseException:
             # It has a process group of its own: nobody else would end it when it hangs, or when the test run is stopped.
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             raise
-        return Finished(code=process.returncode, output=output, errors=errors)
+        leave_archives(DataFolder(root=self.data))
+        return Finished(code=code, output=output, errors=errors)
+
+    def close(self) -> None:
+        """End what the copy keeps for further commands."""
+        self._preloaded.close()
+
+    def _forked(self, *arguments: str, **more: str) -> ForkedCommand | None:
+        try:
+            return self._preloaded.start(["--stack", self.stack, *arguments], {**self.environment, **more})
+        except DeclinedError:
+            return None
 
     def succeed(self, *arguments: str) -> Finished:
         """Run a command that must succeed."""
@@ -155,12 +177,12 @@ def project_copy(folder: Path, **values: str | int | bool) -> Iterator[ProjectCo
     """Give a copy with free ports and these settings; whatever happens, it is down at the end."""
     copy = ProjectCopy(folder)
     copy.configure_free_ports()
-    copy.configure(**values)
+    copy.configure(**{**NO_ARCHIVES, **values})
     try:
         yield copy
     finally:
         copy.run("down")
-        leave_archives(DataFolder(root=copy.data))
+        copy.close()
 
 
 def take_downloads(data: Path) -> None:
