@@ -41,6 +41,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group(item.path.stem if own else SHARED_STACK))
 
 
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def begin_with_the_longest(items: list[pytest.Item]) -> None:
+    """Put tests on real stacks first where tests run beside each other: one that takes minutes must not be the last that begins.
+
+    pytest-xdist hands out groups with many tests first, and all else in this order, which pytest-randomly has shuffled.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not any(item.iter_markers("real")))
+
+
 @pytest.fixture(scope="session")
 def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
     """The production bundle on the default Flink line, up and running, with windows of five seconds."""
