@@ -4,6 +4,7 @@ FLINK_REVIEWS_NEIGHBOURS=3 kills TaskManager and JobManager that often while bot
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from functools import partial
 
@@ -74,6 +75,8 @@ def test_each_lives_its_own_life_and_the_platform_outlives_both(platform: Platfo
 
 def up_by_plain_pulumi(platform: PlatformStack, name: str) -> None:
     """Bring a pipeline up without the console: the program itself asks the engine what the platform stack says."""
+    # test_plain_pulumi.py has the language host make one: that installs every package, for a minute of processor time.
+    (platform.stack.folder / ".venv").symlink_to(sys.prefix)
     pulumi = PlainPulumi(platform.stack.folder, platform.bundle.with_name("home"))
     pulumi.environment["PULUMI_CONFIG_PASSPHRASE"] = platform.stack.environment["PULUMI_CONFIG_PASSPHRASE"]
     pulumi.succeed("stack", "init", name)

@@ -1,5 +1,7 @@
 """No configuration key is without effect: changing it changes an input of a resource, or which resources there are."""
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +62,14 @@ def other_value(declared: Declaration) -> str:
     return str(int(default) + (1_000 if declared.key.startswith("ports.") else 1))
 
 
-def declared(config: dict[str, str]) -> dict[str, dict[str, Any]]:
+def declared(config: Mapping[str, str]) -> Mapping[str, Mapping[str, Any]]:
     """Return the inputs of all resources by URN."""
-    return {urn: dict(one.inputs) for urn, one in run_program(config).resources.items()}
+    return _declared(tuple(sorted(config.items())))
+
+
+@cache
+def _declared(config: tuple[tuple[str, str], ...]) -> Mapping[str, Mapping[str, Any]]:
+    return {urn: dict(one.inputs) for urn, one in run_program(dict(config)).resources.items()}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in KEYS if name not in OF_OTHERS | ELSEWHERE.keys()])
