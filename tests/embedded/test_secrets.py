@@ -16,6 +16,7 @@ from tests.contract.bench import until
 from tests.contract.model_gateway_parts import FakeModelServer, fake_model_server
 from tests.support.flink import gateway_in
 from tests.support.kafka import read
+from tests.support.preloaded import REAL
 from tests.support.project import Finished, ProjectCopy, project_copy
 from tests.support.secrets import CANARIES, files_with_marks, texts_with_marks, watched_processes
 
@@ -75,7 +76,9 @@ class Watched:
 
 
 @pytest.fixture
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+def watched(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    # What the system shows of a forked command is the command line and environment of the process that it was forked from.
+    monkeypatch.setenv(REAL, "1")
     place = tmp_path_factory.mktemp("canary")
     folder, temporary = place / "project", place / "temporary"
     folder.mkdir()
