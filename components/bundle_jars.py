@@ -1,7 +1,5 @@
 """The jars that a bundle brings: connectors by Maven coordinates, locked with their checksums, and the files of its functions."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,7 +7,7 @@ from components.bundle_folder import bundle_folder
 from embedded.errors import ArtifactError
 from embedded.jars import Jar, read_lock
 from flinksql.errors import StatementError
-from flinksql.sql import Bundle, BundleJar, manifest_problem
+from flinksql.sql import Bundle, manifest_problem
 from flinksql.sql.manifest import EVERY_LINE, Manifest
 from flinksql.statement import Position
 from options.flink_lines import FLINK_LINES
@@ -70,19 +68,6 @@ def jar_problems(manifest: Manifest, folder: Path, shown: str, line: str, *, bro
         elif coordinate not in locked:
             message = f"jars.{index}: {coordinate} has no checksum yet: {_COMMAND.format(lock=f'{shown}/{LOCK}')}"
             yield manifest_problem(folder, shown, where, message)
-
-
-def place_jars(jars: Mapping[str, BundleJar], folder: Path) -> None:
-    """Copy the jars of functions into a folder that keeps them by their content. One that is there whole stays."""
-    for jar in jars.values():
-        target = folder / jar.place
-        if target.is_file() and target.stat().st_size == jar.file.stat().st_size:
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part, jar.file.open("rb") as source:
-            shutil.copyfileobj(source, part)
-        Path(part.name).chmod(0o644)
-        Path(part.name).replace(target)
 
 
 def _locked(folder: Path) -> Mapping[str, Jar]:

@@ -26,11 +26,13 @@ from flinksql.sql import (
     jars_below,
     manifest_problem,
     normalise,
+    parameter_names,
     read_bundle,
     read_manifest,
     read_prompts,
     secret_problems,
     shown_path,
+    tokenise,
     unknown_topics,
 )
 from flinksql.sql.deferred_errors import deferred_problems
@@ -46,6 +48,10 @@ from settings.errors import SettingsError
 from settings.keys import PARAMETER_PREFIX
 
 Parser = Callable[[], Endpoint | None]
+_REGISTRY_PLACEHOLDER = "${schema_registry_url}"
+_NO_REGISTRY = (
+    f"this stack names no schema registry for {_REGISTRY_PLACEHOLDER}: `pulumi config set schemaRegistry.url https://registry.example.com`"
+)
 _VERSION_DIGITS = 8
 _MODEL = re.compile(r"CREATE (?:TEMPORARY )?MODEL ", re.IGNORECASE)
 
@@ -88,6 +94,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *shared_id_problems(bundle, endpoints),
         *broker_option_problems(bundle, endpoints),
         *lane_problems(bundle, settings),
+        *_without_registry(bundle, settings),
     ]
     if problems:
         wrong = {problem.position.file for problem in malformed if problem.position}
@@ -136,6 +143,7 @@ def _parsed(error: BundleError, parser: Parser | None) -> BundleError:
     return with_parser_problems(error, GatewayClient(gateway)) if gateway else error
 
 
+SCHEMA_REGISTRY = "schema_registry_url"
 EVERY_BUNDLE_GETS = (
     "kafka_bootstrap",
     PREFIX,
@@ -145,6 +153,7 @@ EVERY_BUNDLE_GETS = (
     "model_name",
     "delivery_guarantee",
     "prompt_version",
+    SCHEMA_REGISTRY,
 )
 """Names of the values that reach the SQL of any bundle (docs/bundles.md). A statement gets those that it and its closure use."""
 
@@ -161,8 +170,21 @@ def parameters(settings: Settings, endpoints: Endpoints, manifest: Manifest, fol
         settings.model.name,
         settings.bundle.delivery_guarantee,
         prompt_version(folder),
+        settings.schema_registry.for_flink,
     )
     return dict(zip(EVERY_BUNDLE_GETS, values, strict=True))
+
+
+def _without_registry(bundle: Bundle, settings: Settings) -> list[StatementError]:
+    """Return an error for each statement that reads the address of a schema registry which the stack does not have."""
+    if settings.schema_registry.for_flink:
+        return []
+    return [
+        read.problem(token.start + token.text.index(_REGISTRY_PLACEHOLDER), _NO_REGISTRY)
+        for read in (tokenise(one.text, one.file) for one in bundle.statements if SCHEMA_REGISTRY in parameter_names(one.text))
+        for token in read.tokens
+        if _REGISTRY_PLACEHOLDER in token.text
+    ]
 
 
 def _unprefixed(topics: tuple[str, ...], settings: Settings) -> tuple[str, ...]:

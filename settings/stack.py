@@ -12,7 +12,7 @@ from embedded.settings import EmbeddedSettings
 from options.infrastructure import DataOptions, FlinkOptions, KafkaOptions, Ports
 from options.model import ModelSettings
 from options.option import Options, one_of, option
-from settings.external import ExternalSettings
+from settings.external import ExternalSettings, Url
 from settings.forms import Approvals, ObjectName, Share, TopicPrefix
 from settings.kubernetes import KubernetesSettings
 
@@ -92,6 +92,27 @@ class TopicSettings(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SchemaRegistrySettings(Options):
+    """A schema registry that somebody else runs. Its user and password are a secret of the bundle's."""
+
+    noun: ClassVar[str] = "schemaRegistry"
+
+    url: Url = option(
+        "",
+        "address of a schema registry, as this machine reaches it; SQL reads it as ${schema_registry_url}",
+        example="https://registry.example.com",
+    )
+    url_for_flink: Url = option(
+        "", "its address as Flink's processes reach it, where that is another one", example="http://registry.kafka.svc:8081"
+    )
+
+    @property
+    def for_flink(self) -> str:
+        """Its address as Flink's processes reach it; empty where the stack has none."""
+        return self.url_for_flink or self.url
+
+
+@dataclass(frozen=True, kw_only=True)
 class SavepointSettings(Options):
     """Which savepoints `up` deletes at its end. As long as one of the two keeps a savepoint, it stays."""
 
@@ -154,6 +175,7 @@ class Settings(Options):
     model: ModelSettings = field(default_factory=ModelSettings)
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     topics: TopicSettings = field(default_factory=TopicSettings)
+    schema_registry: SchemaRegistrySettings = field(default_factory=SchemaRegistrySettings)
     savepoints: SavepointSettings = field(default_factory=SavepointSettings)
     feeds_samples: bool = option(
         default=False,

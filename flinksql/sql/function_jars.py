@@ -5,6 +5,8 @@ The file's checksum is in the value that replaces the path, so another file unde
 
 import hashlib
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -52,6 +54,19 @@ def read_jars(folder: Path) -> dict[str, BundleJar]:
         path = file.relative_to(folder).as_posix()
         jars[path] = BundleJar(path=path, file=file, sha256=digest)
     return jars
+
+
+def place_jars(jars: Mapping[str, BundleJar], folder: Path) -> None:
+    """Copy the jars of functions into a folder that keeps them by their content. One that is there whole stays."""
+    for jar in jars.values():
+        target = folder / jar.place
+        if target.is_file() and target.stat().st_size == jar.file.stat().st_size:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part, jar.file.open("rb") as source:
+            shutil.copyfileobj(source, part)
+        Path(part.name).chmod(0o644)
+        Path(part.name).replace(target)
 
 
 def relative_jars(tokenised: TokenisedText) -> list[Token]:

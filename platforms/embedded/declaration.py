@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pulumi
 
-from components.bundle_jars import locked_jars_of, place_jars
+from components.bundle_jars import locked_jars_of
 from components.endpoints import embedded_endpoints
 from components.names import EMBEDDED_PLATFORM, EMBEDDED_PLATFORM_TYPE, stack_mark
 from components.platform import PlatformResources
@@ -25,7 +25,7 @@ from embedded.service_record import read_record
 from embedded.services import services_of, specification
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
-from flinksql.sql import Bundle
+from flinksql.sql import Bundle, place_jars
 from options.model import ModelKind
 from settings import Settings
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from components.bundle_jars import LOCK, SET, all_coordinates, coordinates_of, jar_problems, place_jars
+from components.bundle_jars import LOCK, SET, all_coordinates, coordinates_of, jar_problems
 from embedded.jars import Jar
-from flinksql.sql import read_manifest
+from flinksql.sql import place_jars, read_manifest
 from flinksql.sql.function_jars import read_jars
 
 MANIFEST = """jars:

@@ -1,0 +1,70 @@
+"""The stack's schema registry: statements that need one, and schemas of sinks that it would refuse.
+
+Flink registers a sink's schema when its job writes the first row. One that the registry refuses fails the job there again and again, so it
+is asked beforehand. Asking changes nothing in it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from components.broker_options import kafka_uses
+from components.bundle_topics import topic_names
+from flinksql.errors import StatementError
+from flinksql.kafka.schema_registry import RegistryError, SchemaRegistry
+from flinksql.kafka.subjects import AVRO_REGISTRY, names_schemas, registry_option, subject_of, table_schema
+from flinksql.sql import Bundle
+from flinksql.sql.avro_schema import NoAvroTypeError
+from flinksql.sql.columns import table_columns
+from flinksql.sql.placeholders import PLACEHOLDER
+from flinksql.sql.table_usage import Use
+from settings import Settings
+from settings.keys import HIDDEN_PREFIX
+
+_KEYS = tuple(f"{prefix}{AVRO_REGISTRY}.{key}" for key in ("url", "schema") for prefix in ("value.", ""))
+_FORMATS = ("value.format", "format")
+Ask = Callable[[SchemaRegistry, str, object], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What the registry says of a bundle's sinks: what it refuses, and remarks on what it could not be asked."""
+
+    problems: list[StatementError] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def judged_sinks(bundle: Bundle, settings: Settings) -> Judged:
+    """Ask the stack's registry whether it takes the schemas of the tables that jobs write. Tables of other registries are not judged."""
+    found: dict[str, StatementError] = {}
+    remarks: dict[str, None] = {}
+    for use in kafka_uses(bundle):
+        if use.written and names_schemas(use.options) and registry_option(use.options, "url") == settings.schema_registry.for_flink:
+            try:
+                for subject, reason in _refusals(use, settings):
+                    message = (
+                        f"the schema registry refuses the schema of {use.reference.name} for subject {subject}, so job {use.user.name} would "
+                        f"fail at its first row: {reason}. Make the columns compatible with the newest version (a new column without NOT "
+                        "NULL), write to another topic, or change the compatibility of the subject"
+                    )
+                    problem = use.problem(message, *_KEYS, *_FORMATS)
+                    found.setdefault(str(problem.position), problem)
+            except RegistryError as error:
+                remarks.setdefault(f"{error}. Whether it takes the schemas of the tables that jobs write is not known.")
+    return Judged(problems=list(found.values()), remarks=list(remarks))
+
+
+def _refusals(use: Use, settings: Settings) -> list[tuple[str, str]]:
+    """Return the subjects of a table whose newest version does not go with the table's schema, each with the registry's reason."""
+    try:
+        schema = table_schema(use.options, table_columns(use.chain))
+    except NoAvroTypeError:
+        # Flink's planner says it, with its place.
+        return []
+    user, _, password = _revealed(registry_option(use.options, "basic-auth.user-info"), settings).partition(":")
+    registry = SchemaRegistry(url=settings.schema_registry.url, credentials=(user, password) if user else None)
+    subjects = [subject_of(use.options, topic) for topic in topic_names(use.options)]
+    return [(subject, reason) for subject in subjects if (reason := registry.refusal(subject, schema))]
+
+
+def _revealed(text: str, settings: Settings) -> str:
+    return PLACEHOLDER.sub(lambda found: settings.secret(HIDDEN_PREFIX + found["name"]) if found["secret"] else found[0], text)
