@@ -13,13 +13,17 @@ from flinksql.statement import Position
 from options.flink_lines import FLINK_LINES
 from settings import Settings
 from settings.project import PROJECT_FOLDER
+from settings.stack import JARS_PROVIDED
 
 LOCK = "jars.lock"
 """A file beside the manifest, in the form of the lock of Flink's own jars."""
 SET = "bundle"
 _NOT_BROUGHT = (
-    "jars: only the embedded platform brings jars to Flink. Here they must be in Flink's image or `lib`: put them there "
-    "(on Kubernetes by an image of your own, `image.flink`), and leave `jars` out for this stack's bundle"
+    "jars: this platform cannot bring jars to a Flink that others run. Ask who runs it to put these into the `lib` of SQL Gateway, "
+    "JobManager and TaskManagers: {jars}. Then say so: `pulumi config set bundle.jars provided`"
+)
+OTHER_PLANNER = (
+    "Flink's planner gets the bundle's jars with this update, so the statements are only read now. `up` validates each before it runs."
 )
 _COMMAND = "run `python -m console lock-jars`, which fetches it and writes its checksum into {lock}"
 
@@ -38,18 +42,24 @@ def all_coordinates(manifest: Manifest) -> tuple[str, ...]:
 def locked_jars_of(settings: Settings, bundle: Bundle) -> tuple[Jar, ...]:
     """Return the locked jars of the stack's bundle for its Flink line. It was read, so each of them is locked."""
     coordinates = coordinates_of(bundle.manifest, settings.flink.line)
-    if not coordinates:
+    if not coordinates or settings.bundle.jars == JARS_PROVIDED:
         return ()
     locked = _locked(bundle_folder(settings.bundle.name, PROJECT_FOLDER))
     return tuple(locked[coordinate] for coordinate in coordinates)
 
 
-def jar_problems(manifest: Manifest, folder: Path, shown: str, line: str, *, brought: bool = True) -> Iterator[StatementError]:
-    """Return what is wrong with the jars that a manifest names. `brought` tells whether the platform can bring jars to Flink."""
-    if not manifest.jars:
+def jar_problems(
+    manifest: Manifest, folder: Path, shown: str, line: str, *, brought: bool = True, provided: bool = False
+) -> Iterator[StatementError]:
+    """Return what is wrong with the jars that a manifest names.
+
+    `brought` tells whether the platform can bring jars to Flink, `provided` that they are in its `lib` as the stack says.
+    """
+    if not manifest.jars or provided:
         return
     if not brought:
-        yield manifest_problem(folder, shown, ("jars",), _NOT_BROUGHT)
+        message = _NOT_BROUGHT.format(jars=", ".join(coordinates_of(manifest, line)) or "none for this line")
+        yield manifest_problem(folder, shown, ("jars",), message)
         return
     try:
         locked = _locked(folder)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +46,7 @@ from flinksql.sql.table_usage import Catalog
 from settings import Settings
 from settings.errors import SettingsError
 from settings.keys import PARAMETER_PREFIX
+from settings.stack import JARS_PROVIDED
 
 Parser = Callable[[], Endpoint | None]
 _REGISTRY_PLACEHOLDER = "${schema_registry_url}"
@@ -88,7 +89,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *unknown_topics(bundle.manifest, _unprefixed(topics_of(bundle), settings), place, shown),
         *manifest_problems(bundle, place, shown),
         *topic_problems(bundle),
-        *jar_problems(bundle.manifest, place, shown, settings.flink.line, brought=bool(endpoints.jars_folder)),
+        *_jar_problems(settings, endpoints, bundle.manifest, place, shown),
         *deferred_problems(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
         *shared_id_problems(bundle, endpoints),
@@ -173,6 +174,11 @@ def parameters(settings: Settings, endpoints: Endpoints, manifest: Manifest, fol
         settings.schema_registry.for_flink,
     )
     return dict(zip(EVERY_BUNDLE_GETS, values, strict=True))
+
+
+def _jar_problems(settings: Settings, endpoints: Endpoints, manifest: Manifest, place: Path, shown: str) -> Iterator[StatementError]:
+    provided = settings.bundle.jars == JARS_PROVIDED
+    return jar_problems(manifest, place, shown, settings.flink.line, brought=endpoints.brings_jars, provided=provided)
 
 
 def _without_registry(bundle: Bundle, settings: Settings) -> list[StatementError]:

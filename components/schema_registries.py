@@ -42,9 +42,9 @@ def judged_sinks(bundle: Bundle, settings: Settings) -> Judged:
             try:
                 for subject, reason in _refusals(use, settings):
                     message = (
-                        f"the schema registry refuses the schema of {use.reference.name} for subject {subject}, so job {use.user.name} would "
-                        f"fail at its first row: {reason}. Make the columns compatible with the newest version (a new column without NOT "
-                        "NULL), write to another topic, or change the compatibility of the subject"
+                        f"the schema registry refuses the schema of {use.reference.name} for subject {subject}, so job {use.user.name} "
+                        f"would fail at its first row: {reason}. Make the columns compatible with the newest version (a new column "
+                        "without NOT NULL), write to another topic, or change the compatibility of the subject"
                     )
                     problem = use.problem(message, *_KEYS, *_FORMATS)
                     found.setdefault(str(problem.position), problem)

@@ -18,6 +18,7 @@ from settings.kubernetes import KubernetesSettings
 
 NO_BUNDLE = "none"
 TESTS_REQUIRED = "required"
+JARS_BROUGHT, JARS_PROVIDED = "brought", "provided"
 
 
 class PlatformKind(StrEnum):
@@ -51,6 +52,11 @@ class BundleSettings(Options):
     )
     delivery_guarantee: Annotated[str, one_of("at-least-once", "exactly-once")] = option(
         "at-least-once", "what SQL reads as ${delivery_guarantee}: at-least-once, or exactly-once (records appear with the checkpoints)"
+    )
+    jars: Annotated[str, one_of(JARS_BROUGHT, JARS_PROVIDED)] = option(
+        JARS_BROUGHT,
+        f"{JARS_BROUGHT}: the platform brings the jars of bundle.yaml to Flink; {JARS_PROVIDED}: they are in Flink's lib already "
+        "(platforms kubernetes, with `image.flink`, and external)",
     )
     parameters: Mapping[str, str] = field(default_factory=dict)
 

@@ -17,12 +17,12 @@ def avro_value(value: Any, schema: AvroSchema) -> Any:  # noqa: ANN401  # what J
     if isinstance(schema, list):
         inner = next((one for one in schema if one != "null"), "null")
         return None if value is None else avro_value(value, inner)
-    if schema == "bytes":
-        return _bytes(value)
     if not isinstance(schema, dict):
-        return value
-    if _LOGICAL in schema:
-        return _logical(value, schema)
+        return _bytes(value) if schema == "bytes" else value
+    return _logical(value, schema) if _LOGICAL in schema else _nested(value, schema)
+
+
+def _nested(value: Any, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401  # as above
     if schema[_KIND] == "record" and isinstance(value, Mapping):
         return {field["name"]: avro_value(value.get(field["name"]), field[_KIND]) for field in schema["fields"]}
     if schema[_KIND] == "array" and isinstance(value, list):

@@ -1,7 +1,7 @@
 """A schema registry in memory: the requests that Flink's format, `feed`, `tail` and previews send, with the compatibility BACKWARD.
 
-What is compatible is decided for records of Avro as far as tests need it: a field that readers need and old records lack, and a type that is
-another one, are refused.
+What is compatible is decided for records of Avro as far as tests need it: a field that readers need and old records lack is refused, and so
+is another type.
 """
 
 import base64
@@ -77,10 +77,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Stay silent."""
 
-    def do_GET(self) -> None:  # noqa: N802  # the base class looks for this name
+    def do_GET(self) -> None:  # the base class looks for this name
         self._answer()
 
-    def do_POST(self) -> None:  # noqa: N802  # the base class looks for this name
+    def do_POST(self) -> None:  # the base class looks for this name
         self._answer()
 
     def _answer(self) -> None:

@@ -26,7 +26,13 @@ HIDDEN = "feeder:s3cr3t-of-the-registry"
 
 
 def place(
-    folder: Path, registry: FakeRegistry, columns: str = "price DECIMAL(10, 2)", more: str = "", manifest: str = "", secret: str = HIDDEN
+    folder: Path,
+    registry: FakeRegistry,
+    columns: str = "price DECIMAL(10, 2)",
+    *,
+    more: str = "",
+    manifest: str = "",
+    secret: str = HIDDEN,
 ) -> Location:
     (folder / "t.sql").write_text(TABLE.format(columns=columns, more=more), encoding="utf-8")
     (folder / "bundle.yaml").write_text(manifest or "{}", encoding="utf-8")
@@ -76,7 +82,7 @@ def test_a_column_more_is_a_version_more_and_old_records_stay_readable(tmp_path:
 def test_a_schema_that_the_registry_refuses_sends_nothing(tmp_path: Path) -> None:
     with schema_registry() as registry:
         fed(place(tmp_path, registry))
-        with pytest.raises(ConsoleError, match="refuses the schema of t for subject x-value: .*READER_FIELD_MISSING_DEFAULT_VALUE /n"):
+        with pytest.raises(ConsoleError, match=r"refuses the schema of t for subject x-value: .*READER_FIELD_MISSING_DEFAULT_VALUE /n"):
             fed(place(tmp_path, registry, "price DECIMAL(10, 2), n INT NOT NULL"), '{"id": "b", "n": 1}')
         assert registry.subjects == {"x-value": [1]}
 

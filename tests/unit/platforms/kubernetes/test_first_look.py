@@ -10,7 +10,7 @@ import pytest
 from components.promotion import Offer
 from components.stack_state import OwnState
 from platforms.kubernetes.ownership import Ground
-from platforms.kubernetes.prerequisites import PrerequisiteError, require_prerequisites
+from platforms.kubernetes.prerequisites import PrerequisiteError, WantedImages, require_prerequisites
 from settings import parse_settings
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
@@ -29,7 +29,7 @@ class Bench:
 
     def look(self, offer: Offer | None = OFFER, **given: str) -> Ground:
         values = {**self.values, **{key.replace("__", "."): value for key, value in given.items()}}
-        return require_prerequisites(parse_settings(values), "staging", "0123456789abcdef", OwnState(), offer)
+        return require_prerequisites(parse_settings(values), "staging", "0123456789abcdef", OwnState(), WantedImages(offer=offer))
 
 
 @pytest.fixture
