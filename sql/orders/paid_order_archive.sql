@@ -9,5 +9,6 @@ CREATE TABLE paid_order_archive (
 ) PARTITIONED BY (paid_on) WITH (
     'connector' = 'filesystem',
     'path' = '${archive}',
-    'format' = 'avro'
+    'format' = 'avro',
+    'avro.codec' = 'deflate'
 );
