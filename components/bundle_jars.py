@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from components.bundle_folder import bundle_folder
+from components.endpoints import Endpoints
 from embedded.errors import ArtifactError
 from embedded.jars import Jar, read_lock
-from flinksql.errors import StatementError
+from flinksql.errors import BundleError, StatementError
 from flinksql.sql import Bundle, manifest_problem
+from flinksql.sql.function_jars import NOT_BROUGHT
 from flinksql.sql.manifest import EVERY_LINE, Manifest
 from flinksql.statement import Position
 from options.flink_lines import FLINK_LINES
@@ -21,6 +23,9 @@ SET = "bundle"
 _NOT_BROUGHT = (
     "jars: this platform cannot bring jars to a Flink that others run. Ask who runs it to put these into the `lib` of SQL Gateway, "
     "JobManager and TaskManagers: {jars}. Then say so: `pulumi config set bundle.jars provided`"
+)
+_FUNCTIONS_FOLDER = (
+    " unless the stack names a folder that both reach by the same path: `pulumi config set external.functionsFolder /mnt/functions`"
 )
 OTHER_PLANNER = (
     "Flink's planner gets the bundle's jars with this update, so the statements are only read now. `up` validates each before it runs."
@@ -78,6 +83,19 @@ def jar_problems(
         elif coordinate not in locked:
             message = f"jars.{index}: {coordinate} has no checksum yet: {_COMMAND.format(lock=f'{shown}/{LOCK}')}"
             yield manifest_problem(folder, shown, where, message)
+
+
+def with_functions_folder(error: BundleError, endpoints: Endpoints) -> BundleError:
+    """Return the error with what a stack can do where its platform brings no jars of functions."""
+    if endpoints.jars_folder or not any(one.problem.endswith(NOT_BROUGHT) for one in error.problems):
+        return error
+    told = [
+        StatementError(one.problem + _FUNCTIONS_FOLDER, statement=one.statement, position=one.position, excerpt=one.excerpt)
+        if one.problem.endswith(NOT_BROUGHT)
+        else one
+        for one in error.problems
+    ]
+    return BundleError(told, error.rendered)
 
 
 def _locked(folder: Path) -> Mapping[str, Jar]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from components.broker_options import broker_option_problems
 from components.bundle_folder import bundle_folder, parameters_of_others
-from components.bundle_jars import jar_problems
+from components.bundle_jars import jar_problems, with_functions_folder
 from components.bundle_references import manifest_problems
 from components.bundle_topics import PREFIX, partitions_of, topic_problems, topics_of
 from components.endpoints import Endpoints
@@ -81,7 +81,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
     except ParametersError as error:
         raise SettingsError([setting_problem(one) for one in error.mistakes]) from None
     except BundleError as error:
-        raise _parsed(error, parser) from None
+        raise _parsed(with_functions_folder(error, endpoints), parser) from None
     bundle = replace(read, calls_at_once=settings.model.concurrency)
     problems = [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
     malformed = option_problems(entry.rendered for entry in bundle.entries.values())

@@ -41,8 +41,8 @@ class Location:
     columns: tuple[Column, ...] = field(default=(), compare=False)
     key: tuple[str, ...] = field(default=(), compare=False)
     """The columns that make a record's key: those that the table names, else its primary key."""
-    table: str = ""
-    external: bool = False
+    table: str = field(default="", compare=False)
+    external: bool = field(default=False, compare=False)
     """Whether the topic is somebody else's."""
     secret: Callable[[str], str] = field(default=no_secret, repr=False, compare=False)
     """Gives the value of a secret of the bundle's by its NAME; empty where there is none."""

@@ -17,6 +17,8 @@ from flinksql.sql.tokens import Token, TokenisedText, TokenKind
 SUFFIX = ".jar"
 PARAMETER = "jar:"
 """Begins the name of the parameter that a jar's path is replaced by. No placeholder can have such a name."""
+NOT_BROUGHT = "The bundle has no jar that this platform could bring to its SQL Gateway"
+"""What ends the message about a jar where none can be brought."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _DIGITS = 16
 
@@ -86,7 +88,7 @@ def parameter_of(path: str) -> str:
 def missing_jar(path: str, known: Mapping[str, str]) -> str:
     """Return what is said of a path that names no jar of the bundle."""
     jars = sorted(name.removeprefix(PARAMETER) for name in known if name.startswith(PARAMETER))
-    there = f"Jars in the bundle: {', '.join(jars)}" if jars else "The bundle has no jar that this platform could bring to its SQL Gateway"
+    there = f"Jars in the bundle: {', '.join(jars)}" if jars else NOT_BROUGHT
     advice = "name a file of the bundle, relative to its folder, or by `file:///...` one that the SQL Gateway can read"
     return f"there is no jar {path.removeprefix(PARAMETER)}: {advice}. {there}"
 

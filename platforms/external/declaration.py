@@ -24,7 +24,7 @@ def declare_platform(platform: Platform, bundle: Bundle, state: OwnState, promot
     """Look at what others must provide, in a preview too, and declare the identity. Raises PlatformError with all that is missing."""
     settings, access = platform.settings, platform.connect()
     if bundle.jars:
-        _place_jars(bundle, Path(settings.external.functions_folder))
+        bring_functions(bundle, Path(settings.external.functions_folder))
     found = [f"{one.what}\n  → {one.fix}" for one in unmet(settings, access)] or _missing(GatewayClient(access.gateway), bundle)
     if found:
         raise PlatformError("\n".join(["the external platform is not ready for this stack:", *found]), reason=Reason.UNHEALTHY)
@@ -43,8 +43,11 @@ def declare_platform(platform: Platform, bundle: Bundle, state: OwnState, promot
     )
 
 
-def _place_jars(bundle: Bundle, folder: Path) -> None:
-    """Copy the jars of functions where the SQL Gateway reads them, in a preview too: the planner loads their classes."""
+def bring_functions(bundle: Bundle, folder: Path) -> None:
+    """Copy the jars of functions where the SQL Gateway reads them, in a preview too: the planner loads their classes.
+
+    Raises PlatformError for a folder that cannot be written.
+    """
     try:
         place_jars(bundle.jars, folder)
     except OSError as error:

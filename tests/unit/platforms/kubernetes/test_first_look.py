@@ -112,5 +112,5 @@ def test_an_image_without_the_bundles_jars_is_refused(bench: Bench) -> None:
 )
 def test_an_image_with_the_bundles_jars_is_taken(jars: str, more: dict[str, str], bench: Bench) -> None:
     with pytest.raises(PrerequisiteError) as refused:
-        bench.look(jars=jars, **more)
+        bench.look(OFFER, jars, **more)
     assert "flink-reviews.jars" not in str(refused.value), "only the model gateway's image is missing here"
