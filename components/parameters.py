@@ -15,6 +15,7 @@ from components.endpoints import Endpoints
 from components.lane_checks import lane_problems
 from components.names import PROJECT_FOLDER, job_name
 from components.record_sizes import record_size_problems
+from components.schema_registries import credential_problems
 from components.shared_ids import shared_id_problems
 from flinksql.diagnostics.parsing import with_parser_problems
 from flinksql.errors import BundleError, StatementError
@@ -96,6 +97,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *broker_option_problems(bundle, endpoints),
         *lane_problems(bundle, settings),
         *_without_registry(bundle, settings),
+        *credential_problems(bundle),
     ]
     if problems:
         wrong = {problem.position.file for problem in malformed if problem.position}

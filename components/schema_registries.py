@@ -4,7 +4,6 @@ Flink registers a sink's schema when its job writes the first row. One that the 
 is asked beforehand. Asking changes nothing in it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from components.broker_options import kafka_uses
@@ -20,9 +19,12 @@ from flinksql.sql.table_usage import Use
 from settings import Settings
 from settings.keys import HIDDEN_PREFIX
 
-_KEYS = tuple(f"{prefix}{AVRO_REGISTRY}.{key}" for key in ("url", "schema") for prefix in ("value.", ""))
+_USER_INFO, _SOURCE, _OWN = "basic-auth.user-info", "basic-auth.credentials-source", "USER_INFO"
+_NOT_SENT = (
+    f"Flink sends no user and password to the schema registry unless the table says where they are: add "
+    f"'{AVRO_REGISTRY}.{_SOURCE}' = '{_OWN}', with `value.` before it where this option has it"
+)
 _FORMATS = ("value.format", "format")
-Ask = Callable[[SchemaRegistry, str, object], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +48,27 @@ def judged_sinks(bundle: Bundle, settings: Settings) -> Judged:
                         f"would fail at its first row: {reason}. Make the columns compatible with the newest version (a new column "
                         "without NOT NULL), write to another topic, or change the compatibility of the subject"
                     )
-                    problem = use.problem(message, *_KEYS, *_FORMATS)
+                    problem = use.problem(message, *_prefixed("url", "schema"), *_FORMATS)
                     found.setdefault(str(problem.position), problem)
             except RegistryError as error:
                 remarks.setdefault(f"{error}. Whether it takes the schemas of the tables that jobs write is not known.")
     return Judged(problems=list(found.values()), remarks=list(remarks))
+
+
+def credential_problems(bundle: Bundle) -> list[StatementError]:
+    """Return an error for each table whose user and password Flink would never send: it asks where they are to be found."""
+    found: dict[str, StatementError] = {}
+    for use in kafka_uses(bundle):
+        if names_schemas(use.options) and registry_option(use.options, _USER_INFO):
+            source = registry_option(use.options, _SOURCE)
+            if source.upper() != _OWN:
+                problem = use.problem(_NOT_SENT, *_prefixed(_USER_INFO))
+                found.setdefault(str(problem.position), problem)
+    return list(found.values())
+
+
+def _prefixed(*keys: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}{AVRO_REGISTRY}.{key}" for key in keys for prefix in ("value.", ""))
 
 
 def _refusals(use: Use, settings: Settings) -> list[tuple[str, str]]:
@@ -60,7 +78,7 @@ def _refusals(use: Use, settings: Settings) -> list[tuple[str, str]]:
     except NoAvroTypeError:
         # Flink's planner says it, with its place.
         return []
-    user, _, password = _revealed(registry_option(use.options, "basic-auth.user-info"), settings).partition(":")
+    user, _, password = _revealed(registry_option(use.options, _USER_INFO), settings).partition(":")
     registry = SchemaRegistry(url=settings.schema_registry.url, credentials=(user, password) if user else None)
     subjects = [subject_of(use.options, topic) for topic in topic_names(use.options)]
     return [(subject, reason) for subject in subjects if (reason := registry.refusal(subject, schema))]

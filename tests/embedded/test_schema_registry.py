@@ -25,7 +25,8 @@ REAL = os.environ.get("FLINK_REVIEWS_SCHEMA_REGISTRY", "")
 LINE = os.environ.get("FLINK_REVIEWS_SCHEMA_REGISTRY_LINE", next(iter(FLINK_LINES)))
 HIDDEN = "canary-registry-81c4"
 OF_REGISTRY = "'value.format' = 'avro-confluent', 'value.avro-confluent.url' = '${schema_registry_url}'"
-USER_INFO = ", 'value.avro-confluent.basic-auth.user-info' = 'stack:${secret:registry_password}'"
+USER_INFO = ", 'value.avro-confluent.basic-auth.credentials-source' = 'USER_INFO'"
+USER_INFO += ", 'value.avro-confluent.basic-auth.user-info' = 'stack:${secret:registry_password}'"
 JARS = """jars:
   - 2.2: org.apache.flink:flink-sql-avro-confluent-registry:2.2.0
     2.1: org.apache.flink:flink-sql-avro-confluent-registry:2.1.0

@@ -20,7 +20,8 @@ SINK = """CREATE TABLE t (
     n INT{null}
 ) WITH (
     'connector' = 'kafka', 'topic' = 'x', 'properties.bootstrap.servers' = '${{kafka_bootstrap}}', 'format' = 'avro-confluent',
-    'avro-confluent.url' = '{url}', 'avro-confluent.basic-auth.user-info' = '${{secret:schema_registry}}'
+    'avro-confluent.url' = '{url}', 'avro-confluent.basic-auth.credentials-source' = 'USER_INFO',
+    'avro-confluent.basic-auth.user-info' = '${{secret:schema_registry}}'
 );
 """
 OLD = {
@@ -80,3 +81,17 @@ def test_a_stack_without_a_registry_is_told_where_one_is_needed(tmp_path: Path) 
     assert "this stack names no schema registry for ${schema_registry_url}: `pulumi config set schemaRegistry.url" in problem.problem
     assert problem.position is not None
     assert (problem.position.line, problem.position.column) == (6, SINK.format(null="", url="${").splitlines()[5].index("${") + 1)
+
+
+def test_a_password_that_flink_would_not_send_is_told(tmp_path: Path) -> None:
+    """Flink looks for it elsewhere, and the registry answers 401 to the running job."""
+    sink = SINK.format(null="", url="http://127.0.0.1:1").replace(" 'avro-confluent.basic-auth.credentials-source' = 'USER_INFO',", "")
+    for name, text in {"s": SOURCE, "t": sink, "job": JOB}.items():
+        (tmp_path / f"{name}.sql").write_text(text, encoding="utf-8")
+    settings = parse_settings({"bundle": str(tmp_path), "secret.schema_registry": "u:p"})
+    with pytest.raises(BundleError) as refused:
+        load_bundle(settings, embedded_endpoints(settings))
+    [problem] = refused.value.problems
+    assert "add 'avro-confluent.basic-auth.credentials-source' = 'USER_INFO'" in problem.problem
+    assert problem.position is not None
+    assert (Path(problem.position.file).name, problem.position.line) == ("t.sql", 7)
