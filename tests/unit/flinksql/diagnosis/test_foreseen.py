@@ -53,7 +53,7 @@ EVENT_TIME = "src.sql:1:71: event time of src begins when each of its 3 partitio
 @cache
 def bundle(name: str) -> tuple[Mapping[str, Definition], Mapping[str, int]]:
     own = REPOSITORY / "sql" / name
-    settings = parse_settings({"flink.taskSlots": "100", "bundle.parameters.archive": "file:///archive"})
+    settings = parse_settings({"flink.taskSlots": "100"})
     read = load_bundle(settings, endpoints_of(settings), own if own.is_dir() else REPOSITORY / "tests" / "cases" / "pipelines" / name)
     return definitions(settings, read, "local"), dict.fromkeys(topics_of(read), 2)
 
