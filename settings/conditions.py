@@ -76,7 +76,7 @@ def _jars(settings: Settings) -> Iterator[str]:
     images = settings.kubernetes.images
     if settings.platform is PlatformKind.EMBEDDED:
         yield "bundle.jars is provided, and on this machine nobody else runs Flink: `pulumi config rm bundle.jars`"
-    elif settings.platform is PlatformKind.KUBERNETES and not (images.flink or settings.kubernetes.promoted_from):
+    elif settings.platform is PlatformKind.KUBERNETES and not (images.flink or settings.promoted_from):
         yield "bundle.jars is provided, and Flink's image is built here with them: `pulumi config rm bundle.jars`, or set `image.flink`"
 
 

@@ -37,6 +37,7 @@ from components.providers.destroy_guard import DestroyGuard
 from components.providers.foundation import Foundation
 from components.providers.stack_identity import Identity
 from components.stack_state import OwnState
+from flinksql.sql import Bundle
 from options.flink_lines import flink_line
 from platforms.kubernetes import arguments
 from platforms.kubernetes.images import Images, digest_of, images, plans_with
@@ -190,7 +191,7 @@ def _provider(settings: Settings) -> kubernetes.Provider:
     )
 
 
-def declare_platform(settings: Settings, state: OwnState, promotion: Promotion | None) -> PlatformResources:
+def declare_platform(settings: Settings, bundle: Bundle, state: OwnState, promotion: Promotion | None) -> PlatformResources:
     """Declare the platform, after a look at everything that it would change.
 
     Raises SettingsError when the operator's chart cannot be had, ClusterError when something is in the way.
