@@ -71,7 +71,7 @@ lint: $(TESTING) ## style, strict types, import contracts, settings, reference p
 	@$(BIN)/python -m console.reference
 	@$(BIN)/vulture
 	@$(BIN)/python -m lint.names
-	@[ ! -x $(BIN)/shellcheck ] || $(BIN)/shellcheck .ci/run docker/flink/fetch-jars.sh
+	@[ ! -x $(BIN)/shellcheck ] || $(BIN)/shellcheck .ci/run docker/flink/fetch-jars.sh sql/*/functions/build.sh
 	@$(BIN)/hadolint --config docker/hadolint.yaml docker/*/Dockerfile
 
 $(AUDIT)/stamp: requirements/audit.lock

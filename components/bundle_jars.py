@@ -1,27 +1,34 @@
 """The jars that a bundle brings: connectors by Maven coordinates, locked with their checksums, and the files of its functions."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from components.bundle_folder import bundle_folder
+from components.endpoints import Endpoints
 from embedded.errors import ArtifactError
 from embedded.jars import Jar, read_lock
-from flinksql.errors import StatementError
-from flinksql.sql import Bundle, BundleJar, manifest_problem
+from flinksql.errors import BundleError, StatementError
+from flinksql.sql import Bundle, manifest_problem
+from flinksql.sql.function_jars import NOT_BROUGHT
 from flinksql.sql.manifest import EVERY_LINE, Manifest
 from flinksql.statement import Position
 from options.flink_lines import FLINK_LINES
 from settings import Settings
 from settings.project import PROJECT_FOLDER
+from settings.stack import JARS_PROVIDED
 
 LOCK = "jars.lock"
 """A file beside the manifest, in the form of the lock of Flink's own jars."""
 SET = "bundle"
 _NOT_BROUGHT = (
-    "jars: only the embedded platform brings jars to Flink. Here they must be in Flink's image or `lib`: put them there "
-    "(on Kubernetes by an image of your own, `image.flink`), and leave `jars` out for this stack's bundle"
+    "jars: this platform cannot bring jars to a Flink that others run. Ask who runs it to put these into the `lib` of SQL Gateway, "
+    "JobManager and TaskManagers: {jars}. Then say so: `pulumi config set bundle.jars provided`"
+)
+_FUNCTIONS_FOLDER = (
+    " unless the stack names a folder that both reach by the same path: `pulumi config set external.functionsFolder /mnt/functions`"
+)
+OTHER_PLANNER = (
+    "Flink's planner gets the bundle's jars with this update, so the statements are only read now. `up` validates each before it runs."
 )
 _COMMAND = "run `python -m console lock-jars`, which fetches it and writes its checksum into {lock}"
 
@@ -40,18 +47,24 @@ def all_coordinates(manifest: Manifest) -> tuple[str, ...]:
 def locked_jars_of(settings: Settings, bundle: Bundle) -> tuple[Jar, ...]:
     """Return the locked jars of the stack's bundle for its Flink line. It was read, so each of them is locked."""
     coordinates = coordinates_of(bundle.manifest, settings.flink.line)
-    if not coordinates:
+    if not coordinates or settings.bundle.jars == JARS_PROVIDED:
         return ()
     locked = _locked(bundle_folder(settings.bundle.name, PROJECT_FOLDER))
     return tuple(locked[coordinate] for coordinate in coordinates)
 
 
-def jar_problems(manifest: Manifest, folder: Path, shown: str, line: str, *, brought: bool = True) -> Iterator[StatementError]:
-    """Return what is wrong with the jars that a manifest names. `brought` tells whether the platform can bring jars to Flink."""
-    if not manifest.jars:
+def jar_problems(
+    manifest: Manifest, folder: Path, shown: str, line: str, *, brought: bool = True, provided: bool = False
+) -> Iterator[StatementError]:
+    """Return what is wrong with the jars that a manifest names.
+
+    `brought` tells whether the platform can bring jars to Flink, `provided` that they are in its `lib` as the stack says.
+    """
+    if not manifest.jars or provided:
         return
     if not brought:
-        yield manifest_problem(folder, shown, ("jars",), _NOT_BROUGHT)
+        message = _NOT_BROUGHT.format(jars=", ".join(coordinates_of(manifest, line)) or "none for this line")
+        yield manifest_problem(folder, shown, ("jars",), message)
         return
     try:
         locked = _locked(folder)
@@ -72,17 +85,17 @@ def jar_problems(manifest: Manifest, folder: Path, shown: str, line: str, *, bro
             yield manifest_problem(folder, shown, where, message)
 
 
-def place_jars(jars: Mapping[str, BundleJar], folder: Path) -> None:
-    """Copy the jars of functions into a folder that keeps them by their content. One that is there whole stays."""
-    for jar in jars.values():
-        target = folder / jar.place
-        if target.is_file() and target.stat().st_size == jar.file.stat().st_size:
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part, jar.file.open("rb") as source:
-            shutil.copyfileobj(source, part)
-        Path(part.name).chmod(0o644)
-        Path(part.name).replace(target)
+def with_functions_folder(error: BundleError, endpoints: Endpoints) -> BundleError:
+    """Return the error with what a stack can do where its platform brings no jars of functions."""
+    if endpoints.jars_folder or not any(one.problem.endswith(NOT_BROUGHT) for one in error.problems):
+        return error
+    told = [
+        StatementError(one.problem + _FUNCTIONS_FOLDER, statement=one.statement, position=one.position, excerpt=one.excerpt)
+        if one.problem.endswith(NOT_BROUGHT)
+        else one
+        for one in error.problems
+    ]
+    return BundleError(told, error.rendered)
 
 
 def _locked(folder: Path) -> Mapping[str, Jar]:

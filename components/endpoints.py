@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cluster import names
-from components.kubernetes.flink_configuration import FlinkState
+from components.kubernetes.flink_configuration import IMAGE_FUNCTIONS, FlinkState
 from options.infrastructure import LOOPBACK
 from settings import KafkaKind, Settings
 
@@ -27,6 +27,8 @@ class Endpoints:
     is_own_broker: bool = True
     jars_folder: str = ""
     """Where the SQL Gateway finds the jars of a bundle's functions; empty where no jar of a bundle can be brought to Flink."""
+    brings_jars: bool = True
+    """Whether the platform brings the jars that bundle.yaml names to Flink."""
     links: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -65,4 +67,5 @@ def kubernetes_endpoints(settings: Settings) -> Endpoints:
         jobmanager_url=f"http://{address(names.REST_SERVICE, names.JOB_MANAGER_PORT)}",
         model_url=f"http://{address(names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT)}",
         checkpoints_folder=FlinkState(object_store=settings.kubernetes.session_cluster.state_uri).checkpoints,
+        jars_folder=IMAGE_FUNCTIONS,
     )

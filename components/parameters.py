@@ -2,19 +2,20 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from components.broker_options import broker_option_problems
 from components.bundle_folder import bundle_folder, parameters_of_others
-from components.bundle_jars import jar_problems
+from components.bundle_jars import jar_problems, with_functions_folder
 from components.bundle_references import manifest_problems
 from components.bundle_topics import PREFIX, partitions_of, topic_problems, topics_of
 from components.endpoints import Endpoints
 from components.lane_checks import lane_problems
 from components.names import PROJECT_FOLDER, job_name
 from components.record_sizes import record_size_problems
+from components.schema_registries import credential_problems
 from components.shared_ids import shared_id_problems
 from flinksql.diagnostics.parsing import with_parser_problems
 from flinksql.errors import BundleError, StatementError
@@ -26,11 +27,13 @@ from flinksql.sql import (
     jars_below,
     manifest_problem,
     normalise,
+    parameter_names,
     read_bundle,
     read_manifest,
     read_prompts,
     secret_problems,
     shown_path,
+    tokenise,
     unknown_topics,
 )
 from flinksql.sql.deferred_errors import deferred_problems
@@ -44,8 +47,13 @@ from flinksql.sql.table_usage import Catalog
 from settings import Settings
 from settings.errors import SettingsError
 from settings.keys import PARAMETER_PREFIX
+from settings.stack import JARS_PROVIDED
 
 Parser = Callable[[], Endpoint | None]
+_REGISTRY_PLACEHOLDER = "${schema_registry_url}"
+_NO_REGISTRY = (
+    f"this stack names no schema registry for {_REGISTRY_PLACEHOLDER}: `pulumi config set schemaRegistry.url https://registry.example.com`"
+)
 _VERSION_DIGITS = 8
 _MODEL = re.compile(r"CREATE (?:TEMPORARY )?MODEL ", re.IGNORECASE)
 
@@ -74,7 +82,7 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
     except ParametersError as error:
         raise SettingsError([setting_problem(one) for one in error.mistakes]) from None
     except BundleError as error:
-        raise _parsed(error, parser) from None
+        raise _parsed(with_functions_folder(error, endpoints), parser) from None
     bundle = replace(read, calls_at_once=settings.model.concurrency)
     problems = [problem for one in bundle.statements for problem in secret_problems(one.text, one.file, settings.secret_names)]
     malformed = option_problems(entry.rendered for entry in bundle.entries.values())
@@ -82,12 +90,14 @@ def load_bundle(settings: Settings, endpoints: Endpoints, folder: Path | None = 
         *unknown_topics(bundle.manifest, _unprefixed(topics_of(bundle), settings), place, shown),
         *manifest_problems(bundle, place, shown),
         *topic_problems(bundle),
-        *jar_problems(bundle.manifest, place, shown, settings.flink.line, brought=bool(endpoints.jars_folder)),
+        *_jar_problems(settings, endpoints, bundle.manifest, place, shown),
         *deferred_problems(Catalog(bundle.entries.values())),
         *record_size_problems(bundle, settings, endpoints, place),
         *shared_id_problems(bundle, endpoints),
         *broker_option_problems(bundle, endpoints),
         *lane_problems(bundle, settings),
+        *_without_registry(bundle, settings),
+        *credential_problems(bundle),
     ]
     if problems:
         wrong = {problem.position.file for problem in malformed if problem.position}
@@ -136,6 +146,7 @@ def _parsed(error: BundleError, parser: Parser | None) -> BundleError:
     return with_parser_problems(error, GatewayClient(gateway)) if gateway else error
 
 
+SCHEMA_REGISTRY = "schema_registry_url"
 EVERY_BUNDLE_GETS = (
     "kafka_bootstrap",
     PREFIX,
@@ -145,6 +156,7 @@ EVERY_BUNDLE_GETS = (
     "model_name",
     "delivery_guarantee",
     "prompt_version",
+    SCHEMA_REGISTRY,
 )
 """Names of the values that reach the SQL of any bundle (docs/bundles.md). A statement gets those that it and its closure use."""
 
@@ -161,8 +173,26 @@ def parameters(settings: Settings, endpoints: Endpoints, manifest: Manifest, fol
         settings.model.name,
         settings.bundle.delivery_guarantee,
         prompt_version(folder),
+        settings.schema_registry.for_flink,
     )
     return dict(zip(EVERY_BUNDLE_GETS, values, strict=True))
+
+
+def _jar_problems(settings: Settings, endpoints: Endpoints, manifest: Manifest, place: Path, shown: str) -> Iterator[StatementError]:
+    provided = settings.bundle.jars == JARS_PROVIDED
+    return jar_problems(manifest, place, shown, settings.flink.line, brought=endpoints.brings_jars, provided=provided)
+
+
+def _without_registry(bundle: Bundle, settings: Settings) -> list[StatementError]:
+    """Return an error for each statement that reads the address of a schema registry which the stack does not have."""
+    if settings.schema_registry.for_flink:
+        return []
+    return [
+        read.problem(token.start + token.text.index(_REGISTRY_PLACEHOLDER), _NO_REGISTRY)
+        for read in (tokenise(one.text, one.file) for one in bundle.statements if SCHEMA_REGISTRY in parameter_names(one.text))
+        for token in read.tokens
+        if _REGISTRY_PLACEHOLDER in token.text
+    ]
 
 
 def _unprefixed(topics: tuple[str, ...], settings: Settings) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 A stack runs while its files are being edited, so a file that cannot be read is left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.bundle_folder import bundle_folder
 from components.bundle_topics import partitions_of, topic_names
-from components.parameters import given_parameters, parameters, setting_problem
+from components.parameters import SCHEMA_REGISTRY, given_parameters, parameters, setting_problem
 from flinksql.errors import BundleError
 from flinksql.sql import Entry, bundle_name, read_manifest, read_statement, shown_path
 from flinksql.sql.columns import Column, primary_key, table_columns
@@ -22,7 +22,9 @@ from flinksql.sql.table_usage import Catalog
 from platforms.registry import endpoints_of
 from settings import Settings
 from settings.errors import SettingsError
+from settings.keys import HIDDEN_PREFIX
 from settings.project import PROJECT_FOLDER
+from settings.stack import no_secret
 
 JSON, RAW = "json", "raw"
 
@@ -39,6 +41,11 @@ class Location:
     columns: tuple[Column, ...] = field(default=(), compare=False)
     key: tuple[str, ...] = field(default=(), compare=False)
     """The columns that make a record's key: those that the table names, else its primary key."""
+    table: str = field(default="", compare=False)
+    external: bool = field(default=False, compare=False)
+    """Whether the topic is somebody else's."""
+    secret: Callable[[str], str] = field(default=no_secret, repr=False, compare=False)
+    """Gives the value of a secret of the bundle's by its NAME; empty where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +64,10 @@ class BundleView:
     results: tuple[str, ...]
     """Tables that a job writes and none reads."""
     prefix: str
+    tried_out: bool = False
+    """Whether what is external is made where it is missing, as on a laptop: schemas, too."""
+    secret: Callable[[str], str] = field(default=no_secret, repr=False, compare=False)
+    """Gives the value of a secret of the bundle's by its NAME; empty where there is none."""
 
     def location(self, *, table: str = "", topic: str = "") -> Location | None:
         """Return where a table's or a topic's records lie; None for a table that has no topic, or that is not there."""
@@ -113,6 +124,9 @@ class BundleView:
             options=options,
             columns=self.columns.get(table, ()),
             key=named or (self.keys.get(table, ()) if connector_of(options).has_changelog else ()),
+            table=table,
+            external=self.is_external(topic) and not self.tried_out,
+            secret=self.secret,
         )
 
 
@@ -128,7 +142,9 @@ def view_bundle(settings: Settings) -> BundleView:
     functions = topic_functions(lambda topic: partitions_of(manifest, settings, topic))
     texts = computed_parameters(manifest, declared, functions, folder, shown)
     prompts = {f"{PREFIX}{name}": name for name in manifest.prompts}
-    given = {**texts, **prompts, **parameters(settings, endpoints_of(settings), manifest, folder)}
+    # A registry as this machine reaches it: Flink's processes may have another address.
+    here = {SCHEMA_REGISTRY: settings.schema_registry.url}
+    given = {**texts, **prompts, **parameters(settings, endpoints_of(settings), manifest, folder), **here}
     catalog = Catalog(_readable(folder, given))
     uses = catalog.uses()
     read = {use.reference.name.name for use in uses if not use.written}
@@ -144,6 +160,7 @@ def view_bundle(settings: Settings) -> BundleView:
         keys={name: primary_key(catalog.chain(table)) for name, table in tables.items()},
         results=tuple(sorted(written - read)),
         prefix=settings.topics.prefix,
+        secret=lambda name: settings.secret(HIDDEN_PREFIX + name),
     )
 
 

@@ -8,6 +8,7 @@ from components.providers.tenants import Tenants
 from components.public_topics import require_contracts
 from components.shared_ids import shared_group_remarks
 from components.stack_state import own_state
+from flinksql.errors import BundleError
 from flinksql.sql import Bundle
 from platforms.base import Platform
 from platforms.exports import exports
@@ -33,6 +34,8 @@ def program() -> None:
     platform = platform_of(settings)
     bundle = checked_bundle(settings, pulumi.get_stack(), platform)
     endpoints = platform.endpoints()
+    if settings.schema_registry.url:
+        _require_schemas(bundle, settings)
     for remark in [
         *ignored_parameters(settings, bundle),
         *shared_group_remarks(bundle, endpoints),
@@ -56,6 +59,17 @@ def program() -> None:
         pulumi.export(name, value)
     if promotion:
         pulumi.export(PROMOTED_FROM, promotion.record())
+
+
+def _require_schemas(bundle: Bundle, settings: Settings) -> None:
+    """Raise BundleError for sinks whose schemas the stack's registry refuses."""
+    from components.schema_registries import judged_sinks  # noqa: PLC0415  # for those who have one
+
+    judged = judged_sinks(bundle, settings)
+    if judged.problems:
+        raise BundleError(judged.problems)
+    for remark in judged.remarks:
+        pulumi.log.warn(remark)
 
 
 def checked_bundle(settings: Settings, stack: str, platform: Platform | None = None) -> Bundle:

@@ -9,7 +9,7 @@ from options.model import SMALL_MODEL, ModelKind
 from settings.external import credentials_in
 from settings.keys import EXTERNAL_PASSWORD, EXTERNAL_TOKEN
 from settings.kubernetes import KafkaKind
-from settings.stack import PlatformKind, Settings
+from settings.stack import JARS_PROVIDED, PlatformKind, Settings
 
 _LABELS_OF_OTHERS = ("app.kubernetes.io/", "pod-security.kubernetes.io/", "kubernetes.io/", "app", "component", "type")
 _ANNOTATIONS_OF_OTHERS = ("flink-reviews/", "pulumi.com/", "meta.helm.sh/")
@@ -28,6 +28,7 @@ def problems_between(settings: Settings, given: Mapping[str, str], project_folde
         *_endpoint(settings, given),
         *_limits(settings, project_folder),
         *_model_server(settings, project_folder),
+        *_jars(settings),
         *here[settings.platform](),
     ]
 
@@ -66,6 +67,17 @@ def _model_server(settings: Settings, project_folder: Path) -> Iterator[str]:
         yield "model.endpoint is set: model.kind llamacpp runs a server of its own. For one that runs already use model.kind openai"
     if model.file and (problem := model_file_problem((project_folder / Path(model.file).expanduser()).resolve())):
         yield f"model.file is {model.file}: {problem}. Name a GGUF file on this machine, or leave it empty for {SMALL_MODEL}"
+
+
+def _jars(settings: Settings) -> Iterator[str]:
+    """Yield why nobody can have put the bundle's jars into Flink's `lib`: then they would be missing there."""
+    if settings.bundle.jars != JARS_PROVIDED:
+        return
+    images = settings.kubernetes.images
+    if settings.platform is PlatformKind.EMBEDDED:
+        yield "bundle.jars is provided, and on this machine nobody else runs Flink: `pulumi config rm bundle.jars`"
+    elif settings.platform is PlatformKind.KUBERNETES and not (images.flink or settings.promoted_from):
+        yield "bundle.jars is provided, and Flink's image is built here with them: `pulumi config rm bundle.jars`, or set `image.flink`"
 
 
 def _memory(settings: Settings) -> Iterator[str]:

@@ -74,6 +74,11 @@ class ExternalSettings(Options):
         "folder that the SQL Gateway and this machine reach by the same path, where the gateway cannot read its own files",
         example="/mnt/plans",
     )
+    functions_folder: str = option(
+        "",
+        "folder that the SQL Gateway and this machine reach by the same path: the jars of the bundle's functions are copied into it",
+        example="/mnt/functions",
+    )
     checkpoints_folder: str = option(
         "", "where this machine sees the folder that Flink's checkpoints lie in", example="/mnt/flink/checkpoints"
     )

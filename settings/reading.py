@@ -154,6 +154,7 @@ def _external(external: ExternalSettings, project_folder: Path) -> ExternalSetti
         ca_file=absolute(external.ca_file),
         client_certificate=absolute(external.client_certificate),
         plans_folder=absolute(external.plans_folder),
+        functions_folder=absolute(external.functions_folder),
         checkpoints_folder=absolute(external.checkpoints_folder),
         savepoints_folder=absolute(external.savepoints_folder),
     )

@@ -12,12 +12,13 @@ from embedded.settings import EmbeddedSettings
 from options.infrastructure import DataOptions, FlinkOptions, KafkaOptions, Ports
 from options.model import ModelSettings
 from options.option import Options, one_of, option
-from settings.external import ExternalSettings
+from settings.external import ExternalSettings, Url
 from settings.forms import Approvals, ObjectName, Share, TopicPrefix
 from settings.kubernetes import KubernetesSettings
 
 NO_BUNDLE = "none"
 TESTS_REQUIRED = "required"
+JARS_BROUGHT, JARS_PROVIDED = "brought", "provided"
 
 
 class PlatformKind(StrEnum):
@@ -51,6 +52,11 @@ class BundleSettings(Options):
     )
     delivery_guarantee: Annotated[str, one_of("at-least-once", "exactly-once")] = option(
         "at-least-once", "what SQL reads as ${delivery_guarantee}: at-least-once, or exactly-once (records appear with the checkpoints)"
+    )
+    jars: Annotated[str, one_of(JARS_BROUGHT, JARS_PROVIDED)] = option(
+        JARS_BROUGHT,
+        f"{JARS_BROUGHT}: the platform brings the jars of bundle.yaml to Flink; {JARS_PROVIDED}: they are in Flink's lib already "
+        "(platforms kubernetes, with `image.flink`, and external)",
     )
     parameters: Mapping[str, str] = field(default_factory=dict)
 
@@ -89,6 +95,27 @@ class TopicSettings(Options):
     delete_on_destroy: bool = option(
         default=False, meaning="delete the topics that the stack created, with their data, when it is destroyed"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemaRegistrySettings(Options):
+    """A schema registry that somebody else runs. Its user and password are a secret of the bundle's."""
+
+    noun: ClassVar[str] = "schemaRegistry"
+
+    url: Url = option(
+        "",
+        "address of a schema registry, as this machine reaches it; SQL reads it as ${schema_registry_url}",
+        example="https://registry.example.com",
+    )
+    url_for_flink: Url = option(
+        "", "its address as Flink's processes reach it, where that is another one", example="http://registry.kafka.svc:8081"
+    )
+
+    @property
+    def for_flink(self) -> str:
+        """Its address as Flink's processes reach it; empty where the stack has none."""
+        return self.url_for_flink or self.url
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +181,7 @@ class Settings(Options):
     model: ModelSettings = field(default_factory=ModelSettings)
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     topics: TopicSettings = field(default_factory=TopicSettings)
+    schema_registry: SchemaRegistrySettings = field(default_factory=SchemaRegistrySettings)
     savepoints: SavepointSettings = field(default_factory=SavepointSettings)
     feeds_samples: bool = option(
         default=False,

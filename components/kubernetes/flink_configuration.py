@@ -10,6 +10,8 @@ NO_OTHER_SITE = "http://localhost"
 
 FLINK_USER = 9999
 FLINK_HOME = "/opt/flink"
+IMAGE_FUNCTIONS = f"{FLINK_HOME}/functions"
+"""Where the image has the jars of a bundle's functions, by their content."""
 
 STATE_FOLDER = "/flink-data"
 """Where the volume for checkpoints is mounted in JobManager and TaskManagers."""

@@ -24,7 +24,7 @@ _DIGITS = 16
 
 _ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 """Docker's name by the operating system's."""
-_FLINK_FOLDER = "docker/flink"
+FLINK_FOLDER = "docker/flink"
 _GATEWAY_FOLDER = "docker/model-gateway"
 
 
@@ -123,9 +123,9 @@ class FlinkImage(BuiltImage):
 def flink_image_source(line: FlinkLine) -> ImageSource:
     """Return what the image of a Flink line is built from. The folder is the whole context."""
     return ImageSource(
-        context=_FLINK_FOLDER,
-        dockerfile=f"{_FLINK_FOLDER}/Dockerfile",
-        contents=(_FLINK_FOLDER,),
+        context=FLINK_FOLDER,
+        dockerfile=f"{FLINK_FOLDER}/Dockerfile",
+        contents=(FLINK_FOLDER,),
         arguments={"FLINK_LINE": line.name, "FLINK_VERSION": line.flink},
     )
 

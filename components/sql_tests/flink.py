@@ -23,6 +23,7 @@ from embedded.services import jars_for
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.testing import TestFlink
+from flinksql.testing.flink import JARS
 from options.flink_lines import flink_line
 from options.infrastructure import FlinkOptions, Ports
 
@@ -33,6 +34,7 @@ _PORTS = ("job_manager", "job_manager_rpc", "job_manager_blob", "task_manager_rp
 _LOCK_SECONDS = 600.0
 _HEARTBEAT_SECONDS = 120
 """A machine that builds something else starves the TaskManager for longer than a stack's would be waited for, and the test is no worse."""
+_ROWS = "rows"
 _KEPT = "kept"
 """The file that says that Flink stays when a run of tests has ended."""
 
@@ -67,12 +69,17 @@ def flink_for_tests(
             yield TestFlink(
                 gateway=flink_endpoint(GATEWAY, settings.sql_gateway_url, root),
                 jobmanager=flink_endpoint(JOB_MANAGER, settings.job_manager_url, root),
-                folder=root / "rows",
+                folder=root / _ROWS,
             )
         finally:
             if not kept.exists():
                 control.await_archives(seconds=60)
                 control.shutdown()
+
+
+def jars_folder(data_folder: Path, line: str) -> Path:
+    """Return where the tests' Flink of a line finds the jars of functions, also before it runs."""
+    return data_folder / FOLDER / line / _ROWS / JARS
 
 
 def stop(data_folder: Path, line: str) -> bool:

@@ -14,7 +14,7 @@ from components.bundle_folder import bundle_folder
 from components.errors import UntestedError
 from components.interruption import interruptible
 from components.names import PROJECT_FOLDER, STATEMENT_TYPE
-from components.sql_tests.flink import flink_for_tests
+from components.sql_tests.flink import flink_for_tests, jars_folder
 from components.sql_tests.results import PassedTests, note_all
 from components.stack_state import OwnState
 from embedded.errors import EmbeddedError
@@ -55,7 +55,7 @@ def require_tests(settings: Settings, bundle: Bundle, wanted: Mapping[str, Defin
     if not changed_names:
         return
     folder = bundle_folder(settings.bundle.name)
-    bundles = BundleReader(root=PROJECT_FOLDER)
+    bundles = BundleReader(root=PROJECT_FOLDER, jars_folder=jars_folder(settings.data_folder, settings.flink.line))
     tests = read_tests(folder, PROJECT_FOLDER)
     changed = [
         _Changed(
@@ -134,7 +134,8 @@ def _tested_otherwise(changed: Sequence[_Changed], bundle: Bundle, bundles: Bund
 
 
 def _texts(bundle: Bundle, name: str) -> list[str]:
-    return [one.text for one in (*bundle.closure(name), bundle.entry(name).statement)]
+    texts = [one.text for one in (*bundle.closure(name), bundle.entry(name).statement)]
+    return [*texts, *(f"{jar.path} {jar.sha256}" for jar in bundle.jars.values())]
 
 
 def _place(bundle: Bundle, name: str) -> str:

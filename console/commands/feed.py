@@ -2,6 +2,7 @@
 
 import json as json_library
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -64,6 +65,8 @@ def feed(
     where = outputs(project)
     settings = project.settings()
     view = view_bundle(settings)
+    if create_topic:
+        view = replace(view, tried_out=True)
     to, file = _places(view, target, file, to)
     if file:
         batches = [file_batch(view, file, to=to, key=key, checked=not unchecked, is_csv=csv)]

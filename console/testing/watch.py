@@ -30,23 +30,22 @@ def watch_tests(screen: Screen, lab: Laboratory, tests: Callable[[], list[Test]]
         seen = now
         try:
             known = tests()
-            touched = touched_tests(known, changed, lab.bundles.root)
+            touched = touched_tests(known, changed, lab.bundles.fresh())
         except FlinkSqlError as error:
             screen.problem(str(error))
             continue
         screen.out.print(f"{', '.join(sorted(one.name for one in changed))}: {len(touched)} tests", highlight=False)
-        fresh = Laboratory(flink=lab.flink, schemas=lab.schemas, models=lab.models, bundles=BundleReader(root=lab.bundles.root))
+        fresh = Laboratory(flink=lab.flink, schemas=lab.schemas, models=lab.models, bundles=lab.bundles.fresh())
         began = time.monotonic()
         outcomes = run_tests(fresh, touched, at_once=at_once, done=lambda one: show_outcome(screen, one)) if touched else []
         screen.out.print(summary(outcomes, time.monotonic() - began), highlight=False)
 
 
-def touched_tests(tests: Sequence[Test], changed: Iterable[Path], root: Path) -> list[Test]:
+def touched_tests(tests: Sequence[Test], changed: Iterable[Path], bundles: BundleReader) -> list[Test]:
     """Return the tests that a change of files touches: their own file, a statement that theirs depends on, or anything else of the bundle.
 
     Of a bundle that cannot be read, every test is touched: it tells what is wrong.
     """
-    bundles = BundleReader(root=root)
     files = [one.resolve() for one in changed]
     return [one for one in tests if any(_touches(one, file, bundles) for file in files)]
 

@@ -82,6 +82,23 @@ KINDS: Sequence[_Kind] = (
         advice="the broker does not answer: check that it runs and can be reached. The job resumes when it does",
     ),
     _Kind(
+        exceptions=frozenset({"RestClientException"}),
+        says=re.compile(r"error code: 40[13]"),
+        advice="the schema registry lets Flink in with a user and a password only: write 'avro-confluent.basic-auth.credentials-source' = "
+        "'USER_INFO' and 'avro-confluent.basic-auth.user-info' = '${secret:NAME}' into the table, and check the secret",
+    ),
+    _Kind(
+        exceptions=frozenset({"RestClientException"}),
+        says=re.compile(r"error code: 409|incompatible", re.IGNORECASE),
+        advice="the schema registry refuses the table's schema: make its columns compatible with the subject's newest version (a new "
+        "column without NOT NULL), write to another topic, or change the compatibility of the subject",
+    ),
+    _Kind(
+        # What parsing advises would drop records here that are right.
+        exceptions=frozenset({"RestClientException"}),
+        advice="the schema registry does not give the schema: check that the table names the registry that the records were written with",
+    ),
+    _Kind(
         exceptions=frozenset({"ConfigException"}),
         says=re.compile(r"bootstrap"),
         advice="correct 'properties.bootstrap.servers' of the table",

@@ -5,7 +5,7 @@ The lexical rules are Flink's; the grammar is read only as far as names need it.
 
 from flinksql.sql.bundle import JOB_NAME, Bundle
 from flinksql.sql.entry import Entry
-from flinksql.sql.function_jars import BundleJar, JarAddress, jars_below
+from flinksql.sql.function_jars import BundleJar, JarAddress, jars_below, place_jars
 from flinksql.sql.header import Header
 from flinksql.sql.identity import definition_hash, job_id, normalise
 from flinksql.sql.manifest import Manifest
@@ -44,6 +44,7 @@ __all__ = [
     "manifest_problem",
     "normalise",
     "parameter_names",
+    "place_jars",
     "read_bundle",
     "read_manifest",
     "read_prompts",

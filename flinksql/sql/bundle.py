@@ -128,6 +128,7 @@ class Bundle:
             *([[model.path, str(model.lanes)]] if model != ModelManifest() else []),
             *([sorted(self.manifest.options.items())] if self.manifest.options else []),
             *([sorted((path, jar.sha256) for path, jar in self.jars.items())] if self.jars else []),
+            *([["jars", [sorted(one.items()) for one in self.manifest.jars]]] if self.manifest.jars else []),
         ]
 
     def _calls_a_model(self, name: str) -> bool:

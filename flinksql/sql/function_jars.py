@@ -5,6 +5,8 @@ The file's checksum is in the value that replaces the path, so another file unde
 
 import hashlib
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +17,8 @@ from flinksql.sql.tokens import Token, TokenisedText, TokenKind
 SUFFIX = ".jar"
 PARAMETER = "jar:"
 """Begins the name of the parameter that a jar's path is replaced by. No placeholder can have such a name."""
+NOT_BROUGHT = "The bundle has no jar that this platform could bring to its SQL Gateway"
+"""What ends the message about a jar where none can be brought."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _DIGITS = 16
 
@@ -54,6 +58,19 @@ def read_jars(folder: Path) -> dict[str, BundleJar]:
     return jars
 
 
+def place_jars(jars: Mapping[str, BundleJar], folder: Path) -> None:
+    """Copy the jars of functions into a folder that keeps them by their content. One that is there whole stays."""
+    for jar in jars.values():
+        target = folder / jar.place
+        if target.is_file() and target.stat().st_size == jar.file.stat().st_size:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part, jar.file.open("rb") as source:
+            shutil.copyfileobj(source, part)
+        Path(part.name).chmod(0o644)
+        Path(part.name).replace(target)
+
+
 def relative_jars(tokenised: TokenisedText) -> list[Token]:
     """Return the paths after USING JAR that are relative to the bundle's folder."""
     tokens = tokenised.tokens
@@ -71,7 +88,7 @@ def parameter_of(path: str) -> str:
 def missing_jar(path: str, known: Mapping[str, str]) -> str:
     """Return what is said of a path that names no jar of the bundle."""
     jars = sorted(name.removeprefix(PARAMETER) for name in known if name.startswith(PARAMETER))
-    there = f"Jars in the bundle: {', '.join(jars)}" if jars else "The bundle has no jar that this platform could bring to its SQL Gateway"
+    there = f"Jars in the bundle: {', '.join(jars)}" if jars else NOT_BROUGHT
     advice = "name a file of the bundle, relative to its folder, or by `file:///...` one that the SQL Gateway can read"
     return f"there is no jar {path.removeprefix(PARAMETER)}: {advice}. {there}"
 

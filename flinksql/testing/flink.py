@@ -28,6 +28,8 @@ SETTINGS: Mapping[str, str] = {
     "execution.checkpointing.checkpoints-after-tasks-finish": "false",
 }
 """What every job of a test runs with, over what its file says."""
+JARS = "jars"
+"""Below the folder that Flink's processes and the tests share."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,11 @@ class TestFlink:
     gateway: Endpoint
     jobmanager: Endpoint
     folder: Path
+
+    @property
+    def jars(self) -> Path:
+        """Where the jars of functions lie, by their content."""
+        return self.folder / JARS
 
     def client(self, seconds: float) -> GatewayClient:
         """Return a client that waits so long for a statement."""

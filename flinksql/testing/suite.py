@@ -28,7 +28,7 @@ def laboratory(flink: TestFlink, root: Path, *, bundles: BundleReader | None = N
     """
     with model_server() as models:
         schemas = Schemas(folder=flink.folder / "schemas")
-        read = bundles or BundleReader(root=root)
+        read = bundles or BundleReader(root=root, jars_folder=flink.jars)
         yield Laboratory(flink=flink, schemas=schemas, models=models, bundles=read, probing=Probing() if coverage else None)
 
 

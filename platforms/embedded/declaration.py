@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pulumi
 
-from components.bundle_jars import locked_jars_of, place_jars
+from components.bundle_jars import OTHER_PLANNER, locked_jars_of
 from components.endpoints import embedded_endpoints
 from components.names import EMBEDDED_PLATFORM, EMBEDDED_PLATFORM_TYPE, stack_mark
 from components.platform import PlatformResources
@@ -25,13 +25,10 @@ from embedded.service_record import read_record
 from embedded.services import services_of, specification
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
-from flinksql.sql import Bundle
+from flinksql.sql import Bundle, place_jars
 from options.model import ModelKind
 from settings import Settings
 
-_OTHER_PLANNER = (
-    "Flink's planner gets the bundle's jars with this update, so the statements are only read now. `up` validates each before it runs."
-)
 _ORDER = (
     ServiceName.KAFKA,
     ServiceName.JOB_MANAGER,
@@ -88,6 +85,6 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState, promot
     place_jars(bundle.jars, settings.embedded.folder.functions)
     resources = EmbeddedResources(settings, jars=locked_jars_of(settings, bundle)).platform
     if not resources.same_planner and pulumi.runtime.is_dry_run():
-        pulumi.log.info(_OTHER_PLANNER)
+        pulumi.log.info(OTHER_PLANNER)
     identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id, promotion=promotion)
     return replace(resources, broker=(*resources.broker, identity), stack_id=state.stack_id)

@@ -22,6 +22,7 @@ def hosted(settings: Settings) -> Settings:
         kafka_bootstrap=where.kafka_from_here,
         model_url=where.model_url,
         plans_folder=str(folder.plans),
+        functions_folder=str(folder.functions),
         checkpoints_folder=str(folder.checkpoints),
         savepoints_folder=str(folder.savepoints),
     )

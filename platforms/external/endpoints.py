@@ -15,5 +15,7 @@ def external_endpoints(settings: Settings) -> Endpoints:
         model_url=external.model_url,
         checkpoints_folder=external.checkpoints_folder,
         is_own_broker=False,
+        jars_folder=external.functions_folder,
+        brings_jars=False,
         links={"Flink": external.job_manager_url},
     )

@@ -14,10 +14,13 @@ from cluster import names
 from cluster.api_server import connect
 from cluster.helm_release import Release, forget
 from cluster.ownership import Owner
+from components.bundle_jars import OTHER_PLANNER, locked_jars_of
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes.akhq import Akhq
 from components.kubernetes.declare import marked
 from components.kubernetes.flink_operator import FlinkOperator
+from components.kubernetes.image import ImageSource, flink_image_source
+from components.kubernetes.image_context import image_source_with, jars_label
 from components.kubernetes.kafka import Kafka
 from components.kubernetes.model_gateway import LEDGER_VOLUME, ModelGateway
 from components.kubernetes.model_server import ModelServer
@@ -34,11 +37,13 @@ from components.providers.destroy_guard import DestroyGuard
 from components.providers.foundation import Foundation
 from components.providers.stack_identity import Identity
 from components.stack_state import OwnState
+from flinksql.sql import Bundle
+from options.flink_lines import flink_line
 from platforms.kubernetes import arguments
-from platforms.kubernetes.images import Images, digest_of, images
+from platforms.kubernetes.images import Images, digest_of, images, plans_with
 from platforms.kubernetes.inventory import inventory
 from platforms.kubernetes.ownership import owner_of
-from platforms.kubernetes.prerequisites import require_prerequisites
+from platforms.kubernetes.prerequisites import WantedImages, require_prerequisites
 from settings import KafkaKind, Settings
 from settings.keys import API_KEY, FALLBACK_API_KEY
 
@@ -59,6 +64,9 @@ class Footing:
     is_foreign: bool
     offer: Offer | None
     has_ledger: bool = False
+    flink_source: ImageSource | None = None
+    """What Flink's image is built from, where that is not the plain one."""
+    same_planner: bool = True
 
 
 class KubernetesPlatform(pulumi.ComponentResource):
@@ -94,7 +102,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
         foundation = Foundation(remembered, opts=pulumi.ResourceOptions(parent=self, depends_on=[footing.identity]))
         space = arguments.namespace_args(settings, footing.offer, is_foreign=footing.is_foreign)
         bottom: Parts = declare_namespace(space, footing.owner, parent=self, after=[footing.identity, foundation])
-        self.images = images(settings, footing.offer, child)
+        self.images = images(settings, footing.offer, footing.flink_source or flink_image_source(flink_line(settings.flink.line)), child)
         ground: Parts = [*bottom]
         if settings.kubernetes.cluster.network_policies:
             edges = replace(arguments.network_policy_args(settings), only_ours=footing.is_foreign)
@@ -149,6 +157,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
             guard=lambda pipeline: DestroyGuard(
                 inventory(settings), footing.owner, opts=pulumi.ResourceOptions(depends_on=[self, pipeline])
             ),
+            same_planner=footing.same_planner,
             images={"flink": self.images.flink.apply(digest_of), "modelGateway": self.images.model_gateway.apply(digest_of)},
         )
 
@@ -182,7 +191,7 @@ def _provider(settings: Settings) -> kubernetes.Provider:
     )
 
 
-def declare_platform(settings: Settings, state: OwnState, promotion: Promotion | None) -> PlatformResources:
+def declare_platform(settings: Settings, bundle: Bundle, state: OwnState, promotion: Promotion | None) -> PlatformResources:
     """Declare the platform, after a look at everything that it would change.
 
     Raises SettingsError when the operator's chart cannot be had, ClusterError when something is in the way.
@@ -191,9 +200,12 @@ def declare_platform(settings: Settings, state: OwnState, promotion: Promotion |
     chart = arguments.chart_of(settings) if operator.install or operator.manage_crds else None
     stack, stack_id = pulumi.get_stack(), state.stack_id
     offer = promotion.offer if promotion else None
-    ground = require_prerequisites(settings, stack, stack_id, state, offer)
+    jars = locked_jars_of(settings, bundle)
+    ground = require_prerequisites(settings, stack, stack_id, state, WantedImages(offer=offer, jars=jars_label(jars, bundle.jars)))
     if ground.unknown_release:
         _take_up_release(settings)
+    source = image_source_with(flink_line(settings.flink.line), jars, bundle.jars, settings.data_folder)
+    same_planner = not (jars or bundle.jars) or plans_with(state, settings, source, offer)
     api_key = pulumi.Config(PROJECT).require_secret(API_KEY) if settings.has_api_key else None
     fallback = pulumi.Config(PROJECT).require_secret(FALLBACK_API_KEY) if settings.has_fallback_api_key else None
     footing = Footing(
@@ -202,7 +214,11 @@ def declare_platform(settings: Settings, state: OwnState, promotion: Promotion |
         is_foreign=ground.is_foreign,
         offer=offer,
         has_ledger=_has_ledger(state),
+        flink_source=source,
+        same_planner=same_planner,
     )
+    if not same_planner and pulumi.runtime.is_dry_run():
+        pulumi.log.info(OTHER_PLANNER)
     return KubernetesPlatform(settings, chart, footing, api_key=api_key, fallback_api_key=fallback).platform
 
 

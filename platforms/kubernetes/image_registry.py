@@ -1,8 +1,9 @@
 """Whether a registry has an image: asked before anything waits for a pod that cannot be pulled for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -32,16 +33,43 @@ def missing_images(references: Sequence[str], *, source: str = "") -> list[str]:
 
 def is_missing(reference: str) -> bool:
     """Tell whether the registry says that it does not have `repository@sha256:...`."""
-    repository, _, digest = reference.partition("@")
-    host, _, path = repository.partition("/")
-    name = path.rpartition("/")[0] + "/" * ("/" in path) + path.rpartition("/")[2].partition(":")[0]
-    session, base = opened(host)
-    url = f"{base}/{name}/manifests/{digest}"
+    session, url, digest = _located(reference)
+    url = f"{url}/manifests/{digest}"
     try:
         reply = session.head(url, headers={"Accept": _ACCEPT}, timeout=(_CONNECT_SECONDS, _READ_SECONDS))
     except requests.RequestException:
         return False
     return reply.status_code == HTTPStatus.NOT_FOUND
+
+
+def image_labels(reference: str) -> Mapping[str, str] | None:
+    """Return the labels of `repository@sha256:...`; None where the registry does not tell. Of several architectures the first is read."""
+    session, url, digest = _located(reference)
+
+    def read(path: str) -> Mapping[str, Any]:
+        reply = session.get(f"{url}/{path}", headers={"Accept": _ACCEPT}, timeout=(_CONNECT_SECONDS, _READ_SECONDS))
+        reply.raise_for_status()
+        found = reply.json()
+        return found if isinstance(found, dict) else {}
+
+    try:
+        manifest = read(f"manifests/{digest}")
+        if manifest.get("manifests"):
+            manifest = read(f"manifests/{manifest['manifests'][0]['digest']}")
+        image = read(f"blobs/{manifest['config']['digest']}")
+        labels = (image.get("config") or {}).get("Labels") or {}
+        return {str(name): str(value) for name, value in labels.items()}
+    except (requests.RequestException, ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _located(reference: str) -> tuple[requests.Session, str, str]:
+    """Return a session, the URL of the image's name in its registry, and its digest."""
+    repository, _, digest = reference.partition("@")
+    host, _, path = repository.partition("/")
+    name = path.rpartition("/")[0] + "/" * ("/" in path) + path.rpartition("/")[2].partition(":")[0]
+    session, base = opened(host)
+    return session, f"{base}/{name}", digest
 
 
 def is_local(host: str) -> bool:

@@ -48,14 +48,14 @@ class KubernetesPlatform(Platform):
 
     def declare(
         self,
-        bundle: "Bundle",  # noqa: ARG002
+        bundle: "Bundle",
         state: "OwnState",
         promotion: "Promotion | None" = None,
     ) -> "PlatformResources":
         """Declare the namespace and what lies in it, after a look at everything that it would change."""
         from platforms.kubernetes.declaration import declare_platform  # noqa: PLC0415
 
-        return declare_platform(self.settings, state, promotion)
+        return declare_platform(self.settings, bundle, state, promotion)
 
     def exports(self, bundle: "Bundle", resources: "PlatformResources", hashes: "Mapping[str, pulumi.Input[str]]") -> Mapping[str, Any]:
         """Return where the stack lies, and what the next stage may take over."""

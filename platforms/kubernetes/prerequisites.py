@@ -3,17 +3,31 @@
 All problems are told together, and nothing is changed. Previews, `up` and `doctor` check the same things.
 """
 
+from dataclasses import dataclass
+
 from cluster.api_server import connect
 from cluster.contexts import find_context
 from cluster.errors import ClusterError, KubeconfigError
+from components.kubernetes.image_context import LABEL
 from components.promotion import Offer
 from components.stack_state import OwnState
 from flinksql.kafka.admin import require_broker
 from flinksql.kafka.errors import TopicError
-from platforms.kubernetes.image_registry import missing_images
+from platforms.kubernetes.image_registry import image_labels, missing_images
 from platforms.kubernetes.ownership import Ground, inspect_ground
 from platforms.kubernetes.provided_operator import inspect_provided
 from settings import ANY_NODE, ONE_NODE, KafkaKind, Settings, SettingsError
+from settings.stack import JARS_PROVIDED
+
+_DIGITS = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedImages:
+    """What is taken over from the stage before, and the label of a Flink image that has the bundle's jars: empty where it needs none."""
+
+    offer: Offer | None = None
+    jars: str = ""
 
 
 class PrerequisiteError(ClusterError):
@@ -27,13 +41,17 @@ def require_deployable(settings: Settings) -> None:
         raise SettingsError(problems)
 
 
-def require_prerequisites(settings: Settings, stack: str, stack_id: str, state: OwnState, offer: Offer | None) -> Ground:
-    """Check the cluster, the registry and an external broker. Raises PrerequisiteError with each problem, ClusterError unasked."""
+def require_prerequisites(settings: Settings, stack: str, stack_id: str, state: OwnState, images: WantedImages) -> Ground:
+    """Check the cluster, the registry and an external broker.
+
+    Raises PrerequisiteError with each problem, ClusterError unasked.
+    """
     where = settings.kubernetes.cluster
     api_server = connect(where.context, where.kubeconfig)
     ground = inspect_ground(api_server, settings, stack, stack_id, state.resources)
     provided = inspect_provided(api_server, settings, stack, stack_id, state.resources)
-    problems = [*ground.problems, *provided.problems, *image_problems(settings, offer), *broker_problems(settings)]
+    offered = [*image_problems(settings, images.offer), *jars_problems(settings, images)]
+    problems = [*ground.problems, *provided.problems, *offered, *broker_problems(settings)]
     if problems:
         raise PrerequisiteError("\n".join(problems))
     return ground
@@ -47,6 +65,29 @@ def image_problems(settings: Settings, offer: Offer | None) -> list[str]:
         return missing_images([one for one in (given.flink, given.model_gateway) if one])
     references = [f"{given.flink_repository}@{offer.flink_digest}", f"{given.model_gateway_repository}@{offer.model_gateway_digest}"]
     return missing_images(references, source=before)
+
+
+def jars_problems(settings: Settings, images: WantedImages) -> list[str]:
+    """Ask the registry whether a Flink image that is not built here has the bundle's jars, by its label.
+
+    A registry that does not answer here may well answer the cluster: then the planner says at each statement what it lacks.
+    """
+    given = settings.kubernetes.images
+    reference = f"{given.flink_repository}@{images.offer.flink_digest}" if images.offer else given.flink
+    if not images.jars or not reference or settings.bundle.jars == JARS_PROVIDED:
+        return []
+    labels = image_labels(reference)
+    if labels is None:
+        return []
+    lacking = sorted(set(images.jars.split()) - set(labels.get(LABEL, "").split()))
+    if not lacking:
+        return []
+    told = ", ".join(one[:_DIGITS] for one in lacking)
+    way = (
+        "build it with them (docs/bundles.md says how), leave `image.flink` out so that it is built here, or, where they are in it, "
+        "`pulumi config set bundle.jars provided`"
+    )
+    return [f"image {reference}: its label {LABEL} lacks jars that bundle {settings.bundle.name} needs (sha256 {told}): {way}"]
 
 
 def broker_problems(settings: Settings) -> list[str]:

@@ -81,6 +81,20 @@ def test_an_image_is_built_for_the_machine_or_for_what_is_set(
     assert {image.inputs["build"]["platform"] for image in images.values()} == {built_for}
 
 
+def test_a_bundle_with_jars_has_an_image_with_them(tmp_path: Path) -> None:
+    own = {"bundle": "orders", "bundle.parameters.archive": "s3://bucket/archive", "promotion.from": ""}
+    declaration = declare("dev", tmp_path, {key: value for key, value in own.items() if value})
+    image = declaration.of_type(DOCKER_IMAGE)["flink-image"].inputs
+    context = Path(image["build"]["context"])
+    jars = image["build"]["args"]["BUNDLE_JARS"].split()
+    assert len(jars) == 2, "the format's and the function's"
+    [function] = (context / "functions").rglob("*.jar")
+    place = function.relative_to(context / "functions").as_posix()
+    sql = declaration.of_type("flinksql:Statement")["creditor_reference"].inputs
+    assert f"file:///opt/flink/functions/{place}" in str(sql)
+    assert "flink-sql-avro-confluent-registry:2.1.0" in (context / "bundle.lock").read_text(encoding="utf-8")
+
+
 def test_in_a_preview_the_digest_of_an_image_is_unknown_and_all_is_declared() -> None:
     preview = declared("dev", preview=True)
     assert "flink-sql-session" in preview.of_type("FlinkDeployment")

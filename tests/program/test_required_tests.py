@@ -127,7 +127,7 @@ def test_a_flink_that_does_not_start_lets_nothing_through(config: dict[str, str]
 
 def test_a_statement_that_runs_as_it_is_needs_no_test(config: dict[str, str], orders: Path, runs: Runs) -> None:
     shutil.rmtree(orders / "tests")
-    assert run_program(config, stack="prod", state=state_with(config, JOB)).resources
+    assert run_program(config, stack="prod", state=state_with(config, JOB, "archive_paid_orders")).resources
     assert runs.ran == []
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from components.bundle_jars import LOCK, SET, all_coordinates, coordinates_of, jar_problems, place_jars
+from components.bundle_jars import LOCK, SET, all_coordinates, coordinates_of, jar_problems
 from embedded.jars import Jar
-from flinksql.sql import read_manifest
+from flinksql.sql import place_jars, read_manifest
 from flinksql.sql.function_jars import read_jars
 
 MANIFEST = """jars:
@@ -20,11 +20,14 @@ def locked(*coordinates: str) -> str:
     return "".join(Jar(**jar, size=1, sha256="0" * 64, sha1="0" * 40).line(SET) + "\n" for jar in jars)
 
 
-def told(folder: Path, manifest: str = MANIFEST, lock: str = "", line: str = "2.2", *, brought: bool = True) -> list[str]:
+def told(
+    folder: Path, manifest: str = MANIFEST, lock: str = "", line: str = "2.2", *, brought: bool = True, provided: bool = False
+) -> list[str]:
     (folder / "bundle.yaml").write_text(manifest, encoding="utf-8")
     if lock:
         (folder / LOCK).write_text(lock, encoding="utf-8")
-    return [str(one) for one in jar_problems(read_manifest(folder, "b"), folder, "b", line, brought=brought)]
+    found = jar_problems(read_manifest(folder, "b"), folder, "b", line, brought=brought, provided=provided)
+    return [str(one) for one in found]
 
 
 def test_each_line_has_its_own(tmp_path: Path) -> None:
@@ -56,7 +59,12 @@ def test_what_is_wrong_is_told_at_its_line(tmp_path: Path, manifest: str, lock: 
 
 def test_another_platform_says_where_the_jars_must_be(tmp_path: Path) -> None:
     [found] = told(tmp_path, brought=False)
-    assert found.startswith("b/bundle.yaml:1:1: jars: only the embedded platform brings jars to Flink")
+    assert found.startswith("b/bundle.yaml:1:1: jars: this platform cannot bring jars to a Flink that others run")
+    assert "org.example:everywhere:1.0, org.example:newer:2. Then say so: `pulumi config set bundle.jars provided`" in found
+
+
+def test_jars_that_others_provide_need_no_lock(tmp_path: Path) -> None:
+    assert told(tmp_path, brought=False, provided=True) == []
 
 
 def test_a_jar_is_kept_by_its_content(tmp_path: Path) -> None:

@@ -262,3 +262,25 @@ def test_a_task_manager_that_goes_again_and_again_is_no_place_in_the_job() -> No
     found = repetition([failure(at, message=words) for at in (3, 2, 1)], made())
     assert found is not None
     assert describe(found).startswith("fails again and again: OddException: TaskManager")
+
+
+@pytest.mark.parametrize(
+    ("message", "helps"),
+    [
+        pytest.param("Unauthorized; error code: 401", "'avro-confluent.basic-auth.credentials-source' = 'USER_INFO'", id="password"),
+        pytest.param(
+            "Schema being registered is incompatible with an earlier schema; error code: 409", "compatible with the", id="refused"
+        ),
+        pytest.param("Schema 7 not found; error code: 40403", "check that the table names the registry", id="another registry"),
+    ],
+)
+def test_what_a_schema_registry_says_is_no_malformed_record(message: str, helps: str) -> None:
+    """Flink wraps it as it wraps a record that it cannot read; what helps there would drop records that are right."""
+    said = symptom_of(
+        trace(
+            ("java.io.IOException", "Failed to deserialize Avro record."),
+            ("io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException", message),
+        )
+    )
+    assert helps in said.advice
+    assert "ignore-parse-errors" not in said.advice

@@ -90,9 +90,10 @@ def test_other_platforms_do_not_look_at_it() -> None:
 
 def test_paths_are_absolute_and_belong_to_the_project(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("x", encoding="utf-8")
-    given = {**PLACES, "external.caFile": "ca.pem", "external.plansFolder": "plans"}
+    given = {**PLACES, "external.caFile": "ca.pem", "external.plansFolder": "plans", "external.functionsFolder": "udfs"}
     settings = parse_settings(given, project_folder=tmp_path)
     assert (settings.external.ca_file, settings.external.plans_folder) == (str(tmp_path / "ca.pem"), str(tmp_path / "plans"))
+    assert settings.external.functions_folder == str(tmp_path / "udfs")
 
 
 def test_a_secret_is_read_when_it_is_used_and_shown_nowhere() -> None:

@@ -179,3 +179,19 @@ def test_what_every_object_bears_is_read(name: str, value: str, read: object) ->
 def test_what_no_object_could_bear_is_refused(given: dict[str, str], message: str) -> None:
     [found] = problems({**NAMED, **given})
     assert message in found
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        pytest.param({}, "bundle.jars is provided, and Flink's image is built here", id="an image of its own"),
+        pytest.param({"image__flink": f"r.example.com/flink@sha256:{'a' * 64}"}, "", id="somebody else's image"),
+        pytest.param({"promotion__from": "dev"}, "", id="the image of the stage before"),
+    ],
+)
+def test_jars_are_provided_only_by_who_builds_the_image(given: dict[str, str], told: str) -> None:
+    try:
+        found = settings(bundle__jars="provided", **given).bundle.jars
+    except SettingsError as error:
+        found = str(error)
+    assert told in found if told else found == "provided"

@@ -68,6 +68,8 @@ def test_a_default_is_a_value_that_could_have_been_given(name: str) -> None:
         pytest.param({"secret.": "x"}, "a secret's name", id="secret without a name"),
         pytest.param({"bundle.parameters.1st": "x"}, "a parameter's name", id="a parameter whose name no SQL could ask for"),
         pytest.param({"bundle.parameters": "x"}, "bundle.parameters is not a setting", id="parameters without a name"),
+        pytest.param({"bundle.jars": "provided"}, "on this machine nobody else runs Flink", id="jars of others on this machine"),
+        pytest.param({"schemaRegistry.url": "http://u:p@h"}, "without user, password and query", id="registry with credentials"),
     ],
 )
 def test_a_mistake_is_told_with_key_value_and_what_is_allowed(given: dict[str, str], message: str) -> None:

@@ -29,8 +29,9 @@ for argument in "$@"; do
         -DoutputDirectory=*) folder=${argument#-DoutputDirectory=} ;;
     esac
 done
-rest=${coordinate#*:}
-printf '%s' "$coordinate" >"$folder/${rest%%:*}-${rest##*:}.jar"
+old_ifs=$IFS; IFS=:; set -- $coordinate; IFS=$old_ifs
+[ $# -ne 5 ] || [ "$4" = jar ] || exit 1
+printf '%s' "$coordinate" >"$folder/$2-$3${5:+-$5}.jar"
 """
 
 
@@ -41,7 +42,7 @@ def fetch(folder: Path, lock: str, line: str = "2.2") -> subprocess.CompletedPro
     (programs / "mvn").write_text(MAVEN, encoding="utf-8")
     (programs / "mvn").chmod(0o755)
     (folder / "jars.lock").write_text(lock, encoding="utf-8")
-    command = ["sh", str(FLINK / "fetch-jars.sh"), line, str(folder / "jars.lock"), str(folder / "jars")]
+    command = ["sh", str(FLINK / "fetch-jars.sh"), f"extensions-{line}", str(folder / "jars.lock"), str(folder / "jars")]
     environment = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
@@ -61,6 +62,12 @@ def test_the_jars_of_the_line_are_fetched_and_verified(tmp_path: Path) -> None:
     assert sorted(file.name for file in (tmp_path / "jars").iterdir()) == ["first-1.0.jar", "second-2.0.jar"]
 
 
+def test_a_jar_with_a_classifier_is_asked_for_as_maven_writes_it(tmp_path: Path) -> None:
+    finished = fetch(tmp_path, locked("g:first:linux:1.0", digest_of("g:first:1.0:jar:linux")))
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert [file.name for file in (tmp_path / "jars").iterdir()] == ["first-1.0-linux.jar"]
+
+
 def test_a_jar_that_is_another_one_stops_the_build(tmp_path: Path) -> None:
     finished = fetch(tmp_path, locked("g:first:1.0", digest_of("another jar")))
     assert finished.returncode != 0
@@ -70,7 +77,7 @@ def test_a_jar_that_is_another_one_stops_the_build(tmp_path: Path) -> None:
 def test_a_line_without_jars_stops_the_build(tmp_path: Path) -> None:
     finished = fetch(tmp_path, locked("g:first:1.0", digest_of("another jar")), line="9.9")
     assert finished.returncode != 0
-    assert "no jars for the Flink line '9.9'" in finished.stderr
+    assert "no jars 'extensions-9.9'" in finished.stderr
 
 
 @pytest.mark.parametrize("line", [pytest.param(line, id=line.name) for line in FLINK_LINES.values()])

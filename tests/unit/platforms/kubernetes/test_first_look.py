@@ -10,7 +10,7 @@ import pytest
 from components.promotion import Offer
 from components.stack_state import OwnState
 from platforms.kubernetes.ownership import Ground
-from platforms.kubernetes.prerequisites import PrerequisiteError, require_prerequisites
+from platforms.kubernetes.prerequisites import PrerequisiteError, WantedImages, require_prerequisites
 from settings import parse_settings
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
@@ -27,9 +27,11 @@ class Bench:
     cluster: FakeKubernetes
     values: dict[str, str]
 
-    def look(self, offer: Offer | None = OFFER, **given: str) -> Ground:
+    def look(self, offer: Offer | None = OFFER, jars: str = "", **given: str) -> Ground:
         values = {**self.values, **{key.replace("__", "."): value for key, value in given.items()}}
-        return require_prerequisites(parse_settings(values), "staging", "0123456789abcdef", OwnState(), offer)
+        return require_prerequisites(
+            parse_settings(values), "staging", "0123456789abcdef", OwnState(), WantedImages(offer=offer, jars=jars)
+        )
 
 
 @pytest.fixture
@@ -37,7 +39,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     """A cluster, a registry that has the Flink image alone, and a broker that listens."""
 
     def registry(_method: str, path: str, _body: object) -> tuple[int, object]:
-        return (200 if path.endswith(DIGESTS[0]) else 404), {}
+        if "/blobs/" in path:
+            return 200, {"config": {"Labels": {"flink-reviews.jars": f"{'1' * 64} {'2' * 64}"}}}
+        return (200 if path.endswith(DIGESTS[0]) else 404), {"config": {"digest": DIGESTS[1]}}
 
     with fake_kubernetes() as cluster, serving(registry) as server, socket.socket() as broker:
         broker.bind(("127.0.0.1", 0))
@@ -88,3 +92,25 @@ def test_an_image_of_the_settings_is_asked_for(bench: Bench) -> None:
 
 def test_a_broker_of_the_stacks_own_is_not_asked_before_it_is_there(bench: Bench) -> None:
     assert bench.look(None, promotion__from="", kafka__kind="single", kafka__bootstrap="") == Ground()
+
+
+def test_an_image_without_the_bundles_jars_is_refused(bench: Bench) -> None:
+    with pytest.raises(PrerequisiteError) as refused:
+        bench.look(jars=f"{'1' * 64} {'3' * 64}")
+    told = str(refused.value)
+    assert f"@{DIGESTS[0]}: its label flink-reviews.jars lacks jars that bundle" in told
+    assert f"(sha256 {'3' * 12})" in told
+    assert "`pulumi config set bundle.jars provided`" in told
+
+
+@pytest.mark.parametrize(
+    ("jars", "more"),
+    [
+        pytest.param(f"{'2' * 64} {'1' * 64}", {}, id="all are in it"),
+        pytest.param("3" * 64, {"bundle.jars": "provided"}, id="the stack says so"),
+    ],
+)
+def test_an_image_with_the_bundles_jars_is_taken(jars: str, more: dict[str, str], bench: Bench) -> None:
+    with pytest.raises(PrerequisiteError) as refused:
+        bench.look(OFFER, jars, **more)
+    assert "flink-reviews.jars" not in str(refused.value), "only the model gateway's image is missing here"

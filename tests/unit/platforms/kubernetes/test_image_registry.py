@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from platforms.kubernetes.image_registry import missing_images
+from platforms.kubernetes.image_registry import image_labels, missing_images
 from tests.fakes.http import serving
 from tests.support.ports import free_ports
 
@@ -43,6 +43,31 @@ def test_what_cannot_be_told_is_no_problem(registry: str) -> None:
     """The cluster may have other ways and other credentials."""
     [port] = free_ports(1)
     assert missing_images([f"{registry}/team/image@{CLOSED}", f"127.0.0.1:{port}/team/image@{MISSING}"]) == []
+
+
+def test_the_labels_of_an_image_are_those_of_its_configuration() -> None:
+    """Of several architectures the first tells: all are built from one context."""
+    base = "/v2/team/image"
+    answers: dict[str, object] = {
+        f"{base}/manifests/{THERE}": {"manifests": [{"digest": MISSING}]},
+        f"{base}/manifests/{MISSING}": {"config": {"digest": CLOSED}},
+        f"{base}/blobs/{CLOSED}": {"config": {"Labels": {"flink-reviews.jars": "ab cd"}}},
+    }
+    with serving(lambda _method, path, _body: (200, answers[path]) if path in answers else (404, {})) as server:
+        host = f"127.0.0.1:{server.server_address[1]}"
+        assert image_labels(f"{host}/team/image:tag@{THERE}") == {"flink-reviews.jars": "ab cd"}
+        assert image_labels(f"{host}/team/other@{THERE}") is None
+    assert image_labels(f"{host}/team/image@{THERE}") is None
+
+
+def test_an_image_without_labels_has_none(registry: str) -> None:
+    answers: dict[str, object] = {
+        f"/v2/i/manifests/{THERE}": {"config": {"digest": CLOSED}},
+        f"/v2/i/blobs/{CLOSED}": {"config": {"Labels": None}},
+    }
+    with serving(lambda _method, path, _body: (200, answers[path]) if path in answers else (404, {})) as server:
+        assert image_labels(f"127.0.0.1:{server.server_address[1]}/i@{THERE}") == {}
+    assert image_labels(f"{registry}/team/image@{CLOSED}") is None, "one that asks who is there"
 
 
 def test_nothing_to_ask_for_asks_nobody() -> None:
