@@ -59,14 +59,14 @@ def _cli() -> Path:
     return found.cli
 
 
-def in_the_environment_of(copy: ProjectCopy, *arguments: str) -> Finished:
-    """Run a plain `pulumi` as a person does after `console environment`."""
+def in_the_environment_of(copy: ProjectCopy, *arguments: str, given: str = "") -> Finished:
+    """Run a plain `pulumi` as a person does after `console environment`, with a text on standard input."""
     command = f'set -e\n{copy.succeed("environment").output}\nexec pulumi "$@"'
     done = subprocess.run(
         ["sh", "-c", command, "sh", *arguments],
         cwd=copy.folder,
         env={**copy.environment, "PULUMI_STACK": copy.stack},
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         text=True,
         timeout=HANG_SECONDS,

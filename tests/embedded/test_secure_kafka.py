@@ -1,0 +1,178 @@
+"""Statements on a Kafka with TLS, passwords and rights: rows pass, what is wrong is told, and no credential is found anywhere.
+
+Skipped unless FLINK_REVIEWS_SECURE_KAFKA is set: the same code runs in `make test` against a plain broker.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin._acl import AclOperation
+from confluent_kafka.admin._resource import ResourceType
+
+from tests.contract.bench import until
+from tests.support.foreign_flink import ForeignFlink, foreign_flink
+from tests.support.kafka import read_json
+from tests.support.plain import in_the_environment_of
+from tests.support.preloaded import REAL
+from tests.support.project import Finished, ProjectCopy
+from tests.support.secrets import files_with_marks, watched_processes
+from tests.support.secure_kafka import USER, SecureKafka, secure_kafka
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(not os.environ.get("FLINK_REVIEWS_SECURE_KAFKA"), reason="set FLINK_REVIEWS_SECURE_KAFKA=1"),
+]
+
+PASSWORD = "canary-pass-27-of-kafka"
+"""With a mark that everybody who looks for secrets looks for."""
+LOGIN = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security.scram.ScramLoginModule"
+"""The connector of line 2.2 has the Kafka client under a name of its own."""
+CLIENT = "security.protocol=SASL_SSL,sasl.mechanism=SCRAM-SHA-512"
+JAAS = f'{LOGIN} required username="{USER}" password="{PASSWORD}";'
+CONNECTION = """'connector' = '{connector}', 'topic' = '${{topic_prefix}}{topic}', 'properties.bootstrap.servers' = '${{kafka_bootstrap}}',
+    'properties.security.protocol' = 'SASL_SSL', 'properties.sasl.mechanism' = 'SCRAM-SHA-512',
+    'properties.sasl.jaas.config' = '${{secret:KAFKA_JAAS}}',
+    'properties.ssl.truststore.type' = 'PEM', 'properties.ssl.truststore.location' = '{authority}'"""
+ORDERS = """CREATE TABLE orders (id BIGINT, amount BIGINT) WITH (
+    {connection},
+    'properties.group.id' = '${{job_name}}', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json'
+)"""
+TOTALS = """CREATE TABLE totals (amount BIGINT, orders BIGINT, PRIMARY KEY (amount) NOT ENFORCED) WITH (
+    {connection},
+    'key.format' = 'json', 'value.format' = 'json', 'sink.delivery-guarantee' = 'exactly-once',
+    'properties.transaction.timeout.ms' = '600000', 'sink.transactional-id-prefix' = '${{job_name}}/totals'
+)"""
+COUNT = "INSERT INTO totals SELECT amount, COUNT(*) FROM orders GROUP BY amount"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Somebody else's Flink and Kafka, and a stack that runs a bundle there."""
+
+    flink: ForeignFlink
+    kafka: SecureKafka
+    copy: ProjectCopy
+    said: list[str] = field(default_factory=list)
+
+    def run(self, *arguments: str) -> Finished:
+        """Run a command of the console and keep what it says."""
+        finished = self.copy.run(*arguments)
+        self.said.append(finished.said)
+        return finished
+
+    def secret(self, key: str, value: str) -> None:
+        """Set a secret of the stack as a person does, on standard input."""
+        finished = in_the_environment_of(self.copy, "config", "set", "--secret", key, given=value)
+        assert finished.code == 0, finished.said
+
+    def feed(self, amounts: list[int]) -> None:
+        """Send orders, as their owner does."""
+        producer = Producer({"bootstrap.servers": self.kafka.internal})
+        for number, amount in enumerate(amounts):
+            producer.produce("orders.orders", json.dumps({"id": number, "amount": amount}).encode())
+        assert producer.flush(60) == 0
+
+    def counted(self) -> dict[int, int]:
+        """Return the newest count of each amount."""
+        return {row["amount"]: row["orders"] for row in read_json(self.kafka.internal, "orders.totals")}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    # What the system shows of a forked command is the command line and environment of the process that it was forked from.
+    monkeypatch.setenv(REAL, "1")
+    folder, bundle = tmp_path / "project", tmp_path / "bundle"
+    folder.mkdir()
+    bundle.mkdir()
+    with secure_kafka(tmp_path / "kafka", PASSWORD) as kafka, foreign_flink(tmp_path / "theirs", kafka=False) as flink:
+        for name, text, connector in (("orders", ORDERS, "kafka"), ("totals", TOTALS, "upsert-kafka")):
+            connection = CONNECTION.format(connector=connector, topic=name, authority=kafka.authority)
+            (bundle / f"{name}.sql").write_text(text.format(connection=connection), encoding="utf-8")
+        (bundle / "count.sql").write_text(COUNT, encoding="utf-8")
+        copy = ProjectCopy(folder)
+        copy.configure(
+            platform="external",
+            bundle=str(bundle),
+            external__gatewayUrl=flink.gateway_url,
+            external__jobManagerUrl=flink.jobmanager_url,
+            external__kafkaBootstrap=kafka.bootstrap,
+            external__kafkaOptions=f"{CLIENT},sasl.username={USER},ssl.ca.location={kafka.authority}",
+            external__plansFolder=str(flink.settings.folder.plans),
+            topics__prefix="orders.",
+            topics__deleteOnDestroy=True,
+        )
+        assert copy.run("toolchain").code == 0
+        made = Place(flink=flink, kafka=kafka, copy=copy)
+        made.secret("secret.KAFKA_JAAS", JAAS)
+        yield made
+
+
+def test_a_life_on_a_kafka_with_rights(place: Place) -> None:
+    with watched_processes() as processes:
+        a_wrong_password_is_told(place)
+        a_missing_right_is_told(place)
+        allow_what_is_needed(place.kafka)
+        up = place.run("up")
+        assert up.code == 0, up.said
+        place.feed([5, 5, 7])
+        until(lambda: place.counted() == {5: 2, 7: 1}, seconds=120)
+        for command in (("status",), ("status", "--json"), ("outputs", "--json"), ("preview", "--json"), ("doctor",), ("why", "count")):
+            place.run(*command)
+        an_expired_certificate_is_told(place)
+        until(lambda: place.run("status").code == 0, seconds=120)
+        place.feed([9])
+        until(lambda: place.counted() == {5: 2, 7: 1, 9: 1}, seconds=120)
+        no_credential_is_found(place)
+        down = place.run("down")
+        assert down.code == 0, down.said
+    assert processes.places == {}
+
+
+def a_wrong_password_is_told(place: Place) -> None:
+    place.secret("external.kafkaPassword", "a wrong one")
+    refused = place.run("preview")
+    assert refused.code != 0
+    assert "external.kafkaPassword" in refused.said, refused.said
+    assert "a wrong one" not in refused.said
+    place.secret("external.kafkaPassword", PASSWORD)
+
+
+def a_missing_right_is_told(place: Place) -> None:
+    """This user may not make topics."""
+    refused = place.run("up")
+    assert refused.code != 0
+    assert "orders.orders" in refused.said or "orders.totals" in refused.said, refused.said
+    assert USER in refused.said or "may not" in refused.said, refused.said
+    assert place.flink.alive() == {}
+
+
+def allow_what_is_needed(kafka: SecureKafka) -> None:
+    topics = ("CREATE", "READ", "WRITE", "DESCRIBE", "DELETE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS", "ALTER")
+    kafka.allow(ResourceType.TOPIC, "orders.", *(AclOperation[one] for one in topics))
+    kafka.allow(ResourceType.GROUP, "flink-reviews/", AclOperation.READ, AclOperation.DESCRIBE)
+    kafka.allow(ResourceType.TRANSACTIONAL_ID, "flink-reviews/", AclOperation.WRITE, AclOperation.DESCRIBE)
+
+
+def an_expired_certificate_is_told(place: Place) -> None:
+    place.kafka.stop()
+    place.kafka.start(valid=-timedelta(hours=1))
+    refused = place.run("preview")
+    assert refused.code != 0
+    assert "certificate" in refused.said, refused.said
+    assert "expired" in refused.said, refused.said
+    place.kafka.stop()
+    place.kafka.start()
+
+
+def no_credential_is_found(place: Place) -> None:
+    folders = (place.copy.state, place.copy.data, place.flink.settings.folder.root / "logs")
+    assert all(any(one.iterdir()) for one in folders)
+    assert files_with_marks(*folders) == {}
+    assert [text for text in place.said if PASSWORD in text] == []

@@ -1,0 +1,133 @@
+"""A broker as security teams run them: TLS, a user and a password for each client, and rights by name (SCRAM, ACLs)."""
+
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import trustme
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
+from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
+
+from embedded import jvm
+from embedded.data_folder import DataFolder
+from embedded.java import ensure_java
+from options.flink_lines import BROKER
+from tests.contract.bench import until
+from tests.support.ports import free_ports
+from tests.support.project import take_downloads
+
+USER = "orders-team"
+_CLUSTER = "MkU3OEVBNTcwNTJENDM2Qg"
+_HANG_SECONDS = 120
+
+
+@dataclass(kw_only=True)
+class SecureKafka:
+    """The listener of people is `bootstrap`; `internal` lets in without a question, as its administrators' does, with every right."""
+
+    folder: Path
+    bootstrap: str
+    internal: str
+    authority: Path
+    password: str = field(repr=False)
+    certificates: trustme.CA = field(repr=False)
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    def allow(self, kind: ResourceType, name: str, *operations: AclOperation) -> None:
+        """Give the user rights on everything whose name begins so."""
+        pattern = ResourcePatternType.LITERAL if kind is ResourceType.BROKER else ResourcePatternType.PREFIXED
+        bindings = [AclBinding(kind, name, pattern, f"User:{USER}", "*", one, AclPermissionType.ALLOW) for one in operations]
+        for future in AdminClient({"bootstrap.servers": self.internal}).create_acls(bindings).values():
+            future.result()
+
+    def start(self, *, valid: timedelta = timedelta(days=1)) -> None:
+        """Start the broker with a certificate that is valid for so long; for less than nothing, it has expired."""
+        until_when = datetime.now(UTC) + valid
+        made = self.certificates.issue_cert("127.0.0.1", not_before=until_when - timedelta(days=2), not_after=until_when)
+        (self.folder / "broker.pem").write_bytes(made.private_key_and_cert_chain_pem.bytes())
+        self._process = subprocess.Popen(
+            _command(self.folder, "kafka.Kafka", str(self.folder / "server.properties")),
+            stdout=(self.folder / "broker.log").open("ab"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        until(self._answers, seconds=_HANG_SECONDS)
+
+    def stop(self) -> None:
+        """Stop the broker; its data stays."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(_HANG_SECONDS)
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            return bool(AdminClient({"bootstrap.servers": self.internal}).list_topics(timeout=2))
+        except KafkaException:
+            return False
+
+
+def _command(folder: Path, main: str, *arguments: str) -> Sequence[str]:
+    data = DataFolder(root=folder)
+    path = ":".join(map(str, jvm.classpath(data, BROKER)))
+    return [str(ensure_java(data).executable), "-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", path, main, *arguments]
+
+
+@contextmanager
+def secure_kafka(folder: Path, password: str) -> Iterator[SecureKafka]:
+    """Run one until the block ends."""
+    folder.mkdir()
+    take_downloads(folder)
+    port, internal, controller = free_ports(3)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
+    properties = {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "listeners": f"SASL_SSL://127.0.0.1:{port},INTERNAL://127.0.0.1:{internal},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": f"SASL_SSL://127.0.0.1:{port},INTERNAL://127.0.0.1:{internal}",
+        "listener.security.protocol.map": "SASL_SSL:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "INTERNAL",
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": str(folder / "log"),
+        "auto.create.topics.enable": "false",
+        **dict.fromkeys(("offsets.topic.replication.factor", "transaction.state.log.replication.factor"), "1"),
+        "transaction.state.log.min.isr": "1",
+        "offsets.topic.num.partitions": "1",
+        "transaction.state.log.num.partitions": "1",
+        "group.initial.rebalance.delay.ms": "0",
+        "log.cleaner.dedupe.buffer.size": str(2 * 1024 * 1024),
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(folder / "broker.pem"),
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:ANONYMOUS",
+        "allow.everyone.if.no.acl.found": "false",
+    }
+    (folder / "server.properties").write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
+    credential = f"SCRAM-SHA-512=[name={USER},password={password}]"
+    formatting = ("format", "--cluster-id", _CLUSTER, "--config", str(folder / "server.properties"), "--add-scram", credential)
+    done = subprocess.run(
+        _command(folder, "kafka.tools.StorageTool", *formatting), capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    broker = SecureKafka(
+        folder=folder,
+        bootstrap=f"127.0.0.1:{port}",
+        internal=f"127.0.0.1:{internal}",
+        authority=folder / "authority.pem",
+        password=password,
+        certificates=authority,
+    )
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.stop()
