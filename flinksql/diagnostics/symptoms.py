@@ -73,6 +73,41 @@ KINDS: Sequence[_Kind] = (
         "transaction.max.timeout.ms (15 minutes where nobody set it): Flink asks for 1 hour where the table has none",
     ),
     _Kind(
+        exceptions=frozenset({"LoginException"}),
+        says=re.compile(r"(?:unable to find|No) LoginModule (?:class|found)"),
+        advice="'properties.sasl.jaas.config' names a class that the connector does not have: in Flink's SQL connector for 2.2 it begins "
+        "with org.apache.flink.kafka.shaded.org.apache.kafka.common.security, else with org.apache.kafka.common.security",
+    ),
+    _Kind(
+        exceptions=frozenset({"SaslAuthenticationException", "UnsupportedSaslMechanismException"}),
+        advice="the broker refuses the user: check 'properties.sasl.mechanism', and user and password in the secret that "
+        "'properties.sasl.jaas.config' names",
+    ),
+    _Kind(
+        exceptions=frozenset({"CertificateExpiredException", "CertificateNotYetValidException"}),
+        advice="the broker's certificate is not valid now: its owner has to renew it. The job goes on when that is done",
+    ),
+    _Kind(
+        exceptions=frozenset({"SunCertPathBuilderException", "ValidatorException"}),
+        says=re.compile(r"unable to find valid certification path|PKIX"),
+        advice="Flink does not trust the broker's certificate: name its authority by 'properties.ssl.truststore.location' (and "
+        "'properties.ssl.truststore.type' = 'PEM' for a PEM file), a file that all of Flink's processes can read",
+    ),
+    _Kind(
+        exceptions=frozenset({"TopicAuthorizationException"}),
+        advice="the broker lets this user do less than the job needs: READ and DESCRIBE on the topic of a source, WRITE and DESCRIBE on "
+        "that of a sink",
+    ),
+    _Kind(
+        exceptions=frozenset({"GroupAuthorizationException"}),
+        advice="the broker lets this user do less than the job needs: READ on the consumer group that 'properties.group.id' names",
+    ),
+    _Kind(
+        exceptions=frozenset({"TransactionalIdAuthorizationException"}),
+        advice="the broker lets this user do less than the job needs: WRITE and DESCRIBE on transactional ids that begin with "
+        "'sink.transactional-id-prefix'",
+    ),
+    _Kind(
         exceptions=frozenset({"UnknownTopicOrPartitionException"}),
         advice="`up` creates the stack's own topics again, empty; any other topic must exist before the job starts",
     ),

@@ -284,3 +284,50 @@ def test_what_a_schema_registry_says_is_no_malformed_record(message: str, helps:
     )
     assert helps in said.advice
     assert "ignore-parse-errors" not in said.advice
+
+
+KAFKA = "org.apache.flink.kafka.shaded.org.apache.kafka.common"
+PATH = "unable to find valid certification path to requested target"
+
+
+@pytest.mark.parametrize(
+    ("cause", "helps"),
+    [
+        pytest.param(
+            (
+                "javax.security.auth.login.LoginException",
+                "No LoginModule found for org.apache.kafka.common.security.scram.ScramLoginModule",
+            ),
+            "it begins with org.apache.flink.kafka.shaded",
+            id="a login module under its own name",
+        ),
+        pytest.param(
+            ("javax.security.auth.login.LoginException", "unable to find LoginModule class: org.apache.kafka.common.security.Plain"),
+            "it begins with org.apache.flink.kafka.shaded",
+            id="the same on an older Java",
+        ),
+        pytest.param(
+            (f"{KAFKA}.errors.SaslAuthenticationException", "Authentication failed during authentication due to invalid credentials"),
+            "the broker refuses the user",
+            id="a wrong password",
+        ),
+        pytest.param(
+            ("java.security.cert.CertificateExpiredException", "NotAfter: Sun Nov 29 17:00:00 UTC 2026"), "has to renew it", id="expired"
+        ),
+        pytest.param(("sun.security.provider.certpath.SunCertPathBuilderException", PATH), "ssl.truststore.location", id="not trusted"),
+        pytest.param(
+            (f"{KAFKA}.errors.TopicAuthorizationException", "Not authorized to access topics: [totals]"), "WRITE and DESCRIBE", id="topic"
+        ),
+        pytest.param(
+            (f"{KAFKA}.errors.GroupAuthorizationException", "Not authorized to access group: g"), "READ on the consumer group", id="group"
+        ),
+        pytest.param(
+            (f"{KAFKA}.errors.TransactionalIdAuthorizationException", "Transactional Id authorization failed."),
+            "'sink.transactional-id-prefix'",
+            id="transactional id",
+        ),
+    ],
+)
+def test_a_broker_that_does_not_let_a_job_in_is_told_with_what_helps(cause: tuple[str, str], helps: str) -> None:
+    wrapped = (f"{KAFKA}.KafkaException", "Failed to construct kafka producer")
+    assert helps in symptom_of(trace(("java.lang.RuntimeException", "Failed to send data to Kafka"), wrapped, cause)).advice
