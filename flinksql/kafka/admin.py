@@ -190,6 +190,13 @@ _SPECIAL: dict[int, type[Exception]] = {
 }
 
 
+_FORBIDDEN = ("TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED")
+_RIGHTS = (
+    ". This user may not do that: ask who runs the broker for CREATE, DESCRIBE, DESCRIBE_CONFIGS, ALTER, ALTER_CONFIGS, READ and WRITE on "
+    "this topic and the stack's others, and READ and DESCRIBE on its consumer groups"
+)
+
+
 def _count(topic: Topic | None) -> int:
     return topic.partitions if topic else 0
 
@@ -203,7 +210,7 @@ def translate(error: KafkaException, doing: str, bootstrap: str) -> TopicError:
         return BrokerUnreachableError(doing, bootstrap)
     if is_passing(error):
         return TransientTopicError(f"{doing} failed for now: {cause.str()}. Try again")
-    return PermanentTopicError(f"{doing} failed: {cause.str()} ({cause.name()})")
+    return PermanentTopicError(f"{doing} failed: {cause.str()} ({cause.name()}){_RIGHTS if cause.name() in _FORBIDDEN else ''}")
 
 
 def require_broker(bootstrap: str, doing: str) -> None:

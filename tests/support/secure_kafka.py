@@ -12,6 +12,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
 from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from embedded import jvm
 from embedded.data_folder import DataFolder
@@ -42,14 +43,17 @@ class SecureKafka:
         """Give the user rights on everything whose name begins so."""
         pattern = ResourcePatternType.LITERAL if kind is ResourceType.BROKER else ResourcePatternType.PREFIXED
         bindings = [AclBinding(kind, name, pattern, f"User:{USER}", "*", one, AclPermissionType.ALLOW) for one in operations]
-        for future in AdminClient({"bootstrap.servers": self.internal}).create_acls(bindings).values():
+        admin = AdminClient({"bootstrap.servers": self.internal})
+        for future in admin.create_acls(bindings).values():
             future.result()
 
     def start(self, *, valid: timedelta = timedelta(days=1)) -> None:
         """Start the broker with a certificate that is valid for so long; for less than nothing, it has expired."""
         until_when = datetime.now(UTC) + valid
         made = self.certificates.issue_cert("127.0.0.1", not_before=until_when - timedelta(days=2), not_after=until_when)
-        (self.folder / "broker.pem").write_bytes(made.private_key_and_cert_chain_pem.bytes())
+        # Kafka reads keys of PKCS #8 only.
+        key = load_pem_private_key(made.private_key_pem.bytes(), None).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (self.folder / "broker.pem").write_bytes(key + b"".join(one.bytes() for one in made.cert_chain_pems))
         self._process = subprocess.Popen(
             _command(self.folder, "kafka.Kafka", str(self.folder / "server.properties")),
             stdout=(self.folder / "broker.log").open("ab"),
@@ -75,7 +79,17 @@ class SecureKafka:
 def _command(folder: Path, main: str, *arguments: str) -> Sequence[str]:
     data = DataFolder(root=folder)
     path = ":".join(map(str, jvm.classpath(data, BROKER)))
-    return [str(ensure_java(data).executable), "-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", path, main, *arguments]
+    return [
+        str(ensure_java(data).executable),
+        "-Xmx192m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Dlog4j2.level=WARN",
+        "-cp",
+        path,
+        main,
+        *arguments,
+    ]
 
 
 @contextmanager
