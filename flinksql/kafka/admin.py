@@ -61,11 +61,15 @@ class TopicAdmin:
             if error.name() in _REFUSALS:
                 refusals.append(error.str())
 
+        client = AdminClient(self._given | {"error_cb": hear})
         try:
-            AdminClient(self._given | {"error_cb": hear}).list_topics(timeout=_REQUEST_SECONDS)
+            client.list_topics(timeout=_REQUEST_SECONDS)
         except KafkaException as error:
+            # The call itself hears nothing of what is said beside it.
+            client.poll(0)
             if refusals:
-                raise PermanentTopicError(f"the broker at {self._bootstrap} does not let this client in: {refusals[-1]}") from error
+                why = _NOT_VERIFIED if "certificate verify failed" in refusals[-1] else ""
+                raise PermanentTopicError(f"the broker at {self._bootstrap} does not let this client in: {refusals[-1]}{why}") from error
             raise translate(error, doing, self._bootstrap) from error
 
     def describe(self, name: str) -> Topic | None:
@@ -190,6 +194,7 @@ _SPECIAL: dict[int, type[Exception]] = {
 }
 
 
+_NOT_VERIFIED = ". Its certificate has expired, or is not of the authority that `ssl.ca.location` names"
 _FORBIDDEN = ("TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED")
 _RIGHTS = (
     ". This user may not do that: ask who runs the broker for CREATE, DESCRIBE, DESCRIBE_CONFIGS, ALTER, ALTER_CONFIGS, READ and WRITE on "

@@ -157,7 +157,8 @@ def allow_what_is_needed(kafka: SecureKafka) -> None:
     topics = ("CREATE", "READ", "WRITE", "DESCRIBE", "DELETE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS", "ALTER")
     for name in ("orders.", "flink-reviews-topic-owners"):
         kafka.allow(ResourceType.TOPIC, name, *(AclOperation[one] for one in topics))
-    kafka.allow(ResourceType.GROUP, "flink-reviews/", AclOperation.READ, AclOperation.DESCRIBE)
+    for name in ("flink-reviews", "flinksql", "console"):
+        kafka.allow(ResourceType.GROUP, name, AclOperation.READ, AclOperation.DESCRIBE)
     kafka.allow(ResourceType.TRANSACTIONAL_ID, "flink-reviews/", AclOperation.WRITE, AclOperation.DESCRIBE)
 
 
