@@ -1,6 +1,7 @@
 """Avro whose schemas are in a registry, from `feed` through Flink to `tail`: an upsert sink, a column more, a schema that is refused.
 
-The registry is one in memory that asks for a password. `FLINK_REVIEWS_SCHEMA_REGISTRY` is the URL of a real one without a password, whose rule for all subjects is BACKWARD.
+The registry is one in memory that asks for a password. `FLINK_REVIEWS_SCHEMA_REGISTRY` is the URL of a real one without a password,
+whose rule for all subjects is BACKWARD.
 `FLINK_REVIEWS_SCHEMA_REGISTRY_LINE` names another Flink line than the newest.
 """
 
