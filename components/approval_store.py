@@ -5,16 +5,19 @@ statements that somebody sent back to an earlier version. An entry goes once it 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from embedded.data_folder import write_atomically
+from embedded.errors import EmbeddedError
 from embedded.locks import file_lock
 
 FOLDER = "approvals"
+CONFIGURED = "the stack's configuration"
+"""Who approved what the setting `approve` lets through."""
 _LOCK_SECONDS = 10.0
 
 Entry = TypeVar("Entry")
@@ -68,6 +71,18 @@ class Approvals:
     approved: Mapping[str, Approval] = field(default_factory=dict)
     undo: Mapping[str, UndoOrder] = field(default_factory=dict)
 
+    def without_asked(self, subject: str) -> "Approvals":
+        """Return what is left when nobody asks any more for an approval of what happens to a statement."""
+        return replace(self, asked={name: one for name, one in self.asked.items() if name != subject})
+
+    def without(self, subject: str) -> "Approvals":
+        """Return what is left when a statement was changed: its approvals were of the deployment before."""
+        return Approvals(
+            asked=self.without_asked(subject).asked,
+            approved={key: one for key, one in self.approved.items() if one.statement != subject},
+            undo={name: one for name, one in self.undo.items() if name != subject},
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalStore:
@@ -88,6 +103,23 @@ class ApprovalStore:
             approved=_entries(Approval, content.get("approved")),
             undo=_entries(UndoOrder, content.get("undo")),
         )
+
+    def approval(self, change: str, statement: str, configured: Collection[str]) -> Approval | None:
+        """Return who approved a change, by its hash; None when nobody did. `configured` are the hashes of the stack's setting `approve`."""
+        found = self.read().approved.get(change)
+        return Approval(hash=change, statement=statement, by=CONFIGURED) if found is None and change in configured else found
+
+    def ask(self, asked: Asked) -> None:
+        """Note that a change wants an approval. Who cannot write it has to approve by the configuration: messages name both ways."""
+        with suppress(EmbeddedError, OSError):
+            self.change(lambda held: replace(held, asked={**held.asked, asked.statement: asked}))
+
+    def spend(self, subject: str) -> None:
+        """Drop what was used, and what was asked for: the change was made."""
+        held = self.read()
+        if held.without(subject) != held:
+            with suppress(EmbeddedError, OSError):
+                self.change(lambda latest: latest.without(subject))
 
     def change(self, edit: Callable[[Approvals], Approvals]) -> None:
         """Read, edit, write. Raises EmbeddedError or OSError when the data folder cannot be written."""

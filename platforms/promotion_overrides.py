@@ -1,21 +1,17 @@
 """A promotion that is refused, and who takes the responsibility for it: an approval of exactly this one, as of a change of a job."""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 
 import pulumi
 
-from components.approval_store import Approval, Approvals, ApprovalStore, Asked, approval_store
+from components.approval_store import Approval, ApprovalStore, Asked, approval_store
 from components.names import stack_mark
 from components.promotion import Offer
 from components.promotion_history import Promotion
-from embedded.errors import EmbeddedError
 from flinksql.statements import PlannedChange
 from settings import Settings
 
 PROMOTION = "promotion from "
-CONFIGURED = "the stack's configuration"
 CONSEQUENCE = "this stack runs what the stage before does not run well"
 
 
@@ -33,23 +29,16 @@ class Overrides:
 
     def find(self, change: PlannedChange) -> Approval | None:
         """Return the approval of exactly this promotion."""
-        found = self._store().read().approved.get(change.hash)
-        if found is None and change.hash in self._settings.approve:
-            return Approval(hash=change.hash, statement=change.statement, by=CONFIGURED)
-        return found
+        return self._store().approval(change.hash, change.statement, self._settings.approve)
 
     def ask(self, change: PlannedChange) -> None:
-        """Note that the promotion wants one. Who cannot write that has to approve by the configuration: the message names both ways."""
+        """Note that the promotion wants one."""
         asked = Asked(hash=change.hash, statement=change.statement, verdict=change.verdict, consequence=change.consequence)
-        with suppress(EmbeddedError, OSError):
-            self._store().change(lambda held: replace(held, asked={**held.asked, change.statement: asked}))
+        self._store().ask(asked)
 
     def spend(self, subject: str) -> None:
         """Drop what was asked for, and approvals: the promotion is in force, and the state remembers who approved it."""
-        held = self._store().read()
-        if subject in held.asked or any(one.statement == subject for one in held.approved.values()):
-            with suppress(EmbeddedError, OSError):
-                self._store().change(lambda latest: _without(latest, subject))
+        self._store().spend(subject)
 
     def change(self, source: str, offer: Offer, causes: Sequence[str], last: Promotion | None) -> PlannedChange:
         """Return the promotion as a change that is not made unasked. After another promotion, the same one has another hash."""
@@ -75,12 +64,4 @@ def how_to_override(change: PlannedChange) -> str:
     approve = f"`python -m console --stack {stack} approve {change.hash} --reason ...`"
     return (
         f"To deploy it all the same, approve this one promotion: {approve}, or with plain Pulumi `pulumi config set approve {change.hash}`."
-    )
-
-
-def _without(held: Approvals, subject: str) -> Approvals:
-    return replace(
-        held,
-        asked={name: one for name, one in held.asked.items() if name != subject},
-        approved={key: one for key, one in held.approved.items() if one.statement != subject},
     )

@@ -1,17 +1,15 @@
 """Whether a change that may lose state is let through: by the file's header, or by an approval of exactly this change."""
 
 import secrets
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pulumi.dynamic import ConfigureRequest
 
-from components.approval_store import Approval, Approvals, ApprovalStore, Asked, UndoOrder, approval_store
+from components.approval_store import CONFIGURED, Approval, ApprovalStore, Asked, UndoOrder, approval_store
 from components.providers.definitions import hash_of
 from components.providers.properties import Properties, text
-from embedded.errors import EmbeddedError
 from flinksql.sql import definition_hash
 from flinksql.statement import Definition
 from flinksql.statements import Former, PlannedChange
@@ -22,7 +20,6 @@ from settings.configuration import is_own_program, settings_of_provider
 REVISION = "revision"
 """The input that names a deployment: the check draws it anew for each change, so an approval counts for one only."""
 _REVISION_BYTES = 4
-_CONFIGURED = "the stack's configuration"
 FOREIGN_FOLDER = ".flinksql"
 """Where the program of another project keeps approvals and histories, beside its Pulumi.yaml."""
 FOREIGN_KEYS = ("approve", "flink.line")
@@ -68,10 +65,7 @@ class Gate:
 
     def approval(self, change: PlannedChange) -> Approval | None:
         """Return who approved the change; None when nobody did."""
-        found = self._store(change.stack).read().approved.get(change.hash)
-        if found is None and change.hash in self.configured:
-            return Approval(hash=change.hash, statement=change.statement, by=_CONFIGURED)
-        return found
+        return self._store(change.stack).approval(change.hash, change.statement, self.configured)
 
     def let_through(self, change: PlannedChange, refusal: str) -> str:
         """Return nothing when the change was approved, else the refusal with how to approve it."""
@@ -89,14 +83,14 @@ class Gate:
             consequence=change.consequence,
             in_preview=self.previews,
         )
-        self._edit(change.stack, asked={change.statement: asked})
+        self._store(change.stack).ask(asked)
 
     def how(self, change: PlannedChange) -> str:
         """Say how to approve the change."""
         stack = change.stack.rpartition("/")[2]
         option = "" if stack == "local" else f" --stack {stack}"
         others = sorted(set(self.configured) - {change.hash})
-        stale = f" (`approve: {','.join(others)}` in {_CONFIGURED} is for another change.)" if others else ""
+        stale = f" (`approve: {','.join(others)}` in {CONFIGURED} is for another change.)" if others else ""
         return (
             f"approve this one change: `python -m console{option} approve {change.hash}`, or with plain Pulumi "
             f"`pulumi config set approve {change.hash}`.{stale}"
@@ -110,19 +104,10 @@ class Gate:
 
     def spend(self, new: Definition) -> None:
         """Drop what was used, and what was asked for: the change was made."""
-        store = self._store(new.job_name.rpartition("/")[0])
-        held = store.read()
-        if _without(held, new.name) != held:
-            with suppress(EmbeddedError, OSError):
-                store.change(lambda latest: _without(latest, new.name))
+        self._store(new.job_name.rpartition("/")[0]).spend(new.name)
 
     def _store(self, stack: str) -> ApprovalStore:
         return approval_store(self.data_folder, stack)
-
-    def _edit(self, stack: str, asked: Mapping[str, Asked]) -> None:
-        # Who cannot write it has to approve by the configuration: the message names both ways.
-        with suppress(EmbeddedError, OSError):
-            self._store(stack).change(lambda held: replace(held, asked={**held.asked, **asked}))
 
 
 def gate_of(request: ConfigureRequest, *, previews: bool) -> Gate:
@@ -150,12 +135,3 @@ def with_revision(olds: Properties, news: Properties) -> Properties:
     if not olds or hash_of(olds) != hash_of(news):
         return {**news, REVISION: secrets.token_hex(_REVISION_BYTES)}
     return {**news, REVISION: olds[REVISION]} if olds.get(REVISION) else news
-
-
-def _without(held: Approvals, statement: str) -> Approvals:
-    """Return what is left when a statement was changed: its approvals were of the deployment before."""
-    return Approvals(
-        asked={name: one for name, one in held.asked.items() if name != statement},
-        approved={key: one for key, one in held.approved.items() if one.statement != statement},
-        undo={name: one for name, one in held.undo.items() if name != statement},
-    )

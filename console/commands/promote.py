@@ -65,9 +65,7 @@ def promote(
     require_declarable(project)
     if override:
         # What an earlier preview refused is not what this one may refuse.
-        _store(project).change(
-            lambda held: replace(held, asked={name: one for name, one in held.asked.items() if name != promotion_subject(source)})
-        )
+        _store(project).change(lambda held: held.without_asked(promotion_subject(source)))
     previewed = _previewed(session, project, json=json)
     if override and not previewed.outcome.succeeded and _approve(project, source, override):
         previewed = _previewed(session, project, json=json)
