@@ -15,7 +15,6 @@ from flinksql.statement import Position
 from options.flink_lines import FLINK_LINES
 from settings import Settings
 from settings.project import PROJECT_FOLDER
-from settings.stack import JARS_PROVIDED
 
 LOCK = "jars.lock"
 """A file beside the manifest, in the form of the lock of Flink's own jars."""
@@ -47,7 +46,7 @@ def all_coordinates(manifest: Manifest) -> tuple[str, ...]:
 def locked_jars_of(settings: Settings, bundle: Bundle) -> tuple[Jar, ...]:
     """Return the locked jars of the stack's bundle for its Flink line. It was read, so each of them is locked."""
     coordinates = coordinates_of(bundle.manifest, settings.flink.line)
-    if not coordinates or settings.bundle.jars == JARS_PROVIDED:
+    if not coordinates or settings.bundle.has_jars_provided:
         return ()
     locked = _locked(bundle_folder(settings.bundle.name, PROJECT_FOLDER))
     return tuple(locked[coordinate] for coordinate in coordinates)

@@ -47,10 +47,10 @@ from flinksql.sql.table_usage import Catalog
 from settings import Settings
 from settings.errors import SettingsError
 from settings.keys import PARAMETER_PREFIX
-from settings.stack import JARS_PROVIDED
 
 Parser = Callable[[], Endpoint | None]
-_REGISTRY_PLACEHOLDER = "${schema_registry_url}"
+SCHEMA_REGISTRY = "schema_registry_url"
+_REGISTRY_PLACEHOLDER = f"${{{SCHEMA_REGISTRY}}}"
 _NO_REGISTRY = (
     f"this stack names no schema registry for {_REGISTRY_PLACEHOLDER}: `pulumi config set schemaRegistry.url https://registry.example.com`"
 )
@@ -146,7 +146,6 @@ def _parsed(error: BundleError, parser: Parser | None) -> BundleError:
     return with_parser_problems(error, GatewayClient(gateway)) if gateway else error
 
 
-SCHEMA_REGISTRY = "schema_registry_url"
 EVERY_BUNDLE_GETS = (
     "kafka_bootstrap",
     PREFIX,
@@ -179,7 +178,7 @@ def parameters(settings: Settings, endpoints: Endpoints, manifest: Manifest, fol
 
 
 def _jar_problems(settings: Settings, endpoints: Endpoints, manifest: Manifest, place: Path, shown: str) -> Iterator[StatementError]:
-    provided = settings.bundle.jars == JARS_PROVIDED
+    provided = settings.bundle.has_jars_provided
     return jar_problems(manifest, place, shown, settings.flink.line, brought=endpoints.brings_jars, provided=provided)
 
 

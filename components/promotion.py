@@ -5,7 +5,7 @@ A contract between stacks, that may be of different commits: fields are added, n
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 OUTPUT = "promotion"
@@ -103,11 +103,10 @@ def accept(stage: Stage, wanted: Wanted) -> Offer:
             f"stack {stage.name} runs Flink {offer.flink_line}, this stack is to run {wanted.flink_line}: its image does not fit. "
             f"Set `flink.line` alike in both, and {again}"
         )
-    problems = dict(_problems(stage, offer, wanted, again))
+    problems = dict(_problems(stage, offer, own, again))
     if problems:
-        images = (offer.flink_digest, offer.model_gateway_digest) if wanted.images else ("", "")
-        instead = Offer(**{**vars(own), "flink_digest": images[0], "model_gateway_digest": images[1]})
-        raise PromotionError("\n".join(problems.values()), instead, list(problems))
+        images = replace(own, flink_digest=offer.flink_digest, model_gateway_digest=offer.model_gateway_digest)
+        raise PromotionError("\n".join(problems.values()), images if wanted.images else own, list(problems))
     return offer if wanted.images else own
 
 
@@ -133,16 +132,15 @@ def matches(offer: Offer, wanted: Wanted) -> bool:
     )
 
 
-def _problems(stage: Stage, offer: Offer, wanted: Wanted, again: str) -> Iterator[tuple[str, str]]:
-    """Yield the cause and the message of each thing for which somebody may take the responsibility."""
-    if offer.flink_line != wanted.flink_line:
-        message = f"stack {stage.name} runs Flink {offer.flink_line}, this stack is to run {wanted.flink_line}."
+def _problems(stage: Stage, offer: Offer, own: Offer, again: str) -> Iterator[tuple[str, str]]:
+    """Yield the cause and the message of each thing for which somebody may take the responsibility. `own` is what this stack would run."""
+    if offer.flink_line != own.flink_line:
+        message = f"stack {stage.name} runs Flink {offer.flink_line}, this stack is to run {own.flink_line}."
         yield f"Flink {offer.flink_line}", f"{message} Set `flink.line` alike in both, and {again}"
-    here = Offer(bundle=wanted.bundle, bundle_hash=wanted.bundle_hash, flink_line=wanted.flink_line)
     named = listed(stage.differing)
-    if (offer.bundle, offer.bundle_hash) != (here.bundle, here.bundle_hash):
+    if (offer.bundle, offer.bundle_hash) != (own.bundle, own.bundle_hash):
         what = f" Different: {named}." if named else ""
-        message = f"bundle {here.version} was not run on stack {stage.name}, which runs {offer.version}.{what}"
+        message = f"bundle {own.version} was not run on stack {stage.name}, which runs {offer.version}.{what}"
         advice = f"Nothing is deployed here that was not run there. First {again}; or check out what runs there"
         yield f"runs {offer.bundle} {offer.bundle_hash}", f"{message} {advice}"
     elif named:

@@ -83,7 +83,7 @@ def _overridden(source: str, known: Sequence[Promotion], error: PromotionError, 
 
 
 def read_stage(name: str, settings: Settings, bundle: Bundle) -> Stage:
-    """Ask the engine what a stack runs, and the platform whether it is well. Raises PromotionError when there is no such stack."""
+    """Ask the engine what a stack runs, and the platform whether it is well. One that is not there, or not up, has no contract."""
     try:
         outputs: Mapping[str, Any] = stack_function(OUTPUTS, {"name": full_name(name)}).get("outputs") or {}
         resources = resources_of(name)

@@ -9,7 +9,7 @@ from options.model import SMALL_MODEL, ModelKind
 from settings.external import credentials_in
 from settings.keys import EXTERNAL_PASSWORD, EXTERNAL_TOKEN
 from settings.kubernetes import KafkaKind
-from settings.stack import JARS_PROVIDED, PlatformKind, Settings
+from settings.stack import PlatformKind, Settings
 
 _LABELS_OF_OTHERS = ("app.kubernetes.io/", "pod-security.kubernetes.io/", "kubernetes.io/", "app", "component", "type")
 _ANNOTATIONS_OF_OTHERS = ("flink-reviews/", "pulumi.com/", "meta.helm.sh/")
@@ -71,7 +71,7 @@ def _model_server(settings: Settings, project_folder: Path) -> Iterator[str]:
 
 def _jars(settings: Settings) -> Iterator[str]:
     """Yield why nobody can have put the bundle's jars into Flink's `lib`: then they would be missing there."""
-    if settings.bundle.jars != JARS_PROVIDED:
+    if not settings.bundle.has_jars_provided:
         return
     images = settings.kubernetes.images
     if settings.platform is PlatformKind.EMBEDDED:

@@ -61,6 +61,11 @@ class BundleSettings(Options):
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def has_jars_provided(self) -> bool:
+        """Whether somebody else has put the bundle's jars into Flink's `lib`."""
+        return self.jars == JARS_PROVIDED
+
+    @property
     def runs_elsewhere(self) -> bool:
         """Whether the stack is a platform alone: its pipelines are other stacks."""
         return self.name == NO_BUNDLE

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from components.bundle_jars import SET
 from components.kubernetes.image import FLINK_FOLDER, ImageSource, flink_image_source
 from components.names import PROJECT_FOLDER
+from embedded.data_folder import write_atomically
 from embedded.jars import Jar
 from flinksql.sql import BundleJar
 from options.flink_lines import FlinkLine
@@ -16,7 +18,6 @@ from options.flink_lines import FlinkLine
 FOLDER = "flink-image"
 """Below the data folder. One for a project: a run writes it anew where something differs."""
 LOCK, FUNCTIONS = "bundle.lock", "functions"
-SET = "bundle"
 LABEL = "flink-reviews.jars"
 """The label of an image that tells which jars are in it: their SHA-256, in hexadecimal digits with spaces between."""
 
@@ -61,10 +62,7 @@ def write_context(folder: Path, jars: Sequence[Jar], functions: Mapping[str, Bun
     for name, content in wanted.items():
         file = folder / name
         if not file.is_file() or file.read_bytes() != content:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            part = file.with_name(f".{file.name}.part")
-            part.write_bytes(content)
-            part.replace(file)
+            write_atomically(file, content)
 
 
 def _plain_files() -> Iterator[Path]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.promotion import read_offer
+from components.promotion import Offer, read_offer
 from components.promotion_history import Promotion, last_of, promotions_of
 from components.recorded_bundle import Recorded, recorded_statements
 from components.stack_state import IDENTITY_TYPE
@@ -110,7 +110,7 @@ def difference(
     return Difference(
         source=source.project.stack,
         target=target.project.stack,
-        version=f"{bundle.name} ({bundle.hash[:12]})",
+        version=Offer(bundle=bundle.name, bundle_hash=bundle.hash, flink_line="").version,
         runs=offer.version if offer else "",
         before=before,
         differing=differing(bundle, source.resources) if offer else (),

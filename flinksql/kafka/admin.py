@@ -30,6 +30,12 @@ _SILENT = frozenset({"_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE", "_TIMED_OUT"
 _REFUSALS = frozenset(
     {"_AUTHENTICATION", "_SSL", "SASL_AUTHENTICATION_FAILED", "TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED"}
 )
+_NOT_VERIFIED = ". Its certificate has expired, or is not of the authority that `ssl.ca.location` names"
+_FORBIDDEN = ("TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED")
+_RIGHTS = (
+    ". This user may not do that: ask who runs the broker for CREATE, DESCRIBE, DESCRIBE_CONFIGS, ALTER, ALTER_CONFIGS, READ and WRITE on "
+    "this topic and the stack's others, and READ and DESCRIBE on its consumer groups"
+)
 
 Result = TypeVar("Result")
 
@@ -192,14 +198,6 @@ _SPECIAL: dict[int, type[Exception]] = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: _MissingTopicError,
     KafkaError.TOPIC_ALREADY_EXISTS: _ExistingTopicError,
 }
-
-
-_NOT_VERIFIED = ". Its certificate has expired, or is not of the authority that `ssl.ca.location` names"
-_FORBIDDEN = ("TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED")
-_RIGHTS = (
-    ". This user may not do that: ask who runs the broker for CREATE, DESCRIBE, DESCRIBE_CONFIGS, ALTER, ALTER_CONFIGS, READ and WRITE on "
-    "this topic and the stack's others, and READ and DESCRIBE on its consumer groups"
-)
 
 
 def _count(topic: Topic | None) -> int:

@@ -17,7 +17,6 @@ from platforms.kubernetes.image_registry import image_labels, missing_images
 from platforms.kubernetes.ownership import Ground, inspect_ground
 from platforms.kubernetes.provided_operator import inspect_provided
 from settings import ANY_NODE, ONE_NODE, KafkaKind, Settings, SettingsError
-from settings.stack import JARS_PROVIDED
 
 _DIGITS = 12
 
@@ -74,7 +73,7 @@ def jars_problems(settings: Settings, images: WantedImages) -> list[str]:
     """
     given = settings.kubernetes.images
     reference = f"{given.flink_repository}@{images.offer.flink_digest}" if images.offer else given.flink
-    if not images.jars or not reference or settings.bundle.jars == JARS_PROVIDED:
+    if not images.jars or not reference or settings.bundle.has_jars_provided:
         return []
     labels = image_labels(reference)
     if labels is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from embedded.ports import unused_ports
+from tests.support.ports import free_ports
 
 _NOBODY = "nobody"
 _SECONDS = 60
@@ -54,7 +54,7 @@ def postgres(programs: Path, password: str) -> Iterator[Postgres]:
         data = Path(name)
         if user:
             os.chown(data, pwd.getpwnam(user).pw_uid, -1)
-        [port] = unused_ports(1)
+        [port] = free_ports(1)
 
         def run(program: str, *arguments: str) -> None:
             command = [str(programs / program), "-D", str(data / "cluster"), *arguments]
