@@ -5,7 +5,6 @@ Skipped unless FLINK_REVIEWS_DATABASES is set: it fetches 90 MB of jars and need
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +15,7 @@ import pytest
 from flinksql.flink.gateway import GatewayClient
 from tests.contract.bench import until
 from tests.support.flink import gateway_in
+from tests.support.plain import set_secret
 from tests.support.postgres import Postgres, postgres, postgres_programs
 from tests.support.project import ProjectCopy, project_copy
 
@@ -105,9 +105,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         for name, sql in BUNDLE.items():
             text = sql.format(url=database.url) if name == "customers" else sql
             (folder / f"{name}.sql").write_text(text, encoding="utf-8")
-        environment = copy.succeed("environment").output
-        command = f"set -e\n{environment}\nexec pulumi config set --secret secret.database_password"
-        subprocess.run(["sh", "-c", command], cwd=copy.folder, env=copy.environment, input=HIDDEN, text=True, check=True, timeout=300)
+        set_secret(copy, "secret.database_password", HIDDEN)
         yield Shop(copy=copy, folder=folder, database=database, warehouse=warehouse)
 
 

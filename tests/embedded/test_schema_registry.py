@@ -8,7 +8,6 @@ whose rule for all subjects is BACKWARD.
 import json
 import os
 import shutil
-import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -18,6 +17,7 @@ import pytest
 
 from options.flink_lines import FLINK_LINES
 from tests.fakes.schema_registry import schema_registry
+from tests.support.plain import set_secret
 from tests.support.project import REPOSITORY, Finished, ProjectCopy, project_copy
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
@@ -91,13 +91,6 @@ class Sensors:
         return [json.loads(line)["value"] for line in finished.output.splitlines()]
 
 
-def hide(copy: ProjectCopy, hidden: str) -> None:
-    """Set the registry's password as a person does: on standard input, after `console environment`."""
-    environment = copy.succeed("environment").output
-    command = f"set -e\n{environment}\nexec pulumi config set --secret secret.registry_password"
-    subprocess.run(["sh", "-c", command], cwd=copy.folder, env=copy.environment, input=hidden, text=True, check=True, timeout=300)
-
-
 @pytest.fixture
 def sensors(tmp_path: Path) -> Iterator[Sensors]:
     folder = tmp_path / "project"
@@ -108,7 +101,7 @@ def sensors(tmp_path: Path) -> Iterator[Sensors]:
         with project_copy(folder, flink__line=LINE, topics__partitions=1, data__classArchives=False, **values) as copy:
             found = Sensors(copy, registry, "" if REAL else HIDDEN)
             if found.hidden:
-                hide(copy, found.hidden)
+                set_secret(copy, "secret.registry_password", found.hidden)
             yield found
 
 

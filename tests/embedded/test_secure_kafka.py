@@ -18,7 +18,7 @@ from confluent_kafka.admin._resource import ResourceType
 from tests.contract.bench import until
 from tests.support.foreign_flink import ForeignFlink, foreign_flink
 from tests.support.kafka import read_json
-from tests.support.plain import in_the_environment_of
+from tests.support.plain import set_secret
 from tests.support.preloaded import REAL
 from tests.support.project import Finished, ProjectCopy
 from tests.support.secrets import files_with_marks, watched_processes
@@ -69,8 +69,7 @@ class Place:
 
     def secret(self, key: str, value: str) -> None:
         """Set a secret of the stack as a person does, on standard input."""
-        finished = in_the_environment_of(self.copy, "config", "set", "--secret", key, given=value)
-        assert finished.code == 0, finished.said
+        set_secret(self.copy, key, value)
 
     def feed(self, amounts: list[int]) -> None:
         """Send orders, as their owner does."""

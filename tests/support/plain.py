@@ -59,6 +59,12 @@ def _cli() -> Path:
     return found.cli
 
 
+def set_secret(copy: ProjectCopy, key: str, value: str) -> None:
+    """Set a secret of the stack as a person does: on standard input, after `console environment`."""
+    finished = in_the_environment_of(copy, "config", "set", "--secret", key, given=value)
+    assert finished.code == 0, finished.said
+
+
 def in_the_environment_of(copy: ProjectCopy, *arguments: str, given: str = "") -> Finished:
     """Run a plain `pulumi` as a person does after `console environment`, with a text on standard input."""
     command = f'set -e\n{copy.succeed("environment").output}\nexec pulumi "$@"'
