@@ -77,6 +77,10 @@ class Counting:
         """Return what the job can be restored from, by path."""
         return {one["path"]: one for one in self.stack.succeed("savepoints", JOB, "--json").json()["savepoints"]}
 
+    def needs(self, savepoint: str) -> list[str]:
+        """Return the kinds of what needs a savepoint."""
+        return [one["kind"] for one in self.savepoints()[savepoint]["neededBy"]]
+
     def log(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.stack.succeed("log", JOB, "--json").json()["statements"]
         return found
@@ -139,18 +143,17 @@ def test_an_approval_lets_one_change_through_and_undo_brings_the_version_before_
 
 def savepoints_are_kept_restored_and_deleted(counting: Counting, taken: str, *, for_undo: str) -> None:
     """Go back to the savepoint of the beginning: the windows since then are counted once more, each as it was."""
-    stack, shown = counting.stack, counting.savepoints()
+    stack = counting.stack
+    # Until the job of now has a checkpoint of its own, the newest state of the one before it is needed too.
+    until(lambda: counting.needs(for_undo) == ["undo"], seconds=60)
+    shown = counting.savepoints()
     assert (shown[taken]["why"], shown[taken]["deployedNow"], shown[taken]["there"], shown[taken]["neededBy"]) == (
         "asked for",
         True,
         True,
         [],
     )
-    assert (shown[for_undo]["why"], shown[for_undo]["deployedNow"], [one["kind"] for one in shown[for_undo]["neededBy"]]) == (
-        "undo",
-        False,
-        ["undo"],
-    )
+    assert (shown[for_undo]["why"], shown[for_undo]["deployedNow"]) == ("undo", False)
     refused = stack.run("savepoints", "delete", for_undo, taken, "--yes")
     assert (refused.code, Path(taken.removeprefix("file:")).is_dir()) == (2, True), refused.said
 
@@ -158,10 +161,10 @@ def savepoints_are_kept_restored_and_deleted(counting: Counting, taken: str, *, 
     assert "about 22 records of undo_rows" in restored.said
     assert counting.file().read_text(encoding="utf-8") == FIRST
     until(lambda: counting.results("first") == [20, 30, 30, 10, 10], seconds=60)
-    assert [one["kind"] for one in counting.savepoints()[taken]["neededBy"]] == ["start", "start"]
+    until(lambda: counting.needs(taken) == ["start", "start"], seconds=60)
 
     needless = counting.take()
-    until(lambda: counting.savepoints()[needless]["neededBy"] == [], seconds=60)
+    until(lambda: counting.needs(needless) == [], seconds=60)
     stack.succeed("savepoints", "delete", needless, "--yes")
     assert needless not in counting.savepoints()
     assert not Path(needless.removeprefix("file:")).exists()
