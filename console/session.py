@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from console.driver.provider_host import provider_host
 from console.driver.run import Driver, Observer
 from console.known_errors import MISTAKES
 from console.project import Project, open_project
@@ -44,6 +45,8 @@ class Session:
 
     def driver(self, project: Project, observer: RunObserver) -> Driver:
         """Make the driver, with a CLI that is fetched or built when there is none. Raises ConsoleError."""
+        # Now: what a run needs is imported, and no thread runs yet.
+        providers = provider_host()
         toolchain = ensure(project.data_folder, observer.say)
         return Driver(
             project=project,
@@ -53,6 +56,7 @@ class Session:
             mistakes=MISTAKES,
             watch=lambda: _run_watch(project),
             drift=_drift(project),
+            variables=providers,
         )
 
 

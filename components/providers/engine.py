@@ -23,6 +23,9 @@ DIFF = "--diff"
 _DRY_RUN = "--dry_run"
 """The argument by which a language host tells the program, in a process beside this one, whether this is a preview."""
 
+_stands_for: list[int] = []
+"""The process that the engine started in place of this one, where there is such a process."""
+
 
 class Doing(StrEnum):
     """What a run is for."""
@@ -35,10 +38,20 @@ class Doing(StrEnum):
     """A preview, a run that is for something else, or one of which nothing is known."""
 
 
+def started_by(launcher: int) -> None:
+    """Take note that this process stands for another one, which the engine started."""
+    _stands_for.append(launcher)
+
+
+def cli_above() -> psutil.Process | None:
+    """Return the nearest CLI above this process. Raises psutil.Error."""
+    return next((one for one in psutil.Process(*_stands_for).parents() if one.name() in CLI_NAMES), None)
+
+
 def doing() -> Doing:
     """Tell what the CLI above this process is doing."""
     try:
-        cli = next((one for one in psutil.Process().parents() if one.name() in CLI_NAMES), None)
+        cli = cli_above()
         if cli is None:
             return Doing.UNKNOWN
         told = doing_of(cli.cmdline()[1:])
@@ -50,7 +63,7 @@ def doing() -> Doing:
 def detailed() -> bool:
     """Tell whether the CLI above this process was asked for the whole of a diff (`--diff`)."""
     try:
-        cli = next((one for one in psutil.Process().parents() if one.name() in CLI_NAMES), None)
+        cli = cli_above()
         return cli is not None and DIFF in cli.cmdline()
     except (psutil.Error, OSError):
         return False

@@ -9,9 +9,7 @@ import signal
 from collections.abc import Mapping
 from enum import StrEnum
 
-import psutil
-
-from components.providers.engine import CLI_NAMES
+from components.providers.engine import cli_above
 from flinksql.statements import FailurePoint
 from flinksql.statements.failure_points import FailureHook, failure_point, no_failure
 
@@ -50,9 +48,9 @@ def _end(action: FailureAction) -> None:
 
 def _kill_cli() -> None:
     """End the CLI above this process, and the console above it: that would tell of the failure, which a killed command does not."""
-    for process in psutil.Process().parents():
-        if process.name() in CLI_NAMES:
-            parent = process.parent()
-            if parent is not None and "console" in parent.cmdline():
-                parent.kill()
-            process.kill()
+    cli = cli_above()
+    if cli is not None:
+        parent = cli.parent()
+        if parent is not None and "console" in parent.cmdline():
+            parent.kill()
+        cli.kill()

@@ -68,7 +68,8 @@ class Outcome:
 class Driver:
     """Runs the program of one stack. `mistakes` are the error types of the parts whose text is for people.
 
-    `watch` makes what goes along with a run that changes something; `drift` looks at what the engine only remembers.
+    `watch` makes what goes along with a run that changes something; `drift` looks at what the engine only remembers. `variables` are set
+    on top of the CLI's environment.
     """
 
     project: Project
@@ -78,6 +79,7 @@ class Driver:
     mistakes: tuple[type[Exception], ...] = ()
     watch: Callable[[], RunWatch] = NoRunWatch
     drift: DriftCheck = field(default_factory=NoDrift)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def up(self) -> Outcome:
         """Brings the world to what the program says. Does not preview first: every step looks before it acts."""
@@ -138,7 +140,7 @@ class Driver:
 
         progress = Progress()
         with interruptible(self.observer.say) as interruption, temporary_folder(self.project) as temporary:
-            failure = self._guarded(action, progress, clock, interruption, clears=clears, variables=temporary)
+            failure = self._guarded(action, progress, clock, interruption, clears=clears, variables={**self.variables, **temporary})
         progress.stop(clock())
         if failure and not progress.errors and not interruption.asked:
             progress.errors.append(Problem(message=failure))

@@ -49,7 +49,8 @@ print("done", flush=True)
 sys.stdin.readline()
 """
 """The console's own command, and what of it is alive after it. The keys' beginning is put together, so that this text holds none."""
-PROVIDERS = "components.provider_process"
+PROVIDERS, PROVIDER_MODULE = "providers", "components.provider_process"
+"""What a fork of the console's host is called, and the module that a process of its own runs."""
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ class Watch:
         while not self._ended.is_set():
             try:
                 below = psutil.Process(self._above).children(recursive=True)
-                for one in (each for each in below if PROVIDERS in each.cmdline()):
+                for one in (each for each in below if each.name() == PROVIDERS or PROVIDER_MODULE in each.cmdline()):
                     found = {name: search(one.pid, value.encode()) for name, value in KEYS.items()}
                     self.last[one.pid] = (time.monotonic(), found)
             except (psutil.Error, OSError):
