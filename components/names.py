@@ -12,6 +12,7 @@ FLINK_IMAGE_TYPE = f"{PROJECT}:components:FlinkImage"
 MODEL_GATEWAY_IMAGE_TYPE = f"{PROJECT}:components:ModelGatewayImage"
 FLINK_OPERATOR_TYPE = f"{PROJECT}:components:FlinkOperator"
 NETWORK_POLICIES_TYPE = f"{PROJECT}:components:NetworkPolicies"
+POD_MONITORS_TYPE = f"{PROJECT}:components:PodMonitors"
 KAFKA_TYPE = f"{PROJECT}:components:Kafka"
 AKHQ_TYPE = f"{PROJECT}:components:Akhq"
 MODEL_SERVER_TYPE = f"{PROJECT}:components:ModelServer"
@@ -45,6 +46,7 @@ DESTROY_GUARD = "destroy-guard"
 TENANTS = "tenants"
 MODEL = "model"
 NETWORK_POLICIES = "network-policies"
+POD_MONITORS = "pod-monitors"
 AKHQ_PASSWORD = "akhq-password"  # noqa: S105 - the name of a resource
 AKHQ_SIGNING_SECRET = "akhq-signing-secret"  # noqa: S105 - the name of a resource
 

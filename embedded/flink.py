@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from embedded import jvm
+from embedded import jvm, metrics
 from embedded.certificates import STORE_PASSWORD, certificates_of
 from embedded.settings import EmbeddedSettings
 from embedded.specification import JavaProgram, Port, ServiceName, Specification
@@ -47,6 +47,7 @@ def job_manager(settings: EmbeddedSettings) -> Specification:
     options: Options = {
         **_cluster(settings),
         **_jobs(settings),
+        **metrics.reporter_options(settings, ServiceName.JOB_MANAGER),
         "rest.bind-address": LOOPBACK,
         "rest.bind-port": settings.ports.job_manager,
         "jobmanager.bind-host": LOOPBACK,
@@ -78,6 +79,7 @@ def task_manager(settings: EmbeddedSettings) -> Specification:
     options: Options = {
         **_cluster(settings),
         **_TASK_MANAGER_MEMORY,
+        **metrics.reporter_options(settings, ServiceName.TASK_MANAGER),
         "taskmanager.memory.task.heap.size": f"{heap_megabytes - _FRAMEWORK_HEAP_MEGABYTES}m",
         "taskmanager.host": LOOPBACK,
         "taskmanager.bind-host": LOOPBACK,
@@ -208,8 +210,8 @@ def _specification(
     extra: tuple[str, ...] = (),
 ) -> Specification:
     folder, line = settings.folder, flink_line(settings.flink.line)
-    gateway = (line.gateway_set,) if service is ServiceName.SQL_GATEWAY else ()
-    sets = (line.cluster_set, line.distribution_set, line.extension_set, *gateway, *settings.extra_sets)
+    own = (line.gateway_set,) if service is ServiceName.SQL_GATEWAY else metrics.jar_sets(settings)
+    sets = (line.cluster_set, line.distribution_set, line.extension_set, *own, *settings.extra_sets)
     configuration = folder.configuration(service)
     options = {**options, "io.tmp.dirs": str(folder.temporary(service)), "process.working-dir": str(folder.temporary(service))}
     return Specification(

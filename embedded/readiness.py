@@ -13,6 +13,7 @@ from pathlib import Path
 from embedded.certificates import certificates_of
 from embedded.flink_ui import READY_PATH
 from embedded.llamacpp import key_file
+from embedded.metrics import READY_PATH as METRICS_READY_PATH
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from options.infrastructure import LOOPBACK
@@ -23,6 +24,13 @@ _TOKEN_SECONDS = 20.0
 
 _FRESH_HEARTBEAT_MILLISECONDS = 5000
 """A TaskManager sends a heartbeat every 2 s; one that was killed stays in the list for 10 s."""
+
+_READY_PAGES = {
+    ServiceName.MODEL_GATEWAY: ("model_gateway", "/health?only=process"),
+    ServiceName.FLINK_UI: ("flink_ui", READY_PATH),
+    ServiceName.METRICS: ("metrics", METRICS_READY_PATH),
+}
+"""The field of `Ports` and the path at which a service says that it is ready."""
 
 _API_VERSIONS = 18
 _CORRELATION = 1
@@ -43,12 +51,11 @@ def probe(service: ServiceName, settings: EmbeddedSettings) -> str:
                 _kafka(ports.kafka)
             case ServiceName.TASK_MANAGER:
                 _task_manager(settings)
-            case ServiceName.MODEL_GATEWAY:
-                _get(ports.model_gateway, "/health?only=process")
             case ServiceName.MODEL_SERVER:
                 _model_server(ports.model_server, key_file(settings.folder))
-            case ServiceName.FLINK_UI:
-                _get(ports.flink_ui, READY_PATH)
+            case ServiceName.MODEL_GATEWAY | ServiceName.FLINK_UI | ServiceName.METRICS:
+                port, path = _READY_PAGES[service]
+                _get(getattr(ports, port), path)
     except NotReadyError as error:
         return str(error)
     return ""

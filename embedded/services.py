@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from embedded import flink, flink_ui, kafka, llamacpp, model
+from embedded import flink, flink_ui, kafka, llamacpp, metrics, model
 from embedded.jars import Jar, locked_jars
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName, Specification
@@ -34,12 +34,18 @@ def _python_service(service: ServiceName, settings: EmbeddedSettings) -> Specifi
         return model.specification(settings, sources=_ROOT / model.MODULE)
     if service is ServiceName.MODEL_SERVER:
         return llamacpp.specification(settings, sources=_ROOT)
+    if service is ServiceName.METRICS:
+        return metrics.specification(settings, sources=_ROOT)
     return flink_ui.specification(settings, sources=_ROOT / flink_ui.MODULE)
 
 
 def services_of(settings: EmbeddedSettings) -> tuple[ServiceName, ...]:
     """List the services that these settings ask for."""
-    optional = {ServiceName.MODEL_SERVER: llamacpp.wanted(settings.model), ServiceName.FLINK_UI: flink_ui.wanted(settings)}
+    optional = {
+        ServiceName.MODEL_SERVER: llamacpp.wanted(settings.model),
+        ServiceName.FLINK_UI: flink_ui.wanted(settings),
+        ServiceName.METRICS: settings.metrics.enabled,
+    }
     return tuple(one for one in ServiceName if optional.get(one, True))
 
 
@@ -50,10 +56,10 @@ def jars_for(service: ServiceName, settings: EmbeddedSettings) -> tuple[Jar, ...
         case ServiceName.KAFKA:
             sets: tuple[str, ...] = (BROKER,)
         case ServiceName.JOB_MANAGER | ServiceName.TASK_MANAGER:
-            sets = (line.cluster_set, line.distribution_set, line.extension_set, *settings.extra_sets)
+            sets = (line.cluster_set, line.distribution_set, line.extension_set, *metrics.jar_sets(settings), *settings.extra_sets)
         case ServiceName.SQL_GATEWAY:
             sets = (line.cluster_set, line.distribution_set, line.extension_set, line.gateway_set, *settings.extra_sets)
-        case ServiceName.MODEL_GATEWAY | ServiceName.MODEL_SERVER | ServiceName.FLINK_UI:
+        case ServiceName.MODEL_GATEWAY | ServiceName.MODEL_SERVER | ServiceName.FLINK_UI | ServiceName.METRICS:
             sets = ()
     more = settings.jars if line.cluster_set in sets else ()
     return (*(jar for name in sets for jar in locked_jars(name)), *more)

@@ -17,6 +17,7 @@ from options.infrastructure import (
     DataOptions,
     FlinkOptions,
     KafkaOptions,
+    MetricsOptions,
     Ports,
 )
 from options.model import ModelSettings
@@ -28,6 +29,9 @@ DATA_FOLDER = keys(DataOptions)["folder"]
 CLASS_ARCHIVES = keys(DataOptions)["class_archives"]
 TASK_MANAGER_MEMORY = keys(FlinkOptions)["task_manager_memory"]
 MUTUAL_TLS = keys(FlinkOptions)["mutual_tls"]
+METRICS = keys(MetricsOptions)["enabled"]
+STACK = "stack"
+"""The key under which a stack with metrics keeps its name in its state."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,9 @@ class EmbeddedSettings:
     heartbeat_timeout_seconds: int = 10
     jars: tuple[Jar, ...] = ()
     """The jars that the stack's bundle adds to the classpath of Flink's processes."""
+    metrics: MetricsOptions = field(default_factory=MetricsOptions)
+    stack: str = ""
+    """The name that the stack's metrics bear; known only where it is needed."""
     class_archives: bool = True
     """Whether archives of classes are made. It is no part of what a process is started as: another value restarts none."""
 
@@ -91,6 +98,7 @@ class EmbeddedSettings:
             **to_plain(self.ports),
             # Only if there are some: a stack without them must not change.
             **({JARS: "\n".join(jar.line(JARS) for jar in self.jars)} if self.jars else {}),
+            **({METRICS: 1, STACK: self.stack} if self.metrics.enabled else {}),
             **({} if self.class_archives else {CLASS_ARCHIVES: 0}),
         }
 
@@ -110,6 +118,8 @@ class EmbeddedSettings:
                 ports=from_plain(Ports, plain),
                 model=from_plain(ModelSettings, plain),
                 jars=parse_lines(str(plain.get(JARS, "")).splitlines(), DATA_FOLDER).get(JARS, ()),
+                metrics=from_plain(MetricsOptions, plain),
+                stack=str(plain.get(STACK, "")),
                 class_archives=bool(plain.get(CLASS_ARCHIVES, 1)),
             )
         except OptionError as error:

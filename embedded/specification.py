@@ -20,6 +20,8 @@ class ServiceName(StrEnum):
     """llama.cpp's server, only if `model.kind` asks for it."""
     FLINK_UI = "flink-ui"
     """The proxy in front of Flink's UI, only if Flink's own port requires a certificate."""
+    METRICS = "metrics"
+    """What Flink's processes measured last, for Prometheus; only with `metrics.enabled`."""
 
 
 @dataclass(frozen=True, kw_only=True)

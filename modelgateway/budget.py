@@ -74,6 +74,18 @@ class BudgetLimiter:
             "exhausted": self._over([*self._reserved, self._expected(NOTHING)]),
         }
 
+    async def refresh_metrics(self) -> None:
+        """Update the gauges: what the day has cost, of each limit that is set."""
+        await self._start_day()
+        used = {
+            "tokens_per_day": (self._usage.total, self._budget.tokens_per_day),
+            "money_per_day": (self._money, self._budget.money_per_day),
+        }
+        for name, (amount, limit) in used.items():
+            if limit:
+                self._metrics.budget_used.labels(name).set(amount)
+                self._metrics.budget_limit.labels(name).set(limit)
+
     async def _reserve(self, estimate: Usage, deadline: float) -> Usage:
         await self._start_day()
         while self._over([*self._reserved, expected := self._expected(estimate)]):

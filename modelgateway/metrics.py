@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from modelgateway.rejection import Reason
+
 _SECONDS = (0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 180)
 
 
@@ -24,6 +26,11 @@ class Metrics:
         self.up = self._gauge("upstream_up", "1 while the circuit breaker of an upstream is closed", "upstream")
         self.in_flight = self._gauge("in_flight", "Requests that are being answered")
         self.answers_kept = self._gauge("answers_kept", "Answers in the ledger")
+        self.budget_used = self._gauge("budget_used", "What the day (UTC) has cost, of each limit that is set", "limit")
+        self.budget_limit = self._gauge("budget_limit", "The limits of a day that are set", "limit")
+        # A counter that appears with its first event has no increase that a rule could see.
+        for reason in Reason:
+            self.rejections.labels(str(reason))
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""

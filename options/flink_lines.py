@@ -15,6 +15,9 @@ LOG4J_VERSION = "2.24.3"
 LOG4J_1 = f"org.apache.logging.log4j:log4j-1.2-api:{LOG4J_VERSION}"
 """In the distribution for Hadoop, which catalogs such as Paimon need: without it no process starts with Hadoop on its classpath."""
 
+_REPORTER = "org.apache.flink:flink-metrics-prometheus:2.2.1"
+"""For both lines: no repository has one of 2.1, and this one runs there too (measured with 2.1.2)."""
+
 BROKER = "broker"
 """Name of the jar set of the Kafka broker, the same for both Flink lines."""
 
@@ -32,6 +35,8 @@ class FlinkLine:
     """The coordinate of the connector that tests of SQL read and write rows with; nothing else has it."""
     distribution: tuple[str, ...]
     """What the official distribution has in `lib` besides the modules, so the Flink image needs none of it. Taken without dependencies."""
+    reporter: str
+    """The coordinate of Flink's reporter for Prometheus, for `metrics.enabled`. It holds what it needs."""
     operator_version: str
     """Value of `flinkVersion` in the Kubernetes operator's FlinkDeployment."""
 
@@ -56,6 +61,11 @@ class FlinkLine:
         return f"extensions-{self.name}"
 
     @property
+    def metrics_set(self) -> str:
+        """Name of the jar set that JobManager and TaskManager have on top of the others with `metrics.enabled`."""
+        return f"metrics-{self.name}"
+
+    @property
     def testing_set(self) -> str:
         """Name of the jar set that a Flink for tests of SQL has on top of the others."""
         return f"testing-{self.name}"
@@ -72,6 +82,7 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
             model="org.apache.flink:flink-model-openai:2.2.0",
             files="org.apache.flink:flink-connector-files:2.2.1",
             distribution=("org.apache.flink:flink-csv:2.2.0", "org.apache.flink:flink-connector-files:2.2.1"),
+            reporter=_REPORTER,
             operator_version="v2_2",
         ),
         FlinkLine(
@@ -82,6 +93,7 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
             model="org.apache.flink:flink-model-openai:2.1.0",
             files="org.apache.flink:flink-connector-files:2.1.3",
             distribution=("org.apache.flink:flink-csv:2.1.1", "org.apache.flink:flink-connector-files:2.1.3"),
+            reporter=_REPORTER,
             operator_version="v2_1",
         ),
     )
@@ -139,5 +151,6 @@ def jar_sets() -> tuple[JarSet, ...]:
         sets.append(JarSet(name=line.distribution_set, coordinates=(*line.distribution, LOG4J_1), transitive=False))
         sets.append(JarSet(name=line.gateway_set, coordinates=(f"org.apache.flink:flink-sql-gateway:{line.gateway}",), transitive=False))
         sets.append(JarSet(name=line.extension_set, coordinates=(*line.connector, line.model), transitive=False))
+        sets.append(JarSet(name=line.metrics_set, coordinates=(line.reporter,), transitive=False))
         sets.append(JarSet(name=line.testing_set, coordinates=(line.files,), transitive=False))
     return tuple(sets)

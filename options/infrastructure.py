@@ -55,6 +55,7 @@ class Ports(Options):
     model_gateway: int = _port(19434, "the OpenAI-compatible model gateway")
     model_server: int = _port(19435, "llama.cpp's server, with model.kind llamacpp")
     flink_ui: int = _port(19082, "Flink's UI, with flink.mutualTls")
+    metrics: int = _port(19249, "what Flink's processes measure, with metrics.enabled")
 
     def clashes(self) -> list[str]:
         """Return which ports are given to two services."""
@@ -99,6 +100,19 @@ class FlinkOptions(Options):
     def task_manager_megabytes(self) -> int:
         """Memory of the TaskManager's process; on this machine there is a default."""
         return flink_megabytes(self.task_manager_memory) if self.task_manager_memory else TASK_MANAGER_MEGABYTES
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricsOptions(Options):
+    """Whether Prometheus gets what Flink and the model gateway measure."""
+
+    noun: ClassVar[str] = "metrics"
+
+    enabled: bool = option(
+        default=False,
+        meaning="on this machine: Flink's processes hand over what they measure, and the data folder has a configuration for Prometheus; "
+        "on kubernetes: PodMonitors for Prometheus, whose pods are let in",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -196,6 +196,19 @@ class ModelServerSettings(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MonitoringSettings(Options):
+    """The Prometheus that somebody else runs. Counts with `metrics.enabled` only."""
+
+    noun: ClassVar[str] = "metrics"
+
+    namespace: ObjectName = option("monitoring", "where Prometheus runs: network policies let that namespace in")
+    pod_monitors: bool = option(
+        default=True,
+        meaning="declare PodMonitors; false where the cluster has no Prometheus operator, and Prometheus finds the pods by itself",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class DecorationSettings(Options):
     """What every object and pod in the cluster bears."""
 
@@ -228,6 +241,7 @@ class KubernetesSettings(Options):
     akhq: AkhqSettings = field(default_factory=AkhqSettings)
     session_cluster: SessionClusterSettings = field(default_factory=SessionClusterSettings)
     model_server: ModelServerSettings = field(default_factory=ModelServerSettings)
+    monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     decoration: DecorationSettings = field(default_factory=DecorationSettings)
 
     @property

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic.dataclasses import dataclass
 
 from embedded.settings import EmbeddedSettings
-from options.infrastructure import DataOptions, FlinkOptions, KafkaOptions, Ports
+from options.infrastructure import DataOptions, FlinkOptions, KafkaOptions, MetricsOptions, Ports
 from options.model import ModelSettings
 from options.option import Options, one_of, option
 from settings.external import ExternalSettings, Url
@@ -184,6 +184,7 @@ class Settings(Options):
     ports: Ports = field(default_factory=Ports)
     data: DataOptions = field(default_factory=DataOptions)
     model: ModelSettings = field(default_factory=ModelSettings)
+    metrics: MetricsOptions = field(default_factory=MetricsOptions)
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
     topics: TopicSettings = field(default_factory=TopicSettings)
     schema_registry: SchemaRegistrySettings = field(default_factory=SchemaRegistrySettings)
@@ -231,5 +232,6 @@ class Settings(Options):
             kafka=self.kafka,
             ports=self.ports,
             model=self.model,
+            metrics=self.metrics,
             class_archives=self.data.class_archives,
         )

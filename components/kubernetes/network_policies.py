@@ -158,7 +158,8 @@ def _model_gateway(args: NetworkPolicyArgs) -> Manifest:
     server = [_to([pods(OLLAMA)], OLLAMA_PORT)] if args.model_server else []
     outside = [_to([], *args.model_upstream_ports)] if args.model_upstream_ports else []
     callers = [pods(SESSION_CLUSTER, TASK_MANAGER), *_api_server(args)]
-    return _policy(args, MODEL_GATEWAY, ingress=[_from(callers, MODEL_GATEWAY_PORT)], egress=[*server, *outside])
+    ingress = [_from(callers, MODEL_GATEWAY_PORT), *_metrics(args, MODEL_GATEWAY_PORT)]
+    return _policy(args, MODEL_GATEWAY, ingress=ingress, egress=[*server, *outside])
 
 
 def _kafka(args: NetworkPolicyArgs) -> Manifest:

@@ -15,6 +15,7 @@ from embedded.data_folder import DataFolder, ensure_folder
 from embedded.jars import Jar, parse_lines
 from embedded.java import ensure_java, find_java
 from embedded.llamacpp import ensure_packages, missing_packages, package_digests
+from embedded.metrics import reporter_jars
 from embedded.settings import JARS, EmbeddedSettings
 from options.flink_lines import flink_line, is_older
 from options.model import ModelKind, ModelSettings
@@ -88,7 +89,8 @@ class Artifacts(Resource, module="embedded", name="Artifacts"):
 
 def artifacts_inputs(settings: EmbeddedSettings) -> Properties:
     """Return the inputs of the resource. `digest` is over the checksums of the locked jars, and the locks of other packages."""
-    jars = (*jars_of(flink_line(settings.flink.line)), *settings.jars)
+    more = (*settings.jars, *reporter_jars(settings))
+    jars = (*jars_of(flink_line(settings.flink.line)), *more)
     checksums = "\n".join(sorted(jar.sha256 for jar in jars))
     packages = package_digests(settings)
     checksums = "\n".join((checksums, *packages)) if packages else checksums
@@ -97,7 +99,7 @@ def artifacts_inputs(settings: EmbeddedSettings) -> Properties:
         "flink_line": settings.flink.line,
         "model_kind": str(settings.model.kind),
         "model_file": settings.model.file,
-        "jars": "\n".join(jar.line(JARS) for jar in settings.jars),
+        "jars": "\n".join(jar.line(JARS) for jar in more),
         "digest": hashlib.sha256(checksums.encode()).hexdigest(),
     }
 
@@ -141,11 +143,11 @@ def _settings(properties: Properties) -> EmbeddedSettings:
 
 
 def _jars(properties: Properties) -> tuple[Jar, ...]:
-    return (*jars_of(flink_line(text(properties, "flink_line"))), *_jars_of_bundle(properties))
+    return (*jars_of(flink_line(text(properties, "flink_line"))), *_more_jars(properties))
 
 
-def _jars_of_bundle(properties: Properties) -> tuple[Jar, ...]:
-    """Return the jars that the stack's bundle names. State of an older program has none in it."""
+def _more_jars(properties: Properties) -> tuple[Jar, ...]:
+    """Return the jars of the stack's bundle, and those of its metrics. State of an older program has none in it."""
     return parse_lines(str(properties.get("jars") or "").splitlines(), LOGICAL_NAME).get(JARS, ())
 
 

@@ -108,8 +108,9 @@ class UpstreamBackend:
         return replace(found, more={**details, "recent": self._recent.summary(), "answers_kept": await self._ledger.count()})
 
     async def refresh_metrics(self) -> None:
-        """Update the gauges: kept answers and circuit breakers."""
+        """Update the gauges: kept answers, circuit breakers and the budget."""
         self._metrics.answers_kept.set(await self._ledger.count())
+        await self._limiter.refresh_metrics()
         for client in self._pool.clients:
             self._metrics.up.labels(client.upstream.name).set(client.breaker.state == "closed")
 

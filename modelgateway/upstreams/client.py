@@ -23,6 +23,7 @@ from modelgateway.usage import Usage
 
 OLLAMA_CONTEXT = 4096
 """What Ollama gives a model on a small machine. It cuts a longer prompt silently, and does not tell its length to OpenAI's clients."""
+_ANSWERED = "answer"
 HEALTH_SECONDS = 1.5
 """Below the 2 s after which the embedded platform takes the gateway itself for dead: a server that hangs must not look like that."""
 
@@ -56,6 +57,9 @@ class UpstreamClient:
         self._model = upstream.model or settings.model
         self._budget = settings.budget
         self._limiter, self._metrics = limiter, metrics
+        for outcome in (_ANSWERED, *Reason):
+            # A counter that appears with its first event has no increase that a rule could see.
+            metrics.calls.labels(upstream.name, str(outcome))
         limit = settings.context_tokens or (OLLAMA_CONTEXT if settings.kind is ModelKind.OLLAMA else 0)
         self._bounds = settings.kind is ModelKind.LLAMACPP
         self._context = Context(self._server, limit)
@@ -110,7 +114,7 @@ class UpstreamClient:
                 self.breaker.succeeded()
             raise
         else:
-            outcome = "answer"
+            outcome = _ANSWERED
             self.breaker.succeeded()
             return answer
         finally:

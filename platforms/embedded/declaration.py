@@ -37,6 +37,7 @@ _ORDER = (
     ServiceName.TASK_MANAGER,
     ServiceName.MODEL_SERVER,
     ServiceName.FLINK_UI,
+    ServiceName.METRICS,
 )
 """Under an official launcher Pulumi runs four dynamic resources at a time: the TaskManager waits for the JobManager anyway."""
 
@@ -48,7 +49,7 @@ class EmbeddedResources(pulumi.ComponentResource):
 
     def __init__(self, settings: Settings, *, jars: Sequence[Jar] = (), opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(EMBEDDED_PLATFORM_TYPE, EMBEDDED_PLATFORM, {}, opts)
-        embedded = replace(settings.embedded, jars=tuple(jars))
+        embedded = replace(settings.embedded, jars=tuple(jars), stack=pulumi.get_stack())
         artifacts = Artifacts(embedded, opts=pulumi.ResourceOptions(parent=self))
         # Where a jar or Java cannot be had, no process is started at all.
         supervisor = Supervisor(embedded, opts=pulumi.ResourceOptions(parent=self, depends_on=[artifacts]))

@@ -18,6 +18,7 @@ from components.kubernetes.model_server import ModelServerArgs
 from components.kubernetes.namespace import NamespaceArgs
 from components.kubernetes.network_policies import NetworkPolicyArgs
 from components.kubernetes.operator_chart import OperatorChart, operator_chart
+from components.kubernetes.pod_monitors import PodMonitorArgs
 from components.kubernetes.session_cluster import FlinkProcess, SessionClusterArgs
 from components.kubernetes.sql_gateway import SqlGatewayArgs
 from components.names import job_name
@@ -27,6 +28,8 @@ from options.model import gateway_options
 from platforms.kubernetes.images import Images
 from settings import KafkaKind, Settings
 
+_WHOLE_NAMES = {"metrics.reporter.prom.filterLabelValueCharacters": "false"}
+"""Otherwise the names of jobs lose their slashes, and with them what is the stack and what is the statement."""
 _KAFKA_CPU_LIMIT = "2"
 _OLLAMA_CPU_LIMIT = "8"
 _HTTPS_PORT, _HTTP_PORT = 443, 80
@@ -145,6 +148,8 @@ def session_cluster_args(settings: Settings, images: Images) -> SessionClusterAr
         job_manager=FlinkProcess(cpu=cpu, memory_megabytes=cluster.job_manager_megabytes),
         task_manager=FlinkProcess(cpu=cpu, memory_megabytes=settings.flink.task_manager_megabytes),
         state=_state(settings),
+        # Another configuration deploys the cluster anew: a stack without metrics keeps the one it has.
+        options=_WHOLE_NAMES if settings.metrics.enabled else {},
         annotations={} if settings.kubernetes.operator.install else {OPERATOR_NAMESPACE: settings.kubernetes.operator_namespace},
     )
 
@@ -176,7 +181,18 @@ def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
         object_store=bool(kubernetes.session_cluster.state_uri),
         operator_here=kubernetes.operator.install,
         operator_namespace=kubernetes.operator_namespace,
+        metrics_namespaces=(kubernetes.monitoring.namespace,) if settings.metrics.enabled else (),
     )
+
+
+def has_pod_monitors(settings: Settings) -> bool:
+    """Tell whether the stack declares PodMonitors."""
+    return settings.metrics.enabled and settings.kubernetes.monitoring.pod_monitors
+
+
+def pod_monitor_args(settings: Settings, stack: str) -> PodMonitorArgs:
+    """Return the arguments of the PodMonitors."""
+    return PodMonitorArgs(namespace=settings.kubernetes.cluster.namespace, stack=stack)
 
 
 def ledger_size(settings: Settings) -> str:

@@ -27,6 +27,7 @@ from components.kubernetes.model_server import ModelServer
 from components.kubernetes.namespace import declare_namespace
 from components.kubernetes.network_policies import NetworkPolicies
 from components.kubernetes.operator_chart import OperatorChart
+from components.kubernetes.pod_monitors import PodMonitors
 from components.kubernetes.session_cluster import SessionCluster
 from components.kubernetes.sql_gateway import SqlGateway
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER, PROJECT, stack_mark
@@ -107,6 +108,8 @@ class KubernetesPlatform(pulumi.ComponentResource):
         if settings.kubernetes.cluster.network_policies:
             edges = replace(arguments.network_policy_args(settings), only_ours=footing.is_foreign)
             ground += NetworkPolicies(edges, after=bottom, opts=child).ready
+        if arguments.has_pod_monitors(settings):
+            PodMonitors(arguments.pod_monitor_args(settings, pulumi.get_stack()), after=bottom, opts=child)
         self.operator = FlinkOperator(arguments.operator_args(settings, chart), after=ground, opts=child) if chart else None
         broker = self._kafka(settings, ground)
         model = self._model(settings, (api_key, fallback_api_key), ground, has_ledger=footing.has_ledger)

@@ -13,6 +13,7 @@ from components.kubernetes.manifest import Manifest
 from components.kubernetes.model_gateway import model_gateway_manifests, model_gateway_secret
 from components.kubernetes.model_server import model_pull_manifests, model_server_manifests
 from components.kubernetes.network_policies import network_policy_manifests
+from components.kubernetes.pod_monitors import pod_monitor_manifests
 from components.kubernetes.session_cluster import FlinkProcess, flink_account_manifests, session_cluster_manifests
 from components.kubernetes.sql_gateway import sql_gateway_manifests
 from platforms.kubernetes import arguments
@@ -37,6 +38,8 @@ def stack_manifests(settings: Settings) -> Iterator[Manifest]:
     namespace = kubernetes.cluster.namespace
     if kubernetes.cluster.network_policies:
         yield from network_policy_manifests(arguments.network_policy_args(settings))
+    if arguments.has_pod_monitors(settings):
+        yield from pod_monitor_manifests(arguments.pod_monitor_args(settings, ""))
     if kubernetes.kafka.kind is KafkaKind.SINGLE:
         yield from kafka_manifests(arguments.kafka_args(settings))
     if kubernetes.akhq.enabled:

@@ -12,9 +12,10 @@ from cluster.decoration import decorated
 from cluster.errors import ApiServerForbiddenError, ApiServerRefusedError
 from cluster.names import OPERATOR, SESSION_CLUSTER
 from cluster.ownership import NAMESPACES, Owner
+from components.kubernetes import pod_monitors
 from components.kubernetes.operator_chart import VERSION
 from components.kubernetes.session_cluster import API_VERSION, flink_deployment
-from platforms.kubernetes.arguments import decoration, session_cluster_args
+from platforms.kubernetes.arguments import decoration, has_pod_monitors, session_cluster_args
 from platforms.kubernetes.images import LATER
 from platforms.kubernetes.ownership import Resources, owner_of, recorded_releases
 from settings import Settings
@@ -43,7 +44,7 @@ def inspect_provided(api_server: ApiServer, settings: Settings, stack: str, stac
     Raises ClusterError when the API server does not answer.
     """
     operator = settings.kubernetes.operator
-    problems: list[str] = []
+    problems = _pod_monitors(api_server) if has_pod_monitors(settings) else []
     remarks: list[str] = []
     if not operator.manage_crds:
         problems += _definitions(api_server, settings, owner_of(settings, stack, stack_id, resources))
@@ -52,6 +53,19 @@ def inspect_provided(api_server: ApiServer, settings: Settings, stack: str, stac
         problems += found.problems
         remarks += found.remarks
     return Provided(problems=tuple(problems), remarks=tuple(remarks))
+
+
+def _pod_monitors(api_server: ApiServer) -> list[str]:
+    """Ask whether the kind is served, which everybody may know."""
+    served = {one.get("name") for one in (api_server.find(f"/apis/{pod_monitors.API_VERSION}") or {}).get("resources") or ()}
+    if pod_monitors.PLURAL in served:
+        return []
+    problem = (
+        f"metrics.enabled is true and the cluster does not know {pod_monitors.PLURAL} of {pod_monitors.API_VERSION}: ask who runs the "
+        f"cluster for the Prometheus operator; or, where Prometheus finds pods by itself, `pulumi config set metrics.podMonitors false`. "
+        f"{_NOTHING}"
+    )
+    return [problem]
 
 
 def _definitions(api_server: ApiServer, settings: Settings, owner: Owner) -> list[str]:

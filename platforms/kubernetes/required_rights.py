@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.kubernetes.manifest import Manifest
+from platforms.kubernetes.arguments import has_pod_monitors
 from settings import KafkaKind, Settings
 
 _LOOK = ("get", "list", "watch")
@@ -17,6 +18,7 @@ _FLINK = "flink.apache.org"
 _RBAC = "rbac.authorization.k8s.io"
 _CRDS = "apiextensions.k8s.io"
 _NETWORK = "networking.k8s.io"
+_MONITORING = "monitoring.coreos.com"
 
 _OPERATOR = "the operator's Role, granted to it, has it"
 _FLINKS = "Flink's own Role, granted to it, has it"
@@ -46,6 +48,7 @@ _INSTALL = Case(words="`operator.install`", applies=lambda one: one.kubernetes.o
 _KAFKA = Case(words="`kafka.kind: single`", applies=lambda one: one.kubernetes.kafka.kind is KafkaKind.SINGLE)
 _OLLAMA = Case(words="Ollama in the cluster", applies=lambda one: one.kubernetes.model_server.deployed)
 _POLICIES = Case(words="`kubernetes.networkPolicies`", applies=lambda one: one.kubernetes.cluster.network_policies)
+_MONITORS = Case(words="`metrics.enabled`", applies=has_pod_monitors)
 _SECRET = Case(words="`model.apiKey`, `akhq.security`", applies=_has_secret)
 _MANAGED = Case(words="`kubernetes.manageNamespace`", applies=lambda one: one.kubernetes.cluster.manage_namespace)
 _DEFINITIONS = Case(words="`crds.manage`", applies=lambda one: one.kubernetes.operator.manage_crds)
@@ -85,6 +88,7 @@ IN_NAMESPACE: tuple[Right, ...] = (
     *_row("", "pods/log", ("get",), "`logs`, last lines of what does not start"),
     *_row("", "secrets", _CHANGE, "keys of model servers, AKHQ's login", _SECRET),
     *_row(_NETWORK, "networkpolicies", _CHANGE, "closing all ways but those in use", _POLICIES),
+    *_row(_MONITORING, "podmonitors", _CHANGE, "what Prometheus asks", _MONITORS),
     *_row(_RBAC, "roles rolebindings", _CHANGE, "Flink's own account"),
     *_row(_FLINK, "flinkdeployments", _CHANGE, "the session cluster"),
     *_row("", "pods configmaps", _ALL, _FLINKS),
