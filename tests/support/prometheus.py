@@ -22,7 +22,7 @@ from tests.support.project import REPOSITORY
 PROMETHEUS = shutil.which("prometheus")
 SCRAPE_SECONDS = 2
 SHORTER: tuple[tuple[str, str], ...] = (
-    (r"last_over_time\((\w+)\[\d+m\]\)", r"last_over_time(\1[60s])"),
+    (r"last_over_time\((\w+)\[\d+m\]\)", r"last_over_time(\1[300s])"),
     (r"\[\d+m\]", "[40s]"),
     (r"offset \d+m", "offset 20s"),
     (r"/ 1000 > 600\b", "/ 1000 > 25"),
