@@ -13,6 +13,7 @@ from components.kubernetes.kafka import Kafka, KafkaArgs
 from components.kubernetes.model_gateway import ModelGateway
 from components.kubernetes.model_server import ModelServer, job_name
 from components.kubernetes.network_policies import NetworkPolicies
+from components.kubernetes.pod_monitors import PodMonitorArgs, PodMonitors
 from components.kubernetes.session_cluster import SessionCluster
 from components.kubernetes.sql_gateway import SqlGateway
 from tests.program.component_declaration import SECRET_MARK, declare_component, unknown
@@ -48,6 +49,11 @@ PASSWORD, SIGNING_SECRET = "made up for akhq-password", "made up for akhq-signin
             lambda: ModelGateway(OFFLINE),
             {"Service model-gateway": set(), "Deployment model-gateway": {"Service model-gateway"}},
             id="model gateway",
+        ),
+        pytest.param(
+            lambda: PodMonitors(PodMonitorArgs(namespace=NAMESPACE, stack="dev")),
+            {"PodMonitor flink-sql-session": set(), "PodMonitor model-gateway": set()},
+            id="pod monitors",
         ),
         pytest.param(
             lambda: SessionCluster(SESSION_CLUSTER),

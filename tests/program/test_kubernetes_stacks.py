@@ -189,7 +189,15 @@ def test_every_object_is_looked_up_before_it_is_declared(stack: str, declaration
     assert looked_up == {one for one in metadata if one[0] != "Namespace"}
 
 
-@pytest.mark.parametrize("secured", [pytest.param({}, id="open"), pytest.param({"akhq.security": "true"}, id="secured")])
+@pytest.mark.parametrize(
+    "secured",
+    [
+        pytest.param({}, id="open"),
+        pytest.param({"akhq.security": "true"}, id="secured"),
+        pytest.param({"metrics.enabled": "true"}, id="metrics"),
+        pytest.param({"metrics.enabled": "true", "metrics.podMonitors": "false"}, id="metrics without the operator's kind"),
+    ],
+)
 def test_the_inventory_follows_the_settings(secured: dict[str, str], tmp_path: Path) -> None:
     values = {"model.kind": "openai", "model.endpoint": "https://models.example.com/v1", "model.apiKey": "k", **secured}
     made = declare("dev", tmp_path, values, concealed=("model.apiKey",))

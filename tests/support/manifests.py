@@ -11,6 +11,7 @@ from components.kubernetes.model_gateway import ModelGatewayArgs, model_gateway_
 from components.kubernetes.model_server import ModelServerArgs, model_pull_manifests, model_server_manifests
 from components.kubernetes.namespace import NamespaceArgs, namespace_manifest
 from components.kubernetes.network_policies import NetworkPolicyArgs, network_policy_manifests
+from components.kubernetes.pod_monitors import PodMonitorArgs, pod_monitor_manifests
 from components.kubernetes.session_cluster import SessionClusterArgs, flink_account_manifests, session_cluster_manifests
 from components.kubernetes.sql_gateway import SqlGatewayArgs, sql_gateway_manifests
 
@@ -63,6 +64,7 @@ VARIANTS: Variants = {
         SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_2", state=OBJECT_STORE, job_manager_replicas=2)
     ),
     "sql gateway": sql_gateway_manifests(SQL_GATEWAY),
+    "pod monitors": pod_monitor_manifests(PodMonitorArgs(namespace=NAMESPACE, stack="dev")),
     "network policies": network_policy_manifests(POLICIES),
     "network policies with everything outside": network_policy_manifests(
         NetworkPolicyArgs(

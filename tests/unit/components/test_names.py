@@ -42,6 +42,7 @@ def test_the_components_on_kubernetes_keep_their_names() -> None:
         names.MODEL_GATEWAY_IMAGE_TYPE: "ModelGatewayImage",
         names.FLINK_OPERATOR_TYPE: "FlinkOperator",
         names.NETWORK_POLICIES_TYPE: "NetworkPolicies",
+        names.POD_MONITORS_TYPE: "PodMonitors",
         names.KAFKA_TYPE: "Kafka",
         names.AKHQ_TYPE: "Akhq",
         names.MODEL_SERVER_TYPE: "ModelServer",
@@ -50,8 +51,9 @@ def test_the_components_on_kubernetes_keep_their_names() -> None:
         names.SQL_GATEWAY_TYPE: "SqlGateway",
     }
     assert {token: f"flink-reviews:components:{name}" for token, name in tokens.items()} == {token: token for token in tokens}
-    assert (names.NETWORK_POLICIES, names.AKHQ_PASSWORD, names.AKHQ_SIGNING_SECRET) == (
+    assert (names.NETWORK_POLICIES, names.POD_MONITORS, names.AKHQ_PASSWORD, names.AKHQ_SIGNING_SECRET) == (
         "network-policies",
+        "pod-monitors",
         "akhq-password",
         "akhq-signing-secret",
     )

@@ -18,6 +18,7 @@ from embedded.certificates import certificates_of, ensure_certificates, remove_c
 from embedded.data_folder import DataFolder
 from embedded.flink_ui import READY_PATH
 from embedded.llamacpp import ensure_key
+from embedded.metrics import READY_PATH as METRICS_READY_PATH
 from embedded.readiness import NotReadyError, client_context, probe
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
@@ -28,6 +29,7 @@ HTTP_SERVICES = {
     ServiceName.SQL_GATEWAY: ("sql_gateway", "/v2/info"),
     ServiceName.MODEL_GATEWAY: ("model_gateway", "/health?only=process"),
     ServiceName.FLINK_UI: ("flink_ui", READY_PATH),
+    ServiceName.METRICS: ("metrics", METRICS_READY_PATH),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from embedded.errors import SettingsError
 from embedded.settings import EmbeddedSettings
-from options.infrastructure import FlinkOptions, KafkaOptions, Ports
+from options.infrastructure import FlinkOptions, KafkaOptions, MetricsOptions, Ports
 from options.model import ModelKind, ModelSettings
 from options.option import PlainValue
 
@@ -18,6 +18,8 @@ OTHER = EmbeddedSettings(
     kafka=KafkaOptions(max_record_bytes=5_000_000),
     ports=Ports(kafka=1024, sql_gateway=65535),
     model=ModelSettings(kind=ModelKind.OPENAI, name="m", endpoint="http://there/v1"),
+    metrics=MetricsOptions(enabled=True),
+    stack="dev",
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from components.kubernetes.flink_configuration import FlinkState, state_options
+from components.names import job_name
 from embedded import model
 from embedded.kafka import cluster_id, server_properties
 from embedded.services import jars_for, specification
@@ -18,7 +19,7 @@ from embedded.specification import JavaProgram, PythonProgram, ServiceName, Spec
 from flinksql.diagnostics.repeated_failures import REMEMBERED
 from options.errors import OptionError
 from options.flink_lines import FLINK_LINES, flink_line
-from options.infrastructure import FlinkOptions, KafkaOptions, Ports
+from options.infrastructure import FlinkOptions, KafkaOptions, MetricsOptions, Ports
 from options.model import ModelKind, ModelSettings
 
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
@@ -27,7 +28,9 @@ EVERY = set(ServiceName)
 
 SERVICES = [pytest.param(service, id=service.value) for service in ServiceName]
 MODEL = {ServiceName.MODEL_GATEWAY, ServiceName.MODEL_SERVER}
-PYTHON = {*MODEL, ServiceName.FLINK_UI}
+PYTHON = {*MODEL, ServiceName.FLINK_UI, ServiceName.METRICS}
+WITH_METRICS = replace(SETTINGS, metrics=MetricsOptions(enabled=True), stack="local")
+REPORTING = {ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER}
 JAVA_SERVICES = [pytest.param(service, id=service.value) for service in ServiceName if service not in PYTHON]
 MODEL_SERVER_ONLY = {ServiceName.MODEL_SERVER}
 LINES = [pytest.param(line, id=line) for line in FLINK_LINES]
@@ -71,12 +74,45 @@ def test_the_same_settings_give_the_same_digest(service: ServiceName) -> None:
         pytest.param(replace(SETTINGS, ports=Ports(job_manager_blob=20_000)), {ServiceName.JOB_MANAGER}, id="blob port"),
         pytest.param(replace(SETTINGS, ports=Ports(task_manager_data=20_000)), {ServiceName.TASK_MANAGER}, id="data port"),
         pytest.param(replace(SETTINGS, ports=Ports(sql_gateway=20_000)), {ServiceName.SQL_GATEWAY}, id="gateway port"),
-        pytest.param(replace(SETTINGS, ports=Ports(model_gateway=20_000)), {ServiceName.MODEL_GATEWAY}, id="model gateway port"),
+        pytest.param(
+            replace(SETTINGS, ports=Ports(model_gateway=20_000)), {ServiceName.MODEL_GATEWAY, ServiceName.METRICS}, id="model gateway port"
+        ),
+        pytest.param(replace(SETTINGS, ports=Ports(metrics=20_000)), {ServiceName.METRICS}, id="metrics port"),
+        pytest.param(WITH_METRICS, {*REPORTING, ServiceName.METRICS}, id="metrics"),
     ],
 )
 def test_a_change_restarts_exactly_the_services_that_read_it(changed: EmbeddedSettings, restarted: set[ServiceName]) -> None:
     differing = {service for service in ServiceName if specification(service, SETTINGS).digest != specification(service, changed).digest}
     assert differing == restarted
+
+
+def test_with_metrics_another_port_for_them_restarts_who_pushes_there() -> None:
+    changed = replace(WITH_METRICS, ports=Ports(metrics=20_000))
+    differing = {one for one in ServiceName if specification(one, WITH_METRICS).digest != specification(one, changed).digest}
+    assert differing == {*REPORTING, ServiceName.METRICS}
+
+
+def test_only_those_who_report_have_the_reporter_and_push_to_the_loopback_address() -> None:
+    told = {one: all_text(specification(one, WITH_METRICS)) for one in FLINK}
+    assert {one for one, text in told.items() if "flink-metrics-prometheus" in text} == REPORTING
+    assert {one for one, text in told.items() if "http://127.0.0.1:19249" in text} == REPORTING
+    assert not any("prometheus" in all_text(specification(one, SETTINGS)) for one in FLINK)
+    # The reporter that is scraped listens on every address.
+    assert not any("PrometheusReporterFactory" in text for text in told.values())
+
+
+def test_prometheus_is_told_each_process_and_the_stack() -> None:
+    [text] = specification(ServiceName.METRICS, WITH_METRICS).files.values()
+    flink, model = yaml.safe_load(text)["scrape_configs"]
+    assert [one["labels"]["__metrics_path__"] for one in flink["static_configs"]] == [
+        "/metrics/job/flink/instance/jobmanager",
+        "/metrics/job/flink/instance/taskmanager",
+    ]
+    assert {one["labels"]["stack"] for one in (*flink["static_configs"], *model["static_configs"])} == {"local"}
+    [statement] = flink["metric_relabel_configs"]
+    found = re.fullmatch(statement["regex"], job_name("local", "contexts"))
+    assert found is not None
+    assert found[1] == "contexts"
 
 
 def test_every_port_belongs_to_exactly_one_service() -> None:
@@ -93,10 +129,11 @@ def test_no_service_listens_beyond_the_loopback_address(service: ServiceName, li
     assert "localhost" not in text
 
 
+@pytest.mark.parametrize("base", [pytest.param(SETTINGS, id="plain"), pytest.param(WITH_METRICS, id="metrics")])
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("service", JAVA_SERVICES)
-def test_the_classpath_is_what_the_start_requires(service: ServiceName, line: str) -> None:
-    settings = replace(SETTINGS, flink=FlinkOptions(line=line))
+def test_the_classpath_is_what_the_start_requires(service: ServiceName, line: str, base: EmbeddedSettings) -> None:
+    settings = replace(base, flink=FlinkOptions(line=line))
     program = specification(service, settings).program
     assert isinstance(program, JavaProgram)
     assert set(program.classpath) == {settings.folder.artifacts / jar.path for jar in jars_for(service, settings)}

@@ -91,6 +91,19 @@ def test_an_upstream_model_and_a_kafka_elsewhere_are_reached_on_their_ports() ->
     assert {"kafka", "ollama", "model-pull"} & {one["metadata"]["name"] for one in policies} == set()
 
 
+def test_prometheus_is_let_in_by_its_namespace_where_there_are_metrics() -> None:
+    policies = network_policy_manifests(replace(POLICIES, metrics_namespaces=("monitoring",)))
+    prometheus = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    asked = {
+        one["metadata"]["name"]: [
+            port["port"] for rule in one["spec"].get("ingress", ()) if prometheus in rule["from"] for port in rule["ports"]
+        ]
+        for one in policies
+    }
+    assert {name: ports for name, ports in asked.items() if ports} == {"flink-sql-session": [9249], "model-gateway": [8080]}
+    assert str(prometheus) not in str(network_policy_manifests(POLICIES))
+
+
 def test_an_operator_elsewhere_is_known_by_its_namespace() -> None:
     policies = network_policy_manifests(replace(POLICIES, operator_here=False, operator_namespace="operators"))
     peers = [peer for rule in policy(policies, "flink-sql-session")["ingress"] for peer in rule["from"]]

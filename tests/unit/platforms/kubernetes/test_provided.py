@@ -18,6 +18,7 @@ OPERATORS = "/apis/apps/v1/namespaces/flink-operator/deployments"
 CONFIGURATION = "/api/v1/namespaces/flink-operator/configmaps"
 FLINK = "POST /apis/flink.apache.org/v1beta1/namespaces/flink/flinkdeployments"
 NOTHING: Mapping[str, str] = MappingProxyType({})
+POD_MONITORS = {"group": "monitoring.coreos.com", "names": {"plural": "podmonitors", "kind": "PodMonitor"}}
 RELEASE = (("kubernetes:helm.sh/v3:Release", {"namespace": "flink", "name": "flink-kubernetes-operator"}),)
 
 
@@ -85,6 +86,15 @@ def test_definitions_that_are_not_there(bench: Bench, gone: str, changes: dict[s
     problems = bench.look(changes).problems
     assert len(problems) == bool(words)
     assert all(words in one and "crds.manage is false" in one and "crds/" in one for one in problems)
+
+
+def test_metrics_need_the_kind_of_the_prometheus_operator(bench: Bench) -> None:
+    [problem] = bench.look({"metrics.enabled": "true"}).problems
+    assert "does not know podmonitors of monitoring.coreos.com/v1" in problem
+    assert "`pulumi config set metrics.podMonitors false`" in problem
+    assert bench.look({"metrics.enabled": "true", "metrics.podMonitors": "false"}).problems == ()
+    bench.cluster.put(DEFINITIONS, {"metadata": {"name": "podmonitors.monitoring.coreos.com"}, "spec": POD_MONITORS})
+    assert bench.look({"metrics.enabled": "true"}).problems == ()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from settings import Settings, parse_settings
 DOCUMENT = PROJECT_FOLDER / "docs" / "rights.md"
 PROVIDED = {"kubernetes.manageNamespace": "false", "crds.manage": "false", "operator.install": "false"}
 EXTERNAL = {"kafka.kind": "external", "kafka.bootstrap": "b:9092", "kubernetes.networkPolicies": "false"}
-FULL = {"model.kind": "ollama", "akhq.security": "true"}
+FULL = {"model.kind": "ollama", "akhq.security": "true", "metrics.enabled": "true"}
 
 
 def settings(**values: str) -> Settings:
@@ -37,6 +37,8 @@ def needed(rows: tuple[Right, ...], values: dict[str, str]) -> set[str]:
         pytest.param(EXTERNAL, IN_NAMESPACE, "create statefulsets.apps", False, id="a broker elsewhere"),
         pytest.param(EXTERNAL, IN_NAMESPACE, "create networkpolicies.networking.k8s.io", False, id="no policies"),
         pytest.param(PROVIDED, IN_NAMESPACE, "create secrets", False, id="no secret at all"),
+        pytest.param(FULL, IN_NAMESPACE, "create podmonitors.monitoring.coreos.com", True, id="metrics"),
+        pytest.param(PROVIDED, IN_NAMESPACE, "create podmonitors.monitoring.coreos.com", False, id="no metrics"),
         pytest.param({**PROVIDED, "akhq.security": "true"}, IN_NAMESPACE, "create secrets", True, id="a login"),
         pytest.param(PROVIDED, IN_NAMESPACE, "create leases.coordination.k8s.io", False, id="an operator of somebody else"),
         pytest.param({}, IN_NAMESPACE, "create leases.coordination.k8s.io", True, id="its own operator"),
