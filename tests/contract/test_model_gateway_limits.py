@@ -47,6 +47,30 @@ def test_a_budget_for_twenty_of_fifty_gives_twenty_summaries_and_thirty_rejected
         assert len(server.calls) == 20
 
 
+def test_prometheus_is_told_the_limits_that_are_set_and_what_is_used_of_them(tmp_path: Path) -> None:
+    with model_server() as server:
+        settings = settings_for(server.url, budget=Budget(tokens_per_day=1_000), ledger=LedgerSettings(file=tmp_path / "l"))
+        with gateway(settings) as client:
+            before = client.get("/metrics").text
+            assert reason(ask(client, "a row")) == "ok"
+            told = client.get("/metrics").text
+        # A restart forgets nothing.
+        with gateway(settings) as client:
+            again = client.get("/metrics").text
+    used, limit = (f'modelgateway_budget_{name}{{limit="tokens_per_day"}}' for name in ("used", "limit"))
+    assert f"{used} 0.0" in before
+    assert all(f"{used} 150.0" in text and f"{limit} 1000.0" in text for text in (told, again))
+    assert "money_per_day" not in told
+
+
+def test_counters_that_rules_read_are_there_before_their_first_event() -> None:
+    with model_server() as server, gateway(settings_for(server.url)) as client:
+        told = client.get("/metrics").text
+    assert 'modelgateway_rejections_total{reason="not_json"} 0.0' in told
+    assert 'outcome="answer"' in told
+    assert "modelgateway_budget" not in told.replace("# HELP modelgateway_budget", "").replace("# TYPE modelgateway_budget", "")
+
+
 def test_calls_at_one_time_use_the_whole_budget_and_do_not_overdraw_it(tmp_path: Path) -> None:
     with model_server(lambda _call: Reply(body=summary(), seconds=0.05)) as server:
         settings = settings_for(server.url, budget=Budget(tokens_per_day=20 * 150), ledger=LedgerSettings(file=tmp_path / "l"))

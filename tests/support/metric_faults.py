@@ -146,9 +146,8 @@ def job_is_cancelled(stack: Watched) -> Iterator[None]:
 
 @contextmanager
 def job_has_no_slots(stack: Watched) -> Iterator[None]:
-    """Run a job that asks for more slots than there are."""
-    sql = "INSERT INTO drain SELECT CAST(k AS BIGINT) FROM flood"
-    with stack.job("waits", sql, FLOOD, DRAIN, options={"parallelism.default": MANY_SLOTS}):
+    """Run a job that asks for more slots than there are, for all of its tasks at one time."""
+    with stack.job("waits", HOLDS_UP, FLOOD, DRAIN, options={"parallelism.default": MANY_SLOTS}):
         yield
 
 
