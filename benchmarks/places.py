@@ -27,5 +27,6 @@ PORTS = Ports(
     model_gateway=17434,
     model_server=17435,
     flink_ui=17082,
+    metrics=17249,
 )
 """Below the range from which Linux takes the ports of outgoing connections."""

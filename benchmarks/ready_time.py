@@ -18,7 +18,7 @@ from embedded.processes import marked
 from embedded.specification import ServiceName
 
 GOAL = 1.3
-_SERVICES = tuple(one for one in ServiceName if one is not ServiceName.MODEL_SERVER)
+_SERVICES = tuple(one for one in ServiceName if one not in {ServiceName.MODEL_SERVER, ServiceName.METRICS})
 """Those of the default settings."""
 _NEEDS = {ServiceName.TASK_MANAGER: (ServiceName.JOB_MANAGER,)}
 

@@ -1,7 +1,7 @@
 """Kafka, Flink and the model gateway as processes on this machine, each a tracked resource.
 
-Needs: nothing but a data folder. Owns: jars, Java, the supervisor, five services; a sixth where llama.cpp answers, and a pulled model
-where Ollama does. Tells: a `PlatformResources`.
+Needs: nothing but a data folder. Owns: jars, Java, the supervisor, five services; one more where llama.cpp answers, where Flink's UI
+needs a proxy and where there are metrics; a pulled model where Ollama answers. Tells: a `PlatformResources`.
 """
 
 from collections.abc import Sequence

@@ -17,12 +17,13 @@ from embedded import processes
 from embedded.artifacts import fetch_jars, jars_of
 from embedded.control import ServiceControl, ServiceState, Started
 from embedded.errors import PortTakenError, ServiceFailedError
+from embedded.jars import locked_jars
 from embedded.java import ensure_java
 from embedded.services import specification
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from options.flink_lines import flink_line
-from options.infrastructure import PORT_KEYS, FlinkOptions, Ports
+from options.infrastructure import PORT_KEYS, FlinkOptions, MetricsOptions, Ports
 from options.model import ModelKind, ModelSettings
 from tests.support.llamacpp import take_over
 from tests.support.ports import free_ports
@@ -36,7 +37,7 @@ RECOVERY_SECONDS = 90.0
 
 def make_settings(folder: Path, line: str = "2.2", *, class_archives: bool = False) -> EmbeddedSettings:
     folder.mkdir(parents=True)
-    fetch_jars(JARS, jars_of(flink_line(line)))
+    fetch_jars(JARS, (*jars_of(flink_line(line)), *locked_jars(flink_line(line).metrics_set)))
     (folder / "artifacts").symlink_to(JARS)
     settings = EmbeddedSettings(
         data_folder=folder,
@@ -44,6 +45,7 @@ def make_settings(folder: Path, line: str = "2.2", *, class_archives: bool = Fal
         ports=Ports(**dict(zip(PORT_KEYS, free_ports(len(PORT_KEYS)), strict=True))),
         # So that there is each service that the platform knows.
         model=ModelSettings(kind=ModelKind.LLAMACPP),
+        metrics=MetricsOptions(enabled=True),
         class_archives=class_archives,
     )
     take_over(settings.folder)
