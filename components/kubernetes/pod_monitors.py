@@ -31,7 +31,8 @@ class PodMonitorArgs:
 def pod_monitor_manifests(args: PodMonitorArgs) -> list[Manifest]:
     """Return those of Flink's pods and of the model gateway's."""
     process = {"sourceLabels": [_meta_label(COMPONENT_LABEL)], "targetLabel": "process"}
-    statement = {"sourceLabels": ["job_name"], "regex": f"{job_name(args.stack, '(.+)')}", "targetLabel": "statement"}
+    # Of any stack: pipelines of other stacks may run on this one's Flink.
+    statement = {"sourceLabels": ["job_name"], "regex": job_name("[^/]+", "(.+)"), "targetLabel": "statement"}
     return [
         _pod_monitor(args, SESSION_CLUSTER, port="metrics", job="flink", more=[process], metrics=[statement]),
         _pod_monitor(args, MODEL_GATEWAY, port="http", job="model-gateway", more=[_fixed("process", MODEL_GATEWAY)]),

@@ -5,10 +5,10 @@ import pytest
 
 from components.bundle_topics import topic_config
 from components.kubernetes.kafka import kafka_manifests
-from components.kubernetes.session_cluster import session_cluster_manifests
+from components.kubernetes.session_cluster import flink_configuration, session_cluster_manifests
 from flinksql.sql import Bundle
 from flinksql.sql.graph import Graph
-from platforms.kubernetes.arguments import kafka_args, session_cluster_args
+from platforms.kubernetes.arguments import kafka_args, network_policy_args, session_cluster_args
 from platforms.kubernetes.images import Images
 from platforms.registry import endpoints_of
 from settings import KafkaKind, Settings, SettingsError, parse_settings
@@ -195,3 +195,15 @@ def test_jars_are_provided_only_by_who_builds_the_image(given: dict[str, str], t
     except SettingsError as error:
         found = str(error)
     assert told in found if told else found == "provided"
+
+
+def test_only_a_stack_with_metrics_gets_another_configuration_of_flink_and_lets_prometheus_in() -> None:
+    def configuration(given: Settings) -> dict[str, str]:
+        return flink_configuration(session_cluster_args(given, IMAGES))
+
+    plain, more = settings(), settings(metrics__enabled="true", metrics__namespace="observability")
+    assert set(configuration(more).items()) - set(configuration(plain).items()) == {
+        ("metrics.reporter.prom.filterLabelValueCharacters", "false")
+    }
+    assert network_policy_args(plain).metrics_namespaces == ()
+    assert network_policy_args(more).metrics_namespaces == ("observability",)
