@@ -165,7 +165,7 @@ def test_whoever_reads_the_consoles_output_does_not_wait_for_the_host(console: C
     assert process.stdin is not None
     assert process.stdout is not None
     (host,) = psutil.Process(process.pid).children()
-    until(lambda: os.readlink(f"/proc/{host.pid}/fd/1") == os.devnull)
+    until(lambda: Path(f"/proc/{host.pid}/fd/1").readlink() == Path(os.devnull))
     host.suspend()
     try:
         process.stdin.close()
