@@ -159,12 +159,19 @@ def team(given: Setting, platform: Cluster, tmp_path_factory: pytest.TempPathFac
         settings = parse_settings({**_values(given), **{name.replace("__", "."): _text(value) for name, value in changes.items()}})
         core = platform.core
         platform.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": USER, "namespace": TEAM}})
-        for one in roles(settings, stack.copy.stack, {"kind": "ServiceAccount", "name": USER, "namespace": TEAM}):
+        granted = roles(settings, stack.copy.stack, {"kind": "ServiceAccount", "name": USER, "namespace": TEAM})
+        for one in granted:
             platform.apply(one)
         kubeconfig = folder / "team-kubeconfig"
         kubeconfig.write_text(yaml.safe_dump(_kubeconfig(core, _token(core))), encoding="utf-8")
         stack.copy.configure(**changes, kubernetes__kubeconfig=str(kubeconfig), kubernetes__context="team")
-        yield stack
+        try:
+            yield stack
+        finally:
+            stack.copy.run("down")
+            # What is not of the namespace would stay, and count as left behind by the stacks of other tests.
+            for one in granted:
+                platform.delete(one)
 
 
 def _text(value: object) -> str:
