@@ -105,14 +105,16 @@ def policy() -> list[Manifest]:
 
 @pytest.fixture(scope="module")
 def platform(given: Setting, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """The platform team's part. It is taken down at the end, the definitions aside."""
+    """The platform team's part, taken down at the end with the definitions that nobody had before."""
     cluster, parts = found(given)
     helm = shutil.which("helm")
     if not parts.operator or helm is None:
         pytest.skip("the platform team's operator is installed by helm, from the real chart")
     chart = chart_of(parse_settings(_values(given)))
-    for name in sorted(chart.crds):
-        cluster.apply(yaml.safe_load(chart.crds[name].read_text(encoding="utf-8")))
+    definitions = [yaml.safe_load(chart.crds[name].read_text(encoding="utf-8")) for name in sorted(chart.crds)]
+    brought = [one for one in definitions if cluster.read(one) is None]
+    for one in definitions:
+        cluster.apply(one)
     made = theirs()
     for one in [*made, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATORS}}]:
         cluster.apply(one)
@@ -136,7 +138,8 @@ def platform(given: Setting, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for one in reversed([*made, *policy()]):
             cluster.delete(one)
         subprocess.run([helm, "uninstall", "flink-kubernetes-operator", *where], check=False, capture_output=True, timeout=200)
-        cluster.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATORS}})
+        for one in [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATORS}}, *brought]:
+            cluster.delete(one)
 
 
 def _values(given: Setting) -> dict[str, str]:
