@@ -18,6 +18,8 @@ MANAGER = "flink-reviews"
 """The field manager of server-side apply."""
 VERSION_ANNOTATION = "flink-reviews/operator-version"
 DIGEST_ANNOTATION = "flink-reviews/definition-sha256"
+FOUND_ANNOTATION = "flink-reviews/found"
+"""Set on a definition that was there before any stack of this program: no stack removes it."""
 _OLDEST_NAMESPACE = "/api/v1/namespaces/kube-system"
 _PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _DEPLOYMENTS = "/apis/apps/v1/deployments"
@@ -38,12 +40,16 @@ class NewerDefinitionError(DefinitionError):
 
 @dataclass(frozen=True, kw_only=True)
 class InstalledDefinition:
-    """What a definition in the cluster says about itself. `version` and `digest` are empty if somebody else installed it."""
+    """What a definition in the cluster says about itself. `version` and `digest` are empty if somebody else installed it.
+
+    `is_foreign`: somebody else installed it, whoever applied it since.
+    """
 
     name: str
     version: str
     digest: str
     generation: int
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +99,9 @@ class CustomResourceDefinitions:
         """Install the definition and wait until its objects can be created. Raise DefinitionError or NewerDefinitionError."""
         self.require_not_newer(document, version=version, digest=digest)
         name = str(document["metadata"]["name"])
-        told = {VERSION_ANNOTATION: version, DIGEST_ANNOTATION: digest}
+        before = self.find(name)
+        found = {FOUND_ANNOTATION: "true"} if before is not None and before.is_foreign else {}
+        told = {VERSION_ANNOTATION: version, DIGEST_ANNOTATION: digest, **found}
         annotations = {**(document["metadata"].get("annotations") or {}), **told}
         body = {**document, "metadata": {**document["metadata"], "annotations": annotations}}
         metadata = self.api_server.apply(f"{_PATH}/{name}", body, manager=MANAGER)
@@ -169,6 +177,7 @@ def _installed(name: str, metadata: Mapping[str, Any]) -> InstalledDefinition:
         version=str(annotations.get(VERSION_ANNOTATION, "")),
         digest=str(annotations.get(DIGEST_ANNOTATION, "")),
         generation=int(metadata.get("generation") or 0),
+        is_foreign=bool(annotations.get(FOUND_ANNOTATION)) or not annotations.get(DIGEST_ANNOTATION),
     )
 
 

@@ -84,7 +84,10 @@ def _is_empty(value: object) -> bool:
 
 
 def _short(value: object) -> str:
-    if isinstance(value, Mapping | list):
-        return "something else"
+    # What is in it is not shown: a state may have secrets there.
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, Mapping):
+        return "an object"
     text = " ".join(str(value).split())
     return text if len(text) <= _TEXT_CHARACTERS else f"{text[:_TEXT_CHARACTERS]}..."

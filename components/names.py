@@ -30,6 +30,8 @@ DETAILS = "details"
 
 IDENTITY = "identity"
 NAMESPACE_CLAIM = "namespace-claim"
+NAMESPACE_AUTHORITY = "authority"
+"""The output of the claim that tells the cluster from another one."""
 EMBEDDED_PLATFORM = "embedded"
 KUBERNETES_PLATFORM = "kubernetes"
 KUBERNETES_PROVIDER = "cluster"

@@ -140,6 +140,9 @@ class CustomResourceDefinitionProvider(ResourceProvider):
         if installed is not None and installed.digest != text(props, "digest"):
             say(f"{id_} stays in the cluster: it is not the one that this stack applied.")
             return
+        if installed is not None and installed.is_foreign:
+            say(f"{id_} stays in the cluster: it was there before this stack. `kubectl delete crd {id_}` when nobody needs it.")
+            return
         users = definitions.users(id_)
         if users:
             say(f"{id_} stays in the cluster, because it is in use: {users}. `kubectl delete crd {id_}` when nobody needs it any more.")

@@ -11,11 +11,13 @@ import pulumi
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
 from cluster.api_server import connect
+from cluster.authority import authority
 from cluster.decoration import Decoration
 from cluster.errors import ApiServerForbiddenError, ClusterError
 from cluster.names import OPERATOR, PART_OF, SESSION_CLUSTER
 from cluster.namespace_content import content_of_others
 from cluster.ownership import CLAIM, NAMESPACES, RELEASED, STACK_ID, ObjectName, Owner, find_foreign
+from components.names import NAMESPACE_AUTHORITY as AUTHORITY
 from components.names import NAMESPACE_CLAIM as NAME
 from components.providers.inputs import NAMESPACE_CLAIM, replaced
 from components.providers.properties import Properties, flag, has_unknown, inputs_of, text, texts
@@ -55,19 +57,19 @@ class NamespaceClaimProvider(ResourceProvider):
     def create(self, props: Properties) -> CreateResult:
         """Claim it."""
         self._claim(props)
-        return CreateResult(text(props, "namespace"), inputs_of(NAMESPACE_CLAIM, props))
+        return CreateResult(text(props, "namespace"), self._outputs(props))
 
     def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
         """Claim it again: what it is may have changed."""
         self._claim(news)
-        return UpdateResult(inputs_of(NAMESPACE_CLAIM, news))
+        return UpdateResult(self._outputs(news))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return the claim; gone with its namespace."""
         known = inputs_of(NAMESPACE_CLAIM, props)
         with plainly(f"looking at namespace {id_}"):
             there = self.api_server.find_metadata(f"{NAMESPACES}/{id_}") is not None
-        return ReadResult(id_, dict(known), known) if there else ReadResult("", {})
+        return ReadResult(id_, self._outputs(props), known) if there else ReadResult("", {})
 
     def delete(self, id_: str, props: Properties) -> None:
         """Let go: remove a namespace of the stack in which nothing of somebody else lies, and leave every other one."""
@@ -84,6 +86,12 @@ class NamespaceClaimProvider(ResourceProvider):
                 say(f"Namespace {id_} no longer carries this stack's label: leaving it.")
                 return
             self._leave_or_remove(id_, props)
+
+    def _outputs(self, props: Properties) -> dict[str, Any]:
+        """Return the inputs, and what tells this cluster from another."""
+        name = text(props, "namespace")
+        with plainly(f"looking at namespace {name}"):
+            return {**inputs_of(NAMESPACE_CLAIM, props), AUTHORITY: authority(self.api_server, name)}
 
     def _leave_or_remove(self, name: str, props: Properties) -> None:
         others = content_of_others(

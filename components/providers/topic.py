@@ -1,5 +1,6 @@
 """A Kafka topic as a resource. One that this stack did not make is used as it is: never configured, grown or deleted."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -41,6 +42,8 @@ from flinksql.kafka.topic import Topic as TopicValue
 _GONE = "Topic {name} is gone, and its data with it: it will be created again, empty."
 _RECORDED = ("owned", "topic_id")
 """What tells whose a topic is: without it a foreign one would count as the stack's."""
+_SILENT_SECONDS = 15.0
+"""How long the stack's own broker, which did not answer, is not asked again about topics that are not made yet."""
 
 
 class TopicProvider(ConnectedProvider):
@@ -60,6 +63,7 @@ class TopicProvider(ConnectedProvider):
         self.is_own_broker = access.is_own_broker
         self.taken_over = access.adopted_stacks
         self.is_coming_back = access.broker_comes_back
+        self.silent_until = 0.0
 
     @property
     def external(self) -> ExternalTopics:
@@ -205,6 +209,8 @@ class TopicProvider(ConnectedProvider):
 
     def _check_before_creating(self, props: Properties) -> None:
         """Name a topic that is there already and not this stack's. Raises PermanentTopicError for one that another stack writes."""
+        if self.is_own_broker and time.monotonic() < self.silent_until:
+            return  # behind a port-forward without a pod, each topic would wait for the time-out of a request
         try:
             found = self.admin.describe(text(props, "topic"))
             if found is not None and not self._is_noted_as_ours(props):
@@ -212,7 +218,8 @@ class TopicProvider(ConnectedProvider):
                 self.named(left_alone(found))
             self._require_no_namesake(props)
         except BrokerUnreachableError:
-            return  # the first `up` brings the broker; one that is external was asked before
+            # The first `up` brings the broker; one that is external was asked before.
+            self.silent_until = time.monotonic() + _SILENT_SECONDS
 
     def _require_no_namesake(self, props: Properties) -> None:
         """Raise PermanentTopicError where another stack of the same name uses the broker, which is nobody's own."""

@@ -6,12 +6,14 @@ from http import HTTPStatus
 from typing import Any
 
 from cluster.api_server import ApiServer
+from cluster.authority import authority
 from cluster.custom_resource_definitions import CustomResourceDefinitions
 from cluster.diagnosis.snapshot import Json, labels_of, name_of
 from cluster.drift import Drift, Drifted, MadeObject, find_drift
 from cluster.errors import ApiServerRefusedError
 from cluster.helm_release import Release, installed_objects
 from cluster.names import PART_OF, PART_OF_LABEL
+from components.names import NAMESPACE_AUTHORITY, NAMESPACE_CLAIM_TYPE
 from platforms.errors import PlatformError
 from platforms.state import Resource, StackState
 
@@ -64,8 +66,11 @@ class ClusterObservation:
             if held is None:
                 gone.append(Drifted(thing=_release(one), drift=Drift.GONE))
             installed += held or []
+        drifted = (*find_drift(api_server, objects), *gone)
+        if all(one.drift is Drift.GONE for one in drifted) and len(drifted) == len(objects) + len(releases):
+            self._require_same_authority(api_server, state)
         return Found(
-            drifted=(*find_drift(api_server, objects), *gone),
+            drifted=drifted,
             installed=tuple(find_drift(api_server, installed)),
             doomed=tuple(_failing(api_server, objects)),
         )
@@ -75,12 +80,22 @@ class ClusterObservation:
         known = {str(one.outputs.get("cluster") or "") for one in state.resources if one.kind.endswith(_DEFINITION)} - {""}
         here = _cluster_id(api_server) if known else ""
         if here and here not in known:
-            raise PlatformError(
-                f"the cluster behind context {api_server.context} is not the one that stack {self._stack} was deployed to: "
-                "nothing was changed",
-                advice="set `kubernetes.context` back. If the cluster was made anew: "
-                f"`pulumi stack rm --force --preserve-config -s {self._stack}`, then `up`",
-            )
+            raise self._another(api_server)
+
+    def _require_same_authority(self, api_server: ApiServer, state: StackState) -> None:
+        """Stop where nothing at all is found, and the certificate authority is another: a user of one namespace sees no more."""
+        for one in state.resources:
+            if one.kind == NAMESPACE_CLAIM_TYPE and (known := str(one.outputs.get(NAMESPACE_AUTHORITY) or "")):
+                here = authority(api_server, str(one.outputs.get("namespace")))
+                if here and here != known:
+                    raise self._another(api_server)
+
+    def _another(self, api_server: ApiServer) -> PlatformError:
+        return PlatformError(
+            f"the cluster behind context {api_server.context} is not the one that stack {self._stack} was deployed to: nothing was changed",
+            advice="set `kubernetes.context` back. If the cluster was made anew: "
+            f"`pulumi stack rm --force --preserve-config -s {self._stack}`, then `up`",
+        )
 
 
 def _cluster_id(api_server: ApiServer) -> str:

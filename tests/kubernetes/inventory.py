@@ -1,5 +1,6 @@
 """Everything that the stack puts into a cluster, by kind and name, so that what is left of it can be seen."""
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,7 +8,8 @@ from kubernetes import client
 
 from tests.kubernetes.double.objects import Cluster
 
-NAMESPACE = "flink"
+NAMESPACE = os.environ.get("FLINK_REVIEWS_NAMESPACE", "flink")
+"""Another one lets two runs share a cluster; what belongs to the whole cluster they share."""
 _GROUP = "flink.apache.org"
 
 

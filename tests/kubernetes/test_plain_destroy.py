@@ -20,7 +20,7 @@ def test_a_plain_destroy_leaves_what_another_stack_has_and_goes_when_it_is_its_o
     refused = in_the_environment_of(deployed.copy, "destroy", "--yes")
     note("plain destroy of what another stack has", code=refused.code, said=refused.said[-900:])
     assert refused.code != 0
-    assert "belong to stack flink-reviews/staging (id fedcba9876543210) by now: Service/kafka in namespace flink" in refused.said
+    assert f"belong to stack flink-reviews/staging (id fedcba9876543210) by now: Service/kafka in namespace {NAMESPACE}" in refused.said
     assert "Traceback" not in refused.said
     assert deployed.running() == jobs, "nothing was deleted"
     deployed.api_server.annotate(SHARED.path, {STACK: mark[STACK], STACK_ID: mark[STACK_ID]})

@@ -105,14 +105,16 @@ def policy() -> list[Manifest]:
 
 @pytest.fixture(scope="module")
 def platform(given: Setting, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """The platform team's part. It is taken down at the end, the definitions aside."""
+    """The platform team's part, taken down at the end with the definitions that nobody had before."""
     cluster, parts = found(given)
     helm = shutil.which("helm")
     if not parts.operator or helm is None:
         pytest.skip("the platform team's operator is installed by helm, from the real chart")
     chart = chart_of(parse_settings(_values(given)))
-    for name in sorted(chart.crds):
-        cluster.apply(yaml.safe_load(chart.crds[name].read_text(encoding="utf-8")))
+    definitions = [yaml.safe_load(chart.crds[name].read_text(encoding="utf-8")) for name in sorted(chart.crds)]
+    brought = [one for one in definitions if cluster.read(one) is None]
+    for one in definitions:
+        cluster.apply(one)
     made = theirs()
     for one in [*made, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATORS}}]:
         cluster.apply(one)
@@ -136,7 +138,8 @@ def platform(given: Setting, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for one in reversed([*made, *policy()]):
             cluster.delete(one)
         subprocess.run([helm, "uninstall", "flink-kubernetes-operator", *where], check=False, capture_output=True, timeout=200)
-        cluster.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATORS}})
+        for one in [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATORS}}, *brought]:
+            cluster.delete(one)
 
 
 def _values(given: Setting) -> dict[str, str]:
@@ -159,12 +162,19 @@ def team(given: Setting, platform: Cluster, tmp_path_factory: pytest.TempPathFac
         settings = parse_settings({**_values(given), **{name.replace("__", "."): _text(value) for name, value in changes.items()}})
         core = platform.core
         platform.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": USER, "namespace": TEAM}})
-        for one in roles(settings, stack.copy.stack, {"kind": "ServiceAccount", "name": USER, "namespace": TEAM}):
+        granted = roles(settings, stack.copy.stack, {"kind": "ServiceAccount", "name": USER, "namespace": TEAM})
+        for one in granted:
             platform.apply(one)
         kubeconfig = folder / "team-kubeconfig"
         kubeconfig.write_text(yaml.safe_dump(_kubeconfig(core, _token(core))), encoding="utf-8")
         stack.copy.configure(**changes, kubernetes__kubeconfig=str(kubeconfig), kubernetes__context="team")
-        yield stack
+        try:
+            yield stack
+        finally:
+            stack.copy.run("down")
+            # What is not of the namespace would stay, and count as left behind by the stacks of other tests.
+            for one in granted:
+                platform.delete(one)
 
 
 def _text(value: object) -> str:

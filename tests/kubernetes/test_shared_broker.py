@@ -61,7 +61,7 @@ def _answers(bootstrap: str) -> bool:
     return True
 
 
-def test_a_task_manager_killed_and_a_stack_taken_down_are_nothing_to_the_other(stack: KubernetesStack) -> None:
+def test_a_change_a_kill_and_the_end_of_either_stack_are_nothing_to_the_other(stack: KubernetesStack) -> None:
     stack.down()
     with broker(stack) as bootstrap:
         shared: dict[str, str | int | bool] = {
@@ -79,15 +79,48 @@ def test_a_task_manager_killed_and_a_stack_taken_down_are_nothing_to_the_other(s
                 staging.up()
                 staging.wait()
                 _a_killed_task_manager(stack, staging, bootstrap)
-                before = {name: TopicAdmin(bootstrap).describe(f"staging.{name}") for name in (CONTEXTS, SUMMARIES)}
+                _a_changed_prompt(stack, staging, bootstrap)
+                topics = _topics(bootstrap)
+                note("staging down beside dev on one broker", said=last(staging.down()))
+                assert set(_topics(bootstrap, "staging.").values()) == {None}
+                assert _topics(bootstrap) == topics
+                _feed_and_count(bootstrap, "")
+                staging.up()
+                staging.wait()
+                topics = _topics(bootstrap, "staging.")
                 down = stack.down()
                 note("dev down beside staging on one broker", said=down.told)
-                assert TopicAdmin(bootstrap).describe(CONTEXTS) is None
-                assert {name: TopicAdmin(bootstrap).describe(f"staging.{name}") for name in before} == before
+                assert set(_topics(bootstrap).values()) == {None}
+                assert _topics(bootstrap, "staging.") == topics
                 _feed_and_count(bootstrap, "staging.")
         finally:
             stack.copy.run("down")
             stack.copy.configure(kafka__kind="single", kafka__bootstrap="", bundle__deliveryGuarantee="at-least-once")
+
+
+def _topics(bootstrap: str, prefix: str = "") -> dict[str, object]:
+    """Describe the topics that a stack writes, ids included; None for one that is not there."""
+    return {name: TopicAdmin(bootstrap).describe(f"{prefix}{name}") for name in (CONTEXTS, SUMMARIES)}
+
+
+def _a_changed_prompt(dev: KubernetesStack, staging: Stage, bootstrap: str) -> None:
+    """Change and upgrade a job of `dev`; what is fed to the other meanwhile comes out once."""
+    jobs, calm = staging.running(), restarts(staging.proxy())
+    prompt = dev.copy.folder / "sql" / "reviews" / "prompts" / "summary.md"
+    text = prompt.read_text(encoding="utf-8")
+    theirs = begin(bootstrap, "staging.")
+    theirs.feed(REVIEWS)
+    try:
+        prompt.write_text(f"{text}\nBe brief.\n", encoding="utf-8")
+        changed = dev.up()
+        dev.wait_for_jobs(dev.job_names())
+    finally:
+        prompt.write_text(text, encoding="utf-8")
+    theirs.settle()
+    assert theirs.totals(SUMMARIES) == theirs.expected_totals()
+    assert (staging.running(), restarts(staging.proxy())) == (jobs, calm)
+    note("prompt of dev changed beside staging on one broker", seconds=changed.end["seconds"], changed=changed.changed)
+    dev.up()
 
 
 def _refused_without_a_prefix(staging: Stage) -> None:

@@ -12,8 +12,9 @@ from tests.kubernetes.double.operator import Operator
 from tests.kubernetes.figures import note
 from tests.kubernetes.inventory import NAMESPACE, inventory
 from tests.kubernetes.pods import kill
-from tests.kubernetes.stack import KubernetesStack
+from tests.kubernetes.stack import STACK, KubernetesStack
 from tests.kubernetes.staging import STAGING, Stage, last, restarts, stage
+from tests.support.plain import in_the_environment_of
 
 pytestmark = [pytest.mark.timeout(2400)]
 
@@ -57,6 +58,9 @@ def test_dev_may_go_while_staging_runs_and_staging_is_repaired_and_resized_witho
         assert len(definitions(deployed)) == CRDS
         assert staging.running() == jobs
         note("staging without dev", said=last(staging.up()))
+        removed = in_the_environment_of(deployed.copy, "stack", "rm", "--preserve-config", "-s", STACK, "--yes")
+        assert removed.code == 0, removed.said
+        note("staging where no stack dev is known", said=last(staging.up()))
         _repaired_resized_and_restarted(staging, jobs)
         note("staging down after dev", said=last(staging.down()))
     deployed.wait_until_nothing_is_left()
@@ -109,7 +113,7 @@ def _repaired_resized_and_restarted(staging: Stage, jobs: Mapping[str, str]) -> 
     seen = staging.copy.run("preview")
     assert "Service akhq is gone from the cluster" in seen.said, seen.said[-3000:]
     repaired = staging.up()
-    assert "goes on with what it accepted before" in " ".join(repaired.said.split())
+    assert "This stack keeps what it accepted before" in " ".join(repaired.said.split())
     staging.copy.configure(akhq__enabled=False, flink__taskManagerMemory="1800m")
     resized = staging.up()
     note("staging repaired and resized", repaired=last(repaired), resized=last(resized))

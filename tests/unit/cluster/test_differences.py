@@ -43,7 +43,7 @@ def _live(**changes: object) -> dict[str, object]:
         pytest.param({"image": "a:2"}, ["spec.template.spec.containers[main].image is a:2 and was a:1"], id="image"),
         pytest.param({"memory": "2Gi"}, ["spec.template.spec.containers[main].resources.limits.memory is 2Gi and was 1024Mi"], id="amount"),
         pytest.param(
-            {"args": ["-x", "-y"]}, ["spec.template.spec.containers[main].args is something else and was something else"], id="longer list"
+            {"args": ["-x", "-y"]}, ["spec.template.spec.containers[main].args is a list of 2 and was a list of 1"], id="longer list"
         ),
         pytest.param({"args": ["-y"]}, ["spec.template.spec.containers[main].args[0] is -y and was -x"], id="element"),
         pytest.param({"labels": {}}, ["metadata.labels.app is gone"], id="label taken away"),
@@ -62,7 +62,7 @@ def test_what_the_cluster_made_of_it_at_first_is_no_change() -> None:
 
 def test_an_element_with_a_name_that_was_removed_is_a_change() -> None:
     given = {"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]}
-    assert differences(given, given, {"env": [{"name": "B", "value": "2"}]}) == ["env[A] is nothing and was something else"]
+    assert differences(given, given, {"env": [{"name": "B", "value": "2"}]}) == ["env[A] is nothing and was an object"]
 
 
 def test_an_encrypted_value_is_never_compared() -> None:

@@ -145,6 +145,17 @@ def test_a_definition_is_in_use_while_an_operator_runs_anywhere(
     assert ("the operator in namespace flink-staging" in capsys.readouterr().out) is stays
 
 
+def test_a_definition_that_was_there_before_is_left_by_every_stack(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also by one that comes later and meets it with the marks of the first."""
+    bench.cluster.put(DEFINITIONS, definition("flinkdeployments", "image"))
+    first = bench.created()
+    second = bench.created()
+    for state in (dict(bench.provider.update(NAME, first, bench.inputs()).outs or {}), second):
+        bench.provider.delete(NAME, state)
+        assert NAME in bench.cluster.collections[DEFINITIONS]
+    assert capsys.readouterr().out.count("stays in the cluster: it was there before this stack") == 2
+
+
 def test_who_may_not_look_for_operators_leaves_the_definition(bench: Bench) -> None:
     state = bench.created()
     bench.cluster.refuse("GET /apis/apps/v1/deployments", 403, "Forbidden", "no")

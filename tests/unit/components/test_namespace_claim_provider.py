@@ -1,5 +1,6 @@
 """The claim on a namespace: made where there is none, used and left where it is somebody else's, removed with nothing of others in it."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -70,6 +71,16 @@ def test_claiming_again_is_claiming_once(bench: Bench) -> None:
     bench.create()
     state = bench.create()
     assert bench.annotations() == OWNER.mark
+    assert not bench.provider.diff("flink", state, claim_inputs("flink", OWNER, is_foreign=False, keep=False)).changes
+
+
+def test_what_tells_the_cluster_from_another_is_recorded_and_read_again(bench: Bench) -> None:
+    bench.inside("configmaps", "kube-root-ca.crt")
+    assert bench.create()["authority"] == ""
+    bench.cluster.put(f"{INSIDE}/configmaps", {"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": "a certificate"}})
+    state = bench.create()
+    assert state["authority"] == hashlib.sha256(b"a certificate").hexdigest()
+    assert dict(bench.provider.read("flink", state).outs or {})["authority"] == state["authority"]
     assert not bench.provider.diff("flink", state, claim_inputs("flink", OWNER, is_foreign=False, keep=False)).changes
 
 

@@ -105,6 +105,18 @@ def test_fewer_partitions_are_refused_before_anything(provider: TopicProvider, a
         provider.diff("reviews", known, inputs(2))
 
 
+@pytest.mark.parametrize(("own", "asked"), [pytest.param(True, 1, id="own broker"), pytest.param(False, 3, id="external broker")])
+def test_an_own_broker_that_does_not_answer_is_asked_once_about_topics_not_made_yet(
+    provider: TopicProvider, admin: FakeAdmin, own: bool, asked: int
+) -> None:
+    """Each question waits for its time-out where a port-forward listens and no pod is behind it."""
+    provider.is_own_broker, admin.down = own, True
+    for name in ("reviews", "contexts", "summaries"):
+        wanted = topic_inputs(Topic(name=name, partitions=2), OWNER, delete_data=True)
+        assert provider.check({}, wanted).failures == []
+    assert admin.asked == asked
+
+
 def test_another_replication_is_accepted(provider: TopicProvider, admin: FakeAdmin) -> None:
     known = state(provider, inputs())
     admin.topics["reviews"] = replace(admin.topics["reviews"], replication=3)

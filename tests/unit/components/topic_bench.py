@@ -55,8 +55,10 @@ class FakeAdmin(TopicAdmin):
         self.quicker: Topic | None = None
         """What somebody else makes at the moment of a creation."""
         self.down = False
+        self.asked = 0
 
     def describe(self, name: str) -> Topic | None:
+        self.asked += 1
         self._answer()
         return self.topics.get(name)
 
@@ -96,6 +98,7 @@ def topic_provider(admin: FakeAdmin, remarks: list[str]) -> TopicProvider:
     provider.is_coming_back = lambda: False
     provider.is_own_broker = False
     provider.taken_over = frozenset()
+    provider.silent_until = 0.0
     return provider
 
 

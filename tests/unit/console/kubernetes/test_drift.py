@@ -1,18 +1,21 @@
 """What the console does before a run about objects that are not as the state has them."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cluster.api_server import ApiServer
 from cluster.errors import ApiServerUnreachableError
+from components.names import NAMESPACE_CLAIM_TYPE
 from console.driver.backend import parse_deployment
 from platforms.drift import UnseenError
 from platforms.errors import PlatformError
 from platforms.kubernetes import blocked_deletion as holding
 from platforms.kubernetes.drift import ClusterDrift
-from platforms.state import StackState
+from platforms.state import Resource, StackState
 from tests.fakes.http import serving
 from tests.fakes.kubernetes_api import FakeKubernetes
 
@@ -171,6 +174,49 @@ def test_another_cluster_is_not_taken_for_a_loss(drift: ClusterDrift, kubernetes
 def test_who_may_read_one_namespace_only_sees_its_objects(drift: ClusterDrift, kubernetes: FakeKubernetes, said: list[str]) -> None:
     kubernetes.refuse("/api/v1/namespaces/kube-system", 403, "Forbidden", "namespaces is forbidden")
     assert drift.before_preview(_state("akhq", cluster="here"), said.append) == [_urn("akhq")]
+
+
+def _claimed(state: StackState, authority: str) -> StackState:
+    outputs = {"namespace": "flink", "authority": authority}
+    claim = Resource(urn=f"urn:pulumi:dev::p::{NAMESPACE_CLAIM_TYPE}::c", kind=NAMESPACE_CLAIM_TYPE, custom=True, outputs=outputs)
+    return replace(state, resources=(*state.resources, claim))
+
+
+@pytest.mark.parametrize(
+    ("recorded", "certificate"),
+    [
+        pytest.param(hashlib.sha256(b"a certificate").hexdigest(), "a certificate", id="in the same cluster"),
+        pytest.param("", "a certificate", id="a state that recorded none"),
+        pytest.param("there", "", id="no authority published"),
+    ],
+)
+def test_a_user_of_one_namespace_is_told_that_all_is_lost(
+    drift: ClusterDrift, kubernetes: FakeKubernetes, said: list[str], recorded: str, certificate: str
+) -> None:
+    _as_a_user_of_one_namespace(kubernetes, certificate)
+    assert _urn("flink-state") in drift.before_preview(_claimed(_state("akhq", "flink-state", release=False), recorded), said.append)
+
+
+def test_a_renewed_authority_is_no_other_cluster(drift: ClusterDrift, kubernetes: FakeKubernetes, said: list[str]) -> None:
+    _as_a_user_of_one_namespace(kubernetes, "a certificate")
+    _put(kubernetes, "akhq")
+    state = _claimed(_state("akhq", "flink-state", release=False), "there")
+    assert drift.before_preview(state, said.append) == [_urn("flink-state")]
+
+
+def test_a_user_of_one_namespace_takes_no_other_cluster_for_a_loss(
+    drift: ClusterDrift, kubernetes: FakeKubernetes, said: list[str]
+) -> None:
+    _as_a_user_of_one_namespace(kubernetes, "a certificate")
+    for ask in (drift.before_preview, drift.before_up, drift.before_destroy):
+        with pytest.raises(PlatformError, match="is not the one that stack dev was deployed to: nothing was changed"):
+            ask(_claimed(_state("akhq", "flink-state", release=False), "there"), said.append)
+
+
+def _as_a_user_of_one_namespace(kubernetes: FakeKubernetes, certificate: str) -> None:
+    kubernetes.refuse("/api/v1/namespaces/kube-system", 403, "Forbidden", "namespaces is forbidden")
+    if certificate:
+        kubernetes.put(CONFIG_MAPS, {"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": certificate}})
 
 
 def test_what_cannot_be_seen_is_no_success(said: list[str]) -> None:
