@@ -56,11 +56,13 @@ def create_app(parts: Parts, guard: AccessGuard) -> Starlette:
     ]
     if parts.actions is not None:
         routes += [Route(f"{API}actions", api.actions), Route(f"{API}actions/{{action}}", api.act, methods=["POST"])]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         exception_handlers={HTTPException: _http_error, UnknownStatementError: _unknown, Exception: _unexpected},
         middleware=[Middleware(Guarded, guard=guard)],
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 class _Api:

@@ -19,7 +19,7 @@ from console.watching.tail import Beginning, KafkaRecord, Tail
 MOST_ROWS = 10
 """The newest ones. Of a topic with more in two seconds, the page shows a part."""
 MOST_READERS = 4
-LONGEST_TEXT = 2000
+LONGEST_TEXT = 1000
 """Characters of a value or an error."""
 LONGEST_KEY = 200
 LARGEST_DECODED = 32 * 1024

@@ -35,7 +35,7 @@ export class Graph {
 
   button(node) {
     const parts = [
-      element("span", { class: "kind" }, KINDS[node.kind], node.label ? ` · ${node.label}` : ""),
+      element("span", { class: "kind" }, KINDS[node.kind], node.label && node.label !== node.name ? ` · ${node.label}` : ""),
       element("span", { class: "name" }, node.name),
       element("span", { class: "figures" }),
     ];
