@@ -71,7 +71,8 @@ def pipeline_graph(links: Mapping[str, Links]) -> PipelineGraph:
     edges: dict[tuple[str, str], None] = {}
     for name, one in sorted(links.items()):
         statement = Node(kind=NodeKind.STATEMENT, name=name)
-        _add(nodes, (statement, *one.reads, *one.writes))
+        # What is read stands first: a statement that writes into its own source is drawn behind it.
+        _add(nodes, (*one.reads, statement, *one.writes))
         edges.update(dict.fromkeys((node.id, statement.id) for node in one.reads))
         edges.update(dict.fromkeys((statement.id, node.id) for node in one.writes))
     return PipelineGraph(nodes=tuple(nodes.values()), edges=tuple(edges))

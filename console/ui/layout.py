@@ -16,22 +16,29 @@ Edge = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a node is: `layer` counts along the way of the rows, `slot` across it. Slots may be halves."""
+    """Where a node is: `layer` counts along the way of the rows, `slot` across it. Slots may be halves.
+
+    `part` counts the parts of the graph that hang together, for who draws them in another way.
+    """
 
     layer: int
     slot: float
+    part: int = 0
 
 
 def layout(nodes: Sequence[str], edges: Iterable[Edge]) -> dict[str, Place]:
-    """Return a place for each node; no two have the same. Edges with ends that are no nodes are left out."""
+    """Return a place for each node; no two have the same. Edges with ends that are no nodes are left out.
+
+    A cycle without a way in begins with the one of its nodes that comes first.
+    """
     known = set(nodes)
     kept = [(a, b) for a, b in dict.fromkeys(edges) if a in known and b in known and a != b]
     places: dict[str, Place] = {}
     top = 0.0
-    for part in _parts(nodes, kept):
+    for number, part in enumerate(_parts(nodes, kept)):
         inside = set(part)
         drawn = _part(part, _acyclic(part, [(a, b) for a, b in kept if a in inside]))
-        places |= {name: Place(layer=one.layer, slot=one.slot + top) for name, one in drawn.items()}
+        places |= {name: Place(layer=one.layer, slot=one.slot + top, part=number) for name, one in drawn.items()}
         top = max(one.slot for one in places.values()) + 1
     return places
 

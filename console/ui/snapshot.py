@@ -49,6 +49,7 @@ def graph(facts: StackFacts) -> dict[str, Any]:
             "label": node.label,
             "layer": facts.places[node.id].layer,
             "slot": facts.places[node.id].slot,
+            "part": facts.places[node.id].part,
         }
         for node in facts.graph.nodes
     ]

@@ -9,7 +9,8 @@ import { NONE, SIGNS, ago, bytes, count, duration, moment, rate, short, state, t
 const ROWS_MS = 2000;
 const ALL_MS = 5000;
 
-const pairs = (values) => element("dl", { class: "pairs" }, values.map(([title, value]) => element("div", {}, element("dt", {}, title), element("dd", {}, value))));
+const pairs = (values) =>
+  element("dl", { class: "pairs" }, values.map(([title, value, whole]) => element("div", { class: whole ? "whole" : null }, element("dt", {}, title), element("dd", {}, value))));
 const part = (title, ...content) => element("section", {}, element("h3", {}, title), content);
 
 // SQL with line numbers. Lines of an error are marked, in words for who does not see the colour.
@@ -179,15 +180,15 @@ export class Details {
   job(data, row) {
     const flink = data.flink ? element("a", { href: data.flink, target: "_blank", rel: "noreferrer noopener" }, row.jobId) : row.jobId || NONE;
     return pairs([
-      ["Job", flink],
+      ["Job", flink, true],
       ["Rows in", `${count(row.recordsIn)} (${rate(row.recordsInPerSecond)}/s)`],
       ["Rows out", `${count(row.recordsOut)} (${rate(row.recordsOutPerSecond)}/s)`],
       ["Lag", count(data.lag)],
       ["Restarts", count(row.restarts)],
       ["Checkpoint", ago(row.checkpointAgeSeconds)],
       ["Up for", duration(row.uptimeSeconds)],
-      ["Reads", data.reads.map((one) => one.name).join(", ") || data.problem || NONE],
-      ["Writes", data.writes.map((one) => one.name).join(", ") || NONE],
+      ["Reads", data.reads.map((one) => one.name).join(", ") || data.problem || NONE, true],
+      ["Writes", data.writes.map((one) => one.name).join(", ") || NONE, true],
     ]);
   }
 

@@ -5,8 +5,13 @@ import { SIGNS, rate, short, state, tone } from "./texts.js";
 
 const NARROW = 700;
 const KINDS = { statement: "statement", topic: "topic", table: "table", model: "model" };
-const WIDE_SIZES = { width: 216, height: 72, along: 72, across: 18 };
-const NARROW_SIZES = { width: 152, height: 78, along: 34, across: 10 };
+const WIDE_SIZES = { width: 208, height: 84, along: 64, across: 18 };
+const LEAST_ALONG = 30;
+const NARROW_SIZES = { width: 146, height: 100, along: 34, across: 8 };
+const BACK = 16;
+
+// Long names break after the marks in them.
+const breakable = (name) => name.split(/(?<=[_.\-/])/).flatMap((part, index) => (index ? [element("wbr"), part] : [part]));
 
 export class Graph {
   constructor(open) {
@@ -26,7 +31,7 @@ export class Graph {
     const focused = this.nodes.size && this.root.contains(document.activeElement) ? document.activeElement.dataset.id : "";
     this.nodes = new Map(graph.nodes.map((node) => [node.id, { ...node, button: this.button(node) }]));
     this.pairs = graph.edges;
-    this.narrow = undefined;
+    this.width = 0;
     this.resized();
     const target = this.nodes.get(focused) || this.nodes.values().next().value;
     if (target) this.rove(target.button);
@@ -36,7 +41,7 @@ export class Graph {
   button(node) {
     const parts = [
       element("span", { class: "kind" }, KINDS[node.kind], node.label && node.label !== node.name ? ` · ${node.label}` : ""),
-      element("span", { class: "name" }, node.name),
+      element("span", { class: "name" }, breakable(node.name)),
       element("span", { class: "figures" }),
     ];
     const button = element("button", { type: "button", class: `node ${node.kind}`, tabindex: "-1", title: node.name, "data-id": node.id }, parts);
@@ -46,23 +51,22 @@ export class Graph {
 
   // Draw from left to right, on a narrow screen from top to bottom.
   resized() {
-    const narrow = this.root.clientWidth < NARROW;
-    if (!this.nodes.size || narrow === this.narrow) return;
+    const width = this.root.clientWidth;
+    const narrow = width < NARROW;
+    if (!this.nodes.size || !width || width === this.width) return;
+    this.width = width;
     this.narrow = narrow;
-    const sizes = narrow ? NARROW_SIZES : WIDE_SIZES;
+    const sizes = narrow ? NARROW_SIZES : { ...WIDE_SIZES, along: this.along(width) };
+    if (narrow) this.downwards(sizes, Math.max(1, Math.floor((width - BACK - 8 + sizes.across) / (sizes.width + sizes.across))));
+    else this.sidewards(sizes);
     let right = 0;
     let bottom = 0;
     for (const node of this.nodes.values()) {
-      const along = node.layer * ((narrow ? sizes.height : sizes.width) + sizes.along);
-      const across = node.slot * ((narrow ? sizes.width : sizes.height) + sizes.across);
-      [node.x, node.y] = narrow ? [across, along] : [along, across];
-      node.button.style.left = `${node.x}px`;
-      node.button.style.top = `${node.y}px`;
-      node.button.style.width = `${sizes.width}px`;
-      node.button.style.height = `${sizes.height}px`;
+      Object.assign(node.button.style, { left: `${node.x}px`, top: `${node.y}px`, width: `${sizes.width}px`, height: `${sizes.height}px` });
       right = Math.max(right, node.x + sizes.width);
       bottom = Math.max(bottom, node.y + sizes.height);
     }
+    if (this.pairs.some(([from, to]) => this.nodes.get(from).layer >= this.nodes.get(to).layer)) bottom += narrow ? 0 : 2 * BACK;
     const svg = drawing("svg", { width: right, height: bottom, "aria-hidden": "true" }, this.arrow());
     this.edges = this.pairs.map(([from, to]) => {
       const line = drawing("path", { d: this.curve(this.nodes.get(from), this.nodes.get(to), sizes), class: "edge", "marker-end": "url(#arrow)" });
@@ -76,6 +80,37 @@ export class Graph {
     this.refresh();
   }
 
+  sidewards(sizes) {
+    for (const node of this.nodes.values()) {
+      node.x = node.layer * (sizes.width + sizes.along);
+      node.y = node.slot * (sizes.height + sizes.across);
+    }
+  }
+
+  // Layer below layer, part below part; a layer that is too wide goes on in the next line.
+  downwards(sizes, columns) {
+    const list = [...this.nodes.values()].sort((a, b) => a.part - b.part || a.layer - b.layer || a.slot - b.slot);
+    let [y, column, before] = [-sizes.height - sizes.along, 0, null];
+    for (const node of list) {
+      const isNew = !before || before.part !== node.part || before.layer !== node.layer;
+      if (isNew || column === columns) {
+        y += sizes.height + (isNew ? sizes.along : sizes.across);
+        column = 0;
+      }
+      node.x = BACK + column * (sizes.width + sizes.across);
+      node.y = y;
+      column += 1;
+      before = node;
+    }
+  }
+
+  // The room between layers: as much as lets the whole pipeline be seen, within reason.
+  along(width) {
+    const layers = Math.max(...[...this.nodes.values()].map((node) => node.layer)) + 1;
+    const free = layers > 1 ? (width - 34 - layers * WIDE_SIZES.width) / (layers - 1) : 0;
+    return Math.max(LEAST_ALONG, Math.min(WIDE_SIZES.along, Math.floor(free)));
+  }
+
   arrow() {
     const head = drawing("path", { d: "M0 0L7 3.5L0 7z", class: "arrowhead" });
     const marker = { id: "arrow", viewBox: "0 0 7 7", refX: 7, refY: 3.5, markerWidth: 7, markerHeight: 7, orient: "auto" };
@@ -83,6 +118,7 @@ export class Graph {
   }
 
   curve(from, to, sizes) {
+    if (from.layer >= to.layer) return this.back(from, to, sizes);
     if (this.narrow) {
       const [x1, y1, x2, y2] = [from.x + sizes.width / 2, from.y + sizes.height, to.x + sizes.width / 2, to.y];
       const bend = Math.max(20, Math.abs(y2 - y1) / 2);
@@ -91,6 +127,19 @@ export class Graph {
     const [x1, y1, x2, y2] = [from.x + sizes.width, from.y + sizes.height / 2, to.x, to.y + sizes.height / 2];
     const bend = Math.max(30, Math.abs(x2 - x1) / 2);
     return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+  }
+
+  // An edge against the way of the others: below the nodes, or left of them.
+  back(from, to, sizes) {
+    if (this.narrow) {
+      const [x1, y1, x2, y2] = [from.x, from.y + sizes.height / 2, to.x, to.y + sizes.height / 2];
+      const bend = Math.min(x1, x2) - 1.2 * BACK;
+      return `M${x1} ${y1}C${bend} ${y1} ${bend} ${y2} ${x2} ${y2}`;
+    }
+    const [x1, x2] = [from.x + sizes.width / 2, to.x + sizes.width / 2];
+    const [y1, y2] = [from.y + sizes.height, to.y + sizes.height];
+    const bend = Math.max(y1, y2) + 40;
+    return `M${x1} ${y1}C${x1} ${bend} ${x2} ${bend} ${x2} ${y2}`;
   }
 
   update(statements, topics, model) {

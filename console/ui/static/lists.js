@@ -102,13 +102,13 @@ export function figures(data) {
   const well = rows.filter((row) => row.healthy).length;
   const oldest = rows.map((row) => row.checkpointAgeSeconds).filter((age) => age !== null && age !== undefined);
   return [
-    ["Statements healthy", `${well} of ${rows.length}`],
+    ["Statements", `${well} of ${rows.length} healthy`],
     ["Rows in/s", rate(sum(rows, (row) => row.recordsInPerSecond))],
     ["Rows out/s", rate(sum(rows, (row) => row.recordsOutPerSecond))],
     ["Lag", short(sum(rows, (row) => row.lag))],
     ["Restarts", count(sum(rows, (row) => row.restarts))],
     ["Oldest checkpoint", oldest.length ? ago(Math.max(...oldest)) : NONE],
-    ["Spent today (UTC)", data.model ? data.model.today || "nothing known" : "nothing: no model server"],
+    ["Spent today (UTC)", data.model ? data.model.today || "nothing known" : "nothing: no model server is called"],
   ];
 }
 

@@ -56,8 +56,8 @@ function showProblems(data) {
 function overall(data) {
   if (unreachable) return ["bad", "✗ no server"];
   const rows = [...data.statements, ...data.topics, ...data.services];
-  if (!rows.length || data.statements.some((row) => row.healthy === null)) return ["unknown", "? loading"];
   if (data.sources.some((source) => source.error)) return ["bad", "✗ not all is known"];
+  if (!rows.length || data.sources.some((source) => !source.at)) return ["unknown", "? loading"];
   const well = rows.every((row) => row.healthy) && !data.deployment && (!data.model || data.model.healthy);
   return well ? ["good", "✓ healthy"] : ["bad", "✗ not healthy"];
 }

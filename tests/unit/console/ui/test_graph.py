@@ -3,6 +3,7 @@
 import pytest
 
 from console.ui.graph import Links, Node, NodeKind, links_of, pipeline_graph
+from console.ui.layout import layout
 from flinksql.statement import Definition, Kind, Statement
 from tests.support.ui import MODEL_SQL, job, table
 
@@ -113,10 +114,17 @@ def test_sql_that_cannot_be_read_is_a_problem_and_no_failure() -> None:
 def test_the_links_of_all_jobs_make_one_graph() -> None:
     orders, out, end = topic("orders"), topic("out"), topic("end")
     graph = pipeline_graph({"b": Links(reads=(out,), writes=(end,)), "a": Links(reads=(orders,), writes=(out,)), "c": Links(problem="?")})
-    assert [node.id for node in graph.nodes] == ["statement:a", "topic:orders", "topic:out", "statement:b", "topic:end", "statement:c"]
+    assert [node.id for node in graph.nodes] == ["topic:orders", "statement:a", "topic:out", "statement:b", "topic:end", "statement:c"]
     assert set(graph.edges) == {
         ("topic:orders", "statement:a"),
         ("statement:a", "topic:out"),
         ("topic:out", "statement:b"),
         ("statement:b", "topic:end"),
     }
+
+
+def test_a_statement_that_writes_into_its_own_source_is_drawn_behind_it() -> None:
+    orders, out = topic("orders"), topic("out")
+    graph = pipeline_graph({"a": Links(reads=(orders,), writes=(orders, out))})
+    places = layout([node.id for node in graph.nodes], graph.edges)
+    assert {name: place.layer for name, place in places.items()} == {"topic:orders": 0, "statement:a": 1, "topic:out": 2}
