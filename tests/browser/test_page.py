@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from console.errors import ConsoleError
 from console.health.report import TopicHealth
 from console.ui.actions import ActionRunner
 from tests.contract.bench import until
-from tests.support.ui import HOSTILE, World, done, many, page, plain_records, record, running, world_of
+from tests.support.ui import HOSTILE, World, done, facts_of, many, page, plain_records, record, running, world_of
 from tests.unit.console.ui.test_actions import CONSOLE
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -22,6 +23,10 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 BROKEN = "sql/many/statement_0001.sql:5:7: Column 'amunt' not found"
 SERIOUS = {"serious", "critical"}
 Visit = Callable[..., Any]
+
+
+def shows(tab: Any, what: str, count: int) -> bool:  # noqa: ANN401
+    return bool(tab.locator(what).count() == count)
 
 
 def world() -> World:
@@ -188,9 +193,9 @@ def test_it_is_operated_by_keys_alone(visit: Visit) -> None:
             if tab.evaluate("Boolean(document.activeElement.dataset.id)"):
                 break
         first = tab.evaluate("document.activeElement.dataset.id")
-        assert first == "statement:statement_0000"
+        assert first == "topic:orders_0000_0"
         tab.keyboard.press("ArrowRight")
-        assert tab.evaluate("document.activeElement.dataset.id") == "topic:orders_0000_1"
+        assert tab.evaluate("document.activeElement.dataset.id") == "statement:statement_0000"
         tab.keyboard.press("ArrowLeft")
         tab.keyboard.press("Enter")
         tab.wait_for_selector("#details[open]")
@@ -263,6 +268,17 @@ def test_what_cannot_be_reached_is_said_and_the_rest_stays(visit: Visit) -> None
         assert tab.locator(".node.statement.bad").count() == 1
         stack.jobs = world().jobs
         until(lambda: tab.locator("#problems p").count() == 0)
+
+
+def test_another_pipeline_is_drawn_and_none_is_no_failure(visit: Visit) -> None:
+    stack = world()
+    with visit(stack) as tab:
+        stack.jobs = ()
+        for number, count in enumerate((0, 3), start=2):
+            stack.facts = replace(facts_of(many(count)), drawn=number)
+            until(partial(shows, tab, ".node.statement", count))
+            until(partial(shows, tab, "#statement-list tbody tr", count))
+        assert tab.locator("#problems p").count() == 0
 
 
 def test_a_server_that_ended_is_said(browser: Any) -> None:  # noqa: ANN401

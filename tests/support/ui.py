@@ -144,13 +144,13 @@ class World:
     asked: dict[str, int] = field(default_factory=dict)
     released: threading.Event = field(default_factory=threading.Event)
 
-    def sources(self, seconds: float = 0.05) -> tuple[Source, ...]:
+    def sources(self, reader: StackReader, seconds: float = 0.05) -> tuple[Source, ...]:
         def source(name: str, attribute: str) -> Source:
             def ask() -> object:
                 self.asked[name] = self.asked.get(name, 0) + 1
                 if name in self.delay:
                     self.released.wait(self.delay[name])
-                value = getattr(self, attribute)
+                value = reader.refresh() if name == STACK else getattr(self, attribute)
                 if isinstance(value, Exception):
                     raise value
                 return value
@@ -219,7 +219,12 @@ class FixedReader(StackReader):
 
     def __init__(self, world: World) -> None:
         super().__init__(world.facts.project)
+        self._world = world
         self.facts = world.facts
+
+    def refresh(self) -> StackFacts:
+        self.facts = self._world.facts
+        return self.facts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,9 +251,9 @@ def parts_of(world: World, *, actions: ActionRunner | None = None, seconds: floa
         if name == JOBS and isinstance(value, tuple):
             trends.add(at, value, lag)
 
-    collector = Collector(world.sources(seconds), listener)
-    rows = RowReaders(opened)
     reader = FixedReader(world)
+    collector = Collector(world.sources(reader, seconds), listener)
+    rows = RowReaders(opened)
     collector.start()
     try:
         yield Parts(reader=reader, collector=collector, trends=trends, rows=rows, explanations=Explanations(reader), actions=actions)

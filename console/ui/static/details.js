@@ -228,7 +228,7 @@ export class Details {
     if (generation !== this.generation || data.topic !== this.topic) return;
     const age = data.at ? "" : "Reading.";
     write(this.rowsTitle, data.error ? `Cannot be read: ${data.error}` : age || (data.rows.length ? `The newest ${data.rows.length}, newest first.` : "No rows yet."));
-    const key = data.rows.map((row) => row.id).join();
+    const key = [data.topic, ...data.rows.map((row) => row.id)].join();
     if (key === this.rows.dataset.key) return;
     this.rows.dataset.key = key;
     this.rows.replaceChildren(...data.rows.toReversed().map(rowItem));

@@ -31,7 +31,9 @@ export class Graph {
     const focused = this.nodes.size && this.root.contains(document.activeElement) ? document.activeElement.dataset.id : "";
     this.nodes = new Map(graph.nodes.map((node) => [node.id, { ...node, button: this.button(node) }]));
     this.pairs = graph.edges;
+    this.edges = [];
     this.width = 0;
+    this.root.replaceChildren();
     this.resized();
     const target = this.nodes.get(focused) || this.nodes.values().next().value;
     if (target) this.rove(target.button);
