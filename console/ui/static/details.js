@@ -219,7 +219,7 @@ export class Details {
   async why(answer) {
     answer.replaceChildren(element("p", { class: "quiet" }, "Asking Flink and Kafka."));
     const findings = await ask(`api/statements/${encodeURIComponent(this.what.name)}/why`).catch((error) => ({ error: error.message, findings: [] }));
-    const items = findings.findings.map((one) => element("li", {}, element("strong", {}, one.what), one.advice ? ` ${one.advice}` : "", (one.figures || []).map((figure) => element("div", { class: "quiet" }, figure))));
+    const items = findings.findings.map((one) => element("li", {}, element("span", { class: "chip" }, one.verdict), " ", element("strong", {}, one.what), one.place ? ` (${one.place})` : "", one.advice ? ` ${one.advice}` : "", (one.figures || []).map((figure) => element("div", { class: "quiet" }, figure))));
     const problems = [findings.error, findings.remark].filter(Boolean).map((one) => element("p", {}, one));
     answer.replaceChildren(...problems, items.length ? element("ul", {}, items) : "");
   }
