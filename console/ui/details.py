@@ -38,11 +38,8 @@ def details(facts: StackFacts, readings: Mapping[str, Reading], trends: Trends, 
     links = facts.links.get(name) or Links()
     return {
         "statement": name,
-        "kind": str(definition.statement.kind),
-        "jobName": definition.job_name,
         "sql": _sql(definition.statement),
         "behind": [_sql(one) for one in definition.closure],
-        "options": dict(definition.options),
         "job": {**plain_fields(job), "healthy": job.healthy} if job else None,
         "flink": _flink_page(facts.outputs, job),
         "lag": lags_of(facts, kafka.groups).get(name),

@@ -5,9 +5,10 @@ from typing import Any
 
 from console.health.report import GroupHealth, JobHealth, TopicHealth, plain_fields
 from console.ui.collector import Reading
-from console.ui.sources import CHECKS, DEPLOYMENT, JOBS, KAFKA, MODEL, SERVICES, STACK, KafkaFacts
+from console.ui.sources import CHECKS, DEPLOYMENT, JOBS, KAFKA, MODEL, SERVICES, KafkaFacts
 from console.ui.stack import StackFacts
 from console.ui.trends import Trends
+from platforms.registry import platform_named
 
 _LONGEST_TEXT = 2000
 """Of an error in a list. The whole of it stands with its statement."""
@@ -24,7 +25,7 @@ def snapshot(facts: StackFacts, readings: Mapping[str, Reading], trends: Trends,
     return {
         "stack": facts.project.stack,
         "bundle": str(facts.outputs.get("bundle") or ""),
-        "platform": str(facts.outputs.get("platform") or ""),
+        "platform": platform_named(facts.outputs).name,
         "flinkLine": str(facts.outputs.get("flinkLine") or ""),
         "sources": [{"name": name, "at": one.at, "error": one.error} for name, one in readings.items()],
         "statements": statements(facts, jobs, kafka.groups, trends),
@@ -35,7 +36,6 @@ def snapshot(facts: StackFacts, readings: Mapping[str, Reading], trends: Trends,
         "checks": [{**plain_fields(one), "good": one.good} for one in readings[CHECKS].value or ()],
         "drawn": facts.drawn,
         "graph": graph(facts) if drawn != facts.drawn else None,
-        "ready": readings[STACK].at is not None or bool(facts.drawn),
     }
 
 
