@@ -21,7 +21,7 @@ function sqlText(sql, places) {
     const remark = column === undefined ? "" : element("span", { class: "remark" }, `  ← error at column ${column}`);
     return element("li", { class: column === undefined ? null : "bad" }, element("code", {}, line || " "), remark);
   });
-  return element("div", { class: "sql", tabindex: "0", role: "region", "aria-label": `SQL of ${sql.file}` }, element("ol", {}, lines));
+  return element("div", { class: "sql", tabindex: "0", role: "group", "aria-label": `SQL of ${sql.file}` }, element("ol", {}, lines));
 }
 
 function historyTable(entries) {
@@ -40,7 +40,7 @@ function historyTable(entries) {
   const heads = ["When (UTC)", "What", "Verdict or cause", "Version", "Took", "Who", "Outcome"].map((title) => element("th", { scope: "col" }, title));
   return element(
     "div",
-    { class: "wide", role: "region", tabindex: "0", "aria-label": "What was done to the statement" },
+    { class: "wide", role: "group", tabindex: "0", "aria-label": "What was done to the statement" },
     element("table", {}, element("thead", {}, element("tr", {}, heads)), element("tbody", {}, rows)),
   );
 }
