@@ -5,7 +5,7 @@ import { SIGNS, rate, short, state, tone } from "./texts.js";
 
 const NARROW = 700;
 const KINDS = { statement: "statement", topic: "topic", table: "table", model: "model" };
-const WIDE_SIZES = { width: 208, height: 84, along: 64, across: 18 };
+const WIDE_SIZES = { width: 208, height: 94, along: 64, across: 18 };
 const LEAST_ALONG = 30;
 const NARROW_SIZES = { width: 146, height: 100, along: 34, across: 8 };
 const BACK = 16;
@@ -115,7 +115,7 @@ export class Graph {
 
   arrow() {
     const head = drawing("path", { d: "M0 0L7 3.5L0 7z", class: "arrowhead" });
-    const marker = { id: "arrow", viewBox: "0 0 7 7", refX: 7, refY: 3.5, markerWidth: 7, markerHeight: 7, orient: "auto" };
+    const marker = { id: "arrow", viewBox: "0 0 7 7", refX: 7, refY: 3.5, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" };
     return drawing("defs", {}, drawing("marker", marker, head));
   }
 

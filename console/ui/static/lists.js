@@ -27,6 +27,11 @@ function sparkCell(cell, row) {
   if (row.trend.length > 1) redraw(cell.lastChild, row.trend);
 }
 
+const LONGEST = 240;
+
+// The whole of a long error stands with its statement.
+const brief = (words) => (words.length > LONGEST ? `${words.slice(0, LONGEST)} …` : words);
+
 export function trouble(row) {
   if (row.recoveredSeconds !== null && row.recoveredSeconds !== undefined && row.lastError) {
     return row.noOutput || `failed ${ago(row.recoveredSeconds)} and ${state(row) === "finished" ? "finished" : "runs"} since: ${row.lastError}`;
@@ -48,7 +53,7 @@ export class Lists {
       number("Restarts", (row) => count(row.restarts)),
       number("Checkpoint", (row) => ago(row.checkpointAgeSeconds)),
       number("Up for", (row) => duration(row.uptimeSeconds)),
-      text("What is wrong", trouble, { class: "words" }),
+      text("What is wrong", (row) => brief(trouble(row)), { class: "words" }),
     ]);
     this.topics = new LiveTable(byId("topic-list"), [
       { title: "Topic", show: opener(open, "topic") },

@@ -35,7 +35,9 @@ export function tone(row) {
   if (row.healthy === null || row.healthy === undefined) return "unknown";
   if (!row.healthy) return "bad";
   if (row.state === "paused") return "quiet";
-  return row.noOutput || row.lastError ? "warning" : "good";
+  // An error that a job has got over is history.
+  const isOver = row.recoveredSeconds !== null && row.recoveredSeconds !== undefined;
+  return row.noOutput || (row.lastError && !isOver) ? "warning" : "good";
 }
 
 export const SIGNS = { good: "✓", bad: "✗", warning: "!", unknown: "?", quiet: "‖" };
