@@ -37,7 +37,7 @@ def snapshot(page: httpx.Client) -> dict[str, Any]:
 
 
 def test_a_real_stack_is_shown_with_its_jobs_topics_and_rows(real_stack: ProjectCopy, page: httpx.Client) -> None:
-    until(lambda: all(one["at"] for one in snapshot(page)["sources"]))
+    until(lambda: all(one["at"] for one in snapshot(page)["sources"]), seconds=120)
     found = snapshot(page)
     assert [one["error"] for one in found["sources"]] == [""] * len(found["sources"])
     rows = {row["statement"]: row for row in found["statements"]}
@@ -54,9 +54,9 @@ def test_a_real_stack_is_shown_with_its_jobs_topics_and_rows(real_stack: Project
     assert "INSERT INTO" in about["sql"]["text"]
     assert about["history"][-1]["action"] == "created"
     real_stack.succeed("feed")
-    until(lambda: page.get(f"/api/topics/{TOPIC}/rows").json()["rows"])
+    until(lambda: page.get(f"/api/topics/{TOPIC}/rows").json()["rows"], seconds=120)
     row = page.get(f"/api/topics/{TOPIC}/rows").json()["rows"][-1]
-    assert "average_rating" in json.loads(row["value"])
+    assert "average_rating" in row["value"]
     assert page.get("/api/statements/contexts/why").json()["findings"]
 
 
