@@ -29,6 +29,7 @@ _ONE_BY_ONE = (
         "undo",
         "status",
         "why",
+        "ui",
         "feed",
         "tail",
         "watch",

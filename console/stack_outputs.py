@@ -47,7 +47,11 @@ def _running(project: Project) -> Lock | None:
 
 def outputs(project: Project) -> Mapping[str, Any]:
     """Give the exports of the last `up`. Raises ConsoleError when there are none, or when they are of a newer program."""
-    state = stack_state(project)
+    return outputs_in(project, stack_state(project))
+
+
+def outputs_in(project: Project, state: StackState | None) -> Mapping[str, Any]:
+    """Give the exports that a state has. Raises what `outputs` raises."""
     if (state is None or not state.outputs) and (lock := _running(project)):
         raise ConsoleError(
             f"stack {project.stack} is not up yet: a run works on it (process {lock.process_id} of {lock.user} on {lock.host})",

@@ -91,10 +91,17 @@ class AccessGuard:
         """Return whether a Host is this port by a name that nobody can make point elsewhere."""
         return host.lower() in {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost", "[::1]")}
 
-    def _foreign(self, headers: Mapping[str, str]) -> Refusal | None:
+    def judge_host(self, headers: Mapping[str, str]) -> Refusal | None:
+        """Refuse a request that came by a name of somebody else's. For what is no secret: no token is asked for."""
         host = headers.get("host", "")
-        if not self.is_ours(host):
-            return Refusal(status=HTTPStatus.MISDIRECTED_REQUEST, message=f"This is 127.0.0.1:{self.port}, not {host[:80]!r}.")
+        if self.is_ours(host):
+            return None
+        return Refusal(status=HTTPStatus.MISDIRECTED_REQUEST, message=f"This is 127.0.0.1:{self.port}, not {host[:80]!r}.")
+
+    def _foreign(self, headers: Mapping[str, str]) -> Refusal | None:
+        if refusal := self.judge_host(headers):
+            return refusal
+        host = headers.get("host", "")
         origin = headers.get("origin", "")
         if headers.get("sec-fetch-site", "") not in _OWN_SITE or (origin and origin.lower() != f"http://{host.lower()}"):
             return Refusal(status=HTTPStatus.FORBIDDEN, message="This request comes from a page of another site. Open the link by itself.")

@@ -35,10 +35,10 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
     Raises SettingsError when the stack file cannot be used, ClusterError for a kubeconfig that cannot; everything else is in the report.
     """
     with ThreadPoolExecutor(max_workers=5) as pool:
-        services = pool.submit(_services, project, outputs)
+        services = pool.submit(services_of, project, outputs)
         topics = pool.submit(_topics, project, outputs)
         jobs = pool.submit(_jobs, project, outputs)
-        model = pool.submit(_model, project, outputs)
+        model = pool.submit(model_of, project, outputs)
         groups = pool.submit(_groups, project, outputs)
         return Report(
             stack=project.stack,
@@ -48,14 +48,14 @@ def collect(project: Project, outputs: Mapping[str, Any]) -> Report:
             deployment=observe_deployment(project),
             model=model.result(),
             groups=groups.result(),
-            checks=_checks(project),
+            checks=checks_of(project),
         )
 
 
 def collect_running(project: Project, outputs: Mapping[str, Any]) -> Report:
     """Ask for what runs: services and jobs. Raises what `collect` raises."""
     with ThreadPoolExecutor(max_workers=2) as pool:
-        services = pool.submit(_services, project, outputs)
+        services = pool.submit(services_of, project, outputs)
         jobs = pool.submit(lambda: observe_jobs(job_manager(project, outputs), outputs.get("statements") or {}, job_salt(project, outputs)))
         return Report(stack=project.stack, services=services.result(), topics=(), jobs=without_secrets(project, jobs.result()))
 
@@ -71,11 +71,12 @@ def _jobs(project: Project, outputs: Mapping[str, Any]) -> tuple[JobHealth, ...]
     )
 
 
-def _services(project: Project, outputs: Mapping[str, Any]) -> tuple[ServiceHealth, ...]:
+def services_of(project: Project, outputs: Mapping[str, Any]) -> tuple[ServiceHealth, ...]:
+    """Look at each service of the stack's platform. Raises what `collect` raises."""
     return platform_running(outputs, project.settings()).services(outputs)
 
 
-def _model(project: Project, outputs: Mapping[str, Any]) -> ModelHealth | None:
+def model_of(project: Project, outputs: Mapping[str, Any]) -> ModelHealth | None:
     """Look at the model behind the gateway. The offline one has nothing that could fail."""
     settings = project.settings()
     gateway = None if settings.model.kind is ModelKind.OFFLINE or not outputs.get("modelUrl") else model_gateway(project, outputs)
@@ -91,7 +92,7 @@ def _topics(project: Project, outputs: Mapping[str, Any]) -> tuple[TopicHealth, 
         return tuple(TopicHealth(name=name, partitions=None, messages=None, reason=str(error)) for name in names)
 
 
-def _checks(project: Project) -> tuple[LastResult, ...]:
+def checks_of(project: Project) -> tuple[LastResult, ...]:
     """Return how the bundle's checks last ended. Files that cannot be read are told by `check`."""
     settings = project.settings()
     if settings.bundle.runs_elsewhere:

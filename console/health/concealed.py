@@ -19,12 +19,17 @@ from settings.keys import HIDDEN_PREFIX
 NOT_SHOWN = "(not shown: it may quote a secret, and the stack's secrets cannot be read here)"
 
 
-def without_secrets(project: Project, jobs: Iterable[JobHealth]) -> tuple[JobHealth, ...]:
-    """Return the jobs with errors that hold no secret. Where the secrets cannot be read, no error is shown at all."""
+def without_secrets(
+    project: Project, jobs: Iterable[JobHealth], make: "Callable[[Project], Redactor] | None" = None
+) -> tuple[JobHealth, ...]:
+    """Return the jobs with errors that hold no secret. Where the secrets cannot be read, no error is shown at all.
+
+    `make` returns the redactor, for whoever asks often: the usual one starts the Pulumi CLI.
+    """
     found = tuple(jobs)
     if not any(job.last_error or job.no_output for job in found):
         return found
-    conceal = redactor(project)
+    conceal = (make or redactor)(project)
     return tuple(replace(job, last_error=conceal(job.last_error), no_output=conceal(job.no_output)) for job in found)
 
 

@@ -120,18 +120,21 @@ class Report:
             "services": [_plain(service, healthy=service.healthy) for service in self.services],
             "topics": [_plain(topic, healthy=topic.healthy) for topic in self.topics],
             "jobs": [_plain(job, healthy=job.healthy) for job in self.jobs],
-            "consumerGroups": [_fields(group) for group in self.groups],
-            "checks": [_fields(check) for check in self.checks],
+            "consumerGroups": [plain_fields(group) for group in self.groups],
+            "checks": [plain_fields(check) for check in self.checks],
             "deployment": _plain(self.deployment, healthy=self.deployment.healthy),
             "model": _plain(self.model, healthy=self.model.healthy) if self.model is not None else None,
         }
 
 
 def _plain(part: ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | ModelHealth, *, healthy: bool) -> dict[str, Any]:
-    return {**_fields(part), "healthy": healthy}
+    return {**plain_fields(part), "healthy": healthy}
 
 
-def _fields(part: "ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | ModelHealth | GroupHealth | LastResult") -> dict[str, Any]:
+def plain_fields(
+    part: "ServiceHealth | TopicHealth | JobHealth | DeploymentHealth | ModelHealth | GroupHealth | LastResult",
+) -> dict[str, Any]:
+    """Return the fields of a part as plain values with camel-case names."""
     return {_camel(name): _value(value) for name, value in asdict(part).items()}
 
 

@@ -69,6 +69,10 @@ class Tail:
             if found is not None:
                 yield found
 
+    def ends(self) -> dict[int, int]:
+        """Return the offset after the last record of each partition. Raises KafkaException, and ConsoleError for no such topic."""
+        return {number: high for number, (_, high) in self._bounds().items()}
+
     def _bounds(self) -> dict[int, tuple[int, int]]:
         found = self._consumer.list_topics(self._topic, timeout=_ANSWER_SECONDS).topics[self._topic].partitions
         if not found:

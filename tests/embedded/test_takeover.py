@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def stack(tmp_path: Path) -> Iterator[ProjectCopy]:
 def test_the_jobs_of_a_running_stack_are_taken_over_as_they_run(stack: ProjectCopy) -> None:
     ports = {f"ports__{name}": port for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
     known = stack.folder.joinpath("options", "infrastructure.py").read_text(encoding="utf-8")
-    stack.configure(**{key: port for name, (key, port) in zip(PORTS, ports.items(), strict=True) if f"    {_attribute(name)}: int" in known})
+    of_then = [f"    {_attribute(name)}: int" in known for name in PORTS]
+    stack.configure(**dict(compress(ports.items(), of_then)))
     stack.succeed("demo")
     before = stack.outputs()
     jobs = _jobs(before)

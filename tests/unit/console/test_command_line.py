@@ -66,7 +66,10 @@ def test_the_console_is_a_module_that_can_be_run() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("package", ["pydantic", "pulumi", "sqlglot", "confluent_kafka", "requests", "aiohttp", "platforms", "flinksql"])
+@pytest.mark.parametrize(
+    "package",
+    ["pydantic", "pulumi", "sqlglot", "confluent_kafka", "requests", "aiohttp", "starlette", "uvicorn", "platforms", "flinksql"],
+)
 def test_the_list_of_commands_loads_no_part_that_runs_anything(package: str, modules_of_help: frozenset[str]) -> None:
     assert package not in modules_of_help
 

@@ -26,6 +26,7 @@ WHOLE = "what is read when it is wanted is loaded at once again: import it where
         *(pytest.param(PROVIDER, one, id=f"providers-{one}") for one in ("aiohttp", "kubernetes", "cryptography", "modelgateway")),
         *(pytest.param(CONSOLE, one, id=f"console-{one}") for one in ("flinksql.diagnosis", "flinksql.data_checks", "modelgateway")),
         *(pytest.param(CONSOLE, one, id=f"console-{one}") for one in ("aiohttp", "kubernetes", "cryptography", "ollama", "pygments")),
+        *(pytest.param(CONSOLE, one, id=f"console-{one}") for one in ("starlette", "uvicorn", "console.ui")),
     ],
 )
 def test_a_run_without_changes_loads_only_what_it_needs(loaded: str, package: str, modules: dict[str, frozenset[str]]) -> None:

@@ -1,6 +1,7 @@
 """A platform is its own folder and a line in the registry: one made for tests declares, connects, checks, and is looked at."""
 
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from console.checks.all import examine
 from console.health.collect import collect
 from console.project import Project
 from console.reach import access, broker
+from console.ui.sources import SERVICES, sources_of
+from console.ui.stack import StackReader
 from platforms.errors import PlatformError, Reason
 from platforms.registry import PLATFORMS, platform_named, platform_of
 from settings import Settings, SettingsError, parse_settings
@@ -60,6 +63,13 @@ def test_the_commands_reach_check_and_look_through_it(project: Project) -> None:
     assert [one.what for one in examine(project) if one.subject == "board"] == ["local can be drawn"]
     assert [service.state for service in collect(project, outputs).services] == ["DRAWN"]
     assert list(platform_of(project.settings()).logs("", 1).read()) == [("pencil", "drawn")]
+
+
+def test_the_page_shows_it(project: Project) -> None:
+    reader = StackReader(project)
+    reader.facts = replace(reader.facts, outputs={"platform": NAME, "services": ["pencil"], "topics": {}, "statements": {}})
+    services = next(one for one in sources_of(reader) if one.name == SERVICES)
+    assert [service.state for service in services.ask()] == ["DRAWN"]
 
 
 def test_what_it_does_not_offer_is_refused_with_its_name(project: Project) -> None:

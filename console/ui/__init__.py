@@ -1,0 +1,1 @@
+"""`console ui`: one page on the loopback address that shows a stack."""
