@@ -37,5 +37,5 @@ def judge_model(told: Mapping[str, Any], name: str) -> ModelHealth:
 def _cost(today: Mapping[str, Any]) -> str:
     if not today:
         return ""
-    money = f", {today.get('money')} money" if today.get("money") else ""
+    money = f", cost {round(float(today['money']), 6)}" if today.get("money") else ""
     return f"{today.get('calls', 0)} calls, {today.get('prompt_tokens', 0)} + {today.get('completion_tokens', 0)} tokens{money}"

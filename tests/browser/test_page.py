@@ -116,7 +116,7 @@ def test_the_graph_and_the_lists_show_each_statement_with_its_state(visit: Visit
             "failed 10 min ago and runs since: a cast failed"
             in tab.locator("#statement-list tbody tr", has_text="statement_0004").inner_text()
         )
-        assert "0.12 money" in tab.locator("#figures").inner_text()
+        assert "cost 0.12" in tab.locator("#figures").inner_text()
         tab.locator("#overall", has_text="✗ not healthy").wait_for()
 
 

@@ -187,7 +187,7 @@ def world_of(definitions: list[Definition], root: Path = REPOSITORY, history: tu
             ServiceHealth(name=name, state="RUNNING", process_id=100 + number, uptime_seconds=4000.0, ready=True)
             for number, name in enumerate(("kafka", "jobmanager", "taskmanager"))
         ),
-        model=ModelHealth(name="llama3.1", state="answers", healthy=True, today="120 calls, 41000 + 9000 tokens, 0.12 money"),
+        model=ModelHealth(name="llama3.1", state="answers", healthy=True, today="120 calls, 41000 + 9000 tokens, cost 0.12"),
     )
 
 

@@ -109,7 +109,7 @@ def test_pods_jobs_and_model_are_asked_through_the_api_server(kubernetes: FakeKu
     assert {one["name"]: one["state"] for one in data["services"]} == {"flink-sql-session": "RUNNING", "kafka": "GONE"}
     [row] = data["statements"]
     assert (row["state"], row["recordsIn"], row["recordsInPerSecond"], row["restarts"]) == ("RUNNING", 72, 7.5, 2)
-    assert data["model"]["today"] == "3 calls, 40 + 5 tokens, 0.5 money"
+    assert data["model"]["today"] == "3 calls, 40 + 5 tokens, cost 0.5"
     assert data["platform"] == "kubernetes"
     assert all("/proxy/" in call or "/pods" in call or "127.0.0.1" not in call for call in kubernetes.calls)
     about = details(reader.facts, {**readings, STACK: Reading(at=1.0)}, Trends(), "statement_0000")

@@ -35,7 +35,7 @@ def test_it_is_plain_json_with_everything_of_each_statement() -> None:
     row = data["statements"][3]
     assert (row["statement"], row["state"], row["lag"], row["restarts"], row["healthy"]) == ("statement_0003", "RUNNING", 3, 0, True)
     assert {"recordsInPerSecond", "recordsOutPerSecond", "checkpointAgeSeconds", "lastError"} <= row.keys()
-    assert data["model"]["today"] == "120 calls, 41000 + 9000 tokens, 0.12 money"
+    assert data["model"]["today"] == "120 calls, 41000 + 9000 tokens, cost 0.12"
     assert len(data["graph"]["nodes"]) == 7 + 9
     assert ["topic:orders_0000_0", "statement:statement_0000"] in data["graph"]["edges"]
 
