@@ -43,6 +43,7 @@ def test_the_addresses_are_enough() -> None:
             id="two are missing",
         ),
         pytest.param({"external__caFile": "/nowhere/ca.pem"}, "external.caFile is /nowhere/ca.pem: there is no such file", id="no file"),
+        pytest.param({"metrics__enabled": "true"}, "who runs this Flink decides on its metrics", id="metrics of others"),
         pytest.param({"external__user": "orders"}, "pulumi config set --secret external.password", id="no password"),
         pytest.param({"external__password": "[secret]"}, "external.user is not", id="no user"),
         pytest.param({"external__user": "orders", "external__token": "[secret]"}, "are both set", id="two ways in"),
