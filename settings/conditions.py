@@ -106,8 +106,8 @@ def _external(settings: Settings, given: Mapping[str, str], project_folder: Path
         yield f"{' and '.join(missing)} must be set: platform external needs to know where Flink and Kafka are"
     if settings.metrics.enabled:
         yield (
-            "metrics.enabled is true, and who runs this Flink decides on its metrics: `pulumi config rm metrics.enabled`. docs/monitoring.md "
-            "says what they set"
+            "metrics.enabled is true, and who runs this Flink decides on its metrics: `pulumi config rm metrics.enabled`. "
+            "docs/monitoring.md says what they set"
         )
     files = {
         "external.caFile": external.ca_file,
