@@ -52,7 +52,7 @@ def test_a_real_stack_is_shown_with_its_jobs_topics_and_rows(real_stack: Project
     about = page.get("/api/statements/contexts").json()
     assert about["job"]["jobId"] == rows["contexts"]["jobId"]
     assert "INSERT INTO" in about["sql"]["text"]
-    assert about["history"][-1]["action"] == "created"
+    assert "created" in {one["action"] for one in about["history"]}, "other tests of the stack may have changed it since"
     real_stack.succeed("feed")
     until(lambda: page.get(f"/api/topics/{TOPIC}/rows").json()["rows"], seconds=120)
     row = page.get(f"/api/topics/{TOPIC}/rows").json()["rows"][-1]
