@@ -151,11 +151,16 @@ def test_a_client_that_goes_frees_its_slot(server: LlamaServer) -> None:
 
 
 def test_a_request_while_the_server_starts_waits_for_it(tmp_path: Path) -> None:
-    port = free_ports(1)[0]
-    with llama_server(tmp_path, "--context-tokens", "512", port=port, waits=False) as starting, gateway(behind(starting)) as client:
-        assert written(client.post(COMPLETIONS, json=body_for("hi", PLAIN, max_tokens=60)))
-        assert client.get("/health").json()["upstream"] == "ok"
-        assert "modelgateway_retries_total 0.0" not in client.get("/metrics").text
+    with llama_server(tmp_path, "--context-tokens", "512", waits=False) as starting:
+        # A quiet machine would have started it before the first request comes.
+        starting.process.send_signal(signal.SIGSTOP)
+        with served(behind(starting)) as url, ThreadPoolExecutor(1) as caller:
+            body = body_for("hi", PLAIN, max_tokens=60)
+            answer = caller.submit(httpx.post, f"{url}{COMPLETIONS}", json=body, timeout=150, trust_env=False)
+            until(lambda: "modelgateway_retries_total 0.0" not in httpx.get(f"{url}/metrics", timeout=30, trust_env=False).text, 60.0)
+            starting.process.send_signal(signal.SIGCONT)
+            assert written(answer.result())
+            assert httpx.get(f"{url}/health", timeout=30, trust_env=False).json()["upstream"] == "ok"
 
 
 def test_a_server_that_is_killed_in_the_middle_of_an_answer_is_asked_again(tmp_path: Path) -> None:

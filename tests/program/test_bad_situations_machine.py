@@ -30,7 +30,7 @@ Artifact.resolve = resolve
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in PORTS])
 def test_a_taken_port_is_told_with_its_key_and_holder_before_anything_starts(name: str, tmp_path: Path) -> None:
-    copy = quiet_project(tmp_path, model__kind="llamacpp")
+    copy = quiet_project(tmp_path, model__kind="llamacpp", metrics__enabled=True)
     port = setting(copy, f"ports.{name}")
     with listening_on(int(port)) as holder:
         refused(
