@@ -73,6 +73,8 @@ def provider_host() -> Mapping[str, str]:
     if os.fork() == 0:
         _forever(lambda: _serve(listener, console, of_console, folder))
     gc.unfreeze()
+    # The host removes it too, when this process was killed; this way it is gone when a command has ended.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     listener.close()
     os.close(console)
     # The other end stays open for as long as this process lives; the host reads its end from it.
