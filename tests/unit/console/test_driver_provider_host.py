@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -83,6 +84,9 @@ class Console:
             for stream in (process.stdin, process.stdout, process.stderr):
                 if stream is not None:
                     stream.close()
+        if self.variables:
+            # Where its host was killed as well nobody else does it.
+            shutil.rmtree(Path(self.variables[VARIABLE]).parent, ignore_errors=True)
 
 
 @pytest.fixture
