@@ -15,7 +15,7 @@ from console.ui.snapshot import lags_of
 from console.ui.sources import JOBS, KAFKA, KafkaFacts
 from console.ui.stack import StackFacts
 from console.ui.trends import Trends
-from flinksql.statement import Statement
+from flinksql.statement import Definition, Statement
 
 _PLACE = re.compile(r"(?P<file>[^\s:'\"(]+\.sql):(?P<line>\d+):(?P<column>\d+)")
 _MOST_ENTRIES = 30
@@ -27,9 +27,7 @@ class UnknownStatementError(ConsoleError):
 
 def details(facts: StackFacts, readings: Mapping[str, Reading], trends: Trends, name: str) -> dict[str, Any]:
     """Return all that is known of a job without asking anybody. Raises UnknownStatementError."""
-    definition = facts.definitions.get(name)
-    if definition is None:
-        raise UnknownStatementError(f"stack {facts.project.stack} has no statement {name} that runs as a job")
+    definition = job_definition(facts, name)
     jobs: tuple[JobHealth, ...] = readings[JOBS].value or ()
     kafka: KafkaFacts = readings[KAFKA].value or KafkaFacts()
     job = next((one for one in jobs if one.statement == name), None)
@@ -52,6 +50,14 @@ def details(facts: StackFacts, readings: Mapping[str, Reading], trends: Trends, 
         "problem": links.problem,
         "trend": trends.of(name),
     }
+
+
+def job_definition(facts: StackFacts, name: str) -> Definition:
+    """Return the definition of a statement that runs as a job. Raises UnknownStatementError."""
+    try:
+        return facts.definitions[name]
+    except KeyError:
+        raise UnknownStatementError(f"stack {facts.project.stack} has no statement {name[:80]} that runs as a job") from None
 
 
 def topics_in(facts: StackFacts) -> frozenset[str]:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from console.ui.actions import ACTIONS, ActionRunner, ActionRunningError
 from console.ui.collector import Collector, problem_text
-from console.ui.details import UnknownStatementError, details, topics_in
+from console.ui.details import UnknownStatementError, details, job_definition, topics_in
 from console.ui.explanations import Explanations
 from console.ui.guard import API, Guarded
 from console.ui.rows import RowReaders
@@ -123,8 +123,7 @@ class _Api:
         return self._parts.actions
 
     def _known(self, name: str) -> str:
-        if name not in self._parts.reader.facts.definitions:
-            raise UnknownStatementError(f"the stack has no statement {name[:80]} that runs as a job")
+        job_definition(self._parts.reader.facts, name)
         return name
 
 
