@@ -162,16 +162,17 @@ def _ports(settings: EmbeddedSettings) -> list[Finding]:
         except EmbeddedError as error:
             findings.append(Finding(ok=False, what=str(error), fix="fix that and run this again"))
             continue
-        findings += [_guarded(partial(_port, service, port, ours), f"port {port.number} ({port.key})") for port in wanted]
+        findings += [_guarded(partial(_port, service, port, settings.folder, ours), f"port {port.number} ({port.key})") for port in wanted]
     return findings
 
 
-def _port(service: ServiceName, port: Port, ours: set[int]) -> Finding:
+def _port(service: ServiceName, port: Port, folder: DataFolder, ours: set[int]) -> Finding:
     if ports.is_free(port.number):
         return Finding(ok=True, what=f"port {port.number} ({port.key}) is free")
-    if port.number in ours:
+    # The holder is asked too: what an interrupted `up` left at work may have started the service since `ours` was read.
+    holder = None if port.number in ours else ports.holder_of(port.number)
+    if port.number in ours or (holder and processes.is_marked(holder.pid, folder)):
         return Finding(ok=True, what=f"port {port.number} ({port.key}) is held by our own {service}")
-    holder = ports.holder_of(port.number)
     by = f"by {holder}" if holder else "by a process that this user cannot see"
     return Finding(
         ok=False,

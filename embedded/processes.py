@@ -24,14 +24,25 @@ class Leftover:
 
 def marked(folder: DataFolder) -> list[Leftover]:
     """List every running process whose command line has the data folder's marker."""
-    markers = {jvm.marker(folder), launch.python_marker(folder)}
     found = []
     for process in psutil.process_iter():
         line = command_line(process)
-        if not markers.isdisjoint(line):
+        if _has_marker(line, folder):
             services = [argument.partition(_SERVICE)[2] for argument in line if _SERVICE in argument]
             found.append(Leftover(pid=process.pid, service=services[0] if services else ""))
     return found
+
+
+def is_marked(pid: int, folder: DataFolder) -> bool:
+    """Return whether a process runs whose command line has the data folder's marker."""
+    try:
+        return _has_marker(command_line(psutil.Process(pid)), folder)
+    except psutil.Error:
+        return False
+
+
+def _has_marker(line: Sequence[str], folder: DataFolder) -> bool:
+    return not {jvm.marker(folder), launch.python_marker(folder)}.isdisjoint(line)
 
 
 def command_line(process: psutil.Process) -> list[str]:
