@@ -1,11 +1,9 @@
 """The command line: which commands there are, and what becomes of an error."""
 
-import signal
 import sys
 import tempfile
 import traceback
-from types import FrameType
-from typing import Annotated, ClassVar, Never
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -16,6 +14,7 @@ from console.lazy_commands import LazyCommands
 from console.process_environment import process_environment
 from console.proxies import exempt_loopback
 from console.screen import Screen, make_screen, show_in_any_encoding
+from console.stopping import StoppedError, stop_on_signals
 
 _ONE_BY_ONE = (
     *(
@@ -81,9 +80,14 @@ def main() -> int:
     """Run the command line. Errors that people can act on are written without a traceback; defects say where theirs is."""
     exempt_loopback(process_environment())
     show_in_any_encoding(sys.stdout, sys.stderr)
-    signal.signal(signal.SIGINT, _interrupted)
-    signal.signal(signal.SIGTERM, _interrupted)
-    screen = make_screen()
+    stop_on_signals()
+    try:
+        return _run(make_screen())
+    except StoppedError:
+        return ExitCode.INTERRUPTED
+
+
+def _run(screen: Screen) -> int:
     try:
         app(prog_name="python -m console")
     except SystemExit as end:
@@ -120,11 +124,3 @@ def _record_traceback() -> str:
     with tempfile.NamedTemporaryFile("w", prefix="console-", suffix=".log", delete=False, encoding="utf-8") as file:
         file.write(traceback.format_exc())
         return file.name
-
-
-class StoppedError(ConsoleError):
-    """Ctrl-C outside a run of the engine."""
-
-
-def _interrupted(_number: int, _frame: FrameType | None) -> Never:
-    raise StoppedError("", exit_code=ExitCode.INTERRUPTED)

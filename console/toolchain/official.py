@@ -38,7 +38,7 @@ def install(root: Path, say: Callable[[str], None]) -> str:
     except subprocess.TimeoutExpired:
         _end_group(process)
         return f"no result after {_INSTALL_SECONDS} s"
-    except KeyboardInterrupt:
+    except BaseException:
         _end_group(process)
         raise
     return "" if process.returncode == 0 else _last_line(output)
