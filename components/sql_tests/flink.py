@@ -7,7 +7,7 @@ without one, whoever uses it next ends what an interrupted run left behind.
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.artifacts import fetch_jars, missing_jars
 from embedded.control import ServiceControl
 from embedded.data_folder import DataFolder, write_atomically
+from embedded.errors import BusyError
 from embedded.jars import Jar
 from embedded.java import ensure_java
 from embedded.locks import file_lock
@@ -32,6 +33,7 @@ FOLDER = "sql-tests"
 _SERVICES = (ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY)
 _PORTS = ("job_manager", "job_manager_rpc", "job_manager_blob", "task_manager_rpc", "task_manager_data", "sql_gateway")
 _LOCK_SECONDS = 600.0
+_FREE_SECONDS = 0.2
 _HEARTBEAT_SECONDS = 120
 """A machine that builds something else starves the TaskManager for longer than a stack's would be waited for, and the test is no worse."""
 _ROWS = "rows"
@@ -49,10 +51,11 @@ def flink_for_tests(
 
     Without `class_archives` nothing is prepared for a next start.
 
-    Raises what starting a service raises: ArtifactError, JavaError, ServiceFailedError.
+    Raises what starting a service raises: ArtifactError, JavaError, ServiceFailedError. Raises BusyError where the run of tests before
+    this one does not end.
     """
     root = data_folder / FOLDER / line
-    with file_lock(data_folder / FOLDER / f"{line}.lock", timeout_seconds=_LOCK_SECONDS):
+    with _held(data_folder, line, say):
         _share(data_folder, root)
         settings = replace(_settings(root, line), class_archives=class_archives)
         control = ServiceControl(settings)
@@ -83,15 +86,37 @@ def jars_folder(data_folder: Path, line: str) -> Path:
 
 
 def stop(data_folder: Path, line: str) -> bool:
-    """Stop a Flink that was kept. False when none runs."""
+    """Stop a Flink that was kept. False when none runs. Raises BusyError while tests run on it."""
     root = data_folder / FOLDER / line
     if not root.is_dir():
         return False
-    control = ServiceControl(_settings(root, line))
-    ran = any(control.observe(one).ready for one in _SERVICES)
-    (root / _KEPT).unlink(missing_ok=True)
-    control.shutdown()
+    with ExitStack() as held:
+        try:
+            held.enter_context(file_lock(_lock_file(data_folder, line), timeout_seconds=_FREE_SECONDS))
+        except BusyError:
+            raise BusyError("tests run on this Flink: wait until they have ended, or end them, and run this again") from None
+        control = ServiceControl(_settings(root, line))
+        ran = any(control.observe(one).ready for one in _SERVICES)
+        (root / _KEPT).unlink(missing_ok=True)
+        control.shutdown()
     return ran
+
+
+@contextmanager
+def _held(data_folder: Path, line: str, say: Say) -> Iterator[None]:
+    """Hold Flink for one run of tests. One that has to wait for another says so."""
+    file = _lock_file(data_folder, line)
+    with ExitStack() as held:
+        try:
+            held.enter_context(file_lock(file, timeout_seconds=_FREE_SECONDS))
+        except BusyError:
+            say(f"waiting for another run of tests in {data_folder}")
+            held.enter_context(file_lock(file, timeout_seconds=_LOCK_SECONDS))
+        yield
+
+
+def _lock_file(data_folder: Path, line: str) -> Path:
+    return data_folder / FOLDER / f"{line}.lock"
 
 
 def _share(data_folder: Path, root: Path) -> None:

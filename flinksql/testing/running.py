@@ -11,6 +11,7 @@ from flinksql.errors import BundleError, FlinkSqlError, StatementError
 from flinksql.sql import Bundle
 from flinksql.statement import Kind, Position
 from flinksql.statements.script import Step
+from flinksql.testing.arrival_order import uncertain_row
 from flinksql.testing.bundles import BundleReader
 from flinksql.testing.changes import Change
 from flinksql.testing.comparison import Difference, Expectation, compare, expectation, rows_to_compare
@@ -195,6 +196,7 @@ class _Run:
     def _run_all(self) -> None:
         for prepared in self._prepared:
             self._feed(prepared)
+            self._refuse_uncertain(prepared)
             self._wrote(prepared, self._execution.run(prepared))
             if self._probing:
                 self.coverage.add(self._probing.measure(self._execution, prepared))
@@ -216,6 +218,12 @@ class _Run:
             file = prepared.input(name)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    def _refuse_uncertain(self, prepared: Prepared) -> None:
+        found = uncertain_row(self._execution, prepared, self._folder / "plans")
+        if found is not None:
+            given = found.table in self._case.given
+            raise self._test.problem(found.message, *(self._row("given", found.table, found.index) if given else ("statement",)))
 
     def _row(self, part: str, name: str, index: int) -> tuple[int | str, ...]:
         """Return the key of a row, however its list is written; the test where the rows are shared by the file."""
