@@ -15,6 +15,7 @@ from embedded.java import require_java
 from embedded.launch import edited_files, format_kafka, prepare, prepare_archive
 from embedded.locks import file_lock
 from embedded.logs import log_size, root_cause
+from embedded.planner_run import begin_planner_run
 from embedded.service_record import Record, read_record, remove_record, write_record
 from embedded.services import jars_for, specification
 from embedded.settings import EmbeddedSettings
@@ -172,6 +173,8 @@ class ServiceControl:
         # Checked before the old process is stopped: a healthy process must not be replaced by one that cannot start.
         ports.require_free(wanted.ports, except_pid=group.pid if group else 0)
         self._remove(wanted.service)
+        if wanted.service is ServiceName.SQL_GATEWAY:
+            begin_planner_run(self._folder)
         record = Record.of(wanted)
         script = prepare(wanted, self._folder, java, class_archives=self._settings.class_archives)
         if wanted.service is ServiceName.KAFKA:

@@ -20,6 +20,7 @@ from flinksql.statements.model_probe import ModelProbe, probe_directly
 from flinksql.statements.observe import JobInspector, Observer
 from flinksql.statements.orphaned_jobs import Claims, orphaned_jobs
 from flinksql.statements.plan import plan
+from flinksql.statements.planner_answers import PlannerAnswers
 from flinksql.statements.proof import prove
 from flinksql.statements.renames import Former, former_job
 from flinksql.statements.retry import retrying
@@ -86,6 +87,7 @@ class StatementLifecycle:
             probe=probe,
             failure_point=failure_point,
         )
+        self._answers = PlannerAnswers(gateway=gateway, plans_folder=self.settings.plans_folder, secrets=self.secrets)
         self._judging = Judging(
             gateway=gateway,
             inspector=self._inspector,
@@ -101,12 +103,18 @@ class StatementLifecycle:
         Raises StatementError in the file that is wrong, or TransientError when no gateway answers.
         """
         script = script_of(definition, self.secrets)
+        said: dict[str, str] = {}
 
         def proven(session: GatewaySession) -> None:
             script.replay(session)
-            self.explained[definition_hash(definition)] = prove(session, script, definition.options)
+            said["explained"] = prove(session, script, definition.options)
 
-        retrying(self.settings.retry_waits, self.clock)(self._sessions.run, proven)
+        def ask() -> dict[str, str]:
+            retrying(self.settings.retry_waits, self.clock)(self._sessions.run, proven)
+            return said
+
+        answer = self._answers.of(definition, script, {**definition.options, "": "proof"}, ask)
+        self.explained[definition_hash(definition)] = answer["explained"]
 
     def verdict(self, old: Definition, new: Definition) -> Verdict | None:
         """Return what becomes of the state of the old definition's job under the new one; None where there is none to lose.

@@ -5,6 +5,7 @@ Nothing is touched: EXPLAIN opens no connection, neither to Kafka nor to a model
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from flinksql.clock import Clock
 from flinksql.errors import FlinkSqlError, StatementError
@@ -25,6 +26,7 @@ from flinksql.statements.compatibility import (
 )
 from flinksql.statements.observe import JobInspector, Predecessor
 from flinksql.statements.plan_files import compiled_plan
+from flinksql.statements.planner_answers import PlannerAnswers
 from flinksql.statements.proof import explained_plan
 from flinksql.statements.retry import retrying
 from flinksql.statements.script import script_of
@@ -81,12 +83,21 @@ class Judging:
     def _plans(self, definition: Definition) -> Planned:
         script = script_of(definition, self.secrets)
         configuration = {**self.settings.defaults, **definition.options}
-        with self.gateway.session() as session:
-            script.replay(session)
-            text = self.explained[definition_hash(definition)] = explained_plan(session, script, configuration)
-            plan = read_plan(text)
-            compiled = read_compiled(compiled_plan(session, script, configuration, self.settings.plans_folder))
-            return Planned(definition=definition, plan=plan, compiled=compiled)
+
+        def ask() -> dict[str, str]:
+            with self.gateway.session() as session:
+                script.replay(session)
+                explained = explained_plan(session, script, configuration)
+                read_plan(explained)
+                return {"explained": explained, "compiled": compiled_plan(session, script, configuration, self.settings.plans_folder)}
+
+        said = self._answers.of(definition, script, {**configuration, "": "plans"}, ask)
+        self.explained[definition_hash(definition)] = said["explained"]
+        return Planned(definition=definition, plan=read_plan(said["explained"]), compiled=read_compiled(said["compiled"]))
+
+    @cached_property
+    def _answers(self) -> PlannerAnswers:
+        return PlannerAnswers(gateway=self.gateway, plans_folder=self.settings.plans_folder, secrets=self.secrets)
 
 
 def kinds_verdict(old: Definition, new: Definition) -> Verdict | None:
