@@ -38,9 +38,7 @@ def taken(settings: EmbeddedSettings) -> list[str]:
     return [one.what for one in obstacles(settings) if " is taken by " in one.what]
 
 
-def test_a_service_that_starts_while_the_machine_is_looked_at_is_ours(
-    settings: EmbeddedSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_service_that_starts_while_the_machine_is_looked_at_is_ours(settings: EmbeddedSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a killed `up` left at work: its service listens after the processes of this folder were listed."""
     monkeypatch.setattr("embedded.preflight.processes.marked", lambda _folder: [])
     for _pid in listener(settings.ports.kafka, settings.folder):
