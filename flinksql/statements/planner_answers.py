@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from flinksql.flink.gateway import GatewayClient
-from flinksql.sql import definition_hash, read_references
+from flinksql.sql import definition_hash, read_references, redact
 from flinksql.sql.identity import digest
 from flinksql.statement import Definition
 from flinksql.statements.script import Script
@@ -53,7 +53,8 @@ class PlannerAnswers:
         if known:
             return known
         said = ask()
-        if not any(secret and secret in text for secret in self.secrets.values() for text in said.values()):
+        # As everywhere: also as it is quoted in SQL, in JSON or in a URL.
+        if all(redact(text, self.secrets) == text for text in said.values()):
             self._remember(file, said)
         return said
 

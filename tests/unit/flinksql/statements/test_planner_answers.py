@@ -105,12 +105,20 @@ def test_where_nobody_names_the_run_nothing_is_remembered(bench: Bench, ask: Ask
     assert list((tmp_path / "shared").iterdir()) == []
 
 
-def test_an_answer_with_a_secret_is_not_kept(bench: Bench, ask: Ask, folder: DataFolder) -> None:
-    planner = Planner(said={"explained": "Filter[v = 'hunter2']"})
+@pytest.mark.parametrize(
+    ("secret", "quoted"),
+    [
+        pytest.param("hunter2hunter2", "hunter2hunter2", id="verbatim"),
+        pytest.param("hunter'2'hunter", "hunter''2''hunter", id="as SQL quotes it"),
+        pytest.param('hunter"2"hunter', r"hunter\"2\"hunter", id="as JSON quotes it"),
+    ],
+)
+def test_an_answer_with_a_secret_is_not_kept(bench: Bench, ask: Ask, folder: DataFolder, secret: str, quoted: str) -> None:
+    planner = Planner(said={"explained": f"Filter[v = '{quoted}']"})
     for _ in range(2):
-        ask(planner, bench.job(), secrets={"KEY": "hunter2"})
+        ask(planner, bench.job(), secrets={"KEY": secret})
     assert planner.asked == 2
-    assert all("hunter2" not in file.read_text() for file in folder.plans.rglob("*") if file.is_file())
+    assert all("hunter" not in file.read_text() for file in folder.plans.rglob("*") if file.is_file())
 
 
 @pytest.mark.parametrize(
