@@ -44,7 +44,7 @@ class UncertainRow:
         others = " and ".join(self.others)
         return (
             f"this row of {self.table} is behind the watermark of the rows above it, and the statement brings it together with {others}: "
-            f"how far that is read by then decides whether the row is late, so the result is not certain. "
+            f"how far that is read by then decides whether the row is late, so the result may be another one in the next run. "
             f"Give the rows of {self.table} in the order of {self.column}, and test late rows where one table is read"
         )
 
