@@ -19,6 +19,7 @@ from components.providers.reporting import AS_LAST_SEEN
 from components.stack_state import STACK_TYPE
 from console.driver.backend import stack_outputs
 from console.driver.progress import Progress, Row
+from console.driver.refused import refusals_in
 from platforms.run_watch import Problem, name_of
 
 _INTERNAL = "pulumi:"
@@ -120,12 +121,21 @@ class EventReader:
         self._said.add((diagnostic.severity, text))
         if diagnostic.severity == "error":
             if not _EMPTY_ERRORS.search(text) and not (self.progress.gave_up and _ENDED_BY_US.search(text)):
-                self.progress.add_error(Problem(message=text, resource=resource, vague=_is_vague(diagnostic.urn or "", text)))
+                self._fail_with(text, resource, diagnostic.urn or "")
         elif diagnostic.severity == "warning":
             if not _EMPTY_WARNINGS.search(text) and not self.progress.gave_up:
                 self._warn(diagnostic, Problem(message=text, resource=resource))
         elif not diagnostic.ephemeral:
             self._note(text, resource)
+
+    def _fail_with(self, text: str, resource: str, urn: str) -> None:
+        if resource:
+            self.progress.add_error(Problem(message=text, resource=resource, vague=_is_vague(urn, text)))
+            return
+        for one in refusals_in(text, self.progress.statements()):
+            self.progress.add_error(one.problem)
+            if one.verdict:
+                self.progress.judge(one.problem.resource, one.verdict)
 
     def _note(self, text: str, resource: str) -> None:
         verdict = _VERDICT.fullmatch(text)

@@ -85,6 +85,10 @@ class Progress:
         row.waits_for = waits_for
         row.group = group
 
+    def statements(self) -> set[str]:
+        """Return the names of the statements."""
+        return {row.name for row in list(self.rows.values()) if row.kind.endswith(_STATEMENT)}
+
     def judge(self, name: str, verdict: str) -> None:
         """Take note of what becomes of a statement's state."""
         for row in list(self.rows.values()):

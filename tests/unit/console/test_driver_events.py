@@ -272,3 +272,41 @@ PASSPHRASE = (
 )
 def test_of_the_clis_output_only_the_reason_is_shown(output: str, expected: str) -> None:
     assert last_lines(output) == expected
+
+
+REFUSED = """sql/x/second.sql:3:8: Column 'product_id' not found in any table. Correct its name.
+    SELECT product_id FROM answers;
+           ^
+sql/x/contexts.sql:1:1: this change of a running job does not keep its state: resets state: GroupAggregate: the key changes; and so on.
+  If that is meant, approve this one change: `python -m console approve cda5d188dd0c`.
+  Or add the line `-- allow_state_reset: true` at the top of the file. Then: the job starts without state."""
+"""What the program says when a preview refuses two statements."""
+
+
+def test_each_refused_statement_is_a_problem_of_its_own_with_its_verdict() -> None:
+    progress = Progress()
+    for name in ("second", "contexts", "summaries"):
+        progress.declare(KIND, name, (), group=False)
+    EventReader(progress=progress, clock=lambda: 0.0)(_diagnostic("error", REFUSED, urn=STACK))
+    assert [(one.resource, one.message) for one in progress.errors] == [
+        ("second", "\n".join(REFUSED.splitlines()[:3])),
+        ("contexts", "\n".join(REFUSED.splitlines()[3:])),
+    ]
+    assert {row.name: row.verdict for row in progress.rows.values()} == {
+        "second": "",
+        "contexts": "resets state: GroupAggregate: the key changes; and so on",
+        "summaries": "",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("the configuration is wrong:\nPulumi.dev.yaml:3: x\nsql/a.sql:1:1: y", id="no place at its beginning"),
+        pytest.param("sql/a.sql:1:1: it is wrong\nand this goes on without an indent", id="lines without a place"),
+    ],
+)
+def test_another_error_of_the_program_stays_as_it_is(text: str) -> None:
+    progress = Progress()
+    EventReader(progress=progress, clock=lambda: 0.0)(_diagnostic("error", text, urn=STACK))
+    assert [one.message for one in progress.errors] == [text]
