@@ -8,11 +8,15 @@ from pulumi.automation import EngineEvent
 
 @dataclass(kw_only=True)
 class Problem:
-    """A message for the user. `resource` is a logical name or empty. A `vague` one says that something failed, and not why."""
+    """A message for the user. `resource` is a logical name or empty. A `vague` one says that something failed, and not why.
+
+    `verdict` is what would become of a job's state, where a change is refused for that.
+    """
 
     message: str
     resource: str = ""
     vague: bool = False
+    verdict: str = ""
 
 
 class Run(Protocol):

@@ -54,12 +54,13 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """An error or a warning. `approvals` are the hashes that would let it through."""
+    """An error or a warning. `approvals` are the hashes that would let it through, `verdict` what it says of the state of a job."""
 
     severity: str
     resource: str
     message: str
     approvals: tuple[str, ...] = ()
+    verdict: str = ""
 
 
 @dataclass(kw_only=True)
@@ -107,7 +108,8 @@ def read_plan(lines: Iterable[str]) -> Plan:
                 plan.diffs.append(FileDiff(path=str(event.get("path", "")), text=str(event.get("text", ""))))
             case "end":
                 plan.ended, plan.succeeded = True, event.get("succeeded") is True
-    plan.changes = [_change(*names, row) for names, row in rows.items() if _operation(row) not in {"", *_UNCHANGED}]
+    refused = {one.resource: one.verdict for one in plan.problems if one.verdict}
+    plan.changes = [_change(*names, row, refused) for names, row in rows.items() if _operation(row) not in {"", *_UNCHANGED}]
     plan.unchanged = len(rows) - len(plan.changes)
     return plan
 
@@ -116,8 +118,9 @@ def _operation(row: Mapping[str, Any]) -> str:
     return str(row.get("operation") or "")
 
 
-def _change(kind: str, name: str, row: Mapping[str, Any]) -> Change:
-    return Change(kind=kind, name=name, operation=_operation(row), verdict=str(row.get("verdict") or ""))
+def _change(kind: str, name: str, row: Mapping[str, Any], refused: Mapping[str, str]) -> Change:
+    verdict = str(row.get("verdict") or "") or (refused.get(name, "") if kind == _STATEMENT else "")
+    return Change(kind=kind, name=name, operation=_operation(row), verdict=verdict)
 
 
 def json_lines(lines: Iterable[str], command: str) -> Iterable[Mapping[str, Any]]:
@@ -145,4 +148,5 @@ def _problem(event: Mapping[str, Any]) -> Problem:
         resource=str(event.get("resource") or ""),
         message=str(event.get("message", "")),
         approvals=tuple(str(one) for one in approvals) if isinstance(approvals, list) else (),
+        verdict=str(event.get("verdict") or ""),
     )

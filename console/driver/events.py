@@ -14,7 +14,7 @@ from pulumi.automation import EngineEvent
 from pulumi.automation.events import DiagnosticEvent, StepEventMetadata
 
 from components.names import PIPELINE_TYPE
-from components.providers.definitions import changed_below
+from components.providers.definitions import PROBLEM, changed_below
 from components.providers.reporting import AS_LAST_SEEN
 from components.stack_state import STACK_TYPE
 from console.driver.backend import stack_outputs
@@ -44,6 +44,8 @@ _VAGUE = re.compile(r"BackoffLimitExceeded|backoff limit|timed out waiting|^\d+ 
 """Reasons of the Kubernetes provider that name no cause: what is seen in the cluster says more, where somebody looks."""
 _OF_KUBERNETES = re.compile(r"[:$]kubernetes:")
 _CLOSURE = frozenset({"closure", "built_on"})
+_WITHOUT_EFFECT = frozenset({"beside", PROBLEM})
+"""Inputs that differ with a change and are none: the names of the other jobs, and why a preview refuses it."""
 _INTERRUPTED = "^C received"
 _VERDICT = re.compile(r"Statement (?P<name>[\w-]+): (?P<verdict>(?:keeps state|resets state|unknown|goes back)\b.*)", re.DOTALL)
 """How the statements' provider says what becomes of a job's state."""
@@ -132,10 +134,8 @@ class EventReader:
         if resource:
             self.progress.add_error(Problem(message=text, resource=resource, vague=_is_vague(urn, text)))
             return
-        for one in refusals_in(text, self.progress.statements()):
-            self.progress.add_error(one.problem)
-            if one.verdict:
-                self.progress.judge(one.problem.resource, one.verdict)
+        for problem in refusals_in(text, self.progress.statements()):
+            self.progress.add_error(problem)
 
     def _note(self, text: str, resource: str) -> None:
         verdict = _VERDICT.fullmatch(text)
@@ -156,7 +156,8 @@ class EventReader:
 
 def differences(step: StepEventMetadata) -> tuple[str, ...]:
     """Return why a step is taken: the inputs that differ, and in place of a statement's closure the statements that changed in it."""
-    found = tuple(step.diffs or ())
+    every = tuple(step.diffs or ())
+    found = tuple(name for name in every if name not in _WITHOUT_EFFECT) or every
     if _CLOSURE.isdisjoint(found) or step.old is None or step.new is None:
         return found
     others = changed_below(step.old.inputs or {}, step.new.inputs or {})

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from platforms.run_watch import Problem
@@ -11,15 +10,7 @@ _PLACE = re.compile(r"(?P<file>[^\s:][^\n:]*):\d+:\d+: ")
 _STATE = re.compile(r"does not keep its state: (?P<verdict>.+?)\.\n  If that is meant, ", re.DOTALL)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """One refusal. `verdict` is what would become of the job's state, where that is why."""
-
-    problem: Problem
-    verdict: str = ""
-
-
-def refusals_in(text: str, statements: Collection[str]) -> list[Refused]:
+def refusals_in(text: str, statements: Collection[str]) -> list[Problem]:
     """Return the refusals of an error of the program. Each begins with its place, and its other lines are indented.
 
     A refusal belongs to the statement that is called as its file is, if there is one.
@@ -32,8 +23,13 @@ def refusals_in(text: str, statements: Collection[str]) -> list[Refused]:
     return [_refused("\n".join(lines), statements) for lines in parts]
 
 
-def _refused(text: str, statements: Collection[str]) -> Refused:
+def begins_with_its_file(problem: Problem) -> bool:
+    """Return whether a message begins with its place, in a file that is called as what the problem is of."""
+    place = _PLACE.match(problem.message)
+    return place is not None and PurePosixPath(place["file"]).stem == problem.resource
+
+
+def _refused(text: str, statements: Collection[str]) -> Problem:
     place, state = _PLACE.match(text), _STATE.search(text)
     name = PurePosixPath(place["file"]).stem if place else ""
-    problem = Problem(message=text, resource=name if name in statements else "")
-    return Refused(problem=problem, verdict=state["verdict"] if state else "")
+    return Problem(message=text, resource=name if name in statements else "", verdict=state["verdict"] if state else "")

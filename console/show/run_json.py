@@ -2,7 +2,7 @@
 
 `{"event": "say", "message"}`, `{"event": "resource", "kind", "name", "operation", "state", "seconds", "waitsFor", "waiting",
 "verdict"}`,
-`{"event": "problem", "severity", "resource", "message", "approvals"}`, and at the end
+`{"event": "problem", "severity", "resource", "message", "approvals", "verdict"}`, and at the end
 `{"event": "end", "succeeded", "interrupted", "changed", "changes", "seconds", "outputs"}`.
 """
 
@@ -59,7 +59,14 @@ def end_events(outcome: Outcome) -> list[dict[str, object]]:
 
 def _problem_event(severity: str, problem: Problem) -> dict[str, object]:
     approvals = list(dict.fromkeys(_APPROVABLE.findall(problem.message)))
-    return {"event": "problem", "severity": severity, "resource": problem.resource, "message": problem.message, "approvals": approvals}
+    return {
+        "event": "problem",
+        "severity": severity,
+        "resource": problem.resource,
+        "message": problem.message,
+        "approvals": approvals,
+        "verdict": problem.verdict or None,
+    }
 
 
 class JsonObserver:

@@ -6,9 +6,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from console.driver.progress import Progress, Row, State
+from console.driver.refused import begins_with_its_file
 from console.driver.run import Outcome
 from console.exit_codes import ExitCode
 from console.show.formatting import action, count, duration
+from platforms.run_watch import Problem
 
 _NEXT_AFTER_INTERRUPTION = "run the same command again: it resumes, and adopts what was being created"
 _NAMED = 3
@@ -34,9 +36,9 @@ def print_ending(console: Console, errors: Console, outcome: Outcome, *, planned
     """Write the end of a run for people."""
     progress = outcome.progress
     for problem in progress.warnings:
-        console.print(f"[yellow]warning[/] {_about(problem.resource)}{escape(problem.message)}", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]warning[/] {_about(problem)}{escape(problem.message)}", highlight=False, soft_wrap=True)
     for problem in progress.errors:
-        errors.print(f"[bold red]error[/] {_about(problem.resource)}{escape(problem.message)}", highlight=False, soft_wrap=True)
+        errors.print(f"[bold red]error[/] {_about(problem)}{escape(problem.message)}", highlight=False, soft_wrap=True)
     if outcome.succeeded:
         for unseen in progress.unseen:
             errors.print(f"[bold yellow]not looked at[/] {escape(unseen)}", highlight=False, soft_wrap=True)
@@ -93,5 +95,6 @@ def _named(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= _NAMED else count(len(names), "resource")
 
 
-def _about(resource: str) -> str:
-    return f"[bold]{escape(resource)}[/]: " if resource else ""
+def _about(problem: Problem) -> str:
+    # A place comes first: terminals and editors make a link of it.
+    return f"[bold]{escape(problem.resource)}[/]: " if problem.resource and not begins_with_its_file(problem) else ""

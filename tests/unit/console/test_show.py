@@ -185,7 +185,7 @@ def test_the_event_stream_keeps_its_shape() -> None:
 def test_the_event_stream_ends_with_problems_and_the_summary() -> None:
     progress = Progress(errors=[Problem(message="no", resource="a")], outputs={"x": 1}, changes={"same": 2})
     assert end_events(_outcome(progress, succeeded=False)) == [
-        {"event": "problem", "severity": "error", "resource": "a", "message": "no", "approvals": []},
+        {"event": "problem", "severity": "error", "resource": "a", "message": "no", "approvals": [], "verdict": None},
         {
             "event": "end",
             "succeeded": False,

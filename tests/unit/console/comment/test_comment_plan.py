@@ -43,6 +43,17 @@ def test_a_verdict_that_is_not_known_is_unknown(verdict: str, state: State) -> N
     assert Change(kind="statement", name="a", operation="update", verdict=verdict).state is state
 
 
+def test_a_refused_change_has_the_verdict_of_its_refusal() -> None:
+    """The engine refuses when all rows are over, so no row says it."""
+    refusal = {"event": "problem", "severity": "error", "resource": "a", "message": "no", "verdict": "resets state: the key changes"}
+    plan = read_plan(lines(row("a", "update"), row("b", "update", "keeps state"), row("a", "update", kind="topic"), refusal))
+    assert [(one.kind, one.name, one.verdict) for one in plan.changes] == [
+        ("statement", "a", "resets state: the key changes"),
+        ("statement", "b", "keeps state"),
+        ("topic", "a", ""),
+    ]
+
+
 def test_problems_forecasts_and_the_end_are_read() -> None:
     plan = read_plan(
         lines(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from console.comment.plan import Change, Plan, Problem
+from console.comment.plan import Change, Plan, Problem, read_plan
 from console.comment.render import MOST, Material, marker, render
 from console.comment.sql_diff import FileDiff
 from tests.support.project import REPOSITORY
@@ -67,8 +67,15 @@ def test_a_page(name: str, material: Material) -> None:
     assert render(material) == (PAGES / f"{name}.md").read_text(encoding="utf-8")
 
 
+def test_the_page_of_a_recorded_preview() -> None:
+    """Of a stack that ran: a prompt was changed, an aggregate too, and a new statement had a mistake."""
+    with (PAGES / "refused.jsonl").open(encoding="utf-8") as recorded:
+        page = render(Material(stack="local", plan=read_plan(recorded)))
+    assert page == (PAGES / "refused.md").read_text(encoding="utf-8")
+
+
 def test_every_page_is_one_of_these() -> None:
-    assert sorted(file.stem for file in PAGES.glob("*.md")) == ["approved", "cut_off", "mixed", "nothing", "safe"]
+    assert sorted(file.stem for file in PAGES.glob("*.md")) == ["approved", "cut_off", "mixed", "nothing", "refused", "safe"]
 
 
 def test_a_reset_that_was_approved_is_not_called_safe() -> None:
