@@ -45,7 +45,13 @@ def test_a_verdict_that_is_not_known_is_unknown(verdict: str, state: State) -> N
 
 def test_a_refused_change_has_the_verdict_of_its_refusal() -> None:
     """The engine refuses when all rows are over, so no row says it."""
-    refusal = {"event": "problem", "severity": "error", "resource": "a", "message": "no", "verdict": "resets state: the key changes"}
+    refusal: dict[str, object] = {
+        "event": "problem",
+        "severity": "error",
+        "resource": "a",
+        "message": "no",
+        "verdict": "resets state: the key changes",
+    }
     plan = read_plan(lines(row("a", "update"), row("b", "update", "keeps state"), row("a", "update", kind="topic"), refusal))
     assert [(one.kind, one.name, one.verdict) for one in plan.changes] == [
         ("statement", "a", "resets state: the key changes"),
