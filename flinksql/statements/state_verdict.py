@@ -68,6 +68,20 @@ class Judging:
         verdict = judge(before, after, predecessor.vertices).map_text(lambda text: redact(text, self.secrets))
         return self._about(predecessor, verdict.with_doubt(predecessor.doubt) if predecessor.doubt else verdict)
 
+    def line_verdict(self, old: Definition, new: Definition, planner: GatewayClient) -> Verdict:
+        """Return what becomes of the old job's state under the new definition, planned by the SQL Gateway of another Flink line.
+
+        The two definitions may be the same. The other planner's refusal of the new one is a StatementError in the file that is wrong.
+        Raises TransientError when a gateway or the JobManager does not answer.
+        """
+        after = replace(self, gateway=planner)._planned(new)  # noqa: SLF001 - the same, asking another gateway
+        predecessor = retrying(self.settings.retry_waits, self.clock)(self.inspector.running, old)
+        before = self._planned(old)
+        if isinstance(before, PlanError) or isinstance(after, PlanError):
+            return self._about(predecessor, unknown(str(before if isinstance(before, PlanError) else after)))
+        verdict = judge(before, after, predecessor.vertices).map_text(lambda text: redact(text, self.secrets))
+        return self._about(predecessor, verdict.with_doubt(predecessor.doubt) if predecessor.doubt else verdict)
+
     @staticmethod
     def _about(predecessor: Predecessor, verdict: Verdict) -> Verdict:
         return replace(verdict, job_id=predecessor.job_id)
