@@ -4,7 +4,6 @@ It never touches the stack's Flink: a test that fills the TaskManager's memory m
 without one, whoever uses it next ends what an interrupted run left behind.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,25 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
-from embedded.artifacts import fetch_jars, missing_jars
+from components.side_flink import install_missing, share_downloads, side_ports
 from embedded.control import ServiceControl
-from embedded.data_folder import DataFolder, write_atomically
-from embedded.jars import Jar
-from embedded.java import ensure_java
 from embedded.locks import file_lock
-from embedded.ports import is_free, unused_ports
-from embedded.services import jars_for
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.testing import TestFlink
 from flinksql.testing.flink import JARS
 from options.flink_lines import flink_line
-from options.infrastructure import FlinkOptions, Ports
+from options.infrastructure import FlinkOptions
 
 FOLDER = "sql-tests"
 """Below the stack's data folder."""
 _SERVICES = (ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY)
-_PORTS = ("job_manager", "job_manager_rpc", "job_manager_blob", "task_manager_rpc", "task_manager_data", "sql_gateway")
 _LOCK_SECONDS = 600.0
 _HEARTBEAT_SECONDS = 120
 """A machine that builds something else starves the TaskManager for longer than a stack's would be waited for, and the test is no worse."""
@@ -53,7 +46,7 @@ def flink_for_tests(
     """
     root = data_folder / FOLDER / line
     with file_lock(data_folder / FOLDER / f"{line}.lock", timeout_seconds=_LOCK_SECONDS):
-        _share(data_folder, root)
+        share_downloads(data_folder, root)
         settings = replace(_settings(root, line), class_archives=class_archives)
         control = ServiceControl(settings)
         kept = root / _KEPT
@@ -94,44 +87,16 @@ def stop(data_folder: Path, line: str) -> bool:
     return ran
 
 
-def _share(data_folder: Path, root: Path) -> None:
-    """Give the tests' data folder the jars and the Java of the stack's."""
-    root.mkdir(parents=True, exist_ok=True)
-    shared, own = DataFolder(root=data_folder), DataFolder(root=root)
-    for source, link in ((shared.artifacts, own.artifacts), (shared.java, own.java)):
-        source.mkdir(parents=True, exist_ok=True)
-        if not link.is_symlink():
-            link.symlink_to(source.resolve(), target_is_directory=True)
-
-
 def _settings(root: Path, line: str) -> EmbeddedSettings:
     return EmbeddedSettings(
         data_folder=root,
         flink=FlinkOptions(line=line),
-        ports=Ports(**_ports(root)),
+        ports=side_ports(root),
         extra_sets=(flink_line(line).testing_set,),
         heartbeat_timeout_seconds=_HEARTBEAT_SECONDS,
     )
 
 
-def _ports(root: Path) -> dict[str, int]:
-    """Return the ports of this folder's Flink: those of before, or others where nothing runs and somebody else has taken one."""
-    file = root / "ports.json"
-    try:
-        known = {str(name): int(port) for name, port in json.loads(file.read_text()).items()}
-    except (OSError, ValueError, AttributeError):
-        known = {}
-    runs = DataFolder(root=root).run.exists()
-    if set(known) != set(_PORTS) or (not runs and not all(map(is_free, known.values()))):
-        known = dict(zip(_PORTS, unused_ports(len(_PORTS)), strict=True))
-        write_atomically(file, json.dumps(known))
-    return known
-
-
 def _install(settings: EmbeddedSettings, say: Say) -> None:
-    ensure_java(settings.folder)
-    jars: tuple[Jar, ...] = tuple(dict.fromkeys(jar for one in _SERVICES for jar in jars_for(one, settings)))
-    artifacts = settings.folder.artifacts.resolve()
-    if missing := missing_jars(artifacts, jars):
-        say(f"fetching {sum(jar.size for jar in missing) / 1e6:.0f} MB of jars")
-        fetch_jars(artifacts, jars)
+    if fetched := install_missing(settings, _SERVICES):
+        say(f"fetched {sum(jar.size for jar in fetched) / 1e6:.0f} MB of jars")
