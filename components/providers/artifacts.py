@@ -120,12 +120,14 @@ class Artifacts(Resource, module="embedded", name="Artifacts"):
     def __init__(
         self, settings: EmbeddedSettings, line_change: Properties | None = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        inputs = artifacts_inputs(settings)
-        super().__init__(ArtifactsProvider(), LOGICAL_NAME, {**inputs, **({LINE_CHANGE: line_change} if line_change else {})}, opts)
+        super().__init__(ArtifactsProvider(), LOGICAL_NAME, artifacts_inputs(settings, line_change), opts)
 
 
-def artifacts_inputs(settings: EmbeddedSettings) -> Properties:
-    """Return the inputs of the resource. `digest` is over the checksums of the locked jars, and the locks of other packages."""
+def artifacts_inputs(settings: EmbeddedSettings, line_change: Properties | None = None) -> Properties:
+    """Return the inputs of the resource. `digest` is over the checksums of the locked jars, and the locks of other packages.
+
+    `line_change` is given while the Flink line changes.
+    """
     more = (*settings.jars, *reporter_jars(settings))
     jars = (*jars_of(flink_line(settings.flink.line)), *more)
     checksums = "\n".join(sorted(jar.sha256 for jar in jars))
@@ -138,6 +140,7 @@ def artifacts_inputs(settings: EmbeddedSettings) -> Properties:
         "model_file": settings.model.file,
         "jars": "\n".join(jar.line(JARS) for jar in more),
         "digest": hashlib.sha256(checksums.encode()).hexdigest(),
+        **({LINE_CHANGE: line_change} if line_change else {}),
     }
 
 

@@ -17,6 +17,8 @@ MEASURED = frozenset({("2.1", "2.2"), ("2.2", "2.3"), ("2.1", "2.3")})
 _SAME_STATE: Mapping[str, frozenset[str]] = MappingProxyType({SCAN: frozenset({"1", "2"}), SINK: frozenset({"1", "2"})})
 """Versions of operators that keep the same state in the same form: 2.3 only names them otherwise, and a sink can have ON CONFLICT."""
 _ONE_VERSION = "1"
+_EXPRESSIONS = frozenset({"CALL", "CORREL_VARIABLE", "FIELD_ACCESS", "INPUT_REF", "LITERAL"})
+_CAST = "$CAST$1"
 
 
 def comparable(old: Compiled, new: Compiled) -> tuple[Compiled, Compiled]:
@@ -39,7 +41,7 @@ def _alike(compiled: Compiled) -> Compiled:
 
 
 def _alike_operator(operator: Operator) -> Operator:
-    content = _without_empty_operands(operator.content)
+    content = _alike_part(operator.content)
     if operator.version in _SAME_STATE.get(operator.kind, ()):
         content["type"] = str(content["type"]).removesuffix(f"_{operator.version}") + f"_{_ONE_VERSION}"
     if operator.kind == SCAN:
@@ -57,10 +59,32 @@ def _name_rowtime(scan: dict[str, Any]) -> None:
             ability["rowtimeExpr"] = {"kind": "LITERAL", "value": names}
 
 
-def _without_empty_operands(value: Any) -> Any:  # noqa: ANN401 - parts of a plan are of any kind
-    """Copy a part of a plan without the empty lists of operands that 2.1 and 2.2 write for calls that take none."""
+def _alike_part(value: Any) -> Any:  # noqa: ANN401 - parts of a plan are of any kind
+    """Copy a part of a plan with its expressions alike.
+
+    2.1 casts what is never NULL to the same type that can be, and 2.1 and 2.2 write empty lists of operands for calls that take none.
+    Whether a column of a row can be NULL stays as it is: Flink compares that when it restores rows.
+    """
     if isinstance(value, list):
-        return [_without_empty_operands(each) for each in value]
-    if isinstance(value, Mapping):
-        return {key: _without_empty_operands(each) for key, each in value.items() if not (key == "operands" and each == [])}
-    return value
+        return [_alike_part(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    if value.get("kind") not in _EXPRESSIONS:
+        return {key: _alike_part(each) for key, each in value.items()}
+    operands = value.get("operands")
+    if value.get("internalName") == _CAST and isinstance(operands, list) and len(operands) == 1:
+        inner, kind = operands[0], _without_nullability(value.get("type"))
+        if isinstance(inner, Mapping) and kind and _without_nullability(inner.get("type")) == kind:
+            return _alike_part(inner)
+    made = {key: _alike_part(each) for key, each in value.items() if key != "type" and not (key == "operands" and each == [])}
+    return {**made, "type": _without_nullability(value["type"])} if "type" in value else made
+
+
+def _without_nullability(kind: Any) -> Any:  # noqa: ANN401 - a type is a text or an object
+    if isinstance(kind, str):
+        return kind.replace(" NOT NULL", "")
+    if isinstance(kind, list):
+        return [_without_nullability(each) for each in kind]
+    if isinstance(kind, Mapping):
+        return {key: _without_nullability(each) for key, each in kind.items() if key != "nullable"}
+    return kind
