@@ -11,7 +11,7 @@ from components.providers.definitions import definition_of, deployed_of, plain_d
 from components.providers.properties import Properties
 from components.providers.reporting import say
 from components.providers.statement_secrets import StatementSecrets
-from components.side_flink import planner_of
+from components.separate_flink import planner_of
 from embedded.settings import EmbeddedSettings
 from flinksql.errors import PermanentError, TransientError
 from flinksql.statement import Definition

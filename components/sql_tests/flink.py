@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
-from components.side_flink import install_missing, share_downloads, side_ports
+from components.separate_flink import install_missing, share_downloads, separate_ports
 from embedded.control import ServiceControl
 from embedded.locks import file_lock
 from embedded.settings import EmbeddedSettings
@@ -91,7 +91,7 @@ def _settings(root: Path, line: str) -> EmbeddedSettings:
     return EmbeddedSettings(
         data_folder=root,
         flink=FlinkOptions(line=line),
-        ports=side_ports(root),
+        ports=separate_ports(root),
         extra_sets=(flink_line(line).testing_set,),
         heartbeat_timeout_seconds=_HEARTBEAT_SECONDS,
     )

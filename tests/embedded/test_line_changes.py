@@ -1,5 +1,9 @@
-"""Another Flink line under a running stack: judged in a preview, and carried out with open windows, 2.1 to 2.2 to 2.3 on one stack."""
+"""Another Flink line under a running stack: judged in a preview, and carried out with open windows.
 
+By default from 2.2 to 2.3; FLINK_REVIEWS_LINES=all begins with 2.1, whose planner differs more: 16 minutes on a busy machine.
+"""
+
+import os
 import time
 from collections.abc import Iterator
 
@@ -13,6 +17,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(2400)]
 
 WINDOW_SECONDS = 20
 JOBS = ("contexts", "summaries")
+FIRST, *FURTHER = ("2.1", "2.2", "2.3") if os.environ.get("FLINK_REVIEWS_LINES") == "all" else ("2.2", "2.3")
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +25,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
     folder = tmp_path_factory.mktemp("line-changes") / "project"
     folder.mkdir()
     values = {"bundle__parameters__window_seconds": WINDOW_SECONDS, "flink__checkpointIntervalSeconds": 5, "samples__feed": False}
-    with project_copy(folder, flink__line="2.1", **values) as copy:
+    with project_copy(folder, flink__line=FIRST, **values) as copy:
         copy.succeed("up")
         yield copy
 
@@ -28,7 +33,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectCopy]:
 def test_jobs_go_on_from_line_to_line_with_open_windows(stack: ProjectCopy) -> None:
     flow = begin(str(stack.outputs()["kafkaBootstrap"]))
     with feeding(flow, "lines") as fed:
-        for line in ("2.2", "2.3"):
+        for line in FURTHER:
             _wait_for_more(fed)
             _change_line(stack, line)
             _well(stack)

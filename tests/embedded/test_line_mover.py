@@ -9,7 +9,7 @@ import pytest
 
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from components.line_change import Move, Mover
-from components.side_flink import FLINK_PORTS, install_missing, share_downloads
+from components.separate_flink import FLINK_PORTS, install_missing, share_downloads
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName

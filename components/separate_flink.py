@@ -35,7 +35,7 @@ def share_downloads(data_folder: Path, root: Path) -> None:
             link.symlink_to(source.resolve(), target_is_directory=True)
 
 
-def side_ports(root: Path) -> Ports:
+def separate_ports(root: Path) -> Ports:
     """Return the ports of a folder's Flink: those of before, or others where nothing runs and somebody else has taken one."""
     file = root / "ports.json"
     try:
@@ -70,7 +70,7 @@ def planner_of(data_folder: Path, line: str, jars: Sequence[Jar]) -> Iterator[Ga
     with file_lock(data_folder / PLANNERS / f"{line}.lock", timeout_seconds=_LOCK_SECONDS):
         share_downloads(data_folder, root)
         settings = EmbeddedSettings(
-            data_folder=root, flink=FlinkOptions(line=line), ports=side_ports(root), jars=tuple(jars), class_archives=False
+            data_folder=root, flink=FlinkOptions(line=line), ports=separate_ports(root), jars=tuple(jars), class_archives=False
         )
         control = ServiceControl(settings)
         install_missing(settings, (ServiceName.SQL_GATEWAY,))
