@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
-from components.separate_flink import install_missing, share_downloads, separate_ports
+from components.separate_flink import install_missing, separate_ports, share_downloads
 from embedded.control import ServiceControl
 from embedded.locks import file_lock
 from embedded.settings import EmbeddedSettings
