@@ -42,7 +42,8 @@ def test_lines_that_nobody_measured_are_unknown() -> None:
     old, new = planned(EDITS[0], "2.2")
     found = judge(old, replace(new, compiled=replace(new.compiled, line="2.9")))
     assert str(found) == "unknown: what Flink 2.9 does with the state of a job of Flink 2.2 is not known"
-    back = judge(*(replace(one, compiled=replace(one.compiled, line=line)) for one, line in ((old, "2.3"), (new, "2.2"))))
+    newer, older = (replace(one, compiled=replace(one.compiled, line=line)) for one, line in ((old, "2.3"), (new, "2.2")))
+    back = judge(newer, older)
     assert back.decision is Decision.UNKNOWN
 
 
