@@ -1,8 +1,8 @@
-"""The two Flink lines and every Maven coordinate that each of them needs: the one table of versions.
+"""The Flink lines and every Maven coordinate that each of them needs: the one table of versions.
 
 Which versions exist and work together was measured: `flink-sql-gateway` and `flink-connector-files` have no 2.1.2 in every repository,
-`flink-model-openai` no 2.1.2 or 2.2.1. A gateway of a neighbouring patch version works, and any broker from 3.9 to 4.4 serves both
-connectors.
+`flink-model-openai` no 2.1.2 or 2.2.1. A gateway of a neighbouring patch version works, and any broker from 3.9 to 4.4 serves all
+connectors. No connector for Kafka is built for 2.3; that for 2.2 runs there.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,13 @@ LOG4J_1 = f"org.apache.logging.log4j:log4j-1.2-api:{LOG4J_VERSION}"
 """In the distribution for Hadoop, which catalogs such as Paimon need: without it no process starts with Hadoop on its classpath."""
 
 _REPORTER = "org.apache.flink:flink-metrics-prometheus:2.2.1"
-"""For both lines: no repository has one of 2.1, and this one runs there too (measured with 2.1.2)."""
+"""For all lines: no repository has one of 2.1, and this one runs there and on 2.3 too (measured with 2.1.2 and 2.3.0)."""
 
 BROKER = "broker"
-"""Name of the jar set of the Kafka broker, the same for both Flink lines."""
+"""Name of the jar set of the Kafka broker, the same for all Flink lines."""
+
+DEFAULT_LINE = "2.2"
+"""The newest line that runs on every platform: no Kubernetes operator knows a newer one yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +41,7 @@ class FlinkLine:
     reporter: str
     """The coordinate of Flink's reporter for Prometheus, for `metrics.enabled`. It holds what it needs."""
     operator_version: str
-    """Value of `flinkVersion` in the Kubernetes operator's FlinkDeployment."""
+    """Value of `flinkVersion` in the Kubernetes operator's FlinkDeployment. An operator whose definitions do not list it cannot run it."""
 
     @property
     def cluster_set(self) -> str:
@@ -75,6 +78,17 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
     line.name: line
     for line in (
         FlinkLine(
+            name="2.3",
+            flink="2.3.0",
+            gateway="2.3.0",
+            connector=("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",),
+            model="org.apache.flink:flink-model-openai:2.3.0",
+            files="org.apache.flink:flink-connector-files:2.3.0",
+            distribution=("org.apache.flink:flink-csv:2.3.0", "org.apache.flink:flink-connector-files:2.3.0"),
+            reporter=_REPORTER,
+            operator_version="v2_3",
+        ),
+        FlinkLine(
             name="2.2",
             flink="2.2.1",
             gateway="2.2.1",
@@ -98,6 +112,10 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
         ),
     )
 }
+
+
+OPERATOR_LINES = tuple(FLINK_LINES)[tuple(FLINK_LINES).index(DEFAULT_LINE) :]
+"""The lines that the pinned Kubernetes operator knows, newest first."""
 
 
 def flink_line(name: str) -> FlinkLine:

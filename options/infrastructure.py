@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from options.flink_lines import FLINK_LINES
+from options.flink_lines import DEFAULT_LINE, FLINK_LINES
 from options.option import Options, keys, one_of, option, shaped
 
 LOOPBACK = "127.0.0.1"
@@ -80,7 +80,9 @@ class FlinkOptions(Options):
     noun: ClassVar[str] = "flink"
 
     line: Annotated[str, one_of(*FLINK_LINES)] = option(
-        "2.2", f"the Flink release line, {' or '.join(FLINK_LINES)}; quote it in YAML, it is not a number"
+        DEFAULT_LINE,
+        f"the Flink release line, {', '.join(FLINK_LINES)}; quote it in YAML, it is not a number. 2.3 runs on this machine only, "
+        "until an operator for Kubernetes knows it",
     )
     task_slots: int = option(8, "slots of the TaskManager; each job needs as many as its parallelism", low=1, high=256, unit="slots")
     checkpoint_interval_seconds: int = option(10, "time between two checkpoints of a job", low=1, high=3_600, unit="seconds")

@@ -31,7 +31,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     parts: Annotated[list[str] | None, typer.Argument(help=f"Which: {', '.join(PARTS)}. All when none is named.")] = None,
     *,
-    line: Annotated[str, typer.Option(help="The Flink line: 2.2 or 2.1.")] = "2.2",
+    line: Annotated[str, typer.Option(help="The Flink line: 2.3, 2.2 or 2.1.")] = "2.2",
     lanes: Annotated[list[int] | None, typer.Option(help="Numbers of lanes (default: 1, 2, 4, 8).")] = None,
     milliseconds: Annotated[list[int] | None, typer.Option(help="Times of an answer (default: 50, 200, 2000).")] = None,
 ) -> None:

@@ -29,7 +29,7 @@ _COLUMNS = (
 
 @app.command()
 def main(
-    line: Annotated[str, typer.Option(help="The Flink line: 2.2 or 2.1.")] = "2.2",
+    line: Annotated[str, typer.Option(help="The Flink line: 2.3, 2.2 or 2.1.")] = "2.2",
     only: Annotated[str, typer.Option(help="Run the rows whose name holds this text.")] = "",
 ) -> None:
     """Load the production pipeline, one row after another, and count what becomes of every record."""

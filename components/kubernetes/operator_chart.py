@@ -8,6 +8,7 @@ import io
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import requests
@@ -23,6 +24,9 @@ CONTENT = "5922a275889922f9d5b14a279eb573ebde9ce8795f2a11f6b7d43415a64f9200"
 """SHA-256 over `crds/` and `templates/` as the tag `release-1.15.0` of the operator's sources has them. The archive itself is packed at
 each release with a values file of its own, from which nothing is taken that matters here: the image is named by us."""
 
+_DEPLOYMENTS = "flinkdeployments.flink.apache.org"
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The definition is 11,000 lines, which YAML's own loader needs seconds for."""
 _FETCH_SECONDS = 30.0
 _DIGITS = 16
 
@@ -41,6 +45,21 @@ class OperatorChart:
         if self.folder.is_relative_to(PROJECT_FOLDER):
             return f"./{self.folder.relative_to(PROJECT_FOLDER).as_posix()}"
         return str(self.folder)
+
+    @cached_property
+    def flink_versions(self) -> tuple[str, ...]:
+        """The values of `flinkVersion` that a FlinkDeployment can have (`v2_2`); none where the definition does not list them.
+
+        Raises SettingsError for a file that is no definition.
+        """
+        file = self.crds.get(_DEPLOYMENTS)
+        try:
+            definition = yaml.load(file.read_text(encoding="utf-8"), _YAML) if file else {}  # noqa: S506 - it is a safe one
+            versions = definition.get("spec", {}).get("versions") or ()
+            schemas = [one["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"] for one in versions if one.get("served")]
+            return tuple(str(value) for one in schemas for value in one.get("flinkVersion", {}).get("enum", ()))
+        except (OSError, AttributeError, KeyError, TypeError, yaml.YAMLError) as error:
+            raise SettingsError([f"{file} is no definition of FlinkDeployment ({type(error).__name__}): restore the chart"]) from None
 
     def digest(self, name: str) -> str:
         """Return the SHA-256 of a definition's file."""

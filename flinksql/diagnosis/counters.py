@@ -1,7 +1,8 @@
 """The figures of a job's operators, from metrics of its vertices: chained operators have theirs in the same list.
 
 `Calc[3].numRecordsOut` is of an operator, `busyTimeMsPerSecond` of the vertex. A source also has figures of each partition:
-`Source__orders[1].split.orders-0.watermark.currentWatermark` and `....topic.orders.partition.0.currentOffset` (Flink 2.1 and 2.2).
+`Source__orders[1].split.orders-0.watermark.currentWatermark` and `....topic.orders.partition.0.currentOffset`. So it is on Flink 2.1 and
+2.2; from 2.3 on they begin with `Source__KafkaSource-`.
 """
 
 import re

@@ -2,7 +2,9 @@
 
 The JobManager draws each vertex as a tree of operators in HTML, the root first, every operator below the one that feeds it:
 `[2]:Calc(select=[id], where=[(id &gt; 3)])<br/>:- [3]:...<br/>+- results[4]: Writer<br/>`. Edges between vertices name vertices only. The
-planner numbers operators in the order in which rows flow, so the feeding operator is the last one before (measured on 2.1 and 2.2).
+planner numbers operators in the order in which rows flow, so the feeding operator is the last one before (measured on 2.1 to 2.3).
+From 2.3 on a source whose connector makes its own stream, as Kafka's does, has a name and no number:
+`Source: KafkaSource-default_catalog.default_database.orders`.
 """
 
 import re
@@ -18,6 +20,8 @@ _NOT_HANDING_ON = frozenset({WRITER, "Committer", "StreamRecordTimestampInserter
 _LINE = re.compile(r"(?P<branch>(?:[ :|]  )*(?:\+- |:- )?)(?P<text>.*)", re.DOTALL)
 _OPERATOR = re.compile(r"\[(?P<number>\d+)\]:(?P<description>(?P<kind>\w+).*)", re.DOTALL)
 _SINK_PART = re.compile(r"(?P<table>.+)\[(?P<number>\d+)\]: (?P<kind>\w+)", re.DOTALL)
+_CONNECTORS_SOURCE = re.compile(r"Source: \w+-(?P<path>.+)", re.DOTALL)
+_SESSIONS_OWN = "default_catalog.default_database."
 _UNNAMED = re.compile(r"(?:Sink: )?(?P<kind>\w+)")
 _DEPTH = 3
 """Characters of one level of a drawn tree."""
@@ -40,7 +44,7 @@ class Operator:
     def name(self) -> str:
         """The operator's name as the task has it."""
         if self.kind == SOURCE:
-            return f"Source: {self.table}[{self.number}]"
+            return f"Source: {self.table}[{self.number}]" if self.number else self.description
         if self.table:
             return f"{self.table}[{self.number}]: {self.kind}"
         return f"{self.kind}[{self.number}]" if self.number else f"Sink: {self.kind}"
@@ -133,6 +137,8 @@ def _operator(text: str, index: int, vertex: str, inputs: tuple[int, ...]) -> Op
             table = scanned_table(description)
     elif match := _SINK_PART.fullmatch(text):
         kind, number, description, table = match["kind"], int(match["number"]), "", match["table"]
+    elif match := _CONNECTORS_SOURCE.fullmatch(text):
+        kind, number, description, table = SOURCE, 0, text, match["path"].removeprefix(_SESSIONS_OWN)
     else:
         unnamed = _UNNAMED.fullmatch(text)
         kind, number, description, table = (unnamed["kind"] if unnamed else text), 0, "", ""

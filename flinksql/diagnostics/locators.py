@@ -56,13 +56,18 @@ def _first_select(tokens: Tokens, target: int) -> int | None:
     return min(selects, key=lambda each: each[0])[1] if selects else None
 
 
+_COLUMN_OF_TABLE = re.compile(r"(?:\A|, )`?([^:`]+?)`?: [A-Z]")
+
+
 def _number_in_list(tokens: Tokens, target: int, match: re.Match[str]) -> int:
     """Return the number of the written column: in `INSERT INTO t (b, a)` it follows the list, not the table."""
     if target + 1 < len(tokens) and tokens[target + 1].text == "(" and not tokens[target + 2].is_word("SELECT", "WITH", "VALUES", "TABLE"):
         names = [tokens[index].value for index in arguments(tokens, target + 2)]
         if match["column"] in names:
             return names.index(match["column"])
-    return int(match["number"])
+    # Flink counts from 0, and from 2.3 on from 1: which of the table's columns it is tells its name.
+    columns = _COLUMN_OF_TABLE.findall(match["table"] or "")
+    return columns.index(match["column"]) if columns.count(match["column"]) == 1 else int(match["number"])
 
 
 def _sink(tokens: Tokens, match: re.Match[str]) -> int | None:
@@ -212,7 +217,11 @@ _LOCATORS: tuple[tuple[re.Pattern[str], Locator], ...] = (
     (re.compile(r"\Athe view names the columns"), _created),
     (re.compile(r"\A'scan\.startup\.[\w-]+' is required in '(?P<value>[^']*)'"), _literal),
     (
-        re.compile(r"do not fit table '(?P<sink>[^']*)': .*?(?:column '(?P<column>[^']*)' )?at position (?P<number>\d+)", re.DOTALL),
+        re.compile(
+            r"do not fit table '(?P<sink>[^']*)': .*?(?:column '(?P<column>[^']*)' )?at position (?P<number>\d+)"
+            r"(?:.*?table wants: \[(?P<table>[^\n]*)\])?",
+            re.DOTALL,
+        ),
         _sink_column,
     ),
     (re.compile(r"do not fit table '(?P<sink>[^']*)'"), _sink),

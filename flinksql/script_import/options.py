@@ -116,7 +116,7 @@ def _reason(key: str, value: str) -> SessionOption:
     for beginning, fate, why in _REASONS:
         if key.startswith(beginning):
             return SessionOption(key=key, fate=fate, why=why)
-    known = "is not for one job to set" if is_flink_option(key) else "is no option that Flink 2.1 and 2.2 have for a job"
+    known = "is not for one job to set" if is_flink_option(key) else "is no option that Flink 2.1 to 2.3 have for a job"
     return SessionOption(key=key, fate=Fate.LEFT_OUT, why=f"{key} {known}")
 
 

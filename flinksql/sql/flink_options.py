@@ -140,7 +140,7 @@ REFUSED: tuple[tuple[str, str], ...] = (
     ("metrics.", _PLATFORM),
     ("sql-gateway.", _PLATFORM),
     ("kubernetes.", _PLATFORM),
-    ("table.", "is not known to Flink 2.1 and 2.2 as an option of a job"),
+    ("table.", "is not known to Flink 2.1 to 2.3 as an option of a job"),
 )
 """Beginnings of keys that no header can set, the longest reasons first. A key with none of them is no option of Flink."""
 

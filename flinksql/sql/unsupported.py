@@ -57,13 +57,13 @@ CREATE_REASONS: Mapping[str, str] = MappingProxyType(
         "CATALOG": "CREATE CATALOG lives in the session only: write it under `catalogs:` in bundle.yaml",
         "DATABASE": "CREATE DATABASE lives in the session only: keep the objects of a bundle in the default database",
         "MATERIALIZED": "CREATE MATERIALIZED TABLE starts a job of its own: write CREATE TABLE and INSERT INTO in two files",
-        "CONNECTION": "CREATE CONNECTION is not known to Flink 2.1 and 2.2: put the options into the table",
+        "CONNECTION": "CREATE CONNECTION is not known to Flink 2.1 to 2.3: put the options into the table",
     }
 )
 
 EXPECTED = "a statement begins with CREATE TABLE, CREATE VIEW, CREATE MODEL, CREATE FUNCTION, INSERT INTO or EXECUTE STATEMENT SET BEGIN"
 OR_REPLACE = "CREATE OR REPLACE fails where the object exists, in spite of its name: write CREATE, replacing is what `up` does"
-OR_ALTER = "CREATE OR ALTER is not known to Flink 2.1 and 2.2: write CREATE, changing is what `up` does"
+OR_ALTER = "CREATE OR ALTER is not known to Flink 2.1 to 2.3: write CREATE, changing is what `up` does"
 IF_NOT_EXISTS = "IF NOT EXISTS silently keeps an old definition: leave it out, every session of a bundle starts empty"
 TABLE_AS = "CREATE TABLE ... AS makes a table and starts a job at once: write CREATE TABLE and INSERT INTO in two files"
 EXTERNAL = "is outside default_catalog.default_database: a bundle creates its objects there, write the name alone"

@@ -125,6 +125,13 @@ class StatementLifecycle:
         self.restores[definition_hash(new)] = verdict.restore if verdict else Restore.STRICT
         return verdict
 
+    def line_verdict(self, old: Definition, new: Definition, planner: GatewayClient) -> Verdict:
+        """Return what becomes of the old definition's job when it goes on as the new one on the Flink line whose planner is given.
+
+        Plans both; touches nothing. Raises StatementError where the other line refuses the statement, or TransientError.
+        """
+        return self._judging.line_verdict(old, new, planner)
+
     def plan(self, recorded: Recorded, wanted: Wanted) -> tuple[Step, ...]:
         """Return the steps that `bring_about` would take now, from one look. Touches nothing. Raises TransientError."""
         return plan(recorded, wanted, self._inspector.seen(recorded, wanted))

@@ -130,11 +130,22 @@ class JobInspector:
                     return found
         return Predecessor()
 
-    def _predecessor(self, job: JobSummary, old: Definition, new: Definition) -> Predecessor | None:
+    def running(self, definition: Definition) -> Predecessor:
+        """Return the job that runs a definition, or what else is under its name. Raises TransientError."""
+        adopted = definition.policy.adopt_job
+        for job in self.jobmanager.jobs():
+            if adopted and job.job_id == adopted and not job.state.terminal:
+                return Predecessor(job_id=adopted, doubt=f"job {adopted} was started by hand, and what it runs is not known")
+            found = self._predecessor(job, definition, None) if job.name == definition.job_name else None
+            if found is not None:
+                return found
+        return Predecessor()
+
+    def _predecessor(self, job: JobSummary, old: Definition, new: Definition | None) -> Predecessor | None:
         """Return what a job of the name means; None for one whose state is not restored: the one before it counts."""
         try:
             runs = self.jobmanager.tags(job.job_id).get(DEFINITION_TAG, "")
-            if runs == definition_hash(new) and not job.state.terminal:
+            if new is not None and runs == definition_hash(new) and not job.state.terminal:
                 return Predecessor(made=True)
             if runs == definition_hash(old):
                 vertices = tuple(vertex.id for vertex in self.jobmanager.details(job.job_id).vertices if vertex.id)

@@ -47,6 +47,8 @@ class Judging:
     clock: Clock
     explained: dict[str, str] = field(default_factory=dict)
     """What the planner said of the jobs that were judged, by the hash of the definition."""
+    remembers: bool = True
+    """Whether what the planner said may be used, and kept, for other processes."""
 
     def verdict(self, old: Definition, new: Definition) -> Verdict | None:
         """Return what becomes of the old job's state; None where none can be lost: catalog objects, bounded jobs, a change already made.
@@ -67,6 +69,21 @@ class Judging:
         if isinstance(before, PlanError) or isinstance(after, PlanError):
             return self._about(predecessor, unknown(str(before if isinstance(before, PlanError) else after)))
         # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
+        verdict = judge(before, after, predecessor.vertices).map_text(lambda text: redact(text, self.secrets))
+        return self._about(predecessor, verdict.with_doubt(predecessor.doubt) if predecessor.doubt else verdict)
+
+    def line_verdict(self, old: Definition, new: Definition, planner: GatewayClient) -> Verdict:
+        """Return what becomes of the old job's state under the new definition, planned by the SQL Gateway of another Flink line.
+
+        The two definitions may be the same. The other planner's refusal of the new one is a StatementError in the file that is wrong.
+        Raises TransientError when a gateway or the JobManager does not answer.
+        """
+        # That gateway's run is not the one for which answers count.
+        after = replace(self, gateway=planner, remembers=False)._planned(new)  # noqa: SLF001 - the same, asking another gateway
+        predecessor = retrying(self.settings.retry_waits, self.clock)(self.inspector.running, old)
+        before = self._planned(old)
+        if isinstance(before, PlanError) or isinstance(after, PlanError):
+            return self._about(predecessor, unknown(str(before if isinstance(before, PlanError) else after)))
         verdict = judge(before, after, predecessor.vertices).map_text(lambda text: redact(text, self.secrets))
         return self._about(predecessor, verdict.with_doubt(predecessor.doubt) if predecessor.doubt else verdict)
 
@@ -97,7 +114,8 @@ class Judging:
 
     @cached_property
     def _answers(self) -> PlannerAnswers:
-        return PlannerAnswers(gateway=self.gateway, plans_folder=self.settings.plans_folder, secrets=self.secrets)
+        folder = self.settings.plans_folder if self.remembers else None
+        return PlannerAnswers(gateway=self.gateway, plans_folder=folder, secrets=self.secrets)
 
 
 def kinds_verdict(old: Definition, new: Definition) -> Verdict | None:

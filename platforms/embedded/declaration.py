@@ -15,6 +15,7 @@ from components.names import EMBEDDED_PLATFORM, EMBEDDED_PLATFORM_TYPE, stack_ma
 from components.platform import PlatformResources
 from components.promotion_history import Promotion
 from components.providers.artifacts import Artifacts
+from components.providers.line_moves import plain_moves
 from components.providers.service import Service
 from components.providers.stack_identity import Identity
 from components.providers.supervisor import Supervisor
@@ -27,6 +28,7 @@ from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.sql import Bundle, place_jars
 from options.model import ModelKind
+from platforms.embedded.line_change import LineChange, line_change
 from settings import Settings
 
 _ORDER = (
@@ -47,10 +49,13 @@ class EmbeddedResources(pulumi.ComponentResource):
 
     platform: PlatformResources
 
-    def __init__(self, settings: Settings, *, jars: Sequence[Jar] = (), opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, jars: Sequence[Jar] = (), moves: LineChange | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__(EMBEDDED_PLATFORM_TYPE, EMBEDDED_PLATFORM, {}, opts)
         embedded = replace(settings.embedded, jars=tuple(jars), stack=pulumi.get_stack())
-        artifacts = Artifacts(embedded, opts=pulumi.ResourceOptions(parent=self))
+        change = plain_moves(pulumi.get_stack(), moves.before, embedded, moves.moves) if moves else None
+        artifacts = Artifacts(embedded, change, opts=pulumi.ResourceOptions(parent=self))
         # Where a jar or Java cannot be had, no process is started at all.
         supervisor = Supervisor(embedded, opts=pulumi.ResourceOptions(parent=self, depends_on=[artifacts]))
         below = pulumi.ResourceOptions(parent=self, depends_on=[supervisor, artifacts])
@@ -67,7 +72,7 @@ class EmbeddedResources(pulumi.ComponentResource):
             broker=(services[ServiceName.KAFKA],),
             planner=(services[ServiceName.SQL_GATEWAY],),
             ready=(*services.values(), *models),
-            same_planner=not (jars and _is_started_anew(embedded)),
+            same_planner=not (moves or (jars and _is_started_anew(embedded))),
         )
         self.register_outputs({"services": list(self.platform.services)})
 
@@ -84,8 +89,9 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState, promot
     The jars of functions are put where the SQL Gateway reads them, in a preview too: the planner loads their classes.
     """
     place_jars(bundle.jars, settings.embedded.folder.functions)
-    resources = EmbeddedResources(settings, jars=locked_jars_of(settings, bundle)).platform
-    if not resources.same_planner and pulumi.runtime.is_dry_run():
+    moves = line_change(settings, bundle, state)
+    resources = EmbeddedResources(settings, jars=locked_jars_of(settings, bundle), moves=moves).platform
+    if not resources.same_planner and not moves and pulumi.runtime.is_dry_run():
         pulumi.log.info(OTHER_PLANNER)
     identity = Identity(stack_mark(pulumi.get_stack()), state.stack_id, promotion=promotion)
     return replace(resources, broker=(*resources.broker, identity), stack_id=state.stack_id)

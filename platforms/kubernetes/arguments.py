@@ -23,10 +23,10 @@ from components.kubernetes.session_cluster import FlinkProcess, SessionClusterAr
 from components.kubernetes.sql_gateway import SqlGatewayArgs
 from components.names import job_name
 from components.promotion import Offer
-from options.flink_lines import flink_line
+from options.flink_lines import DEFAULT_LINE, FLINK_LINES, OPERATOR_LINES, flink_line
 from options.model import gateway_options
 from platforms.kubernetes.images import Images
-from settings import KafkaKind, Settings
+from settings import KafkaKind, Settings, SettingsError
 
 _WHOLE_NAMES = {"metrics.reporter.prom.filterLabelValueCharacters": "false"}
 """Otherwise the names of jobs lose their slashes, and with them what is the stack and what is the statement."""
@@ -40,8 +40,22 @@ _HEAP_SHARE = 3 / 8
 
 
 def chart_of(settings: Settings) -> OperatorChart:
-    """Return the operator's chart, after fetching or unpacking what is not there yet. Raises SettingsError."""
-    return operator_chart(settings.data_folder / "charts", settings.kubernetes.operator.chart)
+    """Return the operator's chart, after fetching or unpacking what is not there yet.
+
+    Raises SettingsError, also where its operator does not know the Flink line.
+    """
+    chart = operator_chart(settings.data_folder / "charts", settings.kubernetes.operator.chart)
+    line = flink_line(settings.flink.line)
+    if line.name not in OPERATOR_LINES and chart.flink_versions and line.operator_version not in chart.flink_versions:
+        known = [one.name for one in FLINK_LINES.values() if one.operator_version in chart.flink_versions]
+        back = known[0] if known else DEFAULT_LINE
+        problem = (
+            f"flink.line is {line.name}, and the Flink operator {chart.version} cannot run it: its FlinkDeployment has no flinkVersion "
+            f"{line.operator_version}. Stay with `pulumi config set flink.line {back}`, or name the chart of an operator that has it "
+            "(`pulumi config set operator.chart <path>`). On this machine (`platform: embedded`) it runs"
+        )
+        raise SettingsError([problem])
+    return chart
 
 
 def operator_args(settings: Settings, chart: OperatorChart) -> FlinkOperatorArgs:

@@ -1,4 +1,4 @@
-"""Both bundles on both Flink lines: the article's six statements word for word, then the production form in its place."""
+"""Both bundles on every Flink line: the article's six statements word for word, then the production form in its place."""
 
 import time
 from collections.abc import Iterator

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from options.flink_lines import FLINK_LINES
+from options.flink_lines import DEFAULT_LINE
 from tests.fakes.schema_registry import schema_registry
 from tests.support.plain import set_secret
 from tests.support.project import REPOSITORY, Finished, ProjectCopy, project_copy
@@ -23,7 +23,7 @@ from tests.support.project import REPOSITORY, Finished, ProjectCopy, project_cop
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
 
 REAL = os.environ.get("FLINK_REVIEWS_SCHEMA_REGISTRY", "")
-LINE = os.environ.get("FLINK_REVIEWS_SCHEMA_REGISTRY_LINE", next(iter(FLINK_LINES)))
+LINE = os.environ.get("FLINK_REVIEWS_SCHEMA_REGISTRY_LINE", DEFAULT_LINE)
 HIDDEN = "canary-registry-81c4"
 OF_REGISTRY = "'value.format' = 'avro-confluent', 'value.avro-confluent.url' = '${schema_registry_url}'"
 USER_INFO = ", 'value.avro-confluent.basic-auth.credentials-source' = 'USER_INFO'"

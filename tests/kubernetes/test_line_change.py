@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from options.flink_lines import FLINK_LINES
+from options.flink_lines import OPERATOR_LINES
 from tests.kubernetes.figures import note
 from tests.kubernetes.stack import JOBS, KubernetesStack, Run
 from tests.support.feeding import feeding, flow_for, settled
@@ -35,7 +35,7 @@ def _paused(stack: KubernetesStack) -> Iterator[Run]:
 
 def test_a_newer_line_takes_the_jobs_over_between_pause_and_resume(deployed: KubernetesStack) -> None:
     here = deployed.given.flink_line
-    there = next((line for line in FLINK_LINES if line > here), "")
+    there = next((line for line in OPERATOR_LINES if line > here), "")
     if not there:
         pytest.skip(f"there is no newer line than {here}: run it with an older one")
     _refused(deployed, here, there)
@@ -44,7 +44,7 @@ def test_a_newer_line_takes_the_jobs_over_between_pause_and_resume(deployed: Kub
 
 def test_an_older_line_reads_no_state_of_a_newer_one_and_the_line_can_be_set_back(deployed: KubernetesStack) -> None:
     """Flink reads what an older line wrote, and not what a newer one did."""
-    older, newer = min(FLINK_LINES), max(FLINK_LINES)
+    older, newer = min(OPERATOR_LINES), max(OPERATOR_LINES)
     if _line(deployed) != newer:
         _moved(deployed, _line(deployed), newer)
     deployed.copy.configure(flink__line=older)

@@ -22,7 +22,7 @@ Values = dict[str, str | int | bool]
         pytest.param({"topics__deleteOnDestroy": "yes"}, ["topics.deleteOnDestroy is 'yes': it must be true or false"], id="no boolean"),
         pytest.param({"ports__kafka": 80}, ["ports.kafka is '80': it must be a whole number from 1024 to 65535"], id="privileged port"),
         pytest.param({"platform": "docker"}, ["platform is 'docker': it must be embedded or kubernetes"], id="unknown platform"),
-        pytest.param({"flink__line": "3.0"}, ["flink.line is '3.0': it must be 2.2 or 2.1"], id="unknown Flink line"),
+        pytest.param({"flink__line": "3.0"}, ["flink.line is '3.0': it must be 2.3 or 2.2 or 2.1"], id="unknown Flink line"),
         pytest.param(
             {"ports__kafka": 25001, "ports__sqlGateway": 25001},
             ["ports.sqlGateway and ports.kafka are both 25001: give each its own port"],

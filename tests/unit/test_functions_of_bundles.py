@@ -10,7 +10,7 @@ import pytest
 from embedded.artifacts import fetch_jars
 from embedded.data_folder import DataFolder
 from embedded.jars import locked_jars
-from options.flink_lines import FLINK_LINES
+from options.flink_lines import DEFAULT_LINE, FLINK_LINES
 from tests.support.project import REPOSITORY
 
 BUILDS = sorted((REPOSITORY / "sql").glob("*/functions/build.sh"))
@@ -31,7 +31,7 @@ def test_the_source_in_a_jar_is_the_bundles(build: Path) -> None:
 @pytest.mark.skipif(not shutil.which("javac"), reason="there is no Java compiler")
 @pytest.mark.parametrize("build", [pytest.param(build, id=build.parts[-3]) for build in BUILDS])
 def test_building_a_jar_again_gives_the_same_jar(build: Path, tmp_path: Path) -> None:
-    line = next(iter(FLINK_LINES.values()))
+    line = FLINK_LINES[DEFAULT_LINE]
     needed = [jar for jar in locked_jars(line.cluster_set) if jar.artifact in COMPILED_WITH]
     assert {jar.artifact for jar in needed} == set(COMPILED_WITH)
     artifacts = DataFolder(root=REPOSITORY / ".data").artifacts

@@ -95,12 +95,20 @@ class Trial:
         """Cancel what still runs and remove the topics."""
         with suppress(FlinkSqlError):
             for job_id in self.jobs:
-                self.bench.jobmanager.cancel(job_id)
-            until(lambda: all(self.bench.jobmanager.status(job_id).terminal for job_id in self.jobs))
+                self.of(job_id).jobmanager.cancel(job_id)
+            until(lambda: all(self.of(job_id).jobmanager.status(job_id).terminal for job_id in self.jobs))
         admin = TopicAdmin(self.bench.bootstrap)
         for prefix in self.prefixes:
             for suffix in ("in", "more", "out", "other"):
                 admin.delete(f"{prefix}-{suffix}")
+
+    def of(self, _job_id: str) -> VerdictBench:
+        """Return the Flink that has a job."""
+        return self.bench
+
+    def started_on(self, _definition: Definition, _restore: str) -> VerdictBench:
+        """Return the Flink on which a job is to be started."""
+        return self.bench
 
     def _verdict(self, old: Definition, new: Definition) -> Verdict:
         found = StatementLifecycle(self.bench.gateway, self.bench.jobmanager, settings=self.bench.settings).verdict(old, new)
@@ -138,7 +146,7 @@ class Trial:
         if restore:
             configuration["execution.state-recovery.path"] = restore
             configuration["execution.state-recovery.ignore-unclaimed-state"] = str(ignore_unclaimed).lower()
-        with self.bench.gateway.session() as session:
+        with self.started_on(definition, restore).gateway.session() as session:
             for statement in definition.closure:
                 session.configure(_sql(statement, definition.parameters))
             job_id = session.execute(_sql(definition.statement, definition.parameters), configuration).job_id
@@ -173,14 +181,16 @@ class Trial:
         return "" if totals == self.edit.expected_totals else f"totals {totals}"
 
     def _steady(self, job_id: str) -> bool:
-        job = next((job for job in self.bench.jobmanager.jobs() if job.job_id == job_id), None)
+        jobmanager = self.of(job_id).jobmanager
+        job = next((job for job in jobmanager.jobs() if job.job_id == job_id), None)
         if job is None or not job.all_tasks_running:
             return False
-        return self.bench.jobmanager.details(job_id).now - job.start_time >= _STEADY_SECONDS * 1000
+        return jobmanager.details(job_id).now - job.start_time >= _STEADY_SECONDS * 1000
 
     def _failures(self, job_id: str) -> str:
-        entries = self.bench.jobmanager.failures(job_id, at_most=1)
-        if not entries and self.bench.jobmanager.status(job_id) is JobState.FAILED:
+        jobmanager = self.of(job_id).jobmanager
+        entries = jobmanager.failures(job_id, at_most=1)
+        if not entries and jobmanager.status(job_id) is JobState.FAILED:
             return "the job failed"
         return entries[0].stacktrace if entries else ""
 

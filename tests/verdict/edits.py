@@ -1,6 +1,6 @@
 """The edits, each with the truth: what Flink does with it when it is given the savepoint, and what the verdict must say.
 
-The truth was observed on real Flink, both lines, by `tests/embedded/test_state_verdicts.py`, which observes it again.
+The truth was observed on real Flink, every line, by `tests/embedded/test_state_verdicts.py`, which observes it again.
 """
 
 from dataclasses import replace

@@ -39,14 +39,20 @@ def main(url: str, line: str, folder: str) -> None:
 def _plans(gateway: GatewayClient, folder: Path) -> str:
     plans: dict[str, object] = {}
     edits: dict[str, list[str]] = {}
+    refused: dict[str, str] = {}
     for edit in EDITS:
         edits[edit.name] = []
         for definition in recorded_definitions(edit):
-            plan = _plan(gateway, definition, folder)
+            try:
+                plan = _plan(gateway, definition, folder)
+            except StatementError as error:
+                refused[edit.name] = error.problem
+                edits[edit.name].append("")
+                continue
             digest = hashlib.sha256(json.dumps(plan).encode()).hexdigest()[:12]
             plans[digest] = plan
             edits[edit.name].append(digest)
-    return _lines({"edits": edits, "plans": plans})
+    return _lines({"edits": edits, "plans": plans, "refused": refused})
 
 
 def _plan(gateway: GatewayClient, definition: Definition, folder: Path) -> object:

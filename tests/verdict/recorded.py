@@ -11,7 +11,7 @@ from typing import Any
 from flinksql.statement import Definition
 from flinksql.statements.compatibility import Planned, Verdict, judge, read_compiled, read_plan
 from flinksql.statements.compatibility.plan import SECTION
-from options.flink_lines import FLINK_LINES
+from options.flink_lines import DEFAULT_LINE, FLINK_LINES
 from tests.verdict.definitions import recorded_definitions
 from tests.verdict.edit import Edit
 from tests.verdict.edits import EDITS
@@ -26,6 +26,17 @@ def recorded(line: str) -> Mapping[str, Any]:
     """Return the recording of a line: `edits` names the two plans of each edit, `plans` holds them."""
     found: dict[str, Any] = json.loads((CASES / "verdict" / f"plans-{line}.json").read_text(encoding="utf-8"))
     return found
+
+
+def refused(line: str) -> Mapping[str, str]:
+    """Return what a line's planner said of the edits of which it refuses one of the two jobs, by their names."""
+    found: Mapping[str, str] = recorded(line).get("refused", {})
+    return found
+
+
+def judged_edits(line: str) -> list[Edit]:
+    """Return the edits of which a line's planner takes both jobs."""
+    return [edit for edit in EDITS if edit.name not in refused(line)]
 
 
 def planned(edit: Edit, line: str) -> tuple[Planned, Planned]:
@@ -58,5 +69,5 @@ def _planned(definition: Definition, line: str, digest: str) -> Planned:
 
 if __name__ == "__main__":
     WORDS.write_text(
-        json.dumps({edit.name: words(edit, LINES[-1]) for edit in EDITS}, indent=0, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps({edit.name: words(edit, DEFAULT_LINE) for edit in EDITS}, indent=0, ensure_ascii=False) + "\n", encoding="utf-8"
     )

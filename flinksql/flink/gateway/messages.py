@@ -237,7 +237,7 @@ _HINTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]], ...] 
     ),
     (re.compile(r"Invalid metadata key '(?P<key>[^']*)' in column.*metadata keys for \w+:\s*(?P<known>.*)", re.DOTALL), _metadata_key),
     (re.compile(r"\ACould not find any format factory for identifier '(?P<name>[^']*)'"), _no_format),
-    (re.compile(r"\Ajar resource \[(?:file:)?(?P<jar>[^\]]*)\] not found"), _missing_jar),
+    (re.compile(r"\Ajar (?:or artifact )?resource \[(?:file:)?(?P<jar>[^\]]*)\] not found"), _missing_jar),
     (re.compile(r"\AObject '(?P<name>[^']*)' not found"), _missing_object),
     (
         re.compile(r"\AInvalid data type of time field for watermark definition.*time field type is (?P<type>.*)", re.DOTALL),

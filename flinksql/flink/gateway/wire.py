@@ -1,4 +1,4 @@
-"""JSON shapes of the SQL Gateway REST API, version 2, as Flink 2.1 and 2.2 send them. Unknown fields are ignored."""
+"""JSON shapes of the SQL Gateway REST API, version 2, as Flink 2.1 to 2.3 send them. Unknown fields are ignored."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""JSON shapes of the JobManager's REST API, as Flink 2.1 and 2.2 send them. Unknown fields are ignored, times are ms since 1970."""
+"""JSON shapes of the JobManager's REST API, as Flink 2.1 to 2.3 send them. Unknown fields are ignored, times are ms since 1970."""
 
 from enum import StrEnum
 

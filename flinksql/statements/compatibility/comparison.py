@@ -3,13 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flinksql.policy import UpgradeMode
 from flinksql.statement import Definition
 from flinksql.statements.compatibility.compared_job import ML_PREDICT, SINK_PARTS, ComparedJob
-from flinksql.statements.compatibility.compiled import Compiled, with_named_sinks
+from flinksql.statements.compatibility.compiled import Compiled, with_all_named
 from flinksql.statements.compatibility.connectors import effective_options, start_without_state
+from flinksql.statements.compatibility.lines import comparable, unmeasured
 from flinksql.statements.compatibility.operators import operator_finding, swapped_findings
 from flinksql.statements.compatibility.plan import SOURCE, Node, Plan, PlanError
 from flinksql.statements.compatibility.tables import closure_of
@@ -33,14 +34,18 @@ class Planned:
 def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
     """Return the verdict on the old job's state under the new definition.
 
+    The two may have been planned on two Flink lines.
     `vertices` are the ids of the running job's vertices, as the JobManager gives them, when they are known: a job that is not what its
     definition plans to now (made by another Flink, or by hand) is not judged by that plan.
     Raises StatementError when a closure cannot be read.
     """
+    compiled = comparable(old.compiled, new.compiled)
     try:
-        before, after = _compared_job(old), _compared_job(new)
+        before, after = (_compared_job(replace(one, compiled=plan)) for one, plan in zip((old, new), compiled, strict=True))
     except PlanError as error:
         return unknown(str(error))
+    if why := unmeasured(old.compiled, new.compiled):
+        return _with_consequence(unknown(why), after)
     if new.definition.policy.upgrade_mode is UpgradeMode.STATELESS:
         why = "`upgrade_mode: stateless` gives up the state of the whole job"
         finding = Finding(decision=Decision.RESETS, why=why, restore=Restore.NONE)
@@ -61,7 +66,7 @@ def judge(old: Planned, new: Planned, vertices: Iterable[str] = ()) -> Verdict:
 
 
 def _compared_job(planned: Planned) -> ComparedJob:
-    return ComparedJob(with_named_sinks(planned.plan, planned.compiled), planned.compiled, closure_of(planned.definition))
+    return ComparedJob(with_all_named(planned.plan, planned.compiled), planned.compiled, closure_of(planned.definition))
 
 
 def _foreign(before: ComparedJob, vertices: Iterable[str]) -> Iterator[Finding]:

@@ -14,10 +14,11 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from flinksql.flink.transport import Wire
-from flinksql.statements.compatibility.plan import WITH_SINK, Node, Plan, PlanError
+from flinksql.statements.compatibility.plan import SOURCE, WITH_SINK, Node, Plan, PlanError
 
 _TYPE = re.compile(r"stream-exec-(?P<kind>[a-z-]+)_(?P<version>\d+)")
 SINK = "sink"
+SCAN = "table-source-scan"
 
 
 class WireEdge(Wire):
@@ -30,6 +31,7 @@ class WireEdge(Wire):
 class WireCompiled(Wire):
     """The file as JSON. What an operator holds beside its id and type depends on its kind."""
 
+    flink_version: str = Field(default="", alias="flinkVersion")
     nodes: tuple[dict[str, Any], ...] = Field(min_length=1)
     edges: tuple[WireEdge, ...] = ()
 
@@ -53,9 +55,10 @@ class Operator:
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """All operators by Flink's number."""
+    """All operators by Flink's number. `line` is the release line of the planner, as `2.2`; empty where the plan does not say."""
 
     operators: Mapping[int, Operator]
+    line: str = ""
 
     def inputs(self, operator: Operator) -> tuple[Operator, ...]:
         """Return the operators that flow into one, in order."""
@@ -86,19 +89,59 @@ def read_compiled(text: str) -> Compiled:
         )
     if any(each >= number or each not in operators for number, found in inputs.items() for each in found):
         raise PlanError("Flink's compiled plan is malformed")
-    return Compiled(operators=operators)
+    return Compiled(operators=operators, line=wire.flink_version)
 
 
-def with_named_sinks(plan: Plan, compiled: Compiled) -> Plan:
-    """Return the plan with the sink named whose parts it does not name. Raises PlanError when several could be meant."""
+def with_all_named(plan: Plan, compiled: Compiled) -> Plan:
+    """Return the plan with what it does not name: scans of sources, and a sink's parts. Raises PlanError when several could be meant."""
     if all(node.planner_number for node in plan.nodes):
+        return plan
+    scans = _unnamed_scans(plan, compiled)
+    nodes = (replace(node, description=scans[node.number].description) if node.number in scans else node for node in plan.nodes)
+    return _with_named_sinks(Plan(nodes=tuple(nodes)), compiled)
+
+
+def _unnamed_scans(plan: Plan, compiled: Compiled) -> Mapping[int, Operator]:
+    """Return the compiled scan of each source that the plan does not describe, by the source's number.
+
+    Both plans name what they scan in the order in which the planner made it. Raises PlanError where there are not as many scans.
+    """
+    found: dict[int, Operator] = {}
+    unnamed = [node for node in plan.nodes if node.kind == SOURCE and not node.planner_number]
+    scans = [operator for _, operator in sorted(compiled.operators.items()) if operator.kind == SCAN]
+    for table in sorted({node.table for node in unnamed}):
+        nodes = [node for node in unnamed if node.table == table]
+        meant = [operator for operator in scans if _scanned(operator) == table]
+        if len(nodes) != len(meant):
+            raise PlanError(f"Flink's execution plan reads {table} {len(nodes)} times, its compiled plan {len(meant)} times")
+        found |= {node.number: operator for node, operator in zip(nodes, meant, strict=True)}
+    return found
+
+
+def _scanned(scan: Operator) -> str:
+    """Return the table of a scan as the execution plan names it."""
+    identifier = scan.content.get("scanTableSource", {}).get("table", {}).get("identifier")
+    if not isinstance(identifier, str):
+        raise PlanError("a scan of Flink's compiled plan names no table")
+    parts = [part.replace("``", "`") for part in re.findall(r"`((?:[^`]|``)*)`", identifier)]
+    return parts[-1] if parts[:-1] == ["default_catalog", "default_database"] else ".".join(parts)
+
+
+def _with_named_sinks(plan: Plan, compiled: Compiled) -> Plan:
+    if all(node.planner_number for node in plan.nodes if node.kind != SOURCE):
         return plan
     sinks = [operator for operator in compiled.operators.values() if operator.kind == SINK]
     if len(sinks) != 1:
         raise PlanError("Flink's physical execution plan does not name the sinks of this job, and it has several")
     table = _table_of(sinks[0])
     number = max(node.planner_number + (node.kind not in WITH_SINK) for node in plan.nodes)
-    return Plan(nodes=tuple(node if node.planner_number else replace(node, planner_number=number, table=table) for node in plan.nodes))
+    named = (node.planner_number or node.kind == SOURCE for node in plan.nodes)
+    return Plan(
+        nodes=tuple(
+            node if is_named else replace(node, planner_number=number, table=table)
+            for node, is_named in zip(plan.nodes, named, strict=True)
+        )
+    )
 
 
 def _table_of(sink: Operator) -> str:
@@ -114,16 +157,18 @@ def matched(plan: Plan, compiled: Compiled) -> Mapping[int, Operator]:
     Both name operators in the order in which the planner made them, by the same descriptions. Raises PlanError when they are not one job:
     when a description is missing, or the edges differ.
     """
+    scans = _unnamed_scans(plan, compiled)
     waiting = iter(sorted(compiled.operators.values(), key=lambda operator: operator.number))
     by_planner_number: dict[int, Operator] = {}
-    for node in sorted(plan.nodes, key=lambda node: (node.planner_number, node.kind in WITH_SINK)):
+    numbered = [node for node in plan.nodes if node.number not in scans]
+    for node in sorted(numbered, key=lambda node: (node.planner_number, node.kind in WITH_SINK)):
         if node.planner_number in by_planner_number:
             continue
         found = next((each for each in waiting if _same(node, each)), None)
         if found is None:
             raise PlanError(f"Flink's compiled plan has no {node.kind} where its execution plan has one")
         by_planner_number[node.planner_number] = found
-    pairs = {node.number: by_planner_number[node.planner_number] for node in plan.nodes}
+    pairs = {**scans, **{node.number: by_planner_number[node.planner_number] for node in numbered}}
     for node in plan.nodes:
         own = pairs[node.number]
         running = sorted({pairs[each.node].number for each in node.inputs} - {own.number})

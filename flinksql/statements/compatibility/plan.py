@@ -1,7 +1,7 @@
 """What `EXPLAIN JSON_EXECUTION_PLAN` tells: the operators that would run, each with its description, and what flows into each.
 
 The section "Physical Execution Plan" is the stream graph itself: every operator that can hold state is one of its nodes (measured on 2.1
-and 2.2). A node's `contents` is `[9]:GroupAggregate(groupBy=[k], ...)` for what the SQL planner made, `snk[13]: Writer` for a sink's parts.
+to 2.3). A node's `contents` is `[9]:GroupAggregate(groupBy=[k], ...)` for what the SQL planner made, `snk[13]: Writer` for a sink's parts.
 """
 
 import json
@@ -23,7 +23,10 @@ _OPERATOR = re.compile(r"\[(?P<number>\d+)\]:(?P<description>(?P<kind>[A-Za-z]\w
 _UNNAMED_SINK_PART = re.compile(r"Sink: (?P<kind>Writer|Committer)")
 """How a sink's parts stand there when it holds rows back (`sink.buffer-flush.*`)."""
 _SINK_PART = re.compile(r"(?P<table>.+)\[(?P<number>\d+)\]: (?P<kind>Writer|Committer)", re.DOTALL)
+_UNNAMED_SOURCE = re.compile(r"Source: \w+-(?P<path>.+)", re.DOTALL)
+"""How a source stands there whose connector makes its own stream, as Kafka's does: from 2.3 on the planner no longer names it."""
 
+_SESSIONS_OWN = "default_catalog.default_database."
 SOURCE = "TableSourceScan"
 SINK = "Sink"
 """A sink of the old kind, in one operator."""
@@ -68,7 +71,8 @@ class Node:
     """An operator. `kind` is its name in the plan; `table` is set for sources and parts of sinks, as the plan names it.
 
     `number` counts from 0 in the order in which the planner made the operators; Flink's own numbers go on from statement to statement.
-    `planner_number` is Flink's, which the parts of one sink have in common. Parts that the plan does not name have 0 and no table.
+    `planner_number` is Flink's, which the parts of one sink have in common. Sources and parts of sinks that the plan does not name have 0;
+    what they are, the compiled plan tells.
     """
 
     number: int
@@ -131,6 +135,10 @@ def _node(wire: WireNode, numbers: Mapping[int, int]) -> Node:
     unnamed = _UNNAMED_SINK_PART.fullmatch(wire.contents)
     if unnamed:
         return Node(number=number, planner_number=0, kind=unnamed["kind"], description="", parallelism=wire.parallelism, inputs=inputs)
+    source = _UNNAMED_SOURCE.fullmatch(wire.contents)
+    if source and not inputs:
+        table = source["path"].removeprefix(_SESSIONS_OWN)
+        return Node(number=number, planner_number=0, kind=SOURCE, description="", table=table, parallelism=wire.parallelism, inputs=())
     operator = _OPERATOR.fullmatch(wire.contents)
     if operator is None:
         raise PlanError(f"an operator of Flink's plan is not known here: {wire.contents[:80]!r}")
@@ -160,4 +168,4 @@ def _table_of(description: str) -> str:
 def _written_table(description: str) -> str:
     """Return the table that a sink in one operator writes, as `_table_of` names it; empty where it is not recognised."""
     match = re.match(r"Sink\(table=\[(?P<path>[^\[\]]+)\]", description)
-    return match["path"].removeprefix("default_catalog.default_database.") if match else ""
+    return match["path"].removeprefix(_SESSIONS_OWN) if match else ""

@@ -48,7 +48,7 @@ class Control:
 @pytest.fixture(autouse=True)
 def control(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Control]]:
     monkeypatch.setattr(flink, "ServiceControl", Control)
-    monkeypatch.setattr(flink, "_install", lambda *_: None)
+    monkeypatch.setattr(flink, "install_missing", lambda *_: None)
     Control.running.clear()
     Control.shutdowns.clear()
     yield Control

@@ -60,7 +60,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
             id="topic",
         ),
         pytest.param(inputs.SERVICE, service_inputs(ServiceName.KAFKA, SETTINGS), id="service"),
-        pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS), id="artifacts"),
+        pytest.param(inputs.ARTIFACTS, artifacts_inputs(SETTINGS, {"stack": "dev"}), id="artifacts"),
         pytest.param(inputs.MODEL, model_inputs("llama3.1", "http://127.0.0.1:11434/v1"), id="model"),
         pytest.param(
             inputs.CUSTOM_RESOURCE_DEFINITION,

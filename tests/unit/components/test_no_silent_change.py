@@ -222,6 +222,7 @@ MACHINE_EDITS: list[tuple[str, type[ResourceProvider], Inputs, dict[str, Any]]] 
             "model_file": "/m.gguf",
             "jars": JAR.line(JARS),
             "digest": "d",
+            "line_change": {"stack": "dev"},
         },
     ),
     ("SUPERVISOR", SupervisorProvider, supervisor_inputs(EMBEDDED), {"data_folder": "/other"}),

@@ -7,6 +7,7 @@ from unittest import mock
 
 import pytest
 import requests
+import yaml
 
 from components.kubernetes import operator_chart as module
 from components.kubernetes.operator_chart import CONTENT, content_digest
@@ -48,6 +49,39 @@ def test_an_archive_is_unpacked_once_below_the_data_folder(tmp_path: Path) -> No
     chart = chart_of(settings(tmp_path, packed(tmp_path)))
     assert chart.folder.is_relative_to(tmp_path / "data" / "charts")
     assert chart_of(settings(tmp_path, packed(tmp_path / "again", "1.16.0"))).folder != chart.folder
+
+
+@pytest.mark.parametrize(
+    ("listed", "refused"),
+    [
+        pytest.param(("v2_1", "v2_2"), "the Flink operator 1.15.0 cannot run it", id="an operator that does not know it"),
+        pytest.param(("v2_2", "v2_3"), "", id="a newer operator"),
+        pytest.param((), "", id="a definition that lists none: the cluster tells"),
+    ],
+)
+def test_a_line_that_the_operator_does_not_know_is_refused(tmp_path: Path, listed: tuple[str, ...], refused: str) -> None:
+    chart = write_chart(tmp_path / "chart")
+    file = chart / "crds" / "flinkdeployments.flink.apache.org-v1.yml"
+    definition = yaml.safe_load(file.read_text(encoding="utf-8"))
+    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+    schema["flinkVersion"] = {"type": "string", **({"enum": list(listed)} if listed else {})}
+    file.write_text(yaml.safe_dump(definition), encoding="utf-8")
+    wanted = parse_settings(
+        {
+            "platform": "kubernetes",
+            "kubernetes.context": "kind-kind",
+            "data.folder": str(tmp_path / "data"),
+            "operator.chart": str(chart),
+            "flink.line": "2.3",
+        }
+    )
+    if not refused:
+        assert chart_of(wanted).version == "1.15.0"
+        return
+    with pytest.raises(SettingsError) as caught:
+        chart_of(wanted)
+    assert refused in str(caught.value)
+    assert "pulumi config set flink.line 2.2" in str(caught.value)
 
 
 def test_a_chart_within_the_project_is_named_relative_to_it() -> None:

@@ -1,4 +1,4 @@
-"""The jar lock: complete for both lines, and a damaged one is told by line."""
+"""The jar lock: complete for every line, and a damaged one is told by line."""
 
 from pathlib import Path
 

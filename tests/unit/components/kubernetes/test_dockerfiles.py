@@ -15,7 +15,7 @@ from embedded.data_folder import DataFolder
 from embedded.jars import locked_jars
 from embedded.jvm import log4j_file
 from embedded.specification import ServiceName
-from options.flink_lines import FLINK_LINES, FlinkLine
+from options.flink_lines import DEFAULT_LINE, FLINK_LINES, OPERATOR_LINES, FlinkLine
 
 FLINK = PROJECT_FOLDER / "docker" / "flink"
 REQUIREMENTS = PROJECT_FOLDER / "requirements"
@@ -86,15 +86,15 @@ def test_the_lock_has_the_connector_and_the_model_of_the_line(line: FlinkLine) -
     assert coordinates == [*line.connector, line.model]
 
 
-def test_without_arguments_the_newest_line_is_built() -> None:
-    newest = next(iter(FLINK_LINES.values()))
+def test_without_arguments_the_default_line_is_built() -> None:
+    default = FLINK_LINES[DEFAULT_LINE]
     defaults = dict(re.findall(r"^ARG (\w+)=(\S+)$", (FLINK / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert (defaults["FLINK_VERSION"], defaults["FLINK_LINE"]) == (newest.flink, newest.name)
+    assert (defaults["FLINK_VERSION"], defaults["FLINK_LINE"]) == (default.flink, default.name)
 
 
-def test_the_cluster_tests_of_continuous_integration_take_every_line() -> None:
+def test_the_cluster_tests_of_continuous_integration_take_every_line_that_the_operator_knows() -> None:
     workflow = yaml.safe_load((PROJECT_FOLDER / ".github" / "workflows" / "kubernetes.yml").read_text(encoding="utf-8"))
-    assert workflow["jobs"]["cluster"]["strategy"]["matrix"]["line"] == sorted(FLINK_LINES)
+    assert workflow["jobs"]["cluster"]["strategy"]["matrix"]["line"] == sorted(OPERATOR_LINES)
 
 
 def versions(file: Path) -> dict[str, str]:

@@ -74,3 +74,18 @@ def test_of_hundreds_of_metrics_few_are_asked_for() -> None:
     assert is_wanted("Calc[2].numRecordsOut")
     assert not is_wanted("Source__orders[1].KafkaSourceReader.KafkaConsumer.fetch-rate")
     assert not is_wanted("numRecordsOut")
+
+
+def test_a_source_that_the_planner_does_not_name_is_one_all_the_same() -> None:
+    drawn = "Source: KafkaSource-default_catalog.default_database.my.orders<br/>+- [2]:Calc(select=[id])<br/>"
+    nodes = [
+        {"id": "b", "description": "[4]:GroupAggregate(groupBy=[id])<br/>", "inputs": [{"id": "a"}]},
+        {"id": "a", "description": drawn},
+    ]
+    job = JobDetails.model_validate({"jid": "a", "name": "b", "state": "RUNNING", "plan": {"nodes": nodes}})
+    graph = read_graph(job)
+    [source] = [one for one in graph.operators if one.kind == "TableSourceScan"]
+    [sink] = graph.sinks
+    assert (source.table, [one.name for one in graph.sources(sink)]) == ("my.orders", [source.name])
+    metrics = {"Source__KafkaSource-default_catalog_default_database_my_orders.numRecordsOut": MetricRange(sum=7)}
+    assert counters_of(source, metrics).records_out == 7

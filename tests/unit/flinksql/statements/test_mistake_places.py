@@ -1,4 +1,4 @@
-"""Where mistakes are said to be, over what real gateways of both lines said of them."""
+"""Where mistakes are said to be, over what real gateways of each line said of them."""
 
 import json
 from functools import cache

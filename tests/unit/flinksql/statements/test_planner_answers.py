@@ -162,6 +162,9 @@ class Look:
     def predecessor(self, _old: Definition, _new: Definition) -> Predecessor:
         return Predecessor(job_id="j")
 
+    def running(self, _old: Definition) -> Predecessor:
+        return Predecessor(job_id="j")
+
 
 def test_the_run_after_a_preview_plans_nothing_anew(bench: Bench, folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
@@ -186,3 +189,11 @@ def test_the_run_after_a_preview_plans_nothing_anew(bench: Bench, folder: DataFo
     assert told[0] is not None
     # Words alone make no other question, so the old and the new job are one.
     assert len(opened) == 1
+
+
+def test_the_planner_of_another_line_is_asked_each_time(bench: Bench, folder: DataFolder) -> None:
+    """Its gateway has a run of its own, which nobody names here."""
+    settings = replace(bench.settings, plans_folder=folder.plans)
+    judging = Judging(gateway=bench.gateway, inspector=cast("JobInspector", Look()), secrets={}, settings=settings, clock=NotingClock())
+    judging.line_verdict(bench.job(), bench.job(), bench.gateway)
+    assert len(list((folder.plans / "answers").glob("*.json"))) == 1, "that of the stack's own gateway"

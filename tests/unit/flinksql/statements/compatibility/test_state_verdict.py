@@ -1,4 +1,4 @@
-"""The verdict on every edit of known truth, over the plans that real gateways of both lines made of them."""
+"""The verdict on every edit of known truth, over the plans that real gateways of each line made of them."""
 
 import json
 from dataclasses import replace
@@ -9,8 +9,9 @@ from flinksql.policy import Policy, UpgradeMode
 from flinksql.statements.compatibility import Decision, Restore, Verdict, judge
 from tests.verdict.edit import Edit, Truth
 from tests.verdict.edits import EDITS
-from tests.verdict.recorded import LINES, WORDS, planned, words
+from tests.verdict.recorded import LINES, WORDS, judged_edits, planned, refused, words
 
+JUDGED = [pytest.param(edit, line, id=f"{edit.name}-{line}") for line in LINES for edit in judged_edits(line)]
 BY_NAME = {edit.name: edit for edit in EDITS}
 
 
@@ -18,8 +19,9 @@ def verdict(name: str, line: str = "2.2", vertices: tuple[str, ...] = ()) -> Ver
     return judge(*planned(BY_NAME[name], line), vertices)
 
 
-@pytest.mark.parametrize("line", [pytest.param(line, id=line) for line in LINES])
-@pytest.mark.parametrize("edit", [pytest.param(edit, id=edit.name) for edit in EDITS])
+@pytest.mark.parametrize(
+    ("edit", "line"), [pytest.param(edit, line, id=f"{edit.name}-{line}") for line in LINES for edit in judged_edits(line)]
+)
 def test_an_edit_gets_the_verdict_that_its_truth_allows(edit: Edit, line: str) -> None:
     found = judge(*planned(edit, line))
     assert (found.decision, found.restore) == (edit.decision, edit.restore)
@@ -28,11 +30,17 @@ def test_an_edit_gets_the_verdict_that_its_truth_allows(edit: Edit, line: str) -
     assert all(isinstance(each.decision, Decision) for each in found.findings)
 
 
-@pytest.mark.parametrize("line", [pytest.param(line, id=line) for line in LINES])
-@pytest.mark.parametrize("edit", [pytest.param(edit, id=edit.name) for edit in EDITS])
+@pytest.mark.parametrize(
+    ("edit", "line"), [pytest.param(edit, line, id=f"{edit.name}-{line}") for line in LINES for edit in judged_edits(line)]
+)
 def test_no_change_keeps_everything(edit: Edit, line: str) -> None:
     _, same = planned(edit, line)
     assert str(judge(same, same)) == "keeps state"
+
+
+def test_only_the_newest_line_refuses_jobs_and_says_what_to_write() -> None:
+    assert {line: len(refused(line)) for line in LINES} == {"2.1": 0, "2.2": 0, "2.3": 13}
+    assert all("ON CONFLICT" in said for line in LINES for said in refused(line).values())
 
 
 def test_people_are_told_of_each_edit_what_is_written_down() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flinksql.statements.compatibility.compiled import Compiled, matched, read_compiled, with_named_sinks
+from flinksql.statements.compatibility.compiled import Compiled, matched, read_compiled, with_all_named
 from flinksql.statements.compatibility.plan import SECTION, Plan, PlanError, read_plan
 from tests.verdict.by_hand import SCAN, operator, row
 
@@ -36,7 +36,7 @@ def plans(*contents: str, sinks: int = 1, identifier: str | None = "`c`.`d`.`s``
 )
 def test_the_only_sink_of_a_job_is_the_one(contents: tuple[str, ...]) -> None:
     plan, compiled = plans(*contents)
-    named = with_named_sinks(plan, compiled)
+    named = with_all_named(plan, compiled)
     assert [node.table for node in named.nodes if node.kind in {"Writer", "Committer"}] == ["s`k"] * sum(
         "Sink:" in each for each in contents
     )
@@ -45,7 +45,7 @@ def test_the_only_sink_of_a_job_is_the_one(contents: tuple[str, ...]) -> None:
 
 def test_a_plan_that_names_its_sinks_stays_as_it_is() -> None:
     plan, compiled = plans("x[2]: Writer", sinks=2)
-    assert with_named_sinks(plan, compiled) is plan
+    assert with_all_named(plan, compiled) is plan
 
 
 @pytest.mark.parametrize(
@@ -55,4 +55,4 @@ def test_a_plan_that_names_its_sinks_stays_as_it_is() -> None:
 def test_where_several_could_be_meant_nothing_is_known(sinks: int, identifier: str | None) -> None:
     plan, compiled = plans("Sink: Writer", sinks=sinks, identifier=identifier)
     with pytest.raises(PlanError):
-        with_named_sinks(plan, compiled)
+        with_all_named(plan, compiled)
