@@ -110,10 +110,12 @@ class StatementLifecycle:
             said["explained"] = prove(session, script, definition.options)
 
         def ask() -> dict[str, str]:
-            retrying(self.settings.retry_waits, self.clock)(self._sessions.run, proven)
+            self._sessions.run(proven)
             return said
 
-        answer = self._answers.of(definition, script, {**definition.options, "": "proof"}, ask)
+        # As a whole: a gateway that was just started may not even say its version at once.
+        retried = retrying(self.settings.retry_waits, self.clock)
+        answer = retried(self._answers.of, definition, script, {**definition.options, "": "proof"}, ask)
         self.explained[definition_hash(definition)] = answer["explained"]
 
     def verdict(self, old: Definition, new: Definition) -> Verdict | None:

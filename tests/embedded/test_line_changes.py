@@ -1,11 +1,14 @@
 """Another Flink line under a running stack: judged in a preview, and carried out with open windows.
 
 By default from 2.2 to 2.3; FLINK_REVIEWS_LINES=all begins with 2.1, whose planner differs more: 16 minutes on a busy machine.
+FLINK_REVIEWS_LINES=killed kills the `up` that moves, at each of its steps in turn.
 """
 
 import os
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +43,48 @@ def test_jobs_go_on_from_line_to_line_with_open_windows(stack: ProjectCopy) -> N
     fate = settled(flow, fed)
     assert (fate.duplicated_reviews, fate.duplicated_summaries) == (0, 0)
     assert stack.outputs()["flinkLine"] == "2.3"
+
+
+STEPS = {
+    "one job stopped": "Job flink-reviews/local/contexts is stopped|Job flink-reviews/local/summaries is stopped",
+    "both jobs stopped": "contexts is stopped.*summaries is stopped|summaries is stopped.*contexts is stopped",
+    "one job on the new line": "runs on Flink 2.3",
+}
+"""What `up` has said when it is killed."""
+
+
+@pytest.mark.skipif(os.environ.get("FLINK_REVIEWS_LINES") != "killed", reason="FLINK_REVIEWS_LINES=killed: a stack for each step")
+@pytest.mark.parametrize("said", [pytest.param(said, id=name) for name, said in STEPS.items()])
+def test_a_move_that_is_killed_is_finished_by_the_next_up(tmp_path: Path, said: str) -> None:
+    values = {"bundle__parameters__window_seconds": WINDOW_SECONDS, "flink__checkpointIntervalSeconds": 5, "samples__feed": False}
+    (tmp_path / "project").mkdir()
+    with project_copy(tmp_path / "project", flink__line="2.2", **values) as stack:
+        stack.succeed("up")
+        flow = begin(str(stack.outputs()["kafkaBootstrap"]))
+        with feeding(flow, "killed") as fed:
+            _wait_for_more(fed)
+            stack.configure(flink__line="2.3")
+            _killed_after(stack, said)
+            finished = stack.run("up")
+            assert finished.code == 0, finished.said
+            _well(stack)
+        fate = settled(flow, fed)
+        assert (fate.duplicated_reviews, fate.duplicated_summaries) == (0, 0)
+        assert stack.outputs()["flinkLine"] == "2.3"
+
+
+def _killed_after(stack: ProjectCopy, said: str) -> None:
+    process = stack.start("up")
+    assert process.stdout is not None
+    heard = ""
+    for line in process.stdout:
+        heard += line
+        if re.search(said, heard, re.DOTALL):
+            break
+    else:
+        pytest.fail(heard)
+    process.kill()
+    process.wait(timeout=60)
 
 
 def _change_line(stack: ProjectCopy, line: str) -> None:

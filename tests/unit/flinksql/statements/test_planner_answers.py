@@ -9,7 +9,10 @@ import pytest
 
 from embedded.data_folder import DataFolder
 from embedded.planner_run import begin_planner_run
+from flinksql.errors import UnreachableError
+from flinksql.flink.gateway import GatewayClient
 from flinksql.statement import Definition
+from flinksql.statements import StatementLifecycle
 from flinksql.statements.observe import JobInspector, Predecessor
 from flinksql.statements.planner_answers import PlannerAnswers
 from flinksql.statements.script import script_of
@@ -197,3 +200,23 @@ def test_the_planner_of_another_line_is_asked_each_time(bench: Bench, folder: Da
     judging = Judging(gateway=bench.gateway, inspector=cast("JobInspector", Look()), secrets={}, settings=settings, clock=NotingClock())
     judging.line_verdict(bench.job(), bench.job(), bench.gateway)
     assert len(list((folder.plans / "answers").glob("*.json"))) == 1, "that of the stack's own gateway"
+
+
+def test_a_gateway_that_does_not_say_its_version_at_once_is_asked_again(
+    bench: Bench, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was started a moment ago, on a machine that is busy."""
+    asked: list[str] = []
+    information = type(bench.gateway).information
+
+    def late(gateway: GatewayClient) -> object:
+        asked.append("version")
+        if len(asked) == 1:
+            raise UnreachableError("no reply within 30 s")
+        return information(gateway)
+
+    monkeypatch.setattr(GatewayClient, "information", late)
+    settings = replace(bench.settings, plans_folder=folder.plans)
+    lifecycle = StatementLifecycle(bench.gateway, bench.jobmanager, settings=settings, clock=NotingClock())
+    lifecycle.validate(bench.job())
+    assert len(asked) == 2
