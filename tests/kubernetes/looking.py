@@ -19,7 +19,7 @@ from tests.kubernetes.stack import KubernetesStack
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """`drifted` are the resources to be read again, `said` the lines. `seconds` include connecting; `requests` counts those to the API server."""
+    """`drifted` are the resources to be read again. `seconds` include connecting; `requests` counts those to the API server."""
 
     drifted: list[str]
     said: list[str]
