@@ -203,12 +203,17 @@ def test_a_down_that_was_killed_is_followed_by_an_up(deployed: KubernetesStack, 
     note("down killed, then up", deleting=resource, seconds=run.end["seconds"], said=_said(run)[-1500:])
 
 
-def test_down_gets_out_where_the_operator_is_gone_and_its_finalizer_stays(deployed: KubernetesStack) -> None:
+@pytest.mark.parametrize("freed", [pytest.param(False, id="its finalizer stays"), pytest.param(True, id="its finalizer taken off by hand")])
+def test_down_gets_out_where_the_operator_is_gone(deployed: KubernetesStack, *, freed: bool) -> None:
     if not deployed.parts.operator:
         pytest.skip("the doubled operator cannot be uninstalled")
     uninstalled(deployed)
+    if freed:
+        deployed.api_server.delete(SESSION.path)
+        deployed.api_server.merge(SESSION.path, {"metadata": {"finalizers": None}})
+        deployed.wait("the FlinkDeployment is gone", lambda: _is_gone(deployed, SESSION))
     run = deployed.run("down")
     assert run.finished.code == 0, run.told
     assert "Helm release flink-kubernetes-operator is gone from the cluster: it is forgotten" in _said(run)
     assert deployed.api_server.find_metadata(f"/api/v1/namespaces/{NAMESPACE}") is None
-    note("operator uninstalled, down", seconds=run.end["seconds"], said=_said(run))
+    note("operator uninstalled, down", finalizer_by_hand=freed, seconds=run.end["seconds"], said=_said(run))
