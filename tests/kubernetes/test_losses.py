@@ -129,6 +129,7 @@ def test_a_volume_whose_claim_is_being_deleted_is_kept_and_comes_back(
     run = deployed.up()
     deployed.wait_for_jobs(deployed.job_names())
     assert deployed.api_server.read(place.path)["spec"]["volumeName"] == volume
+    _as_told(deployed, _patched(volume, {"persistentVolumeReclaimPolicy": "Delete"}))
     with deployed.flow() as after:
         after.before, after.values = flow.before, list(flow.values)
         after.feed(PLAIN)
