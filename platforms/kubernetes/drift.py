@@ -19,10 +19,6 @@ from platforms.state import StackState
 _CLAIM = "PersistentVolumeClaim"
 _RELEASE = "Helm release"
 _ACCOUNT = "ServiceAccount"
-_DATA_GOES = (
-    "volume claim {name} is being deleted: with the next restart of the pods that use it, it is gone with its data. No one can take a "
-    "deletion back; to keep the data, set `persistentVolumeReclaimPolicy: Retain` on its volume now"
-)
 
 
 class ClusterDrift:
@@ -99,9 +95,11 @@ class ClusterDrift:
             raise UnseenError(str(error)) from error
 
     def _report_failing(self, found: Found, say: Say) -> None:
-        names = [*(one.thing.name for one in found.drifted if _is_failing_claim(one)), *found.doomed]
-        for name in names:
-            say(_DATA_GOES.format(name=name))
+        for claim in found.doomed:
+            say(
+                f"volume claim {claim.name} is being deleted: with the next restart of the pods that use it, it is gone with its data. "
+                f"No one can take a deletion back; {claim.keeping}"
+            )
 
     def _release(self, found: Found, holding: Holding, say: Say) -> None:
         """Wait until what is being deleted is gone, so that it can be made again. Raises PlatformError when it does not go."""

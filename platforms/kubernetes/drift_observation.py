@@ -8,13 +8,12 @@ from typing import Any
 from cluster.api_server import ApiServer
 from cluster.authority import authority
 from cluster.custom_resource_definitions import CustomResourceDefinitions
-from cluster.diagnosis.snapshot import Json, labels_of, name_of
 from cluster.drift import Drift, Drifted, MadeObject, find_drift
 from cluster.errors import ApiServerRefusedError
 from cluster.helm_release import Release, installed_objects
-from cluster.names import PART_OF, PART_OF_LABEL
 from components.names import NAMESPACE_AUTHORITY, NAMESPACE_CLAIM_TYPE
 from platforms.errors import PlatformError
+from platforms.kubernetes.failing_claims import FailingClaim, failing_claims
 from platforms.state import Resource, StackState
 
 _KUBERNETES = "kubernetes:"
@@ -28,7 +27,7 @@ class Found:
 
     drifted: tuple[Drifted, ...] = ()
     installed: tuple[Drifted, ...] = ()
-    doomed: tuple[str, ...] = ()
+    doomed: tuple[FailingClaim, ...] = ()
 
     @property
     def anything(self) -> bool:
@@ -133,12 +132,7 @@ def _release(resource: Resource) -> MadeObject:
     return MadeObject(key=resource.urn, given={"apiVersion": "helm.sh/v3", "kind": "Helm release", "metadata": metadata}, last={})
 
 
-def _failing(api_server: ApiServer, objects: Sequence[MadeObject]) -> Iterator[str]:
-    """Name the volume claims beside the stack's objects that are being deleted: they go when the last pod lets go of them."""
-    known = {(one.namespace, one.name) for one in objects if one.kind == "PersistentVolumeClaim"}
+def _failing(api_server: ApiServer, objects: Sequence[MadeObject]) -> Iterator[FailingClaim]:
+    """Return the volume claims in the stack's namespaces that are being deleted, also those that a StatefulSet made."""
     for namespace in sorted({one.namespace for one in objects if one.namespace}):
-        claims: Sequence[Json] = api_server.read(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims").get("items") or ()
-        for claim in claims:
-            ours = labels_of(claim).get(PART_OF_LABEL) == PART_OF
-            if ours and claim["metadata"].get("deletionTimestamp") and (namespace, name_of(claim)) not in known:
-                yield name_of(claim)
+        yield from failing_claims(api_server.read(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims").get("items") or ())

@@ -8,8 +8,8 @@ from cluster.api_server import ApiServer
 from cluster.diagnosis.pods import is_ready, memory_status, pod_status, pod_suspicions
 from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of, take_snapshot
 from cluster.errors import ClusterError
-from cluster.names import PART_OF, PART_OF_LABEL
 from platforms.health import ServiceHealth
+from platforms.kubernetes.failing_claims import failing_claims
 
 NAME_LABEL = "app.kubernetes.io/name"
 
@@ -29,17 +29,15 @@ def observe_pods(api_server: ApiServer, namespace: str, services: Iterable[str])
 
 def _failing_claims(snapshot: Snapshot) -> Iterator[ServiceHealth]:
     """Give the stack's volume claims that are being deleted: they go with the next restart of the pods that use them."""
-    for claim in snapshot.claims:
-        if claim["metadata"].get("deletionTimestamp") and labels_of(claim).get(PART_OF_LABEL) == PART_OF:
-            yield ServiceHealth(
-                name=f"volume claim {name_of(claim)}",
-                state="TERMINATING",
-                process_id=None,
-                uptime_seconds=None,
-                ready=False,
-                reason="it is being deleted, and goes with its data when its pods restart; to keep the data, set "
-                "`persistentVolumeReclaimPolicy: Retain` on its volume now",
-            )
+    for claim in failing_claims(snapshot.claims):
+        yield ServiceHealth(
+            name=f"volume claim {claim.name}",
+            state="TERMINATING",
+            process_id=None,
+            uptime_seconds=None,
+            ready=False,
+            reason=f"it is being deleted, and goes with its data when its pods restart; {claim.keeping}",
+        )
 
 
 def _observe(service: str, snapshot: Snapshot) -> ServiceHealth:

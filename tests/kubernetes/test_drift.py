@@ -1,17 +1,12 @@
 """Objects of the platform deleted, scaled and edited by hand: a preview names each, and `up` brings it back."""
 
-import json
 import time
 
 import pytest
 
-from cluster.api_server import connect
-from console.driver.backend import parse_deployment
-from platforms.kubernetes.drift import ClusterDrift
-from platforms.state import StackState
 from tests.kubernetes.faults import AT_ONCE, BROKEN, SESSION, deleted
 from tests.kubernetes.figures import note
-from tests.kubernetes.inventory import NAMESPACE
+from tests.kubernetes.looking import look, state_of
 from tests.kubernetes.stack import JOBS, KubernetesStack, Run
 from tests.support.feeding import feeding, flow_for, settled
 
@@ -26,26 +21,15 @@ def _said(run: Run) -> list[str]:
     return [str(one["message"]) for one in run.events if one["event"] == "say"]
 
 
-def _state(stack: KubernetesStack) -> StackState:
-    checkpoint = json.loads(next(stack.copy.state.rglob(f"{stack.copy.stack}.json")).read_text(encoding="utf-8"))
-    return parse_deployment(checkpoint["checkpoint"]["latest"])
-
-
-def _seconds_of_a_look(stack: KubernetesStack) -> float:
-    """How long the console needs, connecting included."""
-    began = time.monotonic()
-    look = ClusterDrift(lambda: connect(stack.given.context, stack.given.kubeconfig), stack.copy.stack, NAMESPACE)
-    assert look.before_preview(_state(stack), print) == []
-    return time.monotonic() - began
-
-
 def test_looking_costs_little_where_nothing_drifted(deployed: KubernetesStack) -> None:
     """Two runs: the first may still settle something."""
     deployed.up()
     began = time.monotonic()
     run = deployed.up()
     seconds = time.monotonic() - began
-    note("no drift", up_seconds=seconds, look_seconds=_seconds_of_a_look(deployed), objects=len(_state(deployed).resources))
+    seen = look(deployed)
+    note("no drift", up_seconds=seconds, look_seconds=seen.seconds, requests=seen.requests, objects=len(state_of(deployed).resources))
+    assert seen.drifted == []
     assert run.changed == {}
     assert not [line for line in _said(run) if "by hand" in line or "is gone" in line], _said(run)
 
@@ -80,13 +64,15 @@ def test_a_deleted_session_cluster_comes_back_with_its_jobs_from_their_newest_ch
 def test_what_was_done_by_hand_is_named_and_repaired(deployed: KubernetesStack, names: tuple[str, ...]) -> None:
     for name in names:
         BROKEN[name].fault(deployed)
+    seen, began = look(deployed), time.monotonic()
     preview = deployed.run("preview")
+    cost = {"look_seconds": seen.seconds, "requests": seen.requests, "preview_seconds": time.monotonic() - began}
     said = {name: next((line for line in _said(preview) if BROKEN[name].said in line), "") for name in names}
     assert all(said.values()), (said, _said(preview))
     assert preview.changed or any("will be applied again" in line for line in said.values()), preview.told
     began = time.monotonic()
     run = deployed.run("up")
-    note("by hand", said=said, up_seconds=time.monotonic() - began, code=run.finished.code, changed=run.changed)
+    note("by hand", said=said, **cost, up_seconds=time.monotonic() - began, code=run.finished.code, changed=run.changed)
     assert run.finished.code == 0, run.told
     # A job may have recovered by itself meanwhile.
     assert set(preview.changed) - set(JOBS) <= set(run.changed), (preview.changed, run.changed)

@@ -1,7 +1,13 @@
 """What was lost for good or stands in its own way: each state has a way out by `up` or `down` alone."""
 
+import json
 import re
+import shlex
 import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from functools import partial
 
 import pytest
 
@@ -12,7 +18,7 @@ from tests.kubernetes.interrupting import begun
 from tests.kubernetes.interrupting import kill as kill_run
 from tests.kubernetes.inventory import NAMESPACE
 from tests.kubernetes.pods import kill
-from tests.kubernetes.stack import JOBS, KubernetesStack, Run
+from tests.kubernetes.stack import JOB_MANAGER, JOBS, KubernetesStack, Run
 from tests.support.flow import SUMMARIES
 from tests.support.samples import PLAIN
 
@@ -91,6 +97,70 @@ def test_a_volume_of_kafka_that_is_lost_is_made_again_and_what_is_fed_then_comes
     note("volume of Kafka lost", preview=_said(seen), seconds=run.end["seconds"], changed=run.changed, said=_said(run))
 
 
+@pytest.mark.parametrize(
+    ("place", "stop", "restart"),
+    [
+        pytest.param(CLAIM, "", ("jobmanager", "taskmanager"), id="of Flink's state"),
+        pytest.param(Place(version="v1", kind="PersistentVolumeClaim", name="data-kafka-0"), "kafka", (), id="of Kafka"),
+    ],
+)
+def test_a_volume_whose_claim_is_being_deleted_is_kept_and_comes_back(
+    deployed: KubernetesStack, place: Place, stop: str, restart: tuple[str, ...]
+) -> None:
+    """By the commands that are told: nothing that was on it is lost, and `up` asks for nothing."""
+    with deployed.flow() as flow:
+        flow.feed(PLAIN)
+        flow.settle()
+    _checkpointed(deployed)
+    deployed.api_server.delete(place.path)
+    doomed = deployed.run("preview")
+    volume = str(deployed.api_server.read(place.path)["spec"]["volumeName"])
+    told = f"volume claim {place.name} is being deleted: with the next restart"
+    line = next((one for one in _said(doomed).splitlines() if told in one), "")
+    keep = _patched(volume, {"persistentVolumeReclaimPolicy": "Retain"})
+    assert keep in line, doomed.told
+    _as_told(deployed, keep)
+    if stop:
+        _as_told(deployed, f"kubectl -n {NAMESPACE} scale statefulset {stop} --replicas=0")
+    for part in restart:
+        kill(deployed, part)
+    deployed.wait("the volume claim is gone", lambda: _is_gone(deployed, place))
+    _as_told(deployed, _patched(volume, {"claimRef": {"uid": None, "resourceVersion": None}}))
+    run = deployed.up()
+    deployed.wait_for_jobs(deployed.job_names())
+    assert deployed.api_server.read(place.path)["spec"]["volumeName"] == volume
+    _as_told(deployed, _patched(volume, {"persistentVolumeReclaimPolicy": "Delete"}))
+    with deployed.flow() as after:
+        after.before, after.values = flow.before, list(flow.values)
+        after.feed(PLAIN)
+        after.settle()
+        assert after.totals(SUMMARIES) == after.expected_totals(), "what was fed before and after, each once"
+    note("volume claim deleted, its volume kept", claim=place.name, said=line, seconds=run.end["seconds"], up=_said(run)[-1500:])
+    assert deployed.up().changed == {}
+
+
+def _patched(volume: str, spec: Mapping[str, object]) -> str:
+    return f"kubectl patch pv {volume} -p '{json.dumps({'spec': spec}, separators=(',', ':'))}'"
+
+
+def _checkpointed(stack: KubernetesStack) -> None:
+    """Wait until each job has a checkpoint that was begun after now: a restart repeats nothing of before."""
+    now = time.time() * 1000
+    for job in stack.running().values():
+        stack.wait("a checkpoint", partial(_begun_after, stack, job, now))
+
+
+def _begun_after(stack: KubernetesStack, job: str, milliseconds: float) -> bool | None:
+    latest = stack.get(JOB_MANAGER, f"/jobs/{job}/checkpoints")["latest"]["completed"]
+    return True if latest and latest["trigger_timestamp"] > milliseconds else None
+
+
+def _as_told(stack: KubernetesStack, command: str) -> None:
+    """Type a command of kubectl's, for the stack's cluster."""
+    program, *arguments = shlex.split(command)
+    subprocess.run([program, "--context", stack.given.context, *arguments], check=True, capture_output=True)
+
+
 def _is_another(stack: KubernetesStack, claim: Place, uid: str) -> bool | None:
     found = stack.api_server.find_metadata(claim.path)
     return True if found is not None and found["uid"] != uid else None
@@ -134,12 +204,17 @@ def test_a_down_that_was_killed_is_followed_by_an_up(deployed: KubernetesStack, 
     note("down killed, then up", deleting=resource, seconds=run.end["seconds"], said=_said(run)[-1500:])
 
 
-def test_down_gets_out_where_the_operator_is_gone_and_its_finalizer_stays(deployed: KubernetesStack) -> None:
+@pytest.mark.parametrize("freed", [pytest.param(False, id="its finalizer stays"), pytest.param(True, id="its finalizer taken off by hand")])
+def test_down_gets_out_where_the_operator_is_gone(deployed: KubernetesStack, *, freed: bool) -> None:
     if not deployed.parts.operator:
         pytest.skip("the doubled operator cannot be uninstalled")
     uninstalled(deployed)
+    if freed:
+        deployed.api_server.delete(SESSION.path)
+        deployed.api_server.merge(SESSION.path, {"metadata": {"finalizers": None}})
+        deployed.wait("the FlinkDeployment is gone", lambda: _is_gone(deployed, SESSION))
     run = deployed.run("down")
     assert run.finished.code == 0, run.told
     assert "Helm release flink-kubernetes-operator is gone from the cluster: it is forgotten" in _said(run)
     assert deployed.api_server.find_metadata(f"/api/v1/namespaces/{NAMESPACE}") is None
-    note("operator uninstalled, down", seconds=run.end["seconds"], said=_said(run))
+    note("operator uninstalled, down", finalizer_by_hand=freed, seconds=run.end["seconds"], said=_said(run))

@@ -61,7 +61,9 @@ def _answers(bootstrap: str) -> bool:
     return True
 
 
-def test_a_change_a_kill_and_the_end_of_either_stack_are_nothing_to_the_other(stack: KubernetesStack) -> None:
+@contextmanager
+def side_by_side(stack: KubernetesStack) -> Iterator[tuple[str, Stage]]:
+    """Have both up on one broker, and whatever happens both down at the end."""
     stack.down()
     with broker(stack) as bootstrap:
         shared: dict[str, str | int | bool] = {
@@ -78,24 +80,33 @@ def test_a_change_a_kill_and_the_end_of_either_stack_are_nothing_to_the_other(st
                 staging.copy.configure(topics__prefix="staging.")
                 staging.up()
                 staging.wait()
-                _a_killed_task_manager(stack, staging, bootstrap)
-                _a_changed_prompt(stack, staging, bootstrap)
-                topics = _topics(bootstrap)
-                note("staging down beside dev on one broker", said=last(staging.down()))
-                assert set(_topics(bootstrap, "staging.").values()) == {None}
-                assert _topics(bootstrap) == topics
-                _feed_and_count(bootstrap, "")
-                staging.up()
-                staging.wait()
-                topics = _topics(bootstrap, "staging.")
-                down = stack.down()
-                note("dev down beside staging on one broker", said=down.told)
-                assert set(_topics(bootstrap).values()) == {None}
-                assert _topics(bootstrap, "staging.") == topics
-                _feed_and_count(bootstrap, "staging.")
+                yield bootstrap, staging
         finally:
             stack.copy.run("down")
             stack.copy.configure(kafka__kind="single", kafka__bootstrap="", bundle__deliveryGuarantee="at-least-once")
+
+
+def test_a_change_and_a_kill_in_one_stack_are_nothing_to_the_other(stack: KubernetesStack) -> None:
+    with side_by_side(stack) as (bootstrap, staging):
+        _a_killed_task_manager(stack, staging, bootstrap)
+        _a_changed_prompt(stack, staging, bootstrap)
+
+
+def test_the_end_of_either_stack_is_nothing_to_the_other(stack: KubernetesStack) -> None:
+    with side_by_side(stack) as (bootstrap, staging):
+        topics, jobs = _topics(bootstrap), stack.wait_for_jobs(stack.job_names())
+        note("staging down beside dev on one broker", said=last(staging.down()))
+        assert set(_topics(bootstrap, "staging.").values()) == {None}
+        assert _topics(bootstrap) == topics
+        _feed_and_count(bootstrap, "")
+        assert stack.running() == jobs
+        staging.up()
+        jobs, topics = staging.wait(), _topics(bootstrap, "staging.")
+        note("dev down beside staging on one broker", said=stack.down().told)
+        assert set(_topics(bootstrap).values()) == {None}
+        assert _topics(bootstrap, "staging.") == topics
+        _feed_and_count(bootstrap, "staging.")
+        assert staging.running() == jobs
 
 
 def _topics(bootstrap: str, prefix: str = "") -> dict[str, object]:

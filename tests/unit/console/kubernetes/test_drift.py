@@ -149,10 +149,15 @@ def test_a_claim_that_is_being_deleted_is_told_and_not_waited_for(drift: Cluster
     _put(kubernetes, "flink-state", deletionTimestamp="2026-11-28T12:00:00Z", finalizers=["kubernetes.io/pvc-protection"])
     kafka = _object("flink-state", deletionTimestamp="2026-11-28T12:00:00Z")
     kafka["metadata"]["name"] = "data-kafka-0"
-    kubernetes.put(CLAIMS, kafka)
+    kafka["spec"] = {"volumeName": "pvc-of-kafka"}
+    foreign = _object("flink-state", deletionTimestamp="2026-11-28T12:00:00Z")
+    foreign["metadata"] |= {"name": "somebody-elses", "labels": {}}
+    kubernetes.put(CLAIMS, kafka, foreign)
     assert drift.before_up(_state("flink-state"), said.append) == []
     told = [line for line in said if "with the next restart of the pods that use it" in line]
     assert [line.split()[2] for line in told] == ["flink-state", "data-kafka-0"]
+    keep = """kubectl patch pv pvc-of-kafka -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'"""
+    assert [keep in line for line in told] == [False, True]
 
 
 def test_records_of_a_volume_that_is_gone_go_too(drift: ClusterDrift, kubernetes: FakeKubernetes, said: list[str]) -> None:

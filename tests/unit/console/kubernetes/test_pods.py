@@ -109,7 +109,7 @@ def test_a_volume_claim_of_the_stack_that_is_being_deleted_is_told(kubernetes: F
     ours = {"app.kubernetes.io/part-of": "flink-reviews"}
     for name, labels, going in (("flink-state", ours, True), ("data-kafka-0", ours, False), ("somebody-elses", {}, True)):
         metadata = {"name": name, "labels": labels, **({"deletionTimestamp": "2026-11-28T12:00:00Z"} if going else {})}
-        kubernetes.put(f"{CORE}/persistentvolumeclaims", {"metadata": metadata})
+        kubernetes.put(f"{CORE}/persistentvolumeclaims", {"metadata": metadata, "spec": {"volumeName": f"of-{name}"}})
     [found] = observe_pods(api_server, NAMESPACE, [])
     assert (found.name, found.state, found.healthy) == ("volume claim flink-state", "TERMINATING", False)
-    assert "persistentVolumeReclaimPolicy: Retain" in found.reason
+    assert """kubectl patch pv of-flink-state -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'""" in found.reason
