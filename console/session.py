@@ -6,6 +6,7 @@ from typing import Protocol
 from console.driver.provider_host import provider_host
 from console.driver.run import Driver, Observer
 from console.known_errors import MISTAKES
+from console.lasting_output import outlast_readers
 from console.project import Project, open_project
 from console.screen import Screen, make_screen, write_line
 from console.show.run_json import JsonObserver
@@ -37,7 +38,8 @@ class Session:
         return open_project(self.stack)
 
     def observer(self, *, json: bool, planned: bool = False) -> RunObserver:
-        """Choose who shows a run: JSON for scripts, a live table at a terminal, lines otherwise."""
+        """Choose who shows a run: JSON for scripts, a live table at a terminal, lines otherwise. The run outlasts who reads them."""
+        outlast_readers()
         if json:
             return JsonObserver(write_line)
         out = self.screen.out

@@ -48,6 +48,22 @@ def test_down_on_a_stack_that_never_was_is_fine(tmp_path: Path) -> None:
     nothing_was_made(copy)
 
 
+def test_a_run_ends_though_nobody_reads_on(tmp_path: Path) -> None:
+    """`preview 2>&1 | head -1`: an error in a thread that hears the engine's events would leave the engine waiting for ever."""
+    copy = quiet_project(tmp_path)
+    process = copy.start("preview")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline()
+    process.stdout.close()
+    process.stderr.close()
+    try:
+        assert process.wait(timeout=300) == 0
+    finally:
+        process.kill()
+    nothing_was_made(copy)
+
+
 def lock(copy: ProjectCopy, process_id: int) -> Path:
     """Write a lock as the CLI leaves it."""
     file = copy.state / ".pulumi" / "locks" / "organization" / "flink-reviews" / "local" / "0a1b.json"
