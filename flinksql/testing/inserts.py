@@ -39,7 +39,13 @@ def _insert(tokens: Sequence[Token], index: int, end: int) -> Insert:
         place += 2
     while not tokens[place].is_word("SELECT", "WITH", "VALUES", "TABLE") and not _is_query(tokens, place):
         place = _after_parenthesis(tokens, place) if tokens[place].text == "(" else place + 1
-    return Insert(table=name_of(parts).name, start=tokens[place].start, end=tokens[end - 1].end)
+    return Insert(table=name_of(parts).name, start=tokens[place].start, end=tokens[_end_of_query(tokens, end) - 1].end)
+
+
+def _end_of_query(tokens: Sequence[Token], end: int) -> int:
+    """Return the index after the query: an `ON CONFLICT DO DEDUPLICATE` of Flink 2.3 behind it is the INSERT's."""
+    conflict = end - 4
+    return conflict if tokens[conflict].is_word("ON") and tokens[conflict + 1].is_word("CONFLICT") else end
 
 
 def _is_query(tokens: Sequence[Token], place: int) -> bool:

@@ -4,9 +4,11 @@ On the default Flink line all of them run, on the others those whose plans diffe
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -39,10 +41,24 @@ def stack_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
         yield start
 
 
+def _as_written_for(line: str, name: str, folder: Path) -> Path:
+    """Return the folder of a bundle: 2.3 wants to be told what becomes of rows of a sink's key that is not the query's."""
+    if (line, name) != ("2.3", "own_patterns"):
+        return FOLDER / name
+    written = folder / name
+    shutil.copytree(FOLDER / name, written)
+    file = written / "both.sql"
+    text = file.read_text(encoding="utf-8")
+    end = "GROUP BY ROLLUP (city, currency)"
+    assert text.count(end) == 1
+    file.write_text(text.replace(end, f"{end} ON CONFLICT DO DEDUPLICATE"), encoding="utf-8")
+    return written
+
+
 @pytest.mark.parametrize(("line", "name"), [pytest.param(*run, id="-".join(run)) for run in RUNS])
-def test_a_pipeline_runs_with_the_right_rows(stack_on: Callable[[str], ProjectCopy], line: str, name: str) -> None:
+def test_a_pipeline_runs_with_the_right_rows(stack_on: Callable[[str], ProjectCopy], line: str, name: str, tmp_path: Path) -> None:
     stack = stack_on(line)
-    stack.configure(bundle=str(FOLDER / name))
+    stack.configure(bundle=str(_as_written_for(line, name, tmp_path)))
     stack.succeed("preview")
     stack.succeed("up")
     bootstrap = str(stack.outputs()["kafkaBootstrap"])

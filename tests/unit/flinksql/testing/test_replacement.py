@@ -92,6 +92,11 @@ def test_what_waits_on_the_clock_is_known(text: str, waits: bool) -> None:
             [("t", "SELECT 1"), ("u", "VALUES (2)")],
             id="statement set",
         ),
+        pytest.param(
+            "EXECUTE STATEMENT SET BEGIN INSERT INTO t SELECT 1 ON CONFLICT DO DEDUPLICATE; INSERT INTO u SELECT 2; END",
+            [("t", "SELECT 1"), ("u", "SELECT 2")],
+            id="on conflict",
+        ),
     ],
 )
 def test_inserts_are_found_with_their_queries(sql: str, queries: list[tuple[str, str]]) -> None:
