@@ -15,7 +15,7 @@ from pathlib import Path
 from flinksql.sql.names import quoted
 from flinksql.sql.table_usage import catalog_of
 from flinksql.statements.compatibility import PlanError
-from flinksql.statements.compatibility.compiled import Compiled, Operator, read_compiled
+from flinksql.statements.compatibility.compiled import SCAN, Compiled, Operator, read_compiled, scanned
 from flinksql.statements.plan_files import compiled_plan
 from flinksql.testing.execution import Execution, Prepared
 from flinksql.testing.feeding import Source
@@ -24,7 +24,6 @@ from flinksql.testing.replacement import ROWS
 from flinksql.testing.tables import Column
 from flinksql.testing.values import ValueRefusedError, moment
 
-_SCAN = "table-source-scan"
 _BY_EVENT_TIME = ("window", "interval-join", "temporal-join", "temporal-sort", "match", "over-aggregate")
 """Parts of the names of the operators that drop rows, forget them or answer by their watermark."""
 
@@ -108,14 +107,9 @@ def _read_together(execution: Execution, prepared: Prepared, folder: Path) -> Ma
 
 def _scans(compiled: Compiled, operator: Operator) -> dict[int, str]:
     """Return the tables that flow into an operator, by the numbers of the operators that read them."""
-    if operator.kind == _SCAN:
-        return {operator.number: _table_of(operator)}
+    if operator.kind == SCAN:
+        return {operator.number: scanned(operator).removesuffix(ROWS)}
     return {number: name for one in compiled.inputs(operator) for number, name in _scans(compiled, one).items()}
-
-
-def _table_of(operator: Operator) -> str:
-    identifier = str(operator.content.get("scanTableSource", {}).get("table", {}).get("identifier"))
-    return identifier.rpartition(".`")[2].removesuffix("`").replace("``", "`").removesuffix(ROWS)
 
 
 def _behind(execution: Execution, prepared: Prepared, source: Source) -> int | None:

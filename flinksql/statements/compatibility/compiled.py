@@ -111,15 +111,15 @@ def _unnamed_scans(plan: Plan, compiled: Compiled) -> Mapping[int, Operator]:
     scans = [operator for _, operator in sorted(compiled.operators.items()) if operator.kind == SCAN]
     for table in sorted({node.table for node in unnamed}):
         nodes = [node for node in unnamed if node.table == table]
-        meant = [operator for operator in scans if _scanned(operator) == table]
+        meant = [operator for operator in scans if scanned(operator) == table]
         if len(nodes) != len(meant):
             raise PlanError(f"Flink's execution plan reads {table} {len(nodes)} times, its compiled plan {len(meant)} times")
         found |= {node.number: operator for node, operator in zip(nodes, meant, strict=True)}
     return found
 
 
-def _scanned(scan: Operator) -> str:
-    """Return the table of a scan as the execution plan names it."""
+def scanned(scan: Operator) -> str:
+    """Return the table of a scan as the execution plan names it. Raises PlanError."""
     identifier = scan.content.get("scanTableSource", {}).get("table", {}).get("identifier")
     if not isinstance(identifier, str):
         raise PlanError("a scan of Flink's compiled plan names no table")
