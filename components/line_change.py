@@ -85,7 +85,7 @@ def said_of(judged: JudgedMove, move: Move, line: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Mover:
-    """Moves the jobs of one stack. `prefix` is how the names of its jobs begin; `lifecycle` makes what starts a job.
+    """Moves the jobs of one stack. `prefix` is how the names of its jobs begin; `lifecycle` makes what starts a job, `note` is told of it.
 
     Both lines answer at the same addresses, one after the other.
     """
@@ -97,6 +97,7 @@ class Mover:
     lifecycle: Lifecycle
     settings: LifecycleSettings
     speak: Speak
+    note: Callable[[Deployed], None] = lambda _deployed: None
 
     def move(self, moves: Sequence[Move], restores: Mapping[str, Restore]) -> None:
         """Move all jobs. Raises PermanentError when all run on the old line again; what another error left, the next run finishes."""
@@ -137,7 +138,9 @@ class Mover:
         named = replace(definition, policy=replace(definition.policy, restore_from=path, adopt_job=""))
         # Whatever was restored from this path before belongs to another attempt.
         recorded = Recorded(deployed=replace(move.deployed, restore_used=""), definition=move.old)
-        return self.lifecycle(definition).bring_about(recorded, Wanted(definition=named, restore=restore))
+        deployed = self.lifecycle(definition).bring_about(recorded, Wanted(definition=named, restore=restore))
+        self.note(deployed)
+        return deployed
 
     def _run(self, settings: EmbeddedSettings) -> None:
         """Have Flink's processes run as these settings say."""

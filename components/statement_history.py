@@ -36,6 +36,8 @@ class Action(StrEnum):
     ADOPTED = "adopted"
     CHANGED = "changed"
     REPAIRED = "repaired"
+    RESTARTED = "restarted"
+    """Because a secret has another value."""
     PAUSED = "paused"
     UNDONE = "undone"
     DELETED = "deleted"

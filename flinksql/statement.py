@@ -81,7 +81,8 @@ class Deployed:
     `job_id` is 32 lower-case hexadecimal digits. `restored_from` is the savepoint or checkpoint path that the job started from,
     or empty when it started without state. `savepoint` is where the state of a statement lies whose job was stopped on purpose, because
     its policy says that it is not to run; the job that it gets later goes on from there. `restore_used` is the path of the policy's
-    `restore_from` that a job was started from: it counts once.
+    `restore_from` that a job was started from: it counts once. `started` says that the job was submitted just now, with the secrets of
+    now; one that ran already may have been given others.
     """
 
     definition_hash: str
@@ -90,3 +91,4 @@ class Deployed:
     restored_from: str = ""
     savepoint: str = ""
     restore_used: str = ""
+    started: bool = field(default=False, compare=False)

@@ -21,6 +21,8 @@ OUTPUTS = ("definition_hash", "generation", "job_id", "restored_from", "savepoin
 `savepoint` is where the state of a paused job lies."""
 
 
+SECRETS_IN_USE = "secrets_in_use"
+"""Marks of the secrets that a job was started with (components.providers.secret_marks): an output of statements that use any."""
 PROBLEM = "problem"
 GATHERED = "told with the others"
 """In a preview the program asks with this value of `problem` that a statement that is refused does not end the run: it gets the reason
@@ -90,8 +92,11 @@ def deployed_of(properties: Properties) -> Deployed:
     )
 
 
-def state_of(properties: Properties, deployed: Deployed, condition: str) -> Properties:
-    """Return the whole state: the inputs and what is known. Texts are never None, for Pulumi would drop the property."""
+def state_of(properties: Properties, deployed: Deployed, condition: str, secrets_in_use: str | None = None) -> Properties:
+    """Return the whole state: the inputs and what is known. Texts are never None, for Pulumi would drop the property.
+
+    `secrets_in_use` is None for a statement without secrets.
+    """
     return {
         **inputs_of(STATEMENT, properties),
         "definition_hash": deployed.definition_hash,
@@ -102,6 +107,7 @@ def state_of(properties: Properties, deployed: Deployed, condition: str) -> Prop
         "restore_used": deployed.restore_used,
         "condition": condition,
         HISTORY: properties.get(HISTORY) or [],
+        **({} if secrets_in_use is None else {SECRETS_IN_USE: secrets_in_use}),
     }
 
 

@@ -10,7 +10,7 @@ from components.providers.cluster import Cluster
 from components.providers.definitions import definition_of, deployed_of, plain_definition
 from components.providers.properties import Properties
 from components.providers.reporting import say
-from components.providers.statement_secrets import StatementSecrets
+from components.providers.statement_secrets import StatementSecrets, note_start
 from components.separate_flink import planner_of
 from embedded.settings import EmbeddedSettings
 from flinksql.errors import PermanentError, TransientError
@@ -85,6 +85,7 @@ class LineMoves:
             lifecycle=lambda definition: cluster.lifecycle(self._secrets.of(definition), definition.name),
             settings=access.lifecycle_settings(),
             speak=say,
+            note=note_start,
         )
         mover.move(self.moves, restores)
 

@@ -29,15 +29,18 @@ class PlannedSteps:
         with self._lock:
             self._restores.update(lifecycle.restores)
 
-    def say_change(self, olds: Properties, definition: Definition) -> None:
-        """Say what is done with a statement that is in the state. Nothing is said where the verdict that decides it could not be had."""
+    def say_change(self, olds: Properties, definition: Definition, *, restarts: bool = False) -> None:
+        """Say what is done with a statement that is in the state. Nothing is said where the verdict that decides it could not be had.
+
+        `restarts` is for a job that is not kept although it runs what is wanted.
+        """
         digest = definition_hash(definition)
         with self._lock:
             restore = self._restores.get(digest)
         judged = restore or hash_of(olds) == digest or not definition.policy.running
         if judged and self._previews() and definition.statement.kind is not Kind.CATALOG_OBJECT:
             recorded = Recorded(deployed=deployed_of(olds), definition=definition_of(olds))
-            self._say(recorded, Wanted(definition=definition, restore=restore or Restore.STRICT))
+            self._say(recorded, Wanted(definition=definition, restore=restore or Restore.STRICT, restarts=restarts))
 
     def say_start(self, definition: Definition) -> None:
         """Say what is done with a job that is there although its statement is new."""

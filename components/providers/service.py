@@ -45,7 +45,10 @@ class ServiceProvider(ResourceProvider):
             return DiffResult(changes=True, replaces=replaces, delete_before_replace=True)
         service = _service(news)
         with plainly(f"looking at {service}"):
-            if text(olds, "digest") != text(news, "digest") or self._key_changed(service, _settings(news)):
+            keys = self._changed_keys(service, _settings(news))
+            if keys:
+                say(f"{service} will be started again: the value of {' and '.join(keys)} changed")
+            if keys or text(olds, "digest") != text(news, "digest"):
                 return DiffResult(changes=True)
             control = ServiceControl(_settings(news))
             observed = control.observe(service)
@@ -96,8 +99,10 @@ class ServiceProvider(ResourceProvider):
             ServiceControl(settings).start(service)
         return {**inputs_of(SERVICE, properties), "condition": "ready"}
 
-    def _key_changed(self, service: ServiceName, settings: EmbeddedSettings) -> bool:
-        return not all(_holds(file, key) for file, key in self._keys(service, settings).items())
+    def _changed_keys(self, service: ServiceName, settings: EmbeddedSettings) -> list[str]:
+        """Return the settings whose value is not that in the file from which the service reads it."""
+        names = {api_key_file(settings.folder): API_KEY, fallback_key_file(settings.folder): FALLBACK_API_KEY}
+        return [names[file] for file, key in self._keys(service, settings).items() if not _holds(file, key)]
 
     def _keys(self, service: ServiceName, settings: EmbeddedSettings) -> dict[Path, str]:
         """Return the files that the service reads a key from. Also without a key they must be there."""

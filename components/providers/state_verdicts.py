@@ -1,6 +1,6 @@
 """The state verdict where Pulumi meets it: said in previews, enforced in previews and again before a job is touched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from components.approval_store import Approval
@@ -77,16 +77,17 @@ def checked(lifecycle: StatementLifecycle, olds: Properties, new: Definition, ga
 def enforced(lifecycle: StatementLifecycle, olds: Properties, new: Definition, gate: Gate, speak: Speak) -> Judged:
     """Return how the new job is to be started. Raises StatementError for a change that neither header nor approval lets through."""
     verdict = lifecycle.verdict(definition_of(olds), new)
-    if verdict is None:
-        return Judged()
-    change = gate.change(verdict, olds, new)
-    approval = None if verdict.allowed_by(new.policy) else gate.approval(change)
-    error = None if approval else refusal(verdict, new, gate.how(change))
-    if error:
-        gate.ask(change)
-        raise error
-    speak(_described(verdict, new, approval))
-    return Judged(words=str(verdict), restore=verdict.restore, approval=approval)
+    return _let_through(verdict, olds, new, gate, speak) if verdict else Judged()
+
+
+def rotated(
+    lifecycle: StatementLifecycle, olds: Properties, definition: Definition, gate: Gate, speak: Speak, *, secrets: Collection[str]
+) -> Judged:
+    """Return how a job is started again with other values of secrets. Raises StatementError where they stand in what its state depends on.
+
+    Raises TransientError where Flink does not answer.
+    """
+    return _let_through(lifecycle.rotation_verdict(definition, secrets), olds, definition, gate, speak)
 
 
 def unneeded_header(definition: Definition) -> str:
@@ -95,6 +96,17 @@ def unneeded_header(definition: Definition) -> str:
         f"warning: {definition.statement.file}: statement {definition.name} says `allow_state_reset: true`, and nothing needs it now. "
         "Remove the line: it lets every later change through unasked. `python -m console approve` lets one change through."
     )
+
+
+def _let_through(verdict: Verdict, olds: Properties, new: Definition, gate: Gate, speak: Speak) -> Judged:
+    change = gate.change(verdict, olds, new)
+    approval = None if verdict.allowed_by(new.policy) else gate.approval(change)
+    error = None if approval else refusal(verdict, new, gate.how(change))
+    if error:
+        gate.ask(change)
+        raise error
+    speak(_described(verdict, new, approval))
+    return Judged(words=str(verdict), restore=verdict.restore, approval=approval)
 
 
 def _refused(verdict: Verdict | None, olds: Properties, new: Definition, gate: Gate) -> tuple[str, Approval | None]:

@@ -28,11 +28,13 @@ from components.providers.definitions import (
     OUTPUTS,
     PARTITIONS,
     PROBLEM,
+    SECRETS_IN_USE,
     UNPLANNED,
     definition_of,
     deployed_of,
     hash_of,
     plain_definition,
+    secrets_used,
     sizes_in,
     state_of,
 )
@@ -45,6 +47,7 @@ from components.providers.policies import refused_adoption, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.recording import Attempt, action_of, outcome_of, packed, recorder_of, version_before, with_history
 from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
+from components.providers.rotations import Rotations
 from components.providers.state_loss import loss_allowed
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
 from components.providers.statement_secrets import StatementSecrets
@@ -73,6 +76,7 @@ class StatementProvider(ConnectedProvider):
         self.conflicts = JobConflicts(self.cluster)
         self.remark = Once()
         self.steps = PlannedSteps(lambda: self.cluster.looking(salted=True), lambda: self.validates)
+        self.rotations = Rotations(self.secrets, lambda: self.cluster, self.gate, self.remark, judges=self.validates)
         self.proven: set[str] = set()
         self.lock = Lock()
 
@@ -119,22 +123,15 @@ class StatementProvider(ConnectedProvider):
             before = deployed_of(olds)
             renamed = text(olds, "name") != definition.name
             policies = [without_spent(one.policy, before) for one in (definition_of(olds), definition)]
-            changed = renamed or hash_of(olds) != definition_hash(definition) or policies[0] != policies[1]
-            if changed:
-                self.steps.say_change(olds, definition)
-            if changed or is_moved(olds, news):
+            same = hash_of(olds) == definition_hash(definition)
+            changed = renamed or not same or policies[0] != policies[1]
+            rotates = same and self.rotations.due(olds, definition)
+            if changed or rotates:
+                self.steps.say_change(olds, definition, restarts=rotates)
+            if changed or rotates or is_moved(olds, news):
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
-        if is_well(definition, observation):
-            if definition.policy.allow_state_reset and self.validates:
-                self.remark(unneeded_header(definition))
-            return DiffResult(changes=False)
-        if observation.state is _BLIND:
-            self.remark(f"{observation.cause} Jobs are {AS_LAST_SEEN}.")
-            return DiffResult(changes=False)
-        say(f"Statement {definition.name} {intention(observation)}: {self._condition(definition, observation)}")
-        self.steps.say_change(olds, definition)
-        return DiffResult(changes=True)
+        return DiffResult(changes=self._differs(olds, definition, observation))
 
     def create(self, props: Properties) -> CreateResult:
         """Prove a catalog object; bring a job to run, or adopt the one that runs already."""
@@ -145,14 +142,16 @@ class StatementProvider(ConnectedProvider):
             deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
             attempt.note(**outcome_of(definition, deployed))
         self.gate.spend(definition)
-        return CreateResult(definition.job_name, with_history(state_of(props, deployed, reached(definition)), attempt))
+        in_use = self.secrets.in_use(definition, {}, deployed)
+        return CreateResult(definition.job_name, with_history(state_of(props, deployed, reached(definition), in_use), attempt))
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Upgrade to another definition, or bring back the same one."""
         definition, former, before = definition_of(news), definition_of(olds), deployed_of(olds)
-        if _is_only_moved(olds, news, definition):
+        if _is_only_moved(olds, news, definition) and not self.rotations.told(olds, definition):
             # Whether the job runs where it is looked for now, the next look tells: a new address is no reason to touch it.
-            return UpdateResult(state_of({**news, HISTORY: olds.get(HISTORY)}, before, text(olds, "condition")))
+            kept = {**news, HISTORY: olds.get(HISTORY)}
+            return UpdateResult(state_of(kept, before, text(olds, "condition"), self.secrets.in_use(definition, olds, before)))
         hide = self.secrets.hiding(definition, former)
         attempted = self.recorder.attempt(definition, olds, action_of(definition, former), hide)
         allowed = loss_allowed(self.gate, olds, definition, before)
@@ -164,7 +163,8 @@ class StatementProvider(ConnectedProvider):
         ):
             attempt.approved(given.approval)
             if hash_of(olds) == definition_hash(definition):
-                deployed = self._lifecycle(definition).repair(given.definition, before)
+                deployed = self.rotations.carry_out(olds, given.definition, attempt)
+                deployed = deployed or self._lifecycle(definition).repair(given.definition, before)
                 attempt.note(left_at=deployed.savepoint)
             else:
                 deployed = self._proven(definition) or self._upgraded(olds, given.definition, attempt)
@@ -175,14 +175,16 @@ class StatementProvider(ConnectedProvider):
         if definition.statement.kind is Kind.JOB and (not deployed.job_id or deployed.job_id != before.job_id):
             say(f"Statement {definition.name} {outcome(definition, deployed)}.")
         self.gate.spend(definition)
-        return UpdateResult(with_history(state_of(news, deployed, reached(definition)), attempt))
+        in_use = self.secrets.in_use(definition, olds, deployed)
+        return UpdateResult(with_history(state_of(news, deployed, reached(definition), in_use), attempt))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Tell what became of the statement. It stays in the state also when its job is gone: the next `up` restores it from there."""
         definition, deployed = definition_of(props), deployed_of(props)
         with plainly(f"looking at statement {definition.name}", self.secrets.hiding(definition)):
             observation = self.cluster.looking().observe(definition, deployed)
-        return ReadResult(id_, state_of(props, deployed, self._condition(definition, observation)), inputs_of(STATEMENT, props))
+        in_use = self.secrets.in_use(definition, props, deployed)
+        return ReadResult(id_, state_of(props, deployed, self._condition(definition, observation), in_use), inputs_of(STATEMENT, props))
 
     def delete(self, _id: str, props: Properties) -> None:
         """Cancel the job and wait until it has ended."""
@@ -199,6 +201,20 @@ class StatementProvider(ConnectedProvider):
             attempt.note(left_at=savepoint)
         if savepoint:
             say(f"The state of statement {definition.name} is kept at {savepoint}.")
+
+    def _differs(self, olds: Properties, definition: Definition, observation: Observation) -> bool:
+        """Tell whether what was seen of an unchanged statement is something to change, and say why."""
+        self.rotations.doubted(olds, definition, observation)
+        if is_well(definition, observation):
+            if definition.policy.allow_state_reset and self.validates:
+                self.remark(unneeded_header(definition))
+            return False
+        if observation.state is _BLIND:
+            self.remark(f"{observation.cause} Jobs are {AS_LAST_SEEN}.")
+            return False
+        say(f"Statement {definition.name} {intention(observation)}: {self._condition(definition, observation)}")
+        self.steps.say_change(olds, definition)
+        return True
 
     def _upgraded(self, olds: Properties, new: Definition, attempt: Attempt) -> Deployed:
         old, deployed = definition_of(olds), deployed_of(olds)
@@ -299,7 +315,11 @@ class Statement(Resource, module="flinksql", name="Statement"):
         properties = {**inputs, **dict.fromkeys(OUTPUTS)}
         if gathered and pulumi.runtime.is_dry_run():
             properties |= {PROBLEM: GATHERED if planned else UNPLANNED, PARTITIONS: dict(partitions or {})}
+        hidden: list[str] = []
+        if definition.statement.kind is Kind.JOB and secrets_used(definition):
+            properties[SECRETS_IN_USE] = None
+            hidden.append(SECRETS_IN_USE)
         # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
-        short = pulumi.ResourceOptions(hide_diffs=["closure", "beside"])
+        short = pulumi.ResourceOptions(hide_diffs=["closure", "beside"], additional_secret_outputs=hidden)
         # The resource bears the name by which Flink knows the job, so a renamed file is the same resource, however often it is renamed.
         super().__init__(StatementProvider(), definition.identity, properties, pulumi.ResourceOptions.merge(short, opts))

@@ -19,6 +19,7 @@ from flinksql.sql.reader import bundle_name, read_bundle, read_statement, read_t
 from flinksql.sql.redaction import redact
 from flinksql.sql.references import References, read_references
 from flinksql.sql.rendered import Rendered
+from flinksql.sql.rotation import with_other_secrets
 from flinksql.sql.tokens import Token, TokenKind, tokenise
 
 __all__ = [
@@ -59,4 +60,5 @@ __all__ = [
     "table_options",
     "tokenise",
     "unknown_topics",
+    "with_other_secrets",
 ]

@@ -92,7 +92,12 @@ def parameter_names(text: str) -> frozenset[str]:
 
 def secret_names(text: str) -> frozenset[str]:
     """Return the names of the secrets that a statement's text uses."""
-    return frozenset(placeholder.name for placeholder in _placeholders(tokenise(text)) if placeholder.secret)
+    return frozenset(placeholder.name for placeholder in secret_places(text))
+
+
+def secret_places(text: str) -> list[Placeholder]:
+    """Return where a statement's text uses secrets, in the order of the text. Raises StatementError."""
+    return [placeholder for placeholder in _placeholders(tokenise(text)) if placeholder.secret]
 
 
 def _placeholders(tokenised: TokenisedText) -> list[Placeholder]:

@@ -134,6 +134,13 @@ class StatementLifecycle:
         """
         return self._judging.line_verdict(old, new, planner)
 
+    def rotation_verdict(self, definition: Definition, secrets: Collection[str]) -> Verdict:
+        """Return what becomes of a job's state when it is started again with other values of these secrets.
+
+        Touches nothing. Raises StatementError or TransientError.
+        """
+        return self._judging.rotation_verdict(definition, secrets)
+
     def plan(self, recorded: Recorded, wanted: Wanted) -> tuple[Step, ...]:
         """Return the steps that `bring_about` would take now, from one look. Touches nothing. Raises TransientError."""
         return plan(recorded, wanted, self._inspector.seen(recorded, wanted))
@@ -158,6 +165,15 @@ class StatementLifecycle:
         `restored_from` of the result says which savepoint or checkpoint a new job started from, empty for none.
         """
         return self.bring_about(Recorded(deployed=deployed, definition=definition), Wanted(definition=definition))
+
+    def restart(self, definition: Definition, deployed: Deployed, *, restore: Restore = Restore.STRICT) -> Deployed:
+        """Start the recorded definition's job again, from its own state, so that it gets the secrets of now.
+
+        One that is well is stopped with a savepoint; of another one the newest checkpoint counts.
+        """
+        return self.bring_about(
+            Recorded(deployed=deployed, definition=definition), Wanted(definition=definition, restore=restore, restarts=True)
+        )
 
     def update(self, old: Definition, new: Definition, deployed: Deployed, *, restore: Restore = Restore.STRICT) -> Deployed:
         """Replace the recorded definition by another one, restored from its state as far as `restore` and the policy say."""

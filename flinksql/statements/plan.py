@@ -157,6 +157,8 @@ def _submitted(recorded: Recorded, wanted: Wanted, submit: Submit, back: tuple[S
 
 def _running_already(wanted: Wanted, seen: Seen) -> SeenJob | None:
     """Return the job that runs what is wanted, well or not; of a bounded job a finished one too."""
+    if wanted.restarts:
+        return None
     done = {Life.FINISHED} if wanted.kind is Kind.BOUNDED_JOB else set()
     candidates = [job for job in seen.jobs if job.life.alive] + [job for job in seen.jobs if job.life in done]
     return next((job for job in candidates if job.definition == wanted.hash), None)

@@ -32,11 +32,15 @@ class Recorded:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What is to be. `restore` says what of the state another definition takes over, as its verdict found."""
+    """What is to be. `restore` says what of the state another definition takes over, as its verdict found.
+
+    `restarts` says that no job is kept, not even one that runs the definition: it was started with other secrets.
+    """
 
     definition: Definition
     deleted: bool = False
     restore: Restore = Restore.STRICT
+    restarts: bool = False
 
     @cached_property
     def hash(self) -> str:

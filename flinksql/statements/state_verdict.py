@@ -3,14 +3,15 @@
 Nothing is touched: EXPLAIN opens no connection, neither to Kafka nor to a model (measured on 2.1 and 2.2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from flinksql.clock import Clock
 from flinksql.errors import FlinkSqlError, StatementError
 from flinksql.flink.gateway import GatewayClient
-from flinksql.sql import definition_hash, redact
+from flinksql.sql import definition_hash, redact, with_other_secrets
+from flinksql.sql.rotation import in_words
 from flinksql.statement import Definition, Kind, Position
 from flinksql.statements.compatibility import (
     Decision,
@@ -66,11 +67,7 @@ class Judging:
             before = self._planned(old)
         except StatementError as error:
             return self._about(predecessor, unknown(f"the old definition cannot be planned any more: {error.problem}"))
-        if isinstance(before, PlanError) or isinstance(after, PlanError):
-            return self._about(predecessor, unknown(str(before if isinstance(before, PlanError) else after)))
-        # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
-        verdict = judge(before, after, predecessor.vertices).map_text(lambda text: redact(text, self.secrets))
-        return self._about(predecessor, verdict.with_doubt(predecessor.doubt) if predecessor.doubt else verdict)
+        return self._judged(before, after, predecessor)
 
     def line_verdict(self, old: Definition, new: Definition, planner: GatewayClient) -> Verdict:
         """Return what becomes of the old job's state under the new definition, planned by the SQL Gateway of another Flink line.
@@ -81,9 +78,26 @@ class Judging:
         # That gateway's run is not the one for which answers count.
         after = replace(self, gateway=planner, remembers=False)._planned(new)  # noqa: SLF001 - the same, asking another gateway
         predecessor = retrying(self.settings.retry_waits, self.clock)(self.inspector.running, old)
-        before = self._planned(old)
+        return self._judged(self._planned(old), after, predecessor)
+
+    def rotation_verdict(self, definition: Definition, secrets: Collection[str]) -> Verdict:
+        """Return what becomes of a job's state when it is started again with other values of the secrets that are named.
+
+        The former values are nowhere any more, so the place of each counts as changed: a password's says nothing of state, a topic's does.
+        Raises StatementError in the file that is wrong, or TransientError when the gateway or the JobManager does not answer.
+        """
+        after = self._planned(definition)
+        predecessor = retrying(self.settings.retry_waits, self.clock)(self.inspector.running, definition)
+        try:
+            before = self._planned(with_other_secrets(definition, secrets))
+        except StatementError as error:
+            return self._about(predecessor, unknown(f"what another value of {' and '.join(sorted(secrets))} plans to: {error.problem}"))
+        return self._judged(before, after, predecessor).map_text(in_words)
+
+    def _judged(self, before: Planned | PlanError, after: Planned | PlanError, predecessor: Predecessor) -> Verdict:
         if isinstance(before, PlanError) or isinstance(after, PlanError):
             return self._about(predecessor, unknown(str(before if isinstance(before, PlanError) else after)))
+        # Operators are quoted in verdicts, and conditions with their literals are parts of operators.
         verdict = judge(before, after, predecessor.vertices).map_text(lambda text: redact(text, self.secrets))
         return self._about(predecessor, verdict.with_doubt(predecessor.doubt) if predecessor.doubt else verdict)
 

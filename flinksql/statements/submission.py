@@ -130,8 +130,10 @@ class PreparedJob:
             identity = job_id(self.definition.job_name, self.hash, generation, self._submitter.settings.salt)
             state = known.get(identity)
             configuration = self._configuration(identity, generation, restore, ignore_unclaimed=ignore_unclaimed)
-            if self._serves(state) or (state is None and self._accepted(identity, configuration, accepted)):
+            if self._serves(state):
                 return Deployed(definition_hash=self.hash, generation=generation, job_id=identity, restored_from=restore)
+            if state is None and self._accepted(identity, configuration, accepted):
+                return Deployed(definition_hash=self.hash, generation=generation, job_id=identity, restored_from=restore, started=True)
         raise JobFailedError(f"statement {self.definition.name}: no job id is free after {GENERATIONS} tries. Restart the JobManager.")
 
     def _serves(self, state: JobState | None) -> bool:

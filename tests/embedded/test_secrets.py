@@ -18,7 +18,7 @@ from tests.support.flink import gateway_in
 from tests.support.kafka import read
 from tests.support.preloaded import REAL
 from tests.support.project import Finished, ProjectCopy, project_copy
-from tests.support.secrets import CANARIES, files_with_marks, texts_with_marks, watched_processes
+from tests.support.secrets import CANARIES, ROTATED, files_with_marks, texts_with_marks, watched_processes
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
@@ -104,6 +104,7 @@ def test_no_secret_is_found_anywhere(watched: Watched) -> None:
         _refused_by_the_model(watched)
         _kept_in_the_ledger(watched)
         _told_by_the_gateways(watched)
+        _rotated(watched)
         for command in (
             ("outputs", "--json"),
             ("status", "--json"),
@@ -119,7 +120,7 @@ def test_no_secret_is_found_anywhere(watched: Watched) -> None:
         found = files_with_marks(watched.copy.folder, watched.copy.folder.parent / "temporary")
     assert processes.places == {}
     assert texts_with_marks(watched.words) == {}
-    assert found.pop(KEY_FILE) == ["canary-api-5b1e"], "the model gateway reads its key from this file alone"
+    assert found.pop(KEY_FILE) == ["later-api-c04d"], "the model gateway reads its key from this file alone"
     assert stat.S_IMODE((watched.copy.folder / KEY_FILE).stat().st_mode) == 0o600
     assert found == {}
     assert watched.run("down").code == 0
@@ -159,6 +160,31 @@ def _kept_in_the_ledger(watched: Watched) -> None:
     until(lambda: any(b"This text is not for (key not shown)" in row for row in read(bootstrap, "product_review_summary")), seconds=120)
     ledger = watched.copy.data / "answers" / "ledger.sqlite"
     until(lambda: b"This text is not for (key not shown)" in b"".join(file.read_bytes() for file in ledger.parent.iterdir()), seconds=60)
+
+
+def _rotated(watched: Watched) -> None:
+    """Give two secrets other values: each reaches who uses it, and nobody else."""
+    watched.model.status, watched.model.body = 200, ANSWER
+    before = watched.copy.outputs()
+    for name, value in ROTATED.items():
+        watched.pulumi("config", "set", "--secret", name, given=value)
+    preview = watched.run("preview")
+    assert "Statement judged is started again: the value of secret PASSWORD changed" in preview.said
+    assert "Statement judged: keeps state" in preview.said, preview.said
+    assert "model-gateway will be started again: the value of model.apiKey changed" in preview.said
+    assert "2 to update" in preview.said, preview.said
+    watched.model.asked.clear()
+    up = watched.run("up")
+    assert up.code == 0, up.said
+    assert "Statement judged goes on from " in up.said
+    assert "2 updated, 14 unchanged" in up.said, up.said
+    after = watched.copy.outputs()
+    assert before != after
+    until(
+        lambda: any(headers.get("authorization") == f"Bearer {ROTATED['model.apiKey']}" for *_, headers in watched.model.asked), seconds=60
+    )
+    again = watched.run("preview")
+    assert "nothing to change" in again.said, again.said
 
 
 def _told_by_the_gateways(watched: Watched) -> None:

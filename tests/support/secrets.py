@@ -15,7 +15,9 @@ CANARIES: Mapping[str, str] = {
     "secret.MODEL_KEY": "canary-model-93ad'\\f1",
     "secret.PASSWORD": "canary-pass-27'\\q\nsecond-canary-line-81 \"x\" ''",
 }
-MARKS = (b"canary-api-5b1e", b"canary-model-93ad", b"canary-pass-27", b"second-canary-line-81")
+ROTATED: Mapping[str, str] = {"model.apiKey": "later-api-c04d'\\2a", "secret.PASSWORD": "later-pass-8b'\\z"}
+"""What some of them are afterwards."""
+MARKS = (b"canary-api-5b1e", b"canary-model-93ad", b"canary-pass-27", b"second-canary-line-81", b"later-api-c04d", b"later-pass-8b")
 """Parts that no quoting changes."""
 _SAMPLE_SECONDS = 0.1
 _CHUNK = 8 * 1024 * 1024
@@ -23,7 +25,7 @@ _CHUNK = 8 * 1024 * 1024
 
 def marks_in(content: bytes) -> list[str]:
     """Return the marks that stand in a content, in the clear or as Base64."""
-    encoded = [base64.b64encode(value.encode())[:24] for value in CANARIES.values()]
+    encoded = [base64.b64encode(value.encode())[:24] for value in (*CANARIES.values(), *ROTATED.values())]
     return [mark.decode() for mark in (*MARKS, *encoded) if mark in content]
 
 

@@ -6,15 +6,21 @@ That is why one WHERE more can make state unclaimed, and why another window take
 those of Flink's default stream graph hasher; compared with the vertex ids of running jobs they agree on 2.1 and 2.2.
 """
 
+import re
 from collections import deque
 from collections.abc import Collection, Mapping
 
 import mmh3
 
-from flinksql.statements.compatibility.plan import Plan
+from flinksql.statements.compatibility.plan import Node, Plan
 
 _FORWARD = "FORWARD"
 _WRITER = "Writer"
+_PREDICTION = "MLPredictTableFunction"
+_ASYNCHRONOUS = "Async"
+_WAITS = re.compile(r"\basync=\[")
+"""How a lookup join with a table that answers later is described."""
+_ONE_AT_A_TIME = re.compile(r"'async'[^,]*, [^,]*'false'")
 _INT_BYTES = 4
 _PRIME = 37
 
@@ -22,7 +28,8 @@ _PRIME = 37
 def operator_ids(plan: Plan, legacy_sources: Collection[int] = ()) -> Mapping[int, str]:
     """Return the id (32 hexadecimal digits) of each operator by its number.
 
-    `legacy_sources` are the numbers of sources that still run as a SourceFunction: Flink chains no sink's writer to them.
+    `legacy_sources` are the numbers of sources that still run as a SourceFunction: Flink chains nothing to them
+    that gives way to other work of its task.
     """
     found: dict[int, bytes] = {}
     outputs = _outputs(plan)
@@ -48,13 +55,23 @@ def operator_ids(plan: Plan, legacy_sources: Collection[int] = ()) -> Mapping[in
 def is_chained(plan: Plan, number: int, following: int, legacy_sources: Collection[int] = ()) -> bool:
     """Return whether Flink runs two neighbours in one task: a single FORWARD input and the same parallelism.
 
-    A writer gives way to other work of its task while it runs, which a SourceFunction at the head of the task does not bear.
+    What waits for answers, and a writer, give way to other work of the task, which a SourceFunction at its head does not bear.
     """
     inputs = plan.nodes[following].inputs
     alike = plan.nodes[number].parallelism == plan.nodes[following].parallelism
     if len(inputs) != 1 or inputs[0].ship_strategy != _FORWARD or not alike:
         return False
-    return plan.nodes[following].kind != _WRITER or _head(plan, number, legacy_sources) not in legacy_sources
+    return not _gives_way(plan.nodes[following]) or _head(plan, number, legacy_sources) not in legacy_sources
+
+
+def _gives_way(node: Node) -> bool:
+    """Return whether an operator lets other work of its task run while it waits.
+
+    Of a model that is asked, the plan tells only when it was said to be asked one row at a time: without a word it is not.
+    """
+    if node.kind == _PREDICTION:
+        return _ONE_AT_A_TIME.search(node.description) is None
+    return node.kind == _WRITER or node.kind.startswith(_ASYNCHRONOUS) or _WAITS.search(node.description) is not None
 
 
 def _head(plan: Plan, number: int, legacy_sources: Collection[int]) -> int:

@@ -32,6 +32,14 @@ class StatementBench:
     flink: FakeFlink
     settings: Settings
     remarks: list[str] = field(default_factory=list)
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def with_secrets(self, **secrets: str) -> StatementProvider:
+        """Return the provider of a later run, whose configuration has these secrets."""
+        later = StatementProvider()
+        later.configure(configuration({**self.values, **{f"secret.{name}": value for name, value in secrets.items()}}))
+        later.at({}).cluster = Cluster(platform_of(self.settings).connect(), health=HEALTH)
+        return later
 
     def alive(self) -> list[str]:
         """Return the ids of the copy job's runs that have not ended."""
@@ -59,7 +67,7 @@ def statement_bench(data_folder: Path, secrets: Mapping[str, str] | None = None)
         }
         provider = StatementProvider()
         provider.configure(configuration({**values, **{f"secret.{name}": value for name, value in (secrets or {}).items()}}))
-        bench = StatementBench(provider=provider, flink=flink, settings=parse_settings(values))
+        bench = StatementBench(provider=provider, flink=flink, settings=parse_settings(values), values=values)
         bench.another_run()
         provider.at({}).remark = Once(bench.remarks.append)
         yield bench

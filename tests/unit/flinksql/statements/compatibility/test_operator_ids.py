@@ -1,5 +1,9 @@
 """The ids under which Flink keeps state. That they are those of running jobs is tested on real Flink, with each edit's verdict."""
 
+from dataclasses import replace
+
+import pytest
+
 from flinksql.statements.compatibility.operator_ids import operator_ids
 from flinksql.statements.compatibility.plan import Input, Node, Plan
 
@@ -50,3 +54,26 @@ def test_a_writer_is_not_chained_to_what_follows_a_legacy_source() -> None:
     found = operator_ids(plan("TableSourceScan", "Calc", "Writer", "Committer"), legacy_sources={0})
     assert (found[0], found[2]) == ("cbc357ccb763df2852fee8c4fc7d55f2", "90bea66de1c231edf33913ecd54406c1")
     assert operator_ids(plan("TableSourceScan", "Calc", "Writer", "Committer"))[2] == "ba40499bacce995f15693b1735928377"
+
+
+def test_a_model_that_is_asked_is_not_chained_to_a_legacy_source_and_the_writer_is_to_the_model() -> None:
+    """The ids of the vertices of such a job on 2.2: a datagen table, a model, a Kafka table."""
+    found = operator_ids(plan("TableSourceScan", "MLPredictTableFunction", "Writer", "Committer"), legacy_sources={0})
+    assert (found[0], found[1]) == ("bc764cd8ddf7a0cff126f51c16239658", "20ba6b65f97481d5570070de90e4e791")
+
+
+@pytest.mark.parametrize(
+    ("kind", "description", "gives_way"),
+    [
+        pytest.param("LookupJoin", "LookupJoin(table=[t], async=[ORDERED, 180000ms, 100], lookup=[a=a])", True, id="lookup"),
+        pytest.param("LookupJoin", "LookupJoin(table=[t], lookup=[a=a])", False, id="lookup that blocks"),
+        pytest.param("AsyncCalc", "AsyncCalc(select=[f(a) AS b])", True, id="function that answers later"),
+        pytest.param("MLPredictTableFunction", "ML_PREDICT(MAP(_UTF-16LE'async', _UTF-16LE'false'))", False, id="model one row at a time"),
+        pytest.param("Calc", "Calc(select=['async=['])", True, id="literal that looks like it: told as unknown, never as kept"),
+    ],
+)
+def test_what_waits_for_answers_is_not_chained_to_a_legacy_source(kind: str, description: str, gives_way: bool) -> None:
+    flow = plan("TableSourceScan", kind, "Committer")
+    nodes = (flow.nodes[0], replace(flow.nodes[1], description=description), flow.nodes[2])
+    found = operator_ids(Plan(nodes=nodes), legacy_sources={0})
+    assert (found[0] == "bc764cd8ddf7a0cff126f51c16239658") is gives_way
