@@ -53,12 +53,12 @@ def specification(settings: EmbeddedSettings, *, sources: Path) -> Specification
     if model.kind is not ModelKind.OFFLINE:
         key_file = server_key_file(settings)
         arguments += ["--upstream", upstream(settings), "--api-key-file", str(key_file), "--ledger", str(ledger_file(folder))]
-        secret_files = (key_file,)
+        # The gateway follows the files of the user's keys by itself. The server's own key is made anew with the server.
         if llamacpp.wanted(model):
+            secret_files = (key_file,)
             arguments += ["--model-revision", llamacpp.revision(settings)]
         if model.fallback_endpoint:
             arguments += ["--fallback-key-file", str(fallback_key_file(folder))]
-            secret_files = (*secret_files, fallback_key_file(folder))
         arguments += gateway_options(model)
     return Specification(
         service=ServiceName.MODEL_GATEWAY,

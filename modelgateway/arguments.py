@@ -2,12 +2,12 @@
 
 import argparse
 import os
-import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from modelgateway.api_key import read_key, usable_key
 from modelgateway.errors import SettingsError
 from modelgateway.settings import MEGABYTE, OLLAMA_BASE, Budget, LedgerSettings, ModelKind, Settings, Upstream
 
@@ -147,7 +147,7 @@ def _upstreams(kind: ModelKind, given: argparse.Namespace, key: str, environment
         return ()
     if not given.upstream and kind is not ModelKind.OLLAMA:
         raise SettingsError(f"--kind {kind} needs --upstream, the base URL of the server, for example https://models.example.com/v1.")
-    found = [Upstream(base=_base("--upstream", given.upstream or OLLAMA_BASE), api_key=key)]
+    found = [Upstream(base=_base("--upstream", given.upstream or OLLAMA_BASE), api_key=key, key_file=_file(given.api_key_file))]
     for index, base in enumerate(given.fallback):
         variable = FALLBACK_KEY_VARIABLE + (f"_{index + 1}" if index else "")
         found.append(
@@ -155,6 +155,7 @@ def _upstreams(kind: ModelKind, given: argparse.Namespace, key: str, environment
                 base=_base("--fallback", base),
                 model=_at(given.fallback_model, index),
                 api_key=_key(_at(given.fallback_key_file, index), environment, variable),
+                key_file=_file(_at(given.fallback_key_file, index)),
             )
         )
     return tuple(found)
@@ -180,24 +181,8 @@ def _base(flag: str, base: str) -> str:
 
 
 def _key(file: str, environment: Mapping[str, str], variable: str) -> str:
-    return _read_key(Path(file)) if file else _usable(environment.get(variable, ""), variable)
+    return read_key(Path(file)) if file else usable_key(environment.get(variable, ""), variable)
 
 
-def _read_key(file: Path) -> str:
-    """Read the key. An empty file is no key: a server on this machine asks for none."""
-    try:
-        mode = file.stat().st_mode
-        key = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or "cannot be read") if isinstance(error, OSError) else "not a text"
-        raise SettingsError(f"--api-key-file {file}: {reason}.") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsError(f"--api-key-file {file} can be read by others (mode {stat.S_IMODE(mode):04o}). Run: chmod 600 {file}")
-    return _usable(key, f"--api-key-file {file}")
-
-
-def _usable(text: str, where: str) -> str:
-    key = text.strip()
-    if not key.isascii() or not key.isprintable():
-        raise SettingsError(f"{where} holds no usable key: one line of printable ASCII characters is expected.")
-    return key
+def _file(path: str) -> Path | None:
+    return Path(path) if path else None

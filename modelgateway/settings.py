@@ -24,12 +24,13 @@ class ModelKind(StrEnum):
 class Upstream:
     """An OpenAI-compatible server. `base` has no trailing slash; an empty `model` leaves the request's own name.
 
-    `api_key` is sent as a bearer token when it is not empty, and is never shown.
+    `api_key` is sent as a bearer token when it is not empty, and is never shown. It follows `key_file`, where there is one.
     """
 
     base: str
     model: str = ""
     api_key: str = field(default="", repr=False)
+    key_file: Path | None = None
 
     @property
     def name(self) -> str:

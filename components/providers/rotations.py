@@ -63,8 +63,8 @@ class Rotations:
         attempt.approved(judged.approval)
         return lifecycle.restart(definition, deployed_of(olds), restore=judged.restore)
 
-    def told(self, olds: Mapping[str, object], definition: Definition) -> bool:
-        """Tell whether a secret of the statement changed, without a word."""
+    def is_due(self, olds: Mapping[str, object], definition: Definition) -> bool:
+        """Tell whether a secret of a running job changed, and say nothing."""
         return bool(self._secrets.rotated(definition, dict(olds)).changed)
 
     def _speaker(self, definition: Definition) -> Callable[[str], None]:

@@ -47,7 +47,7 @@ class ServiceProvider(ResourceProvider):
         with plainly(f"looking at {service}"):
             keys = self._changed_keys(service, _settings(news))
             if keys:
-                say(f"{service} will be started again: the value of {' and '.join(keys)} changed")
+                say(f"{service} gets another value of {' and '.join(keys)}, and goes on running")
             if keys or text(olds, "digest") != text(news, "digest"):
                 return DiffResult(changes=True)
             control = ServiceControl(_settings(news))

@@ -148,7 +148,7 @@ class StatementProvider(ConnectedProvider):
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Upgrade to another definition, or bring back the same one."""
         definition, former, before = definition_of(news), definition_of(olds), deployed_of(olds)
-        if _is_only_moved(olds, news, definition) and not self.rotations.told(olds, definition):
+        if _is_only_moved(olds, news, definition) and not self.rotations.is_due(olds, definition):
             # Whether the job runs where it is looked for now, the next look tells: a new address is no reason to touch it.
             kept = {**news, HISTORY: olds.get(HISTORY)}
             return UpdateResult(state_of(kept, before, text(olds, "condition"), self.secrets.in_use(definition, olds, before)))

@@ -19,7 +19,7 @@ def with_other_secrets(definition: Definition, names: Collection[str]) -> Defini
     )
 
 
-def in_words(text: str) -> str:
+def readable(text: str) -> str:
     """Return what is said of such a definition with its places of secrets as people know them."""
     return text.replace(f"}}{_OTHERWISE}", "} as it was")
 

@@ -11,7 +11,7 @@ from flinksql.clock import Clock
 from flinksql.errors import FlinkSqlError, StatementError
 from flinksql.flink.gateway import GatewayClient
 from flinksql.sql import definition_hash, redact, with_other_secrets
-from flinksql.sql.rotation import in_words
+from flinksql.sql.rotation import readable
 from flinksql.statement import Definition, Kind, Position
 from flinksql.statements.compatibility import (
     Decision,
@@ -92,7 +92,7 @@ class Judging:
             before = self._planned(with_other_secrets(definition, secrets))
         except StatementError as error:
             return self._about(predecessor, unknown(f"what another value of {' and '.join(sorted(secrets))} plans to: {error.problem}"))
-        return self._judged(before, after, predecessor).map_text(in_words)
+        return self._judged(before, after, predecessor).map_text(readable)
 
     def _judged(self, before: Planned | PlanError, after: Planned | PlanError, predecessor: Predecessor) -> Verdict:
         if isinstance(before, PlanError) or isinstance(after, PlanError):

@@ -9,7 +9,7 @@ import json
 import os
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 import certifi
 
+from modelgateway.api_key import FollowedKey
 from modelgateway.rejection import Reason, Rejection, TransientError
 from modelgateway.settings import Settings, Upstream
 
@@ -55,14 +56,7 @@ class Server:
         self._attempt_seconds = settings.attempt_seconds
         self._proxy = proxy_for(upstream.base, settings.proxy)
         self._opened: aiohttp.ClientSession | None = None
-        key = upstream.api_key
-        self._authorization = {"authorization": f"Bearer {key}"} if key else {}
-        # A body is read as UTF-8, UTF-16 or UTF-32 (`json.loads`), so the key may stand in it as any of them.
-        self._key_forms = {
-            (form.encode(encoding), KEY_NOT_SHOWN.encode(encoding))
-            for form in {key, json.dumps(key)[1:-1]} - {""}
-            for encoding in _ENCODINGS
-        }
+        self._key = FollowedKey(key=upstream.api_key, file=upstream.key_file)
 
     @property
     def _session(self) -> aiohttp.ClientSession:
@@ -96,7 +90,9 @@ class Server:
             await self._opened.close()
 
     async def _exchange(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None, *, seconds: float) -> Exchange:
-        sent = {**self._authorization, **({"content-type": "application/json"} if body is not None else {}), **(headers or {})}
+        key = self._key.now()
+        authorization = {"authorization": f"Bearer {key}"} if key else {}
+        sent = {**authorization, **({"content-type": "application/json"} if body is not None else {}), **(headers or {})}
         try:
             # Over all of it: a server that drips would never be too slow for a limit between two bytes.
             async with (
@@ -114,8 +110,7 @@ class Server:
             raise self.trouble(Reason.UPSTREAM_TIMEOUT, f"did not answer within {seconds:.3g} s") from None
         except aiohttp.ClientError:
             raise self.trouble(Reason.BROKEN_ANSWER, "broke off its answer") from None
-        for form, mark in self._key_forms:
-            content = content.replace(form, mark)
+        content = _without(content, self._key.known)
         return Exchange(status=answer.status, headers={name.lower(): value for name, value in answer.headers.items()}, body=content)
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
@@ -131,6 +126,14 @@ class Server:
         message = f"The model server {self.upstream.name} {what}."
         rejection = Rejection(reason=reason, message=message, status=status, upstream=self.upstream.name)
         return TransientError(rejection, retry_after=retry_after, counts=reason is not Reason.RATE_LIMITED)
+
+
+def _without(content: bytes, keys: Collection[str]) -> bytes:
+    """Return a body without the keys. It is read as UTF-8, UTF-16 or UTF-32 (`json.loads`), so a key may stand in it as any of them."""
+    for form in {form for key in keys for form in (key, json.dumps(key)[1:-1])} - {""}:
+        for encoding in _ENCODINGS:
+            content = content.replace(form.encode(encoding), KEY_NOT_SHOWN.encode(encoding))
+    return content
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:

@@ -171,7 +171,7 @@ def _rotated(watched: Watched) -> None:
     preview = watched.run("preview")
     assert "Statement judged is started again: the value of secret PASSWORD changed" in preview.said
     assert "Statement judged: keeps state" in preview.said, preview.said
-    assert "model-gateway will be started again: the value of model.apiKey changed" in preview.said
+    assert "model-gateway gets another value of model.apiKey, and goes on running" in preview.said
     assert "2 to update" in preview.said, preview.said
     watched.model.asked.clear()
     up = watched.run("up")
