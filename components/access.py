@@ -2,7 +2,7 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -104,6 +104,10 @@ class Access(ABC):
     def broker(self) -> Iterator[str]:
         """Give the broker's address as this machine reaches it within the block. Raises ClusterError when no broker is ready."""
         yield self.kafka_bootstrap
+
+    def kept_secrets(self, names: Collection[str]) -> Mapping[str, str]:  # noqa: ARG002
+        """Return those of the named secrets that lie outside the stack's configuration, by name. Raises FlinkSqlError where it cannot."""
+        return {}
 
     def model_gateway(self) -> Endpoint | None:
         """Return the model gateway as this machine reaches it; None where there is none that belongs to the stack."""

@@ -4,6 +4,7 @@ Flink registers a sink's schema when its job writes the first row. One that the 
 is asked beforehand. Asking changes nothing in it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from components.broker_options import kafka_uses
@@ -17,7 +18,6 @@ from flinksql.sql.columns import table_columns
 from flinksql.sql.placeholders import PLACEHOLDER
 from flinksql.sql.table_usage import Use
 from settings import Settings
-from settings.keys import HIDDEN_PREFIX
 
 _USER_INFO, _SOURCE, _OWN = "basic-auth.user-info", "basic-auth.credentials-source", "USER_INFO"
 _NOT_SENT = (
@@ -35,14 +35,17 @@ class Judged:
     remarks: list[str] = field(default_factory=list)
 
 
-def judged_sinks(bundle: Bundle, settings: Settings) -> Judged:
-    """Ask the stack's registry whether it takes the schemas of the tables that jobs write. Tables of other registries are not judged."""
+def judged_sinks(bundle: Bundle, settings: Settings, secret: Callable[[str], str]) -> Judged:
+    """Ask the stack's registry whether it takes the schemas of the tables that jobs write. Tables of other registries are not judged.
+
+    `secret` gives the value of a secret by its name.
+    """
     found: dict[str, StatementError] = {}
     remarks: dict[str, None] = {}
     for use in kafka_uses(bundle):
         if use.written and names_schemas(use.options) and registry_option(use.options, "url") == settings.schema_registry.for_flink:
             try:
-                for subject, reason in _refusals(use, settings):
+                for subject, reason in _refusals(use, settings, secret):
                     message = (
                         f"the schema registry refuses the schema of {use.reference.name} for subject {subject}, so job {use.user.name} "
                         f"would fail at its first row: {reason}. Make the columns compatible with the newest version (a new column "
@@ -71,18 +74,18 @@ def _prefixed(*keys: str) -> tuple[str, ...]:
     return tuple(f"{prefix}{AVRO_REGISTRY}.{key}" for key in keys for prefix in ("value.", ""))
 
 
-def _refusals(use: Use, settings: Settings) -> list[tuple[str, str]]:
+def _refusals(use: Use, settings: Settings, secret: Callable[[str], str]) -> list[tuple[str, str]]:
     """Return the subjects of a table whose newest version does not go with the table's schema, each with the registry's reason."""
     try:
         schema = table_schema(use.options, table_columns(use.chain))
     except NoAvroTypeError:
         # Flink's planner says it, with its place.
         return []
-    user, _, password = _revealed(registry_option(use.options, _USER_INFO), settings).partition(":")
+    user, _, password = _revealed(registry_option(use.options, _USER_INFO), secret).partition(":")
     registry = SchemaRegistry(url=settings.schema_registry.url, credentials=(user, password) if user else None)
     subjects = [subject_of(use.options, topic) for topic in topic_names(use.options)]
     return [(subject, reason) for subject in subjects if (reason := registry.refusal(subject, schema))]
 
 
-def _revealed(text: str, settings: Settings) -> str:
-    return PLACEHOLDER.sub(lambda found: settings.secret(HIDDEN_PREFIX + found["name"]) if found["secret"] else found[0], text)
+def _revealed(text: str, secret: Callable[[str], str]) -> str:
+    return PLACEHOLDER.sub(lambda found: secret(found["name"]) if found["secret"] else found[0], text)

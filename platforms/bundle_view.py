@@ -20,9 +20,9 @@ from flinksql.sql.parameters import ParametersError, computed_parameters, parame
 from flinksql.sql.prompts import PREFIX
 from flinksql.sql.table_usage import Catalog
 from platforms.registry import endpoints_of
+from platforms.secret_values import secret_of
 from settings import Settings
 from settings.errors import SettingsError
-from settings.keys import HIDDEN_PREFIX
 from settings.project import PROJECT_FOLDER
 from settings.stack import no_secret
 
@@ -160,7 +160,7 @@ def view_bundle(settings: Settings) -> BundleView:
         keys={name: primary_key(catalog.chain(table)) for name, table in tables.items()},
         results=tuple(sorted(written - read)),
         prefix=settings.topics.prefix,
-        secret=lambda name: settings.secret(HIDDEN_PREFIX + name),
+        secret=secret_of(settings),
     )
 
 

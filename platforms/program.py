@@ -16,6 +16,7 @@ from platforms.hosting_stack import hosted_settings
 from platforms.pipeline import OwnPipeline, definitions
 from platforms.previous_stage import promotion_of
 from platforms.registry import platform_of
+from platforms.secret_values import secret_of
 from settings import Settings, SettingsError
 from settings.configuration import settings_of_program
 from settings.stack import TESTS_REQUIRED
@@ -65,7 +66,7 @@ def _require_schemas(bundle: Bundle, settings: Settings) -> None:
     """Raise BundleError for sinks whose schemas the stack's registry refuses."""
     from components.schema_registries import judged_sinks  # noqa: PLC0415  # for those who have one
 
-    judged = judged_sinks(bundle, settings)
+    judged = judged_sinks(bundle, settings, secret_of(settings))
     if judged.problems:
         raise BundleError(judged.problems)
     for remark in judged.remarks:

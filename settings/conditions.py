@@ -7,7 +7,8 @@ from embedded.llamacpp import model_file_problem
 from options.infrastructure import LEAST_TASK_MANAGER_MEGABYTES, TASK_MANAGER_MEGABYTES
 from options.model import SMALL_MODEL, ModelKind
 from settings.external import credentials_in
-from settings.keys import EXTERNAL_PASSWORD, EXTERNAL_TOKEN
+from settings.forms import SECRET_KEY
+from settings.keys import API_KEY, EXTERNAL_PASSWORD, EXTERNAL_TOKEN, FALLBACK_API_KEY, HIDDEN_PREFIX, SOURCE_PREFIX
 from settings.kubernetes import KafkaKind
 from settings.stack import PlatformKind, Settings
 
@@ -29,6 +30,7 @@ def problems_between(settings: Settings, given: Mapping[str, str], project_folde
         *_limits(settings, project_folder),
         *_model_server(settings, project_folder),
         *_jars(settings),
+        *_kept_elsewhere(settings, given),
         *here[settings.platform](),
     ]
 
@@ -52,6 +54,26 @@ def _limits(settings: Settings, project_folder: Path) -> Iterator[str]:
         )
     if model.attempt_seconds > model.patience_seconds:
         yield "model.attemptSeconds is longer than model.patienceSeconds: one call cannot outlast its row"
+
+
+def _kept_elsewhere(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is wrong with secrets that lie in Secrets of Kubernetes."""
+    keys = settings.kubernetes.model_keys
+    pairs = {API_KEY: ("model.apiKeyFrom", keys.api_key_from), FALLBACK_API_KEY: ("model.fallbackApiKeyFrom", keys.fallback_api_key_from)}
+    named = [(key, other) for other, (key, value) in pairs.items() if value]
+    for key in sorted(given):
+        if key.startswith(SOURCE_PREFIX):
+            named.append((key, HIDDEN_PREFIX + key.removeprefix(SOURCE_PREFIX)))
+            if SECRET_KEY.fullmatch(given[key]) is None:
+                yield f"{key} must be a Secret of the namespace and a key in it: `pulumi config set {key} <secret>/<key>`"
+    for key, other in named:
+        if settings.platform is not PlatformKind.KUBERNETES:
+            yield (
+                f"{key} names a Secret of Kubernetes, and platform is {settings.platform}: `pulumi config rm {key}`, then "
+                f"`pulumi config set --secret {other}`"
+            )
+        elif other in given:
+            yield f"{key} and {other} are both set: remove one of them, for example `pulumi config rm {other}`"
 
 
 def _model_server(settings: Settings, project_folder: Path) -> Iterator[str]:

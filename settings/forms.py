@@ -93,6 +93,8 @@ ObjectName = Annotated[
 ]
 ClusterObjectName = Annotated[str, shaped("the name of an object", re.compile(_SUBDOMAIN))]
 """Of an object of the whole cluster, whose name may have dots in it."""
+SECRET_KEY = re.compile(rf"{_SUBDOMAIN}/[A-Za-z0-9_.-]{{1,253}}")
+SecretKey = Annotated[str, shaped("a Secret of the namespace and a key in it, such as openai/api-key", SECRET_KEY)]
 ObjectNames = Annotated[
     tuple[str, ...], Form("names of objects, separated by commas", lambda text: _split(text) if _NAMES.fullmatch(text) else None)
 ]

@@ -35,6 +35,7 @@ class Family:
 
 PARAMETER_PREFIX = "bundle.parameters."
 HIDDEN_PREFIX = "secret."
+SOURCE_PREFIX = "secretFrom."
 FAMILIES = (
     Family(
         prefix=PARAMETER_PREFIX,
@@ -47,6 +48,13 @@ FAMILIES = (
         prefix=HIDDEN_PREFIX,
         shown="secret.<NAME>",
         meaning="what `${secret:NAME}` stands for in SQL",
+        shape=re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*"),
+        rule="a secret's name begins with a letter and has letters, digits, `_`, `.` and `-` only",
+    ),
+    Family(
+        prefix=SOURCE_PREFIX,
+        shown="secretFrom.<NAME>",
+        meaning="the same, kept elsewhere: a Secret of the stack's namespace and a key in it, `<secret>/<key>`; on kubernetes only",
         shape=re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*"),
         rule="a secret's name begins with a letter and has letters, digits, `_`, `.` and `-` only",
     ),

@@ -20,6 +20,7 @@ from settings.forms import (
     Objects,
     Quantity,
     Repository,
+    SecretKey,
     Servers,
     Tolerations,
 )
@@ -196,6 +197,16 @@ class ModelServerSettings(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ModelKeySettings(Options):
+    """Keys of model servers that lie in Secrets of somebody else: the model gateway reads them there, and follows them."""
+
+    noun: ClassVar[str] = "model"
+
+    api_key_from: SecretKey = option("", "in place of model.apiKey: a Secret and a key in it, `<secret>/<key>`", example="openai/api-key")
+    fallback_api_key_from: SecretKey = option("", "the same for model.fallbackApiKey", example="openai/second-key")
+
+
+@dataclass(frozen=True, kw_only=True)
 class MonitoringSettings(Options):
     """The Prometheus that somebody else runs. Counts with `metrics.enabled` only."""
 
@@ -241,6 +252,7 @@ class KubernetesSettings(Options):
     akhq: AkhqSettings = field(default_factory=AkhqSettings)
     session_cluster: SessionClusterSettings = field(default_factory=SessionClusterSettings)
     model_server: ModelServerSettings = field(default_factory=ModelServerSettings)
+    model_keys: ModelKeySettings = field(default_factory=ModelKeySettings)
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     decoration: DecorationSettings = field(default_factory=DecorationSettings)
 

@@ -23,6 +23,7 @@ from settings.keys import (
     KEYS,
     PARAMETER_PREFIX,
     SECRETS,
+    SOURCE_PREFIX,
 )
 from settings.project import PROJECT_FOLDER
 from settings.stack import PlatformKind, Settings, no_secret
@@ -136,7 +137,8 @@ def _completed(settings: Settings, given: Mapping[str, str], project_folder: Pat
         model=_model(settings, project_folder, ollama=ollama),
         evaluation=replace(evaluation, golden=str(_in(project_folder, evaluation.golden)) if evaluation.golden else ""),
         kubernetes=replace(kubernetes, model_server=replace(kubernetes.model_server, deployed=ollama)),
-        secret_names=frozenset(_members(given, HIDDEN_PREFIX)),
+        secret_names=frozenset([*_members(given, HIDDEN_PREFIX), *_members(given, SOURCE_PREFIX)]),
+        secret_sources=_members(given, SOURCE_PREFIX),
         has_api_key=API_KEY in given,
         has_fallback_api_key=FALLBACK_API_KEY in given,
         has_external_token=EXTERNAL_TOKEN in given,

@@ -211,6 +211,8 @@ class Settings(Options):
     kubernetes: KubernetesSettings = field(default_factory=KubernetesSettings)
     external: ExternalSettings = field(default_factory=ExternalSettings)
     secret_names: frozenset[str] = frozenset()
+    secret_sources: Mapping[str, str] = field(default_factory=dict)
+    """Of those that lie elsewhere: a Secret and a key in it, `<secret>/<key>`, by the secret's name."""
     has_api_key: bool = False
     has_fallback_api_key: bool = False
     has_external_token: bool = False

@@ -38,6 +38,8 @@ FALLBACK_KEY_VARIABLE = "MODEL_GATEWAY_FALLBACK_API_KEY"
 LEDGER_VOLUME = "model-gateway-ledger"
 LEDGER_FILE = "/ledger/ledger.sqlite"
 _CA_FILE = "/certificates/ca.pem"
+_KEYS_FOLDER = "/run/keys"
+_KEY_OPTIONS = {"api-key": "--api-key-file", "fallback-api-key": "--fallback-key-file"}
 _SECRET_KEY = "api-key"  # noqa: S105 - the name under which it lies
 _FALLBACK_SECRET_KEY = "fallback-api-key"  # noqa: S105 - the same
 _LEDGER = Storage(size="1Gi")
@@ -53,6 +55,7 @@ class ModelGatewayArgs:
 
     `options` are further arguments of its command line. `ca_certificate` is PEM text. `secret_fingerprint` changes when an API key does, so
     that the pods start anew. With an upstream there is one pod: it writes the ledger of answers on a volume of its own.
+    `api_key_from` and `fallback_api_key_from` name a Secret of somebody else and a key in it, `<secret>/<key>`, which is mounted.
     `has_ledger`: such a volume is there from before. It holds answers that were paid for, so it stays while `kind` is `offline`.
     """
 
@@ -65,6 +68,8 @@ class ModelGatewayArgs:
     ca_certificate: str = ""
     has_api_key: bool = False
     has_fallback_api_key: bool = False
+    api_key_from: str = ""
+    fallback_api_key_from: str = ""
     ledger: Storage = _LEDGER
     has_ledger: bool = False
     secret_fingerprint: Later = ""
@@ -81,6 +86,12 @@ class ModelGatewayArgs:
         return bool(self.upstream)
 
     @property
+    def mounted_keys(self) -> dict[str, str]:
+        """The Secrets of somebody else, by the name of the volume and of the folder."""
+        given = {"api-key": self.api_key_from, "fallback-api-key": self.fallback_api_key_from}
+        return {name: source for name, source in given.items() if source and self.upstream}
+
+    @property
     def url(self) -> str:
         """Where pods reach it: a base URL without a slash at its end."""
         return f"http://{MODEL_GATEWAY}.{self.namespace}.svc:{MODEL_GATEWAY_PORT}"
@@ -90,6 +101,8 @@ def arguments(args: ModelGatewayArgs) -> list[str]:
     """Return the command line. The key is not in it."""
     upstream = ["--upstream", args.upstream, "--ledger", LEDGER_FILE, *args.options] if args.upstream else []
     upstream += ["--ca-file", _CA_FILE] if args.ca_certificate else []
+    for name in args.mounted_keys:
+        upstream += [_KEY_OPTIONS[name], f"{_KEYS_FOLDER}/{name}/key"]
     return ["--host", "0.0.0.0", "--port", str(MODEL_GATEWAY_PORT), "--kind", args.kind, "--model", args.model, *upstream]  # noqa: S104
 
 
@@ -150,12 +163,18 @@ def _pod(args: ModelGatewayArgs) -> dict[str, Any]:
     if args.ca_certificate:
         volumes.append({"name": "certificates", "configMap": {"name": MODEL_GATEWAY}})
         mounts.append({"name": "certificates", "mountPath": _CA_FILE.rpartition("/")[0], "readOnly": True})
+    for name, source in args.mounted_keys.items():
+        secret, _, key = source.partition("/")
+        # Read by the pod's group: a change reaches the file within about a minute, and the gateway follows it.
+        mounted = {"secretName": secret, "items": [{"key": key, "path": "key"}], "defaultMode": 0o440}
+        volumes.append({"name": name, "secret": mounted})
+        mounts.append({"name": name, "mountPath": f"{_KEYS_FOLDER}/{name}", "readOnly": True})
     keys = {API_KEY_VARIABLE: _SECRET_KEY} if args.has_api_key else {}
     keys |= {FALLBACK_KEY_VARIABLE: _FALLBACK_SECRET_KEY} if args.has_fallback_api_key else {}
     environment = [{"name": name, "valueFrom": {"secretKeyRef": {"name": MODEL_GATEWAY, "key": key}}} for name, key in keys.items()]
     return {
         **pod_basics(),
-        "securityContext": pod_security(_USER, owns_volumes=args.keeps_answers),
+        "securityContext": pod_security(_USER, owns_volumes=args.keeps_answers or bool(args.mounted_keys)),
         "containers": [
             {
                 "name": MODEL_GATEWAY,

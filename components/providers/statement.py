@@ -67,7 +67,7 @@ class StatementProvider(ConnectedProvider):
     def connect(self, access: Access) -> None:
         """Make the clients. Secrets are taken from the stack's configuration when they are used."""
         self.cluster = Cluster(access)
-        self.secrets = StatementSecrets(self.request)
+        self.secrets = StatementSecrets(self.request, access.kept_secrets)
         self.uncommitted = uncommitted_of(access)
         # Create and update ask the planner anyway, for many statements at a time; checks come one after the other.
         self.validates = doing() is not Doing.UPDATING

@@ -1,6 +1,6 @@
 """The secrets of statements: taken from the stack's configuration when they are used, and out of every text that is shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -26,14 +26,20 @@ def note_start(deployed: Deployed) -> None:
 
 @dataclass(frozen=True)
 class StatementSecrets:
-    """The secrets that a stack's configuration holds for its statements."""
+    """The secrets that a stack's configuration holds for its statements. `kept` gives those that lie elsewhere, by name."""
 
     request: ConfigureRequest
+    kept: Callable[[Collection[str]], Mapping[str, str]] = lambda _names: {}
 
     def of(self, *definitions: Definition) -> dict[str, str]:
-        """Return the values that statements use, by name, of those that are set."""
+        """Return the values that statements use, by name, of those that are set.
+
+        Raises FlinkSqlError where one lies elsewhere and cannot be read.
+        """
         names = set().union(*(secrets_used(definition) for definition in definitions))
-        return secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in names})
+        given = secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in names})
+        missing = names - given.keys()
+        return {**given, **self.kept(missing)} if missing else given
 
     def rotated(self, definition: Definition, olds: Properties) -> Rotation:
         """Return which secrets of a job have another value than the one that it was started with.

@@ -19,7 +19,7 @@ from flinksql.kafka.positions import BrokerPositions
 from flinksql.sql import JOB_NAME
 from flinksql.statement import Definition, Kind
 from platforms.registry import platform_running
-from settings.keys import HIDDEN_PREFIX
+from platforms.secret_values import secret_of
 
 _BOOTSTRAP = "properties.bootstrap.servers"
 
@@ -44,7 +44,7 @@ def check_runner(project: Project, outputs: Mapping[str, Any]) -> Iterator[Check
             stack=project.stack,
             deployed=deployed,
             parameters=parameters,
-            secrets=lambda name: settings.secret(f"{HIDDEN_PREFIX}{name}"),
+            secrets=secret_of(settings),
             partitions=partitions,
             on_demand=not platform.has_fixed_slots,
         )

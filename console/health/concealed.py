@@ -13,8 +13,10 @@ from console.errors import ConsoleError
 from console.health.report import JobHealth
 from console.project import PROJECT, Project
 from console.toolchain import find
+from flinksql.errors import FlinkSqlError
 from flinksql.sql import redact
-from settings.keys import HIDDEN_PREFIX
+from platforms.registry import platform_of
+from settings.keys import HIDDEN_PREFIX, SOURCE_PREFIX
 
 NOT_SHOWN = "(not shown: it may quote a secret, and the stack's secrets cannot be read here)"
 
@@ -54,4 +56,9 @@ def _values(project: Project) -> Mapping[str, str] | None:
     except (CommandError, ConsoleError):
         return None
     given = {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
-    return {key.removeprefix(HIDDEN_PREFIX): value.value or "" for key, value in given.items() if value.secret}
+    elsewhere = [key.removeprefix(SOURCE_PREFIX) for key in given if key.startswith(SOURCE_PREFIX)]
+    try:
+        kept = platform_of(project.settings()).connect().kept_secrets(elsewhere) if elsewhere else {}
+    except FlinkSqlError:
+        return None
+    return {**{key.removeprefix(HIDDEN_PREFIX): value.value or "" for key, value in given.items() if value.secret}, **kept}

@@ -3,7 +3,7 @@
 Imported on this platform only: the library that reads credentials takes most of a second to load.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from flinksql.flink.transport import Endpoint
 from flinksql.savepoints import SavepointFolder
 from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe
 from options.infrastructure import LOOPBACK
+from platforms.kubernetes.kept_secrets import KeptSecrets
 from platforms.kubernetes.through_api_server import api_server_of, probe_in_cluster, proxied_endpoint, session_cluster_is_gone
 from platforms.kubernetes.written_state import listing, savepoints_on_volume
 from settings import KafkaKind, Settings
@@ -37,6 +38,7 @@ class KubernetesAccess(Access):
     def __init__(self, settings: Settings, outputs: Mapping[str, Any] | None = None) -> None:
         self._settings = settings
         self._outputs = outputs or {}
+        self._kept = KeptSecrets(settings)
 
     @property
     def gateway(self) -> Endpoint:
@@ -87,6 +89,12 @@ class KubernetesAccess(Access):
         with forwarded(api_server_of(self._settings), self._kafka, advertised=self._settings.ports.kafka) as forward:
             forward.require_pod()
             yield f"{LOOPBACK}:{forward.port}"
+
+    def kept_secrets(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return those that lie in Secrets of the namespace. Raises PermanentError for one that is not there, or may not be read."""
+        if not any(name in self._settings.secret_sources for name in names):
+            return {}
+        return self._kept.values(names, api_server_of(self._settings))
 
     def model_gateway(self) -> Endpoint:
         """Return the model gateway's service."""

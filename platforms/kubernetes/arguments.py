@@ -147,6 +147,8 @@ def model_gateway_args(settings: Settings, images: Images, *, has_ledger: bool =
         ca_certificate=Path(settings.model.ca_file).read_text(encoding="utf-8") if settings.model.ca_file else "",
         ledger=_storage(settings, ledger_size(settings)),
         has_ledger=has_ledger,
+        api_key_from=settings.kubernetes.model_keys.api_key_from,
+        fallback_api_key_from=settings.kubernetes.model_keys.fallback_api_key_from,
     )
 
 

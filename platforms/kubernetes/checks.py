@@ -19,6 +19,7 @@ from platforms.errors import PlatformError, Reason
 from platforms.finding import WITHOUT, Finding
 from platforms.kubernetes.arguments import chart_of
 from platforms.kubernetes.image_builds import check_building
+from platforms.kubernetes.kept_secrets import KeptSecrets
 from platforms.kubernetes.limits import check_limits, security_finding
 from platforms.kubernetes.ownership import inspect_ground
 from platforms.kubernetes.prerequisites import broker_problems, image_problems, state_problems
@@ -76,6 +77,7 @@ def check_cluster(stack: StackOnDisk, settings: Settings) -> list[Finding]:
         _storage(api_server, where),
         _namespace(api_server, where, stack, settings),
         _port(settings),
+        _secrets(api_server, settings),
     )
     for look in looks:
         try:
@@ -159,6 +161,12 @@ def _port(settings: Settings) -> Iterator[Finding]:
             yield Finding(subject="port", ok=False, blocks=False, what=f"{port}, on which the broker is reached: {error.strerror}", fix=fix)
             return
     yield Finding(subject="port", ok=True, what=f"{port}, on which the broker is reached, is free")
+
+
+def _secrets(api_server: ApiServer, settings: Settings) -> Iterator[Finding]:
+    """Tell whether the Secrets that the settings name are there."""
+    problems = list(KeptSecrets(settings).problems(api_server))
+    yield from (Finding(subject="secrets", ok=False, what=one, fix="what the text says") for one in problems)
 
 
 def _provided(api_server: ApiServer, stack: StackOnDisk, settings: Settings) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from components.stack_state import OwnState
 from flinksql.kafka.admin import require_broker
 from flinksql.kafka.errors import TopicError
 from platforms.kubernetes.image_registry import image_labels, missing_images
+from platforms.kubernetes.kept_secrets import KeptSecrets
 from platforms.kubernetes.ownership import Ground, inspect_ground
 from platforms.kubernetes.provided_operator import inspect_provided
 from settings import ANY_NODE, ONE_NODE, KafkaKind, Settings, SettingsError
@@ -50,7 +51,8 @@ def require_prerequisites(settings: Settings, stack: str, stack_id: str, state: 
     ground = inspect_ground(api_server, settings, stack, stack_id, state.resources)
     provided = inspect_provided(api_server, settings, stack, stack_id, state.resources)
     offered = [*image_problems(settings, images.offer), *jars_problems(settings, images)]
-    problems = [*ground.problems, *provided.problems, *offered, *broker_problems(settings)]
+    kept = KeptSecrets(settings).problems(api_server)
+    problems = [*ground.problems, *provided.problems, *offered, *kept, *broker_problems(settings)]
     if problems:
         raise PrerequisiteError("\n".join(problems))
     return ground

@@ -39,6 +39,11 @@ def _has_secret(settings: Settings) -> bool:
     return settings.has_api_key or settings.has_fallback_api_key or settings.kubernetes.akhq.security
 
 
+def _reads_secrets(settings: Settings) -> bool:
+    keys = settings.kubernetes.model_keys
+    return bool(settings.secret_sources or keys.api_key_from or keys.fallback_api_key_from)
+
+
 def _removes_crds(settings: Settings) -> bool:
     return settings.kubernetes.operator.manage_crds and not settings.kubernetes.operator.retain_crds
 
@@ -50,6 +55,7 @@ _OLLAMA = Case(words="Ollama in the cluster", applies=lambda one: one.kubernetes
 _POLICIES = Case(words="`kubernetes.networkPolicies`", applies=lambda one: one.kubernetes.cluster.network_policies)
 _MONITORS = Case(words="`metrics.enabled`", applies=has_pod_monitors)
 _SECRET = Case(words="`model.apiKey`, `akhq.security`", applies=_has_secret)
+_KEPT = Case(words="`secretFrom.<NAME>`, `model.apiKeyFrom`", applies=_reads_secrets)
 _MANAGED = Case(words="`kubernetes.manageNamespace`", applies=lambda one: one.kubernetes.cluster.manage_namespace)
 _DEFINITIONS = Case(words="`crds.manage`", applies=lambda one: one.kubernetes.operator.manage_crds)
 _NOT_RETAINED = Case(words="`crds.manage` without `crds.retain`", applies=_removes_crds)
@@ -87,6 +93,7 @@ IN_NAMESPACE: tuple[Right, ...] = (
     *_row("", "pods events", _LOOK, "why a wait does not end, `status`"),
     *_row("", "pods/log", ("get",), "`logs`, last lines of what does not start"),
     *_row("", "secrets", _CHANGE, "keys of model servers, AKHQ's login", _SECRET),
+    *_row("", "secrets", ("get",), "secrets that somebody else keeps in the namespace", _KEPT),
     *_row(_NETWORK, "networkpolicies", _CHANGE, "closing all ways but those in use", _POLICIES),
     *_row(_MONITORING, "podmonitors", _CHANGE, "what Prometheus asks", _MONITORS),
     *_row(_RBAC, "roles rolebindings", _CHANGE, "Flink's own account"),

@@ -1,6 +1,7 @@
 """Sinks whose schema the stack's registry refuses are told at preview with their place; asking registers nothing."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,12 +32,14 @@ OLD = {
 }
 
 
-def bundle(folder: Path, registry: str, null: str = "", url: str = "${schema_registry_url}") -> tuple[Bundle, Settings]:
+def bundle(
+    folder: Path, registry: str, null: str = "", url: str = "${schema_registry_url}"
+) -> tuple[Bundle, Settings, Callable[[str], str]]:
     for name, text in {"s": SOURCE, "t": SINK.format(null=null, url=url), "job": JOB}.items():
         (folder / f"{name}.sql").write_text(text, encoding="utf-8")
     given = {"bundle": str(folder), "secret.schema_registry": "u:p", **({"schemaRegistry.url": registry} if registry else {})}
     settings = parse_settings(given, secret=lambda key: given.get(key, ""))
-    return load_bundle(settings, embedded_endpoints(settings)), settings
+    return load_bundle(settings, embedded_endpoints(settings)), settings, lambda name: settings.secret(f"secret.{name}")
 
 
 def test_a_compatible_schema_passes_and_asking_registers_nothing(tmp_path: Path) -> None:
