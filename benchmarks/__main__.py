@@ -11,7 +11,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from benchmarks import cold_start, footprint, no_op_up, preview, ready_time, submit_throughput, throughput, upgrade_gap, warm_statements
+from benchmarks import (
+    cold_start,
+    footprint,
+    growth,
+    no_op_up,
+    preview,
+    ready_time,
+    submit_throughput,
+    throughput,
+    upgrade_gap,
+    warm_statements,
+)
 from benchmarks.comparison import Comparison, Report, measured
 from benchmarks.errors import BenchmarkError
 from benchmarks.places import HOME
@@ -30,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[int], Sequence[Comparison]]] = {
     "submit-throughput": submit_throughput.run,
     "pipeline-throughput": throughput.run,
     "upgrade-gap": upgrade_gap.run,
+    "growth": growth.run,
 }
 
 

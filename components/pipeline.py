@@ -92,6 +92,7 @@ class Pipeline(pulumi.ComponentResource):
         owner, above_broker = self._owner(names)
         self.topics = {name: self._topic(name, owner, above_broker) for name in names}
         above_all = self._orphaned_jobs()
+        self._jobs = identities(self.definitions.values())
         made: dict[str, Statement] = {}
         for statement in self.bundle.statements:
             made[statement.name] = self._statement(statement.name, made, above_all)
@@ -149,19 +150,22 @@ class Pipeline(pulumi.ComponentResource):
     def _statement(self, name: str, made: Mapping[str, Statement], above_all: Sequence[pulumi.Resource]) -> Statement:
         args = self._args
         below: list[pulumi.Resource] = [made[other.name] for other in self.bundle.dependencies(name)]
-        if self.definitions[name].statement.kind is Kind.CATALOG_OBJECT:
+        touched: list[str] = []
+        is_job = self.definitions[name].statement.kind is not Kind.CATALOG_OBJECT
+        if is_job:
+            touched = [topic for topic in topics_touched(self.bundle, name) if topic in self.topics]
+            below += [*args.below.ready, *above_all, *(self.topics[topic] for topic in touched)]
+        else:
             # The planner opens no connection: a catalog object needs neither its topic nor a TaskManager.
             below += args.below.planner
-        else:
-            touched = (self.topics[topic] for topic in topics_touched(self.bundle, name) if topic in self.topics)
-            below += [*args.below.ready, *above_all, *touched]
         return Statement(
             self.definitions[name],
             connection=args.connection,
-            beside=identities(self.definitions.values()),
+            # Names and sizes only where they are looked at: all of them in each statement would grow with the square of the bundle.
+            beside=self._jobs if is_job else (),
             gathered=True,
             planned=args.same_planner,
-            partitions={topic: number for topic in self.topics if (number := self._partitions(topic))},
+            partitions={topic: number for topic in touched if (number := self._partitions(topic))},
             opts=pulumi.ResourceOptions(parent=self, depends_on=below),
         )
 

@@ -77,6 +77,10 @@ def _about_topic(settings: Settings, bundle: Bundle, name: str) -> dict[str, Any
     return known | ({"public": True} if is_public(bundle, name) else {})
 
 
+_LISTED = 12
+"""So many jobs are named in a message; of a bundle of hundreds a list says nothing."""
+
+
 def _takes_slots(definition: Definition) -> bool:
     return definition.statement.kind is not Kind.CATALOG_OBJECT and definition.policy.running
 
@@ -93,7 +97,9 @@ def definitions(settings: Settings, bundle: Bundle, stack: str) -> dict[str, Def
     needed = {name: int(one.options[_PARALLELISM]) for name, one in made.items() if _takes_slots(one)}
     total = sum(needed.values())
     if platform_class(settings.platform).has_fixed_slots and total > settings.flink.task_slots:
-        listing = ", ".join(f"{name} {number}" for name, number in sorted(needed.items()))
+        largest = sorted(needed.items(), key=lambda one: (-one[1], one[0]))
+        others = f", {len(largest) - _LISTED} others" if len(largest) > _LISTED else ""
+        listing = ", ".join(f"{name} {number}" for name, number in largest[:_LISTED]) + others
         problem = f"flink.taskSlots is {settings.flink.task_slots}: the jobs of bundle {bundle.name} need {total} ({listing})"
         raise SettingsError([f"{problem}. Set it with `pulumi config set flink.taskSlots {total}`"])
     return made

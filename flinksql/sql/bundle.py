@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from flinksql.errors import PermanentError
 from flinksql.sql.entry import Entry
@@ -61,7 +62,11 @@ class Bundle:
             if other not in wanted:
                 wanted.add(other)
                 waiting += self.graph.dependencies[other]
-        return tuple(self.entries[other].statement for other in self.graph.order if other in wanted)
+        return tuple(self.entries[other].statement for other in sorted(wanted, key=self._places.__getitem__))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.graph.order)}
 
     def jobs(self) -> tuple[Statement, ...]:
         """Return the statements that run as jobs, bounded ones included."""

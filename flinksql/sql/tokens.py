@@ -119,8 +119,9 @@ class TokenisedText:
         return next((token for token in self.tokens if token.start <= offset < token.end), None)
 
 
-# A closure's statements are read again for every job that depends on them: remembered, 100 jobs cost little more than one.
-@cached_unless_confidential(maxsize=1024)
+# A closure's statements are read again for every job that depends on them: remembered, 100 jobs cost little more than one. A bundle of a
+# thousand statements has each as written and as rendered; with fewer places each reading of all of them finds none.
+@cached_unless_confidential(maxsize=16_384)
 def tokenise(text: str, file: str = "") -> TokenisedText:
     """Split a text into tokens. `file` is for messages only.
 
