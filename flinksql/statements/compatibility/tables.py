@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flinksql.sql import normalise, render, table_options, tokenise
+from flinksql.sql.credentials import is_credential, without_credentials
 from flinksql.sql.names import ObjectKind
 from flinksql.sql.references import read_references
 from flinksql.statement import Definition
@@ -37,7 +38,7 @@ class Closure:
 
 
 def closure_of(definition: Definition) -> Closure:
-    """Read a definition's closure. Raises StatementError where a statement cannot be rendered."""
+    """Read a definition's closure, without the values of credentials. Raises StatementError where a statement cannot be rendered."""
     tables: dict[str, Table] = {}
     models: dict[str, Mapping[str, str]] = {}
     functions: dict[str, str] = {}
@@ -47,13 +48,13 @@ def closure_of(definition: Definition) -> Closure:
         created = read_references(rendered).creates
         if created is None:
             continue
-        name, text = created.name.name, normalise(rendered.sql, statement.file)
+        name, text = created.name.name, without_credentials(normalise(rendered.sql, statement.file))
         match created.kind:
             case ObjectKind.TABLE:
-                options = table_options(statement, definition.parameters)
+                options = _known(table_options(statement, definition.parameters))
                 tables[name] = Table(name=name, text=text, options=options, opaque=_has_like_clause(text))
             case ObjectKind.MODEL:
-                models[name] = {**table_options(statement, definition.parameters), "": _after_name(text.partition(" WITH (")[0])}
+                models[name] = {**_known(table_options(statement, definition.parameters)), "": _after_name(text.partition(" WITH (")[0])}
             case ObjectKind.FUNCTION:
                 functions[name.lower()] = text
             case ObjectKind.CATALOG:
@@ -61,6 +62,10 @@ def closure_of(definition: Definition) -> Closure:
             case ObjectKind.VIEW:
                 continue
     return Closure(tables=tables, models=models, functions=functions, catalogs=catalogs, hints=_hints(definition))
+
+
+def _known(options: Mapping[str, str]) -> Mapping[str, str]:
+    return {key: "" if is_credential(key) else value for key, value in options.items()}
 
 
 def _hints(definition: Definition) -> tuple[str, ...]:

@@ -42,6 +42,31 @@ def test_a_source_of_another_topic_starts_anew(before: str, after: str, words: s
     assert words in str(found)
 
 
+OTHER = TABLE.replace("kafka", "other")
+USER_INFO = "value.avro-confluent.basic-auth.user-info"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "decision"),
+    [
+        pytest.param("'password' = 'a'", "'password' = 'b'", Decision.KEEPS, id="password"),
+        pytest.param("'username' = 'a', 'password' = 'a'", "'username' = 'b', 'password' = 'b'", Decision.KEEPS, id="user and password"),
+        pytest.param(
+            "'value.avro-confluent.basic-auth.user-info' = 'a'",
+            "'value.avro-confluent.basic-auth.user-info' = 'b'",
+            Decision.KEEPS,
+            id="registry",
+        ),
+        pytest.param("'password' = 'a'", "'token.size' = '3'", Decision.UNKNOWN, id="another option"),
+        pytest.param("'password' = 'a', 'table' = 'a'", "'password' = 'b', 'table' = 'b'", Decision.UNKNOWN, id="table too"),
+    ],
+)
+def test_who_connects_says_nothing_of_state_whatever_the_connector(before: str, after: str, decision: Decision) -> None:
+    same = [SCAN, calc(FIRST, output=row("a INT"))]
+    old, new = (definition(OTHER.replace("'topic'", f"{options}, 'topic'")) for options in (before, after))
+    assert verdict(same, same, old, new).decision is decision
+
+
 def hinted(hint: str) -> Definition:
     of = definition()
     return replace(of, statement=replace(of.statement, text=f"{of.statement.text} {hint}"))
