@@ -5,6 +5,7 @@ Processor seconds of all processes that a command starts and waits for. The JVMs
 
 import resource
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -23,10 +24,16 @@ def run(pairs: int, counts: Sequence[int] = COUNTS) -> Sequence[Comparison]:
     project.prepare()
     shutil.rmtree(FOLDER, ignore_errors=True)
     try:
-        return [found for count in counts for found in _at(project, count, pairs)]
+        return [_told(found) for count in counts for found in _at(project, count, pairs)]
     finally:
         project.empty()
         shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def _told(found: Comparison) -> Comparison:
+    """Say a figure at once: all sizes take half an hour on a busy machine, and what was measured must not go with the last."""
+    print(f"{found.name}: {found.ours}{f', {found.theirs}' if found.theirs else ''}", file=sys.stderr, flush=True)
+    return found
 
 
 def processor_seconds(action: Callable[[], object]) -> float:

@@ -40,6 +40,8 @@ ANSWER = json.dumps(
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }
 ).encode()
+_SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""By this key the engine knows a secret in a state."""
 KEY_FILE = ".data/secrets/model-api-key"
 
 
@@ -116,8 +118,10 @@ def test_no_secret_is_found_anywhere(watched: Watched) -> None:
         ):
             watched.run(*command)
         watched.pulumi("refresh", "--yes", "--non-interactive")
-        watched.pulumi("stack", "export")
+        exported = json.loads(watched.pulumi("stack", "export"))
         found = files_with_marks(watched.copy.folder, watched.copy.folder.parent / "temporary")
+    marks = [one["outputs"]["secrets_in_use"] for one in exported["deployment"]["resources"] if "secrets_in_use" in one.get("outputs", {})]
+    assert [sorted(one) for one in marks] == [[_SECRET_SIGNATURE, "ciphertext"]], "a digest in clear lets a short password be found"
     assert processes.places == {}
     assert texts_with_marks(watched.words) == {}
     assert found.pop(KEY_FILE) == ["later-api-c04d"], "the model gateway reads its key from this file alone"
