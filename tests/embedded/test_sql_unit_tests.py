@@ -35,6 +35,7 @@ MUTANTS = [
     ("reviews", "product_reviews", "received_at - INTERVAL '1' SECOND END", "received_at END", "late"),
     ("reviews", "judged_reviews", "CHAR_LENGTH(review_text) > 100000", "CHAR_LENGTH(review_text) >= 100000", "bounds and texts"),
     ("reviews", "judged_reviews", r"'^\[[1-5]\]$'", r"'^\[[1-5]'", "every and malformed"),
+    ("reviews", "judged_reviews", """id_of_review LIKE '["%'""", """REGEXP(text, '"review_id" *: *"')""", "odd and fields"),
     ("reviews", "contexts", "WHERE reason <> 'ok'", "WHERE reason = 'empty'", "every and malformed"),
     ("reviews", "received_records", "WHERE headers['heartbeat'] IS NULL", "", "heartbeats and seconds"),
     ("reviews", "judged_answers", "'negative', 'mixed', 'neutral'", "'negative', 'mixed'", "context and bounds"),
