@@ -127,12 +127,12 @@ class Driver:
         if state is None:
             return []
 
-        def told(text: str) -> None:
+        def report(text: str) -> None:
             progress.drift.append(text)
             self.observer.say(text)
 
         try:
-            return find(state, told)
+            return find(state, report)
         except UnseenError as error:
             progress.unseen.append(f"the platform's objects: {error}")
             return []
