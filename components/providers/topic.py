@@ -1,6 +1,5 @@
 """A Kafka topic as a resource. One that this stack did not make is used as it is: never configured, grown or deleted."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from pulumi.dynamic import (
 
 from components.access import Access
 from components.connection import OWN, PROPERTY, Connection, is_moved
+from components.providers.broker_silence import BrokerSilence
 from components.providers.connected import ConnectedProvider
 from components.providers.external_topics import ExternalTopics
 from components.providers.inputs import TOPIC, replaced
@@ -42,8 +42,6 @@ from flinksql.kafka.topic import Topic as TopicValue
 _GONE = "Topic {name} is gone, and its data with it: it will be created again, empty."
 _RECORDED = ("owned", "topic_id")
 """What tells whose a topic is: without it a foreign one would count as the stack's."""
-_SILENT_SECONDS = 15.0
-"""How long the stack's own broker, which did not answer, is not asked again about topics that are not made yet."""
 
 
 class TopicProvider(ConnectedProvider):
@@ -63,7 +61,7 @@ class TopicProvider(ConnectedProvider):
         self.is_own_broker = access.is_own_broker
         self.taken_over = access.adopted_stacks
         self.is_coming_back = access.broker_comes_back
-        self.silent_until = 0.0
+        self.silence = BrokerSilence()
 
     @property
     def external(self) -> ExternalTopics:
@@ -131,7 +129,7 @@ class TopicProvider(ConnectedProvider):
         known = inputs_of(TOPIC, props)
         with plainly(f"reading topic {id_}"), self.broker:
             try:
-                found = self.admin.describe(id_)
+                found = self._seen(id_)
             except BrokerUnreachableError as error:
                 self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
                 return ReadResult(id_, {**known, **{name: props[name] for name in _RECORDED if name in props}}, known)
@@ -160,6 +158,10 @@ class TopicProvider(ConnectedProvider):
             except BrokerUnreachableError as error:
                 # A broker that was killed must not keep the stack from going; the next `up` adopts what is still in its folder.
                 self.remark(f"No Kafka broker answers at {error.bootstrap}: its topics could not be deleted and stay with its data.")
+
+    def _seen(self, name: str) -> TopicValue | None:
+        """Look at a topic for a comparison. Raises BrokerUnreachableError."""
+        return self.silence.ask(lambda: self.admin.describe(name), is_own_broker=self.is_own_broker)
 
     def _made(self, props: Properties) -> Properties:
         """Make the topic, after saying on the broker whose it is. One that is there, or that somebody makes meanwhile, is left alone."""
@@ -209,17 +211,15 @@ class TopicProvider(ConnectedProvider):
 
     def _check_before_creating(self, props: Properties) -> None:
         """Name a topic that is there already and not this stack's. Raises PermanentTopicError for one that another stack writes."""
-        if self.is_own_broker and time.monotonic() < self.silent_until:
-            return  # behind a port-forward without a pod, each topic would wait for the time-out of a request
         try:
-            found = self.admin.describe(text(props, "topic"))
+            found = self._seen(text(props, "topic"))
             if found is not None and not self._is_noted_as_ours(props):
                 self._require_nobody_elses(props)
                 self.named(left_alone(found))
             self._require_no_namesake(props)
         except BrokerUnreachableError:
             # The first `up` brings the broker; one that is external was asked before.
-            self.silent_until = time.monotonic() + _SILENT_SECONDS
+            return
 
     def _require_no_namesake(self, props: Properties) -> None:
         """Raise PermanentTopicError where another stack of the same name uses the broker, which is nobody's own."""
@@ -238,7 +238,7 @@ class TopicProvider(ConnectedProvider):
         """Tell whether there is something to do; what is so because somebody else changed the topic is said."""
         last = wanted_topic(olds)
         try:
-            found = self.admin.describe(wanted.name)
+            found = self._seen(wanted.name)
         except BrokerUnreachableError as error:
             self.remark(f"No Kafka broker answers at {error.bootstrap}: topics are {AS_LAST_SEEN}.")
             return is_recorded_as_own(olds) and bool(_planned(last, wanted))

@@ -64,8 +64,9 @@ class Row:
 class Progress:
     """The whole run. Components (`group`) are kept for the sake of what waits for them and are not shown as rows of their own.
 
-    `gave_up`: the run was ended by us, because something that it waits for will never come. `unseen` says what could not be looked at,
-    `unwell` what is not healthy although the run is done: with either, nothing is called right.
+    `gave_up`: the run was ended by us, because something that it waits for will never come. `drift` is what differed before the engine
+    began. `unseen` says what could not be looked at, `unwell` what is not healthy although the run is done: with either, nothing is
+    called right.
     One thread adds rows while another draws them: whoever goes over the rows takes a `list` of them first.
     """
 
@@ -75,6 +76,7 @@ class Progress:
     changes: Mapping[str, int] = field(default_factory=dict)
     outputs: Mapping[str, object] = field(default_factory=dict)
     unseen: list[str] = field(default_factory=list)
+    drift: list[str] = field(default_factory=list)
     unwell: list[str] = field(default_factory=list)
     finished: bool = False
     gave_up: bool = False

@@ -126,8 +126,13 @@ class Driver:
         state = read_state(stack)
         if state is None:
             return []
+
+        def report(text: str) -> None:
+            progress.drift.append(text)
+            self.observer.say(text)
+
         try:
-            return find(state, self.observer.say)
+            return find(state, report)
         except UnseenError as error:
             progress.unseen.append(f"the platform's objects: {error}")
             return []

@@ -55,6 +55,9 @@ def summary(progress: Progress, *, planned: bool = False) -> str:
     """Say in one line what was done, or would be (`planned`)."""
     changed = progress.changed()
     unchanged = len(progress.shown()) - len(changed)
+    if not changed and progress.drift and not progress.unseen:
+        # What Helm installed, and what is made again before the engine begins, is no step of the engine's.
+        return f"nothing else {'to change' if planned else 'changed'} ({count(unchanged, 'resource')})"
     if not changed:
         return (
             f"nothing to change: {count(unchanged, 'resource')} as they {'were last seen' if progress.unseen else 'should be'}"

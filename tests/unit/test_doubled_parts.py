@@ -13,11 +13,12 @@ from components.kubernetes.operator_chart import VERSION, OperatorChart
 from platforms.kubernetes.arguments import chart_of
 from settings import parse_settings
 from tests.kubernetes.double.chart import KINDS, write_chart
-from tests.kubernetes.double.docker_hands import DockerHands
+from tests.kubernetes.double.docker_hands import DockerHands, admitted
 from tests.kubernetes.double.kubernetes_hands import KubernetesHands
 from tests.kubernetes.double.objects import as_live
 from tests.kubernetes.double.plugin import VERSIONS
 from tests.kubernetes.double.servicer import NotReadyError, Servicer
+from tests.support.project import REPOSITORY
 
 
 def _doubled_chart(folder: Path) -> OperatorChart:
@@ -45,6 +46,17 @@ def test_an_image_that_is_read_keeps_its_digest_as_with_the_real_plugin() -> Non
     read = Servicer(DockerHands(), VERSIONS["docker"]).Read(request, Call())
     assert json_format.MessageToDict(read.properties)["repoDigest"] == "localhost:5001/a@sha256:0"
     assert "repoDigest" not in json_format.MessageToDict(read.inputs)
+
+
+def test_only_what_the_ignore_file_lets_in_is_built_from(tmp_path: Path) -> None:
+    """Docker without BuildKit reads all of the project else, and fails for a file of Pulumi's state that goes meanwhile."""
+    for name in (".state/dev.json", "modelgateway/a.py", "modelgateway/__pycache__/a.pyc", "requirements/model-gateway.lock"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("text", encoding="utf-8")
+    with admitted(tmp_path, REPOSITORY / "docker" / "model-gateway" / "Dockerfile.dockerignore") as context:
+        found = {one.relative_to(context).as_posix() for one in context.rglob("*") if one.is_file()}
+    assert found == {"modelgateway/a.py", "requirements/model-gateway.lock"}
 
 
 class NeverReady(DockerHands):

@@ -1,6 +1,11 @@
 """The double of the Docker plugin: an Image is built and pushed by the `docker` program, with the daemon that the user has."""
 
+import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.kubernetes.double.servicer import Properties
@@ -27,7 +32,8 @@ class DockerHands:
         arguments = [word for key, value in (build.get("args") or {}).items() for word in ("--build-arg", f"{key}={value}")]
         arguments += ["--platform", str(build["platform"])] if "platform" in build else []
         arguments += ["--file", str(build["dockerfile"])] if "dockerfile" in build else []
-        _docker("build", "--quiet", *arguments, "--tag", name, str(build["context"]))
+        with admitted(Path(str(build["context"])), Path(f"{build.get('dockerfile', '')}.dockerignore")) as context:
+            _docker("build", "--quiet", *arguments, "--tag", name, str(context))
         if properties.get("skipPush"):
             return {**properties, "repoDigest": name}
         _docker("push", "--quiet", name)
@@ -44,6 +50,31 @@ class DockerHands:
 
     def stop(self) -> None:
         """Nothing to end."""
+
+
+@contextmanager
+def admitted(context: Path, ignore: Path) -> Iterator[Path]:
+    """Give the folder to build from: the context, or a copy of what an ignore file beside the Dockerfile lets in.
+
+    Docker without BuildKit does not know such a file. It reads the whole project, and fails when a file goes meanwhile, as those of
+    Pulumi's state do. Raises ValueError for a file that does not begin by leaving everything out.
+    """
+    if not ignore.is_file():
+        yield context
+        return
+    everything, *lines = ignore.read_text(encoding="utf-8").split()
+    if everything != "*":
+        raise ValueError(f"{ignore}: the doubled plugin knows only files that leave everything out first")
+    left_out = shutil.ignore_patterns(*(line.removeprefix("**/") for line in lines if not line.startswith("!")))
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (line.removeprefix("!") for line in lines if line.startswith("!")):
+            source, target = context / name, Path(folder) / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=left_out)
+            else:
+                shutil.copy2(source, target)
+        yield Path(folder)
 
 
 def _docker(*arguments: Any) -> str:  # noqa: ANN401

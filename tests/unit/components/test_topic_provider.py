@@ -1,5 +1,6 @@
 """A topic's resource over a broker that is a dictionary."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -115,6 +116,33 @@ def test_an_own_broker_that_does_not_answer_is_asked_once_about_topics_not_made_
         wanted = topic_inputs(Topic(name=name, partitions=2), OWNER, delete_data=True)
         assert provider.check({}, wanted).failures == []
     assert admin.asked == asked
+
+
+@pytest.mark.parametrize(("own", "asked"), [pytest.param(True, 1, id="own broker"), pytest.param(False, 6, id="external broker")])
+def test_an_own_broker_that_does_not_answer_is_asked_once_about_topics_that_are_compared(
+    provider: TopicProvider, admin: FakeAdmin, own: bool, asked: int
+) -> None:
+    """As a preview does of a stack whose broker was scaled to 0: it reads them, and compares them."""
+    wanted = {name: topic_inputs(Topic(name=name, partitions=2), OWNER, delete_data=True) for name in ("reviews", "contexts", "summaries")}
+    known = {name: dict(provider.create(one).outs or {}) for name, one in wanted.items()}
+    provider.is_own_broker, admin.down, admin.asked = own, True, 0
+    for name, one in wanted.items():
+        assert provider.read(name, known[name]).id == name
+        assert not provider.diff(name, known[name], one).changes
+    assert admin.asked == asked
+
+
+def test_an_own_broker_that_answers_again_is_asked_again(
+    provider: TopicProvider, admin: FakeAdmin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = state(provider, inputs())
+    provider.is_own_broker, admin.down = True, True
+    provider.diff("reviews", known, inputs())
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 60)
+    admin.down = False
+    admin.topics.clear()
+    assert provider.diff("reviews", known, inputs()).changes
 
 
 def test_another_replication_is_accepted(provider: TopicProvider, admin: FakeAdmin) -> None:

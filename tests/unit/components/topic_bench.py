@@ -8,6 +8,7 @@ from typing import Any
 from pulumi.dynamic import Config, ConfigureRequest
 
 from components.names import PROJECT
+from components.providers.broker_silence import BrokerSilence
 from components.providers.reporting import Once, WhileAsked
 from components.providers.topic import TopicProvider
 from components.providers.topic_inputs import topic_inputs
@@ -98,7 +99,7 @@ def topic_provider(admin: FakeAdmin, remarks: list[str]) -> TopicProvider:
     provider.is_coming_back = lambda: False
     provider.is_own_broker = False
     provider.taken_over = frozenset()
-    provider.silent_until = 0.0
+    provider.silence = BrokerSilence()
     return provider
 
 

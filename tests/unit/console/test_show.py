@@ -127,6 +127,14 @@ def test_a_run_without_changes_says_so() -> None:
     assert summary(progress, planned=True) == "nothing to change: 1 resource as they should be"
 
 
+def test_where_something_drifted_that_is_no_step_of_the_engines_nothing_is_called_right() -> None:
+    """What Helm installed, and an account that pods wait for, are made again before the engine begins."""
+    progress = Progress(drift=["Deployment flink-kubernetes-operator is gone from the cluster: `up` makes it right"])
+    progress.end("a:Topic", "b", "same", 1.0)
+    assert summary(progress) == "nothing else changed (1 resource)"
+    assert summary(progress, planned=True) == "nothing else to change (1 resource)"
+
+
 @pytest.mark.parametrize(
     ("succeeded", "interrupted", "expected"),
     [
