@@ -2,7 +2,7 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -105,8 +105,8 @@ class Access(ABC):
         """Give the broker's address as this machine reaches it within the block. Raises ClusterError when no broker is ready."""
         yield self.kafka_bootstrap
 
-    def kept_secrets(self, names: Collection[str]) -> Mapping[str, str]:  # noqa: ARG002
-        """Return those of the named secrets that lie outside the stack's configuration, by name. Raises FlinkSqlError where it cannot."""
+    def kept_secrets(self, sources: Mapping[str, str]) -> Mapping[str, str]:  # noqa: ARG002
+        """Return secrets that lie outside the stack's configuration, by name; `sources` say where. Raises FlinkSqlError where it cannot."""
         return {}
 
     def model_gateway(self) -> Endpoint | None:

@@ -12,7 +12,7 @@ def secret_of(settings: Settings) -> Callable[[str], str]:
 
     def value(name: str) -> str:
         if name in settings.secret_sources:
-            return platform_of(settings).connect().kept_secrets([name]).get(name, "")
+            return platform_of(settings).connect().kept_secrets({name: settings.secret_sources[name]})[name]
         return settings.secret(f"{HIDDEN_PREFIX}{name}")
 
     return value

@@ -1,6 +1,6 @@
 """The secrets of statements: taken from the stack's configuration when they are used, and out of every text that is shown."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from flinksql.errors import FlinkSqlError
 from flinksql.sql import redact, secret_problems
 from flinksql.statement import Definition, Deployed, Kind
 from settings.configuration import secrets_of_provider
-from settings.keys import HIDDEN_PREFIX
+from settings.keys import HIDDEN_PREFIX, SOURCE_PREFIX
 
 _started: set[str] = set()
 
@@ -26,10 +26,10 @@ def note_start(deployed: Deployed) -> None:
 
 @dataclass(frozen=True)
 class StatementSecrets:
-    """The secrets that a stack's configuration holds for its statements. `kept` gives those that lie elsewhere, by name."""
+    """The secrets that a stack's configuration holds for its statements. `kept` gives those that lie elsewhere."""
 
     request: ConfigureRequest
-    kept: Callable[[Collection[str]], Mapping[str, str]] = lambda _names: {}
+    kept: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda _sources: {}
 
     def of(self, *definitions: Definition) -> dict[str, str]:
         """Return the values that statements use, by name, of those that are set.
@@ -38,8 +38,8 @@ class StatementSecrets:
         """
         names = set().union(*(secrets_used(definition) for definition in definitions))
         given = secrets_of_provider(self.request, {name: f"{HIDDEN_PREFIX}{name}" for name in names})
-        missing = names - given.keys()
-        return {**given, **self.kept(missing)} if missing else given
+        sources = secrets_of_provider(self.request, {name: f"{SOURCE_PREFIX}{name}" for name in names - given.keys()})
+        return {**given, **self.kept(sources)} if sources else given
 
     def rotated(self, definition: Definition, olds: Properties) -> Rotation:
         """Return which secrets of a job have another value than the one that it was started with.

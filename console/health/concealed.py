@@ -56,7 +56,7 @@ def _values(project: Project) -> Mapping[str, str] | None:
     except (CommandError, ConsoleError):
         return None
     given = {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
-    elsewhere = [key.removeprefix(SOURCE_PREFIX) for key in given if key.startswith(SOURCE_PREFIX)]
+    elsewhere = {key.removeprefix(SOURCE_PREFIX): value.value for key, value in given.items() if key.startswith(SOURCE_PREFIX)}
     try:
         kept = platform_of(project.settings()).connect().kept_secrets(elsewhere) if elsewhere else {}
     except FlinkSqlError:

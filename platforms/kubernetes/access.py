@@ -3,7 +3,7 @@
 Imported on this platform only: the library that reads credentials takes most of a second to load.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -90,11 +90,9 @@ class KubernetesAccess(Access):
             forward.require_pod()
             yield f"{LOOPBACK}:{forward.port}"
 
-    def kept_secrets(self, names: Collection[str]) -> Mapping[str, str]:
-        """Return those that lie in Secrets of the namespace. Raises PermanentError for one that is not there, or may not be read."""
-        if not any(name in self._settings.secret_sources for name in names):
-            return {}
-        return self._kept.values(names, api_server_of(self._settings))
+    def kept_secrets(self, sources: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what lies in Secrets of the namespace. Raises PermanentError for one that is not there, or may not be read."""
+        return self._kept.values(sources, api_server_of(self._settings)) if sources else {}
 
     def model_gateway(self) -> Endpoint:
         """Return the model gateway's service."""

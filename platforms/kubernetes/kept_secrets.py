@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cluster.api_server import ApiServer
@@ -21,9 +21,8 @@ class KeptSecrets:
         self._settings = settings
         self._read: dict[str, Mapping[str, Any] | None] = {}
 
-    def values(self, names: Collection[str], api_server: ApiServer) -> dict[str, str]:
-        """Return those of the named secrets that lie here. Raises PermanentError, which names the Secret and what to do."""
-        sources = {name: self._settings.secret_sources[name] for name in names if name in self._settings.secret_sources}
+    def values(self, sources: Mapping[str, str], api_server: ApiServer) -> dict[str, str]:
+        """Return secrets by name, from `<secret>/<key>` by name. Raises PermanentError, which names the Secret and what to do."""
         return {name: self._value(f"{SOURCE_PREFIX}{name}", source, api_server) for name, source in sources.items()}
 
     def problems(self, api_server: ApiServer) -> Iterator[str]:

@@ -180,3 +180,11 @@ def test_marks_hold_no_value_and_cannot_be_compared_with_each_other() -> None:
     first, second = marks_of({"A": OLD}), marks_of({"A": OLD})
     assert first != second
     assert OLD not in first
+
+
+def test_a_provider_finds_a_secret_that_lies_elsewhere_by_its_own_configuration() -> None:
+    """A provider's settings have declared keys only: of a family of keys it asks by name."""
+    request = configuration({"secretFrom.KEY": "kafka/jaas"})
+    secrets = StatementSecrets(request, lambda sources: {name: f"value at {source}" for name, source in sources.items()})
+    assert secrets.of(definition_of(job(source=SOURCE))) == {"KEY": "value at kafka/jaas"}
+    assert secrets.missing(definition_of(job(source=SOURCE))) == ""

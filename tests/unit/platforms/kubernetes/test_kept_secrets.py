@@ -48,9 +48,9 @@ def test_a_secret_is_read_once_in_a_run_and_anew_in_the_next(bench: Bench) -> No
     bench.put("kafka", jaas=b"first 'one'\n", user=b"u")
     settings = bench.settings(**{"secretFrom.JAAS": "kafka/jaas", "secretFrom.USER": "kafka/user"})
     access = KubernetesAccess(settings)
-    assert access.kept_secrets({"JAAS", "USER", "OTHER"}) == {"JAAS": "first 'one'\n", "USER": "u"}
+    assert access.kept_secrets(settings.secret_sources) == {"JAAS": "first 'one'\n", "USER": "u"}
     bench.put("kafka", jaas=b"second", user=b"u")
-    assert access.kept_secrets({"JAAS"})["JAAS"] == "first 'one'\n"
+    assert access.kept_secrets({"JAAS": "kafka/jaas"})["JAAS"] == "first 'one'\n"
     assert secret_of(settings)("JAAS") == "second"
     assert settings.secret_names == {"JAAS", "USER"}
 
@@ -58,7 +58,7 @@ def test_a_secret_is_read_once_in_a_run_and_anew_in_the_next(bench: Bench) -> No
 def test_what_lies_in_the_configuration_asks_no_cluster() -> None:
     """Where nothing is kept elsewhere no kubeconfig is even read."""
     settings = parse_settings({**ON_KUBERNETES, "kubernetes.kubeconfig": "/nowhere", "secret.A": "x"}, secret={"secret.A": "x"}.__getitem__)
-    assert KubernetesAccess(settings).kept_secrets({"A"}) == {}
+    assert KubernetesAccess(settings).kept_secrets({}) == {}
     assert secret_of(settings)("A") == "x"
 
 
@@ -90,7 +90,7 @@ def test_who_may_not_read_it_is_told_so(bench: Bench) -> None:
 def test_a_cluster_that_does_not_answer_is_an_error_of_the_statement_and_no_empty_password(bench: Bench) -> None:
     access = KubernetesAccess(bench.settings(**{"secretFrom.JAAS": "kafka/jaas"}))
     with pytest.raises(PermanentError, match="has none of that name"):
-        access.kept_secrets({"JAAS"})
+        access.kept_secrets({"JAAS": "kafka/jaas"})
 
 
 @pytest.mark.parametrize(
