@@ -41,7 +41,7 @@ Redactor = Callable[[str], str]
 
 def redactor(project: Project) -> Redactor:
     """Return what takes the stack's secrets out of texts. Where they cannot be read, no text is shown at all."""
-    if not project.secrets:
+    if not project.secrets and not any(key.startswith(SOURCE_PREFIX) for key in project.values):
         return lambda text: text
     values = _values(project)
     return lambda text: text and (NOT_SHOWN if values is None else redact(text, values))

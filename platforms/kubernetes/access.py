@@ -9,12 +9,14 @@ from functools import cached_property
 from typing import Any
 
 from cluster import names
+from cluster.errors import ClusterError
 from cluster.port_forward import PortForward, forwarded
 from cluster.target import ServicePort
 from components.access import Access, Complain
 from components.endpoints import Endpoints, kubernetes_endpoints
 from components.flink_endpoint import GATEWAY, JOB_MANAGER
 from components.kubernetes.flink_configuration import FlinkState
+from flinksql.errors import PermanentError
 from flinksql.flink.transport import Endpoint
 from flinksql.savepoints import SavepointFolder
 from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe
@@ -92,7 +94,10 @@ class KubernetesAccess(Access):
 
     def kept_secrets(self, sources: Mapping[str, str]) -> Mapping[str, str]:
         """Return what lies in Secrets of the namespace. Raises PermanentError for one that is not there, or may not be read."""
-        return self._kept.values(sources, api_server_of(self._settings)) if sources else {}
+        try:
+            return self._kept.values(sources, api_server_of(self._settings)) if sources else {}
+        except ClusterError as error:
+            raise PermanentError(f"secrets that lie in the cluster cannot be read: {error}") from None
 
     def model_gateway(self) -> Endpoint:
         """Return the model gateway's service."""

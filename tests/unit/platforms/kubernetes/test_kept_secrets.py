@@ -9,6 +9,8 @@ import pytest
 
 from cluster.api_server import connect
 from components.kubernetes.manifest import Manifest
+from console.health import concealed
+from console.project import Project
 from flinksql.errors import PermanentError
 from platforms.kubernetes.access import KubernetesAccess
 from platforms.kubernetes.inventory import stack_manifests
@@ -127,3 +129,15 @@ def test_a_key_of_somebody_else_is_mounted_and_followed_and_no_secret_of_ours_is
     assert "env" not in container
     made = stack_manifests(parse_settings({**SERVED, "model.apiKeyFrom": "openai/api-key"}))
     assert not [one for one in made if one["kind"] == "Secret" and one["metadata"]["name"] == "model-gateway"]
+
+
+def test_a_kubeconfig_that_cannot_be_used_is_an_error_of_the_secret_too() -> None:
+    access = KubernetesAccess(parse_settings({**ON_KUBERNETES, "kubernetes.kubeconfig": "/nowhere"}))
+    with pytest.raises(PermanentError, match="secrets that lie in the cluster cannot be read"):
+        access.kept_secrets({"A": "kafka/jaas"})
+
+
+def test_where_secrets_lie_elsewhere_and_cannot_be_read_no_error_of_a_job_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concealed, "find", lambda _folder: None)
+    project = Project(root=tmp_path, stack="dev", data_folder=tmp_path, values={"secretFrom.A": "s/k"}, secrets=frozenset())
+    assert concealed.redactor(project)("it quotes hidden-value") == concealed.NOT_SHOWN
