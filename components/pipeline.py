@@ -112,15 +112,16 @@ class Pipeline(pulumi.ComponentResource):
                 return TopicOwner(stack="", stack_id=""), []
             mine = stack_owner()
             return mine.owner, [*args.below.broker, mine.identity]
+        owner = TopicOwner(stack=whole.mark, stack_id=whole.stack_id)
         orphaned = OrphanedTopics(
-            whole.stack_id,
+            owner,
             names,
             whole.state,
             delete_data=args.delete_data,
             connection=args.connection,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.below.broker)),
         )
-        return TopicOwner(stack=whole.mark, stack_id=whole.stack_id), [*args.below.broker, orphaned]
+        return owner, [*args.below.broker, orphaned]
 
     def _topic(self, name: str, owner: TopicOwner, above: Sequence[pulumi.Resource]) -> Topic:
         args, declared = self._args, topic_manifest(self.bundle, name)
@@ -166,6 +167,8 @@ class Pipeline(pulumi.ComponentResource):
             gathered=True,
             planned=args.same_planner,
             partitions={topic: number for topic in touched if (number := self._partitions(topic))},
+            # What a teardown notes of them goes with the stack: who shares one with others has nobody to take the note away.
+            topics=touched if args.whole_stack else (),
             opts=pulumi.ResourceOptions(parent=self, depends_on=below),
         )
 

@@ -38,12 +38,14 @@ STATEMENT: Mapping[str, Change] = MappingProxyType(
         "written": Change.NO_EFFECT,
         "policy": Change.IN_PLACE,
         "connection": Change.IN_PLACE,
+        "topics": Change.NO_EFFECT,
     }
 )
 """`built_on` has the digests of what `closure` has the texts of, for people. `beside` names the jobs of the bundle: by it a renamed one is
 known. `written` is the file's text where `text` was made from it. `revision` names a deployment: the check draws it.
 The name alone changes with `renamed_from`; a job that Flink would know by another one is another job. `connection` is where Flink
-is reached: another one touches no job.
+is reached: another one touches no job. `topics` are those that a job reads or writes: they decide whether its state still counts when a
+teardown was interrupted.
 """
 
 POLICY: Mapping[str, Change] = MappingProxyType(
@@ -96,6 +98,7 @@ ORPHANED_JOBS: Mapping[str, Change] = MappingProxyType(
 
 ORPHANED_TOPICS: Mapping[str, Change] = MappingProxyType(
     {
+        "stack": Change.NO_EFFECT,
         "stack_id": Change.NO_EFFECT,
         "claimed": Change.NO_EFFECT,
         "delete_data": Change.IN_PLACE,

@@ -5,6 +5,7 @@ deleted: a topic whose note on the broker bears this stack's id and the id that 
 """
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -21,7 +22,8 @@ from components.providers.reporting import Once, WhileAsked, plainly, say
 from components.stack_state import OwnState
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError, TopicError, TransientTopicError
-from flinksql.kafka.ownership import TopicOwners
+from flinksql.kafka.last_jobs import LastJobs
+from flinksql.kafka.ownership import TopicOwner, TopicOwners
 
 
 class OrphanedTopicsProvider(ConnectedProvider):
@@ -34,6 +36,7 @@ class OrphanedTopicsProvider(ConnectedProvider):
         access.hold_broker(self.broker)
         self.admin = TopicAdmin(access.kafka_bootstrap, access.kafka_options)
         self.owners = TopicOwners(access.kafka_bootstrap, self.admin, access.kafka_options)
+        self.jobs = LastJobs(access.kafka_bootstrap, self.admin, access.kafka_options)
 
     def check(self, olds: Properties, news: Properties) -> CheckResult:
         """Name what is found, in a preview too. Nothing of it is a reason to refuse, or to change anything."""
@@ -56,11 +59,10 @@ class OrphanedTopicsProvider(ConnectedProvider):
 
     def delete(self, _id: str, props: Properties) -> None:
         """Remove what is left after all topics of the stack, where their data is to be deleted. Nothing keeps the stack from going."""
-        if not flag(props, "delete_data"):
-            return
         with plainly("deleting topics that belong to no table"), self.broker:
             try:
-                for name in self._orphaned(props, claimed=()):
+                self._end_jobs(text(props, "stack"), keeping=not flag(props, "delete_data"))
+                for name in self._orphaned(props, claimed=()) if flag(props, "delete_data") else ():
                     self.admin.delete(name)
                     self.owners.release(name)
                     say(f"Topic {name} was deleted: it was made by this stack and belonged to no table.")
@@ -68,6 +70,14 @@ class OrphanedTopicsProvider(ConnectedProvider):
                 return  # each topic said that its data stays
             except TopicError as error:
                 say(f"Topics that belong to no table could not be deleted: {error}")
+
+    def _end_jobs(self, stack: str, *, keeping: bool) -> None:
+        """Say of the stack's last jobs that they ended as they should. Those whose topics are gone are nobody's."""
+        last = [job for job in self.jobs.all().values() if stack and job.stack == stack]
+        if keeping:
+            self.jobs.record(*(replace(job, ended=True) for job in last))
+        else:
+            self.jobs.forget(*(job.job_name for job in last))
 
     def _report(self, props: Properties) -> None:
         try:
@@ -91,7 +101,7 @@ class OrphanedTopics(Resource, module="kafka", name="OrphanedTopics"):
 
     def __init__(
         self,
-        stack_id: str,
+        owner: TopicOwner,
         topics: Collection[str],
         state: OwnState,
         *,
@@ -101,11 +111,16 @@ class OrphanedTopics(Resource, module="kafka", name="OrphanedTopics"):
     ) -> None:
         """Claim the topics of the bundle and those of the state for their resources."""
         hidden = pulumi.ResourceOptions(hide_diffs=["claimed"])
-        given = {**orphaned_topics_inputs(stack_id, topics, state, delete_data=delete_data), PROPERTY: connection.to_inputs()}
+        given = {**orphaned_topics_inputs(owner, topics, state, delete_data=delete_data), PROPERTY: connection.to_inputs()}
         super().__init__(OrphanedTopicsProvider(), LOGICAL_NAME, given, pulumi.ResourceOptions.merge(hidden, opts))
 
 
-def orphaned_topics_inputs(stack_id: str, topics: Collection[str], state: OwnState, *, delete_data: bool) -> dict[str, Any]:
+def orphaned_topics_inputs(owner: TopicOwner, topics: Collection[str], state: OwnState, *, delete_data: bool) -> dict[str, Any]:
     """Return the inputs of the resource."""
     recorded = {str(one["topic"]) for one in state.of_type(TOPIC_TYPE) if one.get("topic")}
-    return {"stack_id": stack_id, "claimed": sorted({*topics, *recorded}), "delete_data": delete_data}
+    return {
+        "stack": owner.stack,
+        "stack_id": owner.stack_id,
+        "claimed": sorted({*topics, *recorded}),
+        "delete_data": delete_data,
+    }

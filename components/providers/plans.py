@@ -10,7 +10,7 @@ from components.providers.properties import Properties
 from components.providers.reporting import say
 from flinksql.errors import TransientError
 from flinksql.sql import definition_hash
-from flinksql.statement import Definition, Kind
+from flinksql.statement import Definition, Deployed, Kind
 from flinksql.statements import Recorded, StatementLifecycle, Step, Wanted, in_detail, in_one_line, is_plain_start
 from flinksql.statements.compatibility import Restore
 
@@ -46,6 +46,11 @@ class PlannedSteps:
         """Say what is done with a job that is there although its statement is new."""
         if self._previews() and definition.statement.kind is not Kind.CATALOG_OBJECT:
             self._say(Recorded(), Wanted(definition=definition), unless=is_plain_start)
+
+    def say_return(self, definition: Definition, last: Deployed) -> None:
+        """Say what is done with a job that was ended with its stack, and whose statement is new to the state."""
+        if self._previews():
+            self._say(Recorded(deployed=last, definition=definition), Wanted(definition=definition))
 
     def _say(self, recorded: Recorded, wanted: Wanted, unless: Callable[[tuple[Step, ...]], bool] = lambda _steps: False) -> None:
         # Where no JobManager answers, that is said of all statements together.

@@ -39,14 +39,16 @@ from components.providers.definitions import (
     state_of,
 )
 from components.providers.engine import Doing, doing
+from components.providers.first_starts import TOPICS, FirstStarts, topics_in
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.job_conflicts import JobConflicts
+from components.providers.last_jobs import LastJobNotes
 from components.providers.messages import intention, is_well, outcome, reached, say_why
 from components.providers.plans import PlannedSteps
 from components.providers.policies import refused_adoption, without_spent
 from components.providers.properties import Properties, has_unknown, inputs_of, text
 from components.providers.recording import Attempt, action_of, outcome_of, packed, recorder_of, version_before, with_history
-from components.providers.reporting import AS_LAST_SEEN, Once, plainly, say
+from components.providers.reporting import AS_LAST_SEEN, Once, WhileAsked, plainly, say
 from components.providers.rotations import Rotations
 from components.providers.state_loss import loss_allowed
 from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
@@ -76,6 +78,10 @@ class StatementProvider(ConnectedProvider):
         self.conflicts = JobConflicts(self.cluster)
         self.remark = Once()
         self.steps = PlannedSteps(lambda: self.cluster.looking(salted=True), lambda: self.validates)
+        self.last_jobs = LastJobNotes(access, WhileAsked(self.remark))
+        self.starts = FirstStarts(
+            lambda: self.cluster, self.secrets, self.gate, self.steps, self.last_jobs, self._remarked, previews=self.validates
+        )
         self.rotations = Rotations(self.secrets, lambda: self.cluster, self.gate, self.remark, judges=self.validates)
         self.proven: set[str] = set()
         self.lock = Lock()
@@ -96,10 +102,8 @@ class StatementProvider(ConnectedProvider):
             if not problem and changed and self.validates and news.get(PROBLEM) != UNPLANNED:
                 say_why(olds, news)
                 problem = self._validate(olds, definition, sizes_in(news))
-            if not problem and not olds and definition.policy.adopt_job:
-                self._report_adoption(definition)
-            elif not problem and not olds:
-                self.steps.say_start(definition)
+            if not problem and not olds:
+                self.starts.foretell(definition, news)
         except FlinkSqlError as error:
             problem = str(error)
         problem = self.secrets.hidden(problem, definition_of(news), former_definition(olds))
@@ -139,7 +143,7 @@ class StatementProvider(ConnectedProvider):
         hide = self.secrets.hiding(definition)
         attempted = self.recorder.attempt(definition, {}, action_of(definition, None), hide)
         with plainly(f"creating statement {definition.name}", hide), self.cluster.explaining(), attempted as attempt:
-            deployed = self._proven(definition) or self._lifecycle(definition).create(definition)
+            deployed = self._proven(definition) or self.starts.carry_out(definition, props, attempt)
             attempt.note(**outcome_of(definition, deployed))
         self.gate.spend(definition)
         in_use = self.secrets.in_use(definition, {}, deployed)
@@ -193,6 +197,7 @@ class StatementProvider(ConnectedProvider):
         attempted = self.recorder.attempt(definition, props, Action.DELETED, hide)
         with plainly(f"deleting statement {definition.name}", hide), attempted as attempt:
             lifecycle = self.cluster.lifecycle({}, definition.name)
+            self.last_jobs.record(definition, deployed, topics_in(props))
             try:
                 savepoint = lifecycle.delete(definition, deployed)
             except UnreachableError:
@@ -236,6 +241,9 @@ class StatementProvider(ConnectedProvider):
     def _lifecycle(self, *definitions: Definition) -> StatementLifecycle:
         return self.cluster.lifecycle(self.secrets.of(*definitions), definitions[-1].name)
 
+    def _remarked(self, remark: str) -> None:
+        self.remark(remark)
+
     def _condition(self, definition: Definition, observation: Observation) -> str:
         cause = self.secrets.hidden(observation.cause, definition)
         return f"{observation.state}: {cause}" if cause else str(observation.state)
@@ -261,14 +269,6 @@ class StatementProvider(ConnectedProvider):
         with self.lock:
             self.proven.add(definition_hash(new))
         return problem
-
-    def _report_adoption(self, definition: Definition) -> None:
-        """Say what is known of the job that is to be adopted. Raises JobFailedError when there is no such job."""
-        try:
-            report = self.cluster.validation(self.secrets.of(definition)).adoption_report(definition)
-            self.remark(self.secrets.hidden(report, definition))
-        except TransientError as error:
-            self.remark(f"Nothing can be said of job {definition.policy.adopt_job}, which statement {definition.name} adopts: {error}")
 
     def _proven(self, definition: Definition) -> Deployed | None:
         """Return a catalog object's deployment when this run has proven it already."""
@@ -302,9 +302,12 @@ class Statement(Resource, module="flinksql", name="Statement"):
         gathered: bool = False,
         planned: bool = True,
         partitions: Mapping[str, int] | None = None,
+        topics: Collection[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a statement. `beside` names the jobs of its bundle: one that runs and is not among them may be this one, renamed.
+
+        `topics` are those that a job reads or writes, where the stack makes them or uses them: see components.providers.last_jobs.
 
         With `gathered`, a refusal in a preview is handed to the program, which tells it together with others (components.refusals).
         `planned` is false where a preview cannot ask the planner that the statement will meet. `partitions` are the sizes of topics, for
@@ -312,6 +315,7 @@ class Statement(Resource, module="flinksql", name="Statement"):
         """
         self.definition = definition
         inputs = {**plain_definition(definition), PROPERTY: connection.to_inputs(), "beside": sorted(beside)}
+        inputs |= {TOPICS: sorted(topics)} if topics else {}
         properties = {**inputs, **dict.fromkeys(OUTPUTS)}
         if gathered and pulumi.runtime.is_dry_run():
             properties |= {PROBLEM: GATHERED if planned else UNPLANNED, PARTITIONS: dict(partitions or {})}
@@ -320,6 +324,6 @@ class Statement(Resource, module="flinksql", name="Statement"):
             properties[SECRETS_IN_USE] = None
             hidden.append(SECRETS_IN_USE)
         # The whole closure in every statement that depends on a changed one buries the change; `built_on` says what changed.
-        short = pulumi.ResourceOptions(hide_diffs=["closure", "beside"], additional_secret_outputs=hidden)
+        short = pulumi.ResourceOptions(hide_diffs=["closure", "beside", TOPICS], additional_secret_outputs=hidden)
         # The resource bears the name by which Flink knows the job, so a renamed file is the same resource, however often it is renamed.
         super().__init__(StatementProvider(), definition.identity, properties, pulumi.ResourceOptions.merge(short, opts))

@@ -15,10 +15,10 @@ STACKS = PROJECT_FOLDER / ".state" / ".pulumi" / "stacks" / PROJECT
 _SUPERVISOR = ":Supervisor"
 
 
-def require_own_folder(settings: Settings, stack: str, stacks: Path = STACKS) -> None:
+def require_own_folder(settings: Settings, stack: str, stacks: Path | None = None) -> None:
     """Raise SettingsError when another stack runs in this stack's data folder."""
     folder = str(settings.embedded.data_folder)
-    for file in sorted(stacks.glob("*.json")):
+    for file in sorted((stacks or STACKS).glob("*.json")):
         if file.stem != stack and folder in _folders(file):
             problem = f"data.folder is {folder}, where stack {file.stem} runs: select that one with `pulumi stack select {file.stem}`, or "
             own = f"give stack {stack} its own with `pulumi config set data.folder <path>`, and its own ports (`ports.*`)"

@@ -23,6 +23,7 @@ from components import program_errors as failing
 from components.interruption import HAS_SPOKEN
 from components.names import DETAILS, PIPELINE_TYPE, PROJECT, PROJECT_FOLDER
 from components.stack_state import IDENTITY_TYPE, OUTPUTS, RESOURCES
+from platforms.embedded import own_folder
 from platforms.kubernetes.ownership import Ground
 
 DOCKER_IMAGE = "docker:index/image:Image"
@@ -211,6 +212,13 @@ def run_program(
 
 @contextmanager
 def _standing_on(ground: Ground | None) -> Iterator[None]:
+    # Whoever runs the tests may have a stack of this very project up: it is in nobody's way.
+    with mock.patch.object(own_folder, "STACKS", Path("/nowhere")), _found(ground):
+        yield
+
+
+@contextmanager
+def _found(ground: Ground | None) -> Iterator[None]:
     with mock.patch("platforms.kubernetes.declaration.require_prerequisites", return_value=ground) if ground else nullcontext():
         yield
 

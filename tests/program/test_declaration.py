@@ -53,7 +53,7 @@ def test_a_topic_waits_for_the_broker_and_who_the_stack_is(declaration: Declarat
     assert all(topic.below == {kafka, identity, orphaned.urn} for topic in topics.values())
     assert orphaned.below == {kafka, identity}
     assert orphaned.inputs["claimed"] == sorted(topics)
-    assert orphaned.inputs["stack_id"] == STACK_ID
+    assert (orphaned.inputs["stack"], orphaned.inputs["stack_id"]) == ("flink-reviews/local", STACK_ID)
 
 
 def test_what_belongs_to_nobody_goes_after_all_of_its_kind_and_before_what_it_uses(declaration: Declaration) -> None:
@@ -101,7 +101,9 @@ def test_a_job_is_above_its_topics_all_services_and_its_whole_closure(declaratio
         before = declaration.before(job.urn)
         assert services <= before
         assert {statements[other["name"]].urn for other in job.inputs["closure"]} <= before
-        assert {one.urn for one in declaration.of_type("kafka:Topic").values()} & before
+        topics = {name for name, one in declaration.of_type("kafka:Topic").items() if one.urn in before}
+        assert set(job.inputs["topics"]) <= topics
+        assert job.inputs["topics"]
 
 
 def test_the_stacks_identity_is_found_again_by_its_type(reviews: Declaration) -> None:
@@ -158,7 +160,7 @@ def test_a_statement_gets_only_the_parameters_that_it_or_its_closure_uses(review
 
 def test_a_diff_shows_which_statement_below_changed_and_not_the_whole_closure(reviews: Declaration) -> None:
     before, after = (one.of_type("flinksql:Statement") for one in (reviews, run_program({"model.name": "another"})))
-    assert {one.hidden for one in after.values()} == {("closure", "beside")}
+    assert {one.hidden for one in after.values()} == {("closure", "beside", "topics")}
     changed = {
         name: [other for other, digest in after[name].inputs["built_on"].items() if before[name].inputs["built_on"][other] != digest]
         for name in after

@@ -52,7 +52,9 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
 @pytest.mark.parametrize(
     ("table", "given"),
     [
-        pytest.param(inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"], "revision": "0", **REACHED}, id="statement"),
+        pytest.param(
+            inputs.STATEMENT, {**plain_definition(DEFINITION), "beside": ["t"], "revision": "0", "topics": [], **REACHED}, id="statement"
+        ),
         pytest.param(inputs.POLICY, plain_policy(Policy()), id="policy"),
         pytest.param(
             inputs.TOPIC,
@@ -70,7 +72,9 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(inputs.FOUNDATION, foundation_inputs(ON_KUBERNETES, "dev"), id="foundation"),
         pytest.param(inputs.ORPHANED_JOBS, {**orphaned_jobs_inputs("p/s", [], OwnState()), **REACHED}, id="orphaned jobs"),
         pytest.param(
-            inputs.ORPHANED_TOPICS, {**orphaned_topics_inputs("0", [], OwnState(), delete_data=True), **REACHED}, id="orphaned topics"
+            inputs.ORPHANED_TOPICS,
+            {**orphaned_topics_inputs(TOPIC_OWNER, [], OwnState(), delete_data=True), **REACHED},
+            id="orphaned topics",
         ),
         pytest.param(inputs.IDENTITY_INPUTS, identity_inputs("p/s", "0", promotion=PROMOTED), id="identity"),
         pytest.param(

@@ -40,6 +40,7 @@ STATEMENT = {
     "policy": POLICY,
     "beside": ["copy"],
     "revision": "0",
+    "topics": [],
     PROPERTY: OWN.to_inputs(),
 }
 TOPIC = {
@@ -74,6 +75,7 @@ STATEMENT_EDITS: dict[str, st.SearchStrategy[Inputs]] = {
     "built_on": edited(STATEMENT, "built_on", st.dictionaries(WORD, WORD)),
     "beside": edited(STATEMENT, "beside", st.lists(WORD)),
     "revision": edited(STATEMENT, "revision", WORD),
+    "topics": edited(STATEMENT, "topics", st.lists(WORD)),
     "parameters": edited(STATEMENT, "parameters", WORD.map(lambda word: {"word": word})),
     "options": edited(STATEMENT, "options", st.dictionaries(WORD, WORD, min_size=1)),
     "file": edited(STATEMENT, "file", WORD),

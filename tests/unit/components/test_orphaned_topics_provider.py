@@ -12,11 +12,14 @@ from components.providers.orphaned_topics import OrphanedTopicsProvider, orphane
 from components.providers.reporting import WhileAsked
 from components.stack_state import OwnState
 from flinksql.kafka.errors import PermanentTopicError
+from flinksql.kafka.last_jobs import LastJob
 from flinksql.kafka.ownership import TopicOwner
 from flinksql.kafka.topic import Topic
-from tests.unit.components.topic_bench import OTHER, OWNER, FakeAdmin, FakeOwners, inputs, state, topic_provider
+from flinksql.statement import Deployed
+from tests.unit.components.topic_bench import OTHER, OWNER, FakeAdmin, FakeLastJobs, FakeOwners, inputs, state, topic_provider
 
-GIVEN: dict[str, Any] = {"stack_id": OWNER.stack_id, "claimed": [], "delete_data": True}
+GIVEN: dict[str, Any] = {"stack": OWNER.stack, "stack_id": OWNER.stack_id, "claimed": [], "delete_data": True}
+COPY, OTHERS = (LastJob(job_name=f"{one.stack}/copy", deployed=Deployed(definition_hash="h", job_id="j")) for one in (OWNER, OTHER))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,7 @@ class Bench:
     provider: OrphanedTopicsProvider
     admin: FakeAdmin
     owners: FakeOwners
+    jobs: FakeLastJobs
     told: list[str]
 
 
@@ -34,10 +38,11 @@ def bench() -> Bench:
     provider, told = OrphanedTopicsProvider(), list[str]()
     provider.configure(ConfigureRequest(config=Config({}, PROJECT)))
     provider.serve(provider)
-    admin, owners = FakeAdmin(), FakeOwners()
-    provider.admin, provider.owners, provider.remark, provider.broker = admin, owners, told.append, WhileAsked(told.append)
+    admin, owners, jobs = FakeAdmin(), FakeOwners(), FakeLastJobs(COPY, OTHERS)
+    provider.admin, provider.owners, provider.jobs = admin, owners, jobs
+    provider.remark, provider.broker = told.append, WhileAsked(told.append)
     admin.create(Topic(name="left", partitions=1))
-    return Bench(provider=provider, admin=admin, owners=owners, told=told)
+    return Bench(provider=provider, admin=admin, owners=owners, jobs=jobs, told=told)
 
 
 NOTED = replace(OWNER, topic_id="id 1")
@@ -135,8 +140,26 @@ def test_the_note_of_a_topic_that_was_made_has_its_id() -> None:
 
 def test_topics_of_the_bundle_and_of_the_state_are_claimed() -> None:
     known = OwnState(resources=((TOPIC_TYPE, {"topic": "removed"}),))
-    made = orphaned_topics_inputs("0", ["reviews"], known, delete_data=True)
-    assert made == {"stack_id": "0", "claimed": ["removed", "reviews"], "delete_data": True}
+    made = orphaned_topics_inputs(OWNER, ["reviews"], known, delete_data=True)
+    owner = {"stack": OWNER.stack, "stack_id": OWNER.stack_id}
+    assert made == {**owner, "claimed": ["removed", "reviews"], "delete_data": True}
+
+
+@pytest.mark.parametrize(
+    ("delete_data", "left"),
+    [
+        pytest.param(True, [OTHERS], id="topics are gone: nothing of the jobs counts any more"),
+        pytest.param(False, [replace(COPY, ended=True), OTHERS], id="topics are kept: the jobs ended as they should"),
+    ],
+)
+def test_notes_of_jobs_end_with_the_topics_that_they_are_about(bench: Bench, left: list[LastJob], *, delete_data: bool) -> None:
+    bench.provider.delete("", {**GIVEN, "delete_data": delete_data})
+    assert list(bench.jobs.all().values()) == left
+
+
+def test_a_state_of_an_earlier_version_says_nothing_of_jobs(bench: Bench) -> None:
+    bench.provider.delete("", {name: value for name, value in GIVEN.items() if name != "stack"})
+    assert list(bench.jobs.all().values()) == [COPY, OTHERS]
 
 
 def test_only_the_wish_for_the_end_is_a_difference(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from components.providers.topic import TopicProvider
 from components.providers.topic_inputs import topic_inputs
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import BrokerUnreachableError
+from flinksql.kafka.last_jobs import LastJob, LastJobs
 from flinksql.kafka.ownership import TopicOwner, TopicOwners
 from flinksql.kafka.topic import Change, Topic, plan
 
@@ -44,6 +45,24 @@ class FakeOwners(TopicOwners):
 
     def release(self, topic: str) -> None:
         self.kept.pop(topic, None)
+
+
+class FakeLastJobs(LastJobs):
+    """Notes of jobs in memory."""
+
+    def __init__(self, *jobs: LastJob) -> None:
+        super().__init__("127.0.0.1:1", TopicAdmin("127.0.0.1:1"))
+        self.kept = {job.job_name: job for job in jobs}
+
+    def all(self) -> Mapping[str, LastJob]:
+        return dict(self.kept)
+
+    def record(self, *jobs: LastJob) -> None:
+        self.kept |= {job.job_name: job for job in jobs}
+
+    def forget(self, *job_names: str) -> None:
+        for name in job_names:
+            self.kept.pop(name, None)
 
 
 class FakeAdmin(TopicAdmin):
