@@ -105,7 +105,7 @@ bench: $(RUNTIME) ## the benchmarks, as ratios in one run
 
 lock: $(TESTING) ## resolve requirements/*.in into hash-locked files again
 	@$(BIN)/pip install --quiet uv
-	@for name in runtime java llamacpp audit; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras requirements/$$name.in -o requirements/$$name.lock; done
+	@for name in runtime java llamacpp object-store audit; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras requirements/$$name.in -o requirements/$$name.lock; done
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-deps requirements/smollm2.in -o requirements/smollm2.lock
 	@for name in test model-gateway; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras -c requirements/runtime.lock requirements/$$name.in -o requirements/$$name.lock; done
 

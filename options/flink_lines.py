@@ -1,7 +1,8 @@
 """The Flink lines and every Maven coordinate that each of them needs: the one table of versions.
 
 Which versions exist and work together was measured: `flink-sql-gateway` and `flink-connector-files` have no 2.1.2 in every repository,
-`flink-model-openai` no 2.1.2 or 2.2.1. A gateway of a neighbouring patch version works, and any broker from 3.9 to 4.4 serves all
+`flink-model-openai` and `flink-s3-fs-hadoop` no 2.1.2 or 2.2.1. A gateway of a neighbouring patch version works, as that file system does,
+and any broker from 3.9 to 4.4 serves all
 connectors. No connector for Kafka is built for 2.3; that for 2.2 runs there.
 """
 
@@ -40,6 +41,8 @@ class FlinkLine:
     """What the official distribution has in `lib` besides the modules, so the Flink image needs none of it. Taken without dependencies."""
     reporter: str
     """The coordinate of Flink's reporter for Prometheus, for `metrics.enabled`. It holds what it needs."""
+    object_store: str
+    """The coordinate of Flink's file system for S3, for state on an object store. A plugin: it holds what it needs."""
     operator_version: str
     """Value of `flinkVersion` in the Kubernetes operator's FlinkDeployment. An operator whose definitions do not list it cannot run it."""
 
@@ -69,6 +72,11 @@ class FlinkLine:
         return f"metrics-{self.name}"
 
     @property
+    def object_store_set(self) -> str:
+        """Name of the jar set of the plugin that an image has for state on an object store."""
+        return f"object-store-{self.name}"
+
+    @property
     def testing_set(self) -> str:
         """Name of the jar set that a Flink for tests of SQL has on top of the others."""
         return f"testing-{self.name}"
@@ -86,6 +94,7 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
             files="org.apache.flink:flink-connector-files:2.3.0",
             distribution=("org.apache.flink:flink-csv:2.3.0", "org.apache.flink:flink-connector-files:2.3.0"),
             reporter=_REPORTER,
+            object_store="org.apache.flink:flink-s3-fs-hadoop:2.3.0",
             operator_version="v2_3",
         ),
         FlinkLine(
@@ -97,6 +106,7 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
             files="org.apache.flink:flink-connector-files:2.2.1",
             distribution=("org.apache.flink:flink-csv:2.2.0", "org.apache.flink:flink-connector-files:2.2.1"),
             reporter=_REPORTER,
+            object_store="org.apache.flink:flink-s3-fs-hadoop:2.2.0",
             operator_version="v2_2",
         ),
         FlinkLine(
@@ -108,6 +118,7 @@ FLINK_LINES: Mapping[str, FlinkLine] = {
             files="org.apache.flink:flink-connector-files:2.1.3",
             distribution=("org.apache.flink:flink-csv:2.1.1", "org.apache.flink:flink-connector-files:2.1.3"),
             reporter=_REPORTER,
+            object_store="org.apache.flink:flink-s3-fs-hadoop:2.1.1",
             operator_version="v2_1",
         ),
     )
@@ -170,5 +181,6 @@ def jar_sets() -> tuple[JarSet, ...]:
         sets.append(JarSet(name=line.gateway_set, coordinates=(f"org.apache.flink:flink-sql-gateway:{line.gateway}",), transitive=False))
         sets.append(JarSet(name=line.extension_set, coordinates=(*line.connector, line.model), transitive=False))
         sets.append(JarSet(name=line.metrics_set, coordinates=(line.reporter,), transitive=False))
+        sets.append(JarSet(name=line.object_store_set, coordinates=(line.object_store,), transitive=False))
         sets.append(JarSet(name=line.testing_set, coordinates=(line.files,), transitive=False))
     return tuple(sets)

@@ -9,7 +9,7 @@ from options.model import SMALL_MODEL, ModelKind
 from settings.external import credentials_in
 from settings.forms import SECRET_KEY
 from settings.keys import API_KEY, EXTERNAL_PASSWORD, EXTERNAL_TOKEN, FALLBACK_API_KEY, HIDDEN_PREFIX, SOURCE_PREFIX
-from settings.kubernetes import KafkaKind
+from settings.kubernetes import KafkaKind, KubernetesSettings
 from settings.stack import PlatformKind, Settings
 
 _LABELS_OF_OTHERS = ("app.kubernetes.io/", "pod-security.kubernetes.io/", "kubernetes.io/", "app", "component", "type")
@@ -169,6 +169,7 @@ def _kubernetes(settings: Settings) -> Iterator[str]:
             "kafka.bootstrap is missing: kafka.kind external needs a broker, "
             "for example `pulumi config set kafka.bootstrap broker.example.com:9092`"
         )
+    yield from _object_store(wanted)
     built = {
         "image.flink": wanted.images.flink,
         "image.modelGateway": wanted.images.model_gateway,
@@ -184,6 +185,20 @@ def _kubernetes(settings: Settings) -> Iterator[str]:
     yield from _names_of_others("kubernetes.labels", wanted.decoration.labels, _LABELS_OF_OTHERS)
     yield from _names_of_others("kubernetes.annotations", wanted.decoration.annotations, _ANNOTATIONS_OF_OTHERS)
     yield from _names_of_others("kubernetes.serviceAccountAnnotations", wanted.decoration.account_annotations, _ANNOTATIONS_OF_OTHERS)
+
+
+def _object_store(wanted: KubernetesSettings) -> Iterator[str]:
+    uri = wanted.session_cluster.state_uri
+    for key, value in (
+        ("objectStore.endpoint", wanted.object_store.endpoint),
+        ("objectStore.credentials", wanted.object_store.credentials),
+    ):
+        if value and not uri.startswith("s3://"):
+            state = f"flink.stateUri is {uri}" if uri else "state lies on a volume"
+            yield (
+                f"{key} is set and {state}: it counts for `s3://` only. For example `pulumi config set flink.stateUri s3://bucket/flink`, "
+                f"or `pulumi config rm {key}`"
+            )
 
 
 def _names_of_others(key: str, given: Mapping[str, str], taken: tuple[str, ...]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from options.infrastructure import FlinkMemory, flink_megabytes
 from options.option import Options, one_of, option
+from settings.external import Url
 from settings.forms import (
     Annotations,
     ClusterObjectName,
@@ -162,7 +163,7 @@ class SessionClusterSettings(Options):
     )
     state_uri: str = option(
         "",
-        "where checkpoints go instead of a volume; the image needs the file system's plugin",
+        "where checkpoints go instead of a volume; an image that is built here can write to `s3://`",
         example="s3://bucket/flink",
     )
     job_manager_memory: FlinkMemory = option("1024m", "memory of the JobManager's process, as Flink writes it")
@@ -182,6 +183,25 @@ class SessionClusterSettings(Options):
     def job_manager_megabytes(self) -> int:
         """Memory of the JobManager's process."""
         return flink_megabytes(self.job_manager_memory)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectStoreSettings(Options):
+    """The object store of `flink.stateUri`, where it is not AWS's, or is not reached by the role of a service account."""
+
+    noun: ClassVar[str] = "objectStore"
+
+    endpoint: Url = option(
+        "", "address of the S3 API of a store that is not AWS's, as pods reach it", example="https://minio.example.com:9000"
+    )
+    path_style: bool = option(
+        default=True, meaning="with an endpoint, name the bucket in the path and not in the host name, as most stores want it"
+    )
+    credentials: ObjectName = option(
+        "",
+        "a Secret of the namespace with the keys `access-key` and `secret-key`; without it the role of the service account counts",
+        example="state-store",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +271,7 @@ class KubernetesSettings(Options):
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     akhq: AkhqSettings = field(default_factory=AkhqSettings)
     session_cluster: SessionClusterSettings = field(default_factory=SessionClusterSettings)
+    object_store: ObjectStoreSettings = field(default_factory=ObjectStoreSettings)
     model_server: ModelServerSettings = field(default_factory=ModelServerSettings)
     model_keys: ModelKeySettings = field(default_factory=ModelKeySettings)
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)

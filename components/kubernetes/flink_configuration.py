@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from components.kubernetes.manifest import Storage
 
@@ -24,11 +25,15 @@ class FlinkState:
     """Where checkpoints, savepoints and the JobManager's own records live.
 
     `object_store` is a URI such as `s3://bucket/folder` whose file system plugin is in the image; empty puts them on a volume of `storage`,
-    which JobManager and TaskManagers share (`ReadWriteMany` when they may run on several nodes).
+    which JobManager and TaskManagers share (`ReadWriteMany` when they may run on several nodes). `endpoint` is the S3 API of a store that
+    is not AWS's, `path_style` whether buckets are named in the path there. `credentials` is a Secret of the namespace.
     """
 
     storage: Storage = _STORAGE
     object_store: str = ""
+    endpoint: str = ""
+    path_style: bool = True
+    credentials: str = ""
 
     @property
     def root(self) -> str:
@@ -39,6 +44,11 @@ class FlinkState:
     def on_volume(self) -> bool:
         """Whether a volume is mounted."""
         return not self.object_store
+
+    @property
+    def place(self) -> str:
+        """Where the root lies, so that two places have two names: buckets of two stores may bear the same one."""
+        return f"{self.root} at {self.endpoint}" if self.endpoint else self.root
 
     @property
     def checkpoints(self) -> str:
@@ -52,6 +62,23 @@ class FlinkState:
 
 
 STATE_ON_VOLUME = FlinkState()
+ACCESS_KEY, SECRET_KEY = "access-key", "secret-key"
+"""The keys of the Secret with an object store's credentials."""
+
+
+def store_options(state: FlinkState) -> Mapping[str, str]:
+    """Return what the processes that write state need to know of an object store. No credential is among it."""
+    if not state.endpoint:
+        return {}
+    return {"s3.endpoint": state.endpoint, "s3.path.style.access": str(state.path_style).lower()}
+
+
+def store_environment(state: FlinkState) -> list[dict[str, Any]]:
+    """Return the credentials of an object store as a container takes them, by the variables that S3 clients read."""
+    if not state.credentials:
+        return []
+    keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+    return [{"name": name, "valueFrom": {"secretKeyRef": {"name": state.credentials, "key": key}}} for name, key in keys.items()]
 
 
 def state_options(state: FlinkState) -> Mapping[str, str]:

@@ -69,7 +69,7 @@ class NetworkPolicyArgs:
     api_server: tuple[str, ...] = ()
     external_kafka_ports: tuple[int, ...] = ()
     model_upstream_ports: tuple[int, ...] = ()
-    object_store: bool = False
+    object_store_port: int = 0
     metrics_namespaces: tuple[str, ...] = ()
     only_ours: bool = False
 
@@ -127,7 +127,7 @@ def _session_cluster(args: NetworkPolicyArgs) -> Manifest:
     rest = [pods(SQL_GATEWAY), _operator_peer(args), *_api_server(args)]
     kafka = [_to([pods(KAFKA)], KAFKA_PORT)] if args.kafka else []
     outside = [_to([], *args.external_kafka_ports)] if args.external_kafka_ports else []
-    store = [_to([], _HTTPS_PORT)] if args.object_store else []
+    store = [_to([], args.object_store_port)] if args.object_store_port else []
     itself = pods(SESSION_CLUSTER)
     return _policy(
         args,

@@ -26,6 +26,8 @@ from components.kubernetes.flink_configuration import (
     STATE_ON_VOLUME,
     FlinkState,
     state_options,
+    store_environment,
+    store_options,
 )
 from components.kubernetes.manifest import (
     TEMPORARY,
@@ -110,6 +112,7 @@ def flink_configuration(args: SessionClusterArgs) -> dict[str, str]:
     }
     return {
         **state_options(args.state),
+        **store_options(args.state),
         "taskmanager.numberOfTaskSlots": str(args.task_slots),
         "high-availability.type": "kubernetes",
         "high-availability.storageDir": f"{args.state.root}/ha",
@@ -195,7 +198,7 @@ def _pod_template(args: SessionClusterArgs) -> dict[str, Any]:
                     "name": _CONTAINER,
                     "securityContext": container_security(),
                     "ports": [{"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"}],
-                    "env": [{"name": "MALLOC_ARENA_MAX", "value": "2"}],
+                    "env": [{"name": "MALLOC_ARENA_MAX", "value": "2"}, *store_environment(args.state)],
                     "volumeMounts": mounts,
                 }
             ],

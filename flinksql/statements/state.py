@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flinksql.errors import StateNotFoundError
+from flinksql.errors import StateNotFoundError, TransientError
 from flinksql.flink.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.flink.jobmanager.wire import CheckpointEntry
 from flinksql.sql import job_id
@@ -17,6 +17,8 @@ METADATA = "_metadata"
 """Written last: a checkpoint or savepoint folder without it is incomplete."""
 SAVEPOINT_DIGITS = 6
 """Flink names a savepoint's folder `savepoint-<first six digits of the job id>-<random>`."""
+CHECKPOINTS_KEYS = ("execution.checkpointing.dir", "state.checkpoints.dir")
+"""Where Flink writes checkpoints: the key of today, and the one before Flink 1.20."""
 FORGOTTEN_GENERATIONS = 10
 """How many generations beyond the known one are looked for in the folders: each run that is killed in the middle uses up one or two."""
 
@@ -85,15 +87,30 @@ class StateFinder:
 
     def not_found(self, statement: str, job_id: str) -> StateNotFoundError:
         """Return the error of a job that is gone and may have left state where nobody can look."""
-        root = self.settings.state_root
-        place = f"below {root}" if root else "in the folders that can be read from here"
-        example = f"{root or 'file:///<folder>'}/checkpoints/{job_id or '<job id>'}/chk-<number>"
+        root = self._checkpoints_root()
+        example = f"{root or 'file:///<folder>/checkpoints'}/{job_id or '<job id>'}/chk-<number>"
         return StateNotFoundError(
-            f"statement {statement}: its job {job_id} is gone, and its last state cannot be found: the JobManager forgot it, and {place} "
-            "no checkpoint or savepoint of it was found. It is not started without state unasked. Where you have its state, write "
+            f"statement {statement}: its job {job_id} is gone, and its last state cannot be found: the JobManager forgot it, and "
+            f"{self._where_it_was_sought(root)}. It is not started without state unasked. Where you have its state, write "
             f"`-- restore_from: {example}` at the top of its file; to start without, which reads everything again: "
             "`-- allow_state_reset: true`."
         )
+
+    def _where_it_was_sought(self, root: str) -> str:
+        if self._folders_readable or self.settings.state_root.startswith("file:"):
+            return f"{f'below {root}' if root else 'in its folders'} no checkpoint or savepoint of it was found"
+        # Of an object store, and of another machine's disk, nobody here can say what is on it.
+        return f"what Flink wrote{f' below {root}' if root else ''} cannot be looked at from here"
+
+    def _checkpoints_root(self) -> str:
+        """Return where Flink writes checkpoints, by the platform's settings or its own; empty where neither tells."""
+        if self.settings.state_root:
+            return f"{self.settings.state_root}/checkpoints"
+        try:
+            options = self.jobmanager.configuration()
+        except TransientError:
+            return ""
+        return next((options[key].rstrip("/") for key in CHECKPOINTS_KEYS if options.get(key)), "")
 
     @property
     def _folders_readable(self) -> bool:

@@ -88,7 +88,7 @@ def foundation_inputs(settings: Settings, stack: str) -> dict[str, str]:
     kubernetes = settings.kubernetes
     return {
         "flink_line": settings.flink.line,
-        "state_root": FlinkState(object_store=kubernetes.session_cluster.state_uri).root,
+        "state_root": _state(settings).place,
         "kafka": str(kubernetes.kafka.kind),
         "namespace": kubernetes.cluster.namespace,
         "storage_class": kubernetes.cluster.storage_class,
@@ -194,7 +194,7 @@ def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
         api_server=kubernetes.cluster.api_server_addresses,
         external_kafka_ports=() if single else _ports(kubernetes.kafka.bootstrap),
         model_upstream_ports=tuple(sorted({_port(url) for url in elsewhere if url})),
-        object_store=bool(kubernetes.session_cluster.state_uri),
+        object_store_port=_store_port(settings),
         operator_here=kubernetes.operator.install,
         operator_namespace=kubernetes.operator_namespace,
         metrics_namespaces=(kubernetes.monitoring.namespace,) if settings.metrics.enabled else (),
@@ -238,7 +238,22 @@ def decoration(settings: Settings) -> Decoration:
 def _state(settings: Settings) -> FlinkState:
     cluster = settings.kubernetes.session_cluster
     storage = replace(_storage(settings, cluster.storage), access_mode=cluster.access_mode)
-    return FlinkState(storage=storage, object_store=cluster.state_uri)
+    store = settings.kubernetes.object_store
+    return FlinkState(
+        storage=storage,
+        object_store=cluster.state_uri,
+        endpoint=store.endpoint,
+        path_style=store.path_style,
+        credentials=store.credentials,
+    )
+
+
+def _store_port(settings: Settings) -> int:
+    """Return the port on which pods of Flink reach their object store; 0 without one."""
+    if not settings.kubernetes.session_cluster.state_uri:
+        return 0
+    endpoint = settings.kubernetes.object_store.endpoint
+    return _port(endpoint) if endpoint else _HTTPS_PORT
 
 
 def _storage(settings: Settings, size: str) -> Storage:

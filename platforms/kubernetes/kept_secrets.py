@@ -7,6 +7,7 @@ from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.errors import ApiServerForbiddenError, ClusterError
+from components.kubernetes.flink_configuration import ACCESS_KEY, SECRET_KEY
 from flinksql.errors import PermanentError
 from options.option import declarations
 from settings import Settings
@@ -28,14 +29,23 @@ class KeptSecrets:
     def problems(self, api_server: ApiServer) -> Iterator[str]:
         """Yield what is missing of all that the settings name, keys of model servers among them."""
         keys = self._settings.kubernetes.model_keys
-        named = {f"{SOURCE_PREFIX}{name}": source for name, source in self._settings.secret_sources.items()}
-        named |= {declared.key: getattr(keys, name) for name, declared in declarations(ModelKeySettings).items()}
-        for setting, source in named.items():
+        named = [(f"{SOURCE_PREFIX}{name}", source) for name, source in self._settings.secret_sources.items()]
+        named += [(declared.key, getattr(keys, name)) for name, declared in declarations(ModelKeySettings).items()]
+        for setting, source in named:
             try:
                 if source:
                     self._value(setting, source, api_server)
             except PermanentError as error:
                 yield str(error)
+        yield from self._store_problems(api_server)
+
+    def _store_problems(self, api_server: ApiServer) -> Iterator[str]:
+        store = self._settings.kubernetes.object_store.credentials
+        try:
+            for key in (ACCESS_KEY, SECRET_KEY) if store else ():
+                self._value("objectStore.credentials", f"{store}/{key}", api_server)
+        except PermanentError as error:
+            yield str(error)
 
     def _value(self, setting: str, source: str, api_server: ApiServer) -> str:
         name, _, key = source.partition("/")

@@ -1,21 +1,30 @@
 """A Flink and a Kafka as somebody else runs them: started by hand, without this project's stacks, settings or certificates."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
+from unittest import mock
 
+import yaml
+
+from embedded.artifacts import fetch_jars
 from embedded.control import ServiceControl
+from embedded.jars import locked_jars
+from embedded.services import specification
 from embedded.settings import EmbeddedSettings
-from embedded.specification import ServiceName
+from embedded.specification import ServiceName, Specification
 from flinksql.flink.gateway import GatewayClient
 from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.flink.transport import Endpoint
+from options.flink_lines import flink_line
 from options.infrastructure import FlinkOptions, Ports
+from tests.support.object_store import ObjectStore
 from tests.support.ports import free_ports
 from tests.support.project import take_downloads
 
 _SERVICES = (ServiceName.KAFKA, ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY, ServiceName.TASK_MANAGER)
+_OF_FLINK = _SERVICES[1:]
 _HANG_SECONDS = 600.0
 _NAMES = ("kafka", "kafka_controller", "job_manager", "job_manager_rpc", "job_manager_blob", "task_manager_rpc", "task_manager_data")
 
@@ -60,16 +69,49 @@ class ForeignFlink:
 
 
 @contextmanager
-def foreign_flink(folder: Path, *, slots: int = 6, kafka: bool = True) -> Iterator[ForeignFlink]:
-    """Run one for a while, with a Kafka unless somebody else's is used. Its ports ask for no certificate."""
+def foreign_flink(
+    folder: Path, *, slots: int = 6, kafka: bool = True, flink: bool = True, store: ObjectStore | None = None
+) -> Iterator[ForeignFlink]:
+    """Run one for a while, with a Kafka unless somebody else's is used, or that alone. Its ports ask for no certificate.
+
+    With a `store`, its state lies there.
+    """
     take_downloads(folder)
     ports = Ports(**dict(zip((*_NAMES, "sql_gateway"), free_ports(len(_NAMES) + 1), strict=True)))
-    flink = FlinkOptions(mutual_tls=False, task_slots=slots, checkpoint_interval_seconds=2)
-    settings = EmbeddedSettings(data_folder=folder, ports=ports, flink=flink, class_archives=False)
+    options = FlinkOptions(mutual_tls=False, task_slots=slots, checkpoint_interval_seconds=2)
+    settings = EmbeddedSettings(data_folder=folder, ports=ports, flink=options, class_archives=False)
+    services = (*(_SERVICES[:1] if kafka else ()), *(_SERVICES[1:] if flink else ()))
     control = ServiceControl(settings)
     try:
-        for service in _SERVICES if kafka else _SERVICES[1:]:
-            control.start(service, ready_seconds=_HANG_SECONDS)
+        with _state_on(store, settings) if store else nullcontext():
+            for service in services:
+                control.start(service, ready_seconds=_HANG_SECONDS)
         yield ForeignFlink(settings=settings)
     finally:
         control.shutdown()
+
+
+@contextmanager
+def _state_on(store: ObjectStore, settings: EmbeddedSettings) -> Iterator[None]:
+    """Have processes that start within the block keep their state in the store: the plugin, the options, the credentials."""
+    [jar] = locked_jars(flink_line(settings.flink.line).object_store_set)
+    fetch_jars(settings.folder.jars, [jar])
+    plugins = settings.folder.root / "plugins"
+    (plugins / "s3").mkdir(parents=True)
+    (plugins / "s3" / jar.file_name).symlink_to(settings.folder.jars / jar.path)
+
+    def specified(service: ServiceName, given: EmbeddedSettings) -> Specification:
+        found = specification(service, given)
+        if service not in _OF_FLINK:
+            return found
+        environment = {**found.environment, **store.environment, "FLINK_PLUGINS_DIR": str(plugins)}
+        return replace(found, environment=environment, files={path: _with(text, path, store) for path, text in found.files.items()})
+
+    with mock.patch("embedded.control.specification", specified):
+        yield
+
+
+def _with(text: str, file: Path, store: ObjectStore) -> str:
+    if file.name != "config.yaml":
+        return text
+    return yaml.safe_dump({**yaml.safe_load(text), **store.options})

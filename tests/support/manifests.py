@@ -39,7 +39,7 @@ WITH_LEDGER = ModelGatewayArgs(
 )
 SESSION_CLUSTER = SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_2")
 SQL_GATEWAY = SqlGatewayArgs(namespace=NAMESPACE, image=IMAGE)
-OBJECT_STORE = FlinkState(object_store="s3://bucket/flink/")
+OBJECT_STORE = FlinkState(object_store="s3://bucket/flink/", endpoint="https://store:9000", credentials="state-store")
 POLICIES = NetworkPolicyArgs(namespace=NAMESPACE)
 
 Variants = Mapping[str, list[Manifest]]
@@ -77,7 +77,7 @@ VARIANTS: Variants = {
             api_server=("10.0.0.1/32",),
             external_kafka_ports=(9093,),
             model_upstream_ports=(443,),
-            object_store=True,
+            object_store_port=9000,
             metrics_namespaces=("monitoring",),
         )
     ),

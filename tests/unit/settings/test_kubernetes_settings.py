@@ -8,7 +8,7 @@ from components.kubernetes.kafka import kafka_manifests
 from components.kubernetes.session_cluster import flink_configuration, session_cluster_manifests
 from flinksql.sql import Bundle
 from flinksql.sql.graph import Graph
-from platforms.kubernetes.arguments import kafka_args, network_policy_args, session_cluster_args
+from platforms.kubernetes.arguments import foundation_inputs, kafka_args, network_policy_args, session_cluster_args
 from platforms.kubernetes.images import Images
 from platforms.registry import endpoints_of
 from settings import KafkaKind, Settings, SettingsError, parse_settings
@@ -124,6 +124,43 @@ def test_topics_on_a_broker_of_others_say_their_own_limit(given: dict[str, str],
 def test_the_volume_of_state_is_claimed_with_the_access_that_was_chosen(given: dict[str, str], modes: list[str] | None) -> None:
     claims = [one for one in session_cluster_manifests(session_cluster_args(settings(**given), IMAGES)) if "Claim" in one["kind"]]
     assert [one["spec"]["accessModes"] for one in claims] == ([modes] if modes else [])
+
+
+STORE = {"flink__stateUri": "s3://b/f", "objectStore__endpoint": "http://minio:9000"}
+
+
+@pytest.mark.parametrize(
+    ("given", "port"),
+    [
+        pytest.param({}, 0, id="a volume"),
+        pytest.param({"flink__stateUri": "s3://b/f"}, 443, id="AWS"),
+        pytest.param(STORE, 9000, id="a port of its own"),
+        pytest.param({**STORE, "objectStore__endpoint": "https://minio"}, 443, id="TLS"),
+    ],
+)
+def test_pods_of_flink_may_reach_their_object_store(given: dict[str, str], port: int) -> None:
+    assert network_policy_args(settings(**given)).object_store_port == port
+
+
+def test_a_bucket_of_another_store_is_another_place() -> None:
+    assert foundation_inputs(settings(**STORE), "dev")["state_root"] == "s3://b/f at http://minio:9000"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        pytest.param({"objectStore__endpoint": "http://s:1"}, "objectStore.endpoint is set and state lies on a volume", id="no store"),
+        pytest.param(
+            {"objectStore__credentials": "keys", "flink__stateUri": "gs://b/f"},
+            "objectStore.credentials is set and flink.stateUri is gs://b/f",
+            id="another kind of store",
+        ),
+    ],
+)
+def test_what_would_count_for_nothing_is_refused(given: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings(**given)
+    assert told in str(refused.value)
 
 
 def test_what_the_processes_of_a_small_node_ask_for_is_set() -> None:

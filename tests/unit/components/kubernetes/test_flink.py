@@ -68,6 +68,37 @@ def test_an_object_store_needs_no_volume() -> None:
     assert [one["kind"] for one in session_cluster_manifests(SESSION_CLUSTER)] == ["PersistentVolumeClaim", "FlinkDeployment"]
 
 
+def test_the_processes_know_their_object_store_and_its_credentials_stand_in_no_manifest() -> None:
+    deployment = flink_deployment(replace(SESSION_CLUSTER, state=OBJECT_STORE))
+    told = deployment["spec"]["flinkConfiguration"]
+    assert (told["s3.endpoint"], told["s3.path.style.access"]) == ("https://store:9000", "true")
+    [container] = deployment["spec"]["podTemplate"]["spec"]["containers"]
+    given = {one["name"]: one["valueFrom"]["secretKeyRef"] for one in container["env"] if "valueFrom" in one}
+    assert given == {
+        "AWS_ACCESS_KEY_ID": {"name": "state-store", "key": "access-key"},
+        "AWS_SECRET_ACCESS_KEY": {"name": "state-store", "key": "secret-key"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        pytest.param(FlinkState(), {}, id="a volume"),
+        pytest.param(FlinkState(object_store="s3://b/f"), {}, id="AWS, by the role of the account"),
+        pytest.param(
+            FlinkState(object_store="s3://b/f", endpoint="http://s:1", path_style=False),
+            {"s3.endpoint": "http://s:1", "s3.path.style.access": "false"},
+            id="buckets by host name",
+        ),
+    ],
+)
+def test_only_what_differs_from_the_usual_store_is_told(state: FlinkState, told: dict[str, str]) -> None:
+    configuration = flink_configuration(replace(SESSION_CLUSTER, state=state))
+    assert {key: value for key, value in configuration.items() if key.startswith("s3.")} == told
+    [container] = flink_deployment(replace(SESSION_CLUSTER, state=state))["spec"]["podTemplate"]["spec"]["containers"]
+    assert not [one for one in container["env"] if "valueFrom" in one]
+
+
 def test_every_value_of_the_configuration_is_a_text() -> None:
     assert {type(value) for value in flink_configuration(SESSION_CLUSTER).values()} == {str}
 

@@ -16,6 +16,9 @@ from flinksql.sql.function_jars import read_jars
 from options.flink_lines import flink_line
 from tests.unit.components.kubernetes.test_dockerfiles import FLINK, MAVEN, digest_of, locked
 
+EXTENSION = locked("org.example:kafka:1", digest_of("org.example:kafka:1"))
+STORE = locked("org.example:s3:1", digest_of("org.example:s3:1")).replace("extensions", "object-store")
+
 LINE = flink_line("2.2")
 CONNECTOR = Jar(group="org.example", artifact="jdbc", version="1.0", size=1, sha256=digest_of("org.example:jdbc:1.0"), sha1="0" * 40)
 STAGE = re.compile(r"^RUN (?P<command>.*?[^\\])\n(?=FROM|\n)", re.MULTILINE | re.DOTALL)
@@ -82,8 +85,10 @@ def test_what_an_earlier_run_left_goes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("jars", "wanted"),
     [
-        pytest.param((), {"lib/kafka-1.jar"}, id="none"),
-        pytest.param((CONNECTOR,), {"lib/kafka-1.jar", "lib/jdbc-1.0.jar", "functions/udf.jar"}, id="connector and function"),
+        pytest.param((), {"lib/kafka-1.jar", "plugins/s3-1.jar"}, id="none"),
+        pytest.param(
+            (CONNECTOR,), {"lib/kafka-1.jar", "plugins/s3-1.jar", "lib/jdbc-1.0.jar", "functions/udf.jar"}, id="connector and function"
+        ),
     ],
 )
 def test_the_build_gathers_flinks_extensions_and_the_bundles_jars(jars: tuple[Jar, ...], wanted: set[str], tmp_path: Path) -> None:
@@ -92,7 +97,7 @@ def test_the_build_gathers_flinks_extensions_and_the_bundles_jars(jars: tuple[Ja
         image_source_with(LINE, jars, functions(tmp_path / "bundle"), tmp_path)
     else:
         shutil.copytree(FLINK, context)
-    (context / "jars.lock").write_text(locked("org.example:kafka:1", digest_of("org.example:kafka:1")))
+    (context / "jars.lock").write_text(EXTENSION + STORE)
     run_stage(context, out, tmp_path)
     found = {f"{file.relative_to(out).parts[0]}/{file.name}" for file in out.rglob("*.jar")}
     assert found == wanted
@@ -101,7 +106,7 @@ def test_the_build_gathers_flinks_extensions_and_the_bundles_jars(jars: tuple[Ja
 def test_a_connector_that_is_another_file_stops_the_build(tmp_path: Path) -> None:
     image_source_with(LINE, (Jar(group="g", artifact="a", version="1", size=1, sha256="0" * 64, sha1="0" * 40),), {}, tmp_path)
     context = tmp_path / FOLDER
-    (context / "jars.lock").write_text(locked("org.example:kafka:1", digest_of("org.example:kafka:1")))
+    (context / "jars.lock").write_text(EXTENSION + STORE)
     with pytest.raises(subprocess.CalledProcessError) as stopped:
         run_stage(context, tmp_path / "out", tmp_path)
     assert "a-1.jar: FAILED" in stopped.value.stdout

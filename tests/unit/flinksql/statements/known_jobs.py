@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from flinksql.errors import UnreachableError
 from flinksql.flink.jobmanager import Checkpoints, JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.flink.jobmanager.wire import ExceptionEntry, JobDetails
 from flinksql.statement import Deployed
@@ -41,6 +42,13 @@ class JobManager:
     """What is asked when state is looked for, from a dictionary, newest job first."""
 
     known: dict[str, KnownJob] = field(default_factory=dict)
+    configured: Mapping[str, str] | None = field(default_factory=dict)
+    """Flink's configuration; None for a JobManager that does not tell it."""
+
+    def configuration(self) -> Mapping[str, str]:
+        if self.configured is None:
+            raise UnreachableError("JobManager does not answer")
+        return self.configured
 
     def jobs(self) -> list[JobSummary]:
         return [JobSummary.model_validate({"jid": key, "name": job.name, "state": job.state}) for key, job in self.known.items()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -10,8 +11,10 @@ from flinksql.statement import Deployed
 from flinksql.statements.situation import SavedState
 from flinksql.statements.state import FORGOTTEN_GENERATIONS, StateFinder
 from flinksql.statements.values import LifecycleSettings, Listing, WrittenState
-from tests.unit.flinksql.statements.known_jobs import HELD, NAME, NOTHING, WROTE, KnownJob, finder
+from tests.unit.flinksql.statements.known_jobs import HELD, NAME, NOTHING, WROTE, JobManager, KnownJob, finder
 from tests.unit.flinksql.statements.plan_situations import NEW_HASH, OLD_HASH
+
+FOLDERS = {"checkpoints_folder": Path("/nowhere"), "savepoints_folder": Path("/nowhere")}
 
 
 def listing_of(*written: WrittenState) -> Listing:
@@ -154,10 +157,32 @@ def test_a_paused_statement_has_its_savepoint_until_a_job_wrote_something_newer(
     assert finder({"a": KnownJob(latest=WROTE)}).latest(NAME, paused, {OLD_HASH}) == HELD
 
 
-def test_state_that_is_not_found_is_told_with_the_place_that_was_looked_at() -> None:
-    told = str(StateFinder(jobmanager=finder().jobmanager, settings=LifecycleSettings(state_root="s3://b")).not_found("copy", "0f"))
-    assert "below s3://b no checkpoint" in told
-    assert "`-- restore_from: s3://b/checkpoints/0f/chk-<number>`" in told
-    told = str(finder().not_found("copy", ""))
-    assert "in the folders that can be read from here no checkpoint" in told
-    assert "`-- restore_from: file:///<folder>/checkpoints/<job id>/chk-<number>`" in told
+@pytest.mark.parametrize(
+    ("settings", "configured", "looked", "example"),
+    [
+        pytest.param(
+            {"state_root": "file:///v"}, {}, "below file:///v/checkpoints no checkpoint", "file:///v/checkpoints/0f", id="a volume"
+        ),
+        pytest.param(
+            {"state_root": "s3://b"}, {}, "wrote below s3://b/checkpoints cannot be looked at", "s3://b/checkpoints/0f", id="a store"
+        ),
+        pytest.param(
+            {}, {"execution.checkpointing.dir": "s3://c/d/"}, "below s3://c/d cannot be looked at", "s3://c/d/0f", id="another's Flink"
+        ),
+        pytest.param({}, {"state.checkpoints.dir": "s3://e"}, "below s3://e cannot be looked at", "s3://e/0f", id="by the former key"),
+        pytest.param({}, {}, "what Flink wrote cannot be looked at", "file:///<folder>/checkpoints/0f", id="nobody tells"),
+        pytest.param({}, None, "what Flink wrote cannot be looked at", "file:///<folder>/checkpoints/0f", id="nobody answers"),
+        pytest.param(FOLDERS, {}, "in its folders no checkpoint", "file:///<folder>/checkpoints/0f", id="folders"),
+    ],
+)
+def test_state_that_is_not_found_is_told_with_the_place_that_was_looked_at(
+    settings: Mapping[str, Any], configured: Mapping[str, str] | None, looked: str, example: str
+) -> None:
+    known = JobManager(configured=configured)
+    told = str(StateFinder(jobmanager=cast("Any", known), settings=LifecycleSettings(**settings)).not_found("copy", "0f"))
+    assert looked in told
+    assert f"`-- restore_from: {example}/chk-<number>`" in told
+
+
+def test_a_job_whose_id_is_not_known_has_a_place_all_the_same() -> None:
+    assert "`-- restore_from: file:///<folder>/checkpoints/<job id>/chk-<number>`" in str(finder().not_found("copy", ""))
