@@ -8,20 +8,31 @@ from options.infrastructure import LEAST_TASK_MANAGER_MEGABYTES, TASK_MANAGER_ME
 from options.model import SMALL_MODEL, ModelKind
 from settings.external import credentials_in
 from settings.forms import SECRET_KEY
-from settings.keys import API_KEY, EXTERNAL_PASSWORD, EXTERNAL_TOKEN, FALLBACK_API_KEY, HIDDEN_PREFIX, SOURCE_PREFIX
+from settings.keys import (
+    API_KEY,
+    CLUSTER_KAFKA_KEY_PASSWORD,
+    CLUSTER_KAFKA_PASSWORD,
+    EXTERNAL_PASSWORD,
+    EXTERNAL_TOKEN,
+    FALLBACK_API_KEY,
+    HIDDEN_PREFIX,
+    SOURCE_PREFIX,
+)
 from settings.kubernetes import KafkaKind, KubernetesSettings
 from settings.stack import PlatformKind, Settings
 
 _LABELS_OF_OTHERS = ("app.kubernetes.io/", "pod-security.kubernetes.io/", "kubernetes.io/", "app", "component", "type")
 _ANNOTATIONS_OF_OTHERS = ("flink-reviews/", "pulumi.com/", "meta.helm.sh/")
 """Names, and prefixes with a slash, by which the stack, Flink, Helm or Kubernetes recognise objects."""
+_PLAIN = "PLAINTEXT"
+"""Kafka's own word for a broker that asks nobody."""
 
 
 def problems_between(settings: Settings, given: Mapping[str, str], project_folder: Path) -> list[str]:
     """Return what is wrong between the settings, each with what to do."""
     here = {
         PlatformKind.EMBEDDED: lambda: _memory(settings),
-        PlatformKind.KUBERNETES: lambda: _kubernetes(settings),
+        PlatformKind.KUBERNETES: lambda: _kubernetes(settings, given),
         PlatformKind.EXTERNAL: lambda: _external(settings, given, project_folder),
     }
     return [
@@ -157,7 +168,7 @@ def _credentials(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
         yield f"external.kafkaOptions has {name}, which is a secret: remove it, and use `pulumi config set --secret {key}`"
 
 
-def _kubernetes(settings: Settings) -> Iterator[str]:
+def _kubernetes(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
     wanted = settings.kubernetes
     if not wanted.cluster.context:
         yield (
@@ -170,6 +181,7 @@ def _kubernetes(settings: Settings) -> Iterator[str]:
             "for example `pulumi config set kafka.bootstrap broker.example.com:9092`"
         )
     yield from _object_store(wanted)
+    yield from _kafka_login(wanted, given)
     built = {
         "image.flink": wanted.images.flink,
         "image.modelGateway": wanted.images.model_gateway,
@@ -185,6 +197,20 @@ def _kubernetes(settings: Settings) -> Iterator[str]:
     yield from _names_of_others("kubernetes.labels", wanted.decoration.labels, _LABELS_OF_OTHERS)
     yield from _names_of_others("kubernetes.annotations", wanted.decoration.annotations, _ANNOTATIONS_OF_OTHERS)
     yield from _names_of_others("kubernetes.serviceAccountAnnotations", wanted.decoration.account_annotations, _ANNOTATIONS_OF_OTHERS)
+
+
+def _kafka_login(wanted: KubernetesSettings, given: Mapping[str, str]) -> Iterator[str]:
+    kafka = wanted.kafka
+    if kafka.kind is not KafkaKind.EXTERNAL:
+        used = [key for key in ("kafka.options", "kafka.login", CLUSTER_KAFKA_PASSWORD, CLUSTER_KAFKA_KEY_PASSWORD) if given.get(key)]
+        yield from (f"{key} is set and kafka.kind is {kafka.kind}: it is for an external broker. `pulumi config rm {key}`" for key in used)
+        return
+    for name in credentials_in(kafka.options):
+        key = CLUSTER_KAFKA_KEY_PASSWORD if name == "ssl.key.password" else CLUSTER_KAFKA_PASSWORD
+        yield f"kafka.options has {name}, which is a secret: remove it, and use `pulumi config set --secret {key}`"
+    protocol = kafka.options.get("security.protocol", _PLAIN)
+    if wanted.akhq.enabled and protocol.upper() != _PLAIN:
+        yield (f"akhq.enabled is true and the broker wants {protocol}: AKHQ is not given a login. `pulumi config set akhq.enabled false`")
 
 
 def _object_store(wanted: KubernetesSettings) -> Iterator[str]:

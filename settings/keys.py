@@ -68,6 +68,8 @@ EXTERNAL_PASSWORD = "external.password"  # noqa: S105  # the name of a key
 EXTERNAL_TOKEN = "external.token"  # noqa: S105  # the name of a key
 KAFKA_PASSWORD = "external.kafkaPassword"  # noqa: S105  # the name of a key
 KAFKA_KEY_PASSWORD = "external.kafkaKeyPassword"  # noqa: S105  # the name of a key
+CLUSTER_KAFKA_PASSWORD = "kafka.password"  # noqa: S105  # the name of a key
+CLUSTER_KAFKA_KEY_PASSWORD = "kafka.keyPassword"  # noqa: S105  # the name of a key
 SECRETS: Mapping[str, str] = MappingProxyType(
     {
         API_KEY: "key of the model server",
@@ -76,6 +78,8 @@ SECRETS: Mapping[str, str] = MappingProxyType(
         EXTERNAL_TOKEN: "bearer token that the proxy before an external Flink asks for",
         KAFKA_PASSWORD: "`sasl.password` of this machine's client of an external Kafka",
         KAFKA_KEY_PASSWORD: "`ssl.key.password` of that client's key",
+        CLUSTER_KAFKA_PASSWORD: "on kubernetes, `sasl.password` of this machine's client of an external broker (`kafka.options`)",
+        CLUSTER_KAFKA_KEY_PASSWORD: "`ssl.key.password` of that client's key",
     }
 )
 """What each is. Pulumi knows no optional secret in Pulumi.yaml, and their values are nobody's business but the providers'."""

@@ -11,6 +11,7 @@ from options.option import Options, one_of, option
 from settings.external import Url
 from settings.forms import (
     Annotations,
+    ClientOptions,
     ClusterObjectName,
     Cpus,
     ImageReference,
@@ -39,7 +40,7 @@ class KafkaKind(StrEnum):
     SINGLE = "single"
     """One KRaft broker of ours in the namespace."""
     EXTERNAL = "external"
-    """One that is there already, without authentication; it must be reachable from the cluster and from here under the same names."""
+    """One that is there already; it must be reachable from the cluster and from here under the same names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,15 +127,23 @@ class OperatorSettings(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class KafkaSettings(Options):
-    """The broker. `bootstrap` is for an external one, the rest for ours."""
+    """The broker. `bootstrap`, `options` and `login` are for an external one, the rest for ours."""
 
     noun: ClassVar[str] = "kafka"
 
-    kind: KafkaKind = option(
-        KafkaKind.SINGLE, "single (one broker in the namespace) or external (one that exists already, without authentication)"
-    )
+    kind: KafkaKind = option(KafkaKind.SINGLE, "single (one broker in the namespace) or external (one that exists already)")
     bootstrap: Servers = option(
         "", "host:port of the external broker, reachable from the cluster and from here", example="broker.example.com:9092"
+    )
+    options: ClientOptions = option(
+        {},
+        "options of this machine's client of an external broker; passwords are secrets of their own",
+        example="security.protocol=SASL_SSL,sasl.mechanism=SCRAM-SHA-512,sasl.username=orders",
+    )
+    login: ObjectName = option(
+        "",
+        "a Secret of the namespace with what Flink's clients need for an external broker: its keys are files below /etc/kafka-login",
+        example="kafka-login",
     )
     storage: Quantity = option("5Gi", "volume of the broker")
     memory: Quantity = option("1Gi", "memory of the broker")

@@ -44,6 +44,7 @@ from components.names import SESSION_CLUSTER_TYPE
 
 API_VERSION = "flink.apache.org/v1beta1"
 STATE_VOLUME = "flink-state"
+LOGIN_FOLDER = "/etc/kafka-login"
 _CONTAINER = "flink-main-container"
 """The name by which Flink knows its own container in a pod template."""
 
@@ -86,7 +87,8 @@ _TASK_MANAGER = FlinkProcess(cpu=0.5, memory_megabytes=1728)
 class SessionClusterArgs:
     """`flink_version` is the operator's word for the line (`v2_2`). `task_slots` are those of one TaskManager.
 
-    `block_on_unmanaged_jobs` makes the operator refuse to delete the cluster while a job runs that no resource of the stack stands for.
+    `login` is a Secret whose keys are files below `LOGIN_FOLDER`, by which connectors log in. `block_on_unmanaged_jobs` makes the operator
+    refuse to delete the cluster while a job runs that no resource of the stack stands for.
     """
 
     namespace: str
@@ -98,6 +100,7 @@ class SessionClusterArgs:
     job_manager_replicas: int = 1
     state: FlinkState = STATE_ON_VOLUME
     block_on_unmanaged_jobs: bool = False
+    login: str = ""
     ready_within_seconds: int = 600
     options: Mapping[str, str] = field(default_factory=dict)
     """More of Flink's configuration; it goes before ours."""
@@ -184,6 +187,9 @@ def _pod_template(args: SessionClusterArgs) -> dict[str, Any]:
     if args.state.on_volume:
         volumes.append({"name": "state", "persistentVolumeClaim": {"claimName": STATE_VOLUME}})
         mounts.append({"name": "state", "mountPath": STATE_FOLDER})
+    if args.login:
+        volumes.append({"name": "login", "secret": {"secretName": args.login}})
+        mounts.append({"name": "login", "mountPath": LOGIN_FOLDER, "readOnly": True})
     return {
         "apiVersion": "v1",
         "kind": "Pod",

@@ -2,6 +2,8 @@
 
 Values go into a string literal, where quotes are doubled, or stand bare (a number, a part of a name), where only harmless characters pass.
 So a value can never change what the statement is made of.
+
+`${directory:...}`, `${file:...}` and `${env:...}` in a string are Kafka's: its clients read a value where they run, by `config.providers`.
 """
 
 import re
@@ -17,6 +19,7 @@ from flinksql.sql.tokens import TokenisedText, TokenKind, tokenise
 
 OPENING = re.compile(r"\$\{")
 PLACEHOLDER = re.compile(r"\$\{(?:(?P<secret>secret):)?(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\}")
+_OF_KAFKA = re.compile(r"\$\{(?:directory|file|env):")
 BARE_VALUE = re.compile(r"-?[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*")
 FORMS = "write ${name} or ${secret:NAME}; for the two characters themselves write '$' || '{'"
 
@@ -114,9 +117,14 @@ def _jars(tokenised: TokenisedText) -> list[Placeholder]:
 
 
 def _openings(tokenised: TokenisedText) -> list[int]:
-    """Return the offset of each `${` outside comments."""
-    offsets = [opening.start() for opening in OPENING.finditer(tokenised.text)]
-    return [offset for offset in offsets if tokenised.token_at(offset) is not None]
+    """Return the offset of each `${` outside comments that does not begin one of Kafka's."""
+    found: list[int] = []
+    for opening in OPENING.finditer(tokenised.text):
+        token = tokenised.token_at(opening.start())
+        is_kafkas = token is not None and token.kind is TokenKind.STRING and _OF_KAFKA.match(tokenised.text, opening.start())
+        if token is not None and not is_kafkas:
+            found.append(opening.start())
+    return found
 
 
 def _placeholder(tokenised: TokenisedText, offset: int) -> Placeholder:

@@ -21,6 +21,7 @@ from flinksql.flink.transport import Endpoint
 from flinksql.savepoints import SavepointFolder
 from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe
 from options.infrastructure import LOOPBACK
+from platforms.kubernetes.external_broker import client_options, let_in
 from platforms.kubernetes.kept_secrets import KeptSecrets
 from platforms.kubernetes.through_api_server import api_server_of, probe_in_cluster, proxied_endpoint, session_cluster_is_gone
 from platforms.kubernetes.written_state import listing, savepoints_on_volume
@@ -54,8 +55,13 @@ class KubernetesAccess(Access):
 
     @property
     def kafka_bootstrap(self) -> str:
-        """The forwarded port of this machine, or the external broker."""
-        return self._where.kafka_from_here
+        """The forwarded port of this machine, or the external broker with the options of its clients."""
+        return let_in(self._settings, self._where.kafka_from_here)
+
+    @property
+    def kafka_options(self) -> Mapping[str, str]:
+        """What the settings say of an external broker, with the passwords."""
+        return client_options(self._settings)
 
     @property
     def flink_kafka_bootstrap(self) -> str:
@@ -86,7 +92,7 @@ class KubernetesAccess(Access):
     def broker(self) -> Iterator[str]:
         """Forward any free port within the block: whoever only reads or feeds is in nobody's way."""
         if not self.is_own_broker:
-            yield str(self._outputs.get("kafkaBootstrap") or self.kafka_bootstrap)
+            yield let_in(self._settings, str(self._outputs.get("kafkaBootstrap") or self._where.kafka_from_here))
             return
         with forwarded(api_server_of(self._settings), self._kafka, advertised=self._settings.ports.kafka) as forward:
             forward.require_pod()

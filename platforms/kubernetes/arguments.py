@@ -164,6 +164,7 @@ def session_cluster_args(settings: Settings, images: Images) -> SessionClusterAr
         job_manager=FlinkProcess(cpu=cpu, memory_megabytes=cluster.job_manager_megabytes),
         task_manager=FlinkProcess(cpu=cpu, memory_megabytes=settings.flink.task_manager_megabytes),
         state=_state(settings),
+        login=settings.kubernetes.kafka.login,
         # Another configuration deploys the cluster anew: a stack without metrics keeps the one it has.
         options=_WHOLE_NAMES if settings.metrics.enabled else {},
         annotations={} if settings.kubernetes.operator.install else {OPERATOR_NAMESPACE: settings.kubernetes.operator_namespace},

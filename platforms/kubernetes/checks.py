@@ -47,7 +47,10 @@ def _state(settings: Settings) -> Iterator[Finding]:
 
 def _elsewhere(settings: Settings) -> list[Finding]:
     """Ask the external broker, and the registry for images that are not built here."""
-    found = [Finding(subject="broker", ok=False, what=one, fix="check `kafka.bootstrap`") for one in broker_problems(settings)]
+    found = [
+        Finding(subject="broker", ok=False, what=one, fix="check `kafka.bootstrap`, `kafka.options` and `kafka.password`")
+        for one in broker_problems(settings)
+    ]
     return found + [Finding(subject="image", ok=False, what=one, fix="push or copy it") for one in image_problems(settings, None)]
 
 

@@ -39,6 +39,17 @@ class KeptSecrets:
                 yield str(error)
         yield from self._store_problems(api_server)
 
+        if login := self._settings.kubernetes.kafka.login:
+            yield from self._login_problems(login, api_server)
+
+    def _login_problems(self, login: str, api_server: ApiServer) -> Iterator[str]:
+        """Yield why Flink's pods could not start: one that names a Secret which is not there waits for it, for ever."""
+        try:
+            if self._data(login, "kafka.login", api_server) is None:
+                yield f"kafka.login names Secret {login}, and namespace {self._namespace} has none of that name: make it first."
+        except PermanentError as error:
+            yield str(error)
+
     def _store_problems(self, api_server: ApiServer) -> Iterator[str]:
         store = self._settings.kubernetes.object_store.credentials
         try:
@@ -47,12 +58,19 @@ class KeptSecrets:
         except PermanentError as error:
             yield str(error)
 
+    @property
+    def _namespace(self) -> str:
+        return self._settings.kubernetes.cluster.namespace
+
+    def _data(self, name: str, setting: str, api_server: ApiServer) -> Mapping[str, Any] | None:
+        if name not in self._read:
+            self._read[name] = _found(api_server, f"/api/v1/namespaces/{self._namespace}/secrets/{name}", f"{setting} names Secret {name}")
+        return self._read[name]
+
     def _value(self, setting: str, source: str, api_server: ApiServer) -> str:
         name, _, key = source.partition("/")
-        namespace = self._settings.kubernetes.cluster.namespace
-        if name not in self._read:
-            self._read[name] = _found(api_server, f"/api/v1/namespaces/{namespace}/secrets/{name}", f"{setting} names Secret {name}")
-        data = self._read[name]
+        namespace = self._namespace
+        data = self._data(name, setting, api_server)
         if data is None:
             way = f"`kubectl -n {namespace} create secret generic {name} --from-file={key}=FILE`, or whoever keeps your secrets makes it"
             raise PermanentError(f"{setting} names Secret {name}, and namespace {namespace} has none of that name: {way}.")

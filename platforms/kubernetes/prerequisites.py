@@ -13,6 +13,7 @@ from components.promotion import Offer
 from components.stack_state import OwnState
 from flinksql.kafka.admin import require_broker
 from flinksql.kafka.errors import TopicError
+from platforms.kubernetes.external_broker import let_in
 from platforms.kubernetes.image_registry import image_labels, missing_images
 from platforms.kubernetes.kept_secrets import KeptSecrets
 from platforms.kubernetes.ownership import Ground, inspect_ground
@@ -97,7 +98,7 @@ def broker_problems(settings: Settings) -> list[str]:
     if kafka.kind is not KafkaKind.EXTERNAL:
         return []
     try:
-        require_broker(kafka.bootstrap, "looking for the external broker of `kafka.bootstrap`")
+        require_broker(let_in(settings, kafka.bootstrap), "looking for the external broker of `kafka.bootstrap`")
     except TopicError as error:
         return [str(error)]
     return []

@@ -41,8 +41,8 @@ def _has_secret(settings: Settings) -> bool:
 
 def _reads_secrets(settings: Settings) -> bool:
     keys = settings.kubernetes.model_keys
-    named = keys.api_key_from or keys.fallback_api_key_from or settings.kubernetes.object_store.credentials
-    return bool(settings.secret_sources or named)
+    named = (keys.api_key_from, keys.fallback_api_key_from, settings.kubernetes.object_store.credentials, settings.kubernetes.kafka.login)
+    return bool(settings.secret_sources) or any(named)
 
 
 def _removes_crds(settings: Settings) -> bool:
@@ -56,7 +56,7 @@ _OLLAMA = Case(words="Ollama in the cluster", applies=lambda one: one.kubernetes
 _POLICIES = Case(words="`kubernetes.networkPolicies`", applies=lambda one: one.kubernetes.cluster.network_policies)
 _MONITORS = Case(words="`metrics.enabled`", applies=has_pod_monitors)
 _SECRET = Case(words="`model.apiKey`, `akhq.security`", applies=_has_secret)
-_KEPT = Case(words="`secretFrom.<NAME>`, `model.apiKeyFrom`, `objectStore.credentials`", applies=_reads_secrets)
+_KEPT = Case(words="`secretFrom.<NAME>`, `model.apiKeyFrom`, `objectStore.credentials`, `kafka.login`", applies=_reads_secrets)
 _MANAGED = Case(words="`kubernetes.manageNamespace`", applies=lambda one: one.kubernetes.cluster.manage_namespace)
 _DEFINITIONS = Case(words="`crds.manage`", applies=lambda one: one.kubernetes.operator.manage_crds)
 _NOT_RETAINED = Case(words="`crds.manage` without `crds.retain`", applies=_removes_crds)

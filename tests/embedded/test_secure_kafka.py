@@ -40,6 +40,16 @@ CONNECTION = """'connector' = '{connector}', 'topic' = '${{topic_prefix}}{topic}
     'properties.security.protocol' = 'SASL_SSL', 'properties.sasl.mechanism' = 'SCRAM-SHA-512',
     'properties.sasl.jaas.config' = '${{secret:KAFKA_JAAS}}',
     'properties.ssl.truststore.type' = 'PEM', 'properties.ssl.truststore.location' = '{authority}'"""
+_PROVIDER = "org.apache.flink.kafka.shaded.org.apache.kafka.common.config.provider.DirectoryConfigProvider"
+PLACE = """'connector' = '{connector}', 'topic' = '${{topic_prefix}}{topic}', 'properties.bootstrap.servers' = '${{kafka_bootstrap}}',
+    'properties.ssl.truststore.type' = 'PEM', 'properties.ssl.truststore.location' = '{authority}',"""
+FROM_A_FOLDER = f"""{PLACE}
+    'properties.security.protocol' = 'SASL_SSL', 'properties.sasl.mechanism' = 'SCRAM-SHA-512',
+    'properties.config.providers' = 'directory', 'properties.config.providers.directory.class' = '{_PROVIDER}',
+    'properties.sasl.jaas.config' = '${{{{directory:${{{{login_folder}}}}:jaas}}}}'"""
+BY_CERTIFICATE = f"""{PLACE}
+    'properties.security.protocol' = 'SSL',
+    'properties.ssl.keystore.type' = 'PEM', 'properties.ssl.keystore.location' = '${{{{login_folder}}}}/client.pem'"""
 ORDERS = """CREATE TABLE orders (id BIGINT, amount BIGINT) WITH (
     {connection},
     'properties.group.id' = '${{job_name}}', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json'
@@ -83,6 +93,16 @@ class Place:
         return {row["amount"]: row["orders"] for row in read_json(self.kafka.internal, "orders.totals")}
 
 
+def write_bundle(place: Place, connection: str) -> None:
+    """Write the bundle whose tables are reached in a way. A parameter says where a login lies."""
+    folder = place.copy.folder.parent / "bundle"
+    for name, text, connector in (("orders", ORDERS, "kafka"), ("totals", TOTALS, "upsert-kafka")):
+        filled = connection.format(connector=connector, topic=name, authority=place.kafka.authority)
+        (folder / f"{name}.sql").write_text(text.format(connection=filled), encoding="utf-8")
+    (folder / "count.sql").write_text(COUNT, encoding="utf-8")
+    (folder / "bundle.yaml").write_text("parameters:\n  login_folder: {}\n", encoding="utf-8")
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     # What the system shows of a forked command is the command line and environment of the process that it was forked from.
@@ -91,10 +111,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     folder.mkdir()
     bundle.mkdir()
     with secure_kafka(tmp_path / "kafka", PASSWORD) as kafka, foreign_flink(tmp_path / "theirs", kafka=False) as flink:
-        for name, text, connector in (("orders", ORDERS, "kafka"), ("totals", TOTALS, "upsert-kafka")):
-            connection = CONNECTION.format(connector=connector, topic=name, authority=kafka.authority)
-            (bundle / f"{name}.sql").write_text(text.format(connection=connection), encoding="utf-8")
-        (bundle / "count.sql").write_text(COUNT, encoding="utf-8")
         copy = ProjectCopy(folder)
         copy.configure(
             platform="external",
@@ -108,12 +124,13 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
             topics__deleteOnDestroy=True,
         )
         assert copy.run("toolchain").code == 0
-        made = Place(flink=flink, kafka=kafka, copy=copy)
-        made.secret("secret.KAFKA_JAAS", JAAS)
-        yield made
+        yield Place(flink=flink, kafka=kafka, copy=copy)
 
 
 def test_a_life_on_a_kafka_with_rights(place: Place) -> None:
+    write_bundle(place, CONNECTION)
+    (place.copy.folder.parent / "bundle" / "bundle.yaml").unlink()
+    place.secret("secret.KAFKA_JAAS", JAAS)
     with watched_processes() as processes:
         a_wrong_password_is_told(place)
         a_missing_right_is_told(place)
@@ -132,6 +149,36 @@ def test_a_life_on_a_kafka_with_rights(place: Place) -> None:
         down = place.run("down")
         assert down.code == 0, down.said
     assert processes.places == {}
+
+
+@pytest.mark.parametrize("certified", [pytest.param(False, id="password"), pytest.param(True, id="certificate")])
+def test_a_login_that_lies_in_files_stands_in_no_sql(place: Place, tmp_path: Path, *, certified: bool) -> None:
+    """As a Secret that is mounted into Flink's pods: SQL, the JobManager's records and checkpoints name the file alone."""
+    write_bundle(place, BY_CERTIFICATE if certified else FROM_A_FOLDER)
+    allow_what_is_needed(place.kafka)
+    if certified:
+        client = f"ssl.certificate.location={place.kafka.client},ssl.key.location={place.kafka.client}"
+        place.copy.configure(
+            external__kafkaBootstrap=place.kafka.by_certificate,
+            external__kafkaOptions=f"security.protocol=SSL,ssl.ca.location={place.kafka.authority},{client}",
+            bundle__parameters__login_folder=str(place.kafka.folder),
+        )
+    else:
+        login = tmp_path / "login"
+        login.mkdir()
+        (login / "jaas").write_text(JAAS, encoding="utf-8")
+        place.secret("external.kafkaPassword", PASSWORD)
+        place.copy.configure(bundle__parameters__login_folder=str(login))
+    up = place.run("up")
+    assert up.code == 0, up.said
+    place.feed([5, 5, 7])
+    until(lambda: place.counted() == {5: 2, 7: 1}, seconds=120)
+    assert "nothing changed" in place.run("up").said
+    taken = place.run("savepoints", "take", "count")
+    assert taken.code == 0, taken.said
+    no_credential_is_found(place)
+    assert files_with_marks(place.flink.settings.folder.flink) == {}
+    assert place.run("down").code == 0
 
 
 def a_wrong_password_is_told(place: Place) -> None:

@@ -29,15 +29,24 @@ _HANG_SECONDS = 120
 
 @dataclass(kw_only=True)
 class SecureKafka:
-    """The listener of people is `bootstrap`; `internal` lets in without a question, as its administrators' does, with every right."""
+    """The listener of people is `bootstrap`; `internal` lets in without a question, as its administrators' does, with every right.
+
+    `by_certificate` lets in whoever has a certificate of the user's: `client` is a PEM file with it and its key.
+    """
 
     folder: Path
     bootstrap: str
+    by_certificate: str
     internal: str
     authority: Path
     password: str = field(repr=False)
     certificates: trustme.CA = field(repr=False)
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    @property
+    def client(self) -> Path:
+        """The user's certificate, and its key."""
+        return self.folder / "client.pem"
 
     def allow(self, kind: ResourceType, name: str, *operations: AclOperation) -> None:
         """Give the user rights on everything whose name begins so."""
@@ -51,9 +60,7 @@ class SecureKafka:
         """Start the broker with a certificate that is valid for so long; for less than nothing, it has expired."""
         until_when = datetime.now(UTC) + valid
         made = self.certificates.issue_cert("127.0.0.1", not_before=until_when - timedelta(days=2), not_after=until_when)
-        # Kafka reads keys of PKCS #8 only.
-        key = load_pem_private_key(made.private_key_pem.bytes(), None).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        (self.folder / "broker.pem").write_bytes(key + b"".join(one.bytes() for one in made.cert_chain_pems))
+        (self.folder / "broker.pem").write_bytes(_with_key(made))
         self._process = subprocess.Popen(
             _command(self.folder, "kafka.Kafka", str(self.folder / "server.properties")),
             stdout=(self.folder / "broker.log").open("ab"),
@@ -74,6 +81,12 @@ class SecureKafka:
             return bool(AdminClient({"bootstrap.servers": self.internal}).list_topics(timeout=2))
         except KafkaException:
             return False
+
+
+def _with_key(made: trustme.LeafCert) -> bytes:
+    # Kafka reads keys of PKCS #8 only.
+    key = load_pem_private_key(made.private_key_pem.bytes(), None).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return key + b"".join(one.bytes() for one in made.cert_chain_pems)
 
 
 def _command(folder: Path, main: str, *arguments: str) -> Sequence[str]:
@@ -97,16 +110,19 @@ def secure_kafka(folder: Path, password: str) -> Iterator[SecureKafka]:
     """Run one until the block ends."""
     folder.mkdir()
     take_downloads(folder)
-    port, internal, controller = free_ports(3)
+    port, by_certificate, internal, controller = free_ports(4)
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "authority.pem"))
+    (folder / "client.pem").write_bytes(_with_key(authority.issue_cert(f"{USER}@example.com", common_name=USER)))
+    names = {"SASL_SSL": port, "CERTIFIED": by_certificate, "INTERNAL": internal}
+    listeners = ",".join(f"{name}://127.0.0.1:{one}" for name, one in names.items())
     properties = {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-        "listeners": f"SASL_SSL://127.0.0.1:{port},INTERNAL://127.0.0.1:{internal},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": f"SASL_SSL://127.0.0.1:{port},INTERNAL://127.0.0.1:{internal}",
-        "listener.security.protocol.map": "SASL_SSL:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": f"{listeners},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": listeners,
+        "listener.security.protocol.map": "SASL_SSL:SASL_SSL,CERTIFIED:SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "INTERNAL",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": str(folder / "log"),
@@ -119,6 +135,10 @@ def secure_kafka(folder: Path, password: str) -> Iterator[SecureKafka]:
         "log.cleaner.dedupe.buffer.size": str(2 * 1024 * 1024),
         "sasl.enabled.mechanisms": "SCRAM-SHA-512",
         "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+        "listener.name.certified.ssl.client.auth": "required",
+        "ssl.principal.mapping.rules": r"RULE:^.*CN=([^,]+).*$/$1/,DEFAULT",
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(folder / "authority.pem"),
         "ssl.keystore.type": "PEM",
         "ssl.keystore.location": str(folder / "broker.pem"),
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
@@ -135,6 +155,7 @@ def secure_kafka(folder: Path, password: str) -> Iterator[SecureKafka]:
     broker = SecureKafka(
         folder=folder,
         bootstrap=f"127.0.0.1:{port}",
+        by_certificate=f"127.0.0.1:{by_certificate}",
         internal=f"127.0.0.1:{internal}",
         authority=folder / "authority.pem",
         password=password,

@@ -6,8 +6,10 @@ import pytest
 from components.bundle_topics import topic_config
 from components.kubernetes.kafka import kafka_manifests
 from components.kubernetes.session_cluster import flink_configuration, session_cluster_manifests
+from flinksql.kafka.brokers import client_options
 from flinksql.sql import Bundle
 from flinksql.sql.graph import Graph
+from platforms.kubernetes.access import KubernetesAccess
 from platforms.kubernetes.arguments import foundation_inputs, kafka_args, network_policy_args, session_cluster_args
 from platforms.kubernetes.images import Images
 from platforms.registry import endpoints_of
@@ -140,6 +142,49 @@ STORE = {"flink__stateUri": "s3://b/f", "objectStore__endpoint": "http://minio:9
 )
 def test_pods_of_flink_may_reach_their_object_store(given: dict[str, str], port: int) -> None:
     assert network_policy_args(settings(**given)).object_store_port == port
+
+
+SECURE = {
+    "kafka__kind": "external",
+    "kafka__bootstrap": "b:9093",
+    "kafka__options": "security.protocol=SASL_SSL,sasl.username=orders",
+    "akhq__enabled": "false",
+}
+
+
+def test_clients_of_this_machine_are_let_in_by_an_external_broker() -> None:
+    given = {**NAMED, **{name.replace("__", "."): value for name, value in SECURE.items()}}
+    secrets = {"kafka.password": "canary"}
+    access = KubernetesAccess(parse_settings(given, secret=lambda key: secrets.get(key, "")))
+    wanted = {"security.protocol": "SASL_SSL", "sasl.username": "orders", "sasl.password": "canary"}
+    assert access.kafka_options == wanted
+    assert (access.kafka_bootstrap, client_options(access.kafka_bootstrap)) == ("b:9093", wanted)
+    with access.broker() as reached:
+        assert (reached, client_options(reached)) == ("b:9093", wanted)
+
+
+def test_a_broker_of_the_stacks_own_asks_nobody() -> None:
+    access = KubernetesAccess(settings())
+    assert (access.kafka_options, client_options(access.kafka_bootstrap)) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        pytest.param({"kafka__options": "security.protocol=SSL"}, "kafka.options is set and kafka.kind is single", id="own broker"),
+        pytest.param({"kafka__login": "kafka-login"}, "kafka.login is set and kafka.kind is single", id="a login for the own broker"),
+        pytest.param({"kafka__password": "x"}, "kafka.password is set and kafka.kind is single", id="a password for it"),
+        pytest.param({**SECURE, "kafka__options": "sasl.password=x"}, "`pulumi config set --secret kafka.password`", id="in clear"),
+        pytest.param({**SECURE, "kafka__options": "ssl.key.password=x"}, "config set --secret kafka.keyPassword`", id="a key's in clear"),
+        pytest.param(
+            {**SECURE, "akhq__enabled": "true"}, "akhq.enabled is true and the broker wants SASL_SSL", id="a page without a login"
+        ),
+    ],
+)
+def test_a_login_that_cannot_be_meant_is_refused(given: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings(**given)
+    assert told in str(refused.value)
 
 
 def test_a_bucket_of_another_store_is_another_place() -> None:

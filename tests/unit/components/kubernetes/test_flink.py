@@ -99,6 +99,14 @@ def test_only_what_differs_from_the_usual_store_is_told(state: FlinkState, told:
     assert not [one for one in container["env"] if "valueFrom" in one]
 
 
+def test_a_login_is_mounted_into_the_pods_that_log_in() -> None:
+    template = flink_deployment(replace(SESSION_CLUSTER, login="kafka-login"))["spec"]["podTemplate"]["spec"]
+    assert {"name": "login", "secret": {"secretName": "kafka-login"}} in template["volumes"]
+    [container] = template["containers"]
+    assert {"name": "login", "mountPath": "/etc/kafka-login", "readOnly": True} in container["volumeMounts"]
+    assert "kafka-login" not in str(flink_deployment(SESSION_CLUSTER))
+
+
 def test_every_value_of_the_configuration_is_a_text() -> None:
     assert {type(value) for value in flink_configuration(SESSION_CLUSTER).values()} == {str}
 

@@ -30,6 +30,8 @@ SECRETS = {"KEY": "sk-'12"}
         pytest.param("a ; -- done\n ; \n", "a", id="all-that-follows-the-statement"),
         pytest.param("a; b;", "a; b", id="inner-semicolon-stays"),
         pytest.param("'${secret:KEY}'", "'${secret:KEY}'", id="secret-stays"),
+        pytest.param("'${directory:/etc/kafka-login:jaas}'", "'${directory:/etc/kafka-login:jaas}'", id="kafkas-own-stays"),
+        pytest.param("'${file:/${topic}:k}${env:X}'", "'${file:/reviews:k}${env:X}'", id="a-parameter-in-kafkas-own"),
         pytest.param("", "", id="empty"),
     ],
 )
@@ -53,6 +55,8 @@ def test_secrets_are_resolved_only_when_given() -> None:
         pytest.param("'${a b}'", 2, "malformed", id="space-in-name"),
         pytest.param("'${}'", 2, "malformed", id="no-name"),
         pytest.param("'${secrets:KEY}'", 2, "malformed", id="unknown-prefix"),
+        pytest.param("${env:X}", 1, "malformed", id="kafkas-own-outside-a-string"),
+        pytest.param("'${environment:X}'", 2, "malformed", id="none-of-kafkas"),
         pytest.param("${path}", 1, "outside a string", id="bare-with-other-characters"),
         pytest.param("a -${part}", 4, "outside a string", id="bare-that-would-begin-a-comment"),
         pytest.param("${empty}", 1, "outside a string", id="bare-empty"),

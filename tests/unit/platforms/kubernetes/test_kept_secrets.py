@@ -22,6 +22,7 @@ from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
 SECRETS = "/api/v1/namespaces/flink/secrets"
 ON_KUBERNETES = {"platform": "kubernetes", "kubernetes.context": CONTEXT}
 STORE = {"flink.stateUri": "s3://b/f", "objectStore.credentials": "none"}
+BROKER = {"kafka.kind": "external", "kafka.bootstrap": "b:9093"}
 SERVED = {**ON_KUBERNETES, "model.kind": "openai", "model.endpoint": "https://m.example/v1"}
 
 
@@ -75,6 +76,7 @@ def test_what_lies_in_the_configuration_asks_no_cluster() -> None:
         pytest.param({"secretFrom.JAAS": "kafka/raw"}, "key raw of Secret kafka is no text in UTF-8", id="no text"),
         pytest.param(STORE, "objectStore.credentials names Secret none", id="credentials of an object store"),
         pytest.param({**STORE, "objectStore.credentials": "kafka"}, "names key access-key of Secret kafka", id="not credentials"),
+        pytest.param({**BROKER, "kafka.login": "none"}, "kafka.login names Secret none, and namespace flink has none", id="login"),
         pytest.param({"model.apiKeyFrom": "none/key"}, "model.apiKeyFrom names Secret none", id="key of a model's server"),
         pytest.param({"model.fallbackApiKeyFrom": "kafka/key"}, "model.fallbackApiKeyFrom names key key of Secret", id="fallback"),
     ],
