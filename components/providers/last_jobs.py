@@ -68,6 +68,8 @@ class LastJobNotes:
         if topics and definition.job_name in self._all():
             with self._complain:
                 self._broker().jobs.forget(definition.job_name)
+            with self._lock:
+                self._noted = {name: job for name, job in (self._noted or {}).items() if name != definition.job_name}
 
     def _all(self) -> Mapping[str, LastJob]:
         broker = self._broker()

@@ -45,8 +45,6 @@ def serve(control: socket.socket) -> list[str]:
                 *streams, status = descriptors
                 for stream in streams:
                     os.close(stream)
-                with contextlib.suppress(BrokenPipeError):
-                    os.write(status, f"{process_id}\n".encode())
                 handle = os.pidfd_open(process_id)
                 running[handle] = (process_id, status)
                 selector.register(handle, selectors.EVENT_READ)
@@ -64,6 +62,9 @@ def _tell_the_end(handle: int, process_id: int, status: int) -> None:
 def _become(environment: dict[str, str], descriptors: list[int], inherited: list[int]) -> None:
     """Make this fork what `subprocess` makes of a new process: its streams and environment, a session of its own, nothing else open."""
     os.setsid()
+    # Only now can the group be signalled by this number.
+    with contextlib.suppress(BrokenPipeError):
+        os.write(descriptors[-1], f"{os.getpid()}\n".encode())
     for number, stream in enumerate(descriptors[:3]):
         os.dup2(stream, number)
     for one in (*descriptors, *inherited):
