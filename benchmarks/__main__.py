@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from benchmarks import (
     cold_start,
+    context_cost,
     footprint,
     growth,
     no_op_up,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[int], Sequence[Comparison]]] = {
     "pipeline-throughput": throughput.run,
     "upgrade-gap": upgrade_gap.run,
     "growth": growth.run,
+    "context-cost": context_cost.run,
 }
 
 

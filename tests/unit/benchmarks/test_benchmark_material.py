@@ -1,6 +1,7 @@
 """What the benchmarks measure with: bundles, scripts, settings and folders that they make."""
 
 import json
+import re
 from collections import Counter
 from itertools import islice
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from benchmarks.bare_client import ORDER, article_statements
+from benchmarks.context_cost import contexts
 from benchmarks.no_op_up import COUNTS, MOST_JOBS, bundle
 from benchmarks.places import PORTS, REPOSITORY
 from benchmarks.project import empty, share_cli, stack_file
@@ -29,6 +31,15 @@ def written(folder: Path, statements: dict[str, str]) -> Path:
     for name, text in statements.items():
         (folder / f"{name}.sql").write_text(text, encoding="utf-8")
     return folder
+
+
+def test_contexts_are_those_of_stage_one() -> None:
+    first, second = (json.loads(one) for one in contexts(2, "run"))
+    table = (REPOSITORY / "sql" / "reviews" / "product_review_context.sql").read_text(encoding="utf-8")
+    assert list(first) == re.findall(r"^    (\w+) [A-Z]", table, re.MULTILINE)
+    assert first["product_id"] != second["product_id"]
+    assert first["reviews"] != second["reviews"]
+    assert len(json.loads(first["reviews"])) == first["review_count"]
 
 
 @pytest.mark.parametrize("count", [pytest.param(count, id=f"{count} statements") for count in (*COUNTS, 3)])
