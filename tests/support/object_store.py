@@ -51,18 +51,18 @@ class ObjectStore:
 
 
 @contextmanager
-def object_store() -> Iterator[ObjectStore]:
-    """Run one for a while, with an empty bucket."""
+def object_store(host: str = "127.0.0.1") -> Iterator[ObjectStore]:
+    """Run one for a while on an address of this machine, with an empty bucket."""
     packages = install_packages("object-store", REPOSITORY / ".data" / "python")
     [port] = free_ports(1)
     server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        [sys.executable, "-m", "moto.server", "-H", host, "-p", str(port)],
         env={"PYTHONPATH": str(packages)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        store = ObjectStore(endpoint=f"http://127.0.0.1:{port}")
+        store = ObjectStore(endpoint=f"http://{host}:{port}")
         _make_bucket(store.endpoint)
         yield store
     finally:
