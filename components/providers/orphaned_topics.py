@@ -46,8 +46,9 @@ class OrphanedTopicsProvider(ConnectedProvider):
         return CheckResult(news, [])
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
-        """Take note of another wish for the end."""
-        return DiffResult(changes=has_unknown(news) or is_moved(olds, news) or flag(olds, "delete_data") != flag(news, "delete_data"))
+        """Take note of another wish for the end, and of whose it is: a state of an earlier version does not say so."""
+        wished = flag(olds, "delete_data") != flag(news, "delete_data")
+        return DiffResult(changes=has_unknown(news) or is_moved(olds, news) or wished or "stack" not in olds)
 
     def create(self, props: Properties) -> CreateResult:
         """Take note of it."""

@@ -158,7 +158,9 @@ def test_notes_of_jobs_end_with_the_topics_that_they_are_about(bench: Bench, lef
 
 
 def test_a_state_of_an_earlier_version_says_nothing_of_jobs(bench: Bench) -> None:
-    bench.provider.delete("", {name: value for name, value in GIVEN.items() if name != "stack"})
+    before = {name: value for name, value in GIVEN.items() if name != "stack"}
+    assert bench.provider.diff("", before, GIVEN).changes is True, "until the next run"
+    bench.provider.delete("", before)
     assert list(bench.jobs.all().values()) == [COPY, OTHERS]
 
 
