@@ -8,7 +8,7 @@ and objects of a cluster that are not as the state has them (console.driver.run_
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pulumi.automation import CommandError, ConcurrentUpdateError, EngineEvent
@@ -38,6 +38,8 @@ Listen = Callable[[EngineEvent], None]
 Action = Callable[[QuickStack, Listen, Progress], object]
 
 PARALLEL_STEPS = THREADS
+_NAMED = 5
+"""So many of the resources that are left are named."""
 _WRONG_PASSPHRASE = "incorrect passphrase"  # noqa: S105  # the CLI's words
 
 
@@ -104,13 +106,25 @@ class Driver:
         return self._run(planned, clears=False)
 
     def destroy(self) -> Outcome:
-        """Remove every resource of the stack, in reverse order; goes on past a resource that fails."""
+        """Remove every resource of the stack, in reverse order; goes on past a resource that fails.
+
+        A run that was interrupted has failed, unless nothing was left to do: the engine, told to go on past errors, calls it a success.
+        """
+        left: list[str] = []
 
         def removed(stack: QuickStack, reader: Listen, progress: Progress) -> object:
             read_anew(stack, self._drifted(self.drift.before_destroy, stack, progress))
-            return stack.destroy(parallel=PARALLEL_STEPS, on_event=reader, continue_on_error=True)
+            destroyed = stack.destroy(parallel=PARALLEL_STEPS, on_event=reader, continue_on_error=True)
+            state = read_state(stack)
+            left.extend(one.name for one in (state.resources if state else ()))
+            return destroyed
 
-        return self._run(removed)
+        outcome = self._run(removed)
+        if left and outcome.succeeded and not outcome.interrupted:
+            outcome.progress.errors.append(
+                Problem(message=f"the stack's state still has {len(left)} resources: {', '.join(left[:_NAMED])}")
+            )
+        return replace(outcome, succeeded=outcome.succeeded and not left)
 
     def backend(self) -> FileBackend | None:
         """Give the folder that holds the state, or None when it is not a folder."""

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from console.driver.interruption import FIRST, SECOND
-from tests.unit.console.tiny_project import DEADLINE_SECONDS, Tiny
+from tests.unit.console.tiny_project import DEADLINE_SECONDS, Tiny, wait_until
 
 
 def _lines_so_far(tiny: Tiny) -> str:
@@ -111,3 +111,20 @@ def test_a_preview_is_never_given_up(tiny: Tiny) -> None:
     ended = tiny.run("preview", TINY_HOPELESS="second")
     assert ended.code == 0, ended.lines
     assert not ended.said("the companion ended")
+
+
+def test_a_destroy_that_was_interrupted_did_not_succeed_and_the_next_one_ends_it(tiny: Tiny) -> None:
+    """Told to go on past errors, the engine ends an interrupted destroy with success."""
+    assert tiny.run("up").code == 0
+    (tiny.world / "stay").touch()
+    process = tiny.start("destroy")
+    wait_until((tiny.world / "last.ending").exists, "a deletion to begin")
+    os.killpg(process.pid, signal.SIGINT)
+    _read_until(process, FIRST, "waiting for")
+    (tiny.world / "stay").unlink()
+    ended = tiny.end(process)
+    assert (ended.code, ended.result["succeeded"], ended.result["interrupted"]) == (1, False, True)
+    assert ended.result["errors"] == []
+    assert "first" in tiny.made(), "`last` depends on it, and goes before it"
+    assert tiny.run("destroy").code == 0
+    assert tiny.made() == []

@@ -1,4 +1,4 @@
-"""A dynamic provider whose world is a folder: creating a thing takes until the file `go` exists, so that a test decides how long."""
+"""A dynamic provider whose world is a folder: creating a thing takes until the file `go` exists, deleting one while `stay` does."""
 
 import os
 import time
@@ -25,7 +25,12 @@ class ThingProvider(ResourceProvider):
         return CreateResult(name, props)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        (Path(props["world"]) / f"{props['name']}.made").unlink(missing_ok=True)
+        world, name = Path(props["world"]), props["name"]
+        deadline = time.monotonic() + 60
+        while (world / "stay").exists() and time.monotonic() < deadline:
+            (world / f"{name}.ending").touch()
+            time.sleep(0.02)
+        (world / f"{name}.made").unlink(missing_ok=True)
 
 
 class Thing(Resource, module="tiny", name="Thing"):
