@@ -44,6 +44,13 @@ def _reads_secrets(settings: Settings) -> bool:
     return bool(settings.secret_sources or keys.api_key_from or keys.fallback_api_key_from)
 
 
+def _kept_secrets(settings: Settings) -> tuple[str, ...]:
+    """Return the Secrets of somebody else that a stack names: the others of the namespace are nobody's business."""
+    keys = settings.kubernetes.model_keys
+    sources = (*settings.secret_sources.values(), keys.api_key_from, keys.fallback_api_key_from)
+    return tuple(sorted({source.partition("/")[0] for source in sources if source}))
+
+
 def _removes_crds(settings: Settings) -> bool:
     return settings.kubernetes.operator.manage_crds and not settings.kubernetes.operator.retain_crds
 
@@ -93,7 +100,14 @@ IN_NAMESPACE: tuple[Right, ...] = (
     *_row("", "pods events", _LOOK, "why a wait does not end, `status`"),
     *_row("", "pods/log", ("get",), "`logs`, last lines of what does not start"),
     *_row("", "secrets", _CHANGE, "keys of model servers, AKHQ's login", _SECRET),
-    *_row("", "secrets", ("get",), "secrets that somebody else keeps in the namespace", _KEPT),
+    Right(
+        group="",
+        resource="secrets",
+        verbs=("get",),
+        why="secrets that somebody else keeps in the namespace, each by its name",
+        case=_KEPT,
+        names=_kept_secrets,
+    ),
     *_row(_NETWORK, "networkpolicies", _CHANGE, "closing all ways but those in use", _POLICIES),
     *_row(_MONITORING, "podmonitors", _CHANGE, "what Prometheus asks", _MONITORS),
     *_row(_RBAC, "roles rolebindings", _CHANGE, "Flink's own account"),
