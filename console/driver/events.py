@@ -45,6 +45,7 @@ _VAGUE = re.compile(r"BackoffLimitExceeded|backoff limit|timed out waiting|^\d+ 
 _CLUSTER_AWAY = re.compile(r"configured Kubernetes cluster is unreachable|due to unreachable cluster")
 """The Kubernetes provider's words for each object, when the API server did not answer as the provider began."""
 _LOST = "the cluster could not be reached when the run began"
+_NAMESPACE = "kubernetes:core/v1:Namespace"
 _OF_KUBERNETES = re.compile(r"[:$]kubernetes:")
 _CLOSURE = frozenset({"closure", "built_on"})
 _WITHOUT_EFFECT = frozenset({"beside", PROBLEM})
@@ -102,7 +103,7 @@ class EventReader:
             name_of(step.urn),
             step.op.value,
             self.clock(),
-            group=not _is_custom(step),
+            group=not _is_custom(step) or _is_decided_elsewhere(step),
             foreign=_is_foreign(step),
             differences=differences(step),
         )
@@ -205,6 +206,11 @@ def _is_foreign(step: StepEventMetadata) -> bool:
     inputs = state.inputs or {}
     leaves = step.op is OpType.DELETE and (bool(state.retain_on_delete) or inputs.get("delete_data") is False)
     return leaves or inputs.get("external") is True
+
+
+def _is_decided_elsewhere(step: StepEventMetadata) -> bool:
+    """Tell whether a step does nothing at all: whether the namespace goes is decided by the stack's claim on it, which goes later."""
+    return step.op is OpType.DELETE and step.type == _NAMESPACE and bool(step.old and step.old.retain_on_delete)
 
 
 def _is_custom(step: StepEventMetadata) -> bool:

@@ -149,8 +149,10 @@ def _the_gateway_follows_its_key(kept: Kept) -> None:
     asked = iter(range(1000))
 
     def arrived() -> bool | None:
+        product = f"rotated-{next(asked)}"
         with kept.stack.flow() as flow:
-            flow.feed([review(f"rotated-{next(asked)}", "a good one")])
+            # A text of its own each time: what was answered before is not asked again.
+            flow.feed([review(product, f"a good {product}")])
             flow.settle()
         return True if f"Bearer {ROTATED[API_KEY]}" in kept.asked_with() else None
 

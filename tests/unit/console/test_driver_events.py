@@ -107,6 +107,14 @@ def test_what_its_resource_leaves_is_not_called_deleted(state: dict[str, Any], w
     assert [action(row) for row in told.progress.shown()] == [words]
 
 
+def test_a_namespace_is_neither_deleted_nor_left_by_its_own_step() -> None:
+    """The stack's claim on it goes later, and decides."""
+    urn = "urn:pulumi:dev::flink-reviews::kubernetes:core/v1:Namespace::flink"
+    old = {"type": "kubernetes:core/v1:Namespace", "urn": urn, "custom": True, "outputs": {}, "retainOnDelete": True}
+    step = {"metadata": {"op": "delete", "urn": urn, "type": old["type"], "old": old}}
+    assert Told().tell(_event("resourcePreEvent", step)).tell(_event("resOutputsEvent", step)).progress.shown() == []
+
+
 def _event(kind: str, content: dict[str, Any]) -> EngineEvent:
     return EngineEvent.from_json({"sequence": 1, "timestamp": 1, kind: content})
 
