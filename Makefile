@@ -98,7 +98,8 @@ embedded: $(TESTING) ## real stacks end to end
 test-kubernetes: $(TESTING) ## the stack on a real cluster: make test-kubernetes FLINK_REVIEWS_CONTEXT=kind-kind
 	@$(BIN)/python -m tests.kubernetes
 	@$(CONSOLE) toolchain
-	@$(BIN)/python -m pytest tests/kubernetes
+# These tests take minutes: the dump of all stacks after 280 s would come in the middle of most, and can crash an interpreter whose threads run.
+	@$(BIN)/python -m pytest tests/kubernetes -o faulthandler_timeout=0
 
 bench: $(RUNTIME) ## the benchmarks, as ratios in one run
 	@$(BIN)/python -m benchmarks

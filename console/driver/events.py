@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi.automation import EngineEvent
+from pulumi.automation import EngineEvent, OpType
 from pulumi.automation.events import DiagnosticEvent, StepEventMetadata
 
 from components.names import PIPELINE_TYPE
@@ -42,6 +42,10 @@ _KUBERNETES = re.compile(
 """What the Kubernetes provider puts before the reason of every object that did not come to be ready."""
 _VAGUE = re.compile(r"BackoffLimitExceeded|backoff limit|timed out waiting|^\d+ errors? occurred:?$|failed to initialize$", re.IGNORECASE)
 """Reasons of the Kubernetes provider that name no cause: what is seen in the cluster says more, where somebody looks."""
+_CLUSTER_AWAY = re.compile(r"configured Kubernetes cluster is unreachable|due to unreachable cluster")
+"""The Kubernetes provider's words for each object, when the API server did not answer as the provider began."""
+_LOST = "the cluster could not be reached when the run began"
+_NAMESPACE = "kubernetes:core/v1:Namespace"
 _OF_KUBERNETES = re.compile(r"[:$]kubernetes:")
 _CLOSURE = frozenset({"closure", "built_on"})
 _WITHOUT_EFFECT = frozenset({"beside", PROBLEM})
@@ -49,6 +53,9 @@ _WITHOUT_EFFECT = frozenset({"beside", PROBLEM})
 _INTERRUPTED = "^C received"
 _VERDICT = re.compile(r"Statement (?P<name>[\w-]+): (?P<verdict>(?:keeps state|resets state|unknown|goes back)\b.*)", re.DOTALL)
 """How the statements' provider says what becomes of a job's state."""
+
+_STAYS = re.compile(r"(?:Topic )?(?P<name>\S+) (?:stays in the cluster|and its data are (?:kept|left))\b")
+"""How our providers say that what a resource stands for stays, although the resource goes."""
 
 _WARNING = "warning: "
 """How a provider of ours begins a remark that people should not miss: Pulumi takes a provider's output as information."""
@@ -96,7 +103,7 @@ class EventReader:
             name_of(step.urn),
             step.op.value,
             self.clock(),
-            group=not _is_custom(step),
+            group=not _is_custom(step) or _is_decided_elsewhere(step),
             foreign=_is_foreign(step),
             differences=differences(step),
         )
@@ -125,22 +132,34 @@ class EventReader:
             if not _EMPTY_ERRORS.search(text) and not (self.progress.gave_up and _ENDED_BY_US.search(text)):
                 self._fail_with(text, resource, diagnostic.urn or "")
         elif diagnostic.severity == "warning":
-            if not _EMPTY_WARNINGS.search(text) and not self.progress.gave_up:
+            # An error says the same of a cluster that is away.
+            if not _CLUSTER_AWAY.search(text) and not _EMPTY_WARNINGS.search(text) and not self.progress.gave_up:
                 self._warn(diagnostic, Problem(message=text, resource=resource))
         elif not diagnostic.ephemeral:
             self._note(text, resource)
 
     def _fail_with(self, text: str, resource: str, urn: str) -> None:
+        if _CLUSTER_AWAY.search(text):
+            self._lose_cluster(text)
+            return
         if resource:
             self.progress.add_error(Problem(message=text, resource=resource, vague=_is_vague(urn, text)))
             return
         for problem in refusals_in(text, self.progress.statements()):
             self.progress.add_error(problem)
 
+    def _lose_cluster(self, text: str) -> None:
+        """Say it once, of the run: of each object it would be the same."""
+        cause = next((line.strip() for line in reversed(text.partition("unreachable: ")[2].splitlines()) if line.strip()), "")
+        if not any(one.message.startswith(_LOST) for one in self.progress.errors):
+            self.progress.add_error(Problem(message=f"{_LOST}{f': {cause}' if cause else ''}"))
+
     def _note(self, text: str, resource: str) -> None:
         verdict = _VERDICT.fullmatch(text)
         if verdict:
             self.progress.judge(verdict["name"], verdict["verdict"])
+        if stays := _STAYS.match(text):
+            self.progress.leave(stays["name"])
         if text.startswith(_WARNING):
             self.progress.warnings.append(Problem(message=text.removeprefix(_WARNING)))
             return
@@ -180,8 +199,18 @@ def _is_vague(urn: str, text: str) -> bool:
 
 
 def _is_foreign(step: StepEventMetadata) -> bool:
+    """Tell whether a step is about something of somebody else, or leaves on purpose what its resource stands for."""
     state = step.new or step.old
-    return bool(state and (state.inputs or {}).get("external") is True)
+    if state is None:
+        return False
+    inputs = state.inputs or {}
+    leaves = step.op is OpType.DELETE and (bool(state.retain_on_delete) or inputs.get("delete_data") is False)
+    return leaves or inputs.get("external") is True
+
+
+def _is_decided_elsewhere(step: StepEventMetadata) -> bool:
+    """Tell whether a step does nothing at all: whether the namespace goes is decided by the stack's claim on it, which goes later."""
+    return step.op is OpType.DELETE and step.type == _NAMESPACE and bool(step.old and step.old.retain_on_delete)
 
 
 def _is_custom(step: StepEventMetadata) -> bool:

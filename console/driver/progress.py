@@ -32,7 +32,7 @@ class Row:
     """One resource. `began` and `ended` are seconds on the run's clock; `operation` is the engine's word (create, update, same ...).
 
     `message` says what a step under way waits for, where somebody knows. `foreign`: it stands for something of somebody else, such as an
-    external topic, which no step makes, changes or deletes.
+    external topic, which no step makes, changes or deletes; or for something that stays on purpose although the resource goes.
     """
 
     kind: str
@@ -142,6 +142,12 @@ class Progress:
         row.ended = now
         row.state = State.FAILED
         return row
+
+    def leave(self, name: str) -> None:
+        """Take note that what a resource stands for stays, although the resource goes."""
+        for row in list(self.rows.values()):
+            if row.name == name and row.operation == "delete":
+                row.foreign = True
 
     def stop(self, now: float) -> None:
         """End the run: whatever still runs was cut off."""

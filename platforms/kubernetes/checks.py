@@ -39,7 +39,7 @@ def check_platform(stack: StackOnDisk, settings: Settings) -> list[Finding]:
 def _state(settings: Settings) -> Iterator[Finding]:
     """Tell where a promoted stack keeps its state, when that is lost with a node."""
     problems = state_problems(settings)
-    yield from (Finding(subject="state", ok=False, what=one, fix="what the text says") for one in problems)
+    yield from (Finding(subject="state", ok=False, what=one) for one in problems)
     if not problems and settings.promoted_from and settings.kubernetes.session_cluster.is_bound_to_a_node:
         what = f"checkpoints lie on a {ONE_NODE} volume, as `flink.volumeAccess` says: they are lost with its node"
         yield Finding(subject="state", ok=False, blocks=False, what=what, fix="`flink.stateUri` on an object store outlives a node")
@@ -140,7 +140,7 @@ def _ground(api_server: ApiServer, stack: StackOnDisk, settings: Settings, names
     resources = resources or ()
     ground = inspect_ground(api_server, settings, stack.name, stack_id_in(resources), resources)
     for problem in ground.problems:
-        yield Finding(subject="namespace", ok=False, what=problem, fix="what the text says")
+        yield Finding(subject="namespace", ok=False, what=problem)
     if ground.problems:
         return
     if not ground.is_foreign:
@@ -169,7 +169,7 @@ def _port(settings: Settings) -> Iterator[Finding]:
 def _secrets(api_server: ApiServer, settings: Settings) -> Iterator[Finding]:
     """Tell whether the Secrets that the settings name are there."""
     problems = list(KeptSecrets(settings).problems(api_server))
-    yield from (Finding(subject="secrets", ok=False, what=one, fix="what the text says") for one in problems)
+    yield from (Finding(subject="secrets", ok=False, what=one) for one in problems)
 
 
 def _provided(api_server: ApiServer, stack: StackOnDisk, settings: Settings) -> Iterator[Finding]:
@@ -180,7 +180,7 @@ def _provided(api_server: ApiServer, stack: StackOnDisk, settings: Settings) -> 
     except ClusterError as error:
         yield Finding(subject="provided", ok=False, blocks=False, what=str(error), fix=error.advice)
         return
-    yield from (Finding(subject="provided", ok=False, what=one, fix="what the text says") for one in found.problems)
+    yield from (Finding(subject="provided", ok=False, what=one) for one in found.problems)
     yield from (Finding(subject="provided", ok=False, what=one, fix="ask who runs the operator", blocks=False) for one in found.remarks)
     operator = settings.kubernetes.operator
     if not found.problems and not (operator.install and operator.manage_crds):

@@ -39,10 +39,16 @@ def _has_secret(settings: Settings) -> bool:
     return settings.has_api_key or settings.has_fallback_api_key or settings.kubernetes.akhq.security
 
 
+def _kept_secrets(settings: Settings) -> tuple[str, ...]:
+    """Return the Secrets of somebody else that a stack names: the others of the namespace are nobody's business."""
+    wanted = settings.kubernetes
+    sources = (*settings.secret_sources.values(), wanted.model_keys.api_key_from, wanted.model_keys.fallback_api_key_from)
+    named = (*(source.partition("/")[0] for source in sources), wanted.object_store.credentials, wanted.kafka.login)
+    return tuple(sorted({one for one in named if one}))
+
+
 def _reads_secrets(settings: Settings) -> bool:
-    keys = settings.kubernetes.model_keys
-    named = (keys.api_key_from, keys.fallback_api_key_from, settings.kubernetes.object_store.credentials, settings.kubernetes.kafka.login)
-    return bool(settings.secret_sources) or any(named)
+    return bool(_kept_secrets(settings))
 
 
 def _removes_crds(settings: Settings) -> bool:
@@ -94,7 +100,14 @@ IN_NAMESPACE: tuple[Right, ...] = (
     *_row("", "pods events", _LOOK, "why a wait does not end, `status`"),
     *_row("", "pods/log", ("get",), "`logs`, last lines of what does not start"),
     *_row("", "secrets", _CHANGE, "keys of model servers, AKHQ's login", _SECRET),
-    *_row("", "secrets", ("get",), "secrets that somebody else keeps in the namespace", _KEPT),
+    Right(
+        group="",
+        resource="secrets",
+        verbs=("get",),
+        why="secrets that somebody else keeps in the namespace, each by its name",
+        case=_KEPT,
+        names=_kept_secrets,
+    ),
     *_row(_NETWORK, "networkpolicies", _CHANGE, "closing all ways but those in use", _POLICIES),
     *_row(_MONITORING, "podmonitors", _CHANGE, "what Prometheus asks", _MONITORS),
     *_row(_RBAC, "roles rolebindings", _CHANGE, "Flink's own account"),

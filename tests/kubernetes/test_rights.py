@@ -24,6 +24,7 @@ from tests.kubernetes.figures import note
 from tests.kubernetes.given import Setting
 from tests.kubernetes.preparing import kubernetes_stack
 from tests.kubernetes.stack import KubernetesStack
+from tests.kubernetes.users import account, kubeconfig_of
 from tests.support.project import REPOSITORY, Finished
 
 pytestmark = [pytest.mark.timeout(2400)]
@@ -160,14 +161,14 @@ def team(given: Setting, platform: Cluster, tmp_path_factory: pytest.TempPathFac
             "topics__deleteOnDestroy": True,
         }
         settings = parse_settings({**_values(given), **{name.replace("__", "."): _text(value) for name, value in changes.items()}})
-        core = platform.core
-        platform.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": USER, "namespace": TEAM}})
+        user = account(USER, TEAM)
+        platform.apply(user)
         granted = roles(settings, stack.copy.stack, {"kind": "ServiceAccount", "name": USER, "namespace": TEAM})
         for one in granted:
             platform.apply(one)
         kubeconfig = folder / "team-kubeconfig"
-        kubeconfig.write_text(yaml.safe_dump(_kubeconfig(core, _token(core))), encoding="utf-8")
-        stack.copy.configure(**changes, kubernetes__kubeconfig=str(kubeconfig), kubernetes__context="team")
+        kubeconfig.write_text(yaml.safe_dump(kubeconfig_of(platform, user)), encoding="utf-8")
+        stack.copy.configure(**changes, kubernetes__kubeconfig=str(kubeconfig), kubernetes__context=USER)
         try:
             yield stack
         finally:
@@ -179,24 +180,6 @@ def team(given: Setting, platform: Cluster, tmp_path_factory: pytest.TempPathFac
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _token(core: Any) -> str:  # noqa: ANN401
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 7200}}
-    return str(core.create_namespaced_service_account_token(USER, TEAM, request).status.token)
-
-
-def _kubeconfig(core: Any, token: str) -> dict[str, Any]:  # noqa: ANN401
-    configuration = core.api_client.configuration
-    cluster = {"server": configuration.host, "certificate-authority": configuration.ssl_ca_cert}
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "team", "cluster": cluster}],
-        "users": [{"name": "team", "user": {"token": token}}],
-        "contexts": [{"name": "team", "context": {"cluster": "team", "user": "team", "namespace": TEAM}}],
-        "current-context": "team",
-    }
 
 
 def told(stack: KubernetesStack, *command: str) -> Finished:

@@ -15,6 +15,7 @@ from console.show.formatting import action
 from tests.unit.console.engine_steps import JOB, KIND, STACK, begins
 
 TOPIC = "pulumi-python:dynamic/kafka:Topic"
+DEFINITION = "pulumi-python:dynamic/kubernetes:CustomResourceDefinition"
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,45 @@ def test_a_topic_of_somebody_else_is_used_and_left_not_created_and_deleted(
     assert action(row, planned=planned) == words
 
 
+@pytest.mark.parametrize(
+    ("told_of_it", "words"),
+    [
+        pytest.param("{name} stays in the cluster, because it is in use: the operator in namespace flink-staging.", "left", id="in use"),
+        pytest.param("{name} stays in the cluster (crds.retain is true); the next `up` adopts it.", "left", id="retained"),
+        pytest.param("flinkblue.flink.apache.org stays in the cluster: it was there before this stack.", "deleted", id="another one"),
+        pytest.param("removed the lock of an earlier run", "deleted", id="something else"),
+    ],
+)
+def test_a_definition_that_stays_is_not_called_deleted(told_of_it: str, words: str) -> None:
+    name = "flinkdeployments.flink.apache.org"
+    told = Told().tell(begins(DEFINITION, name, {"definition": name}, "delete"))
+    told.tell(_diagnostic("info", told_of_it.format(name=name)))
+    assert action(told.progress.end(DEFINITION, name, "delete", 1.0)) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        pytest.param({"retainOnDelete": True}, "left", id="kept by the engine"),
+        pytest.param({"inputs": {"topic": "reviews", "delete_data": False}}, "left", id="a topic that keeps its data"),
+        pytest.param({"inputs": {"topic": "reviews", "delete_data": True}}, "deleted", id="a topic that goes"),
+    ],
+)
+def test_what_its_resource_leaves_is_not_called_deleted(state: dict[str, Any], words: str) -> None:
+    old = {"type": TOPIC, "urn": JOB, "custom": True, "outputs": {}, **state}
+    told = Told().tell(_event("resourcePreEvent", {"metadata": {"op": "delete", "urn": JOB, "type": TOPIC, "old": old}}))
+    told.tell(_event("resOutputsEvent", {"metadata": {"op": "delete", "urn": JOB, "type": TOPIC, "old": old}}))
+    assert [action(row) for row in told.progress.shown()] == [words]
+
+
+def test_a_namespace_is_neither_deleted_nor_left_by_its_own_step() -> None:
+    """The stack's claim on it goes later, and decides."""
+    urn = "urn:pulumi:dev::flink-reviews::kubernetes:core/v1:Namespace::flink"
+    old = {"type": "kubernetes:core/v1:Namespace", "urn": urn, "custom": True, "outputs": {}, "retainOnDelete": True}
+    step = {"metadata": {"op": "delete", "urn": urn, "type": old["type"], "old": old}}
+    assert Told().tell(_event("resourcePreEvent", step)).tell(_event("resOutputsEvent", step)).progress.shown() == []
+
+
 def _event(kind: str, content: dict[str, Any]) -> EngineEvent:
     return EngineEvent.from_json({"sequence": 1, "timestamp": 1, kind: content})
 
@@ -130,6 +170,27 @@ def test_a_failed_step_names_its_reason_and_the_run_adds_nothing() -> None:
     told.tell(_diagnostic("error", "update failed\n"))
     assert [(problem.resource, problem.message) for problem in told.progress.errors] == [("summaries", "no broker")]
     assert told.progress.shown()[0].state is State.FAILED
+
+
+SERVICE = "urn:pulumi:dev::flink-reviews::kubernetes:core/v1:Service::kafka"
+NO_SCHEMA = 'unable to load schema information from the API server: Get "https://127.0.0.1:6443/openapi/v2": connect: connection refused'
+
+
+def test_a_cluster_that_went_away_is_told_once_and_not_in_the_providers_words() -> None:
+    told = Told()
+    told.tell(_diagnostic("warning", f"configured Kubernetes cluster is unreachable: {NO_SCHEMA}", SERVICE))
+    told.tell(_diagnostic("error", f"configured Kubernetes cluster is unreachable: {NO_SCHEMA}", SERVICE))
+    told.tell(
+        _diagnostic(
+            "error",
+            "failed to read resource state due to unreachable cluster. If the cluster was deleted, you can remove this resource from "
+            'Pulumi state by rerunning the operation with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"',
+            SERVICE.replace("kafka", "akhq"),
+        )
+    )
+    [problem] = told.progress.errors
+    assert (problem.resource, problem.message) == ("", f"the cluster could not be reached when the run began: {NO_SCHEMA}")
+    assert not told.progress.warnings
 
 
 @pytest.mark.parametrize(

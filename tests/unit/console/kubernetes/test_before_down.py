@@ -53,9 +53,31 @@ def test_what_no_other_stack_has_keeps_nobody_from_going(
     require_own(project, settings())
 
 
-def test_a_cluster_that_is_gone_keeps_nobody_from_going(project: StackOnDisk, kubernetes: FakeKubernetes, settings: Make) -> None:
+def test_what_may_not_be_looked_at_keeps_nobody_from_going(project: StackOnDisk, kubernetes: FakeKubernetes, settings: Make) -> None:
     kubernetes.refuse("GET", 503, "ServiceUnavailable", "gone")
     require_own(project, settings())
+
+
+def test_a_cluster_that_cannot_be_reached_is_told_with_the_way_out(
+    project: StackOnDisk, kubernetes: FakeKubernetes, settings: Make
+) -> None:
+    kubernetes.cut("GET")
+    with pytest.raises(PlatformError, match="cannot be reached: the connection failed: nothing was deleted") as caught:
+        require_own(project, settings(), {})
+    assert "`pulumi stack rm --force --preserve-config -s staging`" in caught.value.advice
+    # Who has the Kubernetes provider drop what it cannot reach has decided.
+    require_own(project, settings(), {"PULUMI_K8S_DELETE_UNREACHABLE": "true"})
+
+
+def test_a_context_that_went_with_its_cluster_is_told_with_the_way_out(project: StackOnDisk, settings: Make) -> None:
+    with pytest.raises(PlatformError, match="nothing was deleted") as caught:
+        require_own(project, settings(kubernetes__context="kind-gone"), {})
+    assert "`pulumi stack rm --force --preserve-config -s staging`" in caught.value.advice
+
+
+def test_a_stack_without_an_object_goes_without_its_cluster(tmp_path: Path, kubernetes: FakeKubernetes, settings: Make) -> None:
+    kubernetes.cut("GET")
+    require_own(on_disk(Project(root=tmp_path, stack="new", data_folder=tmp_path / "data", values={}, secrets=frozenset())), settings(), {})
 
 
 def test_a_namespace_that_is_gone_has_nothing_to_ask_for(project: StackOnDisk, kubernetes: FakeKubernetes, settings: Make) -> None:

@@ -177,6 +177,14 @@ def test_whose_the_namespace_is_is_told(
     assert finding.stops_up is stops
 
 
+def test_a_secret_that_is_not_there_is_told_once_with_the_way(project: StackOnDisk, healthy: Settings) -> None:
+    """The text has the way in it: an arrow below it that points at the text would say nothing."""
+    found = check_cluster(project, replace(healthy, secret_sources={"JAAS": "kafka-login/jaas"}))
+    [told] = [one for one in found if one.subject == "secrets"]
+    assert (told.ok, told.fix) == (False, "")
+    assert "kubectl -n flink create secret generic kafka-login --from-file=jaas=FILE" in told.what
+
+
 def test_a_port_that_another_command_holds_is_told(project: StackOnDisk, healthy: Settings) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -21,6 +21,8 @@ PROVIDED = {"kubernetes.manageNamespace": "false", "crds.manage": "false", "oper
 EXTERNAL = {"kafka.kind": "external", "kafka.bootstrap": "b:9092", "kubernetes.networkPolicies": "false"}
 FULL = {"model.kind": "ollama", "akhq.security": "true", "metrics.enabled": "true"}
 
+KEPT = {"secretFrom.A": "kafka-login/jaas", "secretFrom.B": "kafka-login/user"}
+
 
 def settings(**values: str) -> Settings:
     return parse_settings({"platform": "kubernetes", "kubernetes.context": "kind-kind", **values})
@@ -44,6 +46,8 @@ def needed(rows: tuple[Right, ...], values: dict[str, str]) -> set[str]:
         pytest.param({}, IN_NAMESPACE, "create leases.coordination.k8s.io", True, id="its own operator"),
         pytest.param(PROVIDED, IN_NAMESPACE, "update deployments.apps/finalizers", True, id="what Flink is granted"),
         pytest.param(PROVIDED, IN_NAMESPACE, "patch services/proxy", True, id="cancelling a job"),
+        pytest.param({**PROVIDED, **KEPT}, IN_NAMESPACE, "get secrets kafka-login", True, id="a secret kept by somebody else"),
+        pytest.param({**PROVIDED, **KEPT}, IN_NAMESPACE, "get secrets", False, id="no other secret of the namespace"),
         pytest.param({}, IN_CLUSTER, "create namespaces", True, id="its own namespace"),
         pytest.param({}, IN_CLUSTER, "patch namespaces flink", True, id="its own namespace by name"),
         pytest.param({}, IN_CLUSTER, "delete customresourcedefinitions.apiextensions.k8s.io", False, id="retained definitions"),
