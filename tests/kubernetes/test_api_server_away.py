@@ -78,3 +78,15 @@ def test_a_run_outlives_an_api_server_that_is_away_for_a_minute(
         fate = settled(after, fed)
     note("API server away", change=resource, fed=fate.fed, lost=0, twice=fate.duplicated_reviews, summaries_twice=fate.duplicated_summaries)
     assert deployed.up().changed == {}
+
+
+def test_down_says_that_the_cluster_is_away_and_deletes_nothing(deployed: KubernetesStack) -> None:
+    jobs = deployed.running()
+    with _away():
+        refused = deployed.copy.run("down")
+    note("down while the API server is away", code=refused.code, said=refused.said[-900:])
+    said = " ".join(refused.said.split())
+    assert refused.code == ExitCode.UNHEALTHY
+    assert "cannot be reached: no reply within 15 s: nothing was deleted" in said
+    assert "PULUMI_K8S" not in said
+    assert deployed.wait_for_jobs(deployed.job_names()) == jobs

@@ -58,3 +58,4 @@ def _away(stack: KubernetesStack) -> None:
         assert told.code != 0
         assert "Traceback" not in told.said
         assert "cannot be reached" in told.said, told.said[-3000:]
+        assert "PULUMI_K8S" not in told.said, "the Kubernetes provider's words"

@@ -60,8 +60,10 @@ def test_what_was_paid_for_is_not_asked_again_after_the_gateway_was_killed(stack
             stack.wait("the gateway is back again", lambda: True if is_back(stack, "model-gateway", again) else None)
             _rewind(stack)
             until(flow, lambda: min(_products(flow).values()) >= 2, LIMIT_SECONDS)
-            note("gateway killed, every context asked for again", contexts=COUNT, calls=len(server.calls) - calls)
-            assert len(server.calls) == calls
+            # What another model answered before, in another test, is new to this one.
+            paid, asked = ({call.text for call in some} for some in (server.calls[:calls], server.calls[calls:]))
+            note("gateway killed, every context asked for again", contexts=COUNT, calls=len(server.calls) - calls, again=len(paid & asked))
+            assert not paid & asked
         kept = _kept(stack)
         note("ledger in the pod", said=kept[:600])
         assert str(COUNT) in kept
