@@ -9,25 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.contract.bench import until
+from tests.embedded.test_external_flink import COUNT, FILES
 from tests.support.foreign_flink import ForeignFlink, foreign_flink
 from tests.support.kafka import read_json, send
 from tests.support.object_store import ObjectStore, object_store
 from tests.support.project import ProjectCopy
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1800)]
-
-NAME = "flink-reviews/local/count"
-IN = """CREATE TABLE orders (id BIGINT, amount BIGINT) WITH (
-    'connector' = 'kafka', 'topic' = '${topic_prefix}orders', 'properties.bootstrap.servers' = '${kafka_bootstrap}',
-    'properties.group.id' = '${job_name}', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json'
-);
-"""
-OUT = """CREATE TABLE totals (amount BIGINT, orders BIGINT, PRIMARY KEY (amount) NOT ENFORCED) WITH (
-    'connector' = 'upsert-kafka', 'topic' = '${topic_prefix}totals', 'properties.bootstrap.servers' = '${kafka_bootstrap}',
-    'key.format' = 'json', 'value.format' = 'json'
-);
-"""
-COUNT = "INSERT INTO totals SELECT amount, COUNT(*) FROM orders GROUP BY amount;\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +47,8 @@ def place(tmp_path: Path) -> Iterator[Place]:
     bundle, folder = tmp_path / "bundle", tmp_path / "project"
     for one in (bundle, folder):
         one.mkdir()
-    for name, text in (("orders", IN), ("totals", OUT), ("count", COUNT)):
-        (bundle / f"{name}.sql").write_text(text, encoding="utf-8")
+    for name, text in FILES.items():
+        (bundle / name).write_text(text, encoding="utf-8")
     with object_store() as store, foreign_flink(tmp_path / "kafka", flink=False) as kafka:
         copy = ProjectCopy(folder)
         copy.configure(
