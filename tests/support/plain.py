@@ -20,6 +20,8 @@ class PlainPulumi:
         self.environment = {
             **{name: value for name, value in given.items() if name != "VIRTUAL_ENV"},
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            # As a shell has it: a stack of this very checkout may be up, and is in nobody's way.
+            "PWD": str(folder),
             "PULUMI_HOME": str(home / "pulumi"),
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
