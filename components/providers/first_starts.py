@@ -107,13 +107,6 @@ def topics_in(properties: Properties) -> list[str]:
     return [str(one) for one in properties.get(TOPICS) or ()]
 
 
-def unrecorded_topics(olds: Properties, news: Properties) -> str:
-    """Say that a state which an earlier version wrote gets the topics of its job; empty where it has them."""
-    if TOPICS not in news or TOPICS in olds:
-        return ""
-    return f"Statement {news['name']}: the topics of its job are recorded, for a `down` that is interrupted. The job is left alone."
-
-
 def _goes_on(definition: Definition, last: LastJob) -> bool:
     """Tell whether the statement is what its last job ran: then it is that job that is brought back."""
     return definition_hash(definition) == last.deployed.definition_hash

@@ -46,9 +46,8 @@ class OrphanedTopicsProvider(ConnectedProvider):
         return CheckResult(news, [])
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
-        """Take note of another wish for the end, and of whose it is: a state of an earlier version does not say so."""
-        wished = flag(olds, "delete_data") != flag(news, "delete_data")
-        return DiffResult(changes=has_unknown(news) or is_moved(olds, news) or wished or "stack" not in olds)
+        """Take note of another wish for the end."""
+        return DiffResult(changes=has_unknown(news) or is_moved(olds, news) or flag(olds, "delete_data") != flag(news, "delete_data"))
 
     def create(self, props: Properties) -> CreateResult:
         """Take note of it."""
@@ -62,7 +61,7 @@ class OrphanedTopicsProvider(ConnectedProvider):
         """Remove what is left after all topics of the stack, where their data is to be deleted. Nothing keeps the stack from going."""
         with plainly("deleting topics that belong to no table"), self.broker:
             try:
-                self._end_jobs(text(props, "stack"), keeping=not flag(props, "delete_data"))
+                self._end_jobs(self._stack(props), keeping=not flag(props, "delete_data"))
                 for name in self._orphaned(props, claimed=()) if flag(props, "delete_data") else ():
                     self.admin.delete(name)
                     self.owners.release(name)
@@ -71,6 +70,11 @@ class OrphanedTopicsProvider(ConnectedProvider):
                 return  # each topic said that its data stays
             except TopicError as error:
                 say(f"Topics that belong to no table could not be deleted: {error}")
+
+    def _stack(self, props: Properties) -> str:
+        """Return whose it is; a state of an earlier version says it by the id alone, which the notes of kept topics know."""
+        mine = (one.stack for one in self.owners.notes().values() if one.stack_id == text(props, "stack_id"))
+        return text(props, "stack") or next(mine, "")
 
     def _end_jobs(self, stack: str, *, keeping: bool) -> None:
         """Say of the stack's last jobs that they ended as they should. Those whose topics are gone are nobody's."""

@@ -39,7 +39,7 @@ from components.providers.definitions import (
     state_of,
 )
 from components.providers.engine import Doing, doing
-from components.providers.first_starts import TOPICS, FirstStarts, topics_in, unrecorded_topics
+from components.providers.first_starts import TOPICS, FirstStarts, topics_in
 from components.providers.inputs import STATEMENT, replaced
 from components.providers.job_conflicts import JobConflicts
 from components.providers.last_jobs import LastJobNotes
@@ -133,9 +133,6 @@ class StatementProvider(ConnectedProvider):
             if changed or rotates:
                 self.steps.say_change(olds, definition, restarts=rotates)
             if changed or rotates or is_moved(olds, news):
-                return DiffResult(changes=True)
-            if remark := unrecorded_topics(olds, news):
-                self.remark(remark)
                 return DiffResult(changes=True)
             observation = self.cluster.looking().observe(definition, before)
         return DiffResult(changes=self._differs(olds, definition, observation))

@@ -230,19 +230,6 @@ def test_after_a_teardown_that_took_the_state_along_a_job_begins(teardown: Teard
     assert teardown.up(given)["restored_from"] == ""
 
 
-def test_a_state_of_an_earlier_version_gets_the_topics_once_and_its_job_is_left_alone(teardown: Teardown) -> None:
-    _, state = deploy(teardown.bench, job())
-    given = {**job(), **TOUCHED}
-    assert teardown.bench.provider.diff("id", state, given).changes is True
-    assert teardown.bench.remarks == [
-        "Statement copy: the topics of its job are recorded, for a `down` that is interrupted. The job is left alone."
-    ]
-    outs = teardown.bench.provider.update("id", state, given).outs
-    assert outs is not None
-    assert (outs["topics"], outs["job_id"]) == (TOUCHED[TOPICS], state["job_id"])
-    assert teardown.bench.provider.diff("id", outs, given).changes is False
-
-
 def test_a_preview_of_a_stack_that_is_not_up_does_not_wait_for_a_broker(teardown: Teardown) -> None:
     teardown.bench.flink.jobmanager_server.faults.arm(Fault.RESET, "GET", times=99)
     asked = teardown.admin.asked

@@ -88,7 +88,7 @@ class ScriptedFlink:
             newest_failure=newest_failure,
             completed_a_checkpoint=completed_a_checkpoint,
             jobmanager=SimpleNamespace(jobs=lambda: self.known),
-            state=StateFinder(jobmanager=cast("Any", None), settings=LifecycleSettings()),
+            state=StateFinder(jobmanager=cast("Any", None), settings=LifecycleSettings(state_root="file:///state")),
         )
 
     def _at(self, recorded: Recorded, wanted: Wanted, savepointless: set[str]) -> Seen:
