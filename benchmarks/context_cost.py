@@ -9,12 +9,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 import psutil
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 
 from benchmarks.article_by_hand import bootstrap
 from benchmarks.comparison import Comparison, Measurement
 from benchmarks.errors import BenchmarkError
 from benchmarks.gateway.upstream import upstream
+from benchmarks.load.topics import ends, read
 from benchmarks.project import Project
 from benchmarks.throughput import reviews
 from embedded.processes import marked
@@ -28,7 +29,6 @@ _TOPIC, _SUMMARIES = "product_review_context", "product_review_summary"
 _THOUSAND = 1_000
 _HANG_SECONDS = 600.0
 _POLL_SECONDS = 0.3
-_KAFKA_SECONDS = 30.0
 _SERVICES = ("taskmanager", "model-gateway", "kafka")
 
 
@@ -90,7 +90,7 @@ def contexts(count: int, run_name: str) -> Iterator[bytes]:
 
 def _through(where: str, count: int, run_name: str) -> tuple[float, float]:
     """Write contexts and wait until each has a summary; return the mean bytes of both. Raises BenchmarkError when some never come."""
-    began = _ends(where)
+    began = ends(where, _SUMMARIES)
     producer = Producer({"bootstrap.servers": where, "linger.ms": 5, "log_level": 4})
     written = 0
     for value in contexts(count, run_name):
@@ -99,35 +99,12 @@ def _through(where: str, count: int, run_name: str) -> tuple[float, float]:
         written += len(value)
     producer.flush()
     deadline = time.monotonic() + _HANG_SECONDS
-    while (came := sum(_ends(where).values()) - sum(began.values())) < count:
+    while (came := sum(ends(where, _SUMMARIES).values()) - sum(began.values())) < count:
         if time.monotonic() > deadline:
             raise BenchmarkError(f"{came} of {count} contexts have a summary after {_HANG_SECONDS:g} s: see {_SUMMARIES}_rejected")
         time.sleep(_POLL_SECONDS)
-    return written / count, _mean_bytes(where, began)
-
-
-def _ends(where: str) -> dict[int, int]:
-    consumer = _consumer(where)
-    try:
-        partitions = consumer.list_topics(_SUMMARIES, _KAFKA_SECONDS).topics[_SUMMARIES].partitions
-        return {one: consumer.get_watermark_offsets(TopicPartition(_SUMMARIES, one), _KAFKA_SECONDS)[1] for one in partitions}
-    finally:
-        consumer.close()
-
-
-def _mean_bytes(where: str, since: Mapping[int, int]) -> float:
-    """Return the mean size of a hundred summaries."""
-    consumer = _consumer(where)
-    try:
-        consumer.assign([TopicPartition(_SUMMARIES, partition, offset) for partition, offset in since.items()])
-        found = [len(one.value() or b"") for one in consumer.consume(100, _KAFKA_SECONDS) if not one.error()]
-    finally:
-        consumer.close()
-    return sum(found) / len(found) if found else 0.0
-
-
-def _consumer(where: str) -> Consumer:
-    return Consumer({"bootstrap.servers": where, "group.id": "benchmarks", "enable.auto.commit": False, "log_level": 4})
+    summaries = [len(value) for value in read(where, _SUMMARIES, began)]
+    return written / count, sum(summaries) / len(summaries)
 
 
 def _processor_seconds(settings: EmbeddedSettings) -> dict[str, float]:

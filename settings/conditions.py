@@ -16,6 +16,8 @@ from settings.keys import (
     EXTERNAL_TOKEN,
     FALLBACK_API_KEY,
     HIDDEN_PREFIX,
+    KAFKA_KEY_PASSWORD,
+    KAFKA_PASSWORD,
     SOURCE_PREFIX,
 )
 from settings.kubernetes import KafkaKind, KubernetesSettings
@@ -163,9 +165,14 @@ def _credentials(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
     addresses_known = external.gateway_url and external.job_manager_url
     if (has_password or has_token) and addresses_known and not external.speaks_tls:
         yield "external.gatewayUrl and external.jobManagerUrl begin with http://: a password is sent to addresses with https:// only"
-    for name in credentials_in(external.kafka_options):
-        key = "external.kafkaKeyPassword" if name == "ssl.key.password" else "external.kafkaPassword"
-        yield f"external.kafkaOptions has {name}, which is a secret: remove it, and use `pulumi config set --secret {key}`"
+    yield from _bare_credentials("external.kafkaOptions", external.kafka_options, login=KAFKA_PASSWORD, key=KAFKA_KEY_PASSWORD)
+
+
+def _bare_credentials(setting: str, options: Mapping[str, str], *, login: str, key: str) -> Iterator[str]:
+    """Yield which options of the Kafka client are secrets, and the settings in which they belong."""
+    for name in credentials_in(options):
+        place = key if name == "ssl.key.password" else login
+        yield f"{setting} has {name}, which is a secret: remove it, and use `pulumi config set --secret {place}`"
 
 
 def _kubernetes(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
@@ -205,9 +212,7 @@ def _kafka_login(wanted: KubernetesSettings, given: Mapping[str, str]) -> Iterat
         used = [key for key in ("kafka.options", "kafka.login", CLUSTER_KAFKA_PASSWORD, CLUSTER_KAFKA_KEY_PASSWORD) if given.get(key)]
         yield from (f"{key} is set and kafka.kind is {kafka.kind}: it is for an external broker. `pulumi config rm {key}`" for key in used)
         return
-    for name in credentials_in(kafka.options):
-        key = CLUSTER_KAFKA_KEY_PASSWORD if name == "ssl.key.password" else CLUSTER_KAFKA_PASSWORD
-        yield f"kafka.options has {name}, which is a secret: remove it, and use `pulumi config set --secret {key}`"
+    yield from _bare_credentials("kafka.options", kafka.options, login=CLUSTER_KAFKA_PASSWORD, key=CLUSTER_KAFKA_KEY_PASSWORD)
     protocol = kafka.options.get("security.protocol", _PLAIN)
     if wanted.akhq.enabled and protocol.upper() != _PLAIN:
         yield (f"akhq.enabled is true and the broker wants {protocol}: AKHQ is not given a login. `pulumi config set akhq.enabled false`")

@@ -43,8 +43,10 @@ class FirstStarts:
         """
         if definition.policy.adopt_job:
             self._report_adoption(definition)
-        if definition.policy.adopt_job or not self.previews or definition.statement.kind is Kind.CATALOG_OBJECT:
-            return
+        elif self.previews and definition.statement.kind is not Kind.CATALOG_OBJECT:
+            self._foretell_start(definition, news)
+
+    def _foretell_start(self, definition: Definition, news: Properties) -> None:
         try:
             looking = self.cluster().looking(salted=True)
             looking.jobs()

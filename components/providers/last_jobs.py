@@ -42,7 +42,7 @@ class LastJobNotes:
     def record(self, definition: Definition, deployed: Deployed, topics: Collection[str]) -> None:
         """Note a job that is about to be ended because the whole stack goes. A broker that cannot be asked keeps nothing from going."""
         left = deployed.job_id or deployed.savepoint
-        if not topics or not left or definition.statement.kind is not Kind.JOB or doing() is not Doing.DESTROYING:
+        if not left or not _may_have_a_note(definition, topics) or doing() is not Doing.DESTROYING:
             return
         try:
             with self._complain:
@@ -57,7 +57,7 @@ class LastJobNotes:
 
         One whose topics were deleted, or made again since, has none: its state holds offsets of others. Raises TopicError or ClusterError.
         """
-        if not topics or definition.statement.kind is not Kind.JOB:
+        if not _may_have_a_note(definition, topics):
             return None
         with self._complain:
             job = self._all().get(definition.job_name)
@@ -65,7 +65,7 @@ class LastJobNotes:
 
     def forget(self, definition: Definition, topics: Collection[str]) -> None:
         """Take the note of a job away that runs again."""
-        if topics and definition.job_name in self._all():
+        if _may_have_a_note(definition, topics) and definition.job_name in self._all():
             with self._complain:
                 self._broker().jobs.forget(definition.job_name)
             with self._lock:
@@ -98,3 +98,8 @@ class LastJobNotes:
                 admin = TopicAdmin(where, options)
                 self._reached = _Broker(admin=admin, owners=TopicOwners(where, admin, options), jobs=LastJobs(where, admin, options))
             return self._reached
+
+
+def _may_have_a_note(definition: Definition, topics: Collection[str]) -> bool:
+    """Tell whether a statement leaves state that is about topics: of any other the broker is not asked."""
+    return bool(topics) and definition.statement.kind is Kind.JOB

@@ -73,8 +73,8 @@ class OrphanedTopicsProvider(ConnectedProvider):
 
     def _stack(self, props: Properties) -> str:
         """Return whose it is; a state of an earlier version says it by the id alone, which the notes of kept topics know."""
-        mine = (one.stack for one in self.owners.notes().values() if one.stack_id == text(props, "stack_id"))
-        return text(props, "stack") or next(mine, "")
+        stack_id = text(props, "stack_id")
+        return text(props, "stack") or next((one.stack for one in self.owners.notes().values() if one.stack_id == stack_id), "")
 
     def _end_jobs(self, stack: str, *, keeping: bool) -> None:
         """Say of the stack's last jobs that they ended as they should. Those whose topics are gone are nobody's."""

@@ -27,6 +27,12 @@ class Brokers(str):
         return (str, (str.__str__(self),))
 
 
+def with_passwords(options: Mapping[str, str], *, login: str, key: str) -> Mapping[str, str]:
+    """Return options of the Kafka client with those of its passwords that there are: the login's, and that of the client's key."""
+    secrets = {"sasl.password": login, "ssl.key.password": key}
+    return {**options, **{name: value for name, value in secrets.items() if value}}
+
+
 def client_options(bootstrap: str) -> Mapping[str, str]:
     """Return the options by which a client is let in; none for addresses alone."""
     return bootstrap.options if isinstance(bootstrap, Brokers) else {}

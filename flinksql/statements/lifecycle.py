@@ -192,9 +192,12 @@ class StatementLifecycle:
                 raise
             return ""
 
-    def last_state(self, job_name: str, deployed: Deployed) -> str:
-        """Return where the last state of an ended job lies; empty where it has none, or none is found. Raises TransientError."""
-        return self._inspector.state.latest(job_name, deployed, {deployed.definition_hash}).path
+    def last_state(self, job_name: str, deployed: Deployed, digest: str = "") -> str:
+        """Return where the last state of an ended job lies; empty where it has none, or none is found. Raises TransientError.
+
+        `digest` is the hash of the definition whose jobs count; without it that of the deployed one.
+        """
+        return self._inspector.state.latest(job_name, deployed, {digest or deployed.definition_hash}).path
 
     def adoption_report(self, definition: Definition) -> str:
         """Return what the job that the policy's `adopt_job` names says of itself, beside what the file would run. Touches nothing.

@@ -9,7 +9,6 @@ from flinksql.errors import JobFailedError, StatementError
 from flinksql.sql import definition_hash
 from flinksql.statement import Definition, Deployed, Kind
 from flinksql.statements.lifecycle import StatementLifecycle
-from flinksql.statements.state import StateFinder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +23,7 @@ def state_left_by(lifecycle: StatementLifecycle, definition: Definition, deploye
     """Return where the last state of a definition's ended job lies; empty when there is none. Raises TransientError."""
     if definition.statement.kind is not Kind.JOB:
         return ""
-    finder = StateFinder(jobmanager=lifecycle.jobmanager, settings=lifecycle.settings)
-    return finder.latest(definition.job_name, deployed, {definition_hash(definition)}).path
+    return lifecycle.last_state(definition.job_name, deployed, definition_hash(definition))
 
 
 def go_back(lifecycle: StatementLifecycle, now: Definition, before: Definition, deployed: Deployed, savepoint: str) -> Undone:

@@ -16,7 +16,7 @@ from components.access import Access
 from components.connection import STACK_ID
 from components.flink_endpoint import GATEWAY, JOB_MANAGER
 from flinksql.flink.transport import Endpoint
-from flinksql.kafka.brokers import Brokers
+from flinksql.kafka.brokers import Brokers, with_passwords
 from flinksql.statements import HealthPolicy, LifecycleSettings
 from settings import Settings
 from settings.keys import EXTERNAL_PASSWORD, EXTERNAL_TOKEN, KAFKA_KEY_PASSWORD, KAFKA_PASSWORD
@@ -69,8 +69,7 @@ class ExternalAccess(Access):
     @cached_property
     def _client_options(self) -> Mapping[str, str]:
         secret = self._settings.secret
-        secrets = {"sasl.password": secret(KAFKA_PASSWORD), "ssl.key.password": secret(KAFKA_KEY_PASSWORD)}
-        return {**self._settings.external.kafka_options, **{name: value for name, value in secrets.items() if value}}
+        return with_passwords(self._settings.external.kafka_options, login=secret(KAFKA_PASSWORD), key=secret(KAFKA_KEY_PASSWORD))
 
     @property
     def kafka_options(self) -> Mapping[str, str]:

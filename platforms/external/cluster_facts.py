@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from components.access import Access
 from flinksql.flink.gateway import GatewayClient
 from flinksql.flink.jobmanager import JobManagerClient, Overview
+from flinksql.statements.state import CHECKPOINTS_KEYS
 
-_CHECKPOINTS = ("execution.checkpointing.dir", "state.checkpoints.dir")
 _SAVEPOINTS = ("execution.checkpointing.savepoint-dir", "state.savepoints.dir")
 _ON_DEMAND = ("kubernetes.cluster-id", "yarn.application.id")
 """Keys of a cluster whose TaskManagers come when there is a job for them."""
@@ -24,7 +24,7 @@ class ClusterFacts:
     @property
     def checkpoints(self) -> str:
         """Where checkpoints go unless a job says otherwise; empty for the JobManager's memory."""
-        return _first(self.configuration, _CHECKPOINTS)
+        return _first(self.configuration, CHECKPOINTS_KEYS)
 
     @property
     def savepoints(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flinksql.kafka.brokers import Brokers
+from flinksql.kafka.brokers import Brokers, with_passwords
 from settings import KafkaKind, Settings
 from settings.keys import CLUSTER_KAFKA_KEY_PASSWORD, CLUSTER_KAFKA_PASSWORD
 
@@ -12,8 +12,8 @@ def client_options(settings: Settings) -> Mapping[str, str]:
     kafka = settings.kubernetes.kafka
     if kafka.kind is not KafkaKind.EXTERNAL or not kafka.options:
         return {}
-    secrets = {"sasl.password": settings.secret(CLUSTER_KAFKA_PASSWORD), "ssl.key.password": settings.secret(CLUSTER_KAFKA_KEY_PASSWORD)}
-    return {**kafka.options, **{name: value for name, value in secrets.items() if value}}
+    secret = settings.secret
+    return with_passwords(kafka.options, login=secret(CLUSTER_KAFKA_PASSWORD), key=secret(CLUSTER_KAFKA_KEY_PASSWORD))
 
 
 def let_in(settings: Settings, bootstrap: str) -> Brokers:

@@ -6,8 +6,10 @@ from typing import Any, cast
 import pytest
 
 from flinksql.errors import FlinkSqlError, JobFailedError, StatementError
+from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.statement import Definition, Deployed
 from flinksql.statements import StatementLifecycle, go_back
+from flinksql.statements.state import StateFinder
 from flinksql.statements.values import LifecycleSettings, Observation, ObservedState
 from tests.unit.flinksql.statements.known_jobs import HELD, WROTE, JobManager, KnownJob
 from tests.unit.flinksql.statements.plan_situations import NEW, NEW_HASH, OLD, OLD_HASH
@@ -48,6 +50,10 @@ class Life:
         return Deployed(
             definition_hash=deployed.definition_hash, job_id="j", restored_from=definition.policy.restore_from or deployed.savepoint
         )
+
+    def last_state(self, job_name: str, deployed: Deployed, digest: str = "") -> str:
+        finder = StateFinder(jobmanager=cast("JobManagerClient", self.jobmanager), settings=self.settings)
+        return finder.latest(job_name, deployed, {digest or deployed.definition_hash}).path
 
     def back(self) -> Any:  # noqa: ANN401  # what an undo came to
         return go_back(cast("StatementLifecycle", self), OLD, NEW, DEPLOYED, "file:/before")
