@@ -80,7 +80,12 @@ def test_a_starting_job_is_seldom_asked_for_its_failures(
     times: list[str] = []
     told = [starting] * 10
     monkeypatch.setattr(bench.jobmanager, "jobs", lambda: (told.pop() if told else job,))
-    monkeypatch.setattr(bench.jobmanager, "failures", lambda job_id: times.append(job_id) or ())
+
+    def no_failures(job_id: str) -> tuple[()]:
+        times.append(job_id)
+        return ()
+
+    monkeypatch.setattr(bench.jobmanager, "failures", no_failures)
     assert waited(bench, lambda _now: None) == 5 + POLICY.settle_seconds
     # Two of them when all tasks run: at the beginning and at the end of the settling time.
     assert len(times) == asked + 2
