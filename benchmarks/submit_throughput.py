@@ -18,13 +18,12 @@ from benchmarks.project import Project
 from benchmarks.scale import Scale
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from components.provider_process import THREADS
-from components.providers.cluster import WATCH_SECONDS, SharedObservation
+from components.providers.shared_look import WATCH_SECONDS, SharedLook, SharedObservation
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.flink.gateway import GatewayClient, SharedSessions
 from flinksql.flink.gateway.shared import SESSIONS
-from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.statement import Definition, Kind, Statement
 from flinksql.statements import FailurePoint, Moment, StatementLifecycle, StepName
 
@@ -78,7 +77,7 @@ class Bench:
     def __init__(self, settings: EmbeddedSettings, number: int) -> None:
         self._number = number
         self._gateway = GatewayClient(flink_endpoint(GATEWAY, settings.sql_gateway_url, settings.data_folder))
-        self._jobmanager = JobManagerClient(flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder))
+        self._jobmanager = SharedLook(flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder))
         self._bare: BareClient = bare_client(settings)
         self._rounds = count(1)
 

@@ -131,11 +131,10 @@ class PreparedJob:
         Returns when Flink has accepted the job, or when it already runs under the id.
         Raises StatementError, JobFailedError or TransientError.
         """
-        known = {job.job_id: job.state for job in self._submitter.jobmanager.jobs()}
         first = max(first_generation, 1)
         for generation in range(first, first + GENERATIONS):
             identity = job_id(self.definition.job_name, self.hash, generation, self._submitter.settings.salt)
-            state = known.get(identity)
+            state = self._state(identity)
             configuration = self._configuration(identity, generation, restore, ignore_unclaimed=ignore_unclaimed)
             if self._serves(state):
                 return Deployed(definition_hash=self.hash, generation=generation, job_id=identity, restored_from=restore)
@@ -178,17 +177,17 @@ class PreparedJob:
 
     def _known(self, identity: str) -> bool:
         """Whether the JobManager has the job: it may have been accepted although no reply ever came."""
-        try:
-            self._submitter.jobmanager.status(identity)
-        except JobNotFoundError:
-            return False
-        return True
+        return self._state(identity) is not None
 
     def _lives(self, identity: str) -> bool:
+        state = self._state(identity)
+        return state is not None and not state.terminal
+
+    def _state(self, identity: str) -> JobState | None:
         try:
-            return not self._submitter.jobmanager.status(identity).terminal
+            return self._submitter.jobmanager.status(identity)
         except JobNotFoundError:
-            return False
+            return None
 
     def _configuration(self, identity: str, generation: int, restore: str, *, ignore_unclaimed: bool) -> dict[str, str]:
         configuration = {
