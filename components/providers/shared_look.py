@@ -16,7 +16,7 @@ SNAPSHOT_SECONDS = 1.0
 WATCH_SECONDS = 0.1
 """So long it serves those that are watched until they are healthy: as often as one of them would look alone."""
 
-LOOKING_SHARE = 5
+LOOKING_SHARE = 10
 SLOW_SECONDS = 0.5
 """A look serves so many times as long as it took, and at most so long, unless it is meant to serve longer.
 

@@ -25,8 +25,8 @@ def flink() -> Iterator[FakeFlink]:
         pytest.param(SNAPSHOT_SECONDS, 0.0, 0.9, 1, id="within its time"),
         pytest.param(SNAPSHOT_SECONDS, 0.0, 1.0, 2, id="after its time"),
         pytest.param(WATCH_SECONDS, 0.0, 0.11, 2, id="a watcher's"),
-        pytest.param(WATCH_SECONDS, 0.06, 0.29, 1, id="a slow one serves longer"),
-        pytest.param(WATCH_SECONDS, 0.06, 0.31, 2, id="five times as long as it took"),
+        pytest.param(WATCH_SECONDS, 0.03, 0.29, 1, id="a slow one serves longer"),
+        pytest.param(WATCH_SECONDS, 0.03, 0.31, 2, id="ten times as long as it took"),
         pytest.param(WATCH_SECONDS, 60.0, SLOW_SECONDS, 2, id="one that hung serves no longer than a slow one"),
     ],
 )
