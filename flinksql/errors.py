@@ -69,6 +69,10 @@ class JobFailedError(PermanentError):
     """A job was accepted by Flink and did not become healthy. The message holds the root cause as Flink tells it, shortened."""
 
 
+class NoCheckpointError(JobFailedError):
+    """A job runs on the state that it was given, and in all its time it wrote none: it may never be able to."""
+
+
 class StateNotFoundError(JobFailedError):
     """A job is gone and its last state cannot be found: it is not started without state unless somebody allows it."""
 

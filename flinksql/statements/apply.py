@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 
 from flinksql.diagnostics.runtime_errors import runtime_problem
-from flinksql.errors import FlinkSqlError, JobFailedError, TransientError
+from flinksql.errors import FlinkSqlError, JobFailedError, NoCheckpointError, TransientError
 from flinksql.statement import Definition, Deployed
 from flinksql.statements import steps as step
 from flinksql.statements.compatibility import Restore
@@ -185,7 +185,8 @@ class _Run:
         # What a job survived before this run is no reason to refuse it now.
         since = self._executor.inspector.newest_failure(one.job_id) if one.job_id else 0
         job_id = one.job_id or self._deployed.job_id
-        self._executor.watch.wait(job_id, self._wanted.kind, since=since, upgraded_within=one.window)
+        restored = bool(self._restored) and not one.job_id and one.window is None
+        self._executor.watch.wait(job_id, self._wanted.kind, since=since, upgraded_within=one.window, restored=restored)
 
     @_take.register
     def _keep(self, one: step.Keep) -> None:
@@ -236,6 +237,9 @@ class _Run:
         """Take the steps that the plan has for a failure, and return the error that tells what happened."""
         if isinstance(one, step.Submit):
             return self._not_started(error) if isinstance(error, TransientError) else self._undone(one, error)
+        if isinstance(one, step.Watch) and isinstance(error, NoCheckpointError) and one.window is None:
+            # It has nobody to go back to, and may do all that it is there for but this.
+            return JobFailedError(f"statement {self._definition.name}: {error}\nIt was started from {self._restored} and goes on running.")
         if isinstance(one, step.Watch) and isinstance(error, JobFailedError):
             return self._unhealthy(one, error)
         return error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flinksql.clock import Clock
 from flinksql.diagnostics.repeated_failures import describe, repetition
 from flinksql.diagnostics.symptoms import Symptom, symptom_of, with_advice
-from flinksql.errors import JobFailedError, TransientError
+from flinksql.errors import JobFailedError, NoCheckpointError, TransientError
 from flinksql.flink.jobmanager import ExceptionEntry, JobManagerClient, JobNotFoundError, JobState, JobSummary
 from flinksql.statement import Kind
 from flinksql.statements.values import HealthPolicy
@@ -41,17 +41,18 @@ class HealthWatch:
     policy: HealthPolicy
     clock: Clock
 
-    def wait(self, job_id: str, kind: Kind, *, since: int = 0, upgraded_within: float | None = None) -> None:
+    def wait(self, job_id: str, kind: Kind, *, since: int = 0, upgraded_within: float | None = None, restored: bool = False) -> None:
         """Return when the job is healthy. Failures up to `since` (ms since 1970) are history.
 
-        `upgraded_within` are the seconds that an upgraded job is given: it must also complete a checkpoint, if it makes any, for only
-        that shows that its state can be written as well as read.
-        Raises JobFailedError with the root cause, or TransientError when the JobManager could not be asked until the deadline.
+        `upgraded_within` are the seconds that an upgraded job is given. It must also complete a checkpoint, if it makes any, and so must
+        one that was `restored`, for only that shows that its state can be written as well as read.
+        Raises JobFailedError with the root cause, NoCheckpointError for a job to which nothing else happened, or TransientError when the
+        JobManager could not be asked until the deadline.
         """
         given = self.policy.deadline_seconds if upgraded_within is None else upgraded_within
         seconds = self.policy.bounded_seconds if kind is Kind.BOUNDED_JOB else given
         began = self.clock.monotonic()
-        watched = _Watched(watch=self, job_id=job_id, kind=kind, since=since, checkpoint=upgraded_within is not None)
+        watched = _Watched(watch=self, job_id=job_id, kind=kind, since=since, checkpoint=restored or upgraded_within is not None)
         while True:
             trouble: TransientError | None = None
             try:
@@ -62,7 +63,7 @@ class HealthWatch:
             # A job that ran before may stand in a long pause, with nothing wrong any more: its next try decides.
             allowed = seconds + (LONGEST_PAUSE_SECONDS if since and watched.paused else 0)
             if self.clock.monotonic() - began > allowed:
-                raise trouble or JobFailedError(self._why_not(watched, allowed))
+                raise trouble or self._why_not(watched, allowed)
             self.clock.sleep(self.policy.poll_seconds)
 
     def last_cause(self, job_id: str) -> str:
@@ -78,19 +79,22 @@ class HealthWatch:
         found = repetition(failures, self.jobmanager.checkpoints(job_id))
         return describe(found) if found else with_advice(f"fails again and again: {cause_of(failures[0])}", symptom(failures[0]))
 
-    def _why_not(self, watched: "_Watched", seconds: float) -> str:
+    def _why_not(self, watched: "_Watched", seconds: float) -> JobFailedError:
         cause = self.last_cause(watched.job_id)
         if cause:
-            return f"the job did not become healthy within {seconds:g} s: {cause}"
-        if watched.waits_for_checkpoint:
-            return (
+            return JobFailedError(f"the job did not become healthy within {seconds:g} s: {cause}")
+        if watched.waits_for_checkpoint and watched.runs:
+            return NoCheckpointError(
                 f"the job runs and completed no checkpoint within {seconds:g} s. Is the storage of the checkpoints reachable? "
                 f"If a checkpoint takes that long, write `-- health_window_seconds: {2 * seconds:g}` at the top of its file."
             )
+        return JobFailedError(self._without_cause(watched, seconds))
+
+    def _without_cause(self, watched: "_Watched", seconds: float) -> str:
         cluster = self.jobmanager.overview()
         if cluster.taskmanagers == 0:
             return f"the job waits for a TaskManager since {seconds:g} s, and the cluster has none."
-        if cluster.slots_available == 0:
+        if cluster.slots_available == 0 and not watched.runs:
             return (
                 f"the job waits for a task slot since {seconds:g} s: all {cluster.slots_total} are in use. Give the TaskManager more slots."
             )
@@ -109,6 +113,8 @@ class _Watched:
         self._asked_for_checkpoint = float("-inf")
         self.last_state = "not known to the JobManager"
         self.paused = False
+        self.runs = False
+        """Whether all its tasks ran at the last look."""
         self._newest_failure = since
         self._quiet_from: float | None = None
         self._next_look = watch.clock.monotonic() + STARTING_SECONDS
@@ -119,6 +125,7 @@ class _Watched:
         if job is None:
             return False
         self.paused = self.paused or job.state is JobState.RESTARTING
+        self.runs = job.all_tasks_running
         self.last_state = f"{job.state} with {job.tasks.running} of {job.tasks.total} tasks running"
         if job.state.terminal:
             return self._ended(job)

@@ -113,8 +113,9 @@ class ScriptedFlink:
         finally:
             self.asked.append(("closed",))
 
-    def _watch(self, job_id: str, kind: Kind, *, since: int = 0, upgraded_within: float | None = None) -> None:
-        self.asked.append(("watch", job_id, kind, {"since": since, "within": upgraded_within}))
+    def _watch(self, job_id: str, kind: Kind, *, since: int = 0, upgraded_within: float | None = None, restored: bool = False) -> None:
+        told = {"since": since, "within": upgraded_within, **({"restored": True} if restored else {})}
+        self.asked.append(("watch", job_id, kind, told))
         _raise_next(self.watches)
 
     def _stop(self, job_id: str, next_hash: str, *, attempts: int, triggered: Callable[[], None]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flinksql.errors import FlinkSqlError, JobFailedError, StatementError, TransientError, UnreachableError
+from flinksql.errors import FlinkSqlError, JobFailedError, NoCheckpointError, StatementError, TransientError, UnreachableError
 from flinksql.policy import UpgradeMode
 from flinksql.statement import Kind
 from flinksql.statements.situation import Life, Recorded, Saved, SavedState, Seen
@@ -123,6 +123,15 @@ def test_a_first_start_that_fails_tells_its_error_as_it_is(error: FlinkSqlError)
         brought_about(flink, Recorded(), wanted())
     assert caught.value is error
     assert submitted(flink) == [("new", "")]
+
+
+def test_a_restored_job_that_writes_no_checkpoint_goes_on_running_and_is_told() -> None:
+    seen = Seen(saved=Saved(forward=OLD_SAVED, back=OLD_SAVED))
+    flink = ScriptedFlink(seen=[seen], watches=[NoCheckpointError("the job runs and completed no checkpoint")])
+    message = failed(flink, SAME, wanted())
+    assert message.endswith(f"no checkpoint\nIt was started from {OLD_SAVED.path} and goes on running.")
+    assert ("watch", NEW_JOB, Kind.JOB, {"since": 0, "within": None, "restored": True}) in flink.asked
+    assert all(call[0] != "cancel" for call in flink.asked)
 
 
 def test_a_job_that_could_not_be_watched_is_left_and_nothing_is_undone() -> None:

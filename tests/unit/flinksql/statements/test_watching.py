@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from flinksql.errors import JobFailedError, TransientError
+from flinksql.errors import JobFailedError, NoCheckpointError, TransientError
 from flinksql.flink.jobmanager import Checkpoints, ExceptionEntry, JobManagerClient, JobNotFoundError, JobSummary
 from flinksql.statement import Kind
 from flinksql.statements import HealthPolicy
@@ -257,6 +257,16 @@ def test_an_upgraded_job_that_completes_none_in_its_window_says_so() -> None:
     assert after == 21
     assert told.startswith("the job runs and completed no checkpoint within 20 s. Is the storage of the checkpoints reachable?")
     assert "`-- health_window_seconds: 40`" in told
+
+
+def test_a_restored_job_that_completes_none_until_its_deadline_says_so_and_is_told_apart() -> None:
+    """A job on a line of Flink that cannot read its source's state ran on without a checkpoint, and counted as well."""
+    with pytest.raises(NoCheckpointError, match="the job runs and completed no checkpoint within 10 s"):
+        watched(JobManager(lived((0, WELL))), restored=True)
+    assert watched(JobManager(lived((0, WELL), (5, Job(completed=1)))), restored=True) == 5
+    with pytest.raises(JobFailedError) as caught:
+        watched(JobManager(lived((0, COMING))), restored=True)
+    assert not isinstance(caught.value, NoCheckpointError)
 
 
 # A bounded job
