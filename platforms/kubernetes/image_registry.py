@@ -90,7 +90,9 @@ def _problem(reference: str, source: str) -> str:
     if not source:
         return f"{text}: push it there, or correct `image.flink` and `image.modelGateway`"
     name = repository.rpartition("/")[2]
+    # A registry on this machine speaks plain HTTP, and skopeo refuses that unless it is told.
+    plain = "--dest-tls-verify=false " if is_local(repository.partition("/")[0]) else ""
     return (
-        f"{text}, whose digest is that of stack {source}. Copy it there first: `skopeo copy --preserve-digests "
+        f"{text}, whose digest is that of stack {source}. Copy it there first: `skopeo copy --preserve-digests {plain}"
         f"docker://<registry of {source}>/{name}@{digest} docker://{repository}:{digest[7:19]}` (docs/operations.md), then run this again"
     )
