@@ -28,11 +28,16 @@ def pods(stack: KubernetesStack, part: str, namespace: str = NAMESPACE) -> list[
 
 def found_in(stack: KubernetesStack, part: str, folder: str) -> list[str]:
     """Return what lies below a folder of a part's pod, each with its kind (`d` or `f`)."""
+    return said_in(stack, part, f"find {folder} -mindepth 1 -printf '%y %p\\n'").splitlines()
+
+
+def said_in(stack: KubernetesStack, part: str, script: str) -> str:
+    """Run a script in the one pod of a part and return what it says."""
     (pod,) = pods(stack, part)
-    command = ["sh", "-c", f"find {folder} -mindepth 1 -printf '%y %p\\n'"]
     execute = stack.cluster.core.connect_get_namespaced_pod_exec
+    command = ["sh", "-c", script]
     said: str = stream(execute, pod.metadata.name, NAMESPACE, command=command, stderr=True, stdin=False, stdout=True, tty=False)
-    return said.splitlines()
+    return said
 
 
 def has_part(stack: KubernetesStack, part: str) -> bool:
