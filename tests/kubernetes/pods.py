@@ -54,6 +54,23 @@ def kill(stack: KubernetesStack, part: str, namespace: str = NAMESPACE) -> set[s
     return {pod.metadata.uid for pod in found}
 
 
+def kill_all(stack: KubernetesStack, *namespaces: str) -> dict[str, set[str]]:
+    """Remove all pods of these namespaces at once, without their leave, and return their uids by namespace."""
+    killed = {name: {pod.metadata.uid for pod in stack.cluster.core.list_namespaced_pod(name).items} for name in namespaces}
+    for name in namespaces:
+        stack.cluster.core.delete_collection_namespaced_pod(name, grace_period_seconds=0)
+    return killed
+
+
+def are_all_back(stack: KubernetesStack, namespace: str, killed: set[str]) -> bool:
+    """Tell whether a namespace has its workloads' pods again: all new, and all ready but those of ended jobs."""
+    found: list[Any] = stack.cluster.core.list_namespaced_pod(namespace).items
+    lasting = [pod for pod in found if pod.status.phase != "Succeeded"]
+    parts = {pod.metadata.labels.get("app.kubernetes.io/name") for pod in lasting}
+    wanted = {"kafka", "flink-sql-gateway", "model-gateway", "flink-sql-session"}
+    return wanted <= parts and not killed & {pod.metadata.uid for pod in lasting} and all(_ready(pod) for pod in lasting)
+
+
 def is_back(stack: KubernetesStack, part: str, killed: set[str]) -> bool:
     """Tell whether a part has pods again, all new and all ready."""
     found = pods(stack, part)
