@@ -20,6 +20,8 @@ from flinksql.kafka.topic import Change, Topic, check, plan
 
 _REQUEST_SECONDS = 10.0
 """Bound of one request; a broker that is up answers in milliseconds, a busy one within a few seconds."""
+_REACH_SECONDS = (1.0, 2.0, 7.0)
+"""A client that is refused is told within the first; a slow broker has the last."""
 _SETTLE_SECONDS = 30.0
 """Bound for the broker to show a topic it has created, or to stop showing one it has deleted."""
 _POLL_SECONDS = 0.05
@@ -68,15 +70,18 @@ class TopicAdmin:
                 refusals.append(error.str())
 
         client = AdminClient(self._given | {"error_cb": hear})
-        try:
-            client.list_topics(timeout=_REQUEST_SECONDS)
-        except KafkaException as error:
-            # The call itself hears nothing of what is said beside it.
-            client.poll(0)
-            if refusals:
-                why = _NOT_VERIFIED if "certificate verify failed" in refusals[-1] else ""
-                raise PermanentTopicError(f"the broker at {self._bootstrap} does not let this client in: {refusals[-1]}{why}") from error
-            raise translate(error, doing, self._bootstrap) from error
+        for seconds in _REACH_SECONDS:
+            try:
+                client.list_topics(timeout=seconds)
+            except KafkaException as error:
+                # The call itself hears nothing of what is said beside it.
+                client.poll(0)
+                if refusals:
+                    raise _not_let_in(self._bootstrap, refusals[-1]) from error
+                silence = error
+            else:
+                return
+        raise translate(silence, doing, self._bootstrap) from silence
 
     def describe(self, name: str) -> Topic | None:
         """Return the topic as it is, or None if there is none."""
@@ -236,6 +241,11 @@ _SPECIAL: dict[int, type[Exception]] = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: _MissingTopicError,
     KafkaError.TOPIC_ALREADY_EXISTS: _ExistingTopicError,
 }
+
+
+def _not_let_in(bootstrap: str, refusal: str) -> PermanentTopicError:
+    why = _NOT_VERIFIED if "certificate verify failed" in refusal else ""
+    return PermanentTopicError(f"the broker at {bootstrap} does not let this client in: {refusal}{why}")
 
 
 def _topics(names: Sequence[str]) -> str:

@@ -87,7 +87,9 @@ class SecureBroker:
         """Give the user a password."""
         secret = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, _ITERATIONS)
         change = UserScramCredentialUpsertion(USER, secret, password.encode())
-        for future in AdminClient({"bootstrap.servers": self.internal}).alter_user_scram_credentials([change]).values():
+        # Its answers come as long as it lives.
+        admin = AdminClient({"bootstrap.servers": self.internal})
+        for future in admin.alter_user_scram_credentials([change]).values():
             future.result()
 
     def allow_what_is_needed(self) -> None:
