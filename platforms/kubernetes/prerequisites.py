@@ -69,8 +69,11 @@ def image_problems(settings: Settings, offer: Offer | None) -> list[str]:
     before = settings.promoted_from
     if offer is None:
         return missing_images([one for one in (given.flink, given.model_gateway) if one])
-    references = [f"{given.flink_repository}@{offer.flink_digest}", f"{given.model_gateway_repository}@{offer.model_gateway_digest}"]
-    return missing_images(references, source=before)
+    copies = {
+        f"{given.flink_repository}@{offer.flink_digest}": offer.flink_repository,
+        f"{given.model_gateway_repository}@{offer.model_gateway_digest}": offer.model_gateway_repository,
+    }
+    return missing_images(list(copies), source=before, copies=copies)
 
 
 def jars_problems(settings: Settings, images: WantedImages) -> list[str]:

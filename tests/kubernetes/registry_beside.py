@@ -41,11 +41,10 @@ def registry_beside(stack: KubernetesStack, folder: Path) -> Iterator[str]:
         process.wait(_START_SECONDS)
 
 
-def as_told(said: str, source: str) -> Sequence[Sequence[str]]:
-    """Return the copies that a refusal names, as a person types them: with the registry of the stage before filled in."""
+def as_told(said: str) -> Sequence[Sequence[str]]:
+    """Return the copies that a refusal names, as a person types them."""
     lines = {part.partition("`")[0] for part in said.split("`skopeo ")[1:]}
-    # The one gap of the line, and the option that a registry without TLS asks for.
-    return [["skopeo", *shlex.split(line.replace("<registry of dev>", source)), "--src-tls-verify=false"] for line in sorted(lines)]
+    return [["skopeo", *shlex.split(line)] for line in sorted(lines)]
 
 
 def _node_is_here(stack: KubernetesStack) -> bool:

@@ -36,7 +36,6 @@ BEFORE_SECONDS, AFTER_SECONDS = 8.0, 6.0
 MARGIN_SECONDS = 2.0
 """What came shortly before a job's end may have come after its savepoint."""
 _HANG_SECONDS = 240.0
-DEV_REGISTRY = "localhost:5001"
 AS_FED, IN_LOWER_CASE = "N", "n"
 """The product's name in a context: as it is fed, and as the second version writes it."""
 
@@ -108,7 +107,7 @@ def _refused(staging: Stage, said: str, *, what: str) -> Finished:
 def _copied(staging: Stage, refused: Finished) -> None:
     """Type what the refusal names. Nothing was made meanwhile."""
     assert STAGING not in {one.metadata.name for one in staging.dev.cluster.core.list_namespace().items}
-    lines = as_told(refused.said, DEV_REGISTRY)
+    lines = as_told(refused.said)
     assert len(lines) == 2, refused.said  # Flink's image and the model gateway's
     for line in lines:
         done = subprocess.run(line, capture_output=True, text=True, check=False)
