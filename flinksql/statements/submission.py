@@ -14,6 +14,7 @@ from flinksql.flink.gateway import DuplicateJobError, GatewayClient, GatewaySess
 from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobState
 from flinksql.sql import definition_hash, job_id
 from flinksql.statement import Definition, Deployed, Kind
+from flinksql.statements.planner_answers import PlannerAnswers, plans_of, proof_of
 from flinksql.statements.proof import prove
 from flinksql.statements.retry import retrying
 from flinksql.statements.script import Script, script_of
@@ -37,6 +38,7 @@ class Submitter:
     settings: LifecycleSettings
     clock: Clock
     sessions: SharedSessions
+    answers: PlannerAnswers
 
     @contextmanager
     def prepared(self, definition: Definition, *, planned: bool = False, shared: bool = False) -> "Iterator[PreparedJob]":
@@ -78,7 +80,7 @@ class PreparedJob:
             try:
                 session = self._stack.enter_context(self._submitter.sessions.lease() if self._shared else self._submitter.gateway.session())
                 self.script.replay(session)
-                if self._planned:
+                if self._planned and not self._proved():
                     prove(session, self.script, self.definition.options)
                 self._session = session
             except PermanentError:
@@ -89,6 +91,11 @@ class PreparedJob:
                 self.close()
                 raise
         return self._session
+
+    def _proved(self) -> bool:
+        """Whether the verdict on this change has had the planner look at the statement already."""
+        configuration = {**self._submitter.settings.defaults, **self.definition.options}
+        return self._submitter.answers.proved(self.definition, self.script, proof_of(self.definition), plans_of(configuration))
 
     def close(self) -> None:
         """Close the session if one is open."""

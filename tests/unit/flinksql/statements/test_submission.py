@@ -12,6 +12,7 @@ from flinksql.flink.gateway import DuplicateJobError, ProblemKind, RefusedError,
 from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobState, JobSummary
 from flinksql.sql import definition_hash, job_id
 from flinksql.statement import Definition, Deployed, Kind
+from flinksql.statements.planner_answers import PlannerAnswers
 from flinksql.statements.submission import GENERATIONS, Submitter
 from flinksql.statements.values import LifecycleSettings
 from tests.contract.bench import SNK, SRC
@@ -107,6 +108,7 @@ class Flink:
             settings=SETTINGS,
             clock=self.clock,
             sessions=cast("Any", self),
+            answers=PlannerAnswers(gateway=cast("Any", self), plans_folder=None, secrets={}),
         )
         with submitter.prepared(definition, planned=planned, shared=shared) as job:
             return job.submit(**options)
