@@ -77,6 +77,20 @@ def topic_replication(settings: Settings, bundle: Bundle, topic: str) -> int:
     return topic_manifest(bundle, topic).replication or settings.topics.replication
 
 
+def owned_topics(settings: Settings, bundle: Bundle, bootstrap: str, *, own_broker: bool) -> dict[str, Topic]:
+    """Return the topics that the stack makes on the broker at `bootstrap`, by name. `own_broker`: the broker is the stack's too."""
+    return {
+        name: Topic(
+            name=name,
+            partitions=topic_partitions(settings, bundle, name),
+            replication=topic_replication(settings, bundle, name),
+            config=topic_config(settings, bundle, name, own_broker=own_broker),
+        )
+        for name in topics_of(bundle, bootstrap)
+        if topic_manifest(bundle, name).owned
+    }
+
+
 def topics_touched(bundle: Bundle, name: str) -> tuple[str, ...]:
     """Return the topics of the tables that a statement reads or writes, directly or through views."""
     catalog = Catalog([*(bundle.entry(other.name) for other in bundle.closure(name)), bundle.entry(name)])

@@ -20,7 +20,8 @@ _NAMED = 5
 class Offer:
     """What is handed on. The hash is the bundle's, the same in every environment.
 
-    Digests are `sha256:...`, empty where nothing is built.
+    Digests are `sha256:...`, empty where nothing is built. Repositories say from where the images can be copied: the same version may be
+    handed on from another one.
     """
 
     bundle: str
@@ -28,10 +29,18 @@ class Offer:
     flink_line: str
     flink_digest: str = ""
     model_gateway_digest: str = ""
+    flink_repository: str = field(default="", compare=False)
+    model_gateway_repository: str = field(default="", compare=False)
 
     def contract(self) -> dict[str, Any]:
         """Return it as a stack output."""
-        images = {"images": {"flink": self.flink_digest, "modelGateway": self.model_gateway_digest}} if self.flink_digest else {}
+        known = {
+            "flink": self.flink_digest,
+            "modelGateway": self.model_gateway_digest,
+            "flinkRepository": self.flink_repository,
+            "modelGatewayRepository": self.model_gateway_repository,
+        }
+        images = {"images": {name: value for name, value in known.items() if value}} if self.flink_digest else {}
         return {
             "contractVersion": CONTRACT_VERSION,
             "bundle": self.bundle,
@@ -105,7 +114,7 @@ def accept(stage: Stage, wanted: Wanted) -> Offer:
         )
     problems = dict(_problems(stage, offer, own, again))
     if problems:
-        images = replace(own, flink_digest=offer.flink_digest, model_gateway_digest=offer.model_gateway_digest)
+        images = replace(offer, bundle=own.bundle, bundle_hash=own.bundle_hash, flink_line=own.flink_line)
         raise PromotionError("\n".join(problems.values()), images if wanted.images else own, list(problems))
     return offer if wanted.images else own
 
@@ -122,6 +131,8 @@ def read_offer(contract: Mapping[str, Any]) -> Offer:
         flink_line=str(contract.get("flinkLine", "")),
         flink_digest=flink if known else "",
         model_gateway_digest=model_gateway if known else "",
+        flink_repository=str(images.get("flinkRepository", "")),
+        model_gateway_repository=str(images.get("modelGatewayRepository", "")),
     )
 
 

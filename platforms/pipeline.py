@@ -5,12 +5,11 @@ from typing import Any
 
 import pulumi
 
-from components.bundle_topics import is_public, topic_config, topic_manifest, topic_partitions, topic_replication, topics_of
+from components.bundle_topics import is_public, owned_topics, topic_manifest, topic_partitions
 from components.names import DETAILS, PIPELINE, job_name, stack_mark
 from components.pipeline import Below, Pipeline, PipelineArgs, WholeStack
 from components.platform import PlatformResources
 from components.stack_state import OwnState
-from flinksql.kafka.topic import Topic as TopicArgs
 from flinksql.sql import Bundle, definition_hash
 from flinksql.statement import Definition, Kind
 from platforms.registry import platform_class
@@ -26,12 +25,12 @@ class OwnPipeline(Pipeline):
         self._settings = settings
         self._services = list(resources.services)
         stack = pulumi.get_stack()
-        names = topics_of(bundle, resources.endpoints.kafka_bootstrap)
+        where = resources.endpoints
         args = PipelineArgs(
             source=bundle,
             connection=resources.connection,
-            kafka_bootstrap=resources.endpoints.kafka_bootstrap,
-            topics={name: _topic(name, settings, bundle, resources) for name in names if topic_manifest(bundle, name).owned},
+            kafka_bootstrap=where.kafka_bootstrap,
+            topics=owned_topics(settings, bundle, where.kafka_bootstrap, own_broker=where.is_own_broker),
             delete_data=settings.topics.delete_on_destroy,
             same_planner=resources.same_planner,
             below=Below(broker=resources.broker, planner=resources.planner, ready=resources.ready),
@@ -59,15 +58,6 @@ class OwnPipeline(Pipeline):
                 },
             }
         }
-
-
-def _topic(name: str, settings: Settings, bundle: Bundle, resources: PlatformResources) -> TopicArgs:
-    return TopicArgs(
-        name=name,
-        partitions=topic_partitions(settings, bundle, name),
-        replication=topic_replication(settings, bundle, name),
-        config=topic_config(settings, bundle, name, own_broker=resources.endpoints.is_own_broker),
-    )
 
 
 def _about_topic(settings: Settings, bundle: Bundle, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from components.access import Access
 from components.providers.definitions import definition_of, deployed_of
 from components.providers.messages import is_well
 from components.recorded_bundle import Recorded, recorded_entries, recorded_statements
@@ -41,6 +42,11 @@ def unhealthy(settings: Settings, outputs: Mapping[str, Any], resources: Recorde
     if access is None:
         conditions = {name: str(one.get("condition") or "unknown") for name, one in statements.items()}
         return {name: condition for name, condition in conditions.items() if not condition.startswith(_WELL)}
+    return unwell(access, statements)
+
+
+def unwell(access: Access, statements: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the state of each recorded statement whose job is not well now, by statement: `unknown` where Flink does not answer."""
     lifecycle = StatementLifecycle(GatewayClient(access.gateway), access.quick_jobmanager(), settings=access.lifecycle_settings())
     found: dict[str, str] = {}
     for name, one in statements.items():

@@ -3,6 +3,7 @@
 import json as json_library
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -24,6 +25,7 @@ from console.project import Project
 from console.promotion.difference import Difference, StackOnBackend, difference
 from console.promotion.gates import gates
 from console.promotion.show import print_difference
+from console.promotion.stage_now import require_well_now
 from console.session import RunObserver, Session
 from console.show.run_json import JsonObserver, end_events, resource_event
 from console.show.run_result import exit_code
@@ -73,6 +75,9 @@ def promote(
     _show(session, found, previewed)
     if previewed.outcome.succeeded and not override:
         _require_promotion(found, previewed.outcome)
+    if previewed.outcome.succeeded:
+        say = partial(session.screen.err.print, highlight=False, markup=False)
+        require_well_now(from_project, stack_state(from_project), say)
     if preview or not previewed.outcome.succeeded:
         raise typer.Exit(exit_code(previewed.outcome, planned=True))
     if not previewed.plan.changes:

@@ -60,6 +60,13 @@ _LIMITS = (
 )
 _TRUST = "the model's server refuses the key: set `model.apiKey`, or let the model call the model gateway, which holds the key"
 
+_NOT_WRITTEN = re.compile(
+    r"Exceeded checkpoint tolerable failure threshold.*"
+    r"(?:Asynchronous task checkpoint failed|Failure to finalize checkpoint|Trigger checkpoint failure|IO-problem detected)",
+    re.DOTALL,
+)
+"""Flink names no cause here. A checkpoint that expired is another matter: it came too late."""
+
 KINDS: Sequence[_Kind] = (
     _Kind(exceptions=frozenset({"StateMigrationException"}), advice="revert the change, or let the job start without that state"),
     _Kind(exceptions=frozenset({"RecordTooLargeException"}), where=_sink, advice=_LIMITS),
@@ -137,6 +144,12 @@ KINDS: Sequence[_Kind] = (
         exceptions=frozenset({"ConfigException"}),
         says=re.compile(r"bootstrap"),
         advice="correct 'properties.bootstrap.servers' of the table",
+    ),
+    _Kind(
+        exceptions=frozenset({"FlinkRuntimeException"}),
+        says=_NOT_WRITTEN,
+        advice="checkpoints cannot be written. Mostly the place of Flink's state is full, or nobody may write there any more: the logs of "
+        "JobManager and TaskManager have the cause (`No space left on device`). The job goes on by itself when they can be written",
     ),
     _Kind(
         exceptions=frozenset({"OutOfMemoryError"}),

@@ -2,9 +2,9 @@
 
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
@@ -20,6 +20,8 @@ from flinksql.kafka.topic import Change, Topic, check, plan
 
 _REQUEST_SECONDS = 10.0
 """Bound of one request; a broker that is up answers in milliseconds, a busy one within a few seconds."""
+_REACH_SECONDS = (1.0, 2.0, 7.0)
+"""A client that is refused is told within the first; a slow broker has the last."""
 _SETTLE_SECONDS = 30.0
 """Bound for the broker to show a topic it has created, or to stop showing one it has deleted."""
 _POLL_SECONDS = 0.05
@@ -68,15 +70,18 @@ class TopicAdmin:
                 refusals.append(error.str())
 
         client = AdminClient(self._given | {"error_cb": hear})
-        try:
-            client.list_topics(timeout=_REQUEST_SECONDS)
-        except KafkaException as error:
-            # The call itself hears nothing of what is said beside it.
-            client.poll(0)
-            if refusals:
-                why = _NOT_VERIFIED if "certificate verify failed" in refusals[-1] else ""
-                raise PermanentTopicError(f"the broker at {self._bootstrap} does not let this client in: {refusals[-1]}{why}") from error
-            raise translate(error, doing, self._bootstrap) from error
+        for seconds in _REACH_SECONDS:
+            try:
+                client.list_topics(timeout=seconds)
+            except KafkaException as error:
+                # The call itself hears nothing of what is said beside it.
+                client.poll(0)
+                if refusals:
+                    raise _not_let_in(self._bootstrap, refusals[-1]) from error
+                silence = error
+            else:
+                return
+        raise translate(silence, doing, self._bootstrap) from silence
 
     def describe(self, name: str) -> Topic | None:
         """Return the topic as it is, or None if there is none."""
@@ -110,6 +115,35 @@ class TopicAdmin:
         check(wanted)
         self._connect(f"creating topic {wanted.name}")
         return self._create(wanted)
+
+    def rehearse(self, wanted: Sequence[Topic]) -> list[str]:
+        """Return why topics could not be looked at, or be created where they are missing: a problem for each cause. Nothing is made.
+
+        Raises TransientTopicError.
+        """
+        self._connect("asking whether topics can be created")
+        refusals: dict[tuple[str, str], tuple[KafkaException, list[str]]] = {}
+        for one in wanted:
+            doing, error = self._rehearsed(one)
+            if error is not None:
+                refusals.setdefault((doing, error.args[0].name()), (error, []))[1].append(one.name)
+        told = [translate(error, f"{doing} {_topics(names)}", self._bootstrap) for (doing, _), (error, names) in refusals.items()]
+        for one_told in told:
+            if not isinstance(one_told, PermanentTopicError):
+                raise one_told
+        return [str(one_told) for one_told in told]
+
+    def _rehearsed(self, wanted: Topic) -> tuple[str, KafkaException | None]:
+        """Return what was tried last of a topic, and why it is refused."""
+        asked = self._client.describe_topics(TopicCollection([wanted.name]), request_timeout=_REQUEST_SECONDS)
+        error = self._failure(asked[wanted.name], f"reading topic {wanted.name}")
+        if error is None or error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return "reading", error
+        new = NewTopic(wanted.name, wanted.partitions, wanted.replication, config=dict(wanted.config))
+        tried = self._client.create_topics([new], request_timeout=_REQUEST_SECONDS, validate_only=True)
+        error = self._failure(tried[wanted.name], f"creating topic {wanted.name}")
+        is_there = error is not None and error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS
+        return "creating", None if is_there else error
 
     def delete(self, name: str) -> bool:
         """Remove the topic with its data and wait until it is gone; return whether there was one."""
@@ -175,6 +209,15 @@ class TopicAdmin:
         except TimeoutError as error:
             raise BrokerUnreachableError(doing, self._bootstrap) from error
 
+    def _failure(self, future: "Future[Any]", doing: str) -> KafkaException | None:
+        try:
+            future.result(timeout=2 * _REQUEST_SECONDS)
+        except KafkaException as error:
+            return error
+        except TimeoutError as error:
+            raise BrokerUnreachableError(doing, self._bootstrap) from error
+        return None
+
     def _wait(self, done: Callable[[], bool], doing: str) -> None:
         deadline = time.monotonic() + _SETTLE_SECONDS
         while not done():
@@ -198,6 +241,15 @@ _SPECIAL: dict[int, type[Exception]] = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: _MissingTopicError,
     KafkaError.TOPIC_ALREADY_EXISTS: _ExistingTopicError,
 }
+
+
+def _not_let_in(bootstrap: str, refusal: str) -> PermanentTopicError:
+    why = _NOT_VERIFIED if "certificate verify failed" in refusal else ""
+    return PermanentTopicError(f"the broker at {bootstrap} does not let this client in: {refusal}{why}")
+
+
+def _topics(names: Sequence[str]) -> str:
+    return f"topic{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
 
 def _count(topic: Topic | None) -> int:

@@ -25,6 +25,7 @@ from platforms.kubernetes.ownership import inspect_ground
 from platforms.kubernetes.prerequisites import broker_problems, image_problems, state_problems
 from platforms.kubernetes.provided_operator import inspect_provided
 from platforms.kubernetes.rights import check_rights
+from platforms.kubernetes.state_volume import check_state_volume
 from platforms.state import StackOnDisk, stack_id_in
 from settings import ONE_NODE, ClusterSettings, KafkaKind, Settings, SettingsError
 
@@ -37,12 +38,13 @@ def check_platform(stack: StackOnDisk, settings: Settings) -> list[Finding]:
 
 
 def _state(settings: Settings) -> Iterator[Finding]:
-    """Tell where a promoted stack keeps its state, when that is lost with a node."""
+    """Tell where a promoted stack keeps its state, when that is lost with a node, and of a volume without room."""
     problems = state_problems(settings)
     yield from (Finding(subject="state", ok=False, what=one) for one in problems)
     if not problems and settings.promoted_from and settings.kubernetes.session_cluster.is_bound_to_a_node:
         what = f"checkpoints lie on a {ONE_NODE} volume, as `flink.volumeAccess` says: they are lost with its node"
         yield Finding(subject="state", ok=False, blocks=False, what=what, fix="`flink.stateUri` on an object store outlives a node")
+    yield from check_state_volume(settings)
 
 
 def _elsewhere(settings: Settings) -> list[Finding]:

@@ -15,6 +15,7 @@ from cluster.api_server import connect
 from cluster.helm_release import Release, forget
 from cluster.ownership import Owner
 from components.bundle_jars import OTHER_PLANNER, locked_jars_of
+from components.bundle_topics import owned_topics
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes.akhq import Akhq
 from components.kubernetes.declare import marked
@@ -38,6 +39,8 @@ from components.providers.destroy_guard import DestroyGuard
 from components.providers.foundation import Foundation
 from components.providers.stack_identity import Identity
 from components.stack_state import OwnState
+from flinksql.kafka.notes import NOTES
+from flinksql.kafka.topic import Topic
 from flinksql.sql import Bundle
 from options.flink_lines import flink_line
 from platforms.kubernetes import arguments
@@ -204,7 +207,8 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState, promot
     stack, stack_id = pulumi.get_stack(), state.stack_id
     offer = promotion.offer if promotion else None
     jars = locked_jars_of(settings, bundle)
-    ground = require_prerequisites(settings, stack, stack_id, state, WantedImages(offer=offer, jars=jars_label(jars, bundle.jars)))
+    wanted = WantedImages(offer=offer, jars=jars_label(jars, bundle.jars))
+    ground = require_prerequisites(settings, stack, stack_id, state, wanted, topics=_topics_of_others_broker(settings, bundle))
     if ground.unknown_release:
         _take_up_release(settings)
     source = image_source_with(flink_line(settings.flink.line), jars, bundle.jars, settings.data_folder)
@@ -223,6 +227,15 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState, promot
     if not same_planner and pulumi.runtime.is_dry_run():
         pulumi.log.info(OTHER_PLANNER)
     return KubernetesPlatform(settings, chart, footing, api_key=api_key, fallback_api_key=fallback).platform
+
+
+def _topics_of_others_broker(settings: Settings, bundle: Bundle) -> list[Topic]:
+    """Return what the stack makes on an external broker, the topic of its notes included; nothing where it brings the broker itself."""
+    where = kubernetes_endpoints(settings)
+    owned = owned_topics(settings, bundle, where.kafka_bootstrap, own_broker=where.is_own_broker)
+    if where.is_own_broker or not owned:
+        return []
+    return [*owned.values(), Topic(name=NOTES, partitions=1, replication=next(iter(owned.values())).replication)]
 
 
 def _has_ledger(state: OwnState) -> bool:

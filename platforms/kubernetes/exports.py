@@ -28,6 +28,7 @@ def _offer(
     settings: Settings, bundle: Bundle, resources: PlatformResources, hashes: Mapping[str, pulumi.Input[str]]
 ) -> pulumi.Output[dict[str, Any]]:
     """Return what the next stage may take over. It waits for every statement: what did not come to run is not handed on."""
+    given = settings.kubernetes.images
 
     def contract(digests: Mapping[str, str]) -> dict[str, Any]:
         return Offer(
@@ -36,7 +37,13 @@ def _offer(
             flink_line=settings.flink.line,
             flink_digest=digests["flink"],
             model_gateway_digest=digests["modelGateway"],
+            flink_repository=_repository(given.flink) or given.flink_repository,
+            model_gateway_repository=_repository(given.model_gateway) or given.model_gateway_repository,
         ).contract()
 
     run = pulumi.Output.all(*hashes.values())
     return pulumi.Output.all(run, resources.images).apply(lambda known: contract(known[1]))
+
+
+def _repository(reference: str) -> str:
+    return reference.partition("@")[0]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,14 +22,16 @@ _ACCEPT = ", ".join(
 )
 
 
-def missing_images(references: Sequence[str], *, source: str = "") -> list[str]:
+def missing_images(references: Sequence[str], *, source: str = "", copies: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """Return a problem for each `repository@sha256:...` that its registry does not have. `source` is the stack that its digest comes from.
+
+    `copies` has the repository of that stack by reference, empty where it is not known.
 
     A registry that does not answer here, or not to strangers, may well answer the cluster: then nothing is said.
     """
     with ThreadPoolExecutor(max_workers=max(1, len(references))) as pool:
         missing = list(pool.map(is_missing, references))
-    return [_problem(reference, source) for reference, gone in zip(references, missing, strict=True) if gone]
+    return [_problem(reference, source, copies.get(reference, "")) for reference, gone in zip(references, missing, strict=True) if gone]
 
 
 def is_missing(reference: str) -> bool:
@@ -84,13 +87,15 @@ def opened(host: str) -> tuple[requests.Session, str]:
     return session, f"{'http' if is_local(host) else 'https'}://{host}/v2"
 
 
-def _problem(reference: str, source: str) -> str:
+def _problem(reference: str, source: str, repository_there: str) -> str:
     repository, _, digest = reference.partition("@")
     text = f"the registry does not have image {reference}"
     if not source:
         return f"{text}: push it there, or correct `image.flink` and `image.modelGateway`"
-    name = repository.rpartition("/")[2]
+    there = repository_there or f"<registry of {source}>/{repository.rpartition('/')[2]}"
+    # A registry on this machine speaks plain HTTP, and skopeo refuses that unless it is told.
+    plain = [f"--{end}-tls-verify=false " for end, place in (("src", there), ("dest", repository)) if is_local(place.partition("/")[0])]
     return (
-        f"{text}, whose digest is that of stack {source}. Copy it there first: `skopeo copy --preserve-digests "
-        f"docker://<registry of {source}>/{name}@{digest} docker://{repository}:{digest[7:19]}` (docs/operations.md), then run this again"
+        f"{text}, whose digest is that of stack {source}. Copy it there first: `skopeo copy --preserve-digests {''.join(plain)}"
+        f"docker://{there}@{digest} docker://{repository}:{digest[7:19]}` (docs/operations.md), then run this again"
     )

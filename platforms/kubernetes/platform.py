@@ -103,10 +103,12 @@ class KubernetesPlatform(Platform):
         return not self.settings.kubernetes.model_server.deployed
 
     def services(self, outputs: Mapping[str, Any]) -> "tuple[ServiceHealth, ...]":
-        """Look at the pods of each workload."""
+        """Look at the pods of each workload, and at the room for Flink's state."""
         from platforms.kubernetes.health import observe_pods  # noqa: PLC0415
+        from platforms.kubernetes.state_volume import full_state_volume  # noqa: PLC0415
 
-        return observe_pods(self._api_server(), self.settings.kubernetes.cluster.namespace, outputs.get("services") or ())
+        found = observe_pods(self._api_server(), self.settings.kubernetes.cluster.namespace, outputs.get("services") or ())
+        return (*found, *full_state_volume(self.settings))
 
     def logs(self, service: str, lines: int) -> LogTails:
         """Return the logs of pods."""

@@ -3,6 +3,7 @@
 All problems are told together, and nothing is changed. Previews, `up` and `doctor` check the same things.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cluster.api_server import connect
@@ -11,9 +12,10 @@ from cluster.errors import ClusterError, KubeconfigError
 from components.kubernetes.image_context import LABEL
 from components.promotion import Offer
 from components.stack_state import OwnState
-from flinksql.kafka.admin import require_broker
+from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
-from platforms.kubernetes.external_broker import let_in
+from flinksql.kafka.topic import Topic
+from platforms.kubernetes.external_broker import client_options
 from platforms.kubernetes.image_registry import image_labels, missing_images
 from platforms.kubernetes.kept_secrets import KeptSecrets
 from platforms.kubernetes.ownership import Ground, inspect_ground
@@ -42,8 +44,10 @@ def require_deployable(settings: Settings) -> None:
         raise SettingsError(problems)
 
 
-def require_prerequisites(settings: Settings, stack: str, stack_id: str, state: OwnState, images: WantedImages) -> Ground:
-    """Check the cluster, the registry and an external broker.
+def require_prerequisites(
+    settings: Settings, stack: str, stack_id: str, state: OwnState, images: WantedImages, *, topics: Sequence[Topic] = ()
+) -> Ground:
+    """Check the cluster, the registry and an external broker, on which the stack needs `topics`.
 
     Raises PrerequisiteError with each problem, ClusterError unasked.
     """
@@ -53,7 +57,7 @@ def require_prerequisites(settings: Settings, stack: str, stack_id: str, state: 
     provided = inspect_provided(api_server, settings, stack, stack_id, state.resources)
     offered = [*image_problems(settings, images.offer), *jars_problems(settings, images)]
     kept = KeptSecrets(settings).problems(api_server)
-    problems = [*ground.problems, *provided.problems, *offered, *kept, *broker_problems(settings)]
+    problems = [*ground.problems, *provided.problems, *offered, *kept, *broker_problems(settings, topics)]
     if problems:
         raise PrerequisiteError("\n".join(problems))
     return ground
@@ -65,8 +69,11 @@ def image_problems(settings: Settings, offer: Offer | None) -> list[str]:
     before = settings.promoted_from
     if offer is None:
         return missing_images([one for one in (given.flink, given.model_gateway) if one])
-    references = [f"{given.flink_repository}@{offer.flink_digest}", f"{given.model_gateway_repository}@{offer.model_gateway_digest}"]
-    return missing_images(references, source=before)
+    copies = {
+        f"{given.flink_repository}@{offer.flink_digest}": offer.flink_repository,
+        f"{given.model_gateway_repository}@{offer.model_gateway_digest}": offer.model_gateway_repository,
+    }
+    return missing_images(list(copies), source=before, copies=copies)
 
 
 def jars_problems(settings: Settings, images: WantedImages) -> list[str]:
@@ -92,16 +99,17 @@ def jars_problems(settings: Settings, images: WantedImages) -> list[str]:
     return [f"image {reference}: its label {LABEL} lacks jars that bundle {settings.bundle.name} needs (sha256 {told}): {way}"]
 
 
-def broker_problems(settings: Settings) -> list[str]:
-    """Ask the external broker, which `up` needs as soon as it begins."""
+def broker_problems(settings: Settings, topics: Sequence[Topic] = ()) -> list[str]:
+    """Ask the external broker, which `up` needs as soon as it begins: whether it lets this client in, and would create the topics."""
     kafka = settings.kubernetes.kafka
     if kafka.kind is not KafkaKind.EXTERNAL:
         return []
     try:
-        require_broker(let_in(settings, kafka.bootstrap), "looking for the external broker of `kafka.bootstrap`")
+        admin = TopicAdmin(kafka.bootstrap, client_options(settings))
+        admin.reach()
+        return admin.rehearse(topics)
     except TopicError as error:
-        return [str(error)]
-    return []
+        return [f"the external broker of `kafka.bootstrap`: {error}"]
 
 
 def state_problems(settings: Settings) -> list[str]:

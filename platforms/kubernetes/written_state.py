@@ -42,7 +42,7 @@ echo end
 
 def savepoints_on_volume(settings: Settings) -> SavepointFolder | None:
     """Return what savepoints the volume has; None when it cannot be looked at, or they lie in an object store."""
-    text = _output(settings, ["sh", "-c", _SAVEPOINTS_SCRIPT, "sh", STATE_FOLDER])
+    text = output_on_volume(settings, ["sh", "-c", _SAVEPOINTS_SCRIPT, "sh", STATE_FOLDER])
     return parse_savepoints(text) if text is not None else None
 
 
@@ -61,11 +61,11 @@ def parse_savepoints(text: str) -> SavepointFolder | None:
 
 def listing(settings: Settings, job_ids: Collection[str]) -> Sequence[WrittenState] | None:
     """Return what these jobs left on the volume; None when it cannot be looked at, or lies in an object store."""
-    text = _output(settings, ["sh", "-c", _SCRIPT, "sh", STATE_FOLDER, *job_ids])
+    text = output_on_volume(settings, ["sh", "-c", _SCRIPT, "sh", STATE_FOLDER, *job_ids])
     return parse(text) if text is not None else None
 
 
-def _output(settings: Settings, command: list[str]) -> str | None:
+def output_on_volume(settings: Settings, command: list[str]) -> str | None:
     """Return what a command says in the JobManager's pod; None without such a pod, or where state is in an object store."""
     if settings.kubernetes.session_cluster.state_uri:
         return None

@@ -31,6 +31,10 @@ PARAMETERS = {
     "source_idle_timeout": "0 s",
     "kafka_max_record_bytes": "1048576",
 }
+BOOTSTRAP = "'properties.bootstrap.servers' = '${kafka_bootstrap}',"
+LOGIN = """'properties.security.protocol' = 'SASL_SSL', 'properties.sasl.mechanism' = 'SCRAM-SHA-512',
+    'properties.config.providers' = 'directory', 'properties.sasl.jaas.config' = '${directory:/etc/kafka-login:jaas}',
+    'properties.ssl.truststore.type' = 'PEM', 'properties.ssl.truststore.location' = '/etc/kafka-login/ca.pem',"""
 
 
 def definition(statement: str, **changed: str) -> Definition:
@@ -86,6 +90,8 @@ def test_a_setting_that_no_state_depends_on_keeps_it(lifecycle: StatementLifecyc
         pytest.param("summaries", "judged_answers", "'no_summary'", "'nothing_said'", id="a verdict on answers"),
         pytest.param("contexts", "product_reviews", "'10 s'", "'20 s'", id="the discovery of partitions"),
         pytest.param("contexts", "contexts", "received_at,", "received_at AS arrival,", id="an alias"),
+        pytest.param("contexts", "contexts", "    product_name,", "    LOWER(product_name),", id="what is written of a closed window"),
+        pytest.param("contexts", "product_reviews", BOOTSTRAP, f"{BOOTSTRAP} {LOGIN}", id="a broker that asks for a login"),
     ],
 )
 def test_a_text_that_no_state_depends_on_keeps_it(

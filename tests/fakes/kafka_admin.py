@@ -147,13 +147,13 @@ class FakeAdminClient:
         entries |= {key: Entry(value, ConfigSource.DYNAMIC_TOPIC_CONFIG.value) for key, value in held.config.items()}
         return {resource: self.broker.answer("describe_configs", request_timeout, entries)}
 
-    def create_topics(self, topics: Sequence[NewTopic], *, request_timeout: float) -> dict[str, Future[Any]]:
+    def create_topics(self, topics: Sequence[NewTopic], *, request_timeout: float, validate_only: bool = False) -> dict[str, Future[Any]]:
         [new] = topics
         if self.broker.quicker:
             self.broker.change({**self.broker.topics, new.topic: self.broker.quicker})
         there = KafkaError.TOPIC_ALREADY_EXISTS if new.topic in self.broker.topics else None
         answer = self.broker.answer("create_topics", request_timeout, None, there)
-        if answer.done() and not answer.exception():
+        if answer.done() and not answer.exception() and not validate_only:
             held = HeldTopic(new.num_partitions, new.replication_factor, dict(new.config or {}))
             self.broker.change({**self.broker.topics, new.topic: held})
         return {new.topic: answer}

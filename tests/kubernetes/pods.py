@@ -28,11 +28,16 @@ def pods(stack: KubernetesStack, part: str, namespace: str = NAMESPACE) -> list[
 
 def found_in(stack: KubernetesStack, part: str, folder: str) -> list[str]:
     """Return what lies below a folder of a part's pod, each with its kind (`d` or `f`)."""
+    return said_in(stack, part, f"find {folder} -mindepth 1 -printf '%y %p\\n'").splitlines()
+
+
+def said_in(stack: KubernetesStack, part: str, script: str) -> str:
+    """Run a script in the one pod of a part and return what it says."""
     (pod,) = pods(stack, part)
-    command = ["sh", "-c", f"find {folder} -mindepth 1 -printf '%y %p\\n'"]
     execute = stack.cluster.core.connect_get_namespaced_pod_exec
+    command = ["sh", "-c", script]
     said: str = stream(execute, pod.metadata.name, NAMESPACE, command=command, stderr=True, stdin=False, stdout=True, tty=False)
-    return said.splitlines()
+    return said
 
 
 def has_part(stack: KubernetesStack, part: str) -> bool:
@@ -47,6 +52,23 @@ def kill(stack: KubernetesStack, part: str, namespace: str = NAMESPACE) -> set[s
     for pod in found:
         stack.cluster.core.delete_namespaced_pod(pod.metadata.name, namespace, grace_period_seconds=0)
     return {pod.metadata.uid for pod in found}
+
+
+def kill_all(stack: KubernetesStack, *namespaces: str) -> dict[str, set[str]]:
+    """Remove all pods of these namespaces at once, without their leave, and return their uids by namespace."""
+    killed = {name: {pod.metadata.uid for pod in stack.cluster.core.list_namespaced_pod(name).items} for name in namespaces}
+    for name in namespaces:
+        stack.cluster.core.delete_collection_namespaced_pod(name, grace_period_seconds=0)
+    return killed
+
+
+def are_all_back(stack: KubernetesStack, namespace: str, killed: set[str]) -> bool:
+    """Tell whether a namespace has its workloads' pods again: all new, and all ready but those of ended jobs."""
+    found: list[Any] = stack.cluster.core.list_namespaced_pod(namespace).items
+    lasting = [pod for pod in found if pod.status.phase != "Succeeded"]
+    parts = {pod.metadata.labels.get("app.kubernetes.io/name") for pod in lasting}
+    wanted = {"kafka", "flink-sql-gateway", "model-gateway", "flink-sql-session"}
+    return wanted <= parts and not killed & {pod.metadata.uid for pod in lasting} and all(_ready(pod) for pod in lasting)
 
 
 def is_back(stack: KubernetesStack, part: str, killed: set[str]) -> bool:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import requests
 import yaml
 
+from cluster.port_forward import forwarded
 from cluster.service_proxy import ServiceProxy, service_proxy
+from cluster.target import ServicePort
 from components.names import job_name
 from tests.kubernetes.double.operator import Operator
 from tests.kubernetes.preparing import SMALL
-from tests.kubernetes.stack import JOB_MANAGER, JOBS, KubernetesStack
+from tests.kubernetes.stack import FORWARDED_KAFKA, JOB_MANAGER, JOBS, KubernetesStack
+from tests.support.flow import Flow, begin
 from tests.support.ports import free_ports
 from tests.support.project import NAMESPACE as CONFIG
 from tests.support.project import Finished, ProjectCopy
@@ -23,10 +26,11 @@ STAGING = "flink-staging"
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """`staging` beside `dev`: the same folder, backend and cluster."""
+    """`staging` beside `dev`: the same folder, backend and cluster. `kafka_port` is where this machine's clients find its broker."""
 
     copy: ProjectCopy
     dev: KubernetesStack
+    kafka_port: int
 
     def proxy(self) -> ServiceProxy:
         """Return the way to its JobManager."""
@@ -53,6 +57,13 @@ class Stage:
         """Wait until its jobs run, and return their ids."""
         return self.dev.wait("the jobs of staging run", lambda: found if self.job_names <= set(found := self.running()) else None)
 
+    @contextmanager
+    def flow(self) -> Iterator[Flow]:
+        """Begin to follow what goes through its pipeline."""
+        target = ServicePort(namespace=STAGING, service="kafka", port=FORWARDED_KAFKA)
+        with forwarded(self.dev.api_server, target, self.kafka_port) as forward:
+            yield begin(f"127.0.0.1:{forward.port}")
+
     def up(self) -> Finished:
         """Run `up`, which must succeed."""
         return self._succeed("up")
@@ -72,6 +83,7 @@ def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
     """Give `staging`, not yet up; at the end it is down."""
     one = copying.copy(dev.copy)
     one.stack = STAGE
+    port = int(values.get("ports__kafka") or free_ports(1)[0])
     chosen: dict[str, str | int | bool] = {
         **SMALL,
         "kubernetes__context": dev.given.context,
@@ -82,7 +94,7 @@ def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
         "flink__volumeAccess": "ReadWriteOnce",
         "topics__deleteOnDestroy": True,
         "crds__retain": False,
-        "ports__kafka": free_ports(1)[0],
+        "ports__kafka": port,
         "flink__line": dev.given.flink_line,
         "model__kind": dev.given.model_kind,
         "bundle__parameters__window_seconds": 5,
@@ -95,7 +107,7 @@ def stage(dev: KubernetesStack, **values: str | int | bool) -> Iterator[Stage]:
     if operator:
         operator.start()
     try:
-        yield Stage(copy=one, dev=dev)
+        yield Stage(copy=one, dev=dev, kafka_port=port)
     finally:
         one.run("down")
         file.write_text(before, encoding="utf-8")

@@ -1,15 +1,12 @@
 """Secrets that somebody else keeps in a namespace of theirs: used, rotated, deleted and forbidden, and found nowhere but where they lie."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from kubernetes import client
 
 from platforms.kubernetes.required_rights import roles
 from settings import parse_settings
@@ -18,6 +15,7 @@ from tests.kubernetes.double.objects import Manifest
 from tests.kubernetes.figures import note
 from tests.kubernetes.inventory import NAMESPACE, inventory
 from tests.kubernetes.pods import pods
+from tests.kubernetes.shown import objects_and_logs
 from tests.kubernetes.stack import KubernetesStack
 from tests.kubernetes.users import account, kubeconfig_of
 from tests.support.plain import in_the_environment_of
@@ -117,7 +115,7 @@ def test_a_secret_of_somebody_else_is_used_rotated_missed_and_shown_nowhere(kept
         for command in ("status", "outputs", "logs", "doctor"):
             kept.run(command)
         exported = in_the_environment_of(kept.stack.copy, "stack", "export").output
-        assert texts_with_marks(_objects_and_logs(kept.stack)) == {}
+        assert texts_with_marks(objects_and_logs(kept.stack, but={LOGIN, KEY})) == {}
     assert processes.places == {}
     assert texts_with_marks({**kept.words, "the exported state": exported}) == {}
     assert files_with_marks(kept.stack.copy.folder) == {}
@@ -221,23 +219,3 @@ def _forbidden(kept: Kept, jobs: Mapping[str, str]) -> None:
         file.unlink()
         for one in (*granted, other):
             stack.cluster.delete(one)
-
-
-def _objects_and_logs(stack: KubernetesStack) -> dict[str, str]:
-    """Return everything in the namespace as text, the two Secrets excepted, and the logs of all containers."""
-    api = stack.cluster.dynamic.client
-    apps, core = client.AppsV1Api(api), stack.cluster.core
-    listed: list[Any] = [
-        *apps.list_namespaced_deployment(NAMESPACE).items,
-        *apps.list_namespaced_replica_set(NAMESPACE).items,
-        *apps.list_namespaced_stateful_set(NAMESPACE).items,
-        *core.list_namespaced_config_map(NAMESPACE).items,
-        *core.list_namespaced_event(NAMESPACE).items,
-        *(one for one in core.list_namespaced_secret(NAMESPACE).items if one.metadata.name not in {LOGIN, KEY}),
-    ]
-    running: list[Any] = core.list_namespaced_pod(NAMESPACE).items
-    texts = {f"{type(one).__name__} {one.metadata.name}": json.dumps(api.sanitize_for_serialization(one)) for one in (*listed, *running)}
-    session = {"apiVersion": "flink.apache.org/v1beta1", "kind": "FlinkDeployment"}
-    found = stack.cluster.read({**session, "metadata": {"name": "flink-sql-session", "namespace": NAMESPACE}})
-    texts["FlinkDeployment"] = json.dumps(found, default=str)
-    return texts | {f"log of {one.metadata.name}": str(core.read_namespaced_pod_log(one.metadata.name, NAMESPACE)) for one in running}

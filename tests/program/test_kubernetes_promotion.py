@@ -10,6 +10,13 @@ from tests.program.kubernetes_declaration import contract, declare, declared, st
 from tests.program.recorder import State, StoppedError
 
 
+def handed_on() -> dict[str, object]:
+    """Return what `staging` hands on: what it took over, and where its own registry has the images."""
+    accepted = contract()
+    own = {"flinkRepository": "registry.example.com/flink-ai-demo", "modelGatewayRepository": "registry.example.com/model-gateway"}
+    return {**accepted, "contractVersion": 1, "images": {**accepted["images"], **own}}
+
+
 def test_the_namespace_says_what_it_was_promoted_from() -> None:
     annotations = declared("staging").of_type("core/v1:Namespace")["flink-staging"].inputs["metadata"]["annotations"]
     assert annotations["flink-reviews/promoted"] == f"dev {contract()['bundleHash']}"
@@ -34,11 +41,11 @@ def test_a_stack_records_what_it_took_over() -> None:
 )
 def test_a_stack_goes_on_with_what_it_accepted_last(state: State, promotion: object, tmp_path: Path) -> None:
     made = declare("staging", tmp_path, promotion=promotion, state=state)
-    assert made.outputs["promotion"] == {**contract(), "contractVersion": 1}
+    assert made.outputs["promotion"] == handed_on()
 
 
 def test_a_stage_hands_on_what_it_took_over() -> None:
-    assert declared("staging").outputs["promotion"] == {**contract(), "contractVersion": 1}
+    assert declared("staging").outputs["promotion"] == handed_on()
 
 
 @pytest.mark.parametrize(

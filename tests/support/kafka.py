@@ -64,6 +64,21 @@ def _record(consumer: Consumer, place: str) -> Message | None:
     return None
 
 
+def read_stamped(bootstrap: str, topic: str) -> list[tuple[bytes, int]]:
+    """Return all committed values with the milliseconds since 1970 at which the broker took them."""
+    partitions = ends(bootstrap, topic)
+    consumer = _consumer(bootstrap)
+    found: list[tuple[bytes, int]] = []
+    try:
+        for partition in partitions:
+            consumer.assign([TopicPartition(topic, partition, 0)])
+            while (record := _record(consumer, f"{topic}/{partition}")) is not None:
+                found.append((record.value() or b"", record.timestamp()[1]))
+    finally:
+        consumer.close()
+    return found
+
+
 def read_json(bootstrap: str, topic: str, since: Offsets | None = None) -> list[dict[str, Any]]:
     """Return the values as JSON objects."""
     return [json.loads(value) for value in read(bootstrap, topic, since)]

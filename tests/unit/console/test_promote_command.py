@@ -46,6 +46,7 @@ class World:
     preview: Callable[["World"], Outcome] = lambda _world: ended()
     healthy: bool = True
     difference: Difference | None = None
+    seen_now: Callable[[Callable[[str], None]], None] = lambda _say: None
     said: io.StringIO = field(default_factory=io.StringIO)
     ran: list[str] = field(default_factory=list)
 
@@ -106,6 +107,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(command, "forecast_lines", lambda _project, _outcome: [])
     monkeypatch.setattr(command, "_difference", lambda *_arguments: made.difference)
     monkeypatch.setattr(command, "bring_up", brought_up)
+    monkeypatch.setattr(command, "stack_state", lambda _project: None)
+    monkeypatch.setattr(command, "require_well_now", lambda _source, _state, say: made.seen_now(say))
     monkeypatch.setattr(command, "collect_running", lambda _project, _outputs: Report(stack="staging", services=(), topics=(), jobs=()))
     monkeypatch.setattr(command, "wait_until_well", lambda _look, _say, **_more: [] if made.healthy else ["job copy is failed"])
     return made
@@ -211,3 +214,20 @@ def test_an_override_lets_no_other_error_through(world: World) -> None:
     assert run(world, override="it burns") == 1
     assert world.ran == ["preview"]
     assert world.store.read().approved == {}
+
+
+def test_a_stage_before_that_died_since_its_last_up_is_no_promotion(world: World) -> None:
+    def died(_say: Callable[[str], None]) -> None:
+        raise ConsoleError("stack dev is not well: copy is cancelled")
+
+    world.seen_now = died
+    with pytest.raises(ConsoleError, match="copy is cancelled"):
+        run(world)
+    assert world.ran == ["preview"]
+    assert "Promotion from dev to staging" in world.said.getvalue(), "the difference is shown before"
+
+
+def test_a_stage_before_that_cannot_be_asked_is_told_and_counts_as_recorded(world: World) -> None:
+    world.seen_now = lambda say: say("Whether dev is well now is not known from here: [no] context.")
+    assert run(world) == 0
+    assert "not known from here: [no] context." in world.said.getvalue()

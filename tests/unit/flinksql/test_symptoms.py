@@ -331,3 +331,21 @@ PATH = "unable to find valid certification path to requested target"
 def test_a_broker_that_does_not_let_a_job_in_is_told_with_what_helps(cause: tuple[str, str], helps: str) -> None:
     wrapped = (f"{KAFKA}.KafkaException", "Failed to construct kafka producer")
     assert helps in symptom_of(trace(("java.lang.RuntimeException", "Failed to send data to Kafka"), wrapped, cause)).advice
+
+
+@pytest.mark.parametrize(
+    ("reason", "helps"),
+    [
+        pytest.param("Asynchronous task checkpoint failed.", "the place of Flink's state is full", id="a task cannot write"),
+        pytest.param("Failure to finalize checkpoint.", "the place of Flink's state is full", id="the JobManager cannot write"),
+        pytest.param("Checkpoint expired before completing.", "", id="it came too late"),
+    ],
+)
+def test_checkpoints_that_cannot_be_written_point_to_the_place_of_the_state(reason: str, helps: str) -> None:
+    """As Flink 2.2 says of a full disk: the words of the disk are in its logs alone."""
+    message = (
+        f"Exceeded checkpoint tolerable failure threshold. The latest checkpoint failed due to {reason}, view the Checkpoint History tab "
+        "or the Job Manager log to find out why continuous checkpoints failed."
+    )
+    said = symptom_of(trace(("org.apache.flink.util.FlinkRuntimeException", message)))
+    assert (helps in said.advice, bool(said.advice)) == (True, bool(helps))

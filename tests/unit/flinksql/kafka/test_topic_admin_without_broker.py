@@ -308,3 +308,27 @@ def test_what_a_group_committed_and_the_broker_does_not_tell_is_an_error_of_the_
         uncommitted_partitions("h:1", "ours", ["one"])
     assert [one.waited for one in broker.silences] == [10.0]
     assert broker.closed == ["ours"] * 3
+
+
+def test_a_rehearsal_makes_nothing_and_tells_each_cause_once(broker: FakeBroker, topics: TopicAdmin) -> None:
+    wanted = [Topic(name=name, partitions=1) for name in ("there", "reviews", "summaries")]
+    broker.topics["there"] = HeldTopic(1)
+    assert topics.rehearse(wanted) == []
+    broker.refused["create_topics"] = KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED, "no")
+    [told] = topics.rehearse(wanted)
+    assert told.startswith("creating topics reviews, summaries failed: no (TOPIC_AUTHORIZATION_FAILED). This user may not do that")
+    broker.refused = {"describe_topics": KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED, "no")}
+    [told] = topics.rehearse(wanted[:1])
+    assert told.startswith("reading topic there failed: no")
+    assert set(broker.topics) == {"there"}
+
+
+def test_a_rehearsal_that_somebody_was_quicker_than_or_that_passes_is_no_refusal(broker: FakeBroker, topics: TopicAdmin) -> None:
+    broker.refused["create_topics"] = KafkaError(KafkaError.TOPIC_ALREADY_EXISTS, "there")
+    assert topics.rehearse([Topic(name="reviews", partitions=1)]) == []
+    broker.refused["create_topics"] = KafkaError(KafkaError.COORDINATOR_LOAD_IN_PROGRESS, "in a moment", retriable=True)
+    with pytest.raises(TransientTopicError):
+        topics.rehearse([Topic(name="reviews", partitions=1)])
+    broker.silent.add("describe_topics")
+    with pytest.raises(BrokerUnreachableError):
+        topics.rehearse([Topic(name="reviews", partitions=1)])

@@ -1,14 +1,17 @@
 """What is asked of cluster, registry and broker before the first resource: all problems in one go, and nothing changed."""
 
-import socket
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
 from components.promotion import Offer
 from components.stack_state import OwnState
+from flinksql.kafka.admin import TopicAdmin
+from flinksql.kafka.topic import Topic
 from platforms.kubernetes.ownership import Ground
 from platforms.kubernetes.prerequisites import PrerequisiteError, WantedImages, require_prerequisites
 from settings import parse_settings
@@ -26,12 +29,12 @@ THEIRS = {"flink-reviews/stack": "flink-reviews/dev", "flink-reviews/stack-id": 
 class Bench:
     cluster: FakeKubernetes
     values: dict[str, str]
+    topics: Sequence[Topic] = ()
 
     def look(self, offer: Offer | None = OFFER, jars: str = "", **given: str) -> Ground:
         values = {**self.values, **{key.replace("__", "."): value for key, value in given.items()}}
-        return require_prerequisites(
-            parse_settings(values), "staging", "0123456789abcdef", OwnState(), WantedImages(offer=offer, jars=jars)
-        )
+        wanted = WantedImages(offer=offer, jars=jars)
+        return require_prerequisites(parse_settings(values), "staging", "0123456789abcdef", OwnState(), wanted, topics=self.topics)
 
 
 @pytest.fixture
@@ -43,9 +46,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             return 200, {"config": {"Labels": {"flink-reviews.jars": f"{'1' * 64} {'2' * 64}"}}}
         return (200 if path.endswith(DIGESTS[0]) else 404), {"config": {"digest": DIGESTS[1]}}
 
-    with fake_kubernetes() as cluster, serving(registry) as server, socket.socket() as broker:
-        broker.bind(("127.0.0.1", 0))
-        broker.listen()
+    with fake_kubernetes() as cluster, serving(registry) as server, mock_broker() as bootstrap:
         repository = f"127.0.0.1:{server.server_address[1]}"
         values = {
             "platform": "kubernetes",
@@ -56,9 +57,19 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             "image.repository": f"{repository}/flink",
             "image.modelGatewayRepository": f"{repository}/gateway",
             "kafka.kind": "external",
-            "kafka.bootstrap": f"127.0.0.1:{broker.getsockname()[1]}",
+            "kafka.bootstrap": bootstrap,
         }
         yield Bench(cluster=cluster, values=values)
+
+
+@contextmanager
+def mock_broker() -> Iterator[str]:
+    """Run the Kafka client's own broker for tests."""
+    holder = Producer({"bootstrap.servers": "is.replaced:1", "test.mock.num.brokers": "1"})
+    [broker] = holder.list_topics(timeout=10).brokers.values()
+    yield f"{broker.host}:{broker.port}"
+    # The broker ends with the client.
+    holder.flush(0)
 
 
 def test_every_problem_is_told_in_one_go_and_nothing_is_changed(bench: Bench) -> None:
@@ -88,6 +99,20 @@ def test_an_image_of_the_settings_is_asked_for(bench: Bench) -> None:
     image = f"{bench.values['image.modelGatewayRepository']}@{DIGESTS[1]}"
     with pytest.raises(PrerequisiteError, match=r"image\.modelGateway"):
         bench.look(None, promotion__from="", image__modelGateway=image)
+
+
+def test_a_broker_that_would_not_make_the_topics_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rehearse(_admin: TopicAdmin, wanted: Sequence[Topic]) -> list[str]:
+        return [f"creating topic {one.name} failed" for one in wanted]
+
+    monkeypatch.setattr(TopicAdmin, "rehearse", rehearse)
+    with pytest.raises(PrerequisiteError, match="creating topic orders failed"):
+        replace(bench, topics=[Topic(name="orders", partitions=1)]).look(None, promotion__from="")
+
+
+def test_a_broker_that_does_not_let_the_client_in_is_told_before_anything_is_made(bench: Bench) -> None:
+    with pytest.raises(PrerequisiteError, match=r"the external broker of `kafka.bootstrap`: the options .* are refused"):
+        bench.look(None, promotion__from="", kafka__options="security.protocol=NOPE", akhq__enabled="false")
 
 
 def test_a_broker_of_the_stacks_own_is_not_asked_before_it_is_there(bench: Bench) -> None:

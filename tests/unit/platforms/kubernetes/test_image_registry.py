@@ -31,7 +31,17 @@ def test_an_image_that_is_there_is_no_problem(registry: str) -> None:
 def test_a_missing_one_names_the_copy_and_the_stack_that_the_digest_is_of(registry: str) -> None:
     [problem] = missing_images([f"{registry}/team/image@{THERE}", f"{registry}/team/image@{MISSING}"], source="dev")
     assert f"the registry does not have image {registry}/team/image@{MISSING}, whose digest is that of stack dev" in problem
-    assert f"skopeo copy --preserve-digests docker://<registry of dev>/image@{MISSING} docker://{registry}/team/image:" in problem
+    copy = f"skopeo copy --preserve-digests --dest-tls-verify=false docker://<registry of dev>/image@{MISSING}"
+    assert f"{copy} docker://{registry}/team/image:" in problem, "a registry on this machine speaks plain HTTP"
+
+
+def test_where_that_stack_tells_its_repository_the_copy_can_be_typed_as_it_is(registry: str) -> None:
+    reference = f"{registry}/team/image@{MISSING}"
+    [problem] = missing_images([reference], source="dev", copies={reference: "localhost:5001/of-dev"})
+    options = "--preserve-digests --src-tls-verify=false --dest-tls-verify=false"
+    assert f"`skopeo copy {options} docker://localhost:5001/of-dev@{MISSING} docker://{registry}/team/image:" in problem
+    [problem] = missing_images([reference], source="dev", copies={reference: "registry.example.com/of-dev"})
+    assert f"--preserve-digests --dest-tls-verify=false docker://registry.example.com/of-dev@{MISSING} " in problem
 
 
 def test_a_missing_one_of_the_settings_names_them(registry: str) -> None:
