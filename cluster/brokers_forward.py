@@ -1,0 +1,21 @@
+"""Several brokers of one Kafka on ports of this machine: each is reached by a port-forward of its own, and names the others by theirs."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from cluster.api_server import ApiServer
+from cluster.port_forward import PortForward, forwarded
+from cluster.target import ServicePort
+
+
+@contextmanager
+def brokers_forwarded(api_server: ApiServer, brokers: Mapping[int, ServicePort]) -> Iterator[list[PortForward]]:
+    """Forward any free ports for the duration of the block. `brokers` are the targets by the port that each advertises.
+
+    Raise PortForwardError when no port can be had. Whether pods answer is not checked: see `PortForward.require_pod`.
+    """
+    with ExitStack() as opened:
+        made = [opened.enter_context(forwarded(api_server, target, advertised=port)) for port, target in brokers.items()]
+        for one in made:
+            one.beside = made
+        yield made
