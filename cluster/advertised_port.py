@@ -1,8 +1,8 @@
 """A broker's replies, with the advertised ports replaced by the forwarded ones.
 
-Kafka tells its clients which addresses to connect to, its own and those of its fellows. Without this a port could be forwarded under one
-number only, and commands for two stacks with the same number would conflict. Wherever the protocol names a broker, its port follows its host as four bytes, so no length
-changes.
+Kafka tells its clients which addresses to connect to, its own and those of the other brokers. Without this a port could be forwarded under
+one number only, and commands for two stacks with the same number would conflict. Wherever the protocol names a broker, its port follows its
+host as four bytes, so no length changes.
 """
 
 import re

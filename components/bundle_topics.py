@@ -11,12 +11,13 @@ from flinksql.sql.connectors import connector_of, is_on_kafka
 from flinksql.sql.expressions import ExpressionError
 from flinksql.sql.manifest import Manifest, TopicManifest
 from flinksql.sql.table_usage import Catalog, Use, option_problem
-from settings import Settings
+from settings import PlatformKind, Settings
 
 LOG_OVERHEAD = 12
 """Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""
 MAX_MESSAGE_BYTES = "max.message.bytes"
 CLEANUP_POLICY = "cleanup.policy"
+MIN_INSYNC = "min.insync.replicas"
 BOOTSTRAP = "properties.bootstrap.servers"
 PREFIX = "topic_prefix"
 """The parameter that a table's topic begins with."""
@@ -49,9 +50,18 @@ def topic_config(settings: Settings, bundle: Bundle, topic: str, *, own_broker: 
     table is a changelog: without compaction it would forget keys with the retention.
     """
     limit = {} if own_broker else {MAX_MESSAGE_BYTES: str(settings.kafka.max_record_bytes + LOG_OVERHEAD)}
+    limit |= _in_sync(settings, bundle, topic)
     changelogs = {one for options in _every_use(bundle) if connector_of(options).has_changelog for one in topic_names(options)}
     compacted = {CLEANUP_POLICY: "compact"} if topic in changelogs else {}
     return {**limit, **compacted, **topic_manifest(bundle, topic).config}
+
+
+def _in_sync(settings: Settings, bundle: Bundle, topic: str) -> dict[str, str]:
+    """Return what a topic says that has fewer replicas than must have a record by the brokers' default: nobody could write to it."""
+    if _least_replication(settings) == 1:
+        return {}
+    replicas = topic_replication(settings, bundle, topic)
+    return {MIN_INSYNC: str(max(1, replicas - 1))} if replicas < settings.kubernetes.strimzi.insync_replicas else {}
 
 
 def is_public(bundle: Bundle, topic: str) -> bool:
@@ -73,8 +83,13 @@ def partitions_of(manifest: Manifest, settings: Settings, topic: str) -> int:
 
 
 def topic_replication(settings: Settings, bundle: Bundle, topic: str) -> int:
-    """Return how many replicas a topic is made with."""
-    return topic_manifest(bundle, topic).replication or settings.topics.replication
+    """Return how many replicas a topic is made with: on a Kafka of Strimzi's at least as many as hold for all of them."""
+    return topic_manifest(bundle, topic).replication or max(settings.topics.replication, _least_replication(settings))
+
+
+def _least_replication(settings: Settings) -> int:
+    has_strimzi = settings.platform is PlatformKind.KUBERNETES and settings.kubernetes.has_strimzi
+    return settings.kubernetes.strimzi.replicas if has_strimzi else 1
 
 
 def topics_touched(bundle: Bundle, name: str) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ class OwnPipeline(Pipeline):
             below=Below(broker=resources.broker, planner=resources.planner, ready=resources.ready),
             definitions=definitions(settings, bundle, stack),
             whole_stack=WholeStack(mark=stack_mark(stack), stack_id=resources.stack_id, state=state),
+            follow_topic=resources.follow_topic,
             outputs={"bundle": bundle.name},
         )
         super().__init__(PIPELINE, args)

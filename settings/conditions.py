@@ -7,6 +7,7 @@ from embedded.llamacpp import model_file_problem
 from options.infrastructure import LEAST_TASK_MANAGER_MEGABYTES, TASK_MANAGER_MEGABYTES
 from options.model import SMALL_MODEL, ModelKind
 from settings.forms import SECRET_KEY
+from settings.kafka_conditions import bare_credentials, kafka_problems
 from settings.keys import (
     API_KEY,
     EXTERNAL_PASSWORD,
@@ -17,7 +18,6 @@ from settings.keys import (
     KAFKA_PASSWORD,
     SOURCE_PREFIX,
 )
-from settings.kafka_conditions import bare_credentials, kafka_problems
 from settings.kubernetes import KubernetesSettings
 from settings.stack import PlatformKind, Settings
 

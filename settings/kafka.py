@@ -103,7 +103,8 @@ class StrimziSettings(Options):
         "with the secret strimzi.password",
     )
     topic_operator: bool = option(
-        default=True, meaning="with kafka.kind strimzi: run Strimzi's Topic Operator, and declare a KafkaTopic for each topic of the stack's own"
+        default=True,
+        meaning="with kafka.kind strimzi: run Strimzi's Topic Operator, and declare a KafkaTopic for each topic of the stack's own",
     )
 
     @property

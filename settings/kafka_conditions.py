@@ -60,7 +60,7 @@ def _replicas(settings: Settings, strimzi: StrimziSettings) -> Iterator[str]:
         )
     for key, replicas in (("strimzi.replication", strimzi.replication), ("topics.replication", settings.topics.replication)):
         if replicas > nodes:
-            yield f"{key} is {replicas} and strimzi.nodes is {nodes}: each replica needs a node of its own. `pulumi config set {key} {nodes}`"
+            yield f"{key} is {replicas} and strimzi.nodes is {nodes}: each replica needs its own node. `pulumi config set {key} {nodes}`"
     if strimzi.insync_replicas > strimzi.replicas:
         yield (
             f"strimzi.minInsyncReplicas is {strimzi.min_insync_replicas} and a topic has {strimzi.replicas} replicas: nobody could write. "

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from cluster.decoration import Decoration
 from cluster.limits import amount
+from cluster.names import FLINK_KAFKA_USER, STRIMZI_AUTHORITY
 from cluster.ownership import OPERATOR_NAMESPACE
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes.akhq import AkhqArgs
@@ -21,12 +22,13 @@ from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.kubernetes.pod_monitors import PodMonitorArgs
 from components.kubernetes.session_cluster import FlinkProcess, SessionClusterArgs
 from components.kubernetes.sql_gateway import SqlGatewayArgs
+from components.kubernetes.strimzi import StrimziArgs
 from components.names import job_name
 from components.promotion import Offer
 from options.flink_lines import DEFAULT_LINE, FLINK_LINES, OPERATOR_LINES, flink_line
 from options.model import gateway_options
 from platforms.kubernetes.images import Images
-from settings import KafkaKind, Settings, SettingsError
+from settings import Settings, SettingsError
 
 _WHOLE_NAMES = {"metrics.reporter.prom.filterLabelValueCharacters": "false"}
 """Otherwise the names of jobs lose their slashes, and with them what is the stack and what is the statement."""
@@ -95,7 +97,9 @@ def foundation_inputs(settings: Settings, stack: str) -> dict[str, str]:
         "flink_storage": kubernetes.session_cluster.storage,
         "volume_access": "" if kubernetes.session_cluster.state_uri else kubernetes.session_cluster.access_mode,
         "ledger_storage": ledger_size(settings),
-        "kafka_storage": kubernetes.kafka.storage if kubernetes.kafka.kind is KafkaKind.SINGLE else "",
+        "kafka_storage": kubernetes.kafka.storage if kubernetes.kafka.is_own else "",
+        # A stack without it keeps what its state has.
+        **({"kafka_nodes": str(kubernetes.strimzi.nodes)} if kubernetes.has_strimzi else {}),
         "model_storage": kubernetes.model_server.storage if kubernetes.model_server.deployed else "",
         "jobs": job_name(stack, ""),
     }
@@ -112,6 +116,30 @@ def kafka_args(settings: Settings) -> KafkaArgs:
         heap_megabytes=heap_mebibytes(kafka.memory),
         max_record_bytes=settings.kafka.max_record_bytes,
     )
+
+
+def strimzi_args(settings: Settings) -> StrimziArgs:
+    """Return the arguments of a Kafka that Strimzi runs."""
+    kafka, strimzi, where = settings.kubernetes.kafka, settings.kubernetes.strimzi, settings.kubernetes.cluster
+    return StrimziArgs(
+        namespace=where.namespace,
+        forwarded_port=settings.ports.kafka,
+        storage=_storage(settings, kafka.storage),
+        compute=compute(cpu=kafka.cpu, cpu_limit=_KAFKA_CPU_LIMIT, memory=kafka.memory),
+        heap_megabytes=heap_mebibytes(kafka.memory),
+        max_record_bytes=settings.kafka.max_record_bytes,
+        nodes=strimzi.nodes,
+        replication=strimzi.replicas,
+        min_insync_replicas=strimzi.insync_replicas,
+        authentication=strimzi.authentication,
+        topic_operator=strimzi.topic_operator,
+        closed=where.network_policies,
+    )
+
+
+def asks_for_login(settings: Settings) -> bool:
+    """Tell whether the stack's own brokers ask who Flink is."""
+    return settings.kubernetes.has_strimzi and settings.kubernetes.strimzi.asks_for_login
 
 
 def akhq_args(settings: Settings) -> AkhqArgs:
@@ -164,7 +192,8 @@ def session_cluster_args(settings: Settings, images: Images) -> SessionClusterAr
         job_manager=FlinkProcess(cpu=cpu, memory_megabytes=cluster.job_manager_megabytes),
         task_manager=FlinkProcess(cpu=cpu, memory_megabytes=settings.flink.task_manager_megabytes),
         state=_state(settings),
-        login=settings.kubernetes.kafka.login,
+        login=FLINK_KAFKA_USER if asks_for_login(settings) else settings.kubernetes.kafka.login,
+        authority=STRIMZI_AUTHORITY if asks_for_login(settings) else "",
         # Another configuration deploys the cluster anew: a stack without metrics keeps the one it has.
         options=_WHOLE_NAMES if settings.metrics.enabled else {},
         annotations={} if settings.kubernetes.operator.install else {OPERATOR_NAMESPACE: settings.kubernetes.operator_namespace},
@@ -184,16 +213,17 @@ def sql_gateway_args(settings: Settings, images: Images) -> SqlGatewayArgs:
 def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
     """Return which edges there are."""
     kubernetes = settings.kubernetes
-    single = kubernetes.kafka.kind is KafkaKind.SINGLE
+    ours = kubernetes.kafka.is_own
     model = settings.model
     elsewhere = [model.endpoint if not kubernetes.model_server.deployed else "", model.fallback_endpoint, model.proxy]
     return NetworkPolicyArgs(
         namespace=kubernetes.cluster.namespace,
-        kafka=single,
+        kafka=ours,
+        strimzi=kubernetes.has_strimzi,
         akhq=kubernetes.akhq.enabled,
         model_server=kubernetes.model_server.deployed,
         api_server=kubernetes.cluster.api_server_addresses,
-        external_kafka_ports=() if single else _ports(kubernetes.kafka.bootstrap),
+        external_kafka_ports=() if ours else _ports(kubernetes.kafka.bootstrap),
         model_upstream_ports=tuple(sorted({_port(url) for url in elsewhere if url})),
         object_store_port=_store_port(settings),
         operator_here=kubernetes.operator.install,

@@ -3,6 +3,7 @@
 All problems are told together, and nothing is changed. Previews, `up` and `doctor` check the same things.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cluster.api_server import connect
@@ -13,11 +14,12 @@ from components.promotion import Offer
 from components.stack_state import OwnState
 from flinksql.kafka.admin import require_broker
 from flinksql.kafka.errors import TopicError
-from platforms.kubernetes.external_broker import let_in
+from platforms.kubernetes.broker_login import let_in
 from platforms.kubernetes.image_registry import image_labels, missing_images
 from platforms.kubernetes.kept_secrets import KeptSecrets
 from platforms.kubernetes.ownership import Ground, inspect_ground
 from platforms.kubernetes.provided_operator import inspect_provided
+from platforms.kubernetes.provided_strimzi import inspect_strimzi
 from settings import ANY_NODE, ONE_NODE, KafkaKind, Settings, SettingsError
 
 _DIGITS = 12
@@ -42,14 +44,20 @@ def require_deployable(settings: Settings) -> None:
         raise SettingsError(problems)
 
 
-def require_prerequisites(settings: Settings, stack: str, stack_id: str, state: OwnState, images: WantedImages) -> Ground:
-    """Check the cluster, the registry and an external broker.
+def require_prerequisites(
+    settings: Settings, stack: str, stack_id: str, state: OwnState, images: WantedImages, *, topics: Sequence[str] = ()
+) -> Ground:
+    """Check the cluster, the registry and an external broker. `topics` are those that the stack makes.
 
     Raises PrerequisiteError with each problem, ClusterError unasked.
     """
     where = settings.kubernetes.cluster
     api_server = connect(where.context, where.kubeconfig)
-    ground = inspect_ground(api_server, settings, stack, stack_id, state.resources)
+    strimzi = inspect_strimzi(api_server, settings)
+    if strimzi.problems:
+        # Without the kinds nothing of them can be looked at.
+        raise PrerequisiteError("\n".join(strimzi.problems))
+    ground = inspect_ground(api_server, settings, stack, stack_id, state.resources, topics=topics)
     provided = inspect_provided(api_server, settings, stack, stack_id, state.resources)
     offered = [*image_problems(settings, images.offer), *jars_problems(settings, images)]
     kept = KeptSecrets(settings).problems(api_server)
