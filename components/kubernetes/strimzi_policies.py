@@ -7,7 +7,7 @@ its operators, and each listener to the peers that the Kafka names.
 from collections.abc import Sequence
 from typing import Any
 
-from cluster.names import KAFKA, NAME_LABEL, STRIMZI_CLUSTER_LABEL
+from cluster.names import KAFKA, NAME_LABEL, STRIMZI_CLUSTER_LABEL, STRIMZI_ENTITY_OPERATOR
 from components.kubernetes.manifest import Manifest, metadata
 
 _BETWEEN_NODES, _REPLICATION = 9090, 9091
@@ -15,7 +15,7 @@ _API_SERVER_PORTS = (443, 6443)
 _DNS_PORT = 53
 _MEMBER = {STRIMZI_CLUSTER_LABEL: KAFKA}
 _BROKERS = {**_MEMBER, NAME_LABEL: KAFKA}
-_ENTITY_OPERATOR = {**_MEMBER, NAME_LABEL: "entity-operator"}
+_ENTITY_OPERATOR = {**_MEMBER, NAME_LABEL: STRIMZI_ENTITY_OPERATOR}
 
 
 def strimzi_policy_manifests(namespace: str, api_server: Sequence[dict[str, Any]], *, only_ours: bool) -> list[Manifest]:

@@ -60,7 +60,7 @@ def test_kafka_is_strimzis_and_there_is_no_broker_beside_it(declaration: Declara
     assert not custom(declaration, "KafkaUser")
     assert not declaration.of_type("apps/v1:StatefulSet")
     assert "kafka" not in declaration.of_type("core/v1:Service")
-    assert {"kafka", "kafka-entity-operator"} <= set(declaration.details["services"])
+    assert {"kafka", "entity-operator"} <= set(declaration.details["services"])
 
 
 def test_every_topic_of_the_stacks_own_has_a_kafka_topic(declaration: Declaration) -> None:

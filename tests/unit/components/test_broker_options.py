@@ -93,3 +93,17 @@ def test_the_own_broker_speaks_neither_tls_nor_sasl(tmp_path: Path, options: dic
     found = broker_option_problems(bundle(tmp_path, options), endpoints)
     assert [str(one.position) for one in found] == ["t.sql:6:34"] * count
     assert all("Remove 'properties.security.protocol'" in one.problem for one in found)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        pytest.param({}, "asks the stack's own broker for PLAINTEXT", id="nothing"),
+        pytest.param({PROTOCOL: "SSL"}, "asks the stack's own broker for SSL", id="another protocol"),
+        pytest.param({PROTOCOL: "sasl_ssl"}, "", id="what it speaks"),
+        pytest.param(LATE, "", id="another broker"),
+    ],
+)
+def test_brokers_that_ask_for_a_login_refuse_a_table_that_does_not_log_in(tmp_path: Path, options: dict[str, str], words: str) -> None:
+    problems = broker_option_problems(bundle(tmp_path, options), replace(OWN, broker_protocol="SASL_SSL"))
+    assert [words in str(one) and "speaks SASL_SSL only" in str(one) for one in problems] == ([True] if words else [])
