@@ -81,7 +81,7 @@ SECRETS: Mapping[str, str] = MappingProxyType(
         KAFKA_KEY_PASSWORD: "`ssl.key.password` of that client's key",
         CLUSTER_KAFKA_PASSWORD: "on kubernetes, `sasl.password` of this machine's client of an external broker (`kafka.options`)",
         CLUSTER_KAFKA_KEY_PASSWORD: "`ssl.key.password` of that client's key",
-        STRIMZI_PASSWORD: "with strimzi.authentication, what this machine logs in to the brokers with; at least 16 characters",
+        STRIMZI_PASSWORD: "with strimzi.authentication, the password with which this machine logs in to the brokers",
     }
 )
 """What each is. Pulumi knows no optional secret in Pulumi.yaml, and their values are nobody's business but the providers'."""

@@ -28,7 +28,7 @@ from cluster.names import (
     STRIMZI_CLUSTER_LABEL,
     STRIMZI_POOL,
 )
-from components.kubernetes.declare import declare
+from components.kubernetes.declare import declare, fingerprint
 from components.kubernetes.manifest import Compute, Later, Manifest, Storage, container_security, metadata
 from components.names import KAFKA_TYPE
 
@@ -46,6 +46,7 @@ OPERATOR_COMPUTE = Compute(cpu="50m", cpu_limit="1", memory="384Mi")
 """Of the Topic Operator, and of the User Operator."""
 _LOG_OVERHEAD = 12
 """Bytes of Kafka's own, as in its default of 1048588 beside a producer's 1048576."""
+_FINGERPRINT = "flink-reviews/password"
 _PASSWORD_KEY = "password"  # noqa: S105 - the name of a key
 
 
@@ -134,15 +135,17 @@ def strimzi_manifests(args: StrimziArgs) -> list[Manifest]:
     return [_node_pool(args), _kafka(args)]
 
 
-def user_manifests(args: StrimziArgs) -> list[Manifest]:
-    """Return the KafkaUsers of Flink and of this machine; none where the brokers ask nobody."""
+def user_manifests(args: StrimziArgs, password_fingerprint: Later = "") -> list[Manifest]:
+    """Return the KafkaUsers of Flink and of this machine; none where the brokers ask nobody.
+
+    `password_fingerprint` changes with the password: the User Operator looks at a user that changes at once, and else every two minutes.
+    """
     if not args.asks_for_login:
         return []
     chosen = {"valueFrom": {"secretKeyRef": {"name": _password_secret(), "key": _PASSWORD_KEY}}}
-    return [
-        _user(args, FLINK_KAFKA_USER, {"type": args.authentication}),
-        _user(args, CONSOLE_KAFKA_USER, {"type": SCRAM, "password": chosen}),
-    ]
+    console = _user(args, CONSOLE_KAFKA_USER, {"type": SCRAM, "password": chosen})
+    console["metadata"]["annotations"][_FINGERPRINT] = password_fingerprint
+    return [_user(args, FLINK_KAFKA_USER, {"type": args.authentication}), console]
 
 
 def password_manifest(args: StrimziArgs, password: Later) -> Manifest:
@@ -269,4 +272,5 @@ class StrimziKafka(pulumi.ComponentResource):
         secret = declare(Secret, password_manifest(args, password), parent=self, after=after)
         # Only a Kafka that is ready has a User Operator, which makes a user ready.
         below = [*after, self.kafka, secret]
-        return [declare(CustomResource, one, parent=self, after=below) for one in user_manifests(args)]
+        changes_with = fingerprint(password) if password is not None else ""
+        return [declare(CustomResource, one, parent=self, after=below) for one in user_manifests(args, changes_with)]

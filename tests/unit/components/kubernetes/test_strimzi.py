@@ -93,6 +93,8 @@ def test_flink_and_this_machine_are_users_of_their_own(authentication: str) -> N
     source = console["spec"]["authentication"]["password"]["valueFrom"]["secretKeyRef"]
     secret = password_manifest(args, "chosen")
     assert (source["name"], list(secret["stringData"])) == (secret["metadata"]["name"], [source["key"]])
+    annotations = [one["metadata"]["annotations"].get("flink-reviews/password") for one in user_manifests(args, "0a1b")]
+    assert annotations == [None, "0a1b"], "another password is noticed at once"
     assert secret["metadata"]["name"] != console["metadata"]["name"], "Strimzi makes one of the user's name"
 
 
