@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from components.kubernetes.strimzi_topics import KafkaTopicArgs, kafka_topic
 from components.providers.reporting import ProviderError
 from components.providers.topic_release import FINALIZER, MANAGED, TopicReleaseProvider, release_inputs
+from flinksql.kafka.topic import Topic
 from tests.fakes.kubernetes_api import CONTEXT, FakeKubernetes, fake_kubernetes
+from tests.kubernetes.double.topic_operator import TopicOperator
 from tests.unit.components.statement_bench import configuration
 
 TOPICS = "/apis/kafka.strimzi.io/v1/namespaces/flink/kafkatopics"
@@ -49,6 +52,40 @@ def test_both_are_in_one_request_so_that_an_operator_never_sees_half_of_it(bench
     bench.topic(FINALIZER)
     bench.provider.delete(NAME, INPUTS)
     assert [call for call in bench.cluster.calls if not call.startswith("GET")] == [f"PATCH {TOPICS}/{NAME}"]
+
+
+@pytest.mark.parametrize(
+    ("released", "managed", "left"),
+    [
+        pytest.param(True, "true", {"orders": 2}, id="released"),
+        pytest.param(False, "true", {}, id="as it would be without"),
+        pytest.param(False, "false", {"orders": 2}, id="a topic of others"),
+    ],
+)
+def test_under_an_operator_a_topic_outlives_its_object(bench: Bench, managed: str, left: dict[str, int], *, released: bool) -> None:
+    operator = TopicOperator({"orders": 2})
+    objects = bench.cluster.collections.setdefault(TOPICS, {})
+    made = kafka_topic(KafkaTopicArgs(namespace="flink", topic=Topic(name="orders", partitions=2), managed=managed))
+    bench.cluster.put(TOPICS, {**made, "metadata": {**made["metadata"], "name": NAME}})
+    operator.reconcile(objects.values(), objects.__delitem__)
+    assert operator.topics == {"orders": 2}
+    if released:
+        bench.provider.delete(NAME, INPUTS)
+    objects[NAME]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    operator.reconcile(objects.values(), objects.__delitem__)
+    assert (objects, operator.topics) == ({}, left)
+
+
+def test_the_operator_may_see_it_between_the_two(bench: Bench) -> None:
+    """It takes off the finalizer of one that is not managed, and makes no new one."""
+    operator = TopicOperator({"orders": 2})
+    bench.topic(FINALIZER)
+    objects = bench.cluster.collections[TOPICS]
+    objects[NAME]["spec"]["partitions"] = 2
+    bench.provider.delete(NAME, INPUTS)
+    operator.reconcile(objects.values(), objects.__delitem__)
+    assert objects[NAME]["metadata"]["finalizers"] == []
+    assert objects[NAME]["status"]["conditions"][0]["type"] == "Unmanaged"
 
 
 def test_an_object_that_is_gone_is_gone(bench: Bench) -> None:
