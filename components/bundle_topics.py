@@ -11,7 +11,7 @@ from flinksql.sql.connectors import connector_of, is_on_kafka
 from flinksql.sql.expressions import ExpressionError
 from flinksql.sql.manifest import Manifest, TopicManifest
 from flinksql.sql.table_usage import Catalog, Use, option_problem
-from settings import PlatformKind, Settings
+from settings import Settings
 
 LOG_OVERHEAD = 12
 """Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""
@@ -43,25 +43,21 @@ def topic_manifest(bundle: Bundle, topic: str) -> TopicManifest:
     return bundle.manifest.topics.get(topic.removeprefix(bundle.values.get(PREFIX, ""))) or TopicManifest()
 
 
-def topic_config(settings: Settings, bundle: Bundle, topic: str, *, own_broker: bool = True) -> Mapping[str, str]:
+def topic_config(settings: Settings, bundle: Bundle, topic: str, *, own_broker: bool = True, insync: int = 1) -> Mapping[str, str]:
     """Return the settings of a topic: what the bundle's manifest says, else the broker's defaults.
 
-    A broker of the stack (`own_broker`) knows how large a record may be; on any other one the topic says it. A topic of an `upsert-kafka`
+    A broker of the stack (`own_broker`) knows how large a record may be; on any other one the topic says it. `insync` are the replicas that
+    must have a record by the brokers' default: a topic with fewer says so itself. A topic of an `upsert-kafka`
     table is a changelog: without compaction it would forget keys with the retention.
     """
     limit = {} if own_broker else {MAX_MESSAGE_BYTES: str(settings.kafka.max_record_bytes + LOG_OVERHEAD)}
-    limit |= _in_sync(settings, bundle, topic)
+    replicas = topic_manifest(bundle, topic).replication
+    if 0 < replicas < insync:
+        # Nobody could write to it.
+        limit[MIN_INSYNC] = str(max(1, replicas - 1))
     changelogs = {one for options in _every_use(bundle) if connector_of(options).has_changelog for one in topic_names(options)}
     compacted = {CLEANUP_POLICY: "compact"} if topic in changelogs else {}
     return {**limit, **compacted, **topic_manifest(bundle, topic).config}
-
-
-def _in_sync(settings: Settings, bundle: Bundle, topic: str) -> dict[str, str]:
-    """Return what a topic says that has fewer replicas than must have a record by the brokers' default: nobody could write to it."""
-    if _least_replication(settings) == 1:
-        return {}
-    replicas = topic_replication(settings, bundle, topic)
-    return {MIN_INSYNC: str(max(1, replicas - 1))} if replicas < settings.kubernetes.strimzi.insync_replicas else {}
 
 
 def is_public(bundle: Bundle, topic: str) -> bool:
@@ -82,14 +78,9 @@ def partitions_of(manifest: Manifest, settings: Settings, topic: str) -> int:
     return declared.partitions or settings.topics.partitions
 
 
-def topic_replication(settings: Settings, bundle: Bundle, topic: str) -> int:
-    """Return how many replicas a topic is made with: on a Kafka of Strimzi's at least as many as hold for all of them."""
-    return topic_manifest(bundle, topic).replication or max(settings.topics.replication, _least_replication(settings))
-
-
-def _least_replication(settings: Settings) -> int:
-    has_strimzi = settings.platform is PlatformKind.KUBERNETES and settings.kubernetes.has_strimzi
-    return settings.kubernetes.strimzi.replicas if has_strimzi else 1
+def topic_replication(settings: Settings, bundle: Bundle, topic: str, *, least: int = 1) -> int:
+    """Return how many replicas a topic is made with. `least` are those of the stack's own brokers, unless the manifest says fewer."""
+    return topic_manifest(bundle, topic).replication or max(settings.topics.replication, least)
 
 
 def topics_touched(bundle: Bundle, name: str) -> tuple[str, ...]:

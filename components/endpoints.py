@@ -30,6 +30,10 @@ class Endpoints:
     is_own_broker: bool = True
     broker_protocol: str = PLAINTEXT
     """Of the stack's own broker, as Flink's processes reach it: Kafka's word for whether it asks who one is, and whether it encrypts."""
+    replication: int = 1
+    """Replicas that topics on the stack's own brokers have at least."""
+    insync_replicas: int = 1
+    """Replicas that must have a record there before a writer is told that it is kept."""
     jars_folder: str = ""
     """Where the SQL Gateway finds the jars of a bundle's functions; empty where no jar of a bundle can be brought to Flink."""
     brings_jars: bool = True
@@ -72,6 +76,8 @@ def kubernetes_endpoints(settings: Settings) -> Endpoints:
         kafka_from_here=",".join(f"{LOOPBACK}:{settings.ports.kafka + node}" for node in range(nodes)) if kafka.is_own else kafka.bootstrap,
         is_own_broker=kafka.is_own,
         broker_protocol=protocol,
+        replication=strimzi.replicas if settings.kubernetes.has_strimzi else 1,
+        insync_replicas=strimzi.insync_replicas if settings.kubernetes.has_strimzi else 1,
         gateway_url=f"http://{address(names.SQL_GATEWAY, names.SQL_GATEWAY_PORT)}",
         jobmanager_url=f"http://{address(names.REST_SERVICE, names.JOB_MANAGER_PORT)}",
         model_url=f"http://{address(names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT)}",

@@ -63,11 +63,12 @@ class OwnPipeline(Pipeline):
 
 
 def _topic(name: str, settings: Settings, bundle: Bundle, resources: PlatformResources) -> TopicArgs:
+    where = resources.endpoints
     return TopicArgs(
         name=name,
         partitions=topic_partitions(settings, bundle, name),
-        replication=topic_replication(settings, bundle, name),
-        config=topic_config(settings, bundle, name, own_broker=resources.endpoints.is_own_broker),
+        replication=topic_replication(settings, bundle, name, least=where.replication),
+        config=topic_config(settings, bundle, name, own_broker=where.is_own_broker, insync=where.insync_replicas),
     )
 
 

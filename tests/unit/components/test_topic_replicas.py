@@ -6,6 +6,7 @@ import pytest
 
 from components.bundle_topics import topic_config, topic_replication
 from flinksql.sql import Bundle, read_bundle
+from platforms.registry import endpoints_of
 from settings import Settings, parse_settings
 
 NAMED = {"platform": "kubernetes", "kubernetes.context": "kind-kind"}
@@ -35,5 +36,6 @@ def bundle(folder: Path, replication: int) -> Bundle:
 def test_replicas(tmp_path: Path, given: dict[str, str], declared: int, replicas: int, insync: str) -> None:
     settings: Settings = parse_settings(given)
     made = bundle(tmp_path, declared)
-    assert topic_replication(settings, made, "t") == replicas
-    assert topic_config(settings, made, "t").get("min.insync.replicas", "") == insync
+    where = endpoints_of(settings)
+    assert topic_replication(settings, made, "t", least=where.replication) == replicas
+    assert topic_config(settings, made, "t", insync=where.insync_replicas).get("min.insync.replicas", "") == insync
