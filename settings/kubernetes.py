@@ -257,6 +257,11 @@ class KubernetesSettings(Options):
         return self.kafka.kind is KafkaKind.STRIMZI
 
     @property
+    def asks_for_login(self) -> bool:
+        """Whether the stack's own brokers let in only whom they know."""
+        return self.has_strimzi and self.strimzi.asks_for_login
+
+    @property
     def strimzi_namespace(self) -> str:
         """Where Strimzi's operator runs."""
         return self.strimzi.operator_namespace or self.cluster.namespace

@@ -22,7 +22,6 @@ from components.kubernetes.operator_chart import OperatorChart, operator_chart
 from components.kubernetes.pod_monitors import PodMonitorArgs
 from components.kubernetes.session_cluster import FlinkProcess, SessionClusterArgs
 from components.kubernetes.sql_gateway import SqlGatewayArgs
-from components.kubernetes.strimzi import StrimziArgs
 from components.names import job_name
 from components.promotion import Offer
 from options.flink_lines import DEFAULT_LINE, FLINK_LINES, OPERATOR_LINES, flink_line
@@ -32,7 +31,7 @@ from settings import Settings, SettingsError
 
 _WHOLE_NAMES = {"metrics.reporter.prom.filterLabelValueCharacters": "false"}
 """Otherwise the names of jobs lose their slashes, and with them what is the stack and what is the statement."""
-_KAFKA_CPU_LIMIT = "2"
+KAFKA_CPU_LIMIT = "2"
 _OLLAMA_CPU_LIMIT = "8"
 _HTTPS_PORT, _HTTP_PORT = 443, 80
 
@@ -111,35 +110,11 @@ def kafka_args(settings: Settings) -> KafkaArgs:
     return KafkaArgs(
         namespace=settings.kubernetes.cluster.namespace,
         forwarded_port=settings.ports.kafka,
-        storage=_storage(settings, kafka.storage),
-        compute=compute(cpu=kafka.cpu, cpu_limit=_KAFKA_CPU_LIMIT, memory=kafka.memory),
+        storage=storage_of(settings, kafka.storage),
+        compute=compute(cpu=kafka.cpu, cpu_limit=KAFKA_CPU_LIMIT, memory=kafka.memory),
         heap_megabytes=heap_mebibytes(kafka.memory),
         max_record_bytes=settings.kafka.max_record_bytes,
     )
-
-
-def strimzi_args(settings: Settings) -> StrimziArgs:
-    """Return the arguments of a Kafka that Strimzi runs."""
-    kafka, strimzi, where = settings.kubernetes.kafka, settings.kubernetes.strimzi, settings.kubernetes.cluster
-    return StrimziArgs(
-        namespace=where.namespace,
-        forwarded_port=settings.ports.kafka,
-        storage=_storage(settings, kafka.storage),
-        compute=compute(cpu=kafka.cpu, cpu_limit=_KAFKA_CPU_LIMIT, memory=kafka.memory),
-        heap_megabytes=heap_mebibytes(kafka.memory),
-        max_record_bytes=settings.kafka.max_record_bytes,
-        nodes=strimzi.nodes,
-        replication=strimzi.replicas,
-        min_insync_replicas=strimzi.insync_replicas,
-        authentication=strimzi.authentication,
-        topic_operator=strimzi.topic_operator,
-        closed=where.network_policies,
-    )
-
-
-def asks_for_login(settings: Settings) -> bool:
-    """Tell whether the stack's own brokers ask who Flink is."""
-    return settings.kubernetes.has_strimzi and settings.kubernetes.strimzi.asks_for_login
 
 
 def akhq_args(settings: Settings) -> AkhqArgs:
@@ -157,7 +132,7 @@ def model_server_args(settings: Settings) -> ModelServerArgs:
     return ModelServerArgs(
         namespace=settings.kubernetes.cluster.namespace,
         models=(settings.model.name,),
-        storage=_storage(settings, server.storage),
+        storage=storage_of(settings, server.storage),
         compute=compute(cpu=server.cpu, cpu_limit=_OLLAMA_CPU_LIMIT, memory=server.memory),
     )
 
@@ -173,7 +148,7 @@ def model_gateway_args(settings: Settings, images: Images, *, has_ledger: bool =
         # The certificate goes into the pod as a ConfigMap, so that its path here says nothing there.
         options=gateway_options(replace(settings.model, ca_file="")),
         ca_certificate=Path(settings.model.ca_file).read_text(encoding="utf-8") if settings.model.ca_file else "",
-        ledger=_storage(settings, ledger_size(settings)),
+        ledger=storage_of(settings, ledger_size(settings)),
         has_ledger=has_ledger,
         api_key_from=settings.kubernetes.model_keys.api_key_from,
         fallback_api_key_from=settings.kubernetes.model_keys.fallback_api_key_from,
@@ -192,8 +167,8 @@ def session_cluster_args(settings: Settings, images: Images) -> SessionClusterAr
         job_manager=FlinkProcess(cpu=cpu, memory_megabytes=cluster.job_manager_megabytes),
         task_manager=FlinkProcess(cpu=cpu, memory_megabytes=settings.flink.task_manager_megabytes),
         state=_state(settings),
-        login=FLINK_KAFKA_USER if asks_for_login(settings) else settings.kubernetes.kafka.login,
-        authority=STRIMZI_AUTHORITY if asks_for_login(settings) else "",
+        login=FLINK_KAFKA_USER if settings.kubernetes.asks_for_login else settings.kubernetes.kafka.login,
+        authority=STRIMZI_AUTHORITY if settings.kubernetes.asks_for_login else "",
         # Another configuration deploys the cluster anew: a stack without metrics keeps the one it has.
         options=_WHOLE_NAMES if settings.metrics.enabled else {},
         annotations={} if settings.kubernetes.operator.install else {OPERATOR_NAMESPACE: settings.kubernetes.operator_namespace},
@@ -268,7 +243,7 @@ def decoration(settings: Settings) -> Decoration:
 
 def _state(settings: Settings) -> FlinkState:
     cluster = settings.kubernetes.session_cluster
-    storage = replace(_storage(settings, cluster.storage), access_mode=cluster.access_mode)
+    storage = replace(storage_of(settings, cluster.storage), access_mode=cluster.access_mode)
     store = settings.kubernetes.object_store
     return FlinkState(
         storage=storage,
@@ -287,7 +262,8 @@ def _store_port(settings: Settings) -> int:
     return _port(endpoint) if endpoint else _HTTPS_PORT
 
 
-def _storage(settings: Settings, size: str) -> Storage:
+def storage_of(settings: Settings, size: str) -> Storage:
+    """Return a volume of the stack's: it stays where the topics do."""
     return Storage(size=size, storage_class=settings.kubernetes.cluster.storage_class, keep=keeps_data(settings))
 
 

@@ -18,7 +18,7 @@ _BY_PASSWORD = {
 def client_options(settings: Settings) -> Mapping[str, str]:
     """Return the options of the Kafka client, passwords among them; none for a broker that asks nobody."""
     kubernetes, secret = settings.kubernetes, settings.secret
-    if kubernetes.has_strimzi and kubernetes.strimzi.asks_for_login:
+    if kubernetes.asks_for_login:
         return with_passwords(_BY_PASSWORD, login=secret(STRIMZI_PASSWORD), key="")
     if kubernetes.kafka.kind is not KafkaKind.EXTERNAL or not kubernetes.kafka.options:
         return {}

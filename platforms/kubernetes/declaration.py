@@ -51,6 +51,7 @@ from platforms.kubernetes.images import Images, digest_of, images, plans_with
 from platforms.kubernetes.inventory import has_kafka_topics, inventory
 from platforms.kubernetes.ownership import owner_of
 from platforms.kubernetes.prerequisites import WantedImages, require_prerequisites
+from platforms.kubernetes.strimzi_arguments import strimzi_args
 from settings import KafkaKind, Settings
 from settings.keys import API_KEY, FALLBACK_API_KEY, STRIMZI_PASSWORD
 
@@ -124,7 +125,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
         broker = self._kafka(settings, ground, kafka_password)
         model = self._model(settings, (api_key, fallback_api_key), ground, has_ledger=footing.has_ledger)
         below = [*ground, *(self.operator.ready if self.operator else [])]
-        if arguments.asks_for_login(settings):
+        if settings.kubernetes.asks_for_login:
             # Pods of Flink mount Secrets that Strimzi makes when the brokers are there.
             below += broker
         self.session_cluster = SessionCluster(arguments.session_cluster_args(settings, self.images), after=below, opts=child)
@@ -141,7 +142,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
             self.kafka = Kafka(arguments.kafka_args(settings), after=ground, opts=child)
             broker = list(self.kafka.ready)
         elif settings.kubernetes.has_strimzi:
-            self.kafka = StrimziKafka(arguments.strimzi_args(settings), password=password, after=ground, opts=child)
+            self.kafka = StrimziKafka(strimzi_args(settings), password=password, after=ground, opts=child)
             broker = list(self.kafka.ready)
         if settings.kubernetes.akhq.enabled:
             self.akhq = Akhq(arguments.akhq_args(settings), after=[*ground, *broker], opts=child)
@@ -195,7 +196,7 @@ def services(settings: Settings) -> list[str]:
     """Return the names of what runs in the namespace."""
     kubernetes_settings = settings.kubernetes
     kafka = [names.KAFKA] if kubernetes_settings.kafka.is_own else []
-    if kubernetes_settings.has_strimzi and arguments.strimzi_args(settings).has_entity_operator:
+    if kubernetes_settings.has_strimzi and strimzi_args(settings).has_entity_operator:
         kafka.append(names.STRIMZI_ENTITY_OPERATOR)
     akhq = [names.AKHQ] if kubernetes_settings.akhq.enabled else []
     ollama = [names.OLLAMA] if kubernetes_settings.model_server.deployed else []
@@ -248,7 +249,7 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState, promot
     )
     if not same_planner and pulumi.runtime.is_dry_run():
         pulumi.log.info(OTHER_PLANNER)
-    password = pulumi.Config(PROJECT).require_secret(STRIMZI_PASSWORD) if arguments.asks_for_login(settings) else None
+    password = pulumi.Config(PROJECT).require_secret(STRIMZI_PASSWORD) if settings.kubernetes.asks_for_login else None
     return KubernetesPlatform(settings, chart, footing, api_key=api_key, fallback_api_key=fallback, kafka_password=password).platform
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from components.endpoints import kubernetes_endpoints
 from options.model import ModelKind
 from platforms.errors import PlatformError, Reason
-from platforms.kubernetes.arguments import asks_for_login
 from settings import Settings
 from settings.external import ExternalSettings
 
@@ -15,7 +14,7 @@ def hosted(settings: Settings) -> Settings:
 
     Raises PlatformError where the brokers ask for a login.
     """
-    if asks_for_login(settings):
+    if settings.kubernetes.asks_for_login:
         raise PlatformError(
             f"the brokers of this platform ask for a login (strimzi.authentication is {settings.kubernetes.strimzi.authentication}), which "
             "pipelines of other stacks are not given",

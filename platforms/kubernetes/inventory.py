@@ -23,6 +23,7 @@ from components.kubernetes.strimzi_topics import object_name
 from platforms.kubernetes import arguments
 from platforms.kubernetes.arguments import session_cluster_args
 from platforms.kubernetes.images import LATER
+from platforms.kubernetes.strimzi_arguments import strimzi_args
 from settings import KafkaKind, Settings
 
 _TEMPLATES = frozenset({"Deployment", "StatefulSet", "Job"})
@@ -76,7 +77,7 @@ def _broker_manifests(settings: Settings) -> Iterator[Manifest]:
     if settings.kubernetes.kafka.kind is KafkaKind.SINGLE:
         yield from kafka_manifests(arguments.kafka_args(settings))
     if settings.kubernetes.has_strimzi:
-        args = arguments.strimzi_args(settings)
+        args = strimzi_args(settings)
         yield from [*strimzi_manifests(args), *user_manifests(args)]
         if args.asks_for_login:
             yield password_manifest(args, "")
@@ -119,7 +120,7 @@ def _claims(manifest: Manifest) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _strimzi(settings: Settings) -> tuple[dict[str, list[Container]], dict[str, Decimal]]:
     """Return the pods and claims that Strimzi makes: nodes, and the pod of its Topic and User Operator."""
-    args = arguments.strimzi_args(settings)
+    args = strimzi_args(settings)
     nodes = strimzi_pods(args.nodes)
     pods = {node: [container_of(KAFKA, args.compute.resources)] for node in nodes}
     operators = [name for name, there in (("topic-operator", args.topic_operator), ("user-operator", args.asks_for_login)) if there]

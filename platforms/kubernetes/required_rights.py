@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.kubernetes.manifest import Manifest
-from platforms.kubernetes.arguments import asks_for_login, has_pod_monitors
+from platforms.kubernetes.arguments import has_pod_monitors
 from platforms.kubernetes.inventory import has_kafka_topics
 from settings import KafkaKind, Settings
 
@@ -40,7 +40,7 @@ class Case:
 
 def _has_secret(settings: Settings) -> bool:
     own = settings.has_api_key or settings.has_fallback_api_key or settings.kubernetes.akhq.security
-    return own or asks_for_login(settings)
+    return own or settings.kubernetes.asks_for_login
 
 
 def _kept_secrets(settings: Settings) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ _INSTALL = Case(words="`operator.install`", applies=lambda one: one.kubernetes.o
 _KAFKA = Case(words="`kafka.kind: single`", applies=lambda one: one.kubernetes.kafka.kind is KafkaKind.SINGLE)
 _STRIMZI = Case(words="`kafka.kind: strimzi`", applies=lambda one: one.kubernetes.has_strimzi)
 _KAFKA_TOPICS = Case(words="`kafka.kind: strimzi` with `strimzi.topicOperator`", applies=has_kafka_topics)
-_KAFKA_USERS = Case(words="`kafka.kind: strimzi` with `strimzi.authentication`", applies=asks_for_login)
+_KAFKA_USERS = Case(words="`kafka.kind: strimzi` with `strimzi.authentication`", applies=lambda one: one.kubernetes.asks_for_login)
 _OLLAMA = Case(words="Ollama in the cluster", applies=lambda one: one.kubernetes.model_server.deployed)
 _POLICIES = Case(words="`kubernetes.networkPolicies`", applies=lambda one: one.kubernetes.cluster.network_policies)
 _MONITORS = Case(words="`metrics.enabled`", applies=has_pod_monitors)

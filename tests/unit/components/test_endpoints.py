@@ -11,9 +11,10 @@ from components.parameters import load_bundle
 from components.providers import topic as topic_provider
 from components.providers.topic import TopicProvider
 from platforms.kubernetes.access import KubernetesAccess
-from platforms.kubernetes.arguments import akhq_args, kafka_args, strimzi_args
+from platforms.kubernetes.arguments import akhq_args, kafka_args
 from platforms.kubernetes.broker_login import client_options
 from platforms.kubernetes.broker_targets import broker_targets
+from platforms.kubernetes.strimzi_arguments import strimzi_args
 from platforms.registry import endpoints_of
 from settings import Settings, parse_settings
 from tests.unit.components.statement_bench import configuration
