@@ -101,8 +101,9 @@ test-kubernetes: $(TESTING) ## the stack on a real cluster: make test-kubernetes
 # These tests take minutes: the dump of all stacks after 280 s would come in the middle of most, and can crash an interpreter whose threads run.
 	@$(BIN)/python -m pytest tests/kubernetes -o faulthandler_timeout=0
 
-bench: $(RUNTIME) ## the benchmarks, as ratios in one run
-	@$(BIN)/python -m benchmarks
+bench: $(RUNTIME) ## the benchmarks, as ratios in one run; a page with all figures is .data/benchmarks.md
+	@mkdir -p .data
+	@$(BIN)/python -m benchmarks --pairs 1 --markdown .data/benchmarks.md
 
 lock: $(TESTING) ## resolve requirements/*.in into hash-locked files again
 	@$(BIN)/pip install --quiet uv

@@ -15,6 +15,7 @@ from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.errors import ScriptFailedError
 from benchmarks.places import HOME, REPOSITORY
 from benchmarks.project import Project, empty
+from benchmarks.scale import Scale
 
 GOAL = 0.6
 _STOP_SECONDS = 120
@@ -24,13 +25,13 @@ NOTES = (
 )
 
 
-def run(pairs: int) -> Sequence[Comparison]:
-    """Measure `pairs` times each."""
-    project = Project({"bundle": "article"})
+def run(scale: Scale) -> Sequence[Comparison]:
+    """Measure both in turn."""
+    project = Project({"bundle": "article"}, scale)
     project.prepare()
     try:
         project.rehearse()
-        ours, theirs = alternate(pairs, lambda: _ours(project), lambda: by_hand(_by_hand_folder(project)))
+        ours, theirs = alternate(scale.pairs, lambda: _ours(project), lambda: by_hand(_by_hand_folder(project)))
     finally:
         project.empty()
     return [

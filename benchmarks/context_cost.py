@@ -17,6 +17,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.gateway.upstream import upstream
 from benchmarks.load.topics import ends, read
 from benchmarks.project import Project
+from benchmarks.scale import Scale
 from benchmarks.throughput import reviews
 from embedded.processes import marked
 from embedded.settings import EmbeddedSettings
@@ -32,29 +33,32 @@ _POLL_SECONDS = 0.3
 _SERVICES = ("taskmanager", "model-gateway", "kafka")
 
 
-def run(_pairs: int) -> Sequence[Comparison]:
-    """Measure once for each model."""
-    found = [_measured("offline", {"model.kind": "offline"})]
+def run(scale: Scale) -> Sequence[Comparison]:
+    """Measure once for each model; a small run takes the one that answers at once."""
+    found = [] if scale.small else [_measured(scale, "offline", {"model.kind": "offline"})]
     with upstream() as server:
         found.append(
-            _measured("a model that answers at once", {"model.kind": "openai", "model.endpoint": server.base, "model.name": "measured"})
+            _measured(
+                scale, "a model that answers at once", {"model.kind": "openai", "model.endpoint": server.base, "model.name": "measured"}
+            )
         )
     return found
 
 
-def _measured(model: str, values: Mapping[str, str]) -> Comparison:
-    project = Project({"bundle": "reviews", "data.classArchives": "false", **values})
+def _measured(scale: Scale, model: str, values: Mapping[str, str]) -> Comparison:
+    project = Project({"bundle": "reviews", "data.classArchives": "false", **values}, scale)
+    count = scale.of(CONTEXTS, WARM // 20)
     project.prepare()
     try:
         project.run("up")
         where = bootstrap(project.settings)
-        _through(where, WARM, "warm")
+        _through(where, scale.of(WARM, WARM // 20), "warm")
         before, began = _processor_seconds(project.settings), time.monotonic()
-        bytes_in, bytes_out = _through(where, CONTEXTS, "measured")
+        bytes_in, bytes_out = _through(where, count, "measured")
         seconds, after = time.monotonic() - began, _processor_seconds(project.settings)
     finally:
         project.empty()
-    spent = {name: (after[name] - before[name]) * _THOUSAND / CONTEXTS for name in _SERVICES}
+    spent = {name: (after[name] - before[name]) * _THOUSAND / count for name in _SERVICES}
     parts = ", ".join(f"{name} {value:.2f}" for name, value in spent.items())
     return Comparison(
         name=f"a thousand contexts, {model}",
@@ -62,7 +66,7 @@ def _measured(model: str, values: Mapping[str, str]) -> Comparison:
         notes=(
             f"seconds by process: {parts}; what they do when nothing flows is in it",
             f"a context has {bytes_in:.0f} bytes with {REVIEWS} reviews, its summary {bytes_out:.0f}",
-            f"{CONTEXTS / seconds:.0f} contexts a second",
+            f"{count / seconds:.0f} contexts a second",
         ),
     )
 

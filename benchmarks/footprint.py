@@ -7,6 +7,7 @@ import psutil
 
 from benchmarks.comparison import Comparison, Measurement
 from benchmarks.project import Project
+from benchmarks.scale import Scale
 
 GOAL_MEGABYTES = 1000
 _SUMMARIES = 6
@@ -15,9 +16,9 @@ _TIMEOUT_SECONDS = 300
 _MEGABYTE = 1_000_000
 
 
-def run(_pairs: int) -> Sequence[Comparison]:
+def run(scale: Scale) -> Sequence[Comparison]:
     """Measure once: memory does not vary as time does."""
-    project = Project({"bundle.parameters.window_seconds": 10})
+    project = Project({"bundle.parameters.window_seconds": 10}, scale)
     project.prepare()
     try:
         # A process that records an archive is larger than one that uses it, which is the usual state.

@@ -13,18 +13,19 @@ from benchmarks.bare_program import FOLDER
 from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.no_op_up import MOST_JOBS, bare_up, bundle
 from benchmarks.project import Project
+from benchmarks.scale import Scale
 from console.toolchain.choice import ensure
 
 COUNTS = (10, 100, 300, 1000)
 
 
-def run(pairs: int, counts: Sequence[int] = COUNTS) -> Sequence[Comparison]:
-    """Measure `pairs` times each at every size, growing one stack."""
-    project = Project({"bundle": "article", "flink.taskSlots": MOST_JOBS + 8})
+def run(scale: Scale) -> Sequence[Comparison]:
+    """Measure both in turn at every size, growing one stack."""
+    project = Project({"bundle": "article", "flink.taskSlots": MOST_JOBS + 8}, scale)
     project.prepare()
     shutil.rmtree(FOLDER, ignore_errors=True)
     try:
-        return [_told(found) for count in counts for found in _at(project, count, pairs)]
+        return [_told(found) for count in scale.of(COUNTS, COUNTS[:1]) for found in _at(project, count, scale.pairs)]
     finally:
         project.empty()
         shutil.rmtree(FOLDER, ignore_errors=True)

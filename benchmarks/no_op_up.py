@@ -16,6 +16,7 @@ from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.errors import ScriptFailedError
 from benchmarks.places import REPOSITORY
 from benchmarks.project import Project
+from benchmarks.scale import Scale
 from console.toolchain.choice import ensure
 
 COUNTS = (10, 100, 300)
@@ -32,13 +33,13 @@ _TABLES_OF_JOBS = 3
 _JOB = "INSERT INTO {sink} SELECT id FROM {source}"
 
 
-def run(pairs: int) -> Sequence[Comparison]:
-    """Measure `pairs` times each at every size, growing one stack."""
-    project = Project({"bundle": "article", "flink.taskSlots": MOST_JOBS + 8})
+def run(scale: Scale) -> Sequence[Comparison]:
+    """Measure both in turn at every size, growing one stack."""
+    project = Project({"bundle": "article", "flink.taskSlots": MOST_JOBS + 8}, scale)
     project.prepare()
     shutil.rmtree(FOLDER, ignore_errors=True)
     try:
-        return [_at(project, count, pairs) for count in COUNTS]
+        return [_at(project, count, scale.pairs) for count in scale.of(COUNTS, COUNTS[:1])]
     finally:
         project.empty()
         shutil.rmtree(FOLDER, ignore_errors=True)

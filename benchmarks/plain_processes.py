@@ -15,6 +15,7 @@ from typing import Self
 
 from benchmarks.errors import NeverReadyError
 from embedded import kafka
+from embedded.certificates import ensure_certificates
 from embedded.java import Java
 from embedded.readiness import probe
 from embedded.services import specification
@@ -42,6 +43,7 @@ class PlainProcesses:
 
     def start(self, services: Sequence[ServiceName]) -> None:
         """Start the services in this order, each when the one before is ready. Raises NeverReadyError."""
+        ensure_certificates(self._settings.folder)
         for service in services:
             if service is ServiceName.KAFKA:
                 self._format_kafka()

@@ -16,6 +16,7 @@ import yaml
 
 from benchmarks.errors import CommandFailedError
 from benchmarks.places import HOME, PORTS, REPOSITORY
+from benchmarks.scale import Scale
 from embedded.artifacts import fetch_jars, jars_of
 from embedded.control import ServiceControl
 from embedded.java import ensure_java
@@ -50,12 +51,16 @@ _COMMAND_SECONDS = 900
 class Project:
     """The copy. `settings` describes its embedded platform."""
 
-    def __init__(self, values: Mapping[str, str | int | bool], *, root: Path = HOME / "project") -> None:
+    def __init__(self, values: Mapping[str, str | int | bool], scale: Scale, *, root: Path = HOME / "project") -> None:
         self.root = root
+        self._small = scale.small
+        # An archive takes seconds to make, and pays from the second start on.
+        values = {**values, **({"data.classArchives": False} if scale.small else {})}
         self.settings = EmbeddedSettings(
             data_folder=root / ".data",
             ports=PORTS,
             flink=FlinkOptions(task_slots=int(values.get("flink.taskSlots", FlinkOptions().task_slots))),
+            class_archives=not scale.small,
         )
         self._values = {**{key: getattr(PORTS, field) for field, key in PORT_KEYS.items()}, **values}
 
@@ -80,7 +85,9 @@ class Project:
         shutil.rmtree(self.root / ".state", ignore_errors=True)
 
     def rehearse(self) -> None:
-        """Start everything once, until its archives are made, and stop it: later starts find them."""
+        """Start everything once, until its archives are made, and stop it: later starts find them. A small run does without."""
+        if self._small:
+            return
         self.run("up")
         ServiceControl(self.settings).await_archives(seconds=_ARCHIVE_SECONDS)
         self.run("down")

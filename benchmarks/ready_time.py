@@ -12,6 +12,7 @@ import psutil
 
 from benchmarks.comparison import Comparison, Measurement
 from benchmarks.project import Project
+from benchmarks.scale import Scale
 from embedded.control import ServiceControl
 from embedded.data_folder import DataFolder
 from embedded.processes import marked
@@ -23,17 +24,18 @@ _SERVICES = tuple(one for one in ServiceName if one not in {ServiceName.MODEL_SE
 _NEEDS = {ServiceName.TASK_MANAGER: (ServiceName.JOB_MANAGER,)}
 
 
-def run(pairs: int) -> Sequence[Comparison]:
-    """Measure `pairs` rounds: everything together, then each alone."""
-    project = Project({})
+def run(scale: Scale) -> Sequence[Comparison]:
+    """Measure rounds: everything together, then each alone."""
+    project = Project({}, scale)
     project.prepare()
     control = ServiceControl(project.settings)
     try:
-        _together(project, control)
+        if not scale.small:
+            _together(project, control)
         together: list[float] = []
         computing: list[float] = []
         alone: dict[ServiceName, list[float]] = {service: [] for service in _SERVICES}
-        for _ in range(pairs):
+        for _ in range(scale.pairs):
             seconds, computed = _together(project, control)
             together.append(seconds)
             computing.append(computed)

@@ -15,15 +15,15 @@ from benchmarks.article_by_hand import bare_client
 from benchmarks.bare_client import BareClient
 from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.project import Project
+from benchmarks.scale import Scale
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from components.provider_process import THREADS
-from components.providers.cluster import WATCH_SECONDS, SharedObservation
+from components.providers.shared_look import WATCH_SECONDS, SharedLook, SharedObservation
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
 from flinksql.flink.gateway import GatewayClient, SharedSessions
 from flinksql.flink.gateway.shared import SESSIONS
-from flinksql.flink.jobmanager import JobManagerClient
 from flinksql.statement import Definition, Kind, Statement
 from flinksql.statements import FailurePoint, Moment, StatementLifecycle, StepName
 
@@ -37,33 +37,34 @@ INSERT = "INSERT INTO sink SELECT id FROM source"
 _SERVICES = (ServiceName.JOB_MANAGER, ServiceName.SQL_GATEWAY, ServiceName.TASK_MANAGER)
 
 
-def run(pairs: int) -> Sequence[Comparison]:
-    """Measure `pairs` times each on one cluster with a slot for each job."""
-    project = Project({"flink.taskSlots": JOBS})
+def run(scale: Scale) -> Sequence[Comparison]:
+    """Measure both in turn on one cluster with a slot for each job."""
+    number = scale.of(JOBS, SESSIONS)
+    project = Project({"flink.taskSlots": number}, scale)
     project.prepare()
     control = ServiceControl(project.settings)
-    bench = Bench(project.settings)
+    bench = Bench(project.settings, number)
     try:
         with ThreadPoolExecutor(len(_SERVICES)) as pool:
             list(pool.map(control.start, _SERVICES))
         # Once without measuring: the first INSERT of a gateway loads its planner.
         bench.theirs(SESSIONS)
         accepted: list[float] = []
-        ours, theirs = alternate(pairs, partial(bench.ours, accepted), partial(bench.theirs, JOBS))
+        ours, theirs = alternate(scale.pairs, partial(bench.ours, accepted), partial(bench.theirs, number))
     finally:
         control.shutdown()
         project.empty()
     bare = Measurement(label="bare client, until the last is accepted", unit="s", values=theirs)
     return [
         Comparison(
-            name=f"{JOBS} INSERTs submitted",
+            name=f"{number} INSERTs submitted",
             ours=Measurement(label="until the last is accepted", unit="s", values=tuple(accepted)),
             theirs=bare,
             goal=GOAL,
             notes=(f"throughput, ours in theirs: goal 0.9; {SESSIONS} requests at the gateway at a time on both sides",),
         ),
         Comparison(
-            name=f"{JOBS} INSERTs until all are healthy",
+            name=f"{number} INSERTs until all are healthy",
             ours=Measurement(label="until each was watched for its quiet second", unit="s", values=ours),
             theirs=bare,
         ),
@@ -73,9 +74,10 @@ def run(pairs: int) -> Sequence[Comparison]:
 class Bench:
     """Both sides on one cluster. Every measurement leaves it without a running job."""
 
-    def __init__(self, settings: EmbeddedSettings) -> None:
+    def __init__(self, settings: EmbeddedSettings, number: int) -> None:
+        self._number = number
         self._gateway = GatewayClient(flink_endpoint(GATEWAY, settings.sql_gateway_url, settings.data_folder))
-        self._jobmanager = JobManagerClient(flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder))
+        self._jobmanager = SharedLook(flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder))
         self._bare: BareClient = bare_client(settings)
         self._rounds = count(1)
 
@@ -94,7 +96,7 @@ class Bench:
             watched=SharedObservation(self._jobmanager.transport.endpoint, seconds=WATCH_SECONDS),
             failure_point=note,
         )
-        definitions = jobs(next(self._rounds))
+        definitions = jobs(next(self._rounds), self._number)
         began = time.perf_counter()
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(lifecycle.create, definitions))
@@ -120,11 +122,11 @@ class Bench:
                 session.execute(INSERT)
 
 
-def jobs(round_number: int) -> list[Definition]:
+def jobs(round_number: int, many: int = JOBS) -> list[Definition]:
     """Return a definition for each job, of names that no earlier round had."""
     source = Statement(name="source", kind=Kind.CATALOG_OBJECT, text=SOURCE, file="sql/source.sql")
     sink = Statement(name="sink", kind=Kind.CATALOG_OBJECT, text=SINK, file="sql/sink.sql")
-    names = [f"job_{round_number}_{number:03}" for number in range(JOBS)]
+    names = [f"job_{round_number}_{number:03}" for number in range(many)]
     return [
         Definition(
             statement=Statement(name=name, kind=Kind.JOB, text=INSERT, file=f"sql/{name}.sql"),

@@ -18,6 +18,7 @@ from benchmarks.errors import JobsNeverRanError
 from benchmarks.places import REPOSITORY
 from benchmarks.project import Project
 from benchmarks.ready_time import start_together
+from benchmarks.scale import Scale
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
@@ -38,20 +39,21 @@ _DEADLINE_SECONDS = 600.0
 _POLL_SECONDS = 0.2
 
 
-def run(pairs: int) -> Sequence[Comparison]:
-    """Measure `pairs` jobs of each form over the same topic."""
-    project = Project({})
+def run(scale: Scale) -> Sequence[Comparison]:
+    """Measure jobs of each form, in turn, over the same topic."""
+    count = scale.of(REVIEWS, 2_000)
+    project = Project({}, scale)
     project.prepare()
     control = ServiceControl(project.settings)
     try:
         start_together(control)
         create_topics(bootstrap(project.settings), (*TOPICS, _REJECTED))
-        feed(bootstrap(project.settings), REVIEWS)
-        stage = StageOne(project.settings)
+        feed(bootstrap(project.settings), count)
+        stage = StageOne(project.settings, count)
         # Once without measuring: the first job loads the classes for the following ones.
         stage.rate(*_OURS)
         stage.rate(*_THEIRS)
-        ours, theirs = alternate(pairs, lambda: stage.rate(*_OURS), lambda: stage.rate(*_THEIRS))
+        ours, theirs = alternate(scale.pairs, lambda: stage.rate(*_OURS), lambda: stage.rate(*_THEIRS))
     finally:
         control.shutdown()
         project.empty()
@@ -60,7 +62,7 @@ def run(pairs: int) -> Sequence[Comparison]:
             name="reviews through stage one",
             ours=Measurement(label="bytes, judged in SQL", unit="reviews/s", values=ours),
             theirs=Measurement(label="the article's JSON form", unit="reviews/s", values=theirs),
-            notes=(f"{REVIEWS} valid reviews of {PRODUCTS} products, one slot; higher is better, the ratio is what judging leaves",),
+            notes=(f"{count} valid reviews of {PRODUCTS} products, one slot; higher is better, the ratio is what judging leaves",),
         )
     ]
 
@@ -68,7 +70,8 @@ def run(pairs: int) -> Sequence[Comparison]:
 class StageOne:
     """Runs the first job of a bundle over what lies in the topic."""
 
-    def __init__(self, settings: EmbeddedSettings) -> None:
+    def __init__(self, settings: EmbeddedSettings, count: int) -> None:
+        self._count = count
         self._gateway = GatewayClient(flink_endpoint(GATEWAY, settings.sql_gateway_url, settings.data_folder))
         self._job_manager = JobManagerClient(flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder))
         self._parameters = parameters(bootstrap(settings))
@@ -82,14 +85,14 @@ class StageOne:
             for sql in catalog:
                 session.configure(sql)
             job_id = session.execute(job, options).job_id
-        return REVIEWS / self._seconds(job_id)
+        return self._count / self._seconds(job_id)
 
     def _seconds(self, job_id: str) -> float:
         deadline = time.monotonic() + _DEADLINE_SECONDS
         while (state := self._job_manager.status(job_id)) != "FINISHED":
             if state.terminal or time.monotonic() > deadline:
                 failures = [failure.exception_name for failure in self._job_manager.failures(job_id, at_most=1)]
-                raise JobsNeverRanError(f"a job over {REVIEWS} reviews is {state} instead of FINISHED {failures}")
+                raise JobsNeverRanError(f"a job over {self._count} reviews is {state} instead of FINISHED {failures}")
             time.sleep(_POLL_SECONDS)
         moments = self._job_manager.details(job_id).timestamps
         return (moments["FINISHED"] - moments["RUNNING"]) / 1000

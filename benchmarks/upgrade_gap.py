@@ -22,6 +22,7 @@ from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.errors import JobsNeverRanError
 from benchmarks.project import Project
 from benchmarks.ready_time import start_together
+from benchmarks.scale import Scale
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
@@ -45,9 +46,9 @@ _JOB = "INSERT INTO {sink} SELECT id, UPPER(v), '{version}' FROM gap_rows"
 _OPTIONS = {"execution.checkpointing.interval": "2 s", "parallelism.default": "1"}
 
 
-def run(pairs: int) -> Sequence[Comparison]:
-    """Measure `pairs` upgrades of each side, in turn."""
-    project = Project({})
+def run(scale: Scale) -> Sequence[Comparison]:
+    """Measure upgrades of each side, in turn."""
+    project = Project({}, scale)
     project.prepare()
     control = ServiceControl(project.settings)
     try:
@@ -56,9 +57,9 @@ def run(pairs: int) -> Sequence[Comparison]:
         with _feeding(bootstrap(project.settings)):
             sides = Ours(project.settings), Bare(project.settings)
             # Once without measuring: the first upgrade loads the classes for the following ones.
-            for side in sides:
+            for side in scale.of(sides, ()):
                 side.gap()
-            ours, theirs = alternate(pairs, sides[0].gap, sides[1].gap)
+            ours, theirs = alternate(scale.pairs, sides[0].gap, sides[1].gap)
     finally:
         control.shutdown()
         project.empty()

@@ -13,23 +13,25 @@ from benchmarks.bare_client import JOBS, ORDER
 from benchmarks.comparison import Comparison, Measurement, alternate
 from benchmarks.places import REPOSITORY
 from benchmarks.project import Project
+from benchmarks.scale import Scale
 from flinksql.statements import HealthPolicy
 
 GOAL = 1.3
 _ARTICLE = REPOSITORY / "sql" / "article"
 
 
-def run(pairs: int) -> Sequence[Comparison]:
-    """Measure `pairs` times each on one stack."""
-    project = Project({"bundle": "article"})
+def run(scale: Scale) -> Sequence[Comparison]:
+    """Measure both in turn on one stack."""
+    project = Project({"bundle": "article"}, scale)
     project.prepare()
     idle, whole = bundles(_ARTICLE)
     try:
         project.write_bundle(idle)
         project.run("up")
         # Once without measuring: the first INSERT of a SQL Gateway loads its planner, for whichever side comes first.
-        _ours(project, idle, whole)
-        ours, theirs = alternate(pairs, lambda: _ours(project, idle, whole), lambda: _theirs(project))
+        if not scale.small:
+            _ours(project, idle, whole)
+        ours, theirs = alternate(scale.pairs, lambda: _ours(project, idle, whole), lambda: _theirs(project))
     finally:
         project.empty()
     bare = Measurement(label="bare REST calls", unit="s", values=theirs)

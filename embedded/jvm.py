@@ -7,10 +7,20 @@ from embedded.data_folder import DataFolder
 from embedded.jars import locked_jars
 from embedded.specification import ServiceName
 
-QUICK_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:-UsePerfData", "-XX:+ExitOnOutOfMemoryError")
+QUICK_START = (
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xshare:auto",
+    "-XX:+UnlockDiagnosticVMOptions",
+    "-XX:ArchiveRelocationMode=0",
+    "-XX:-UsePerfData",
+    "-XX:+ExitOnOutOfMemoryError",
+)
 """One compiler thread and one collector thread: the four processes take 160 MB less than with the defaults (measured) and start faster.
 
 Without performance data nothing is written to the system's temporary folder. A process that runs out of memory exits and is restarted.
+An archive that lies where it was made for is shared with the page cache. By default it is moved, and two thirds of it are then memory of
+each process: 26 to 52 MB (measured).
 """
 
 SMALL_HEAP = ("-XX:MinHeapFreeRatio=10", "-XX:MaxHeapFreeRatio=25", "-XX:NewRatio=5")

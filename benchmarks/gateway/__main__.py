@@ -11,19 +11,18 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.errors import BenchmarkError
-from benchmarks.gateway.lanes import CONCURRENCY, Rate, beside_a_hanging_job, rates
+from benchmarks.gateway.lanes import CONCURRENCY, Extent, Rate, beside_a_hanging_job, rates
 from benchmarks.gateway.latency import added_latency
 from benchmarks.gateway.ledger import large_ledger
 from benchmarks.gateway.stack import stage_two
 from benchmarks.gateway.upstream import upstream
 from benchmarks.places import HOME
+from benchmarks.scale import Scale
 from embedded.errors import EmbeddedError
 from embedded.locks import file_lock
 from flinksql.errors import FlinkSqlError
 
 PARTS = ("lanes", "latency", "ledger")
-_LANES = (1, 2, 4, 8)
-_MILLISECONDS = (50, 200, 2000)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -46,25 +45,30 @@ def main(
         with file_lock(HOME / "lock", timeout_seconds=0):
             if "lanes" in (parts or PARTS):
                 found: list[Rate] = []
-                for rate in _rates(line, lanes or _LANES, milliseconds or _MILLISECONDS):
+                for rate in _rates(line, _extent(lanes, milliseconds)):
                     found.append(rate)
                     console.print(_line(rate), highlight=False)
                 missed = any(rate.ratio < rate.goal for rate in found)
                 console.print(_table(found))
             for part, measure in (("latency", added_latency), ("ledger", large_ledger)):
                 if part in (parts or PARTS):
-                    for text in measure():
-                        console.print(text, highlight=False)
+                    for measured in measure():
+                        console.print(str(measured), highlight=False)
     except (BenchmarkError, EmbeddedError, FlinkSqlError) as error:
         console.print(str(error), style="red", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
     raise typer.Exit(1 if missed else 0)
 
 
-def _rates(line: str, lanes: tuple[int, ...] | list[int], milliseconds: tuple[int, ...] | list[int]) -> Iterator[Rate]:
-    with upstream() as server, stage_two(line, server.base, CONCURRENCY) as stage:
-        yield from rates(stage, server, lanes, milliseconds)
-        yield beside_a_hanging_job(stage, server, milliseconds[-1])
+def _extent(lanes: list[int] | None, milliseconds: list[int] | None) -> Extent:
+    whole = Extent()
+    return Extent(lanes=lanes or whole.lanes, milliseconds=milliseconds or whole.milliseconds)
+
+
+def _rates(line: str, extent: Extent) -> Iterator[Rate]:
+    with upstream() as server, stage_two(line, server.base, CONCURRENCY, Scale()) as stage:
+        yield from rates(stage, server, extent)
+        yield beside_a_hanging_job(stage, server, extent)
 
 
 def _line(rate: Rate) -> str:

@@ -15,12 +15,19 @@ from flinksql.sql.lanes import CALLS_OF_A_LANE
 
 CONCURRENCY = 40
 """Calls that the measured upstream takes at once: what eight lanes make."""
-_SECONDS = 20.0
-"""How long a measurement should take if all calls went at full speed."""
 _ROUNDS = 12
 """The least number of times that each connection is used, so that one more or less does not count."""
 _MOST_ROWS, _WARM_UP = 16_000, 1_000
 _ANSWER_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """What is measured: numbers of lanes, times of an answer, and the seconds that one measurement takes if all calls go at full speed."""
+
+    lanes: Sequence[int] = (1, 2, 4, 8)
+    milliseconds: Sequence[int] = (50, 200, 2000)
+    seconds: float = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,36 +60,38 @@ class Rate:
         return 0.95 if self.milliseconds >= 200 else 0.85  # noqa: PLR2004
 
 
-def rates(stage: StageTwo, server: Upstream, lanes: Sequence[int], milliseconds: Sequence[int]) -> Iterator[Rate]:
+def rates(stage: StageTwo, server: Upstream, extent: Extent) -> Iterator[Rate]:
     """Measure every pair. The first job of all loads the classes for the others."""
-    _measure(stage, server, 8, 20, most=_WARM_UP)
-    for answer in milliseconds:
-        for number in lanes:
-            yield _measure(stage, server, number, answer)
+    _measure(stage, server, 8, 20, extent.seconds, most=_WARM_UP)
+    for answer in extent.milliseconds:
+        for number in extent.lanes:
+            yield _measure(stage, server, number, answer, extent.seconds)
 
 
-def beside_a_hanging_job(stage: StageTwo, server: Upstream, milliseconds: int) -> Rate:
+def beside_a_hanging_job(stage: StageTwo, server: Upstream, extent: Extent) -> Rate:
     """Measure one lane while another statement of the same model has all its calls hanging."""
     topics = stage.feed(50, HANGS.decode())
     job = stage.start(topics, 1, "hanging")
     try:
         _until_calls(server, CALLS_OF_A_LANE)
-        return _measure(stage, server, 1, milliseconds, hanging=CALLS_OF_A_LANE)
+        return _measure(stage, server, 1, extent.milliseconds[-1], extent.seconds, hanging=CALLS_OF_A_LANE)
     finally:
         stage.cancel(job)
 
 
-def _measure(stage: StageTwo, server: Upstream, lanes: int, milliseconds: int, *, hanging: int = 0, most: int = _MOST_ROWS) -> Rate:
+def _measure(
+    stage: StageTwo, server: Upstream, lanes: int, milliseconds: int, seconds: float, *, hanging: int = 0, most: int = _MOST_ROWS
+) -> Rate:
     at_once = min(CALLS_OF_A_LANE * lanes, CONCURRENCY)
     ideal = at_once / (milliseconds / 1000)
-    count = min(most, max(int(ideal * _SECONDS), _ROUNDS * at_once)) // at_once * at_once
+    count = min(most, max(int(ideal * seconds), _ROUNDS * at_once)) // at_once * at_once
     topics = stage.feed(count)
     server.take(milliseconds)
     before = stage.processor_seconds()
     stage.wait(stage.start(topics, lanes))
     told = server.counts()
     done = _last_arrival(stage.bootstrap, topics)
-    seconds = done - told.first
+    took = done - told.first
     computed = {service: after - before.get(service, 0.0) for service, after in stage.processor_seconds().items()}
     return Rate(
         lanes=lanes,
@@ -91,10 +100,10 @@ def _measure(stage: StageTwo, server: Upstream, lanes: int, milliseconds: int, *
         rejected=stage.rows(topics.rejected),
         calls=told.calls,
         most_at_once=told.most_at_once,
-        rows_per_second=count / seconds,
+        rows_per_second=count / took,
         ideal=ideal,
-        gateway_cores=computed[ServiceName.MODEL_GATEWAY] / seconds,
-        all_cores=sum(computed.values()) / seconds,
+        gateway_cores=computed[ServiceName.MODEL_GATEWAY] / took,
+        all_cores=sum(computed.values()) / took,
         beside_a_hanging_job=bool(hanging),
     )
 

@@ -19,6 +19,7 @@ from benchmarks.load.topics import read
 from benchmarks.places import REPOSITORY
 from benchmarks.project import Project
 from benchmarks.ready_time import start_together
+from benchmarks.scale import Scale
 from benchmarks.throughput import parameters
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from embedded.control import ServiceControl
@@ -130,9 +131,9 @@ class StageTwo:
 
 
 @contextmanager
-def stage_two(line: str, upstream_base: str, concurrency: int) -> Iterator[StageTwo]:
+def stage_two(line: str, upstream_base: str, concurrency: int, scale: Scale) -> Iterator[StageTwo]:
     """Run the embedded platform, with the gateway in front of an upstream that takes so many calls at once."""
-    project = Project({"flink.line": line, "flink.taskSlots": 4})
+    project = Project({"flink.line": line, "flink.taskSlots": 4}, scale)
     model = ModelSettings(kind=ModelKind.OPENAI, name="measured", endpoint=upstream_base, concurrency=concurrency)
     settings = replace(project.settings, flink=replace(project.settings.flink, line=line), model=model)
     project.settings = settings

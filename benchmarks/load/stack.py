@@ -12,6 +12,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.load.account import TOPICS
 from benchmarks.load.topics import ends
 from benchmarks.project import Project
+from benchmarks.scale import Scale
 from components.flink_endpoint import JOB_MANAGER, flink_endpoint
 from console.health.records import record_counts
 from flinksql.flink.jobmanager import JobManagerClient
@@ -29,7 +30,12 @@ class LoadedStack:
 
     def __init__(self, line: str, *, window_seconds: int = 10) -> None:
         self.window_seconds = window_seconds
-        self.project = Project({"flink.line": line, "bundle.parameters.window_seconds": window_seconds, "topics.deleteOnDestroy": True})
+        values: dict[str, str | int | bool] = {
+            "flink.line": line,
+            "bundle.parameters.window_seconds": window_seconds,
+            "topics.deleteOnDestroy": True,
+        }
+        self.project = Project(values, Scale())
         self.bootstrap = bootstrap(self.project.settings)
         settings = self.project.settings
         endpoint = flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder)

@@ -3,6 +3,7 @@
 Knows nothing of statements or jobs. Both Flink servers, SQL Gateway and JobManager, answer JSON objects, and errors as `{"errors": [..]}`.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,10 @@ from flinksql.errors import PermanentError, TransientError, UnreachableError
 
 EXCERPT_CHARACTERS = 120
 """How much of a reply that cannot be understood is shown: enough to recognise a proxy's page, too little to flood a terminal."""
+
+MOST_CHARACTERS = 1_000_000
+"""What is read of an error. Deep recursion in a planner or a user's function makes traces of tens of megabytes."""
+_FRAME = re.compile(r"\n[ \t]+at [^\n]*")
 
 _GATEWAY_TROUBLE = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 
@@ -104,11 +109,19 @@ class Reply:
 
     @property
     def errors(self) -> str:
-        """The longest of the server's error texts, which holds the stack trace; empty when the body is no error body."""
+        """The longest of the server's error texts, which holds the stack trace; empty when the body is no error body.
+
+        Of one that is longer than MOST_CHARACTERS the frames are left out, and then the middle: the message is its beginning, and the
+        last cause its end.
+        """
         try:
-            return max(ErrorBody.model_validate_json(self.text).errors, key=len, default="")
+            text = max(ErrorBody.model_validate_json(self.text).errors, key=len, default="")
         except ValidationError:
             return ""
+        if len(text) <= MOST_CHARACTERS:
+            return text
+        text, half = _FRAME.sub("", text), MOST_CHARACTERS // 2
+        return text if len(text) <= MOST_CHARACTERS else f"{text[:half]}\n{text[-half:]}"
 
 
 WireT = TypeVar("WireT", bound=BaseModel)

@@ -15,8 +15,12 @@ FATAL = ("StateMigrationException",)
 """Exceptions after which Flink restarts a job for ever although no restart can help: the first one is the answer."""
 CHECKPOINT_SECONDS = 5.0
 """A checkpoint that was asked for and is neither made nor in the making after this long is asked for again."""
+STARTING_SECONDS = 1.0
+"""So often a job that is still starting is asked for its failures. Each answer costs the JobManager more than the list of all jobs."""
 LONGEST_PAUSE_SECONDS = 135.0
 """So long Flink waits at most before it restarts a job once more, as the platforms configure it: two minutes and a tenth for jitter."""
+
+_ON_ITS_WAY = frozenset({JobState.INITIALIZING, JobState.CREATED, JobState.RUNNING})
 
 
 def symptom(entry: ExceptionEntry) -> Symptom:
@@ -107,6 +111,7 @@ class _Watched:
         self.paused = False
         self._newest_failure = since
         self._quiet_from: float | None = None
+        self._next_look = watch.clock.monotonic() + STARTING_SECONDS
 
     def healthy(self) -> bool:
         """Look once. Raises JobFailedError when it will not become healthy any more."""
@@ -117,7 +122,7 @@ class _Watched:
         self.last_state = f"{job.state} with {job.tasks.running} of {job.tasks.total} tasks running"
         if job.state.terminal:
             return self._ended(job)
-        if self._is_stabilizing(job):
+        if self._is_stabilizing(job) or self._is_starting(job):
             return False
         history = self.watch.jobmanager.failures(self.job_id)
         failures = [entry for entry in history if entry.timestamp > self.since]
@@ -154,6 +159,16 @@ class _Watched:
         """Whether there is nothing to ask yet: the failures of a quiet time are all told at its end."""
         quiet = self._quiet_from is not None and job.all_tasks_running
         return quiet and self.watch.clock.monotonic() - (self._quiet_from or 0.0) < self.watch.policy.settle_seconds
+
+    def _is_starting(self, job: JobSummary) -> bool:
+        """Whether there is nothing to ask yet: tasks are on their way, and what failed so far was asked for a moment ago."""
+        if job.all_tasks_running or job.state not in _ON_ITS_WAY:
+            return False
+        now = self.watch.clock.monotonic()
+        if now < self._next_look:
+            return True
+        self._next_look = now + STARTING_SECONDS
+        return False
 
     def _ended(self, job: JobSummary) -> bool:
         if job.state is JobState.FINISHED and self.kind is Kind.BOUNDED_JOB:

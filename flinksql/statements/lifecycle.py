@@ -20,7 +20,7 @@ from flinksql.statements.model_probe import ModelProbe, probe_directly
 from flinksql.statements.observe import JobInspector, Observer
 from flinksql.statements.orphaned_jobs import Claims, orphaned_jobs
 from flinksql.statements.plan import plan
-from flinksql.statements.planner_answers import PlannerAnswers
+from flinksql.statements.planner_answers import PlannerAnswers, proof_of
 from flinksql.statements.proof import prove
 from flinksql.statements.renames import Former, former_job
 from flinksql.statements.retry import retrying
@@ -70,6 +70,7 @@ class StatementLifecycle:
         self._stopper = JobStopper(jobmanager=jobmanager, settings=self.settings, clock=self.clock)
         self._observer = Observer(jobmanager=jobmanager)
         self._inspector = JobInspector(jobmanager=jobmanager, state=StateFinder(jobmanager=jobmanager, settings=self.settings))
+        self._answers = PlannerAnswers(gateway=gateway, plans_folder=self.settings.plans_folder, secrets=self.secrets)
         self._executor = Executor(
             inspector=self._inspector,
             observer=self._observer,
@@ -80,6 +81,7 @@ class StatementLifecycle:
                 settings=self.settings,
                 clock=self.clock,
                 sessions=self._sessions,
+                answers=self._answers,
             ),
             watch=HealthWatch(jobmanager=watched or jobmanager, policy=self.settings.health, clock=self.clock),
             stopper=self._stopper,
@@ -87,7 +89,6 @@ class StatementLifecycle:
             probe=probe,
             failure_point=failure_point,
         )
-        self._answers = PlannerAnswers(gateway=gateway, plans_folder=self.settings.plans_folder, secrets=self.secrets)
         self._judging = Judging(
             gateway=gateway,
             inspector=self._inspector,
@@ -115,7 +116,7 @@ class StatementLifecycle:
 
         # As a whole: a gateway that was just started may not even say its version at once.
         retried = retrying(self.settings.retry_waits, self.clock)
-        answer = retried(self._answers.of, definition, script, {**definition.options, "": "proof"}, ask)
+        answer = retried(self._answers.of, definition, script, proof_of(definition), ask)
         self.explained[definition_hash(definition)] = answer["explained"]
 
     def verdict(self, old: Definition, new: Definition) -> Verdict | None:

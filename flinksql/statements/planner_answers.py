@@ -32,6 +32,16 @@ _ONLY_OWNER = 0o600
 Texts = Mapping[str, str]
 
 
+def proof_of(definition: Definition) -> dict[str, str]:
+    """Return the question whether the planner takes a definition."""
+    return {**definition.options, "": "proof"}
+
+
+def plans_of(configuration: Mapping[str, str]) -> dict[str, str]:
+    """Return the question for both plans of a job that is submitted with this configuration. Who answers it takes the definition."""
+    return {**configuration, "": "plans"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlannerAnswers:
     """The answers of one gateway. `plans_folder` is shared with it, if any is. `secrets` are what no answer may hold."""
@@ -48,7 +58,7 @@ class PlannerAnswers:
         run = self._run()
         if not run or _names_others(script):
             return ask()
-        file = self._folder / f"{digest([run, *self._gateway, definition_hash(definition), sorted(what.items())])}.json"
+        file = self._file(run, definition, what)
         known = _read(file)
         if known:
             return known
@@ -57,6 +67,22 @@ class PlannerAnswers:
         if all(redact(text, self.secrets) == text for text in said.values()):
             self._remember(file, said)
         return said
+
+    def proved(self, definition: Definition, script: Script, *whats: Mapping[str, str]) -> bool:
+        """Return whether the gateway took this very text in its run, when it was asked one of these.
+
+        Never for a text with a secret in it: its value may be another one by now, and whether that is taken is what was to be proven.
+        """
+        run = self._run()
+        if not run or _names_others(script):
+            return False
+        rendered = [one.rendered.sql for one in (*script.closure, script.target)]
+        if any(redact(text, self.secrets) != text for text in rendered):
+            return False
+        return any(_read(self._file(run, definition, what)) for what in whats)
+
+    def _file(self, run: str, definition: Definition, what: Mapping[str, str]) -> Path:
+        return self._folder / f"{digest([run, *self._gateway, definition_hash(definition), sorted(what.items())])}.json"
 
     @property
     def _folder(self) -> Path:

@@ -4,6 +4,7 @@ Nothing is touched: EXPLAIN opens no connection, neither to Kafka nor to a model
 """
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -27,10 +28,10 @@ from flinksql.statements.compatibility import (
 )
 from flinksql.statements.observe import JobInspector, Predecessor
 from flinksql.statements.plan_files import compiled_plan
-from flinksql.statements.planner_answers import PlannerAnswers
+from flinksql.statements.planner_answers import PlannerAnswers, plans_of
 from flinksql.statements.proof import explained_plan
 from flinksql.statements.retry import retrying
-from flinksql.statements.script import script_of
+from flinksql.statements.script import Script, script_of
 from flinksql.statements.values import LifecycleSettings
 
 ALLOW = "-- allow_state_reset: true"
@@ -116,15 +117,23 @@ class Judging:
         configuration = {**self.settings.defaults, **definition.options}
 
         def ask() -> dict[str, str]:
-            with self.gateway.session() as session:
-                script.replay(session)
-                explained = explained_plan(session, script, configuration)
+            # Each takes a second or more of a planner that uses one core, and a session's operations run one after another.
+            with ThreadPoolExecutor(max_workers=1, thread_name_prefix="compile-plan") as beside:
+                compiling = beside.submit(self._compiled, script, configuration)
+                with self.gateway.session() as session:
+                    script.replay(session)
+                    explained = explained_plan(session, script, configuration)
                 read_plan(explained)
-                return {"explained": explained, "compiled": compiled_plan(session, script, configuration, self.settings.plans_folder)}
+                return {"explained": explained, "compiled": compiling.result()}
 
-        said = self._answers.of(definition, script, {**configuration, "": "plans"}, ask)
+        said = self._answers.of(definition, script, plans_of(configuration), ask)
         self.explained[definition_hash(definition)] = said["explained"]
         return Planned(definition=definition, plan=read_plan(said["explained"]), compiled=read_compiled(said["compiled"]))
+
+    def _compiled(self, script: Script, configuration: Mapping[str, str]) -> str:
+        with self.gateway.session() as session:
+            script.replay(session)
+            return compiled_plan(session, script, configuration, self.settings.plans_folder)
 
     @cached_property
     def _answers(self) -> PlannerAnswers:

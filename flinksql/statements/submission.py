@@ -14,6 +14,7 @@ from flinksql.flink.gateway import DuplicateJobError, GatewayClient, GatewaySess
 from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobState
 from flinksql.sql import definition_hash, job_id
 from flinksql.statement import Definition, Deployed, Kind
+from flinksql.statements.planner_answers import PlannerAnswers, plans_of, proof_of
 from flinksql.statements.proof import prove
 from flinksql.statements.retry import retrying
 from flinksql.statements.script import Script, script_of
@@ -37,6 +38,7 @@ class Submitter:
     settings: LifecycleSettings
     clock: Clock
     sessions: SharedSessions
+    answers: PlannerAnswers
 
     @contextmanager
     def prepared(self, definition: Definition, *, planned: bool = False, shared: bool = False) -> "Iterator[PreparedJob]":
@@ -78,7 +80,7 @@ class PreparedJob:
             try:
                 session = self._stack.enter_context(self._submitter.sessions.lease() if self._shared else self._submitter.gateway.session())
                 self.script.replay(session)
-                if self._planned:
+                if self._planned and not self._proved():
                     prove(session, self.script, self.definition.options)
                 self._session = session
             except PermanentError:
@@ -89,6 +91,11 @@ class PreparedJob:
                 self.close()
                 raise
         return self._session
+
+    def _proved(self) -> bool:
+        """Whether the verdict on this change has had the planner look at the statement already."""
+        configuration = {**self._submitter.settings.defaults, **self.definition.options}
+        return self._submitter.answers.proved(self.definition, self.script, proof_of(self.definition), plans_of(configuration))
 
     def close(self) -> None:
         """Close the session if one is open."""
@@ -124,11 +131,10 @@ class PreparedJob:
         Returns when Flink has accepted the job, or when it already runs under the id.
         Raises StatementError, JobFailedError or TransientError.
         """
-        known = {job.job_id: job.state for job in self._submitter.jobmanager.jobs()}
         first = max(first_generation, 1)
         for generation in range(first, first + GENERATIONS):
             identity = job_id(self.definition.job_name, self.hash, generation, self._submitter.settings.salt)
-            state = known.get(identity)
+            state = self._state(identity)
             configuration = self._configuration(identity, generation, restore, ignore_unclaimed=ignore_unclaimed)
             if self._serves(state):
                 return Deployed(definition_hash=self.hash, generation=generation, job_id=identity, restored_from=restore)
@@ -171,17 +177,17 @@ class PreparedJob:
 
     def _known(self, identity: str) -> bool:
         """Whether the JobManager has the job: it may have been accepted although no reply ever came."""
-        try:
-            self._submitter.jobmanager.status(identity)
-        except JobNotFoundError:
-            return False
-        return True
+        return self._state(identity) is not None
 
     def _lives(self, identity: str) -> bool:
+        state = self._state(identity)
+        return state is not None and not state.terminal
+
+    def _state(self, identity: str) -> JobState | None:
         try:
-            return not self._submitter.jobmanager.status(identity).terminal
+            return self._submitter.jobmanager.status(identity)
         except JobNotFoundError:
-            return False
+            return None
 
     def _configuration(self, identity: str, generation: int, restore: str, *, ignore_unclaimed: bool) -> dict[str, str]:
         configuration = {

@@ -51,6 +51,9 @@ def broker(stack: KubernetesStack) -> Iterator[str]:
         yield bootstrap
     finally:
         stack.cluster.delete(namespace)
+        # The next broker of this name would begin in a namespace that ends.
+        path = f"/api/v1/namespaces/{SHARED}"
+        stack.wait(f"namespace {SHARED} is gone", lambda: True if stack.api_server.find_metadata(path) is None else None)
 
 
 def _answers(bootstrap: str) -> bool:

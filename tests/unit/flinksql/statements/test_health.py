@@ -7,6 +7,7 @@ import pytest
 
 from flinksql.diagnostics.runtime_errors import runtime_problem
 from flinksql.errors import JobFailedError
+from flinksql.flink.jobmanager import JobState
 from flinksql.statement import Deployed, Kind
 from flinksql.statements import HealthPolicy, ObservedState
 from flinksql.statements.health import HealthWatch
@@ -61,6 +62,33 @@ def test_a_failure_starts_the_settling_time_anew_although_all_tasks_run_at_every
             job.extra_failures.append(time.monotonic())
 
     assert waited(bench, fail_once) >= 1.5 + POLICY.settle_seconds
+
+
+@pytest.mark.parametrize(
+    ("state", "asked"),
+    [
+        pytest.param(JobState.RUNNING, 4, id="tasks on their way: once a second"),
+        pytest.param(JobState.RESTARTING, 10, id="a job that failed: at every look"),
+    ],
+)
+def test_a_starting_job_is_seldom_asked_for_its_failures(
+    bench: Bench, flink: FakeFlink, monkeypatch: pytest.MonkeyPatch, state: JobState, asked: int
+) -> None:
+    running_job(flink)
+    [job] = bench.jobmanager.jobs()
+    starting = job.model_copy(update={"state": state, "tasks": job.tasks.model_copy(update={"running": 0})})
+    times: list[str] = []
+    told = [starting] * 10
+    monkeypatch.setattr(bench.jobmanager, "jobs", lambda: (told.pop() if told else job,))
+
+    def no_failures(job_id: str) -> tuple[()]:
+        times.append(job_id)
+        return ()
+
+    monkeypatch.setattr(bench.jobmanager, "failures", no_failures)
+    assert waited(bench, lambda _now: None) == 5 + POLICY.settle_seconds
+    # Two of them when all tasks run: at the beginning and at the end of the settling time.
+    assert len(times) == asked + 2
 
 
 def test_a_job_that_fails_between_all_looks_is_in_a_loop(bench: Bench, flink: FakeFlink) -> None:

@@ -10,7 +10,7 @@ import pytest
 from embedded.data_folder import DataFolder
 from embedded.planner_run import begin_planner_run
 from flinksql.errors import UnreachableError
-from flinksql.flink.gateway import GatewayClient
+from flinksql.flink.gateway import GatewayClient, GatewaySession
 from flinksql.statement import Definition
 from flinksql.statements import StatementLifecycle
 from flinksql.statements.observe import JobInspector, Predecessor
@@ -190,8 +190,38 @@ def test_the_run_after_a_preview_plans_nothing_anew(bench: Bench, folder: DataFo
         told.append(judging.verdict(bench.job(COPY), bench.job(f"-- other words\n{COPY}")))
     assert told[0] == told[1]
     assert told[0] is not None
-    # Words alone make no other question, so the old and the new job are one.
-    assert len(opened) == 1
+    # Words alone make no other question, so the old and the new job are one; each of its two plans has a session.
+    assert len(opened) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "proofs"),
+    [
+        pytest.param(COPY_SOME, 0, id="the verdict had it planned"),
+        pytest.param(f"{COPY.rstrip()} WHERE v <> '${{secret:KEY}}'", 1, id="the text has a secret, whose value may be another one"),
+    ],
+)
+def test_what_the_verdict_had_planned_is_not_proven_again_before_the_old_job_stops(
+    bench: Bench, folder: DataFolder, monkeypatch: pytest.MonkeyPatch, text: str, proofs: int
+) -> None:
+    settings = replace(bench.settings, plans_folder=folder.plans)
+
+    def lifecycle() -> StatementLifecycle:
+        return StatementLifecycle(bench.gateway, bench.jobmanager, secrets={"KEY": "hunter2hunter2"}, settings=settings)
+
+    old, new = bench.job(), bench.job(text)
+    deployed = lifecycle().create(old)
+    lifecycle().verdict(old, new)
+    asked: list[str] = []
+    execute = GatewaySession.execute
+
+    def noted(session: GatewaySession, sql: str, *arguments: object, **named: object) -> object:
+        asked.append(sql)
+        return execute(session, sql, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(GatewaySession, "execute", noted)
+    lifecycle().update(old, new, deployed)
+    assert sum(1 for sql in asked if sql.startswith("EXPLAIN")) == proofs
 
 
 def test_the_planner_of_another_line_is_asked_each_time(bench: Bench, folder: DataFolder) -> None:

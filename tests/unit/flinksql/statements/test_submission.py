@@ -9,9 +9,10 @@ import pytest
 
 from flinksql.errors import FlinkSqlError, JobFailedError, StatementError, TransientError
 from flinksql.flink.gateway import DuplicateJobError, ProblemKind, RefusedError, ServerProblem
-from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobState, JobSummary
+from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobState
 from flinksql.sql import definition_hash, job_id
 from flinksql.statement import Definition, Deployed, Kind
+from flinksql.statements.planner_answers import PlannerAnswers
 from flinksql.statements.submission import GENERATIONS, Submitter
 from flinksql.statements.values import LifecycleSettings
 from tests.contract.bench import SNK, SRC
@@ -59,9 +60,9 @@ class Flink:
     """A gateway, shared sessions and a JobManager in one. Errors are raised in order; what has none succeeds."""
 
     known: dict[str, str] = field(default_factory=dict)
-    """States of jobs, as a look at the list gives them."""
+    """States of jobs before anything was submitted under their ids."""
     states: dict[str, str] = field(default_factory=dict)
-    """States of jobs that came after that look."""
+    """States of jobs after something was."""
     definitions: list[FlinkSqlError | None] = field(default_factory=list)
     statements: list[FlinkSqlError | None] = field(default_factory=list)
     asked: list[tuple[int, str]] = field(default_factory=list)
@@ -86,13 +87,11 @@ class Flink:
             self.shared.append(session.number)
             yield session
 
-    def jobs(self) -> list[JobSummary]:
-        return [JobSummary.model_validate({"jid": key, "name": "p/s/copy", "state": state}) for key, state in self.known.items()]
-
     def status(self, key: str) -> JobState:
-        if key not in self.states:
+        states = self.states if key in self.submissions else self.known
+        if key not in states:
             raise JobNotFoundError(key)
-        return JobState(self.states[key])
+        return JobState(states[key])
 
     def next_of(self, errors: list[FlinkSqlError | None]) -> None:
         error = errors.pop(0) if errors else None
@@ -107,6 +106,7 @@ class Flink:
             settings=SETTINGS,
             clock=self.clock,
             sessions=cast("Any", self),
+            answers=PlannerAnswers(gateway=cast("Any", self), plans_folder=None, secrets={}),
         )
         with submitter.prepared(definition, planned=planned, shared=shared) as job:
             return job.submit(**options)
