@@ -18,7 +18,7 @@ from benchmarks.project import Project
 from benchmarks.scale import Scale
 from components.flink_endpoint import GATEWAY, JOB_MANAGER, flink_endpoint
 from components.provider_process import THREADS
-from components.providers.shared_look import WATCH_SECONDS, SharedLook, SharedObservation
+from components.providers.shared_observation import WATCH_SECONDS, ConcurrentObservation, SharedObservation
 from embedded.control import ServiceControl
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
@@ -77,7 +77,7 @@ class Bench:
     def __init__(self, settings: EmbeddedSettings, number: int) -> None:
         self._number = number
         self._gateway = GatewayClient(flink_endpoint(GATEWAY, settings.sql_gateway_url, settings.data_folder))
-        self._jobmanager = SharedLook(flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder))
+        self._jobmanager = ConcurrentObservation(flink_endpoint(JOB_MANAGER, settings.job_manager_url, settings.data_folder))
         self._bare: BareClient = bare_client(settings)
         self._rounds = count(1)
 

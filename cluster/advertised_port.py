@@ -1,9 +1,12 @@
-"""A broker's replies, with its advertised port replaced by the forwarded one.
+"""A broker's replies, with the advertised ports replaced by the forwarded ones.
 
-Kafka tells its clients which address to connect to. Without this its port could be forwarded under one number only, and commands for two
-stacks with the same number would conflict. Wherever the protocol names a broker, its port follows its host as four bytes, so no length
-changes.
+Kafka tells its clients which addresses to connect to, its own and those of the other brokers. Without this a port could be forwarded under
+one number only, and commands for two stacks with the same number would conflict. Wherever the protocol names a broker, its port follows its
+host as four bytes, so no length changes.
 """
+
+import re
+from collections.abc import Mapping
 
 _PORT_BYTES = 4
 _SIZE_BYTES = 4
@@ -11,11 +14,12 @@ _SIZE_BYTES = 4
 
 
 class AdvertisedPort:
-    """Rewrites the replies of one connection. `host` and `advertised` are the address that the broker advertises."""
+    """Rewrites the replies of one connection. The brokers advertise `host` and one of `ports`, each with the port that it is reached on."""
 
-    def __init__(self, host: str, advertised: int, reached: int) -> None:
-        self._old = host.encode() + advertised.to_bytes(_PORT_BYTES, "big")
-        self._new = host.encode() + reached.to_bytes(_PORT_BYTES, "big")
+    def __init__(self, host: str, ports: Mapping[int, int]) -> None:
+        self._reached = {_address(host, advertised): _address(host, reached) for advertised, reached in ports.items()}
+        # All in one pass: a port that one broker is reached on may be the one that another advertises.
+        self._old = re.compile(b"|".join(map(re.escape, self._reached)), re.DOTALL)
         self._size = b""
         self._missing = 0
         self._held = b""
@@ -42,9 +46,16 @@ class AdvertisedPort:
         return data[wanted:]
 
     def _changed(self, piece: bytes) -> bytes:
-        whole = (self._held + piece).replace(self._old, self._new)
+        whole = self._old.sub(lambda found: self._reached[found[0]], self._held + piece)
         # The end of a reply is never held back: perhaps nothing follows until the client has it.
-        longest = min(len(self._old) - 1, len(whole)) if self._missing else 0
-        held = next((size for size in range(longest, 0, -1) if whole.endswith(self._old[:size])), 0)
+        longest = max(map(len, self._reached)) - 1 if self._missing else 0
+        held = next((size for size in range(min(longest, len(whole)), 0, -1) if self._is_beginning(whole[len(whole) - size :])), 0)
         self._held = whole[len(whole) - held :]
         return whole[: len(whole) - held]
+
+    def _is_beginning(self, end: bytes) -> bool:
+        return any(old.startswith(end) for old in self._reached)
+
+
+def _address(host: str, port: int) -> bytes:
+    return host.encode() + port.to_bytes(_PORT_BYTES, "big")

@@ -11,6 +11,7 @@ Manifest = dict[str, Any]
 
 _TEMPLATES = frozenset({"Deployment", "StatefulSet", "Job"})
 _FLINK = "FlinkDeployment"
+_STRIMZI_POOL, _STRIMZI_KAFKA = "KafkaNodePool", "Kafka"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,33 @@ def decorated(manifest: Manifest, wanted: Decoration) -> Manifest:
         made["spec"] = {**made["spec"], "volumeClaimTemplates": claims}
     if kind == _FLINK:
         made["spec"] = _flink(made["spec"], wanted)
+    if kind == _STRIMZI_POOL:
+        made["spec"] = {**made["spec"], "template": _strimzi_nodes(made["spec"].get("template") or {}, wanted)}
+    if kind == _STRIMZI_KAFKA and made["spec"].get("entityOperator"):
+        operator = made["spec"]["entityOperator"]
+        template = operator.get("template") or {}
+        pod = {**template, "pod": _strimzi_pod(template.get("pod") or {}, wanted)}
+        made["spec"] = {**made["spec"], "entityOperator": {**operator, "template": pod}}
     return made
+
+
+def _strimzi_nodes(template: Mapping[str, Any], wanted: Decoration) -> dict[str, Any]:
+    """Return the template of Kafka's nodes with the decoration: pods, and the claims of their volumes."""
+    made = {**template, "pod": _strimzi_pod(template.get("pod") or {}, wanted)}
+    claim = _metadata((template.get("persistentVolumeClaim") or {}).get("metadata") or {}, wanted)
+    return {**made, "persistentVolumeClaim": {"metadata": claim}} if claim else made
+
+
+def _strimzi_pod(pod: Mapping[str, Any], wanted: Decoration) -> dict[str, Any]:
+    """Return a pod as Strimzi's templates have it: metadata beside the pod's own fields, and nodes are chosen by affinity alone."""
+    metadata = _metadata(pod.get("metadata") or {}, wanted)
+    given = {key: value for key, value in pod.items() if key != "metadata"}
+    spec = dict(_pod({"spec": given}, wanted)["spec"])
+    if chosen := spec.pop("nodeSelector", None):
+        terms = [{"key": key, "operator": "In", "values": [value]} for key, value in sorted(chosen.items())]
+        required = {"nodeSelectorTerms": [{"matchExpressions": terms}]}
+        spec["affinity"] = {**(spec.get("affinity") or {}), "nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
+    return {**spec, **({"metadata": metadata} if metadata else {})}
 
 
 def _flink(spec: Mapping[str, Any], wanted: Decoration) -> dict[str, Any]:

@@ -34,3 +34,23 @@ MODEL_GATEWAY_PORT = 8080
 JOB_MANAGER_PORT = 8081
 SQL_GATEWAY_PORT = 8083
 METRICS_PORT = 9249
+
+STRIMZI_CLUSTER_LABEL = "strimzi.io/cluster"
+"""On everything that Strimzi makes for a Kafka, and on what names the Kafka that it belongs to. Its value is the Kafka's name, `KAFKA`."""
+STRIMZI_POOL = "node"
+"""The KafkaNodePool; its pods are `kafka-node-0` and so on."""
+STRIMZI_BOOTSTRAP = f"{KAFKA}-kafka-bootstrap"
+"""The Service that Strimzi creates for clients."""
+STRIMZI_ENTITY_OPERATOR = "entity-operator"
+"""What the pod of Strimzi's Topic and User Operator bears as its name label, whichever Kafka it belongs to."""
+STRIMZI_OPERATOR = "strimzi-cluster-operator"
+FLINK_KAFKA_USER = f"{KAFKA}-flink"
+CONSOLE_KAFKA_USER = f"{KAFKA}-console"
+"""KafkaUsers: of Flink's pods, and of this machine. Strimzi keeps what each logs in with in a Secret of its name."""
+STRIMZI_AUTHORITY = f"{KAFKA}-cluster-ca-cert"
+"""The Secret in which Strimzi keeps the certificate of who signed the brokers' certificates."""
+
+
+def strimzi_pods(nodes: int) -> list[str]:
+    """Return the pods of a Kafka of so many nodes, by the number of the node."""
+    return [f"{KAFKA}-{STRIMZI_POOL}-{number}" for number in range(nodes)]

@@ -5,6 +5,7 @@ from typing import Any
 
 from cluster.api_server import ApiServer
 from cluster.errors import ApiServerRefusedError
+from cluster.names import STRIMZI_CLUSTER_LABEL
 from cluster.ownership import RELEASED, STACK_ID
 
 _PART_OF = "app.kubernetes.io/part-of"
@@ -12,15 +13,20 @@ _HELM_RELEASE = "meta.helm.sh/release-name"
 _PASSING = frozenset({"events", "endpoints", "endpointslices", "leases", "controllerrevisions"})
 """Kinds that exist for other objects, or that report on them."""
 _OF_KUBERNETES = frozenset({("configmaps", "kube-root-ca.crt"), ("serviceaccounts", "default")})
+_MADE_BY_PEOPLE = frozenset({"kafkas", "kafkanodepools", "kafkatopics", "kafkausers"})
+"""Kinds that Strimzi reads, and does not make: the stack's own bear its mark."""
 _FLINK_LABELS = {"type": "flink-native-kubernetes"}
 
 
-def content_of_others(api_server: ApiServer, namespace: str, *, stack_id: str, part_of: str, release: str, flink: str) -> list[str]:
+def content_of_others(
+    api_server: ApiServer, namespace: str, *, stack_id: str, part_of: str, release: str, flink: str, kafka: str = ""
+) -> list[str]:
     """Return `kind/name` of each object that neither the stack nor anything of it created, sorted.
 
     `part_of` is the label of what the stack creates, `release` the Helm release of the operator. `flink` is the id of the Flink cluster,
-    the prefix of its records of high availability. A kind that may not be listed counts as somebody else's: what cannot be read must not
-    be deleted. Raise ClusterError.
+    the prefix of its records of high availability. `kafka` is the stack's Kafka for which Strimzi makes objects, empty where there is none:
+    what is left of them goes a moment after it. A kind that may not be listed counts as somebody else's: what cannot be read must not be
+    deleted. Raise ClusterError.
     """
 
     def is_ours(kind: str, metadata: Mapping[str, Any]) -> bool:
@@ -37,6 +43,7 @@ def content_of_others(api_server: ApiServer, namespace: str, *, stack_id: str, p
             or annotations.get(_HELM_RELEASE) == release
             or (kind == "secrets" and labels.get("owner") == "helm" and labels.get("name") == release)
             or (kind == "configmaps" and name.startswith(f"{flink}-"))
+            or (bool(kafka) and labels.get(STRIMZI_CLUSTER_LABEL) == kafka and kind not in _MADE_BY_PEOPLE)
             or labels.items() >= _FLINK_LABELS.items()
             or any(one.get("controller") for one in metadata.get("ownerReferences") or ())
         )

@@ -7,7 +7,7 @@ over.
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class PortForward:
 
     With `socket_path` a Unix socket is forwarded instead, which only the owner of its folder can reach. `complain` is called with the
     reason when a connection fails; the client only sees it closed. `advertised` is the port that a broker behind it advertises; clients
-    receive the forwarded one instead.
+    receive the forwarded one instead. `beside` are the forwards to the brokers that this one names: itself, until others are added.
     """
 
     def __init__(
@@ -47,7 +47,8 @@ class PortForward:
     ) -> None:
         self.port = local_port
         self._socket_path = socket_path
-        self._advertised = advertised
+        self.advertised = advertised
+        self.beside: Sequence[PortForward] = (self,)
         self._api_server = api_server
         self._target = target
         self._complain = complain
@@ -166,7 +167,8 @@ class PortForward:
             connection.close()
 
     def _address(self) -> AdvertisedPort | None:
-        return AdvertisedPort(LOOPBACK, self._advertised, self.port) if self._advertised not in (0, self.port) else None
+        ports = {one.advertised: one.port for one in self.beside}
+        return AdvertisedPort(LOOPBACK, ports) if any(port not in (0, reached) for port, reached in ports.items()) else None
 
 
 def port_taken(port: int, error: OSError) -> PortForwardError:
@@ -218,7 +220,7 @@ def _leave(key: tuple[int, str], forward: PortForward) -> None:
 
 
 def _key(api_server: ApiServer, target: ServicePort) -> str:
-    return f"{api_server.server} {target.namespace} {target.service} {target.port}"
+    return f"{api_server.server} {target.namespace} {target.pod or target.service} {target.port}"
 
 
 def _service(key: str) -> str:

@@ -10,11 +10,12 @@ from cluster.errors import PortForwardError
 
 @dataclass(frozen=True, kw_only=True)
 class ServicePort:
-    """A service's port, or a port of its pods that the service does not list."""
+    """A service's port, or a port of its pods that the service does not list. `pod` names one of them, where they are not alike."""
 
     namespace: str
     service: str
     port: int
+    pod: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +40,12 @@ def answering_pod(api_server: ApiServer, wanted: ServicePort) -> PodPort:
     if not selector:
         raise PortForwardError(f"service {wanted.service} selects no pods: it cannot be forwarded")
     pods = api_server.read(f"{place}/pods", {"labelSelector": selector}).get("items") or []
+    pods = [pod for pod in pods if wanted.pod in ("", pod["metadata"]["name"])]
     ready = sorted((pod for pod in pods if is_ready(pod)), key=_born, reverse=True)
     if not ready:
+        missing = f"pod {wanted.pod} of service {wanted.service}" if wanted.pod else f"no pod of service {wanted.service}"
         raise PortForwardError(
-            f"no pod of service {wanted.service} in namespace {wanted.namespace} is ready",
+            f"{missing} in namespace {wanted.namespace} is {'not ' if wanted.pod else ''}ready",
             advice="look at `python -m console status`; `up` shows what a pod waits for",
         )
     pod = ready[0]

@@ -1,7 +1,8 @@
 """Options of Kafka tables that no broker of the stack's own can meet, found before a job fails on them again and again.
 
 A broker ends a transaction that lasts longer than its `transaction.max.timeout.ms`, and refuses a producer that asks for more. The stack's
-own broker has Kafka's default, and speaks neither TLS nor SASL. Of another broker the limit is not known here: it is only remarked.
+own broker has Kafka's default, and speaks neither TLS nor SASL unless Strimzi runs it with a login. Of another broker the limit is not
+known here: it is only remarked.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def broker_option_problems(bundle: Bundle, endpoints: Endpoints) -> list[Stateme
     found: dict[str, StatementError] = {}
     for use in kafka_uses(bundle):
         if is_at(use.options, endpoints.kafka_bootstrap):
-            for problem in filter(None, (_too_long(use, _of_own_broker(use)), _protocol(use))):
+            for problem in filter(None, (_too_long(use, _of_own_broker(use)), _protocol(use, endpoints.broker_protocol))):
                 # Several jobs may write to one table.
                 found.setdefault(str(problem.position), problem)
     return list(found.values())
@@ -82,10 +83,16 @@ def _too_long(use: Use, why: str) -> StatementError | None:
     )
 
 
-def _protocol(use: Use) -> StatementError | None:
+def _protocol(use: Use, spoken: str) -> StatementError | None:
     protocol = use.options.get(PROTOCOL, _PLAIN)
-    if protocol.upper() == _PLAIN:
+    if protocol.upper() == spoken:
         return None
+    if spoken != _PLAIN:
+        return use.problem(
+            f"{use.reference.name} asks the stack's own broker for {protocol}, and with strimzi.authentication it speaks {spoken} only, so "
+            f"job {use.user.name} would never connect. Write '{PROTOCOL}' = '{spoken}', and how Flink logs in: docs/strimzi.md",
+            PROTOCOL,
+        )
     return use.problem(
         f"{use.reference.name} asks the stack's own broker for {protocol}, and it speaks {_PLAIN} only, so job {use.user.name} would never "
         f"connect. Remove '{PROTOCOL}'; where another stack has a broker with {protocol}, let each stack say it by a parameter: "

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
+from components.endpoints import Endpoints
 from flinksql.errors import StatementError
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.topic import Topic, check
@@ -17,6 +18,7 @@ LOG_OVERHEAD = 12
 """Bytes that the log adds to a record as a producer counts it, as in Kafka's own defaults of 1048576 and 1048588."""
 MAX_MESSAGE_BYTES = "max.message.bytes"
 CLEANUP_POLICY = "cleanup.policy"
+MIN_INSYNC = "min.insync.replicas"
 BOOTSTRAP = "properties.bootstrap.servers"
 PREFIX = "topic_prefix"
 """The parameter that a table's topic begins with."""
@@ -42,13 +44,18 @@ def topic_manifest(bundle: Bundle, topic: str) -> TopicManifest:
     return bundle.manifest.topics.get(topic.removeprefix(bundle.values.get(PREFIX, ""))) or TopicManifest()
 
 
-def topic_config(settings: Settings, bundle: Bundle, topic: str, *, own_broker: bool = True) -> Mapping[str, str]:
+def topic_config(settings: Settings, bundle: Bundle, topic: str, *, own_broker: bool = True, insync: int = 1) -> Mapping[str, str]:
     """Return the settings of a topic: what the bundle's manifest says, else the broker's defaults.
 
-    A broker of the stack (`own_broker`) knows how large a record may be; on any other one the topic says it. A topic of an `upsert-kafka`
+    A broker of the stack (`own_broker`) knows how large a record may be; on any other one the topic says it. `insync` are the replicas that
+    must have a record by the brokers' default: a topic with fewer says so itself. A topic of an `upsert-kafka`
     table is a changelog: without compaction it would forget keys with the retention.
     """
     limit = {} if own_broker else {MAX_MESSAGE_BYTES: str(settings.kafka.max_record_bytes + LOG_OVERHEAD)}
+    replicas = topic_manifest(bundle, topic).replication
+    if 0 < replicas < insync:
+        # Nobody could write to it.
+        limit[MIN_INSYNC] = str(max(1, replicas - 1))
     changelogs = {one for options in _every_use(bundle) if connector_of(options).has_changelog for one in topic_names(options)}
     compacted = {CLEANUP_POLICY: "compact"} if topic in changelogs else {}
     return {**limit, **compacted, **topic_manifest(bundle, topic).config}
@@ -72,21 +79,21 @@ def partitions_of(manifest: Manifest, settings: Settings, topic: str) -> int:
     return declared.partitions or settings.topics.partitions
 
 
-def topic_replication(settings: Settings, bundle: Bundle, topic: str) -> int:
-    """Return how many replicas a topic is made with."""
-    return topic_manifest(bundle, topic).replication or settings.topics.replication
+def topic_replication(settings: Settings, bundle: Bundle, topic: str, *, least: int = 1) -> int:
+    """Return how many replicas a topic is made with. `least` are those of the stack's own brokers, unless the manifest says fewer."""
+    return topic_manifest(bundle, topic).replication or max(settings.topics.replication, least)
 
 
-def owned_topics(settings: Settings, bundle: Bundle, bootstrap: str, *, own_broker: bool) -> dict[str, Topic]:
-    """Return the topics that the stack makes on the broker at `bootstrap`, by name. `own_broker`: the broker is the stack's too."""
+def owned_topics(settings: Settings, bundle: Bundle, where: Endpoints) -> dict[str, Topic]:
+    """Return the topics that the stack makes on its broker, its own or one of others, by name."""
     return {
         name: Topic(
             name=name,
             partitions=topic_partitions(settings, bundle, name),
-            replication=topic_replication(settings, bundle, name),
-            config=topic_config(settings, bundle, name, own_broker=own_broker),
+            replication=topic_replication(settings, bundle, name, least=where.replication),
+            config=topic_config(settings, bundle, name, own_broker=where.is_own_broker, insync=where.insync_replicas),
         )
-        for name in topics_of(bundle, bootstrap)
+        for name in topics_of(bundle, where.kafka_bootstrap)
         if topic_manifest(bundle, name).owned
     }
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from cluster import names
 from components.kubernetes.flink_configuration import IMAGE_FUNCTIONS, FlinkState
 from options.infrastructure import LOOPBACK
-from settings import KafkaKind, Settings
+from settings import Authentication, Settings
+
+PLAINTEXT = "PLAINTEXT"
+_PROTOCOLS = {Authentication.NONE: PLAINTEXT, Authentication.SCRAM: "SASL_SSL", Authentication.TLS: "SSL"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,12 @@ class Endpoints:
     model_url: str
     checkpoints_folder: str
     is_own_broker: bool = True
+    broker_protocol: str = PLAINTEXT
+    """Of the stack's own broker, as Flink's processes reach it: Kafka's word for whether it asks who one is, and whether it encrypts."""
+    replication: int = 1
+    """Replicas that topics on the stack's own brokers have at least."""
+    insync_replicas: int = 1
+    """Replicas that must have a record there before a writer is told that it is kept."""
     jars_folder: str = ""
     """Where the SQL Gateway finds the jars of a bundle's functions; empty where no jar of a bundle can be brought to Flink."""
     brings_jars: bool = True
@@ -54,15 +63,21 @@ def embedded_endpoints(settings: Settings) -> Endpoints:
 def kubernetes_endpoints(settings: Settings) -> Endpoints:
     """Return the endpoints in the namespace. From here only Kafka has an address, through a port-forward on a fixed port."""
     kafka = settings.kubernetes.kafka
-    ours = kafka.kind is KafkaKind.SINGLE
+    strimzi = settings.kubernetes.strimzi
+    nodes = strimzi.nodes if settings.kubernetes.has_strimzi else 1
+    service = names.STRIMZI_BOOTSTRAP if settings.kubernetes.has_strimzi else names.KAFKA
+    protocol = _PROTOCOLS[strimzi.authentication] if settings.kubernetes.has_strimzi else PLAINTEXT
 
     def address(service: str, port: int) -> str:
         return f"{service}.{settings.kubernetes.cluster.namespace}.svc:{port}"
 
     return Endpoints(
-        kafka_bootstrap=address(names.KAFKA, names.KAFKA_PORT) if ours else kafka.bootstrap,
-        kafka_from_here=f"{LOOPBACK}:{settings.ports.kafka}" if ours else kafka.bootstrap,
-        is_own_broker=ours,
+        kafka_bootstrap=address(service, names.KAFKA_PORT) if kafka.is_own else kafka.bootstrap,
+        kafka_from_here=",".join(f"{LOOPBACK}:{settings.ports.kafka + node}" for node in range(nodes)) if kafka.is_own else kafka.bootstrap,
+        is_own_broker=kafka.is_own,
+        broker_protocol=protocol,
+        replication=strimzi.replicas if settings.kubernetes.has_strimzi else 1,
+        insync_replicas=strimzi.insync_replicas if settings.kubernetes.has_strimzi else 1,
         gateway_url=f"http://{address(names.SQL_GATEWAY, names.SQL_GATEWAY_PORT)}",
         jobmanager_url=f"http://{address(names.REST_SERVICE, names.JOB_MANAGER_PORT)}",
         model_url=f"http://{address(names.MODEL_GATEWAY, names.MODEL_GATEWAY_PORT)}",

@@ -3,7 +3,7 @@
 The order between them is read from the SQL. Any program can declare one; it knows neither settings nor a platform.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,9 @@ from flinksql.kafka.topic import Topic as TopicArgs
 from flinksql.sql import Bundle
 from flinksql.sql.manifest import TopicManifest
 from flinksql.statement import Definition, Kind
+
+FollowTopic = Callable[[Topic, TopicArgs], pulumi.Resource]
+"""Declares what exists beside a topic and goes before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ class PipelineArgs:
     `options` are Flink options of each submission. `kafka_bootstrap` is the broker as the tables name it: of their topics those on it are
     declared, without it all, but for the topics that `others` names: they are made elsewhere. `topics` are those that are to be otherwise
     than the bundle's manifest, `partitions` and `replication` say, by name. `same_planner` tells that a preview can ask the planner.
-    `definitions` stand in for those that are read from the source.
+    `definitions` stand in for those that are read from the source. `follow_topic` is called for each topic that nobody else owns.
     """
 
     source: Source
@@ -72,6 +75,7 @@ class PipelineArgs:
     below: Below = field(default_factory=Below)
     definitions: Mapping[str, Definition] | None = None
     whole_stack: WholeStack | None = None
+    follow_topic: FollowTopic | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -125,8 +129,9 @@ class Pipeline(pulumi.ComponentResource):
 
     def _topic(self, name: str, owner: TopicOwner, above: Sequence[pulumi.Resource]) -> Topic:
         args, declared = self._args, topic_manifest(self.bundle, name)
-        return Topic(
-            args.topics.get(name) or _wanted(name, declared, args),
+        wanted = args.topics.get(name) or _wanted(name, declared, args)
+        topic = Topic(
+            wanted,
             owner,
             connection=args.connection,
             delete_data=args.delete_data and not declared.keep_data,
@@ -134,6 +139,9 @@ class Pipeline(pulumi.ComponentResource):
             external=not declared.owned,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(above)),
         )
+        if args.follow_topic is not None and declared.owned:
+            args.follow_topic(topic, wanted)
+        return topic
 
     def _partitions(self, name: str) -> int:
         """Return how many partitions a topic has, 0 where that is not known."""

@@ -61,6 +61,7 @@ HANDED_ON = (
     "model.name",
     "model.endpoint",
     "ports.kafka",
+    "strimzi.nodes",
 )
 """Keys that a contract may have. They win over those of the pipeline's own stack."""
 

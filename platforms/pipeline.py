@@ -30,12 +30,13 @@ class OwnPipeline(Pipeline):
             source=bundle,
             connection=resources.connection,
             kafka_bootstrap=where.kafka_bootstrap,
-            topics=owned_topics(settings, bundle, where.kafka_bootstrap, own_broker=where.is_own_broker),
+            topics=owned_topics(settings, bundle, where),
             delete_data=settings.topics.delete_on_destroy,
             same_planner=resources.same_planner,
             below=Below(broker=resources.broker, planner=resources.planner, ready=resources.ready),
             definitions=definitions(settings, bundle, stack),
             whole_stack=WholeStack(mark=stack_mark(stack), stack_id=resources.stack_id, state=state),
+            follow_topic=resources.follow_topic,
             outputs={"bundle": bundle.name},
         )
         super().__init__(PIPELINE, args)

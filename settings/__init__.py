@@ -1,7 +1,8 @@
 """What a stack's configuration says: declared once, read once. Pulumi is known to `settings.configuration` only."""
 
 from settings.errors import SettingsError
-from settings.kubernetes import ANY_NODE, LOCAL, ONE_NODE, ClusterSettings, KafkaKind
+from settings.kafka import Authentication, KafkaKind
+from settings.kubernetes import ANY_NODE, LOCAL, ONE_NODE, ClusterSettings
 from settings.reading import parse_settings, read_data_folder
 from settings.stack import BundleSettings, PlatformKind, Settings
 
@@ -9,6 +10,7 @@ __all__ = [
     "ANY_NODE",
     "LOCAL",
     "ONE_NODE",
+    "Authentication",
     "BundleSettings",
     "ClusterSettings",
     "KafkaKind",

@@ -6,12 +6,10 @@ from pathlib import Path
 from embedded.llamacpp import model_file_problem
 from options.infrastructure import LEAST_TASK_MANAGER_MEGABYTES, TASK_MANAGER_MEGABYTES
 from options.model import SMALL_MODEL, ModelKind
-from settings.external import credentials_in
 from settings.forms import SECRET_KEY
+from settings.kafka_conditions import bare_credentials, kafka_problems
 from settings.keys import (
     API_KEY,
-    CLUSTER_KAFKA_KEY_PASSWORD,
-    CLUSTER_KAFKA_PASSWORD,
     EXTERNAL_PASSWORD,
     EXTERNAL_TOKEN,
     FALLBACK_API_KEY,
@@ -20,14 +18,12 @@ from settings.keys import (
     KAFKA_PASSWORD,
     SOURCE_PREFIX,
 )
-from settings.kubernetes import KafkaKind, KubernetesSettings
+from settings.kubernetes import KubernetesSettings
 from settings.stack import PlatformKind, Settings
 
 _LABELS_OF_OTHERS = ("app.kubernetes.io/", "pod-security.kubernetes.io/", "kubernetes.io/", "app", "component", "type")
 _ANNOTATIONS_OF_OTHERS = ("flink-reviews/", "pulumi.com/", "meta.helm.sh/")
 """Names, and prefixes with a slash, by which the stack, Flink, Helm or Kubernetes recognise objects."""
-_PLAIN = "PLAINTEXT"
-"""Kafka's own word for a broker that asks nobody."""
 
 
 def problems_between(settings: Settings, given: Mapping[str, str], project_folder: Path) -> list[str]:
@@ -165,14 +161,7 @@ def _credentials(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
     addresses_known = external.gateway_url and external.job_manager_url
     if (has_password or has_token) and addresses_known and not external.speaks_tls:
         yield "external.gatewayUrl and external.jobManagerUrl begin with http://: a password is sent to addresses with https:// only"
-    yield from _bare_credentials("external.kafkaOptions", external.kafka_options, login=KAFKA_PASSWORD, key=KAFKA_KEY_PASSWORD)
-
-
-def _bare_credentials(setting: str, options: Mapping[str, str], *, login: str, key: str) -> Iterator[str]:
-    """Yield which options of the Kafka client are secrets, and the settings in which they belong."""
-    for name in credentials_in(options):
-        place = key if name == "ssl.key.password" else login
-        yield f"{setting} has {name}, which is a secret: remove it, and use `pulumi config set --secret {place}`"
+    yield from bare_credentials("external.kafkaOptions", external.kafka_options, login=KAFKA_PASSWORD, key=KAFKA_KEY_PASSWORD)
 
 
 def _kubernetes(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
@@ -182,13 +171,8 @@ def _kubernetes(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
             "kubernetes.context is missing: the cluster is always named, never the one that kubectl happens to use, "
             "for example `pulumi config set kubernetes.context kind-kind` (`kubectl config get-contexts` lists them)"
         )
-    if wanted.kafka.kind is KafkaKind.EXTERNAL and not wanted.kafka.bootstrap:
-        yield (
-            "kafka.bootstrap is missing: kafka.kind external needs a broker, "
-            "for example `pulumi config set kafka.bootstrap broker.example.com:9092`"
-        )
     yield from _object_store(wanted)
-    yield from _kafka_login(wanted, given)
+    yield from kafka_problems(settings, given)
     built = {
         "image.flink": wanted.images.flink,
         "image.modelGateway": wanted.images.model_gateway,
@@ -204,18 +188,6 @@ def _kubernetes(settings: Settings, given: Mapping[str, str]) -> Iterator[str]:
     yield from _names_of_others("kubernetes.labels", wanted.decoration.labels, _LABELS_OF_OTHERS)
     yield from _names_of_others("kubernetes.annotations", wanted.decoration.annotations, _ANNOTATIONS_OF_OTHERS)
     yield from _names_of_others("kubernetes.serviceAccountAnnotations", wanted.decoration.account_annotations, _ANNOTATIONS_OF_OTHERS)
-
-
-def _kafka_login(wanted: KubernetesSettings, given: Mapping[str, str]) -> Iterator[str]:
-    kafka = wanted.kafka
-    if kafka.kind is not KafkaKind.EXTERNAL:
-        used = [key for key in ("kafka.options", "kafka.login", CLUSTER_KAFKA_PASSWORD, CLUSTER_KAFKA_KEY_PASSWORD) if given.get(key)]
-        yield from (f"{key} is set and kafka.kind is {kafka.kind}: it is for an external broker. `pulumi config rm {key}`" for key in used)
-        return
-    yield from _bare_credentials("kafka.options", kafka.options, login=CLUSTER_KAFKA_PASSWORD, key=CLUSTER_KAFKA_KEY_PASSWORD)
-    protocol = kafka.options.get("security.protocol", _PLAIN)
-    if wanted.akhq.enabled and protocol.upper() != _PLAIN:
-        yield (f"akhq.enabled is true and the broker wants {protocol}: AKHQ is not given a login. `pulumi config set akhq.enabled false`")
 
 
 def _object_store(wanted: KubernetesSettings) -> Iterator[str]:

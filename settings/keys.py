@@ -70,6 +70,7 @@ KAFKA_PASSWORD = "external.kafkaPassword"  # noqa: S105  # the name of a key
 KAFKA_KEY_PASSWORD = "external.kafkaKeyPassword"  # noqa: S105  # the name of a key
 CLUSTER_KAFKA_PASSWORD = "kafka.password"  # noqa: S105  # the name of a key
 CLUSTER_KAFKA_KEY_PASSWORD = "kafka.keyPassword"  # noqa: S105  # the name of a key
+STRIMZI_PASSWORD = "strimzi.password"  # noqa: S105  # the name of a key
 SECRETS: Mapping[str, str] = MappingProxyType(
     {
         API_KEY: "key of the model server",
@@ -80,6 +81,7 @@ SECRETS: Mapping[str, str] = MappingProxyType(
         KAFKA_KEY_PASSWORD: "`ssl.key.password` of that client's key",
         CLUSTER_KAFKA_PASSWORD: "on kubernetes, `sasl.password` of this machine's client of an external broker (`kafka.options`)",
         CLUSTER_KAFKA_KEY_PASSWORD: "`ssl.key.password` of that client's key",
+        STRIMZI_PASSWORD: "with strimzi.authentication, the password with which this machine logs in to the brokers",
     }
 )
 """What each is. Pulumi knows no optional secret in Pulumi.yaml, and their values are nobody's business but the providers'."""

@@ -1,7 +1,6 @@
 """What a stack's configuration says about the Kubernetes platform; the embedded one does not look at it."""
 
 from dataclasses import field
-from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic.dataclasses import dataclass
@@ -11,7 +10,6 @@ from options.option import Options, one_of, option
 from settings.external import Url
 from settings.forms import (
     Annotations,
-    ClientOptions,
     ClusterObjectName,
     Cpus,
     ImageReference,
@@ -23,24 +21,15 @@ from settings.forms import (
     Quantity,
     Repository,
     SecretKey,
-    Servers,
     Tolerations,
 )
+from settings.kafka import KafkaKind, KafkaSettings, StrimziSettings
 
 LOCAL = "local"
 """Docker's word for the platform of the machine that builds."""
 ONE_NODE, ANY_NODE = "ReadWriteOnce", "ReadWriteMany"
 """Access modes of a volume: mounted by pods of one node, or of any."""
 _DIGEST = "sha256:" + 64 * "0"
-
-
-class KafkaKind(StrEnum):
-    """Which broker."""
-
-    SINGLE = "single"
-    """One KRaft broker of ours in the namespace."""
-    EXTERNAL = "external"
-    """One that is there already; it must be reachable from the cluster and from here under the same names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,31 +112,6 @@ class OperatorSettings(Options):
     retain_crds: bool = option(
         default=True, meaning="leave the operator's CRDs in the cluster when the stack is destroyed", key="crds.retain"
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class KafkaSettings(Options):
-    """The broker. `bootstrap`, `options` and `login` are for an external one, the rest for ours."""
-
-    noun: ClassVar[str] = "kafka"
-
-    kind: KafkaKind = option(KafkaKind.SINGLE, "single (one broker in the namespace) or external (one that exists already)")
-    bootstrap: Servers = option(
-        "", "host:port of the external broker, reachable from the cluster and from here", example="broker.example.com:9092"
-    )
-    options: ClientOptions = option(
-        {},
-        "options of this machine's client of an external broker; passwords are secrets of their own",
-        example="security.protocol=SASL_SSL,sasl.mechanism=SCRAM-SHA-512,sasl.username=orders",
-    )
-    login: ObjectName = option(
-        "",
-        "a Secret of the namespace with what Flink's clients need for an external broker: its keys are files below /etc/kafka-login",
-        example="kafka-login",
-    )
-    storage: Quantity = option("5Gi", "volume of the broker")
-    memory: Quantity = option("1Gi", "memory of the broker")
-    cpu: Cpus = option("250m", "CPU request of the broker; its limit is 2, or this where it is more")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,6 +242,7 @@ class KubernetesSettings(Options):
     images: ImageSettings = field(default_factory=ImageSettings)
     operator: OperatorSettings = field(default_factory=OperatorSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    strimzi: StrimziSettings = field(default_factory=StrimziSettings)
     akhq: AkhqSettings = field(default_factory=AkhqSettings)
     session_cluster: SessionClusterSettings = field(default_factory=SessionClusterSettings)
     object_store: ObjectStoreSettings = field(default_factory=ObjectStoreSettings)
@@ -285,6 +250,21 @@ class KubernetesSettings(Options):
     model_keys: ModelKeySettings = field(default_factory=ModelKeySettings)
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     decoration: DecorationSettings = field(default_factory=DecorationSettings)
+
+    @property
+    def has_strimzi(self) -> bool:
+        """Whether Kafka is Strimzi's."""
+        return self.kafka.kind is KafkaKind.STRIMZI
+
+    @property
+    def asks_for_login(self) -> bool:
+        """Whether the stack's own brokers let in only whom they know."""
+        return self.has_strimzi and self.strimzi.asks_for_login
+
+    @property
+    def strimzi_namespace(self) -> str:
+        """Where Strimzi's operator runs."""
+        return self.strimzi.operator_namespace or self.cluster.namespace
 
     @property
     def operator_namespace(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from settings.keys import Key
 
 NOT_THE_PROGRAM = frozenset({"tests", "benchmarks"})
-_ABOUT_ALL = frozenset({"settings/reading.py", "settings/conditions.py", "settings/schema.py", "settings/usage.py", "settings/lint.py"})
+_ABOUT_ALL = frozenset(f"settings/{one}.py" for one in ("reading", "conditions", "kafka_conditions", "schema", "usage", "lint"))
 """Modules that handle every setting alike, or judge it: reading a value there is no use of it."""
 _ROOT = "settings"
 """What the whole configuration is called wherever it is handed on."""

@@ -13,7 +13,8 @@ from cluster.diagnosis.flink_deployment import (
 )
 from cluster.diagnosis.pods import is_ready, pod_status, pod_suspicions
 from cluster.diagnosis.snapshot import Json, Snapshot, name_of
-from cluster.diagnosis.subject import Kind, Subject
+from cluster.diagnosis.strimzi import kafka_parts, strimzi_status, strimzi_suspicions
+from cluster.diagnosis.subject import OF_STRIMZI, Kind, Subject
 from cluster.diagnosis.workloads import (
     Parts,
     deployment_parts,
@@ -49,7 +50,7 @@ def describe_status(subject: Subject, snapshot: Snapshot) -> str:
     if subject.going:
         return _deletion_status(subject, thing, snapshot)
     parts = _parts(subject, thing, snapshot)
-    own = flink_deployment_status(thing) if subject.kind is Kind.FLINK_DEPLOYMENT and thing is not None else ""
+    own = _own_status(subject, thing)
     said = [own] if own else []
     said += [pod_status(pod, snapshot) for pod in parts.pods if not is_ready(pod) and not pod["metadata"].get("deletionTimestamp")]
     if not said:
@@ -67,7 +68,17 @@ def _find(subject: Subject, snapshot: Snapshot) -> Json | None:
         Kind.FLINK_DEPLOYMENT: snapshot.flink_deployments or (),
         Kind.NAMESPACE: [snapshot.itself] if snapshot.itself else [],
     }
+    if subject.kind in OF_STRIMZI:
+        lists[subject.kind] = snapshot.strimzi.get(subject.kind) or ()
     return next((one for one in lists.get(subject.kind, ()) if name_of(one) == subject.name), None)
+
+
+def _own_status(subject: Subject, thing: Json | None) -> str:
+    if thing is None:
+        return ""
+    if subject.kind in OF_STRIMZI:
+        return strimzi_status(thing)
+    return flink_deployment_status(thing) if subject.kind is Kind.FLINK_DEPLOYMENT else ""
 
 
 _PARTS: Mapping[Kind, Callable[[Json, Snapshot], Parts]] = MappingProxyType(
@@ -78,6 +89,7 @@ _PARTS: Mapping[Kind, Callable[[Json, Snapshot], Parts]] = MappingProxyType(
         Kind.POD: lambda pod, _snapshot: Parts(pods=[pod]),
         Kind.CLAIM: lambda claim, _snapshot: Parts(claims=[claim]),
         Kind.FLINK_DEPLOYMENT: flink_deployment_parts,
+        Kind.KAFKA: kafka_parts,
     }
 )
 
@@ -107,6 +119,8 @@ def _above(subject: Subject, thing: Json | None, snapshot: Snapshot) -> Iterator
         yield from job_suspicions(thing, snapshot)
     elif subject.kind is Kind.FLINK_DEPLOYMENT:
         yield from flink_deployment_suspicions(thing, snapshot)
+    elif subject.kind in OF_STRIMZI:
+        yield from strimzi_suspicions(subject, thing)
 
 
 def _going(subject: Subject, thing: Json | None, snapshot: Snapshot) -> Iterator[Suspicion]:

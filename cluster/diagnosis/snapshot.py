@@ -1,21 +1,26 @@
 """The objects of a namespace that explain why something is not ready, at one moment. Plain JSON, as the API server returns it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from cluster.api_server import ApiServer
+from cluster.diagnosis.subject import OF_STRIMZI, Kind
 from cluster.errors import ApiServerRefusedError
 
 Json = Mapping[str, Any]
 
+_STRIMZI = "/apis/kafka.strimzi.io/v1/namespaces/{}"
 _CANNOT_TELL = {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """Lists of objects. `flink_deployments` is None if the cluster has no such kind, `storage_classes` if reading them is forbidden."""
+    """Lists of objects. `flink_deployments` is None if the cluster has no such kind, `storage_classes` if reading them is forbidden.
+
+    `strimzi` are the objects of Strimzi's kinds, by kind: of those that somebody waits for, None for one that the cluster does not know.
+    """
 
     namespace: str
     itself: Json | None = None
@@ -28,6 +33,7 @@ class Snapshot:
     jobs: Sequence[Json] = ()
     flink_deployments: Sequence[Json] | None = ()
     storage_classes: Sequence[Json] | None = ()
+    strimzi: Mapping[Kind, Sequence[Json] | None] = field(default_factory=dict)
 
     def events_about(self, kind: str, thing: Json) -> list[Json]:
         """Return the events of one object, oldest first, without those of an earlier object of the same name."""
@@ -35,8 +41,11 @@ class Snapshot:
         return sorted(found, key=last_seen)
 
 
-def take_snapshot(api_server: ApiServer, namespace: str) -> Snapshot:
-    """Read the lists. Raise ClusterError when the API server does not answer, or forbids what every reader of a namespace may see."""
+def take_snapshot(api_server: ApiServer, namespace: str, kinds: Collection[Kind] = ()) -> Snapshot:
+    """Read the lists, of Strimzi's kinds those in `kinds`.
+
+    Raise ClusterError when the API server does not answer, or forbids what every reader of a namespace may see.
+    """
     core = f"/api/v1/namespaces/{namespace}"
     apps = f"/apis/apps/v1/namespaces/{namespace}"
     return Snapshot(
@@ -51,6 +60,7 @@ def take_snapshot(api_server: ApiServer, namespace: str) -> Snapshot:
         jobs=_items(api_server.read(f"/apis/batch/v1/namespaces/{namespace}/jobs")),
         flink_deployments=_optional(api_server, f"/apis/flink.apache.org/v1beta1/namespaces/{namespace}/flinkdeployments"),
         storage_classes=_optional(api_server, "/apis/storage.k8s.io/v1/storageclasses"),
+        strimzi={kind: _optional(api_server, f"{_STRIMZI.format(namespace)}/{kind.lower()}s") for kind in OF_STRIMZI & set(kinds)},
     )
 
 

@@ -13,8 +13,15 @@ class Kind(StrEnum):
     POD = "Pod"
     CLAIM = "PersistentVolumeClaim"
     FLINK_DEPLOYMENT = "FlinkDeployment"
+    KAFKA = "Kafka"
+    KAFKA_TOPIC = "KafkaTopic"
+    KAFKA_USER = "KafkaUser"
     RELEASE = "Release"
     NAMESPACE = "Namespace"
+
+
+OF_STRIMZI = frozenset({Kind.KAFKA, Kind.KAFKA_TOPIC, Kind.KAFKA_USER})
+"""Kinds that only a cluster with Strimzi knows."""
 
 
 @dataclass(frozen=True, kw_only=True)

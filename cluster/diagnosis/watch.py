@@ -46,7 +46,8 @@ class Diagnosis:
         if self._blind_since is None:
             # A request may hang as long as the API server does, and then succeed.
             self._blind_since = self._clock()
-        snapshots = {namespace: take_snapshot(self._api_server, namespace) for namespace in {one.namespace for one in wanted}}
+        kinds = {one.kind for one in wanted}
+        snapshots = {namespace: take_snapshot(self._api_server, namespace, kinds) for namespace in {one.namespace for one in wanted}}
         self._restart_clocks_after_outage()
         situations = [self._situation(one, snapshots[one.namespace]) for one in wanted]
         self._forget(situations)
@@ -54,7 +55,7 @@ class Diagnosis:
 
     def diagnose_ended(self, subject: Subject) -> Situation:
         """Return the final diagnosis, with logs, of a subject that ended without being ready. Raise ClusterError."""
-        return self._situation(subject, take_snapshot(self._api_server, subject.namespace), over=True)
+        return self._situation(subject, take_snapshot(self._api_server, subject.namespace, [subject.kind]), over=True)
 
     def _restart_clocks_after_outage(self) -> None:
         """Restart the clocks that ran while the API server did not answer."""

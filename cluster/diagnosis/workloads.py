@@ -37,19 +37,19 @@ def deployment_parts(deployment: Json, snapshot: Snapshot) -> Parts:
         return Parts()
     newest = max(owned, key=_revision)
     pods = [pod for pod in snapshot.pods if is_owned_by(pod, newest)]
-    return Parts(pods=pods, claims=_claims_of(pods, snapshot), refusals=_refusals("ReplicaSet", newest, snapshot))
+    return Parts(pods=pods, claims=claims_of(pods, snapshot), refusals=_refusals("ReplicaSet", newest, snapshot))
 
 
 def stateful_set_parts(stateful_set: Json, snapshot: Snapshot) -> Parts:
     """Return the parts of a StatefulSet."""
     pods = [pod for pod in snapshot.pods if is_owned_by(pod, stateful_set)]
-    return Parts(pods=pods, claims=_claims_of(pods, snapshot), refusals=_refusals("StatefulSet", stateful_set, snapshot))
+    return Parts(pods=pods, claims=claims_of(pods, snapshot), refusals=_refusals("StatefulSet", stateful_set, snapshot))
 
 
 def job_parts(job: Json, snapshot: Snapshot) -> Parts:
     """Return the parts of a Job."""
     pods = [pod for pod in snapshot.pods if is_owned_by(pod, job)]
-    return Parts(pods=pods, claims=_claims_of(pods, snapshot), refusals=_refusals("Job", job, snapshot))
+    return Parts(pods=pods, claims=claims_of(pods, snapshot), refusals=_refusals("Job", job, snapshot))
 
 
 def release_parts(release: str, snapshot: Snapshot) -> Parts:
@@ -145,7 +145,8 @@ def _refusals(kind: str, thing: Json, snapshot: Snapshot) -> list[Json]:
     return [event for event in snapshot.events_about(kind, thing) if event.get("reason") == "FailedCreate" and times(event)]
 
 
-def _claims_of(pods: Sequence[Json], snapshot: Snapshot) -> list[Json]:
+def claims_of(pods: Sequence[Json], snapshot: Snapshot) -> list[Json]:
+    """Return the claims of the volumes that pods mount."""
     volumes = [volume for pod in pods for volume in (pod.get("spec") or {}).get("volumes") or ()]
     wanted = {(volume.get("persistentVolumeClaim") or {}).get("claimName") for volume in volumes}
     return [claim for claim in snapshot.claims if name_of(claim) in wanted]

@@ -37,6 +37,7 @@ from cluster.names import (
 )
 from components.kubernetes.declare import declare
 from components.kubernetes.manifest import Manifest, metadata
+from components.kubernetes.strimzi_policies import strimzi_policy_manifests
 from components.names import NETWORK_POLICIES, NETWORK_POLICIES_TYPE
 
 Rule = dict[str, Any]
@@ -57,11 +58,12 @@ class NetworkPolicyArgs:
     Without any, pods that use Kubernetes may reach every address on its ports, and the proxy must come from the pods' own node.
     `external_kafka_ports` and `model_upstream_ports` are of servers elsewhere that Flink and AKHQ, or the model gateway, call.
     `metrics_namespaces` are where Prometheus runs. `operator_here` tells that the operator is the stack's own, in the same namespace.
-    `only_ours`: the namespace has pods of somebody else, to whom nothing is denied.
+    `only_ours`: the namespace has pods of somebody else, to whom nothing is denied. `strimzi`: the broker is Strimzi's.
     """
 
     namespace: str
     kafka: bool = True
+    strimzi: bool = False
     akhq: bool = True
     model_server: bool = True
     operator_here: bool = True
@@ -77,7 +79,8 @@ class NetworkPolicyArgs:
 def network_policy_manifests(args: NetworkPolicyArgs) -> list[Manifest]:
     """Return the policies: first those that hold for every pod, then one for each workload."""
     made = [_deny_all(args), _names(args), _session_cluster(args), _sql_gateway(args), _model_gateway(args)]
-    made += [_kafka(args)] if args.kafka else []
+    made += [_kafka(args)] if args.kafka and not args.strimzi else []
+    made += strimzi_policy_manifests(args.namespace, _api_server(args), only_ours=args.only_ours) if args.strimzi else []
     made += [_akhq(args)] if args.akhq else []
     made += [_model_server(args), _model_pull(args)] if args.model_server else []
     return [*made, *([_operator(args)] if args.operator_here else [])]
@@ -94,7 +97,9 @@ def _everyone(args: NetworkPolicyArgs) -> dict[str, Any]:
     if not args.only_ours:
         return {}
     ours = [SESSION_CLUSTER, SQL_GATEWAY, MODEL_GATEWAY, *([OPERATOR] if args.operator_here else [])]
-    ours += [*([KAFKA] if args.kafka else []), *([AKHQ] if args.akhq else []), *([OLLAMA, MODEL_PULL] if args.model_server else [])]
+    # The name `kafka` is that of every broker of Strimzi's, whosever it is: its own policies choose them by what they belong to.
+    ours += [*([KAFKA] if args.kafka and not args.strimzi else []), *([AKHQ] if args.akhq else [])]
+    ours += [OLLAMA, MODEL_PULL] if args.model_server else []
     return {"matchExpressions": [{"key": NAME_LABEL, "operator": "In", "values": sorted(ours)}]}
 
 

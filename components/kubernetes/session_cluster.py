@@ -45,6 +45,7 @@ from components.names import SESSION_CLUSTER_TYPE
 API_VERSION = "flink.apache.org/v1beta1"
 STATE_VOLUME = "flink-state"
 LOGIN_FOLDER = "/etc/kafka-login"
+AUTHORITY_FILE = "cluster-ca.crt"
 _CONTAINER = "flink-main-container"
 """The name by which Flink knows its own container in a pod template."""
 
@@ -87,7 +88,8 @@ _TASK_MANAGER = FlinkProcess(cpu=0.5, memory_megabytes=1728)
 class SessionClusterArgs:
     """`flink_version` is the operator's word for the line (`v2_2`). `task_slots` are those of one TaskManager.
 
-    `login` is a Secret whose keys are files below `LOGIN_FOLDER`, by which connectors log in. `block_on_unmanaged_jobs` makes the operator
+    `login` is a Secret whose keys are files below `LOGIN_FOLDER`, by which connectors log in; `authority` is one whose `ca.crt` becomes the
+    file `AUTHORITY_FILE` beside them: who signed the brokers' certificates. `block_on_unmanaged_jobs` makes the operator
     refuse to delete the cluster while a job runs that no resource of the stack stands for.
     """
 
@@ -101,6 +103,7 @@ class SessionClusterArgs:
     state: FlinkState = STATE_ON_VOLUME
     block_on_unmanaged_jobs: bool = False
     login: str = ""
+    authority: str = ""
     ready_within_seconds: int = 600
     options: Mapping[str, str] = field(default_factory=dict)
     """More of Flink's configuration; it goes before ours."""
@@ -188,7 +191,7 @@ def _pod_template(args: SessionClusterArgs) -> dict[str, Any]:
         volumes.append({"name": "state", "persistentVolumeClaim": {"claimName": STATE_VOLUME}})
         mounts.append({"name": "state", "mountPath": STATE_FOLDER})
     if args.login:
-        volumes.append({"name": "login", "secret": {"secretName": args.login}})
+        volumes.append({"name": "login", **_login(args)})
         mounts.append({"name": "login", "mountPath": LOGIN_FOLDER, "readOnly": True})
     return {
         "apiVersion": "v1",
@@ -211,6 +214,13 @@ def _pod_template(args: SessionClusterArgs) -> dict[str, Any]:
             "volumes": volumes,
         },
     }
+
+
+def _login(args: SessionClusterArgs) -> dict[str, Any]:
+    if not args.authority:
+        return {"secret": {"secretName": args.login}}
+    signed = {"name": args.authority, "items": [{"key": "ca.crt", "path": AUTHORITY_FILE}]}
+    return {"projected": {"sources": [{"secret": {"name": args.login}}, {"secret": signed}]}}
 
 
 def flink_account_manifests(namespace: str) -> list[Manifest]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from components.access import Access
 from components.providers.engine import Doing, doing
 from components.providers.failure_hook import failure_hook
-from components.providers.shared_look import WATCH_SECONDS, SharedLook, SharedObservation
+from components.providers.shared_observation import WATCH_SECONDS, ConcurrentObservation, SharedObservation
 from flinksql.errors import JobFailedError
 from flinksql.flink.gateway import GatewayClient, SharedSessions
 from flinksql.statements import HealthPolicy, LifecycleSettings, StatementLifecycle
@@ -23,7 +23,7 @@ class Cluster:
         # What is done waits for a JobManager that is on its way, as a start does; what is only looked at does not.
         waits = access.jobmanager_waits if access.jobmanager_waits and doing() is Doing.UPDATING else ()
         view = access.jobs_view()
-        self._jobmanager = SharedLook(replace(endpoint, waits=waits), view=view)
+        self._jobmanager = ConcurrentObservation(replace(endpoint, waits=waits), view=view)
         self._look = SharedObservation(endpoint, view=view)
         self._watch = SharedObservation(endpoint, seconds=WATCH_SECONDS, view=view)
         self._sessions = SharedSessions(self._gateway)

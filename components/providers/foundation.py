@@ -60,6 +60,13 @@ _ADVICE: Mapping[str, tuple[str, str]] = MappingProxyType(
         "volume_access": ("flink.volumeAccess", _VOLUME),
         "ledger_storage": ("model.ledgerMegabytes", _VOLUME),
         "kafka_storage": ("kafka.storage", _VOLUME),
+        "kafka_nodes": (
+            "strimzi.nodes",
+            (
+                "Kafka's controllers are among its nodes, and Strimzi does not change how many there are of a Kafka that runs; topics keep "
+                "the replicas that they were made with. Set it back (`pulumi config set {key} {before}`), or take the stack down first"
+            ),
+        ),
         "model_storage": ("model.storage", _VOLUME),
         "jobs": (
             "the stack's name",
@@ -70,7 +77,7 @@ _ADVICE: Mapping[str, tuple[str, str]] = MappingProxyType(
 """By input: the setting's key, and the ways that work."""
 _BEFORE: Mapping[str, str] = MappingProxyType({"volume_access": "ReadWriteOnce"})
 """What a state says that was written before the setting existed."""
-_OF_A_PART = frozenset({"kafka_storage", "model_storage", "volume_access"})
+_OF_A_PART = frozenset({"kafka_storage", "kafka_nodes", "model_storage", "volume_access"})
 """Empty where the stack has no such part."""
 
 

@@ -154,6 +154,7 @@ FOUNDATION: Mapping[str, Change] = MappingProxyType(
         "volume_access": Change.REJECTED,
         "ledger_storage": Change.REJECTED,
         "kafka_storage": Change.REJECTED,
+        "kafka_nodes": Change.REJECTED,
         "model_storage": Change.REJECTED,
         "jobs": Change.REJECTED,
     }
@@ -179,6 +180,9 @@ NAMESPACE_CLAIM: Mapping[str, Change] = MappingProxyType(
 )
 
 DESTROY_GUARD: Mapping[str, Change] = MappingProxyType({"stack": Change.IN_PLACE, "stack_id": Change.IN_PLACE, "objects": Change.IN_PLACE})
+
+TOPIC_RELEASE: Mapping[str, Change] = MappingProxyType({"namespace": Change.REPLACE, "name": Change.REPLACE})
+"""Which KafkaTopic it stands above."""
 
 TENANTS: Mapping[str, Change] = MappingProxyType({"connection": Change.IN_PLACE})
 """What a platform is asked before it goes, where other stacks run their pipelines on it."""

@@ -14,7 +14,7 @@ from cluster.api_server import connect
 from cluster.authority import authority
 from cluster.decoration import Decoration
 from cluster.errors import ApiServerForbiddenError, ClusterError
-from cluster.names import OPERATOR, PART_OF, SESSION_CLUSTER
+from cluster.names import KAFKA, OPERATOR, PART_OF, SESSION_CLUSTER
 from cluster.namespace_content import content_of_others
 from cluster.ownership import CLAIM, NAMESPACES, RELEASED, STACK_ID, ObjectName, Owner, find_foreign
 from components.names import NAMESPACE_AUTHORITY as AUTHORITY
@@ -28,6 +28,7 @@ _PLAIN = Decoration()
 _GONE_SECONDS = 300.0
 _POLL_SECONDS = 1.0
 _SHOWN = 10
+_STRIMZI = "/apis/kafka.strimzi.io/v1/namespaces/{}/{}"
 
 
 class ClaimError(ClusterError):
@@ -42,7 +43,11 @@ class NamespaceClaimProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Take the cluster from the stack's configuration."""
         with plainly("reading the configuration"):
-            where = settings_of_provider(req).kubernetes.cluster
+            kubernetes = settings_of_provider(req).kubernetes
+            where = kubernetes.cluster
+            self.kafka = KAFKA if kubernetes.has_strimzi else ""
+            # A Kafka of Strimzi's stays with its data.
+            self.kept_kinds = ("kafkas", "kafkanodepools") if kubernetes.has_strimzi else ()
             self.api_server = connect(where.context, where.kubeconfig)
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
@@ -95,7 +100,13 @@ class NamespaceClaimProvider(ResourceProvider):
 
     def _leave_or_remove(self, name: str, props: Properties) -> None:
         others = content_of_others(
-            self.api_server, name, stack_id=text(props, "stack_id"), part_of=PART_OF, release=OPERATOR, flink=SESSION_CLUSTER
+            self.api_server,
+            name,
+            stack_id=text(props, "stack_id"),
+            part_of=PART_OF,
+            release=OPERATOR,
+            flink=SESSION_CLUSTER,
+            kafka=self.kafka,
         )
         if others:
             shown = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else "")
@@ -144,11 +155,11 @@ class NamespaceClaimProvider(ResourceProvider):
     def _release(self, name: str, props: Properties) -> None:
         """Mark what stays on purpose, so that the next life of this stack takes it up again."""
         mine = text(props, "stack_id")
-        claims = f"{NAMESPACES}/{name}/persistentvolumeclaims"
-        kept = [one["metadata"] for one in self.api_server.read(claims).get("items") or ()]
-        for metadata in kept:
-            if (metadata.get("annotations") or {}).get(STACK_ID) == mine:
-                self.api_server.annotate(f"{claims}/{metadata['name']}", {RELEASED: "true"})
+        for collection in (f"{NAMESPACES}/{name}/persistentvolumeclaims", *(_STRIMZI.format(name, kind) for kind in self.kept_kinds)):
+            kept = [one["metadata"] for one in self.api_server.read(collection).get("items") or ()]
+            for metadata in kept:
+                if (metadata.get("annotations") or {}).get(STACK_ID) == mine:
+                    self.api_server.annotate(f"{collection}/{metadata['name']}", {RELEASED: "true"})
         if flag(props, "is_foreign"):
             return
         try:

@@ -270,6 +270,7 @@ class Topic(Resource, module="kafka", name="Topic"):
     """A topic of the pipeline's broker."""
 
     topic: pulumi.Output[str]
+    owned: pulumi.Output[bool]
 
     def __init__(
         self,

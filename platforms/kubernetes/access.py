@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from cluster import names
+from cluster.brokers_forward import brokers_forwarded, require_any_pod
 from cluster.errors import ClusterError
-from cluster.port_forward import PortForward, forwarded
+from cluster.port_forward import PortForward
 from cluster.target import ServicePort
 from components.access import Access, Complain
 from components.endpoints import Endpoints, kubernetes_endpoints
@@ -21,11 +22,12 @@ from flinksql.flink.transport import Endpoint
 from flinksql.savepoints import SavepointFolder
 from flinksql.statements import HealthPolicy, LifecycleSettings, ModelProbe
 from options.infrastructure import LOOPBACK
-from platforms.kubernetes.external_broker import client_options, let_in
+from platforms.kubernetes.broker_login import client_options, let_in
+from platforms.kubernetes.broker_targets import broker_targets
 from platforms.kubernetes.kept_secrets import KeptSecrets
 from platforms.kubernetes.through_api_server import api_server_of, probe_in_cluster, proxied_endpoint, session_cluster_is_gone
 from platforms.kubernetes.written_state import listing, savepoints_on_volume
-from settings import KafkaKind, Settings
+from settings import Settings
 
 _POD_SECONDS = 240.0
 """A job waits until its TaskManagers are pods, on a node that may have to pull the image first."""
@@ -55,12 +57,12 @@ class KubernetesAccess(Access):
 
     @property
     def kafka_bootstrap(self) -> str:
-        """The forwarded port of this machine, or the external broker with the options of its clients."""
+        """The forwarded ports of this machine, or the external broker; with the options of its clients."""
         return let_in(self._settings, self._where.kafka_from_here)
 
     @property
     def kafka_options(self) -> Mapping[str, str]:
-        """What the settings say of an external broker, with the passwords."""
+        """What the settings say of a broker that asks for a login, with the passwords."""
         return client_options(self._settings)
 
     @property
@@ -71,7 +73,7 @@ class KubernetesAccess(Access):
     @property
     def is_own_broker(self) -> bool:
         """A broker in the namespace is the stack's own."""
-        return self._settings.kubernetes.kafka.kind is not KafkaKind.EXTERNAL
+        return self._settings.kubernetes.kafka.is_own
 
     @property
     def adopted_stacks(self) -> frozenset[str]:
@@ -86,7 +88,8 @@ class KubernetesAccess(Access):
     def hold_broker(self, complain: Complain) -> None:
         """Forward the port on which this machine reaches the stack's broker, as long as this process runs."""
         if self.is_own_broker:
-            PortForward(api_server_of(self._settings), self._kafka, self._settings.ports.kafka, complain).start()
+            for port, node in self._nodes.items():
+                PortForward(api_server_of(self._settings), node, port, complain).start()
 
     @contextmanager
     def broker(self) -> Iterator[str]:
@@ -94,9 +97,9 @@ class KubernetesAccess(Access):
         if not self.is_own_broker:
             yield let_in(self._settings, str(self._outputs.get("kafkaBootstrap") or self._where.kafka_from_here))
             return
-        with forwarded(api_server_of(self._settings), self._kafka, advertised=self._settings.ports.kafka) as forward:
-            forward.require_pod()
-            yield f"{LOOPBACK}:{forward.port}"
+        with brokers_forwarded(api_server_of(self._settings), self._nodes) as forwards:
+            require_any_pod(forwards)
+            yield let_in(self._settings, ",".join(f"{LOOPBACK}:{one.port}" for one in forwards))
 
     def kept_secrets(self, sources: Mapping[str, str]) -> Mapping[str, str]:
         """Return what lies in Secrets of the namespace. Raises PermanentError for one that is not there, or may not be read."""
@@ -136,5 +139,5 @@ class KubernetesAccess(Access):
         return kubernetes_endpoints(self._settings)
 
     @property
-    def _kafka(self) -> ServicePort:
-        return ServicePort(namespace=self._settings.kubernetes.cluster.namespace, service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT)
+    def _nodes(self) -> dict[int, ServicePort]:
+        return broker_targets(self._settings)

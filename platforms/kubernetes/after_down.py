@@ -1,6 +1,6 @@
 """What a stack leaves in its cluster on purpose, and how it is removed."""
 
-from cluster.names import PART_OF, PART_OF_LABEL
+from cluster.names import KAFKA, PART_OF, PART_OF_LABEL, STRIMZI_CLUSTER_LABEL, STRIMZI_POOL
 from components.names import NAMESPACE_CLAIM_TYPE
 from platforms.state import Recorded
 from settings import Settings
@@ -18,9 +18,17 @@ def left_in_cluster(settings: Settings, *, is_foreign: bool = False) -> str:
     where = settings.kubernetes.cluster
     kubectl = f"kubectl --context {where.context} delete namespace {where.namespace}"
     kept = f"namespace {where.namespace} with its volume claims"
+    if settings.kubernetes.has_strimzi:
+        kept += ", Kafka, which goes on running,"
     if is_foreign or not where.manage_namespace:
         kubectl = f"kubectl --context {where.context} -n {where.namespace} delete pvc -l {PART_OF_LABEL}={PART_OF}"
         kept = f"volume claims in namespace {where.namespace}"
+        if settings.kubernetes.has_strimzi:
+            # Strimzi deletes claims with their nodes only where the stack deletes its topics.
+            at = f"kubectl --context {where.context} -n {where.namespace}"
+            brokers = f"{at} delete kafka/{KAFKA} kafkanodepool/{STRIMZI_POOL} && {at} delete pvc -l {STRIMZI_CLUSTER_LABEL}={KAFKA}"
+            kubectl = f"{brokers} && {kubectl}"
+            kept = f"Kafka in namespace {where.namespace}, which goes on running, with its volume claims and the others of the stack"
     return (
         f"kept on purpose (topics.deleteOnDestroy is false): {kept}, and the topics in them.\n"
         "The jobs' positions are not kept: the next `up` reads every topic from its beginning, writes its results again and asks the model "

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from cluster.decoration import Decoration
 from cluster.limits import amount
+from cluster.names import FLINK_KAFKA_USER, STRIMZI_AUTHORITY
 from cluster.ownership import OPERATOR_NAMESPACE
 from components.endpoints import kubernetes_endpoints
 from components.kubernetes.akhq import AkhqArgs
@@ -26,11 +27,11 @@ from components.promotion import Offer
 from options.flink_lines import DEFAULT_LINE, FLINK_LINES, OPERATOR_LINES, flink_line
 from options.model import gateway_options
 from platforms.kubernetes.images import Images
-from settings import KafkaKind, Settings, SettingsError
+from settings import Settings, SettingsError
 
 _WHOLE_NAMES = {"metrics.reporter.prom.filterLabelValueCharacters": "false"}
 """Otherwise the names of jobs lose their slashes, and with them what is the stack and what is the statement."""
-_KAFKA_CPU_LIMIT = "2"
+KAFKA_CPU_LIMIT = "2"
 _OLLAMA_CPU_LIMIT = "8"
 _HTTPS_PORT, _HTTP_PORT = 443, 80
 
@@ -95,7 +96,9 @@ def foundation_inputs(settings: Settings, stack: str) -> dict[str, str]:
         "flink_storage": kubernetes.session_cluster.storage,
         "volume_access": "" if kubernetes.session_cluster.state_uri else kubernetes.session_cluster.access_mode,
         "ledger_storage": ledger_size(settings),
-        "kafka_storage": kubernetes.kafka.storage if kubernetes.kafka.kind is KafkaKind.SINGLE else "",
+        "kafka_storage": kubernetes.kafka.storage if kubernetes.kafka.is_own else "",
+        # A stack without it keeps what its state has.
+        **({"kafka_nodes": str(kubernetes.strimzi.nodes)} if kubernetes.has_strimzi else {}),
         "model_storage": kubernetes.model_server.storage if kubernetes.model_server.deployed else "",
         "jobs": job_name(stack, ""),
     }
@@ -107,8 +110,8 @@ def kafka_args(settings: Settings) -> KafkaArgs:
     return KafkaArgs(
         namespace=settings.kubernetes.cluster.namespace,
         forwarded_port=settings.ports.kafka,
-        storage=_storage(settings, kafka.storage),
-        compute=compute(cpu=kafka.cpu, cpu_limit=_KAFKA_CPU_LIMIT, memory=kafka.memory),
+        storage=storage_of(settings, kafka.storage),
+        compute=compute(cpu=kafka.cpu, cpu_limit=KAFKA_CPU_LIMIT, memory=kafka.memory),
         heap_megabytes=heap_mebibytes(kafka.memory),
         max_record_bytes=settings.kafka.max_record_bytes,
     )
@@ -129,7 +132,7 @@ def model_server_args(settings: Settings) -> ModelServerArgs:
     return ModelServerArgs(
         namespace=settings.kubernetes.cluster.namespace,
         models=(settings.model.name,),
-        storage=_storage(settings, server.storage),
+        storage=storage_of(settings, server.storage),
         compute=compute(cpu=server.cpu, cpu_limit=_OLLAMA_CPU_LIMIT, memory=server.memory),
     )
 
@@ -145,7 +148,7 @@ def model_gateway_args(settings: Settings, images: Images, *, has_ledger: bool =
         # The certificate goes into the pod as a ConfigMap, so that its path here says nothing there.
         options=gateway_options(replace(settings.model, ca_file="")),
         ca_certificate=Path(settings.model.ca_file).read_text(encoding="utf-8") if settings.model.ca_file else "",
-        ledger=_storage(settings, ledger_size(settings)),
+        ledger=storage_of(settings, ledger_size(settings)),
         has_ledger=has_ledger,
         api_key_from=settings.kubernetes.model_keys.api_key_from,
         fallback_api_key_from=settings.kubernetes.model_keys.fallback_api_key_from,
@@ -164,7 +167,8 @@ def session_cluster_args(settings: Settings, images: Images) -> SessionClusterAr
         job_manager=FlinkProcess(cpu=cpu, memory_megabytes=cluster.job_manager_megabytes),
         task_manager=FlinkProcess(cpu=cpu, memory_megabytes=settings.flink.task_manager_megabytes),
         state=_state(settings),
-        login=settings.kubernetes.kafka.login,
+        login=FLINK_KAFKA_USER if settings.kubernetes.asks_for_login else settings.kubernetes.kafka.login,
+        authority=STRIMZI_AUTHORITY if settings.kubernetes.asks_for_login else "",
         # Another configuration deploys the cluster anew: a stack without metrics keeps the one it has.
         options=_WHOLE_NAMES if settings.metrics.enabled else {},
         annotations={} if settings.kubernetes.operator.install else {OPERATOR_NAMESPACE: settings.kubernetes.operator_namespace},
@@ -184,16 +188,17 @@ def sql_gateway_args(settings: Settings, images: Images) -> SqlGatewayArgs:
 def network_policy_args(settings: Settings) -> NetworkPolicyArgs:
     """Return which edges there are."""
     kubernetes = settings.kubernetes
-    single = kubernetes.kafka.kind is KafkaKind.SINGLE
+    ours = kubernetes.kafka.is_own
     model = settings.model
     elsewhere = [model.endpoint if not kubernetes.model_server.deployed else "", model.fallback_endpoint, model.proxy]
     return NetworkPolicyArgs(
         namespace=kubernetes.cluster.namespace,
-        kafka=single,
+        kafka=ours,
+        strimzi=kubernetes.has_strimzi,
         akhq=kubernetes.akhq.enabled,
         model_server=kubernetes.model_server.deployed,
         api_server=kubernetes.cluster.api_server_addresses,
-        external_kafka_ports=() if single else _ports(kubernetes.kafka.bootstrap),
+        external_kafka_ports=() if ours else _ports(kubernetes.kafka.bootstrap),
         model_upstream_ports=tuple(sorted({_port(url) for url in elsewhere if url})),
         object_store_port=_store_port(settings),
         operator_here=kubernetes.operator.install,
@@ -238,7 +243,7 @@ def decoration(settings: Settings) -> Decoration:
 
 def _state(settings: Settings) -> FlinkState:
     cluster = settings.kubernetes.session_cluster
-    storage = replace(_storage(settings, cluster.storage), access_mode=cluster.access_mode)
+    storage = replace(storage_of(settings, cluster.storage), access_mode=cluster.access_mode)
     store = settings.kubernetes.object_store
     return FlinkState(
         storage=storage,
@@ -257,7 +262,8 @@ def _store_port(settings: Settings) -> int:
     return _port(endpoint) if endpoint else _HTTPS_PORT
 
 
-def _storage(settings: Settings, size: str) -> Storage:
+def storage_of(settings: Settings, size: str) -> Storage:
+    """Return a volume of the stack's: it stays where the topics do."""
     return Storage(size=size, storage_class=settings.kubernetes.cluster.storage_class, keep=keeps_data(settings))
 
 

@@ -18,16 +18,18 @@ from options.infrastructure import LOOPBACK
 from platforms.errors import PlatformError, Reason
 from platforms.finding import WITHOUT, Finding
 from platforms.kubernetes.arguments import chart_of
+from platforms.kubernetes.broker_targets import broker_targets
 from platforms.kubernetes.image_builds import check_building
 from platforms.kubernetes.kept_secrets import KeptSecrets
 from platforms.kubernetes.limits import check_limits, security_finding
 from platforms.kubernetes.ownership import inspect_ground
 from platforms.kubernetes.prerequisites import broker_problems, image_problems, state_problems
 from platforms.kubernetes.provided_operator import inspect_provided
+from platforms.kubernetes.provided_strimzi import inspect_strimzi
 from platforms.kubernetes.rights import check_rights
 from platforms.kubernetes.state_volume import check_state_volume
 from platforms.state import StackOnDisk, stack_id_in
-from settings import ONE_NODE, ClusterSettings, KafkaKind, Settings, SettingsError
+from settings import ONE_NODE, ClusterSettings, Settings, SettingsError
 
 _CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 
@@ -89,7 +91,7 @@ def check_cluster(stack: StackOnDisk, settings: Settings) -> list[Finding]:
             found += look
         except ClusterError as error:
             found.append(Finding(subject="cluster", ok=False, blocks=False, what=str(error), fix=error.advice))
-    return [*found, *_provided(api_server, stack, settings), *_kinds(api_server, settings)]
+    return [*found, *_provided(api_server, stack, settings), *_strimzi(api_server, settings), *_kinds(api_server, settings)]
 
 
 def _storage(api_server: ApiServer, where: ClusterSettings) -> Iterator[Finding]:
@@ -154,18 +156,17 @@ def _ground(api_server: ApiServer, stack: StackOnDisk, settings: Settings, names
 
 def _port(settings: Settings) -> Iterator[Finding]:
     """Tell whether the port of this machine on which the broker is reached is free, or held by another stack's command."""
-    if settings.kubernetes.kafka.kind is not KafkaKind.SINGLE:
-        return
-    port = settings.ports.kafka
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            fix = "end what holds it (`forward` and `up` of another stack do), or give this stack its own port: `ports.kafka`"
-            yield Finding(subject="port", ok=False, blocks=False, what=f"{port}, on which the broker is reached: {error.strerror}", fix=fix)
-            return
-    yield Finding(subject="port", ok=True, what=f"{port}, on which the broker is reached, is free")
+    for port in broker_targets(settings) if settings.kubernetes.kafka.is_own else ():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError as error:
+                fix = "end what holds it (`forward` and `up` of another stack do), or give this stack its own port: `ports.kafka`"
+                what = f"{port}, on which the broker is reached: {error.strerror}"
+                yield Finding(subject="port", ok=False, blocks=False, what=what, fix=fix)
+                continue
+        yield Finding(subject="port", ok=True, what=f"{port}, on which the broker is reached, is free")
 
 
 def _secrets(api_server: ApiServer, settings: Settings) -> Iterator[Finding]:
@@ -190,6 +191,22 @@ def _provided(api_server: ApiServer, stack: StackOnDisk, settings: Settings) -> 
         yield Finding(
             subject="provided", ok=True, what=f"{' and '.join(parts)} provided by someone else: compatible as far as can be checked"
         )
+
+
+def _strimzi(api_server: ApiServer, settings: Settings) -> Iterator[Finding]:
+    """Tell whether Strimzi is there, where Kafka is to be Strimzi's."""
+    if not settings.kubernetes.has_strimzi:
+        return
+    try:
+        found = inspect_strimzi(api_server, settings)
+    except ClusterError as error:
+        yield Finding(subject="strimzi", ok=False, blocks=False, what=str(error), fix=error.advice)
+        return
+    yield from (Finding(subject="strimzi", ok=False, what=one) for one in found.problems)
+    yield from (Finding(subject="strimzi", ok=False, what=one, fix="ask who runs it", blocks=False) for one in found.remarks)
+    if not found.problems and not found.remarks:
+        namespace = settings.kubernetes.strimzi_namespace
+        yield Finding(subject="strimzi", ok=True, what=f"an operator of somebody else's in namespace {namespace} watches this one")
 
 
 def _kinds(api_server: ApiServer, settings: Settings) -> list[Finding]:

@@ -4,7 +4,9 @@ namespace -> policies -> operator and its definitions -> session cluster -> SQL 
 Needs: a cluster that the kubeconfig knows. Owns: all of it. Exports: a `PlatformResources`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pulumi
@@ -31,6 +33,8 @@ from components.kubernetes.operator_chart import OperatorChart
 from components.kubernetes.pod_monitors import PodMonitors
 from components.kubernetes.session_cluster import SessionCluster
 from components.kubernetes.sql_gateway import SqlGateway
+from components.kubernetes.strimzi import StrimziKafka
+from components.kubernetes.strimzi_topics import declare_kafka_topic
 from components.names import KUBERNETES_PLATFORM, KUBERNETES_PLATFORM_TYPE, KUBERNETES_PROVIDER, PROJECT, stack_mark
 from components.platform import PlatformResources
 from components.promotion import Offer
@@ -38,18 +42,20 @@ from components.promotion_history import Promotion
 from components.providers.destroy_guard import DestroyGuard
 from components.providers.foundation import Foundation
 from components.providers.stack_identity import Identity
+from components.providers.topic import Topic
 from components.stack_state import OwnState
 from flinksql.kafka.notes import NOTES
-from flinksql.kafka.topic import Topic
+from flinksql.kafka.topic import Topic as TopicArgs
 from flinksql.sql import Bundle
 from options.flink_lines import flink_line
 from platforms.kubernetes import arguments
 from platforms.kubernetes.images import Images, digest_of, images, plans_with
-from platforms.kubernetes.inventory import inventory
+from platforms.kubernetes.inventory import has_kafka_topics, inventory
 from platforms.kubernetes.ownership import owner_of
 from platforms.kubernetes.prerequisites import WantedImages, require_prerequisites
+from platforms.kubernetes.strimzi_arguments import strimzi_args
 from settings import KafkaKind, Settings
-from settings.keys import API_KEY, FALLBACK_API_KEY
+from settings.keys import API_KEY, FALLBACK_API_KEY, STRIMZI_PASSWORD
 
 Parts = list[pulumi.Resource]
 _CLAIM_TYPE = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -71,6 +77,8 @@ class Footing:
     flink_source: ImageSource | None = None
     """What Flink's image is built from, where that is not the plain one."""
     same_planner: bool = True
+    topics: tuple[str, ...] = ()
+    """Those that the stack makes."""
 
 
 class KubernetesPlatform(pulumi.ComponentResource):
@@ -79,7 +87,7 @@ class KubernetesPlatform(pulumi.ComponentResource):
     platform: PlatformResources
     images: Images
     operator: FlinkOperator | None
-    kafka: Kafka | None
+    kafka: Kafka | StrimziKafka | None
     akhq: Akhq | None
     session_cluster: SessionCluster
     sql_gateway: SqlGateway
@@ -92,10 +100,12 @@ class KubernetesPlatform(pulumi.ComponentResource):
         *,
         api_key: pulumi.Input[str] | None = None,
         fallback_api_key: pulumi.Input[str] | None = None,
+        kafka_password: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Mark every object of it as the owner's. The keys are those of the model's servers.
 
+        `kafka_password` is this machine's at brokers that ask for a login.
         `chart` is None where the operator and its definitions are somebody else's.
         """
         marking = marked(footing.owner, arguments.decoration(settings))
@@ -114,21 +124,27 @@ class KubernetesPlatform(pulumi.ComponentResource):
         if arguments.has_pod_monitors(settings):
             PodMonitors(arguments.pod_monitor_args(settings, pulumi.get_stack()), after=bottom, opts=child)
         self.operator = FlinkOperator(arguments.operator_args(settings, chart), after=ground, opts=child) if chart else None
-        broker = self._kafka(settings, ground)
+        broker = self._kafka(settings, ground, kafka_password)
         model = self._model(settings, (api_key, fallback_api_key), ground, has_ledger=footing.has_ledger)
         below = [*ground, *(self.operator.ready if self.operator else [])]
+        if settings.kubernetes.asks_for_login:
+            # Pods of Flink mount Secrets that Strimzi makes when the brokers are there.
+            below += broker
         self.session_cluster = SessionCluster(arguments.session_cluster_args(settings, self.images), after=below, opts=child)
         above = [*ground, *self.session_cluster.ready]
         self.sql_gateway = SqlGateway(arguments.sql_gateway_args(settings, self.images), after=above, opts=child)
         self.platform = self._platform(settings, footing, broker or bottom, model)
         self.register_outputs({"services": list(self.platform.services)})
 
-    def _kafka(self, settings: Settings, ground: Parts) -> Parts:
+    def _kafka(self, settings: Settings, ground: Parts, password: pulumi.Input[str] | None) -> Parts:
         child = pulumi.ResourceOptions(parent=self)
         self.kafka, self.akhq = None, None
         broker: Parts = []
         if settings.kubernetes.kafka.kind is KafkaKind.SINGLE:
             self.kafka = Kafka(arguments.kafka_args(settings), after=ground, opts=child)
+            broker = list(self.kafka.ready)
+        elif settings.kubernetes.has_strimzi:
+            self.kafka = StrimziKafka(strimzi_args(settings), password=password, after=ground, opts=child)
             broker = list(self.kafka.ready)
         if settings.kubernetes.akhq.enabled:
             self.akhq = Akhq(arguments.akhq_args(settings), after=[*ground, *broker], opts=child)
@@ -160,12 +176,17 @@ class KubernetesPlatform(pulumi.ComponentResource):
             planner=tuple(planner),
             ready=(*broker, *model, *self.session_cluster.ready, *planner),
             logins=self._logins(),
+            follow_topic=partial(self._follow_topic, settings.kubernetes.cluster.namespace) if has_kafka_topics(settings) else None,
             guard=lambda pipeline: DestroyGuard(
-                inventory(settings), footing.owner, opts=pulumi.ResourceOptions(depends_on=[self, pipeline])
+                inventory(settings, footing.topics), footing.owner, opts=pulumi.ResourceOptions(depends_on=[self, pipeline])
             ),
             same_planner=footing.same_planner,
             images={"flink": self.images.flink.apply(digest_of), "modelGateway": self.images.model_gateway.apply(digest_of)},
         )
+
+    def _follow_topic(self, namespace: str, topic: Topic, wanted: TopicArgs) -> pulumi.Resource:
+        # Below the platform, not the pipeline: its children have the cluster's provider, and the mark of what is the stack's.
+        return declare_kafka_topic(namespace, topic, wanted, parent=self)
 
     def _logins(self) -> dict[str, dict[str, pulumi.Output[str]]]:
         if self.akhq is None or self.akhq.login is None or self.akhq.password is None:
@@ -176,7 +197,9 @@ class KubernetesPlatform(pulumi.ComponentResource):
 def services(settings: Settings) -> list[str]:
     """Return the names of what runs in the namespace."""
     kubernetes_settings = settings.kubernetes
-    kafka = [names.KAFKA] if kubernetes_settings.kafka.kind is KafkaKind.SINGLE else []
+    kafka = [names.KAFKA] if kubernetes_settings.kafka.is_own else []
+    if kubernetes_settings.has_strimzi and strimzi_args(settings).has_entity_operator:
+        kafka.append(names.STRIMZI_ENTITY_OPERATOR)
     akhq = [names.AKHQ] if kubernetes_settings.akhq.enabled else []
     ollama = [names.OLLAMA] if kubernetes_settings.model_server.deployed else []
     here = kubernetes_settings.operator_namespace == kubernetes_settings.cluster.namespace
@@ -207,8 +230,9 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState, promot
     stack, stack_id = pulumi.get_stack(), state.stack_id
     offer = promotion.offer if promotion else None
     jars = locked_jars_of(settings, bundle)
+    owned = owned_topics(settings, bundle, kubernetes_endpoints(settings))
     wanted = WantedImages(offer=offer, jars=jars_label(jars, bundle.jars))
-    ground = require_prerequisites(settings, stack, stack_id, state, wanted, topics=_topics_of_others_broker(settings, bundle))
+    ground = require_prerequisites(settings, stack, stack_id, state, wanted, topics=owned, foreign=_with_notes(settings, owned))
     if ground.unknown_release:
         _take_up_release(settings)
     source = image_source_with(flink_line(settings.flink.line), jars, bundle.jars, settings.data_folder)
@@ -223,19 +247,19 @@ def declare_platform(settings: Settings, bundle: Bundle, state: OwnState, promot
         has_ledger=_has_ledger(state),
         flink_source=source,
         same_planner=same_planner,
+        topics=tuple(owned),
     )
     if not same_planner and pulumi.runtime.is_dry_run():
         pulumi.log.info(OTHER_PLANNER)
-    return KubernetesPlatform(settings, chart, footing, api_key=api_key, fallback_api_key=fallback).platform
+    password = pulumi.Config(PROJECT).require_secret(STRIMZI_PASSWORD) if settings.kubernetes.asks_for_login else None
+    return KubernetesPlatform(settings, chart, footing, api_key=api_key, fallback_api_key=fallback, kafka_password=password).platform
 
 
-def _topics_of_others_broker(settings: Settings, bundle: Bundle) -> list[Topic]:
-    """Return what the stack makes on an external broker, the topic of its notes included; nothing where it brings the broker itself."""
-    where = kubernetes_endpoints(settings)
-    owned = owned_topics(settings, bundle, where.kafka_bootstrap, own_broker=where.is_own_broker)
-    if where.is_own_broker or not owned:
+def _with_notes(settings: Settings, owned: Mapping[str, TopicArgs]) -> list[TopicArgs]:
+    """Return what the stack makes on a broker of others, the topic of its notes included; nothing where it brings the broker itself."""
+    if kubernetes_endpoints(settings).is_own_broker or not owned:
         return []
-    return [*owned.values(), Topic(name=NOTES, partitions=1, replication=next(iter(owned.values())).replication)]
+    return [*owned.values(), TopicArgs(name=NOTES, partitions=1, replication=next(iter(owned.values())).replication)]
 
 
 def _has_ledger(state: OwnState) -> bool:

@@ -12,7 +12,8 @@ from cluster.api_server import connect
 from cluster.port_forward import PortForward, forwarded, port_taken
 from cluster.target import ServicePort
 from options.infrastructure import LOOPBACK
-from settings import KafkaKind, Settings
+from platforms.kubernetes.broker_targets import broker_targets
+from settings import Settings
 
 if TYPE_CHECKING:
     from webproxy.guard import AccessGuard
@@ -22,13 +23,17 @@ _HOW = "`python -m console forward` printed it."
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A service of the cluster and the local port for it (0: any). `hides_path` where the page's own addresses are relative."""
+    """A service of the cluster and the local port for it (0: any). `hides_path` where the page's own addresses are relative.
+
+    `pod` names one of the service's pods, where they are not alike.
+    """
 
     service: str
     port: int
     local_port: int
     is_http: bool = True
     hides_path: bool = False
+    pod: str = ""
 
 
 def open_pages(settings: Settings, stack: ExitStack, complain: Callable[[str], None]) -> dict[str, str]:
@@ -38,7 +43,7 @@ def open_pages(settings: Settings, stack: ExitStack, complain: Callable[[str], N
     sockets = Path(stack.enter_context(TemporaryDirectory(prefix="flink-reviews-")))
     links: dict[str, str] = {}
     for title, page in pages(settings).items():
-        target = ServicePort(namespace=where.namespace, service=page.service, port=page.port)
+        target = ServicePort(namespace=where.namespace, service=page.service, port=page.port, pod=page.pod)
         if not page.is_http:
             links[title] = f"{LOOPBACK}:{stack.enter_context(forwarded(api_server, target, page.local_port, complain)).port}"
             continue
@@ -69,13 +74,18 @@ def _guarded(title: str, path: Path, page: Page) -> Iterator["AccessGuard"]:
 def pages(settings: Settings) -> dict[str, Page]:
     """Return what is forwarded, by title."""
     akhq = {"AKHQ": Page(service=names.AKHQ, port=names.AKHQ_PORT, local_port=0)} if settings.kubernetes.akhq.enabled else {}
-    ours = settings.kubernetes.kafka.kind is KafkaKind.SINGLE
-    kafka = Page(service=names.KAFKA, port=names.KAFKA_FORWARDED_PORT, local_port=settings.ports.kafka, is_http=False)
+    targets = broker_targets(settings) if settings.kubernetes.kafka.is_own else {}
+    nodes = {
+        "Kafka" if port == settings.ports.kafka else f"Kafka, node {port - settings.ports.kafka}": Page(
+            service=one.service, port=one.port, local_port=port, is_http=False, pod=one.pod
+        )
+        for port, one in targets.items()
+    }
     ports = settings.ports
     return {
         "Flink": Page(service=names.REST_SERVICE, port=names.JOB_MANAGER_PORT, local_port=ports.job_manager, hides_path=True),
         "SQL Gateway": Page(service=names.SQL_GATEWAY, port=names.SQL_GATEWAY_PORT, local_port=ports.sql_gateway),
         "model gateway": Page(service=names.MODEL_GATEWAY, port=names.MODEL_GATEWAY_PORT, local_port=ports.model_gateway),
         **akhq,
-        **({"Kafka": kafka} if ours else {}),
+        **nodes,
     }

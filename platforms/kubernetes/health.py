@@ -8,10 +8,9 @@ from cluster.api_server import ApiServer
 from cluster.diagnosis.pods import is_ready, memory_status, pod_status, pod_suspicions
 from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of, take_snapshot
 from cluster.errors import ClusterError
+from cluster.names import KAFKA, NAME_LABEL, STRIMZI_CLUSTER_LABEL
 from platforms.health import ServiceHealth
 from platforms.kubernetes.failing_claims import failing_claims
-
-NAME_LABEL = "app.kubernetes.io/name"
 
 
 def observe_pods(api_server: ApiServer, namespace: str, services: Iterable[str]) -> tuple[ServiceHealth, ...]:
@@ -41,7 +40,8 @@ def _failing_claims(snapshot: Snapshot) -> Iterator[ServiceHealth]:
 
 
 def _observe(service: str, snapshot: Snapshot) -> ServiceHealth:
-    pods = [pod for pod in snapshot.pods if labels_of(pod).get(NAME_LABEL) == service and not pod["metadata"].get("deletionTimestamp")]
+    named = [pod for pod in snapshot.pods if labels_of(pod).get(NAME_LABEL) == service and is_of_own_kafka(pod)]
+    pods = [pod for pod in named if not pod["metadata"].get("deletionTimestamp")]
     ready = [pod for pod in pods if is_ready(pod)]
     states = sorted({str((pod.get("status") or {}).get("phase") or "Pending").upper() for pod in pods})
     return ServiceHealth(
@@ -55,6 +55,11 @@ def _observe(service: str, snapshot: Snapshot) -> ServiceHealth:
         restarts=sum(_restarts(pod) for pod in pods),
         ended="; ".join(f"pod {name_of(pod)}: {words}" for pod in pods if (words := memory_status(pod))),
     )
+
+
+def is_of_own_kafka(pod: Json) -> bool:
+    """Tell whether a pod is none of Strimzi's, or of the stack's own Kafka: those of every Kafka bear the same name label."""
+    return labels_of(pod).get(STRIMZI_CLUSTER_LABEL) in (None, KAFKA)
 
 
 def _reason(service: str, pods: Sequence[Json], snapshot: Snapshot) -> str:

@@ -4,12 +4,23 @@ from dataclasses import replace
 
 from components.endpoints import kubernetes_endpoints
 from options.model import ModelKind
+from platforms.errors import PlatformError, Reason
 from settings import Settings
 from settings.external import ExternalSettings
 
 
 def hosted(settings: Settings) -> Settings:
-    """Return the settings that such a pipeline takes over: the cluster and its namespace are among them."""
+    """Return the settings that such a pipeline takes over: the cluster and its namespace are among them.
+
+    Raises PlatformError where the brokers ask for a login.
+    """
+    if settings.kubernetes.asks_for_login:
+        raise PlatformError(
+            f"the brokers of this platform ask for a login (strimzi.authentication is {settings.kubernetes.strimzi.authentication}), which "
+            "pipelines of other stacks are not given",
+            advice="set `strimzi.authentication` to none on the platform, or give the pipeline its own",
+            reason=Reason.USAGE,
+        )
     where, model = kubernetes_endpoints(settings), settings.model
     external = ExternalSettings(
         in_cluster=True,

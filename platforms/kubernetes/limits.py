@@ -7,7 +7,7 @@ from cluster.api_server import ApiServer
 from cluster.diagnosis.snapshot import labels_of, name_of
 from cluster.errors import ApiServerForbiddenError
 from cluster.limits import Demand, amount, container_of, limit_range_problems, quota_problems
-from cluster.names import NAME_LABEL, OPERATOR, PART_OF, PART_OF_LABEL
+from cluster.names import KAFKA, NAME_LABEL, OPERATOR, PART_OF, PART_OF_LABEL, STRIMZI_CLUSTER_LABEL
 from cluster.ownership import NAMESPACES
 from platforms.finding import WITHOUT, Finding
 from platforms.kubernetes.inventory import demand
@@ -82,7 +82,9 @@ def _present(api_server: ApiServer, settings: Settings) -> Demand:
 
 def _is_ours(thing: Json, settings: Settings) -> bool:
     labels = labels_of(thing)
-    return labels.get(PART_OF_LABEL) == PART_OF or (settings.kubernetes.operator.install and labels.get(NAME_LABEL) == OPERATOR)
+    of_strimzi = settings.kubernetes.has_strimzi and labels.get(STRIMZI_CLUSTER_LABEL) == KAFKA
+    of_operator = settings.kubernetes.operator.install and labels.get(NAME_LABEL) == OPERATOR
+    return labels.get(PART_OF_LABEL) == PART_OF or of_strimzi or of_operator
 
 
 def _listed(api_server: ApiServer, path: str) -> Sequence[Json] | None:

@@ -41,8 +41,13 @@ def owner_of(settings: Settings, stack: str, stack_id: str, resources: Resources
     return Owner(stack=stack_mark(stack), stack_id=stack_id, known=recorded_objects(resources), taken=taken)
 
 
-def inspect_ground(api_server: ApiServer, settings: Settings, stack: str, stack_id: str, resources: Resources) -> Ground:
-    """Look at everything that the stack would make. Nothing is changed. Raises ClusterError when the cluster cannot be asked."""
+def inspect_ground(
+    api_server: ApiServer, settings: Settings, stack: str, stack_id: str, resources: Resources, *, topics: Iterable[str] = ()
+) -> Ground:
+    """Look at everything that the stack would make, `topics` among it. Nothing is changed.
+
+    Raises ClusterError when the cluster cannot be asked.
+    """
     owner = owner_of(settings, stack, stack_id, resources)
     name = settings.kubernetes.cluster.namespace
     moved = _moved(name, owner.known)
@@ -62,7 +67,7 @@ def inspect_ground(api_server: ApiServer, settings: Settings, stack: str, stack_
     if other is not None and (other.stack_id or what in owner.known):
         return Ground(problems=(_namespace_problem(name, other, owner, stack),))
     is_foreign = other is not None or not managed
-    found = find_foreign(api_server, inventory(settings), owner)
+    found = find_foreign(api_server, inventory(settings, topics), owner)
     problems = [_objects_problem(name, found, owner, stack)] if found else []
     installs = settings.kubernetes.operator.install
     unknown = installs and (name, OPERATOR) not in recorded_releases(resources) and _has_release(api_server, name)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from cluster.api_server import ApiServer
 from cluster.diagnosis.snapshot import Json, labels_of, name_of
 from cluster.errors import ApiServerRefusedError
+from cluster.names import NAME_LABEL
 from platforms.errors import PlatformError, Reason
-from platforms.kubernetes.health import NAME_LABEL
+from platforms.kubernetes.health import is_of_own_kafka
 
 
 class PodTails:
@@ -60,7 +61,7 @@ class PodTails:
                 yield words
 
     def _pods(self) -> list[Json]:
-        named = [pod for pod in self._all() if labels_of(pod).get(NAME_LABEL)]
+        named = [pod for pod in self._all() if labels_of(pod).get(NAME_LABEL) and is_of_own_kafka(pod)]
         return [pod for pod in named if self._service in ("", labels_of(pod).get(NAME_LABEL))]
 
     def _all(self) -> list[Json]:

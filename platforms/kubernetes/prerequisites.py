@@ -3,7 +3,7 @@
 All problems are told together, and nothing is changed. Previews, `up` and `doctor` check the same things.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cluster.api_server import connect
@@ -15,11 +15,12 @@ from components.stack_state import OwnState
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.topic import Topic
-from platforms.kubernetes.external_broker import client_options
+from platforms.kubernetes.broker_login import client_options
 from platforms.kubernetes.image_registry import image_labels, missing_images
 from platforms.kubernetes.kept_secrets import KeptSecrets
 from platforms.kubernetes.ownership import Ground, inspect_ground
 from platforms.kubernetes.provided_operator import inspect_provided
+from platforms.kubernetes.provided_strimzi import inspect_strimzi
 from settings import ANY_NODE, ONE_NODE, KafkaKind, Settings, SettingsError
 
 _DIGITS = 12
@@ -45,19 +46,30 @@ def require_deployable(settings: Settings) -> None:
 
 
 def require_prerequisites(
-    settings: Settings, stack: str, stack_id: str, state: OwnState, images: WantedImages, *, topics: Sequence[Topic] = ()
+    settings: Settings,
+    stack: str,
+    stack_id: str,
+    state: OwnState,
+    images: WantedImages,
+    *,
+    topics: Collection[str] = (),
+    foreign: Sequence[Topic] = (),
 ) -> Ground:
-    """Check the cluster, the registry and an external broker, on which the stack needs `topics`.
+    """Check the cluster, the registry and an external broker. `topics` are those that the stack makes, `foreign` those on others' brokers.
 
     Raises PrerequisiteError with each problem, ClusterError unasked.
     """
     where = settings.kubernetes.cluster
     api_server = connect(where.context, where.kubeconfig)
-    ground = inspect_ground(api_server, settings, stack, stack_id, state.resources)
+    strimzi = inspect_strimzi(api_server, settings)
+    if strimzi.problems:
+        # Without the kinds nothing of them can be looked at.
+        raise PrerequisiteError("\n".join(strimzi.problems))
+    ground = inspect_ground(api_server, settings, stack, stack_id, state.resources, topics=topics)
     provided = inspect_provided(api_server, settings, stack, stack_id, state.resources)
     offered = [*image_problems(settings, images.offer), *jars_problems(settings, images)]
     kept = KeptSecrets(settings).problems(api_server)
-    problems = [*ground.problems, *provided.problems, *offered, *kept, *broker_problems(settings, topics)]
+    problems = [*ground.problems, *provided.problems, *offered, *kept, *broker_problems(settings, foreign)]
     if problems:
         raise PrerequisiteError("\n".join(problems))
     return ground

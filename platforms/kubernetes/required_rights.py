@@ -9,6 +9,7 @@ from typing import Any
 
 from components.kubernetes.manifest import Manifest
 from platforms.kubernetes.arguments import has_pod_monitors
+from platforms.kubernetes.inventory import has_kafka_topics
 from settings import KafkaKind, Settings
 
 _LOOK = ("get", "list", "watch")
@@ -19,6 +20,8 @@ _RBAC = "rbac.authorization.k8s.io"
 _CRDS = "apiextensions.k8s.io"
 _NETWORK = "networking.k8s.io"
 _MONITORING = "monitoring.coreos.com"
+
+_STRIMZI_GROUP = "kafka.strimzi.io"
 
 _OPERATOR = "the operator's Role, granted to it, has it"
 _FLINKS = "Flink's own Role, granted to it, has it"
@@ -36,7 +39,8 @@ class Case:
 
 
 def _has_secret(settings: Settings) -> bool:
-    return settings.has_api_key or settings.has_fallback_api_key or settings.kubernetes.akhq.security
+    own = settings.has_api_key or settings.has_fallback_api_key or settings.kubernetes.akhq.security
+    return own or settings.kubernetes.asks_for_login
 
 
 def _kept_secrets(settings: Settings) -> tuple[str, ...]:
@@ -58,10 +62,13 @@ def _removes_crds(settings: Settings) -> bool:
 _ALWAYS = Case(words="always", applies=lambda _settings: True)
 _INSTALL = Case(words="`operator.install`", applies=lambda one: one.kubernetes.operator.install)
 _KAFKA = Case(words="`kafka.kind: single`", applies=lambda one: one.kubernetes.kafka.kind is KafkaKind.SINGLE)
+_STRIMZI = Case(words="`kafka.kind: strimzi`", applies=lambda one: one.kubernetes.has_strimzi)
+_KAFKA_TOPICS = Case(words="`kafka.kind: strimzi` with `strimzi.topicOperator`", applies=has_kafka_topics)
+_KAFKA_USERS = Case(words="`kafka.kind: strimzi` with `strimzi.authentication`", applies=lambda one: one.kubernetes.asks_for_login)
 _OLLAMA = Case(words="Ollama in the cluster", applies=lambda one: one.kubernetes.model_server.deployed)
 _POLICIES = Case(words="`kubernetes.networkPolicies`", applies=lambda one: one.kubernetes.cluster.network_policies)
 _MONITORS = Case(words="`metrics.enabled`", applies=has_pod_monitors)
-_SECRET = Case(words="`model.apiKey`, `akhq.security`", applies=_has_secret)
+_SECRET = Case(words="`model.apiKey`, `akhq.security`, `strimzi.authentication`", applies=_has_secret)
 _KEPT = Case(words="`secretFrom.<NAME>`, `model.apiKeyFrom`, `objectStore.credentials`, `kafka.login`", applies=_reads_secrets)
 _MANAGED = Case(words="`kubernetes.manageNamespace`", applies=lambda one: one.kubernetes.cluster.manage_namespace)
 _DEFINITIONS = Case(words="`crds.manage`", applies=lambda one: one.kubernetes.operator.manage_crds)
@@ -94,12 +101,15 @@ IN_NAMESPACE: tuple[Right, ...] = (
     *_row("apps", "deployments", _CHANGE, "workloads"),
     *_row("apps", "statefulsets", _LOOK, "why a wait does not end"),
     *_row("apps", "statefulsets", _CHANGE, "Kafka", _KAFKA),
+    *_row(_STRIMZI_GROUP, "kafkas kafkanodepools", _CHANGE, "Kafka, which Strimzi's operator makes from them", _STRIMZI),
+    *_row(_STRIMZI_GROUP, "kafkatopics", _CHANGE, "what Strimzi's Topic Operator watches over", _KAFKA_TOPICS),
+    *_row(_STRIMZI_GROUP, "kafkausers", _CHANGE, "who may log in to the brokers", _KAFKA_USERS),
     *_row("apps", "replicasets", _LOOK, "why a wait does not end"),
     *_row("batch", "jobs", _LOOK, "why a wait does not end"),
     *_row("batch", "jobs", _CHANGE, "pulling the model", _OLLAMA),
     *_row("", "pods events", _LOOK, "why a wait does not end, `status`"),
     *_row("", "pods/log", ("get",), "`logs`, last lines of what does not start"),
-    *_row("", "secrets", _CHANGE, "keys of model servers, AKHQ's login", _SECRET),
+    *_row("", "secrets", _CHANGE, "keys of model servers, AKHQ's login, this machine's at the brokers", _SECRET),
     Right(
         group="",
         resource="secrets",

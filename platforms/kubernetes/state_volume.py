@@ -17,7 +17,7 @@ _MEGA = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Room:
+class Space:
     """What a file system has, in bytes."""
 
     total: int
@@ -44,25 +44,25 @@ def full_state_volume(settings: Settings) -> Iterator[ServiceHealth]:
 
 def check_state_volume(settings: Settings) -> Iterator[Finding]:
     """Tell of a volume that is full; nothing where it has room, or cannot be looked at."""
-    room = room_on(output_on_volume(settings, ["sh", "-c", _SCRIPT, "sh", STATE_FOLDER]) or "")
-    if room is None or not room.is_full:
+    space = space_on(output_on_volume(settings, ["sh", "-c", _SCRIPT, "sh", STATE_FOLDER]) or "")
+    if space is None or not space.is_full:
         return
     namespace = settings.kubernetes.cluster.namespace
     yield Finding(
         subject="state",
         ok=False,
         blocks=False,
-        what=f"the volume of Flink's state is full, {room.free / _MEGA:.1f} of {room.total / _MEGA:.0f} MB are free: checkpoints and "
+        what=f"the volume of Flink's state is full, {space.free / _MEGA:.1f} of {space.total / _MEGA:.0f} MB are free: checkpoints and "
         "savepoints fail, and jobs start again from their last one",
         fix="make room, then they go on by themselves: `console savepoints` lists what may be deleted, and whoever runs the storage can "
         f"enlarge the claim (`kubectl -n {namespace} edit pvc {STATE_VOLUME}`)",
     )
 
 
-def room_on(text: str) -> Room | None:
+def space_on(text: str) -> Space | None:
     """Read the script's line; None for anything else."""
     words = text.split()
     if len(words) != 3 or not all(word.isdigit() for word in words):  # noqa: PLR2004  # as the script writes them
         return None
     block, total, free = map(int, words)
-    return Room(total=block * total, free=block * free)
+    return Space(total=block * total, free=block * free)

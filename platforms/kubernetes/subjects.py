@@ -18,6 +18,9 @@ _KINDS: Mapping[str, Kind] = {
     "kubernetes:core/v1:Namespace": Kind.NAMESPACE,
     "kubernetes:flink.apache.org/v1beta1:FlinkDeployment": Kind.FLINK_DEPLOYMENT,
     "kubernetes:helm.sh/v3:Release": Kind.RELEASE,
+    "kubernetes:kafka.strimzi.io/v1:Kafka": Kind.KAFKA,
+    "kubernetes:kafka.strimzi.io/v1:KafkaTopic": Kind.KAFKA_TOPIC,
+    "kubernetes:kafka.strimzi.io/v1:KafkaUser": Kind.KAFKA_USER,
 }
 _GOING = frozenset({"delete", "delete-replaced"})
 IMAGE_TYPE = "docker:index/image:Image"

@@ -22,6 +22,7 @@ TABLES = {
     "identity": inputs.IDENTITY_INPUTS,
     "namespace claim": inputs.NAMESPACE_CLAIM,
     "destroy guard": inputs.DESTROY_GUARD,
+    "topic release": inputs.TOPIC_RELEASE,
 }
 
 

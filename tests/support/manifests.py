@@ -14,6 +14,9 @@ from components.kubernetes.network_policies import NetworkPolicyArgs, network_po
 from components.kubernetes.pod_monitors import PodMonitorArgs, pod_monitor_manifests
 from components.kubernetes.session_cluster import SessionClusterArgs, flink_account_manifests, session_cluster_manifests
 from components.kubernetes.sql_gateway import SqlGatewayArgs, sql_gateway_manifests
+from components.kubernetes.strimzi import SCRAM, StrimziArgs, password_manifest, strimzi_manifests, user_manifests
+from components.kubernetes.strimzi_topics import KafkaTopicArgs, kafka_topic
+from flinksql.kafka.topic import Topic
 
 NAMESPACE = "flink"
 IMAGE = "localhost:5001/flink-ai-demo@sha256:" + "0" * 64
@@ -41,6 +44,18 @@ SESSION_CLUSTER = SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_ver
 SQL_GATEWAY = SqlGatewayArgs(namespace=NAMESPACE, image=IMAGE)
 OBJECT_STORE = FlinkState(object_store="s3://bucket/flink/", endpoint="https://store:9000", credentials="state-store")
 POLICIES = NetworkPolicyArgs(namespace=NAMESPACE)
+STRIMZI = StrimziArgs(namespace=NAMESPACE)
+LARGE_STRIMZI = StrimziArgs(
+    namespace=NAMESPACE,
+    forwarded_port=19292,
+    storage=KEPT,
+    nodes=3,
+    replication=3,
+    min_insync_replicas=2,
+    authentication=SCRAM,
+    max_record_bytes=5_000_000,
+)
+TOPICS = (Topic(name="product_reviews", partitions=2), Topic(name="A.b", partitions=6, replication=3, config={"retention.ms": "1000"}))
 
 Variants = Mapping[str, list[Manifest]]
 
@@ -48,6 +63,11 @@ VARIANTS: Variants = {
     "namespace": [namespace_manifest(NamespaceArgs(name=NAMESPACE))],
     "kafka": kafka_manifests(KafkaArgs(namespace=NAMESPACE)),
     "kafka kept": kafka_manifests(KafkaArgs(namespace=NAMESPACE, storage=KEPT)),
+    "strimzi": strimzi_manifests(STRIMZI),
+    "strimzi without operators of its own": strimzi_manifests(StrimziArgs(namespace=NAMESPACE, topic_operator=False, closed=False)),
+    "strimzi of three nodes": strimzi_manifests(LARGE_STRIMZI),
+    "strimzi's users": [password_manifest(LARGE_STRIMZI, "p"), *user_manifests(LARGE_STRIMZI)],
+    "strimzi's topics": [kafka_topic(KafkaTopicArgs(namespace=NAMESPACE, topic=one)) for one in TOPICS],
     "akhq": akhq_manifests(AKHQ),
     "akhq secured": [
         akhq_secret(SECURED_AKHQ, secret_values(SECURED_AKHQ, signing_secret="s", digest="d", login="l")),
@@ -63,9 +83,19 @@ VARIANTS: Variants = {
     "session cluster on an object store": session_cluster_manifests(
         SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_2", state=OBJECT_STORE, job_manager_replicas=2)
     ),
+    "session cluster with a login": session_cluster_manifests(
+        SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_2", login="kafka-login")
+    ),
+    "session cluster with a login at strimzi": session_cluster_manifests(
+        SessionClusterArgs(namespace=NAMESPACE, image=IMAGE, flink_version="v2_2", login="kafka-flink", authority="kafka-cluster-ca-cert")
+    ),
     "sql gateway": sql_gateway_manifests(SQL_GATEWAY),
     "pod monitors": pod_monitor_manifests(PodMonitorArgs(namespace=NAMESPACE, stack="dev")),
     "network policies": network_policy_manifests(POLICIES),
+    "network policies with strimzi": network_policy_manifests(NetworkPolicyArgs(namespace=NAMESPACE, strimzi=True)),
+    "network policies with strimzi among others": network_policy_manifests(
+        NetworkPolicyArgs(namespace=NAMESPACE, strimzi=True, only_ours=True, api_server=("10.0.0.1/32",))
+    ),
     "network policies with everything outside": network_policy_manifests(
         NetworkPolicyArgs(
             namespace=NAMESPACE,
@@ -96,4 +126,4 @@ def pod_specs(manifest: Manifest) -> list[dict[str, Any]]:
     spec = manifest.get("spec", {})
     if manifest["kind"] == "FlinkDeployment":
         return [spec["podTemplate"]["spec"]]
-    return [spec["template"]["spec"]] if "template" in spec else []
+    return [spec["template"]["spec"]] if "spec" in spec.get("template", {}) else []

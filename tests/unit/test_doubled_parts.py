@@ -15,7 +15,7 @@ from settings import parse_settings
 from tests.kubernetes.double.chart import KINDS, write_chart
 from tests.kubernetes.double.docker_hands import DockerHands, admitted
 from tests.kubernetes.double.kubernetes_hands import KubernetesHands
-from tests.kubernetes.double.objects import as_live
+from tests.kubernetes.double.objects import Manifest, as_live, is_ready
 from tests.kubernetes.double.plugin import VERSIONS
 from tests.kubernetes.double.servicer import NotReadyError, Servicer
 from tests.support.project import REPOSITORY
@@ -125,3 +125,21 @@ def test_the_doubled_kinds_refuse_a_field_that_the_operator_does_not_have(tmp_pa
 def test_what_kubernetes_does_not_let_change_is_made_anew(kind: str, old: object, new: object, expected: list[str]) -> None:
     was, is_ = ({"apiVersion": "v1", "kind": kind, "metadata": {"name": "x"}, "spec": spec} for spec in (old, new))
     assert KubernetesHands().replaces(was, is_) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "seen", "holds"),
+    [
+        pytest.param("condition=Ready", {"type": "Ready", "status": "True"}, True, id="so"),
+        pytest.param("condition=Ready", {"type": "Ready", "status": "False"}, False, id="not so"),
+        pytest.param("condition=Ready", {"type": "NotReady", "status": "True"}, False, id="another"),
+        pytest.param("condition=Ready=False", {"type": "Ready", "status": "False"}, True, id="its opposite"),
+    ],
+)
+def test_a_condition_is_waited_for_as_by_the_real_plugin(condition: str, seen: dict[str, str], holds: bool) -> None:
+    def kafka(observed: int) -> Manifest:
+        metadata = {"name": "a", "generation": 2, "annotations": {"pulumi.com/waitFor": condition}}
+        return {"kind": "Kafka", "metadata": metadata, "status": {"observedGeneration": observed, "conditions": [seen]}}
+
+    assert is_ready(kafka(2)) is holds
+    assert not is_ready(kafka(1)), "that was before the change"

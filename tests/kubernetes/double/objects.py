@@ -16,6 +16,7 @@ Manifest = Mapping[str, Any]
 FIELD_MANAGER = "flink-reviews-double"
 _WAIT_FOR = "pulumi.com/waitFor"
 _SKIP_AWAIT = "pulumi.com/skipAwait"
+_CONDITION = re.compile(r"condition=([^=]+)(?:=(.*))?")
 _JSONPATH = re.compile(r"jsonpath=\{\.?([^}]*)\}(?:=(.*))?")
 _PAUSE_SECONDS = 0.5
 _DISCOVERY_SECONDS = 30.0
@@ -140,6 +141,9 @@ def is_ready(found: Manifest) -> bool:
 
 
 def _holds(found: Manifest, condition: str) -> bool:
+    if named := _CONDITION.fullmatch(condition):
+        conditions = (found.get("status") or {}).get("conditions") or ()
+        return any(one["type"] == named[1] and one["status"] == (named[2] or "True") for one in conditions)
     match = _JSONPATH.fullmatch(condition)
     if match is None:
         return all(_holds(found, one) for one in json.loads(condition))

@@ -1,10 +1,13 @@
 """What is left from before a change is not taken for what the change has done."""
 
+from collections.abc import Collection
+
 import pytest
 
 from cluster.api_server import ApiServer
 from cluster.diagnosis import Diagnosis, watch
 from cluster.diagnosis.snapshot import Snapshot, take_snapshot
+from cluster.diagnosis.subject import Kind
 from cluster.errors import ClusterError
 from tests.fakes.kubernetes_api import FakeKubernetes
 from tests.support.kubernetes_objects import crashed, event, pod, waiting
@@ -79,9 +82,9 @@ def test_no_clock_runs_while_a_look_hangs(
     _pull_fails(kubernetes, "old")
     assert not _hopeless(diagnosis, clock, 0.0)
 
-    def hanging(api_server: ApiServer, namespace: str) -> Snapshot:
+    def hanging(api_server: ApiServer, namespace: str, kinds: Collection[Kind]) -> Snapshot:
         clock.now += hangs
-        return take_snapshot(api_server, namespace)
+        return take_snapshot(api_server, namespace, kinds)
 
     with monkeypatch.context() as patched:
         patched.setattr(watch, "take_snapshot", hanging)

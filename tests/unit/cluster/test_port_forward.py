@@ -10,11 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cluster.api_server import ApiServer
+from cluster.brokers_forward import brokers_forwarded, require_any_pod
 from cluster.errors import PortForwardError
 from cluster.forward_lock import ForwardLock
 from cluster.port_forward import PortForward, forwarded
@@ -289,3 +291,28 @@ def test_clients_of_a_broker_are_told_the_port_that_they_reach_it_on(kubernetes:
         _pod(kubernetes, "kafka-0", where)
         size = len(said).to_bytes(4, "big")
         assert _ask(forward.port, size + said) == size + b"127.0.0.1" + forward.port.to_bytes(4, "big")
+
+
+def test_each_node_is_reached_by_a_port_of_its_own_and_names_the_others_by_theirs(
+    kubernetes: FakeKubernetes, api_server: ApiServer
+) -> None:
+    _service(kubernetes)
+    targets = {19092 + node: replace(KAFKA, pod=f"kafka-node-{node}") for node in range(2)}
+    said = b"".join(b"127.0.0.1" + port.to_bytes(4, "big") for port in targets)
+    size = len(said).to_bytes(4, "big")
+    with _echo(b"") as first, _echo(b"") as second, brokers_forwarded(api_server, targets) as forwards:
+        _pod(kubernetes, "kafka-node-0", first)
+        _pod(kubernetes, "kafka-node-1", second)
+        assert [one.require_pod().pod for one in forwards] == ["kafka-node-0", "kafka-node-1"]
+        reached = b"".join(b"127.0.0.1" + one.port.to_bytes(4, "big") for one in forwards)
+        assert [_ask(one.port, size + said) for one in forwards] == [size + reached] * 2
+
+
+def test_a_kafka_without_a_node_is_still_one_and_without_any_it_is_none(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    _service(kubernetes)
+    targets = {19092 + node: replace(KAFKA, pod=f"kafka-node-{node}") for node in range(2)}
+    with _echo(b"") as where, brokers_forwarded(api_server, targets) as forwards:
+        with pytest.raises(PortForwardError, match=r"pod kafka-node-0 of service kafka in namespace .* is not ready"):
+            require_any_pod(forwards)
+        _pod(kubernetes, "kafka-node-1", where)
+        require_any_pod(forwards)

@@ -1,5 +1,6 @@
 """What the stack's own broker would refuse of a Kafka table: refused at preview. Of another broker it is remarked."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from components.broker_options import broker_option_problems, transaction_remarks
 from components.endpoints import Endpoints
+from components.names import PROJECT_FOLDER
 from flinksql.sql import Bundle, read_bundle
 
 OWN = Endpoints(kafka_bootstrap="k:1", kafka_from_here="k:1", gateway_url="", jobmanager_url="", model_url="", checkpoints_folder="")
@@ -93,3 +95,31 @@ def test_the_own_broker_speaks_neither_tls_nor_sasl(tmp_path: Path, options: dic
     found = broker_option_problems(bundle(tmp_path, options), endpoints)
     assert [str(one.position) for one in found] == ["t.sql:6:34"] * count
     assert all("Remove 'properties.security.protocol'" in one.problem for one in found)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        pytest.param({}, "asks the stack's own broker for PLAINTEXT", id="nothing"),
+        pytest.param({PROTOCOL: "SSL"}, "asks the stack's own broker for SSL", id="another protocol"),
+        pytest.param({PROTOCOL: "sasl_ssl"}, "", id="what it speaks"),
+        pytest.param(LATE, "", id="another broker"),
+    ],
+)
+def test_brokers_that_ask_for_a_login_refuse_a_table_that_does_not_log_in(tmp_path: Path, options: dict[str, str], words: str) -> None:
+    problems = broker_option_problems(bundle(tmp_path, options), replace(OWN, broker_protocol="SASL_SSL"))
+    assert [words in str(one) and "speaks SASL_SSL only" in str(one) for one in problems] == ([True] if words else [])
+
+
+@pytest.mark.parametrize(("title", "protocol"), [("scram-sha-512", "SASL_SSL"), ("tls", "SSL")])
+def test_the_logins_of_the_document_are_taken_as_they_stand_there(tmp_path: Path, title: str, protocol: str) -> None:
+    """What Kafka's client reads where it runs is no placeholder of the bundle's, also within a longer text."""
+    document = (PROJECT_FOLDER / "docs" / "strimzi.md").read_text(encoding="utf-8")
+    [block] = re.findall(rf"```sql\n-- {title}\n(.*?)\n```", document, re.DOTALL)
+    (tmp_path / "src.sql").write_text("CREATE TABLE src (id BIGINT) WITH ('connector' = 'datagen');\n", encoding="utf-8")
+    (tmp_path / "job.sql").write_text(f"{JOB};\n", encoding="utf-8")
+    options = f"'connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = 'k:1', 'format' = 'json',\n{block}"
+    (tmp_path / "t.sql").write_text(f"CREATE TABLE t (id BIGINT) WITH (\n{options});\n", encoding="utf-8")
+    made = read_bundle(tmp_path, {"job_name": "p/s/st"}, tmp_path)
+    assert broker_option_problems(made, replace(OWN, broker_protocol=protocol)) == []
+    assert "${directory:/etc/kafka-login:" in made.entry("t").statement.text

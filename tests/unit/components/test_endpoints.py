@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from components.kubernetes.kafka import environment
+from components.kubernetes.strimzi import listeners
 from components.parameters import load_bundle
 from components.providers import topic as topic_provider
 from components.providers.topic import TopicProvider
 from platforms.kubernetes.access import KubernetesAccess
 from platforms.kubernetes.arguments import akhq_args, kafka_args
+from platforms.kubernetes.broker_login import client_options
+from platforms.kubernetes.broker_targets import broker_targets
+from platforms.kubernetes.strimzi_arguments import strimzi_args
 from platforms.registry import endpoints_of
 from settings import Settings, parse_settings
 from tests.unit.components.statement_bench import configuration
@@ -27,6 +31,14 @@ EXPECTED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "a broker of the stack's own in the cluster": (
         CLUSTER,
         {"kafka_bootstrap": "kafka.there.svc:9092", "kafka_from_here": "127.0.0.1:29999", **IN_CLUSTER},
+    ),
+    "brokers of strimzi's": (
+        {**CLUSTER, "kafka.kind": "strimzi", "strimzi.nodes": "3"},
+        {
+            "kafka_bootstrap": "kafka-kafka-bootstrap.there.svc:9092",
+            "kafka_from_here": "127.0.0.1:29999,127.0.0.1:30000,127.0.0.1:30001",
+            **IN_CLUSTER,
+        },
     ),
     "a broker of somebody else's": (
         EXTERNAL,
@@ -77,6 +89,33 @@ def test_topics_are_made_at_the_address_that_this_machine_reaches(name: str, mon
     provider.configure(configuration(values))
     provider.at({})
     assert asked == [expected["kafka_from_here"]] * 2
+
+
+def test_brokers_of_strimzis_tell_each_side_the_address_that_it_came_by() -> None:
+    values = EXPECTED["brokers of strimzi's"][0]
+    _, forwarded = listeners(strimzi_args(on(values)))
+    advertised = [f"{one['advertisedHost']}:{one['advertisedPort']}" for one in forwarded["configuration"]["brokers"]]
+    told = endpoints_of(on(values))
+    assert ",".join(advertised) == told.kafka_from_here
+    assert strimzi_args(on(values)).bootstrap == told.kafka_bootstrap
+    assert [(port, one.pod) for port, one in broker_targets(on(values)).items()] == [
+        (29999, "kafka-node-0"),
+        (30000, "kafka-node-1"),
+        (30001, "kafka-node-2"),
+    ]
+
+
+def test_with_a_login_this_machine_has_its_own() -> None:
+    values = {**EXPECTED["brokers of strimzi's"][0], "strimzi.authentication": "tls", "strimzi.password": "p", "akhq.enabled": "false"}
+    settings = parse_settings(values, secret=values.__getitem__)
+    assert client_options(settings) == {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": "kafka-console",
+        "sasl.password": "p",
+    }
+    assert endpoints_of(settings).broker_protocol == "SSL"
+    assert client_options(on(EXPECTED["brokers of strimzi's"][0])) == {}
 
 
 def test_the_broker_tells_each_side_the_address_that_it_came_by() -> None:

@@ -28,6 +28,8 @@ def _refusals(news: dict[str, Any], runs: str, olds: dict[str, Any] | None = Non
 
 
 OLLAMA = {"model__kind": "ollama"}
+STRIMZI = {"kafka__kind": "strimzi"}
+PARTS = {"model_storage": OLLAMA, "kafka_nodes": STRIMZI}
 CHANGES = {
     "flink_line": ({"flink__line": "2.2"}, "flink.line was 2.1 and is 2.2 now", "pulumi config set flink.line 2.1"),
     "state_root": ({"flink__stateUri": "s3://b/f"}, "flink.stateUri was file:///flink-data and is s3://b/f now", "restore_from"),
@@ -45,13 +47,14 @@ CHANGES = {
         "would be deleted",
     ),
     "kafka_storage": ({"kafka__storage": "9Gi"}, "kafka.storage was 5Gi and is 9Gi now", "pulumi config set kafka.storage 5Gi"),
+    "kafka_nodes": ({**STRIMZI, "strimzi__nodes": "3"}, "strimzi.nodes was 1 and is 3 now", "pulumi config set strimzi.nodes 1"),
     "model_storage": ({**OLLAMA, "model__storage": "9Gi"}, "model.storage was 20Gi and is 9Gi now", "would be deleted"),
     "ledger_storage": ({"model__ledgerMegabytes": "900"}, "model.ledgerMegabytes was", "would be deleted"),
 }
 
 
 def _before(name: str) -> dict[str, Any]:
-    return _inputs(**(OLLAMA if name == "model_storage" else {}))
+    return _inputs(**PARTS.get(name, {}))
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -27,6 +27,7 @@ from components.providers.service import service_inputs
 from components.providers.stack_identity import identity_inputs
 from components.providers.supervisor import supervisor_inputs
 from components.providers.topic_inputs import topic_inputs
+from components.providers.topic_release import release_inputs
 from components.stack_state import OwnState
 from embedded.settings import EmbeddedSettings
 from embedded.specification import ServiceName
@@ -40,7 +41,7 @@ from settings import parse_settings
 CHART = OperatorChart(folder=Path("/chart"), version="1.15.0", crds={"this": Path(__file__)})
 CLUSTER = ClusterAccess(context="kind-kind")
 SETTINGS = EmbeddedSettings(data_folder=Path("/data"))
-ON_KUBERNETES = parse_settings({"platform": "kubernetes", "kubernetes.context": "kind-kind"})
+WITH_STRIMZI = parse_settings({"platform": "kubernetes", "kubernetes.context": "kind-kind", "kafka.kind": "strimzi"})
 PROMOTED = Promotion(source="dev", offer=Offer(bundle="b", bundle_hash="0", flink_line="2.2"))
 OWNER = Owner(stack="p/s", stack_id="0")
 BORNE = Decoration(labels={"a": "b"}, annotations={"a": "b"})
@@ -69,7 +70,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
             definition_inputs("this", CHART, retain=True, cluster=CLUSTER),
             id="custom resource definition",
         ),
-        pytest.param(inputs.FOUNDATION, foundation_inputs(ON_KUBERNETES, "dev"), id="foundation"),
+        pytest.param(inputs.FOUNDATION, foundation_inputs(WITH_STRIMZI, "dev"), id="foundation"),
         pytest.param(inputs.ORPHANED_JOBS, {**orphaned_jobs_inputs("p/s", [], OwnState()), **REACHED}, id="orphaned jobs"),
         pytest.param(
             inputs.ORPHANED_TOPICS,
@@ -80,6 +81,7 @@ DEFINITION = Definition(statement=Statement(name="t", kind=Kind.JOB, text="INSER
         pytest.param(
             inputs.NAMESPACE_CLAIM, claim_inputs("flink", OWNER, is_foreign=False, keep=False, decoration=BORNE), id="namespace claim"
         ),
+        pytest.param(inputs.TOPIC_RELEASE, release_inputs("flink", "orders"), id="topic release"),
         pytest.param(inputs.DESTROY_GUARD, guard_inputs([], OWNER), id="destroy guard"),
         pytest.param(inputs.SUPERVISOR, supervisor_inputs(SETTINGS), id="supervisor"),
     ],

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,17 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         provider = NamespaceClaimProvider()
         values = {"platform": "kubernetes", "kubernetes.context": CONTEXT, "kubernetes.kubeconfig": str(cluster.kubeconfig(tmp_path))}
         provider.configure(configuration(values))
+        cluster.kinds = KINDS
+        yield Bench(provider=provider, cluster=cluster)
+
+
+@contextmanager
+def strimzi_bench(folder: Path, kind: str = "strimzi") -> Iterator[Bench]:
+    """A cluster with Strimzi's kinds, and a stack whose Kafka is of this kind."""
+    with fake_kubernetes() as cluster:
+        provider = NamespaceClaimProvider()
+        values = {"platform": "kubernetes", "kubernetes.context": CONTEXT, "kubernetes.kubeconfig": str(cluster.kubeconfig(folder))}
+        provider.configure(configuration({**values, "kafka.kind": kind}))
         cluster.kinds = KINDS
         yield Bench(provider=provider, cluster=cluster)
 
@@ -189,6 +201,35 @@ def test_data_that_stay_are_taken_up_by_the_next_life_of_the_stack(bench: Bench)
     reborn = Owner(stack=OWNER.stack, stack_id="1111111111111111")
     bench.create(reborn, keep=True)
     assert bench.annotations() == reborn.mark
+
+
+def test_a_kafka_of_strimzis_that_keeps_its_data_is_taken_up_by_the_next_life_of_the_stack(tmp_path: Path) -> None:
+    with strimzi_bench(tmp_path) as bench:
+        state = bench.create(keep=True)
+        strimzi = "/apis/kafka.strimzi.io/v1/namespaces/flink"
+        for kind, name in (("kafkas", "kafka"), ("kafkanodepools", "node")):
+            bench.cluster.put(f"{strimzi}/{kind}", {"metadata": {"name": name, "annotations": dict(OWNER.mark)}})
+        bench.cluster.put(f"{strimzi}/kafkas", {"metadata": {"name": "theirs", "annotations": dict(OTHER.mark)}})
+        bench.provider.delete("flink", state)
+        assert bench.annotations(f"{strimzi}/kafkas/kafka")[RELEASED] == "true"
+        assert bench.annotations(f"{strimzi}/kafkanodepools/node")[RELEASED] == "true"
+        assert RELEASED not in bench.annotations(f"{strimzi}/kafkas/theirs")
+
+
+@pytest.mark.parametrize(
+    ("strimzi", "kafka", "left"),
+    [
+        pytest.param(True, "kafka", False, id="what is left of the stack's Kafka"),
+        pytest.param(True, "other", True, id="of another Kafka"),
+        pytest.param(False, "kafka", True, id="of a Kafka that is not the stack's"),
+    ],
+)
+def test_volumes_that_strimzi_made_count_as_the_stacks_where_the_kafka_is(tmp_path: Path, kafka: str, *, strimzi: bool, left: bool) -> None:
+    with strimzi_bench(tmp_path, kind="strimzi" if strimzi else "single") as bench:
+        state = bench.create()
+        bench.inside("persistentvolumeclaims", "data-0-kafka-node-0", labels={"strimzi.io/cluster": kafka})
+        bench.provider.delete("flink", state)
+        assert bool(bench.cluster.collections[NAMESPACES]) is left
 
 
 def test_a_namespace_that_another_stack_has_by_now_is_left(bench: Bench) -> None:

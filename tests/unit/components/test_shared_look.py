@@ -7,7 +7,7 @@ from itertools import chain, repeat
 
 import pytest
 
-from components.providers.shared_look import SLOW_SECONDS, SNAPSHOT_SECONDS, WATCH_SECONDS, SharedLook, SharedObservation
+from components.providers.shared_observation import SLOW_SECONDS, SNAPSHOT_SECONDS, WATCH_SECONDS, ConcurrentObservation, SharedObservation
 from flinksql.flink.transport import Endpoint
 from tests.contract.bench import until
 from tests.fakes.flink import FakeFlink, fake_flink
@@ -58,7 +58,7 @@ def test_those_who_ask_at_the_same_time_share_a_look_that_began_after_they_came(
         return (looks[-1],)
 
     monkeypatch.setattr("flinksql.flink.jobmanager.JobManagerClient.jobs", jobs)
-    shared = SharedLook(Endpoint(name="JobManager", base_url=flink.jobmanager_server.url), clock)
+    shared = ConcurrentObservation(Endpoint(name="JobManager", base_url=flink.jobmanager_server.url), clock)
     with ThreadPoolExecutor(1 + others) as pool:
         first = pool.submit(shared.jobs)
         until(lambda: looks)
@@ -77,7 +77,7 @@ def test_a_look_that_fails_is_shared_with_nobody(flink: FakeFlink, monkeypatch: 
         return answer
 
     monkeypatch.setattr("flinksql.flink.jobmanager.JobManagerClient.jobs", jobs)
-    shared = SharedLook(Endpoint(name="JobManager", base_url=flink.jobmanager_server.url))
+    shared = ConcurrentObservation(Endpoint(name="JobManager", base_url=flink.jobmanager_server.url))
     with pytest.raises(OSError, match="gone"):
         shared.jobs()
     assert shared.jobs() == ()

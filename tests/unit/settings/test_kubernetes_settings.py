@@ -43,7 +43,7 @@ def test_the_defaults_are_the_names_of_the_article() -> None:
     [
         pytest.param({"platform": "kubernetes"}, "kubernetes.context is missing", id="no context"),
         pytest.param({**NAMED, "kafka.kind": "external"}, "kafka.bootstrap is missing", id="external without broker"),
-        pytest.param({**NAMED, "kafka.kind": "strimzi"}, "must be single or external", id="a broker that is not offered"),
+        pytest.param({**NAMED, "kafka.kind": "redpanda"}, "must be single or external or strimzi", id="a broker that is not offered"),
         pytest.param({**NAMED, "kafka.bootstrap": "broker"}, "host:port", id="broker without port"),
         pytest.param({**NAMED, "image.flink": "flink:latest"}, "by digest", id="image by tag"),
         pytest.param({**NAMED, "image.repository": "localhost:5001/flink:1"}, "without a tag", id="repository with a tag"),

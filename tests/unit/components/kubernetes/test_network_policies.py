@@ -8,7 +8,8 @@ import pytest
 
 from components.kubernetes.manifest import Manifest, labels
 from components.kubernetes.network_policies import network_policy_manifests
-from tests.support.manifests import POLICIES, all_manifests, pod_specs
+from components.kubernetes.strimzi import listeners
+from tests.support.manifests import POLICIES, STRIMZI, all_manifests, pod_specs
 from tests.support.policies import may_leave, may_reach
 
 PODS = {
@@ -146,3 +147,56 @@ def policy(policies: list[Manifest], name: str) -> dict[str, Any]:
     """Return the rules of a workload's policy."""
     (found,) = [one["spec"] for one in policies if one["metadata"]["name"] == name]
     return dict(found)
+
+
+STRIMZI_PODS = {
+    "broker": {"app.kubernetes.io/name": "kafka", "strimzi.io/cluster": "kafka"},
+    "its operators": {"app.kubernetes.io/name": "entity-operator", "strimzi.io/cluster": "kafka"},
+    "broker of another Kafka": {"app.kubernetes.io/name": "kafka", "strimzi.io/cluster": "theirs"},
+}
+
+
+def policy_of_strimzi() -> Manifest:
+    """Return what Strimzi makes itself for a Kafka: the ports between nodes and operators, and each listener for its peers."""
+    broker, operators = ({"podSelector": {"matchLabels": STRIMZI_PODS[name]}} for name in ("broker", "its operators"))
+    doors = [(9090, [broker]), (9091, [broker, operators]), *((one["port"], one["networkPolicyPeers"]) for one in listeners(STRIMZI))]
+    ingress = [{"from": peers, "ports": [{"protocol": "TCP", "port": port}]} for port, peers in doors]
+    return {"spec": {**broker, "policyTypes": ["Ingress"], "ingress": ingress}}
+
+
+@pytest.mark.parametrize("only_ours", [pytest.param(False, id="own namespace"), pytest.param(True, id="namespace of others")])
+@pytest.mark.parametrize(
+    ("pod", "ports"),
+    [
+        pytest.param("broker", {9090, 9091}, id="the other nodes"),
+        pytest.param("its operators", {9091}, id="its operators"),
+        pytest.param("task manager", {9092}, id="Flink"),
+        pytest.param("akhq", {9092}, id="AKHQ"),
+        pytest.param("model gateway", set(), id="another part of the stack"),
+    ],
+)
+def test_who_reaches_a_broker_of_strimzis(pod: str, ports: set[int], only_ours: bool) -> None:
+    """Strimzi's policies are about who comes in; the stack's about who goes out."""
+    policies = [*network_policy_manifests(replace(POLICIES, strimzi=True, only_ours=only_ours)), policy_of_strimzi()]
+    source = {**PODS, **STRIMZI_PODS}[pod]
+    doors = (9090, 9091, 9092, 9094)
+    assert {port for port in doors if may_reach(policies, source, STRIMZI_PODS["broker"], port)} == ports
+
+
+@pytest.mark.parametrize("pod", ["broker", "its operators"])
+def test_what_strimzi_makes_reads_certificates_from_the_api_server_and_calls_nobody_else(pod: str) -> None:
+    policies = network_policy_manifests(replace(POLICIES, strimzi=True))
+    assert [may_leave(policies, STRIMZI_PODS[pod], port) for port in (443, 6443, 80, 9092)] == [True, True, False, False]
+
+
+def test_brokers_of_another_kafka_in_the_namespace_are_not_closed() -> None:
+    policies = network_policy_manifests(replace(POLICIES, strimzi=True, only_ours=True))
+    theirs = STRIMZI_PODS["broker of another Kafka"]
+    for one in policies:
+        chosen = one["spec"]["podSelector"]
+        assert not _chooses(chosen, theirs), one["metadata"]["name"]
+
+
+def _chooses(selector: dict[str, Any], pod: dict[str, str]) -> bool:
+    listed = [one for one in selector.get("matchExpressions") or () if pod.get(one["key"]) not in one["values"]]
+    return not listed and (selector.get("matchLabels") or {}).items() <= pod.items()

@@ -7,7 +7,9 @@ import pytest
 from components.kubernetes.manifest import Manifest
 from tests.support.manifests import VARIANTS, all_manifests, pod_specs
 
-WORKLOADS = [pytest.param(manifest, id=title) for title, manifest in all_manifests() if "template" in manifest.get("spec", {})]
+WORKLOADS = [
+    pytest.param(manifest, id=title) for title, manifest in all_manifests() if "spec" in manifest.get("spec", {}).get("template", {})
+]
 
 
 def labels_of(manifest: Manifest) -> dict[str, str]:

@@ -52,3 +52,13 @@ def test_nobody_is_told_to_delete_a_namespace_that_is_not_the_stacks(managed: st
 def test_the_state_tells_whose_the_namespace_is(*, foreign: bool) -> None:
     recorded = (("pulumi-python:dynamic/kubernetes:NamespaceClaim", {"is_foreign": foreign}),)
     assert is_foreign(recorded) is foreign
+
+
+@pytest.mark.parametrize("foreign", [pytest.param(False, id="own namespace"), pytest.param(True, id="somebody else's")])
+def test_a_kafka_of_strimzis_that_stays_is_said_to_run_on(*, foreign: bool) -> None:
+    values = {"platform": "kubernetes", "kubernetes.context": "kind-kind", "kafka.kind": "strimzi", "topics.deleteOnDestroy": "false"}
+    said = left_in_cluster(parse_settings(values), is_foreign=foreign)
+    assert "which goes on running" in said
+    assert ("delete namespace flink" in said) is not foreign
+    assert ("delete kafka/kafka kafkanodepool/node" in said) is foreign
+    assert ("delete pvc -l strimzi.io/cluster=kafka" in said) is foreign

@@ -25,6 +25,30 @@ def test_the_demand_is_that_of_the_manifests(settings: Make) -> None:
     assert told.pods.keys() - without.pods.keys() == {"akhq", "flink-kubernetes-operator"}
 
 
+def test_the_demand_of_strimzis_kafka_is_that_of_its_nodes_and_operators(settings: Make) -> None:
+    told = demand(settings(model__kind="offline", kafka__kind="strimzi", strimzi__nodes="3"))
+    assert {"kafka-node-0", "kafka-node-1", "kafka-node-2", "entity-operator"} <= told.pods.keys()
+    assert "kafka" not in told.pods
+    assert told.claims.keys() == {"data-0-kafka-node-0", "data-0-kafka-node-1", "data-0-kafka-node-2", "flink-state"}
+    assert told.amounts["requests.storage"] == 20 * GIBIBYTE
+
+
+@pytest.mark.parametrize(("kafka", "counted"), [pytest.param("kafka", True, id="its own"), pytest.param("theirs", False, id="another's")])
+def test_what_strimzi_made_for_the_stack_is_what_the_quota_counts_already(
+    api_server: ApiServer, kubernetes: FakeKubernetes, settings: Make, kafka: str, *, counted: bool
+) -> None:
+    """Strimzi labels its pods itself, as part of `strimzi-kafka`."""
+    given = settings(kafka__kind="strimzi", strimzi__nodes="3")
+    count = len(demand(given).pods)
+    labels = {"app.kubernetes.io/part-of": "strimzi-kafka", "strimzi.io/cluster": kafka}
+    pods = [{"metadata": {"name": f"p{number}", "labels": labels}, "spec": {}, "status": {}} for number in range(count)]
+    full = {"metadata": {"name": "full"}, "spec": {"hard": {"pods": str(count)}}, "status": {"used": {"pods": str(count)}}}
+    kubernetes.put(f"{CORE}/resourcequotas", full)
+    kubernetes.put(f"{CORE}/pods", *pods)
+    [found] = check_limits(api_server, given)
+    assert found.ok is counted
+
+
 def test_a_quota_that_cannot_hold_the_stack_stops_up(api_server: ApiServer, kubernetes: FakeKubernetes, settings: Make) -> None:
     kubernetes.put(f"{CORE}/resourcequotas", {"metadata": {"name": "small"}, "spec": {"hard": {"memory": "1Gi"}}})
     [finding] = check_limits(api_server, settings())

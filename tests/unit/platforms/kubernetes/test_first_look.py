@@ -34,7 +34,7 @@ class Bench:
     def look(self, offer: Offer | None = OFFER, jars: str = "", **given: str) -> Ground:
         values = {**self.values, **{key.replace("__", "."): value for key, value in given.items()}}
         wanted = WantedImages(offer=offer, jars=jars)
-        return require_prerequisites(parse_settings(values), "staging", "0123456789abcdef", OwnState(), wanted, topics=self.topics)
+        return require_prerequisites(parse_settings(values), "staging", "0123456789abcdef", OwnState(), wanted, foreign=self.topics)
 
 
 @pytest.fixture

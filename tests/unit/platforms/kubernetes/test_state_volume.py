@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from platforms.kubernetes import state_volume
-from platforms.kubernetes.state_volume import full_state_volume, room_on
+from platforms.kubernetes.state_volume import full_state_volume, space_on
 from settings import parse_settings
 
 SETTINGS = parse_settings({"platform": "kubernetes", "kubernetes.context": "a", "flink.line": "2.2"})
@@ -14,7 +14,7 @@ SETTINGS = parse_settings({"platform": "kubernetes", "kubernetes.context": "a", 
 
 def test_the_script_says_what_a_file_system_has(tmp_path: Path) -> None:
     command = ["sh", "-c", state_volume._SCRIPT, "sh", str(tmp_path)]
-    room = room_on(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    room = space_on(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert room is not None
     assert 0 < room.free <= room.total
 

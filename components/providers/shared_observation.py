@@ -24,7 +24,7 @@ Among hundreds of jobs, looking must not take the cores from starting them.
 """
 
 
-class SharedLook(JobManagerClient):
+class ConcurrentObservation(JobManagerClient):
     """A JobManager whose list of jobs those share who ask for it at the same time. Each gets one that was asked for after they came."""
 
     def __init__(self, endpoint: Endpoint, clock: Callable[[], float] = time.monotonic, *, view: JobsView | None = None) -> None:
