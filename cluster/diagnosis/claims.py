@@ -48,11 +48,14 @@ def _missing_class(claim: Json, snapshot: Snapshot) -> tuple[str, str] | None:
             return None
         return (
             f"the cluster has no default storage class ({there})",
-            "set `kubernetes.storageClass` to one of them, or install a provisioner",
+            "install a provisioner, or run `down`, which removes the claims, and set `kubernetes.storageClass` to one of them",
         )
     if wanted in known:
         return None
-    return f"there is no storage class {wanted!r} ({there})", "set `kubernetes.storageClass` to one of them"
+    return (
+        f"there is no storage class {wanted!r} ({there})",
+        "a claim cannot be changed: run `down`, and set `kubernetes.storageClass` to one of them",
+    )
 
 
 def _suspicion(claim: Json, cause: str, next_step: str, patience_seconds: float) -> Suspicion:
