@@ -39,7 +39,11 @@ def test_only_dev_builds_and_the_others_run_the_same_digests(stack: str, images:
 
 @pytest.mark.parametrize("stack", [pytest.param(stack, id=stack) for stack in STACKS])
 def test_what_is_handed_on_is_what_runs(stack: str) -> None:
-    assert declared(stack).outputs["promotion"]["images"] == {"flink": FLINK, "modelGateway": MODEL_GATEWAY}
+    images = declared(stack).outputs["promotion"]["images"]
+    assert (images["flink"], images["modelGateway"]) == (FLINK, MODEL_GATEWAY)
+    # From where the next stage can copy them.
+    assert images["flinkRepository"].endswith("/flink-ai-demo")
+    assert images["modelGatewayRepository"].endswith("/model-gateway")
 
 
 def test_an_image_that_is_there_already_is_not_built(tmp_path: Path) -> None:
