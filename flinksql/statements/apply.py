@@ -185,8 +185,8 @@ class _Run:
         # What a job survived before this run is no reason to refuse it now.
         since = self._executor.inspector.newest_failure(one.job_id) if one.job_id else 0
         job_id = one.job_id or self._deployed.job_id
-        restored = bool(self._restored) and not one.job_id and one.window is None
-        self._executor.watch.wait(job_id, self._wanted.kind, since=since, upgraded_within=one.window, restored=restored)
+        within = self._definition.policy.health_window_seconds if self._restored and not one.job_id and one.window is None else None
+        self._executor.watch.wait(job_id, self._wanted.kind, since=since, upgraded_within=one.window, restored_within=within)
 
     @_take.register
     def _keep(self, one: step.Keep) -> None:
@@ -237,8 +237,9 @@ class _Run:
         """Take the steps that the plan has for a failure, and return the error that tells what happened."""
         if isinstance(one, step.Submit):
             return self._not_started(error) if isinstance(error, TransientError) else self._undone(one, error)
-        if isinstance(one, step.Watch) and isinstance(error, NoCheckpointError) and one.window is None:
-            # It has nobody to go back to, and may do all that it is there for but this.
+        paused = bool(self._recorded.deployed.savepoint)
+        if isinstance(one, step.Watch) and isinstance(error, NoCheckpointError) and one.window is None and not paused:
+            # It may do all that it is there for but this. One that was paused is ended again: its savepoint is what it had.
             return JobFailedError(f"statement {self._definition.name}: {error}\nIt was started from {self._restored} and goes on running.")
         if isinstance(one, step.Watch) and isinstance(error, JobFailedError):
             return self._unhealthy(one, error)

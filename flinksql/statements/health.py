@@ -41,18 +41,21 @@ class HealthWatch:
     policy: HealthPolicy
     clock: Clock
 
-    def wait(self, job_id: str, kind: Kind, *, since: int = 0, upgraded_within: float | None = None, restored: bool = False) -> None:
+    def wait(
+        self, job_id: str, kind: Kind, *, since: int = 0, upgraded_within: float | None = None, restored_within: float | None = None
+    ) -> None:
         """Return when the job is healthy. Failures up to `since` (ms since 1970) are history.
 
         `upgraded_within` are the seconds that an upgraded job is given. It must also complete a checkpoint, if it makes any, and so must
-        one that was `restored`, for only that shows that its state can be written as well as read.
+        one that was restored, for only that shows that its state can be written as well as read: `restored_within` are the seconds that it
+        is given if they are more than any job's.
         Raises JobFailedError with the root cause, NoCheckpointError for a job to which nothing else happened, or TransientError when the
         JobManager could not be asked until the deadline.
         """
-        given = self.policy.deadline_seconds if upgraded_within is None else upgraded_within
+        given = max(self.policy.deadline_seconds, restored_within or 0.0) if upgraded_within is None else upgraded_within
         seconds = self.policy.bounded_seconds if kind is Kind.BOUNDED_JOB else given
         began = self.clock.monotonic()
-        watched = _Watched(watch=self, job_id=job_id, kind=kind, since=since, checkpoint=restored or upgraded_within is not None)
+        watched = _Watched(watch=self, job_id=job_id, kind=kind, since=since, checkpoint=(restored_within or upgraded_within) is not None)
         while True:
             trouble: TransientError | None = None
             try:

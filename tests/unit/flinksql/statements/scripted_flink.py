@@ -113,8 +113,10 @@ class ScriptedFlink:
         finally:
             self.asked.append(("closed",))
 
-    def _watch(self, job_id: str, kind: Kind, *, since: int = 0, upgraded_within: float | None = None, restored: bool = False) -> None:
-        told = {"since": since, "within": upgraded_within, **({"restored": True} if restored else {})}
+    def _watch(
+        self, job_id: str, kind: Kind, *, since: int = 0, upgraded_within: float | None = None, restored_within: float | None = None
+    ) -> None:
+        told = {"since": since, "within": upgraded_within, **({"restored within": restored_within} if restored_within else {})}
         self.asked.append(("watch", job_id, kind, told))
         _raise_next(self.watches)
 

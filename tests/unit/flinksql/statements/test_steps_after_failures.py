@@ -130,8 +130,17 @@ def test_a_restored_job_that_writes_no_checkpoint_goes_on_running_and_is_told() 
     flink = ScriptedFlink(seen=[seen], watches=[NoCheckpointError("the job runs and completed no checkpoint")])
     message = failed(flink, SAME, wanted())
     assert message.endswith(f"no checkpoint\nIt was started from {OLD_SAVED.path} and goes on running.")
-    assert ("watch", NEW_JOB, Kind.JOB, {"since": 0, "within": None, "restored": True}) in flink.asked
+    assert ("watch", NEW_JOB, Kind.JOB, {"since": 0, "within": None, "restored within": WINDOW}) in flink.asked
     assert all(call[0] != "cancel" for call in flink.asked)
+
+
+def test_a_resumed_job_that_writes_no_checkpoint_is_ended_for_its_savepoint_is_what_it_had() -> None:
+    """On the testbed such a job could not be paused again: it gave no savepoint either."""
+    seen = Seen(saved=Saved(forward=OLD_SAVED, back=OLD_SAVED))
+    flink = ScriptedFlink(seen=[seen], named=[summary(NEW_JOB)], watches=[NoCheckpointError("the job runs and completed no checkpoint")])
+    paused = replace(SAME, deployed=replace(SAME.deployed, savepoint=OLD_SAVED.path))
+    assert failed(flink, paused, wanted()).endswith(f" Its state is kept at {OLD_SAVED.path}.")
+    assert ("cancel", NEW_JOB) in flink.asked
 
 
 def test_a_job_that_could_not_be_watched_is_left_and_nothing_is_undone() -> None:

@@ -262,10 +262,10 @@ def test_an_upgraded_job_that_completes_none_in_its_window_says_so() -> None:
 def test_a_restored_job_that_completes_none_until_its_deadline_says_so_and_is_told_apart() -> None:
     """A job on a line of Flink that cannot read its source's state ran on without a checkpoint, and counted as well."""
     with pytest.raises(NoCheckpointError, match="the job runs and completed no checkpoint within 10 s"):
-        watched(JobManager(lived((0, WELL))), restored=True)
-    assert watched(JobManager(lived((0, WELL), (5, Job(completed=1)))), restored=True) == 5
+        watched(JobManager(lived((0, WELL))), restored_within=5)
+    assert watched(JobManager(lived((0, WELL), (5, Job(completed=1)))), restored_within=5) == 5
     with pytest.raises(JobFailedError) as caught:
-        watched(JobManager(lived((0, COMING))), restored=True)
+        watched(JobManager(lived((0, COMING))), restored_within=5)
     assert not isinstance(caught.value, NoCheckpointError)
 
 
