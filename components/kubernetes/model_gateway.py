@@ -44,8 +44,9 @@ _SECRET_KEY = "api-key"  # noqa: S105 - the name under which it lies
 _FALLBACK_SECRET_KEY = "fallback-api-key"  # noqa: S105 - the same
 _LEDGER = Storage(size="1Gi")
 _USER = 1000
-_STRATEGY = "spec.strategy"
-"""Where no model server was, and one comes: with `Recreate` Kubernetes refuses the numbers that it filled in for a rolling update."""
+_ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+"""The numbers are said, so that they are ours and go when a model server comes: those that Kubernetes fills in stay, and it refuses them
+beside `Recreate` (1.34, in the preview's trial too, so that replacing the Deployment is no way either)."""
 _COMPUTE = Compute(cpu="100m", cpu_limit="1", memory="256Mi")
 
 
@@ -145,7 +146,7 @@ def _deployment(args: ModelGatewayArgs) -> Manifest:
         "spec": {
             "replicas": args.replicas,
             # The ledger has one writer: the old pod goes before the new one comes. Flink's client asks again meanwhile.
-            **({"strategy": {"type": "Recreate"}} if args.keeps_answers else {}),
+            "strategy": {"type": "Recreate"} if args.keeps_answers else _ROLLING,
             "selector": {"matchLabels": selector(MODEL_GATEWAY)},
             "template": {"metadata": told, "spec": _pod(args)},
         },
@@ -234,7 +235,7 @@ class ModelGateway(pulumi.ComponentResource):
             keep = claim and args.ledger.keep
             below.append(declare(PersistentVolumeClaim if claim else ConfigMap, manifest, parent=self, after=after, keep=keep))
         self.service = declare(Service, service, parent=self, after=after)
-        self.deployment = declare(Deployment, deployment, parent=self, after=[*below, self.service], replaced_with=[_STRATEGY])
+        self.deployment = declare(Deployment, deployment, parent=self, after=[*below, self.service])
         self.ready = [self.service, self.deployment]
         self.service_name, self.port, self.url = MODEL_GATEWAY, MODEL_GATEWAY_PORT, args.url
         self.register_outputs({"url": self.url})
