@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.kubernetes.stack import KubernetesStack
@@ -14,15 +14,26 @@ Edits = Mapping[str, tuple[str, str]]
 @contextmanager
 def broken(stack: KubernetesStack, settings: Mapping[str, str | int], edits: Edits) -> Iterator[None]:
     """Change the stack file and sources for as long as the block runs."""
-    with ExitStack() as undo:
-        _keep(undo, stack.copy.folder / f"Pulumi.{stack.copy.stack}.yaml")
+    stack_file = stack.copy.folder / f"Pulumi.{stack.copy.stack}.yaml"
+    with as_before(stack_file, *(stack.copy.folder / name for name in edits)):
         stack.copy.configure(**settings)
         for name, (old, new) in edits.items():
             file = stack.copy.folder / name
-            text = _keep(undo, file)
+            text = file.read_text(encoding="utf-8")
             assert old in text, f"{name} has no {old!r} any more"
             file.write_text(text.replace(old, new, 1), encoding="utf-8")
         yield
+
+
+@contextmanager
+def as_before(*files: Path) -> Iterator[None]:
+    """Put the files back at the end of the block, whatever it wrote."""
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    try:
+        yield
+    finally:
+        for file, text in zip(files, texts, strict=True):
+            file.write_text(text, encoding="utf-8")
 
 
 def chart_of_another_version(stack: KubernetesStack, version: str) -> Path:
@@ -35,9 +46,3 @@ def chart_of_another_version(stack: KubernetesStack, version: str) -> Path:
     about = target / "Chart.yaml"
     about.write_text(about.read_text(encoding="utf-8").replace("1.15.0", version), encoding="utf-8")
     return target
-
-
-def _keep(undo: ExitStack, file: Path) -> str:
-    text = file.read_text(encoding="utf-8")
-    undo.callback(file.write_text, text, encoding="utf-8")
-    return text

@@ -1,9 +1,7 @@
 """Secrets that somebody else keeps in a namespace of theirs: used, rotated, deleted and forbidden, and found nowhere but where they lie."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 import yaml
@@ -11,6 +9,7 @@ import yaml
 from platforms.kubernetes.required_rights import roles
 from settings import parse_settings
 from tests.fakes.model_server import ModelServer, model_server
+from tests.kubernetes.breaking import as_before
 from tests.kubernetes.double.objects import Manifest
 from tests.kubernetes.figures import note
 from tests.kubernetes.inventory import NAMESPACE, inventory
@@ -72,7 +71,7 @@ def kept(stack: KubernetesStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ke
     node = stack.cluster.core.list_node().items[0]
     address = next(one.address for one in node.status.addresses if one.type == "InternalIP")
     table = stack.copy.folder / "sql" / "reviews" / "product_review_summary.sql"
-    with model_server(host=address) as model, _as_before(table, stack.copy.folder / "Pulumi.dev.yaml"):
+    with model_server(host=address) as model, as_before(table, stack.copy.folder / "Pulumi.dev.yaml"):
         table.write_text(table.read_text(encoding="utf-8").replace("    'value.format' = 'json'\n", USED), encoding="utf-8")
         stack.copy.configure(model__kind="openai", model__endpoint=model.url, model__name="llama3.1")
         stack.copy.configure(secretFrom__PASSWORD=f"{LOGIN}/password", model__apiKeyFrom=f"{KEY}/api-key")
@@ -83,16 +82,6 @@ def kept(stack: KubernetesStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ke
             stack.down()
             stack.cluster.delete(namespace)
             stack.wait_until_nothing_is_left()
-
-
-@contextmanager
-def _as_before(*files: Path) -> Iterator[None]:
-    texts = [file.read_text(encoding="utf-8") for file in files]
-    try:
-        yield
-    finally:
-        for file, text in zip(files, texts, strict=True):
-            file.write_text(text, encoding="utf-8")
 
 
 def _secret(name: str) -> Manifest:
@@ -203,7 +192,7 @@ def _forbidden(kept: Kept, jobs: Mapping[str, str]) -> None:
         stack.cluster.apply(one)
     file.write_text(yaml.safe_dump(kubeconfig_of(stack.cluster, user)), encoding="utf-8")
     try:
-        with _as_before(stack.copy.folder / "Pulumi.dev.yaml"):
+        with as_before(stack.copy.folder / "Pulumi.dev.yaml"):
             stack.copy.configure(kubernetes__kubeconfig=str(file), kubernetes__context="deployer")
             stack.copy.configure(**{name.replace(".", "__"): value for name, value in provided.items()})
             allowed = kept.run("doctor")

@@ -6,7 +6,6 @@ pytest -o faulthandler_timeout=0 -p no:randomly -p no:cacheprovider tests/kubern
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from components.kubernetes.session_cluster import LOGIN_FOLDER
+from tests.kubernetes.breaking import as_before
 from tests.kubernetes.figures import note
 from tests.kubernetes.inventory import NAMESPACE, inventory
 from tests.kubernetes.pods import said_in
@@ -86,7 +86,7 @@ def guest(stack: KubernetesStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     stack.down()
     stack.wait_until_nothing_is_left()
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
-    with secure_broker(stack, tmp_path) as broker, _as_before(stack):
+    with secure_broker(stack, tmp_path) as broker, as_before(stack.copy.folder / "Pulumi.dev.yaml", *_tables(stack)):
         stack.cluster.apply(namespace)
         stack.copy.configure(
             kafka__kind="external",
@@ -103,17 +103,6 @@ def guest(stack: KubernetesStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             stack.down()
             stack.cluster.delete(namespace)
             stack.wait_until_nothing_is_left()
-
-
-@contextmanager
-def _as_before(stack: KubernetesStack) -> Iterator[None]:
-    files = [stack.copy.folder / "Pulumi.dev.yaml", *_tables(stack)]
-    texts = [file.read_text(encoding="utf-8") for file in files]
-    try:
-        yield
-    finally:
-        for file, text in zip(files, texts, strict=True):
-            file.write_text(text, encoding="utf-8")
 
 
 def _tables(stack: KubernetesStack) -> list[Path]:

@@ -15,15 +15,11 @@ SECRET_MARK = "4dabf18193072939515e22adb298388d"
 
 @dataclass(frozen=True, kw_only=True)
 class Object:
-    """`inputs` are as they go over the wire; `below` are the keys (`Kind name`) of what must exist before; `kept` is `retain_on_delete`.
-
-    `made_anew` are fields with whose change it is removed first and made anew.
-    """
+    """`inputs` are as they go over the wire; `below` are the keys (`Kind name`) of what must exist before; `kept` is `retain_on_delete`."""
 
     inputs: Mapping[str, Any]
     below: frozenset[str]
     kept: bool
-    made_anew: tuple[str, ...]
     secret_outputs: tuple[str, ...]
 
 
@@ -67,7 +63,6 @@ def declare_component(make: Callable[[], object], *, preview: bool = False) -> d
             inputs=monitor.resources[urn].state if urn in monitor.resources else {},
             below=frozenset(keys[other] for other in request.dependencies),
             kept=request.retainOnDelete,
-            made_anew=tuple(request.replaceOnChanges) if request.deleteBeforeReplace else (),
             secret_outputs=tuple(request.additionalSecretOutputs),
         )
         for urn, request in monitor.requests
