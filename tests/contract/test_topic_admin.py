@@ -160,7 +160,7 @@ def test_whose_a_topic_is_is_read_back_by_everybody(real_kafka: str, admin: Topi
     assert other.find(name) is None
     notes = admin.describe(OWNERS)
     assert notes is not None
-    assert notes.config == {"cleanup.policy": "compact"}
+    assert notes.config == {"cleanup.policy": "compact", "min.insync.replicas": "1"}, "one replica, whatever the brokers ask of others"
 
 
 def test_a_topic_made_again_under_its_name_has_another_id(admin: TopicAdmin, name: str) -> None:
