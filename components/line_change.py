@@ -18,6 +18,7 @@ from flinksql.clock import SystemClock
 from flinksql.errors import FlinkSqlError, PermanentError, StatementError
 from flinksql.flink.gateway import GatewayClient
 from flinksql.flink.jobmanager import JobManagerClient, JobSummary
+from flinksql.flink.release_lines import release_line
 from flinksql.statement import Definition, Deployed, Kind
 from flinksql.statements import LifecycleSettings, StatementLifecycle
 from flinksql.statements.compatibility import Decision, Restore, Verdict
@@ -31,11 +32,6 @@ _NEXT = "line-change"
 
 Speak = Callable[[str], None]
 Lifecycle = Callable[[Definition], StatementLifecycle]
-
-
-def line_of(version: str) -> str:
-    """Return the release line of a version: `2.2` of `2.2.1`."""
-    return ".".join(version.split(".")[:2])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +98,7 @@ class Mover:
     def move(self, moves: Sequence[Move], restores: Mapping[str, Restore]) -> None:
         """Move all jobs. Raises PermanentError when all run on the old line again; what another error left, the next run finishes."""
         saved: dict[str, str] = {}
-        can_return = line_of(self.jobmanager.overview().flink_version) == self.before.flink.line
+        can_return = release_line(self.jobmanager.overview().flink_version) == self.before.flink.line
         self._stop_all(moves, saved)
         done: list[str] = []
         try:

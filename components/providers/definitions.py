@@ -89,6 +89,7 @@ def deployed_of(properties: Properties) -> Deployed:
         restored_from=text(properties, "restored_from"),
         savepoint=text(properties, "savepoint"),
         restore_used=text(properties, "restore_used"),
+        flink_line=text(properties, "flink_line"),
     )
 
 
@@ -107,6 +108,8 @@ def state_of(properties: Properties, deployed: Deployed, condition: str, secrets
         "restore_used": deployed.restore_used,
         "condition": condition,
         HISTORY: properties.get(HISTORY) or [],
+        # Of a job that runs it is not known, and a state of an earlier version has none.
+        **({"flink_line": deployed.flink_line} if deployed.flink_line else {}),
         **({} if secrets_in_use is None else {SECRETS_IN_USE: secrets_in_use}),
     }
 

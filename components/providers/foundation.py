@@ -17,6 +17,7 @@ from components.providers.properties import Properties, has_unknown, inputs_of, 
 from components.providers.reporting import plainly, say
 from flinksql.errors import FlinkSqlError
 from flinksql.flink.jobmanager import JobManagerClient
+from flinksql.flink.release_lines import is_older_line
 
 _PAUSE = (
     "Stop the jobs first: `-- running: false` at the head of each job's file, `up`; change the setting, `up`; take the lines out, `up`: "
@@ -135,14 +136,10 @@ def _differs(name: str, before: str, after: str) -> bool:
 def _refusal(name: str, olds: Properties, news: Properties, runs: str) -> str:
     key, advice = _ADVICE[name]
     before, after = text(olds, name), text(news, name)
-    if name == "flink_line" and _is_older(after, before):
+    if name == "flink_line" and is_older_line(after, before):
         advice = _OLDER
     why = f" while {runs} run" if runs and FOUNDATION[name] is Change.PAUSED else ""
     return f"{key} was {before or 'not set'} and is {after or 'not set'} now{why}: {advice.format(key=key, before=before)}"
-
-
-def _is_older(line: str, other: str) -> bool:
-    return [int(part) for part in line.split(".")] < [int(part) for part in other.split(".")]
 
 
 class Foundation(Resource, module="kubernetes", name="Foundation"):

@@ -4,7 +4,7 @@ Without the note such a job would be a new one: it would read again what its top
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from cluster.errors import ClusterError
@@ -12,6 +12,8 @@ from components.access import Access
 from components.errors import ConnectionSpecError
 from components.providers.engine import Doing, doing
 from components.providers.reporting import WhileAsked
+from flinksql.errors import FlinkSqlError
+from flinksql.flink.release_lines import release_line
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
 from flinksql.kafka.last_jobs import LastJob, LastJobs
@@ -38,6 +40,7 @@ class LastJobNotes:
         self._reached: _Broker | None = None
         self._noted: Mapping[str, LastJob] | None = None
         self._own: Mapping[str, str] | None = None
+        self._line: str | None = None
 
     def record(self, definition: Definition, deployed: Deployed, topics: Collection[str]) -> None:
         """Note a job that is about to be ended because the whole stack goes. A broker that cannot be asked keeps nothing from going."""
@@ -48,7 +51,8 @@ class LastJobNotes:
             with self._complain:
                 own = self._own_topics(definition.job_name.rpartition("/")[0])
                 kept = {name: own[name] for name in topics if name in own}
-                self._broker().jobs.record(LastJob(job_name=definition.job_name, deployed=deployed, topics=kept))
+                known = replace(deployed, flink_line=self._flink_line()) if deployed.job_id else deployed
+                self._broker().jobs.record(LastJob(job_name=definition.job_name, deployed=known, topics=kept))
         except _UNREACHED:
             return
 
@@ -70,6 +74,16 @@ class LastJobNotes:
                 self._broker().jobs.forget(definition.job_name)
             with self._lock:
                 self._noted = {name: job for name, job in (self._noted or {}).items() if name != definition.job_name}
+
+    def _flink_line(self) -> str:
+        """Return the release line of the Flink whose jobs end; empty where it does not answer any more."""
+        with self._lock:
+            if self._line is None:
+                try:
+                    self._line = release_line(self._access.quick_jobmanager().overview().flink_version)
+                except (FlinkSqlError, ClusterError):
+                    self._line = ""
+            return self._line
 
     def _all(self) -> Mapping[str, LastJob]:
         broker = self._broker()

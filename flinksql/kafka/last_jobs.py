@@ -62,6 +62,7 @@ def _note(job: LastJob) -> bytes:
         "generation": known.generation,
         "savepoint": known.savepoint,
         "restoreUsed": known.restore_used,
+        "flinkLine": known.flink_line,
         "topics": dict(job.topics),
         "ended": job.ended,
     }
@@ -81,6 +82,7 @@ def _job(key: str, note: bytes) -> LastJob | None:
                 generation=int(told["generation"]),
                 savepoint=str(told["savepoint"]),
                 restore_used=str(told["restoreUsed"]),
+                flink_line=str(told.get("flinkLine") or ""),
             ),
             topics={str(name): str(topic_id) for name, topic_id in dict(told["topics"]).items()},
             ended=told.get("ended") is True,

@@ -18,6 +18,7 @@ from flinksql.statements.health import HealthWatch
 from flinksql.statements.model_probe import ModelProbe, check_models
 from flinksql.statements.observe import JobInspector, Observer
 from flinksql.statements.plan import plan
+from flinksql.statements.refusals import refused
 from flinksql.statements.situation import Recorded, Saved, SavedState, Wanted
 from flinksql.statements.steps import Refusal, Start, Step, StepName, otherwise
 from flinksql.statements.stopping import ATTEMPTS, JobStopper
@@ -213,7 +214,15 @@ class _Run:
     def _pause(self, _one: step.Pause) -> None:
         before = self._recorded.deployed
         generation = before.generation if before.definition_hash == self._wanted.hash else 0
-        self._deployed = replace(self._deployed, generation=generation, savepoint=self._kept)
+        line = before.flink_line if self._kept == before.savepoint else self._flink_line()
+        self._deployed = replace(self._deployed, generation=generation, savepoint=self._kept, flink_line=line)
+
+    def _flink_line(self) -> str:
+        """Return the line of the Flink that runs; empty where it cannot be asked just now: the job is stopped all the same."""
+        try:
+            return self._executor.inspector.flink_line()
+        except TransientError:
+            return ""
 
     @_take.register
     def _roll_back(self, one: step.RollBack) -> None:
@@ -285,10 +294,7 @@ class _Run:
     def _refuse(self, one: step.Refuse) -> None:
         if one.reason is Refusal.STATE_NOT_FOUND:
             raise self._executor.inspector.state.not_found(self._definition.name, one.job_id)
-        raise JobFailedError(
-            f"statement {self._definition.name}: its job {one.job_id} runs, and `restore_from` would have it do again what it has done "
-            "since. Remove the line, or stop the job first, with `-- running: false`."
-        )
+        raise refused(one, self._definition.name)
 
 
 def _kept_at(path: str) -> str:

@@ -11,6 +11,7 @@ NOTHING_RUNS = frozenset({StepName.PROVE, StepName.PREPARE, StepName.SUBMIT, Ste
 
 _REFUSALS = {
     Refusal.STATE_NOT_FOUND: "is refused: the last state of job {job_id} cannot be found",
+    Refusal.STATE_TOO_NEW: "is refused: Flink {written_by} wrote its last state, and Flink {flink_line} reads none of a newer one",
     Refusal.RESTORE_BESIDE_A_JOB: "is refused: `restore_from` is for a job that does not run, and job {job_id} does",
 }
 
@@ -40,7 +41,7 @@ def is_plain_start(steps: tuple[Step, ...]) -> bool:
 def in_one_line(steps: tuple[Step, ...]) -> str:
     """Return what a plan does, to follow the statement's name: its steps in order, without those that only look or check."""
     if isinstance(steps[0], step.Refuse):
-        return _REFUSALS[steps[0].reason].format(job_id=steps[0].job_id)
+        return _REFUSALS[steps[0].reason].format(**vars(steps[0]))
     # What was stopped only has to end.
     told = (one for before, one in pairwise((None, *steps)) if not (isinstance(before, step.Stop) and isinstance(one, step.Cancel)))
     words = [said for one in told if one and (said := _said(one))]

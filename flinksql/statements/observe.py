@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flinksql.diagnostics.repeated_failures import describe, repetition
 from flinksql.errors import TransientError
 from flinksql.flink.jobmanager import JobManagerClient, JobNotFoundError, JobState, JobSummary
+from flinksql.flink.release_lines import release_line
 from flinksql.policy import DeleteMode
 from flinksql.sql import definition_hash
 from flinksql.statement import Definition, Deployed, Kind
@@ -63,7 +64,11 @@ class JobInspector:
             for job in summaries
         )
         saved = self.saved(recorded, wanted) if depends_on_saved_state(recorded, wanted, jobs) else Saved()
-        return Seen(jobs=jobs, saved=saved)
+        return Seen(jobs=jobs, saved=saved, flink_line=self.flink_line() if saved.forward.flink_line else "")
+
+    def flink_line(self) -> str:
+        """Return the release line of the Flink that runs. Raises TransientError."""
+        return release_line(self.jobmanager.overview().flink_version)
 
     def named(self, definition: Definition, deployed: Deployed) -> list[JobSummary]:
         """Return the jobs under the statement's name and the deployed one, newest first."""

@@ -4,9 +4,13 @@ Pure and total: no call, no clock, an answer for every situation. A run that was
 no plan for repairs after it. `docs/statement-plan.md` shows the whole table.
 """
 
+from dataclasses import replace
+
+from flinksql.flink.release_lines import is_older_line
 from flinksql.policy import DeleteMode
 from flinksql.statement import Definition, Kind
-from flinksql.statements.situation import Life, Recorded, SavedState, Seen, SeenJob, Wanted
+from flinksql.statements.compatibility import Restore
+from flinksql.statements.situation import Life, Recorded, Saved, SavedState, Seen, SeenJob, Wanted
 from flinksql.statements.steps import (
     Adopt,
     Cancel,
@@ -120,9 +124,26 @@ def _replaced(recorded: Recorded, wanted: Wanted, seen: Seen) -> tuple[Step, ...
         # Who names a state means this one: when the start fails, nothing else is started in its place.
         return (*_prepared(seen), *_submitted(recorded, wanted, Submit(start=Start.PATH, path=named), ()))
     forward = seen.saved.forward
-    if not (wanted.stateless or wanted.definition.policy.allow_state_reset or forward.path or forward.certain):
+    may_begin_anew = wanted.stateless or wanted.definition.policy.allow_state_reset
+    if not (may_begin_anew or forward.path or forward.certain):
         return (Refuse(reason=Refusal.STATE_NOT_FOUND, job_id=recorded.deployed.job_id),)
+    if is_older_line(seen.flink_line, than=forward.flink_line):
+        # Tried, it would run for as long as it is watched, and what it does in that time would be done again.
+        if not may_begin_anew:
+            return (_too_new(recorded, forward, seen.flink_line),)
+        # Nor is there a way back: the version before could not read it either.
+        wanted, seen = replace(wanted, restore=Restore.NONE), replace(seen, saved=Saved(back=SavedState(certain=False)))
     return _restored(recorded, wanted, seen)
+
+
+def _too_new(recorded: Recorded, state: SavedState, line: str) -> Refuse:
+    return Refuse(
+        reason=Refusal.STATE_TOO_NEW,
+        job_id=recorded.deployed.job_id,
+        state=state.path,
+        written_by=state.flink_line,
+        flink_line=line,
+    )
 
 
 def _restored(recorded: Recorded, wanted: Wanted, seen: Seen) -> tuple[Step, ...]:

@@ -104,12 +104,13 @@ class SavedState:
 
     `path` is empty when there is none. `writer` is the hash of the definition whose job wrote it, empty when a job only started from it.
     `certain` is false when there is none to be found although there may be one: the JobManager forgot the job, and the folders are not
-    readable here.
+    readable here. `flink_line` is the release line of the Flink that wrote it where that may be another one than runs now; else empty.
     """
 
     path: str = ""
     writer: str = ""
     certain: bool = True
+    flink_line: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,10 +123,14 @@ class Saved:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """One look at Flink. `jobs` come newest first; `saved` is looked for only where a plan can depend on it."""
+    """One look at Flink. `jobs` come newest first; `saved` is looked for only where a plan can depend on it.
+
+    `flink_line` is the release line that runs, asked only where it is known which one wrote the state; else empty.
+    """
 
     jobs: tuple[SeenJob, ...] = ()
     saved: Saved = field(default_factory=Saved)
+    flink_line: str = ""
 
     @cached_property
     def alive(self) -> tuple[SeenJob, ...]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flinksql.errors import StateNotFoundError, TransientError
@@ -48,11 +48,12 @@ class StateFinder:
         listed = self._listed(writers)
         newest = self._in_folders(writers) or _newest_listed(listed or (), writers)
         if newest is None and deployed.savepoint:
-            return SavedState(path=deployed.savepoint, writer=deployed.definition_hash)
+            return SavedState(path=deployed.savepoint, writer=deployed.definition_hash, flink_line=deployed.flink_line)
         # A job makes its folder when it starts. Where even that is missing, the folder was lost, and with it what was in it.
         seen_empty = any(one.job_id == deployed.job_id for one in listed or ())
         known_to_have_none = not deployed.job_id or deployed.job_id in counting or self._folders_readable or seen_empty
-        return newest or SavedState(certain=known_to_have_none)
+        # What this JobManager remembers was written by the Flink that runs.
+        return replace(newest, flink_line=deployed.flink_line) if newest else SavedState(certain=known_to_have_none)
 
     def _listed(self, writers: Mapping[str, str]) -> Sequence[WrittenState] | None:
         """Return what the platform says that the jobs left; None where it is not asked, or cannot tell."""

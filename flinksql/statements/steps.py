@@ -46,6 +46,7 @@ class Refusal(StrEnum):
 
     RESTORE_BESIDE_A_JOB = "restore_from while its job runs"
     STATE_NOT_FOUND = "its last state cannot be found"
+    STATE_TOO_NEW = "its last state is of a newer Flink"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,10 +183,16 @@ class WatchOld:
 
 @dataclass(frozen=True, kw_only=True)
 class Refuse:
-    """Do nothing and say why. `job_id` is the job that it is about."""
+    """Do nothing and say why. `job_id` is the job that it is about.
+
+    Of state that is too new, `state` is its path, `written_by` the line of the Flink that wrote it, and `flink_line` the one that runs.
+    """
 
     reason: Refusal
     job_id: str
+    state: str = ""
+    written_by: str = ""
+    flink_line: str = ""
     name: ClassVar[StepName] = StepName.REFUSE
 
 

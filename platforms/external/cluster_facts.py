@@ -44,10 +44,5 @@ def ask(access: Access) -> ClusterFacts:
     return ClusterFacts(overview=jobmanager.overview(), gateway_version=gateway.version, configuration=jobmanager.configuration())
 
 
-def line_of(version: str) -> str:
-    """Return the release line of a version: `2.2` of `2.2.1`."""
-    return ".".join(version.split(".")[:2])
-
-
 def _first(configuration: Mapping[str, str], keys: tuple[str, ...]) -> str:
     return next((configuration[key] for key in keys if configuration.get(key)), "")

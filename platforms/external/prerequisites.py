@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from components.access import Access
 from flinksql.errors import FlinkSqlError
+from flinksql.flink.release_lines import release_line
 from flinksql.kafka.admin import TopicAdmin
 from flinksql.kafka.errors import TopicError
 from options.flink_lines import FLINK_LINES
-from platforms.external.cluster_facts import ClusterFacts, ask, line_of
+from platforms.external.cluster_facts import ClusterFacts, ask
 from platforms.finding import Finding
 from settings import Settings
 
@@ -32,7 +33,7 @@ def examine(settings: Settings, access: Access) -> Iterator[Finding]:
 
 
 def _versions(settings: Settings, facts: ClusterFacts) -> Iterator[Finding]:
-    cluster, gateway = line_of(facts.overview.flink_version), line_of(facts.gateway_version)
+    cluster, gateway = release_line(facts.overview.flink_version), release_line(facts.gateway_version)
     wanted, url = settings.flink.line, settings.external.job_manager_url
     if gateway != cluster:
         what = f"the SQL Gateway is of Flink {facts.gateway_version} and the JobManager at {url} of {facts.overview.flink_version}"

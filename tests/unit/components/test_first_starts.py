@@ -72,6 +72,19 @@ def teardown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Teardo
         yield made
 
 
+def test_an_older_flink_is_not_given_what_a_newer_one_left(teardown: Teardown) -> None:
+    given = {**job(), **TOUCHED}
+    ended = teardown.interrupted(given)
+    [noted] = teardown.jobs.all().values()
+    assert noted.deployed.flink_line == "2.2"
+    teardown.jobs.record(replace(noted, deployed=replace(noted.deployed, savepoint=f"file:/savepoints/{ended['job_id']}")))
+    teardown.bench.flink.cluster.jobs.clear()
+    teardown.bench.flink.cluster.version = "2.1.3"
+    with pytest.raises(ProviderError, match=r"was written by Flink 2\.2, and Flink 2\.1 runs"):
+        teardown.up(given)
+    assert teardown.bench.alive() == []
+
+
 def test_the_job_goes_on_from_what_it_left(teardown: Teardown, capfd: pytest.CaptureFixture[str]) -> None:
     given = {**job(), **TOUCHED}
     ended = teardown.interrupted(given)

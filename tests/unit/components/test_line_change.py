@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from components.line_change import Move, judge_move, line_of, said_of
+from components.line_change import Move, judge_move, said_of
 from components.providers.line_moves import LineMoves, plain_moves
 from embedded.settings import EmbeddedSettings
 from flinksql.errors import StatementError
@@ -106,7 +106,3 @@ def test_a_line_without_jobs_that_run_is_not_planned() -> None:
     given = plain_moves("dev", before, replace(before, flink=FlinkOptions(line="2.3")), [paused])
     moves = LineMoves(given, lambda: pytest.fail("nobody is asked"), cast("object", None))  # type: ignore[arg-type]
     assert moves.problems() == ([], {})
-
-
-def test_a_line_is_the_first_two_parts_of_a_version() -> None:
-    assert [line_of(one) for one in ("2.3.0", "2.2.1", "")] == ["2.3", "2.2", ""]

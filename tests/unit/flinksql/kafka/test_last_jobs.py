@@ -12,7 +12,7 @@ from flinksql.statement import Deployed
 from tests.unit.flinksql.kafka.notes_log import BROKER, Admin, Log, Message
 
 OWNER = TopicOwner(stack="p/dev", stack_id="0123", topic_id="id 1")
-DEPLOYED = Deployed(definition_hash="ab", job_id="cd", generation=3, savepoint="file:/s", restore_used="file:/r")
+DEPLOYED = Deployed(definition_hash="ab", job_id="cd", generation=3, savepoint="file:/s", restore_used="file:/r", flink_line="2.2")
 COPY = LastJob(job_name="p/dev/copy", deployed=DEPLOYED, topics={"reviews": "id 1"}, ended=True)
 PLAIN = LastJob(job_name="p/dev/plain", deployed=Deployed(definition_hash="ef", job_id="ab"))
 

@@ -79,6 +79,10 @@ SAVED: Mapping[str, Saved] = {
     "newer, of the wanted job": Saved(
         forward=SavedState(path="file:/new", writer=NEW_HASH), back=SavedState(path="file:/old", writer=OLD_HASH)
     ),
+    "of a newer Flink": Saved(
+        forward=SavedState(path="file:/old", writer=OLD_HASH, flink_line="2.2"),
+        back=SavedState(path="file:/old", writer=OLD_HASH, flink_line="2.2"),
+    ),
     "none, for certain": Saved(),
     "not known": Saved(forward=SavedState(certain=False), back=SavedState(certain=False)),
 }
@@ -97,7 +101,7 @@ class Situation:
     @property
     def values(self) -> tuple[Recorded, Wanted, Seen]:
         """What `plan` takes."""
-        seen = Seen(jobs=JOBS[self.jobs], saved=SAVED[self.saved] if self.saved else Saved())
+        seen = Seen(jobs=JOBS[self.jobs], saved=SAVED[self.saved] if self.saved else Saved(), flink_line="2.1")
         return RECORDED[self.recorded], WANTED[self.wanted], seen
 
     @property

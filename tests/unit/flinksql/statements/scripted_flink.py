@@ -41,6 +41,7 @@ class ScriptedFlink:
     """What a job that runs says it started from."""
     tags: Mapping[str, str] = field(default_factory=dict)
     newest_failure: int = 0
+    flink_line: str = "2.2"
     completed_a_checkpoint: bool = False
     restarting: bool = False
     stops: list[FlinkSqlError] = field(default_factory=list)
@@ -86,6 +87,7 @@ class ScriptedFlink:
             tags=tags,
             restored_from=restored_from,
             newest_failure=newest_failure,
+            flink_line=lambda: self.flink_line,
             completed_a_checkpoint=completed_a_checkpoint,
             jobmanager=SimpleNamespace(jobs=lambda: self.known),
             state=StateFinder(jobmanager=cast("Any", None), settings=LifecycleSettings(state_root="file:///state")),

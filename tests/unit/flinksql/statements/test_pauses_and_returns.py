@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from flinksql.errors import JobFailedError
-from flinksql.policy import DeleteMode, Policy
+from flinksql.policy import DeleteMode, Policy, UpgradeMode
 from flinksql.statement import Definition, Deployed
 from tests.contract.bench import COPY_SOME, Bench
 from tests.fakes.flink import FakeFlink
@@ -66,3 +66,47 @@ def test_a_named_state_is_not_used_up_by_a_pause(bench: Bench) -> None:
     assert stopped.restore_used == ""
     started = bench.lifecycle().repair(with_policy(bench.job(), replace(policy, running=True)), stopped)
     assert (started.restored_from, started.restore_used) == ("file:/elsewhere", "file:/elsewhere")
+
+
+def moved_to(flink: FakeFlink, version: str) -> None:
+    """Let another Flink take the place of the one that runs: it knows no job."""
+    flink.cluster.jobs.clear()
+    flink.cluster.version = version
+
+
+def test_an_older_flink_is_not_given_what_a_newer_one_wrote(bench: Bench, flink: FakeFlink) -> None:
+    """Tried, a job runs for minutes on state that it cannot write again, and all that it does in that time is done twice."""
+    definition = bench.job()
+    stopped = bench.lifecycle().repair(with_policy(definition, PAUSED), bench.lifecycle().create(definition))
+    assert stopped.flink_line == "2.2"
+    before = len(flink.cluster.submissions)
+    moved_to(flink, "2.1.3")
+    with pytest.raises(JobFailedError) as caught:
+        bench.lifecycle().repair(definition, stopped)
+    assert f"its state at {stopped.savepoint} was written by Flink 2.2, and Flink 2.1 runs" in str(caught.value)
+    assert "Set flink.line back to 2.2" in str(caught.value)
+    with pytest.raises(JobFailedError, match="written by Flink 2.2"):
+        bench.lifecycle().update(with_policy(definition, PAUSED), bench.job(COPY_SOME), stopped)
+    assert len(flink.cluster.submissions) == before, "nothing was tried"
+    still = bench.lifecycle().repair(with_policy(definition, PAUSED), stopped)
+    assert (still.savepoint, still.flink_line) == (stopped.savepoint, "2.2"), "who wrote it does not change by a look"
+
+
+@pytest.mark.parametrize(
+    ("version", "policy", "restores"),
+    [
+        pytest.param("2.2.1", Policy(), True, id="the line set back"),
+        pytest.param("2.3.0", Policy(), True, id="a newer one reads it"),
+        pytest.param("2.1.3", Policy(allow_state_reset=True), False, id="older, and its state may go"),
+        pytest.param("2.1.3", Policy(upgrade_mode=UpgradeMode.STATELESS), False, id="older, and it needs none"),
+    ],
+)
+def test_a_paused_job_starts_on_a_flink_that_can_read_its_state_or_needs_not(
+    bench: Bench, flink: FakeFlink, version: str, policy: Policy, *, restores: bool
+) -> None:
+    definition = bench.job()
+    stopped = bench.lifecycle().repair(with_policy(definition, PAUSED), bench.lifecycle().create(definition))
+    moved_to(flink, version)
+    started = bench.lifecycle().repair(with_policy(definition, policy), stopped)
+    assert started.restored_from == (stopped.savepoint if restores else "")
+    assert started.flink_line == "", "of a job that runs it is asked when it is stopped"

@@ -66,6 +66,11 @@ UPGRADE = (
             id="its state is lost",
         ),
         pytest.param(
+            (Refuse(reason=Refusal.STATE_TOO_NEW, job_id="old", state="file:/s", written_by="2.2", flink_line="2.1"),),
+            "is refused: Flink 2.2 wrote its last state, and Flink 2.1 reads none of a newer one",
+            id="refused: its state is too new",
+        ),
+        pytest.param(
             (Refuse(reason=Refusal.RESTORE_BESIDE_A_JOB, job_id="old"),),
             "is refused: `restore_from` is for a job that does not run, and job old does",
             id="restored beside its job",

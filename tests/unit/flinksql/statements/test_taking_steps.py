@@ -189,7 +189,11 @@ def test_a_pause_records_where_the_state_lies(recorded: Recorded, generation: in
     result = brought_about(flink, recorded, Wanted(definition=replace(NEW, policy=PAUSED)))
     assert [call[0] for call in flink.asked] == asked
     assert result.deployed == replace(
-        Deployed(definition_hash=NEW_HASH), generation=generation, savepoint="file:/s", restore_used=recorded.deployed.restore_used
+        Deployed(definition_hash=NEW_HASH),
+        generation=generation,
+        savepoint="file:/s",
+        restore_used=recorded.deployed.restore_used,
+        flink_line="2.2",
     )
 
 
