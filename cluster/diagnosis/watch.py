@@ -1,29 +1,21 @@
 """Observing what is waited for again and again, until it is ready or waiting cannot help."""
 
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from cluster.api_server import ApiServer
 from cluster.diagnosis.diagnose import describe_status, judge
-from cluster.diagnosis.finding import Finding, LogPlace, Situation, Suspicion
+from cluster.diagnosis.finding import Finding, Situation, Suspicion
+from cluster.diagnosis.log_lines import last_lines
 from cluster.diagnosis.snapshot import Snapshot, take_snapshot
 from cluster.diagnosis.subject import Subject
-from cluster.errors import ClusterError
 
 INHERITED_SECONDS = 20.0
 """The first snapshot may still show problems from before the change that is waited for. A controller clears them within seconds, Helm and
 the Flink operator within about ten."""
 BLIND_SECONDS = 10.0
 """If the API server was unreachable for longer, it was for controllers too: the next snapshot counts as the first."""
-LOG_LINES = 8
-_READ_LINES = 200
-"""A Java stack trace is long, and its message is at the top."""
-_STACK_FRAME = re.compile(r"^\s+(at |\.\.\. \d+ (more|common frames))")
-_NO_LOG = "unable to retrieve container logs"
-"""What a kubelet returns instead of the log of a container that was removed meanwhile."""
-_LINE_CHARACTERS = 300
 
 
 class Diagnosis:
@@ -94,7 +86,7 @@ class Diagnosis:
         key = (subject, suspicion.key)
         if suspicion.log is None or key in self._told:
             return ""
-        lines = "\n".join(f"    {line}" for line in self._last_lines(suspicion.log))
+        lines = "\n".join(f"    {line}" for line in last_lines(self._api_server, suspicion.log))
         if lines:
             self._told.add(key)
         return lines
@@ -102,19 +94,5 @@ class Diagnosis:
     def _finding(self, suspicion: Suspicion, *, hopeless: bool) -> Finding:
         cause = suspicion.cause
         if hopeless and suspicion.log is not None:
-            cause = "\n".join([cause, *(f"    {line}" for line in self._last_lines(suspicion.log))])
+            cause = "\n".join([cause, *(f"    {line}" for line in last_lines(self._api_server, suspicion.log))])
         return Finding(about=suspicion.about, cause=cause, next_step=suspicion.next_step, hopeless=hopeless)
-
-    def _last_lines(self, place: LogPlace) -> Iterator[str]:
-        path = f"/api/v1/namespaces/{place.namespace}/pods/{place.pod}/log"
-        for previous in dict.fromkeys((place.previous, not place.previous)):
-            parameters = {"container": place.container, "tailLines": str(_READ_LINES), "previous": str(previous).lower()}
-            try:
-                lines = [
-                    line for line in self._api_server.text(path, parameters).splitlines() if line.strip() and not _STACK_FRAME.match(line)
-                ]
-            except ClusterError:
-                continue
-            if lines and not lines[0].startswith(_NO_LOG):
-                yield from (line[:_LINE_CHARACTERS] for line in lines[-LOG_LINES:])
-                return

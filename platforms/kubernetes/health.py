@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cluster.api_server import ApiServer
+from cluster.diagnosis.log_lines import last_complaint
 from cluster.diagnosis.pods import is_ready, memory_status, pod_status, pod_suspicions
 from cluster.diagnosis.snapshot import Json, Snapshot, labels_of, name_of, take_snapshot
 from cluster.errors import ClusterError
@@ -23,7 +24,7 @@ def observe_pods(api_server: ApiServer, namespace: str, services: Iterable[str])
             ServiceHealth(name=name, state="unknown", process_id=None, uptime_seconds=None, ready=False, reason=str(error))
             for name in wanted
         )
-    return (*(_observe(name, snapshot) for name in wanted), *_failing_claims(snapshot))
+    return (*(_observe(name, snapshot, api_server) for name in wanted), *_failing_claims(snapshot))
 
 
 def _failing_claims(snapshot: Snapshot) -> Iterator[ServiceHealth]:
@@ -39,7 +40,7 @@ def _failing_claims(snapshot: Snapshot) -> Iterator[ServiceHealth]:
         )
 
 
-def _observe(service: str, snapshot: Snapshot) -> ServiceHealth:
+def _observe(service: str, snapshot: Snapshot, api_server: ApiServer) -> ServiceHealth:
     named = [pod for pod in snapshot.pods if labels_of(pod).get(NAME_LABEL) == service and is_of_own_kafka(pod)]
     pods = [pod for pod in named if not pod["metadata"].get("deletionTimestamp")]
     ready = [pod for pod in pods if is_ready(pod)]
@@ -50,7 +51,7 @@ def _observe(service: str, snapshot: Snapshot) -> ServiceHealth:
         process_id=None,
         uptime_seconds=_uptime(ready),
         ready=bool(pods) and len(ready) == len(pods),
-        reason="" if pods and len(ready) == len(pods) else _reason(service, pods, snapshot),
+        reason="" if pods and len(ready) == len(pods) else _reason(service, pods, snapshot, api_server),
         pods=f"{len(ready)}/{len(pods)}",
         restarts=sum(_restarts(pod) for pod in pods),
         ended="; ".join(f"pod {name_of(pod)}: {words}" for pod in pods if (words := memory_status(pod))),
@@ -62,12 +63,17 @@ def is_of_own_kafka(pod: Json) -> bool:
     return labels_of(pod).get(STRIMZI_CLUSTER_LABEL) in (None, KAFKA)
 
 
-def _reason(service: str, pods: Sequence[Json], snapshot: Snapshot) -> str:
+def _reason(service: str, pods: Sequence[Json], snapshot: Snapshot, api_server: ApiServer) -> str:
     if not pods:
         return f"no pod of {service} is there: run `up`"
     broken = [pod for pod in pods if not is_ready(pod)]
     suspicions = [suspicion for pod in broken for suspicion in pod_suspicions(pod, snapshot)]
-    return f"{suspicions[0].about}: {suspicions[0].cause}" if suspicions else pod_status(broken[0], snapshot)
+    if not suspicions:
+        return pod_status(broken[0], snapshot)
+    first = suspicions[0]
+    # What a container logs while it starts changes with every look; what it logged before it ended says why.
+    logged = last_complaint(api_server, first.log) if first.log is not None and first.log.previous else ""
+    return f"{first.about}: {first.cause}" + (f"; it logged last: {logged}" if logged else "")
 
 
 def _restarts(pod: Json) -> int:

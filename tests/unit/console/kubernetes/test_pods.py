@@ -45,6 +45,38 @@ def test_one_pod_of_two_is_not_enough_and_the_broken_one_says_why(kubernetes: Fa
 
 
 @pytest.mark.parametrize(
+    ("logs", "told"),
+    [
+        pytest.param({}, "", id="no log"),
+        pytest.param(
+            {True: "starting\ncannot read /etc/missing.yaml\n"}, "; it logged last: cannot read /etc/missing.yaml", id="its last line"
+        ),
+        pytest.param(
+            {
+                True: "starting\nException: Could not parse value 'none' for key 'port'.\n\tat a.B.c(B.java:1)\nCaused by: NumberFormatException\n"
+            },
+            "; it logged last: Exception: Could not parse value 'none' for key 'port'. / Caused by: NumberFormatException",
+            id="what it threw",
+        ),
+        pytest.param({False: "no rights on /data\n"}, "; it logged last: no rights on /data", id="of the run that has just begun"),
+    ],
+)
+def test_a_container_that_ended_says_what_it_logged_last(
+    kubernetes: FakeKubernetes, api_server: ApiServer, logs: dict[bool, str], told: str
+) -> None:
+    kubernetes.put(f"{CORE}/pods", pod("p-1", phase="Running", labels=_labels("kafka"), containers=[crashed(4)]))
+    kubernetes.logs.update({("p-1", previous): text for previous, text in logs.items()})
+    assert _one(api_server, "kafka").reason == f"pod p-1: container main ended 4 times (exit code 1){told}"
+
+
+def test_what_a_container_logs_while_it_starts_is_not_repeated_with_each_look(kubernetes: FakeKubernetes, api_server: ApiServer) -> None:
+    starting = {**RUNNING, "ready": False, "restartCount": 0}
+    kubernetes.put(f"{CORE}/pods", pod("p-1", phase="Running", labels=_labels("kafka"), containers=[starting]))
+    kubernetes.logs["p-1", False] = "10:00:01 still starting\n"
+    assert "still starting" not in _one(api_server, "kafka").reason
+
+
+@pytest.mark.parametrize(
     ("name", "ended", "told"),
     [
         pytest.param("flink-main-container", (3, "Error"), "its JVM ran out of memory, exit code 3", id="out of heap"),
