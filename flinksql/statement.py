@@ -78,12 +78,12 @@ class Definition:
 class Deployed:
     """What is known of a definition that was brought to Flink. For a catalog object `job_id` is empty and `generation` 0.
 
-    `job_id` is 32 lower-case hexadecimal digits. `restored_from` is the savepoint or checkpoint path that the job started from,
-    or empty when it started without state. `savepoint` is where the state of a statement lies whose job was stopped on purpose, because
-    its policy says that it is not to run; the job that it gets later goes on from there. `restore_used` is the path of the policy's
-    `restore_from` that a job was started from: it counts once. `flink_line` is the release line (`2.2`) of the Flink that the job was
-    stopped on, known of one that was stopped on purpose: an older Flink cannot read what it left. `started` says that the job was submitted just now, with the secrets of
-    now; one that ran already may have been given others.
+    `job_id` is 32 lower-case hexadecimal digits. `restored_from` is the savepoint or checkpoint path that the job started from, or empty
+    when it started without state. `savepoint` is where the state of a statement lies whose job was stopped on purpose, because its policy
+    says that it is not to run; the job that it gets later goes on from there. `restore_used` is the path of the policy's `restore_from`
+    that a job was started from: it counts once. `flink_line` is the release line (`2.2`) of the Flink that the job was stopped on, known
+    of one that was stopped on purpose: an older Flink cannot read what it left. `started` says that the job was submitted just now, with
+    the secrets of now; one that ran already may have been given others.
     """
 
     definition_hash: str

@@ -123,27 +123,24 @@ def _replaced(recorded: Recorded, wanted: Wanted, seen: Seen) -> tuple[Step, ...
     if named:
         # Who names a state means this one: when the start fails, nothing else is started in its place.
         return (*_prepared(seen), *_submitted(recorded, wanted, Submit(start=Start.PATH, path=named), ()))
-    forward = seen.saved.forward
+    return _replacing_ended(recorded, wanted, seen)
+
+
+def _replacing_ended(recorded: Recorded, wanted: Wanted, seen: Seen) -> tuple[Step, ...]:
+    """Go on from what ended jobs left, where there is some that can be read, or none is needed."""
+    forward, job_id = seen.saved.forward, recorded.deployed.job_id
     may_begin_anew = wanted.stateless or wanted.definition.policy.allow_state_reset
     if not (may_begin_anew or forward.path or forward.certain):
-        return (Refuse(reason=Refusal.STATE_NOT_FOUND, job_id=recorded.deployed.job_id),)
-    if is_older_line(seen.flink_line, than=forward.flink_line):
-        # Tried, it would run for as long as it is watched, and what it does in that time would be done again.
-        if not may_begin_anew:
-            return (_too_new(recorded, forward, seen.flink_line),)
+        return (Refuse(reason=Refusal.STATE_NOT_FOUND, job_id=job_id),)
+    if not is_older_line(seen.flink_line, than=forward.flink_line):
+        return _restored(recorded, wanted, seen)
+    if may_begin_anew:
         # Nor is there a way back: the version before could not read it either.
-        wanted, seen = replace(wanted, restore=Restore.NONE), replace(seen, saved=Saved(back=SavedState(certain=False)))
-    return _restored(recorded, wanted, seen)
-
-
-def _too_new(recorded: Recorded, state: SavedState, line: str) -> Refuse:
-    return Refuse(
-        reason=Refusal.STATE_TOO_NEW,
-        job_id=recorded.deployed.job_id,
-        state=state.path,
-        written_by=state.flink_line,
-        flink_line=line,
-    )
+        unreadable = Saved(back=SavedState(certain=False))
+        return _restored(recorded, replace(wanted, restore=Restore.NONE), replace(seen, saved=unreadable))
+    # Tried, it would run for as long as it is watched, and what it does in that time would be done again.
+    written_by, line = forward.flink_line, seen.flink_line
+    return (Refuse(reason=Refusal.STATE_TOO_NEW, job_id=job_id, state=forward.path, written_by=written_by, flink_line=line),)
 
 
 def _restored(recorded: Recorded, wanted: Wanted, seen: Seen) -> tuple[Step, ...]:

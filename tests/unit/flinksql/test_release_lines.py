@@ -5,7 +5,9 @@ import pytest
 from flinksql.flink.release_lines import is_older_line, release_line
 
 
-@pytest.mark.parametrize(("version", "line"), [("2.3.0", "2.3"), ("2.2.1", "2.2"), ("2.10-SNAPSHOT", "2.10-SNAPSHOT"), ("2", "2"), ("", "")])
+@pytest.mark.parametrize(
+    ("version", "line"), [("2.3.0", "2.3"), ("2.2.1", "2.2"), ("2.10-SNAPSHOT", "2.10-SNAPSHOT"), ("2", "2"), ("", "")]
+)
 def test_a_line_is_the_first_two_parts_of_a_version(version: str, line: str) -> None:
     assert release_line(version) == line
 

@@ -52,9 +52,7 @@ def test_one_pod_of_two_is_not_enough_and_the_broken_one_says_why(kubernetes: Fa
             {True: "starting\ncannot read /etc/missing.yaml\n"}, "; it logged last: cannot read /etc/missing.yaml", id="its last line"
         ),
         pytest.param(
-            {
-                True: "starting\nException: Could not parse value 'none' for key 'port'.\n\tat a.B.c(B.java:1)\nCaused by: NumberFormatException\n"
-            },
+            {True: "Exception: Could not parse value 'none' for key 'port'.\n\tat a.B.c(B.java:1)\nCaused by: NumberFormatException\n"},
             "; it logged last: Exception: Could not parse value 'none' for key 'port'. / Caused by: NumberFormatException",
             id="what it threw",
         ),
