@@ -26,7 +26,6 @@ _STRIMZI_GROUP = "kafka.strimzi.io"
 _OPERATOR = "the operator's Role, granted to it, has it"
 _FLINKS = "Flink's own Role, granted to it, has it"
 _OPERATORS_KINDS = "flinkbluegreendeployments flinkdeployments flinksessionjobs flinkstatesnapshots"
-_RBAC = "rbac.authorization.k8s.io"
 _ORDER = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
 
