@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -143,6 +143,6 @@ class BrokerPositions:
         return wait_out(ask)
 
     def _similar(self, name: str, known: Mapping[str, Sequence[int]]) -> Mapping[str, int]:
-        scored = [(SequenceMatcher(None, name, other).ratio(), other) for other in known if other != name]
-        near = [other for likeness, other in sorted(scored, reverse=True) if likeness >= _LIKENESS][:_MOST_SIMILAR]
+        # It looks closer at likely ones alone: a large broker has thousands of topics.
+        near = get_close_matches(name, [other for other in known if other != name], _MOST_SIMILAR, _LIKENESS)
         return {other: sum(one.records for one in self._partitions(other, known[other]).values()) for other in near}
