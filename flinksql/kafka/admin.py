@@ -17,6 +17,7 @@ from flinksql.kafka.brokers import client_settings
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError, TransientTopicError
 from flinksql.kafka.passing import is_passing
 from flinksql.kafka.topic import Change, Topic, check, plan
+from flinksql.listing import listed
 
 _REQUEST_SECONDS = 10.0
 """Bound of one request; a broker that is up answers in milliseconds, a busy one within a few seconds."""
@@ -26,8 +27,6 @@ _SETTLE_SECONDS = 30.0
 """Bound for the broker to show a topic it has created, or to stop showing one it has deleted."""
 _POLL_SECONDS = 0.05
 _CONNECT_SECONDS = 2.0
-_MOST_NAMED = 10
-"""So many topics are named in a message; of further ones the number."""
 _SILENT = frozenset({"_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE", "_TIMED_OUT", "_TIMED_OUT_QUEUE", "REQUEST_TIMED_OUT"})
 """Names of the codes that mean that no broker answered, or not in time."""
 
@@ -131,9 +130,9 @@ class TopicAdmin:
         except KafkaException as error:
             raise translate(error, doing, self._bootstrap) from error
         causes: dict[tuple[str, str], tuple[KafkaException, list[str]]] = {}
-        for name, (tried, error) in refused.items():
-            causes.setdefault((tried, error.args[0].name()), (error, []))[1].append(name)
-        told = [translate(error, f"{tried} {_topics(names)}", self._bootstrap) for (tried, _), (error, names) in causes.items()]
+        for name, (tried, why) in refused.items():
+            causes.setdefault((tried, why.args[0].name()), (why, []))[1].append(name)
+        told = [translate(why, f"{tried} {_topics(names)}", self._bootstrap) for (tried, _), (why, names) in causes.items()]
         for one_told in told:
             if not isinstance(one_told, PermanentTopicError):
                 raise one_told
@@ -266,8 +265,7 @@ def _not_let_in(bootstrap: str, refusal: str) -> PermanentTopicError:
 
 
 def _topics(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"topic{'s' if len(names) > 1 else ''} {', '.join(names[:_MOST_NAMED])}{more}"
+    return f"topic{'s' if len(names) > 1 else ''} {listed(names)}"
 
 
 def _count(topic: Topic | None) -> int:
