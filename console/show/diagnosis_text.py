@@ -7,6 +7,9 @@ from rich.markup import escape
 from console.show.formatting import duration
 from flinksql.diagnosis import Diagnosis, Finding, Verdict
 
+_MOST_FIGURES = 20
+"""A source may have as many partitions as a broker has."""
+
 _STYLES = {
     Verdict.PROBLEM: "bold red",
     Verdict.UNKNOWN: "yellow",
@@ -32,7 +35,9 @@ def _lines(finding: Finding) -> Iterator[str]:
     yield f"[{_STYLES[finding.verdict]}]{finding.verdict}[/]  {escape(finding.what)}"
     if finding.place:
         yield f"  at {escape(finding.place)}"
-    for figure in finding.figures:
+    for figure in finding.figures[:_MOST_FIGURES]:
         yield f"  - {escape(figure)}"
+    if len(finding.figures) > _MOST_FIGURES:
+        yield f"  - and {len(finding.figures) - _MOST_FIGURES:,} more (`--json` has all)"
     if finding.advice:
         yield f"  what helps: {escape(finding.advice)}"

@@ -10,6 +10,7 @@ from flinksql.diagnosis.formatting import moment
 from flinksql.diagnosis.job_graph import JobGraph, Operator
 from flinksql.diagnosis.snapshot import Snapshot, Topic
 from flinksql.diagnosis.sql_text import Clause, SqlText
+from flinksql.listing import listed
 from flinksql.sql.connectors import is_on_kafka
 from flinksql.statement import Definition
 
@@ -71,7 +72,8 @@ class Evidence:
         named = topics_named(options)
         known = self.snapshot.topics
         if not named and PATTERN in options:
-            return {name: known[name] for name in known if name in self._read_topics(table)}
+            read = self._read_topics(table)
+            return {name: topic for name, topic in known.items() if name in read}
         return {name: known[name] for name in named} if named and all(name in known for name in named) else None
 
     def _read_topics(self, table: str) -> set[str]:
@@ -104,4 +106,4 @@ class Evidence:
 
 def topic_list(topics: Sequence[str]) -> str:
     """Return the names of topics as a part of a sentence."""
-    return f"topic {topics[0]}" if len(topics) == 1 else f"topics {', '.join(topics)}"
+    return f"topic {topics[0]}" if len(topics) == 1 else f"topics {listed(topics)}"

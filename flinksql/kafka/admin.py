@@ -17,6 +17,7 @@ from flinksql.kafka.brokers import client_settings
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, TopicError, TransientTopicError
 from flinksql.kafka.passing import is_passing
 from flinksql.kafka.topic import Change, Topic, check, plan
+from flinksql.listing import listed
 
 _REQUEST_SECONDS = 10.0
 """Bound of one request; a broker that is up answers in milliseconds, a busy one within a few seconds."""
@@ -121,29 +122,41 @@ class TopicAdmin:
 
         Raises TransientTopicError.
         """
-        self._connect("asking whether topics can be created")
-        refusals: dict[tuple[str, str], tuple[KafkaException, list[str]]] = {}
-        for one in wanted:
-            doing, error = self._rehearsed(one)
-            if error is not None:
-                refusals.setdefault((doing, error.args[0].name()), (error, []))[1].append(one.name)
-        told = [translate(error, f"{doing} {_topics(names)}", self._bootstrap) for (doing, _), (error, names) in refusals.items()]
+        doing = "asking whether topics can be created"
+        self._connect(doing)
+        named = {one.name: one for one in wanted}
+        try:
+            refused = self._refused(named)
+        except KafkaException as error:
+            raise translate(error, doing, self._bootstrap) from error
+        causes: dict[tuple[str, str], tuple[KafkaException, list[str]]] = {}
+        for name, (tried, why) in refused.items():
+            causes.setdefault((tried, why.args[0].name()), (why, []))[1].append(name)
+        told = [translate(why, f"{tried} {_topics(names)}", self._bootstrap) for (tried, _), (why, names) in causes.items()]
         for one_told in told:
             if not isinstance(one_told, PermanentTopicError):
                 raise one_told
         return [str(one_told) for one_told in told]
 
-    def _rehearsed(self, wanted: Topic) -> tuple[str, KafkaException | None]:
-        """Return what was tried last of a topic, and why it is refused."""
-        asked = self._client.describe_topics(TopicCollection([wanted.name]), request_timeout=_REQUEST_SECONDS)
-        error = self._failure(asked[wanted.name], f"reading topic {wanted.name}")
-        if error is None or error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
-            return "reading", error
-        new = NewTopic(wanted.name, wanted.partitions, wanted.replication, config=dict(wanted.config))
-        tried = self._client.create_topics([new], request_timeout=_REQUEST_SECONDS, validate_only=True)
-        error = self._failure(tried[wanted.name], f"creating topic {wanted.name}")
-        is_there = error is not None and error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS
-        return "creating", None if is_there else error
+    def _refused(self, named: Mapping[str, Topic]) -> Mapping[str, tuple[str, KafkaException]]:
+        """Return by name what is refused of topics, and why. However many there are, it takes two requests."""
+        if not named:
+            return {}
+        unseen = self._failures(
+            self._client.describe_topics(TopicCollection(list(named)), request_timeout=_REQUEST_SECONDS),
+            lambda name: f"reading topic {name}",
+        )
+        missing = {name for name, error in unseen.items() if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART}
+        refused = {name: ("reading", error) for name, error in unseen.items() if name not in missing}
+        if not missing:
+            return refused
+        new = [NewTopic(name, one.partitions, one.replication, config=dict(one.config)) for name, one in named.items() if name in missing]
+        unmade = self._failures(
+            self._client.create_topics(new, request_timeout=_REQUEST_SECONDS, validate_only=True),
+            lambda name: f"creating topic {name}",
+        )
+        there = KafkaError.TOPIC_ALREADY_EXISTS
+        return refused | {name: ("creating", error) for name, error in unmade.items() if error.args[0].code() != there}
 
     def delete(self, name: str) -> bool:
         """Remove the topic with its data and wait until it is gone; return whether there was one."""
@@ -209,14 +222,17 @@ class TopicAdmin:
         except TimeoutError as error:
             raise BrokerUnreachableError(doing, self._bootstrap) from error
 
-    def _failure(self, future: "Future[Any]", doing: str) -> KafkaException | None:
-        try:
-            future.result(timeout=2 * _REQUEST_SECONDS)
-        except KafkaException as error:
-            return error
-        except TimeoutError as error:
-            raise BrokerUnreachableError(doing, self._bootstrap) from error
-        return None
+    def _failures(self, futures: "Mapping[str, Future[Any]]", doing: Callable[[str], str]) -> dict[str, KafkaException]:
+        """Return by name why something failed; names of what succeeded are left out."""
+        found: dict[str, KafkaException] = {}
+        for name, future in futures.items():
+            try:
+                future.result(timeout=2 * _REQUEST_SECONDS)
+            except KafkaException as error:
+                found[name] = error
+            except TimeoutError as error:
+                raise BrokerUnreachableError(doing(name), self._bootstrap) from error
+        return found
 
     def _wait(self, done: Callable[[], bool], doing: str) -> None:
         deadline = time.monotonic() + _SETTLE_SECONDS
@@ -249,7 +265,7 @@ def _not_let_in(bootstrap: str, refusal: str) -> PermanentTopicError:
 
 
 def _topics(names: Sequence[str]) -> str:
-    return f"topic{'s' if len(names) > 1 else ''} {', '.join(names)}"
+    return f"topic{'s' if len(names) > 1 else ''} {listed(names)}"
 
 
 def _count(topic: Topic | None) -> int:

@@ -14,6 +14,8 @@ from flinksql.kafka.errors import BrokerUnreachableError
 from flinksql.kafka.passing import wait_out
 
 _REQUEST_SECONDS = 10.0
+_AT_ONCE = 500
+"""Partitions in a request. The client library looks through all of them for each that is answered: ten thousand took it half a second."""
 _PASSING = 1.5
 """So many times as long as an answer may take, a passing one is waited out."""
 
@@ -75,11 +77,14 @@ class CommittedOffsets:
             asked = list(partitions) if partitions else self._all_partitions
             if not asked:
                 return ()
-            found = wait_out(lambda: consumer.committed(asked, timeout=self._seconds), seconds=_PASSING * self._seconds)
+            found = [one for some in batches(asked) for one in self._told(consumer, some)]
             for one in found:
                 if one.error is not None:
                     raise KafkaException(one.error)
             return found if partitions else [one for one in found if one.offset >= 0]
+
+    def _told(self, consumer: Consumer, asked: list[TopicPartition]) -> Sequence[TopicPartition]:
+        return wait_out(lambda: consumer.committed(asked, timeout=self._seconds), seconds=_PASSING * self._seconds)
 
     @cached_property
     def _all_partitions(self) -> list[TopicPartition]:
@@ -95,3 +100,9 @@ class CommittedOffsets:
             raise translate(error, doing, self._bootstrap) from error
         except TimeoutError as error:
             raise BrokerUnreachableError(doing, self._bootstrap) from error
+
+
+def batches(partitions: Sequence[TopicPartition]) -> Iterator[list[TopicPartition]]:
+    """Divide partitions into as many as the client library takes at once without losing time."""
+    for begin in range(0, len(partitions), _AT_ONCE):
+        yield list(partitions[begin : begin + _AT_ONCE])

@@ -38,11 +38,11 @@ class LastJobs:
     """The notes of jobs on the brokers at `bootstrap`. May be used from several threads; raises TopicError."""
 
     def __init__(self, bootstrap: str, admin: TopicAdmin, options: Mapping[str, str] | None = None) -> None:
-        self._notes = Notes(bootstrap, admin, options)
+        self._notes = Notes(bootstrap, admin, _job, options)
 
     def all(self) -> Mapping[str, LastJob]:
         """Return the noted jobs of all stacks by name."""
-        return {job.job_name: job for job in self._notes.read(_job, "reading which jobs ran last").values()}
+        return {job.job_name: job for job in self._notes.read("reading which jobs ran last").values()}
 
     def record(self, *jobs: LastJob) -> None:
         """Note jobs that are about to be ended. Where no stack ever noted a topic, nothing is."""

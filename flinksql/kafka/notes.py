@@ -1,8 +1,8 @@
 """Notes that every stack on a broker can read: Kafka keeps no labels, so a compacted topic of our own holds them, one record a key."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
 
@@ -18,34 +18,51 @@ _QUIET = {"log_level": 0}
 Note = TypeVar("Note")
 
 
-class Notes:
+class Notes(Generic[Note]):
     """The notes on the brokers at `bootstrap`. May be used from several threads; raises TopicError.
 
-    `options` are further ones of the Kafka client, such as `security.protocol`.
+    `understand` reads a note of a key; what it returns None for is somebody else's record, and says nothing. `options` are further ones of
+    the Kafka client, such as `security.protocol`.
+
+    Each record is read once: the stacks of a broker may have noted thousands of topics, and a run looks for each topic of its own.
     """
 
-    def __init__(self, bootstrap: str, admin: TopicAdmin, options: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        admin: TopicAdmin,
+        understand: Callable[[str, bytes], Note | None],
+        options: Mapping[str, str] | None = None,
+    ) -> None:
         self._bootstrap = bootstrap
         self._options = {**_QUIET, **(options or {}), "bootstrap.servers": bootstrap}
         self._admin = admin
+        self._understand = understand
         self._lock = Lock()
+        self._found: dict[str, Note] = {}
+        self._at = 0
+        """The offset up to which records were read."""
+        self._topic_id = ""
 
-    def read(self, understand: Callable[[str, bytes], Note | None], doing: str) -> Mapping[str, Note]:
-        """Return the newest note under each key; none where nobody ever noted anything. `doing` is for an error.
-
-        `understand` reads a note of a key; what it returns None for is somebody else's record, and says nothing.
-        """
+    def read(self, doing: str) -> Mapping[str, Note]:
+        """Return the newest note under each key; none where nobody ever noted anything. `doing` is for an error."""
         with self._lock:
-            if self._admin.describe(NOTES) is None:
+            topic = self._admin.describe(NOTES)
+            if topic is None:
                 return {}
+            if topic.topic_id != self._topic_id or not topic.topic_id:
+                # Another topic of that name, or a broker that does not tell.
+                self._begin_again()
+                self._topic_id = topic.topic_id
             settings = {**self._options, "group.id": NOTES, "enable.auto.commit": False}
             consumer = Consumer({**settings, "enable.partition.eof": False, "isolation.level": "read_committed"})
             try:
-                return wait_out(lambda: _all(consumer, understand, doing))
+                wait_out(lambda: self._read_on(consumer, doing))
             except KafkaException as error:
                 raise translate(error, doing, self._bootstrap) from error
             finally:
                 consumer.close()
+            return dict(self._found)
 
     def write(self, notes: Mapping[str, bytes | None], doing: str, *, replication: int = 0) -> None:
         """Put notes in place of those under their keys; None takes one away.
@@ -72,39 +89,40 @@ class Notes:
             if failures != [""] * len(notes):
                 raise TransientTopicError(f"{doing} failed: {next(filter(None, failures), 'no answer')}. Try again")
 
+    def _begin_again(self) -> None:
+        self._found, self._at = {}, 0
 
-def _all(consumer: Consumer, understand: Callable[[str, bytes], Note | None], doing: str) -> dict[str, Note]:
-    """Read from the beginning to where the topic ended when it was begun."""
-    found: dict[str, Note] = {}
-    for message in _messages(consumer, doing):
+    def _read_on(self, consumer: Consumer, doing: str) -> None:
+        """Read from where the last reading ended to where the topic ended when this one was begun."""
+        place = TopicPartition(NOTES, 0)
+        bounds = consumer.get_watermark_offsets(place, timeout=_SECONDS)
+        if bounds is None:
+            # Silence is no proof that nobody noted anything.
+            raise TransientTopicError(f"{doing} failed: the broker does not say how many records there are. Try again")
+        begin, end = bounds
+        if not begin <= self._at <= end:
+            # Records that were read are gone, or were never kept by all replicas.
+            self._begin_again()
+        if self._at == end:
+            return
+        consumer.assign([TopicPartition(NOTES, 0, self._at or OFFSET_BEGINNING)])
+        while self._at < end:
+            message = consumer.poll(_SECONDS)
+            if message is None:
+                # Compaction and markers of transactions leave offsets without a record at the end.
+                if consumer.position([place])[0].offset < end:
+                    raise TransientTopicError(f"{doing} failed: the broker gives no record. Try again")
+                self._at = end
+                return
+            failure = message.error()
+            if failure:
+                raise KafkaException(failure)
+            self._take(message)
+
+    def _take(self, message: Message) -> None:
         key, value = (message.key() or b"").decode(errors="replace"), message.value()
         if value is None:
-            found.pop(key, None)
-        elif (note := understand(key, value)) is not None:
-            found[key] = note
-    return found
-
-
-def _messages(consumer: Consumer, doing: str) -> Iterator[Message]:
-    place = TopicPartition(NOTES, 0, OFFSET_BEGINNING)
-    ends = consumer.get_watermark_offsets(TopicPartition(NOTES, 0), timeout=_SECONDS)
-    if ends is None:
-        # Silence is no proof that nobody noted anything.
-        raise TransientTopicError(f"{doing} failed: the broker does not say how many records there are. Try again")
-    if ends[1] == 0:
-        return
-    consumer.assign([place])
-    at = 0
-    while at < ends[1]:
-        message = consumer.poll(_SECONDS)
-        if message is None:
-            # Compaction and markers of transactions leave offsets without a record at the end.
-            at = consumer.position([place])[0].offset
-            if at < ends[1]:
-                raise TransientTopicError(f"{doing} failed: the broker gives no record. Try again")
-            return
-        failure = message.error()
-        if failure:
-            raise KafkaException(failure)
-        yield message
-        at = (message.offset() or 0) + 1
+            self._found.pop(key, None)
+        elif (note := self._understand(key, value)) is not None:
+            self._found[key] = note
+        self._at = (message.offset() or 0) + 1

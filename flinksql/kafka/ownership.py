@@ -34,7 +34,7 @@ class TopicOwners:
     """
 
     def __init__(self, bootstrap: str, admin: TopicAdmin, options: Mapping[str, str] | None = None) -> None:
-        self._notes = Notes(bootstrap, admin, options)
+        self._notes = Notes(bootstrap, admin, _owner, options)
 
     def find(self, topic: str) -> TopicOwner | None:
         """Return who said that the topic is his, or None when nobody did."""
@@ -42,7 +42,7 @@ class TopicOwners:
 
     def notes(self) -> Mapping[str, TopicOwner]:
         """Return who said that a topic is his, by topic."""
-        return self._notes.read(_owner, "reading whose topics there are")
+        return self._notes.read("reading whose topics there are")
 
     def claim(self, topic: str, owner: TopicOwner, replication: int) -> None:
         """Record that the topic belongs to the owner. `replication` is for the topic of notes, if it has to be created."""

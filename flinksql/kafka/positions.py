@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import get_close_matches
+from functools import partial
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -14,10 +15,11 @@ from confluent_kafka.admin._listoffsets import EarliestSpec, LatestSpec, ListOff
 from flinksql.diagnosis.snapshot import Partition, Topic
 from flinksql.kafka.admin import require_broker, translate
 from flinksql.kafka.brokers import client_settings
-from flinksql.kafka.committed import committed_offsets
+from flinksql.kafka.committed import batches, committed_offsets
 from flinksql.kafka.errors import BrokerUnreachableError
 from flinksql.kafka.offsets import bounds
 from flinksql.kafka.passing import wait_out
+from flinksql.listing import listed
 
 _EARLIEST: OffsetSpec = EarliestSpec()  # type: ignore[no-untyped-call]
 _LATEST: OffsetSpec = LatestSpec()  # type: ignore[no-untyped-call]
@@ -25,6 +27,8 @@ _NEWEST: OffsetSpec = MaxTimestampSpec()  # type: ignore[no-untyped-call]
 _SECONDS = 10.0
 _LIKENESS = 0.85
 _MOST_SIMILAR = 3
+_MOST_COMPARED = 10
+"""So many topics that hold nothing are compared with others: a pattern may match thousands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +53,13 @@ class BrokerPositions:
 
     def topics(self, names: Collection[str]) -> Mapping[str, Topic]:
         """Return topics by name; one that is not there has no partitions. Those that hold nothing also say which others resemble them."""
-        with self._asking(f"reading the offsets of {', '.join(sorted(names))}"):
+        with self._asking(f"reading the offsets of {listed(sorted(names))}"):
             known = self._known()
-            found = {name: Topic(partitions=self._partitions(name, known[name])) if name in known else Topic() for name in names}
-            for name, topic in found.items():
-                if not topic.records:
-                    found[name] = Topic(partitions=topic.partitions, similar=self._similar(name, known))
+            partitions = self._partitions({name: known[name] for name in names if name in known})
+            found = {name: Topic(partitions=partitions.get(name, {})) for name in names}
+            silent = [name for name, topic in found.items() if not topic.records]
+            for name in silent[:_MOST_COMPARED]:
+                found[name] = Topic(partitions=found[name].partitions, similar=self._similar(name, known))
         return found
 
     def matching(self, pattern: str) -> Sequence[str]:
@@ -112,8 +117,9 @@ class BrokerPositions:
         metadata = self._client.list_topics(timeout=_SECONDS).topics
         return {name: sorted(topic.partitions) for name, topic in metadata.items() if not name.startswith("__")}
 
-    def _partitions(self, name: str, numbers: Sequence[int]) -> Mapping[int, Partition]:
-        places = [TopicPartition(name, number) for number in numbers]
+    def _partitions(self, topics: Mapping[str, Sequence[int]]) -> Mapping[str, Mapping[int, Partition]]:
+        """Return the partitions of topics, given their numbers, by topic and number."""
+        places = [TopicPartition(name, number) for name, numbers in topics.items() for number in numbers]
         begin, end, stable, newest = (
             self._offsets(places, spec, isolation)
             for spec, isolation in (
@@ -124,25 +130,34 @@ class BrokerPositions:
             )
         )
         return {
-            number: Partition(
-                begin=begin[number].offset,
-                end=end[number].offset,
-                stable=stable[number].offset,
-                last_written=max(newest[number].timestamp, 0),
-            )
-            for number in numbers
+            name: {
+                number: Partition(
+                    begin=begin[name, number].offset,
+                    end=end[name, number].offset,
+                    stable=stable[name, number].offset,
+                    last_written=max(newest[name, number].timestamp, 0),
+                )
+                for number in numbers
+            }
+            for name, numbers in topics.items()
         }
 
-    def _offsets(self, places: list[TopicPartition], spec: OffsetSpec, isolation: IsolationLevel) -> Mapping[int, ListOffsetsResultInfo]:
-        def ask() -> Mapping[int, ListOffsetsResultInfo]:
+    def _offsets(
+        self, places: Sequence[TopicPartition], spec: OffsetSpec, isolation: IsolationLevel
+    ) -> Mapping[tuple[str, int], ListOffsetsResultInfo]:
+        def ask(some: Sequence[TopicPartition]) -> Mapping[tuple[str, int], ListOffsetsResultInfo]:
             futures: Mapping[TopicPartition, Future[ListOffsetsResultInfo]] = self._client.list_offsets(
-                dict.fromkeys(places, spec), isolation_level=isolation, request_timeout=_SECONDS
+                dict.fromkeys(some, spec), isolation_level=isolation, request_timeout=_SECONDS
             )
-            return {place.partition: future.result(timeout=2 * _SECONDS) for place, future in futures.items()}
+            return {(place.topic, place.partition): future.result(timeout=2 * _SECONDS) for place, future in futures.items()}
 
-        return wait_out(ask)
+        found: dict[tuple[str, int], ListOffsetsResultInfo] = {}
+        for some in batches(places):
+            found |= wait_out(partial(ask, some))
+        return found
 
     def _similar(self, name: str, known: Mapping[str, Sequence[int]]) -> Mapping[str, int]:
-        scored = [(SequenceMatcher(None, name, other).ratio(), other) for other in known if other != name]
-        near = [other for likeness, other in sorted(scored, reverse=True) if likeness >= _LIKENESS][:_MOST_SIMILAR]
-        return {other: sum(one.records for one in self._partitions(other, known[other]).values()) for other in near}
+        # It looks closer at likely ones alone: a large broker has thousands of topics.
+        near = get_close_matches(name, [other for other in known if other != name], _MOST_SIMILAR, _LIKENESS)
+        found = self._partitions({other: known[other] for other in near})
+        return {other: sum(one.records for one in partitions.values()) for other, partitions in found.items()}

@@ -93,10 +93,18 @@ class FakeBroker:
         return FakeConsumer(self, settings["group.id"])
 
     def answer(self, request: str, seconds: float, value: object, error: int | None = None) -> Future[Any]:
-        """Return what a request comes to."""
+        """Return what a request about one thing comes to."""
+        self.note(request, seconds)
+        return self.outcome(request, value, error)
+
+    def note(self, request: str, seconds: float) -> None:
+        """Take a request, unless the library itself refuses it."""
         self.requests.append((request, seconds))
         if request in self.raised:
             raise KafkaException(self.raised[request])
+
+    def outcome(self, request: str, value: object, error: int | None = None) -> Future[Any]:
+        """Return what a request comes to for one of the things that it asks about."""
         if request in self.silent:
             self.silences.append(Silence())
             return self.silences[-1]
@@ -129,14 +137,15 @@ class FakeAdminClient:
     broker: FakeBroker
 
     def describe_topics(self, names: TopicCollection, *, request_timeout: float) -> dict[str, Future[Any]]:
-        name = names.topic_names[0]
-        self.broker.last_shown = self.broker.shown()
-        held = self.broker.last_shown.get(name)
+        shown = self.broker.shown()
+        self.broker.note("describe_topics", request_timeout)
+        self.broker.last_shown = shown if self.broker.before_settings is None else self.broker.before_settings
+        return {name: self._described(shown.get(name)) for name in names.topic_names}
+
+    def _described(self, held: HeldTopic | None) -> Future[Any]:
         missing = KafkaError.UNKNOWN_TOPIC_OR_PART if held is None else None
         described = held and Description([Partition([0] * held.replicas) for _ in range(held.partitions)], held.topic_id)
-        if self.broker.before_settings is not None:
-            self.broker.last_shown = self.broker.before_settings
-        return {name: self.broker.answer("describe_topics", request_timeout, described, missing)}
+        return self.broker.outcome("describe_topics", described, missing)
 
     def describe_configs(self, resources: Sequence[ConfigResource], *, request_timeout: float) -> dict[ConfigResource, Future[Any]]:
         [resource] = resources
@@ -148,15 +157,18 @@ class FakeAdminClient:
         return {resource: self.broker.answer("describe_configs", request_timeout, entries)}
 
     def create_topics(self, topics: Sequence[NewTopic], *, request_timeout: float, validate_only: bool = False) -> dict[str, Future[Any]]:
-        [new] = topics
+        self.broker.note("create_topics", request_timeout)
+        return {new.topic: self._created(new, validate_only=validate_only) for new in topics}
+
+    def _created(self, new: NewTopic, *, validate_only: bool) -> Future[Any]:
         if self.broker.quicker:
             self.broker.change({**self.broker.topics, new.topic: self.broker.quicker})
         there = KafkaError.TOPIC_ALREADY_EXISTS if new.topic in self.broker.topics else None
-        answer = self.broker.answer("create_topics", request_timeout, None, there)
+        answer = self.broker.outcome("create_topics", None, there)
         if answer.done() and not answer.exception() and not validate_only:
             held = HeldTopic(new.num_partitions, new.replication_factor, dict(new.config or {}))
             self.broker.change({**self.broker.topics, new.topic: held})
-        return {new.topic: answer}
+        return answer
 
     def create_partitions(self, grown: Sequence[NewPartitions], *, request_timeout: float) -> dict[str, Future[Any]]:
         [new] = grown

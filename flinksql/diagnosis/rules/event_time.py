@@ -16,6 +16,7 @@ from flinksql.diagnosis.job_graph import Operator
 from flinksql.diagnosis.rules.reading import end_reached, source_findings
 from flinksql.diagnosis.rules.windows import Window, window_of
 from flinksql.diagnosis.snapshot import Topic
+from flinksql.listing import listed
 
 WINDOWED = frozenset(
     {"WindowAggregate", "LocalWindowAggregate", "GlobalWindowAggregate", "GroupWindowAggregate", "WindowRank", "WindowDeduplicate"}
@@ -152,7 +153,7 @@ def _not_begun(evidence: Evidence, operator: Operator, source: Operator) -> Find
     topics = evidence.topics(source.table) or {}
     empty = [f"{name}-{number}" for name, topic in topics.items() for number, one in topic.partitions.items() if not one.records]
     watermark = evidence.sql.watermark(source.table)
-    holding = f"has no record in {', '.join(empty)}" if empty else "gave no watermark"
+    holding = f"has no record in {listed(empty)}" if empty else "gave no watermark"
     return Finding(
         kind=Kind.NO_EVENT_TIME,
         verdict=Verdict.PROBLEM if empty and not _idle_timeout(evidence, source) else Verdict.UNKNOWN,
@@ -166,7 +167,7 @@ def _not_begun(evidence: Evidence, operator: Operator, source: Operator) -> Find
 def _idle_partition(evidence: Evidence, operator: Operator, source: Operator, held: Mapping[str, int]) -> Finding:
     figures = evidence.counters(source)
     furthest = max(figures.watermarks.values())
-    names = ", ".join(sorted(held))
+    names = listed(sorted(held))
     topics = evidence.topics(source.table) or {}
     since = max((_last_written(topics, split) for split in held), default=0)
     never = all(watermark == NONE for watermark in held.values())

@@ -13,6 +13,7 @@ from console.driver.run import Outcome
 from console.exit_codes import ExitCode
 from console.health.model import judge_model
 from console.health.report import JobHealth, Report, TopicHealth
+from console.show.diagnosis_text import diagnosis_lines
 from console.show.formatting import count, duration, kind, title
 from console.show.results_table import results_table
 from console.show.run_json import JsonObserver, end_events
@@ -21,6 +22,8 @@ from console.show.run_live import picture
 from console.show.run_result import exit_code, print_ending, print_links, summary
 from console.show.status_table import status_tables
 from console.watching.results import Display, Result, display_of
+from flinksql.diagnosis import Diagnosis, Finding, Verdict
+from flinksql.diagnosis.finding import Kind
 from flinksql.sql import read_manifest
 from platforms.health import ServiceHealth
 from platforms.run_watch import Problem
@@ -378,3 +381,18 @@ def test_without_a_word_in_the_manifest_every_field_is_shown() -> None:
     assert shown.text(result) == "city Berlin, trips 2, open true"
     assert "Berlin" in _text(results_table([result], shown))
     assert shown.key_of(result) == ()
+
+
+@pytest.mark.parametrize(
+    ("figures", "lines", "last"),
+    [
+        pytest.param(20, 20, "  - partition 19", id="as many as are shown"),
+        pytest.param(10_000, 21, "  - and 9,980 more (`--json` has all)", id="of a broker with many topics"),
+    ],
+)
+def test_of_many_figures_of_a_finding_few_are_shown(figures: int, lines: int, last: str) -> None:
+    finding = Finding(
+        kind=Kind.EXPIRED_RECORDS, verdict=Verdict.INPUT, what="All is gone.", figures=tuple(f"partition {one}" for one in range(figures))
+    )
+    shown = [line for line in diagnosis_lines(Diagnosis(statement="s", findings=(finding,))) if line.startswith("  - ")]
+    assert (len(shown), shown[-1]) == (lines, last)

@@ -49,6 +49,9 @@ class Log:
     unreadable_times: int | None = None
     settings: list[Mapping[str, Any]] = field(default_factory=list)
     closed: int = 0
+    begin: int = 0
+    read: int = 0
+    """How many records were given to consumers."""
 
     def __len__(self) -> int:
         return len(self.records) if self.end is None else self.end
@@ -91,7 +94,7 @@ class FakeProducer:
 
 @dataclass
 class FakeConsumer:
-    """Reads a log from its beginning."""
+    """Reads a log from its beginning, or from where it is told."""
 
     log: Log
     at: int = 0
@@ -101,15 +104,19 @@ class FakeConsumer:
         if self.log.unreadable is not None and self.log.unreadable_times != 0:
             self.log.unreadable_times = self.log.unreadable_times and self.log.unreadable_times - 1
             raise self.log.unreadable
-        return None if self.log.end == UNKNOWN else (0, len(self.log))
+        return None if self.log.end == UNKNOWN else (self.log.begin, len(self.log))
 
     def assign(self, places: list[TopicPartition]) -> None:
-        assert [(one.topic, one.partition, one.offset) for one in places] == [(NOTES, 0, OFFSET_BEGINNING)]
+        [place] = places
+        assert (place.topic, place.partition) == (NOTES, 0)
+        assert place.offset == OFFSET_BEGINNING or self.log.begin <= place.offset < len(self.log)
+        self.at = self.log.begin if place.offset == OFFSET_BEGINNING else place.offset
 
     def poll(self, seconds: float) -> Message | None:
         assert seconds == 10
         assert self.at < len(self.log), "a poll at the end waits for nothing"
         found = next((one for one in self.log.records if one.place >= self.at), None)
+        self.log.read += found is not None
         self.at = found.place + 1 if found else len(self.log)
         return found
 

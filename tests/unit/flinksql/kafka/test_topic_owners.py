@@ -142,3 +142,51 @@ def test_a_broker_that_does_not_say_where_the_notes_end_is_not_taken_for_one_wit
         with pytest.raises(TransientTopicError, match=silent):
             look()
     assert log.closed == 2
+
+
+def test_each_record_is_read_once_however_often_it_is_asked(noting: TopicOwners, log: Log) -> None:
+    log.made.append(Topic(name=OWNERS, partitions=1, topic_id="id of the notes"))
+    for number in range(300):
+        noting.claim(f"topic-{number}", ONE, 1)
+        assert noting.find(f"topic-{number}") == ONE
+    noting.release("topic-0")
+    assert noting.notes().keys() == {f"topic-{number}" for number in range(1, 300)}
+    assert log.read == 301
+    assert log.closed == 301
+
+
+def test_what_is_returned_is_the_askers_own(noting: TopicOwners, log: Log) -> None:
+    log.made.append(Topic(name=OWNERS, partitions=1, topic_id="id of the notes"))
+    noting.claim("reviews", ONE, 1)
+    before = noting.notes()
+    noting.claim("summaries", ONE, 1)
+    assert noting.notes().keys() == {"reviews", "summaries"}
+    assert before.keys() == {"reviews"}
+
+
+@pytest.mark.parametrize(
+    ("topic_id", "begin"),
+    [
+        pytest.param("another id", 0, id="made again"),
+        pytest.param("", 0, id="of a broker that gives no ids"),
+        pytest.param("id of the notes", 1, id="whose beginning was deleted"),
+    ],
+)
+def test_notes_that_were_read_are_forgotten_with_their_topic(noting: TopicOwners, log: Log, topic_id: str, begin: int) -> None:
+    log.made.append(Topic(name=OWNERS, partitions=1, topic_id="id of the notes"))
+    noting.claim("reviews", ONE, 1)
+    assert noting.notes().keys() == {"reviews"}
+    log.made.append(Topic(name=OWNERS, partitions=1, topic_id=topic_id))
+    log.begin = begin * 2
+    log.records[:] = [Message(log.begin, b"summaries", json.dumps({"stack": "a", "stackId": "b"}).encode())]
+    log.end = log.begin + 1
+    assert noting.notes().keys() == {"summaries"}
+
+
+def test_notes_that_the_log_lost_are_forgotten(noting: TopicOwners, log: Log) -> None:
+    log.made.append(Topic(name=OWNERS, partitions=1, topic_id="id of the notes"))
+    for name in ("reviews", "summaries"):
+        noting.claim(name, ONE, 1)
+    assert noting.notes().keys() == {"reviews", "summaries"}
+    del log.records[1]
+    assert noting.notes().keys() == {"reviews"}
