@@ -1,11 +1,16 @@
-"""What tests of notes share."""
+"""What tests of notes and of topics share."""
 
+import itertools
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from flinksql.kafka import notes
+from flinksql.kafka import admin as admin_module
+from flinksql.kafka import committed, notes
+from flinksql.kafka.admin import TopicAdmin
+from tests.fakes.kafka_admin import FakeBroker
 from tests.unit.flinksql.kafka.notes_log import FakeConsumer, FakeProducer, Log
 
 
@@ -24,3 +29,25 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     monkeypatch.setattr(notes, "Producer", producer)
     monkeypatch.setattr(notes, "Consumer", consumer)
     return made
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
+    """A broker that listens, and a clock on which a pause takes no time."""
+    double = FakeBroker()
+    seconds = itertools.count(step=0.5)
+    monkeypatch.setattr(admin_module, "AdminClient", double.client)
+    monkeypatch.setattr(committed, "Consumer", double.consumer)
+    monkeypatch.setattr(admin_module, "require_broker", lambda _bootstrap, _doing: None)
+    monkeypatch.setattr(admin_module, "time", SimpleNamespace(monotonic=lambda: next(seconds), sleep=pause))
+    return double
+
+
+def pause(seconds: float) -> None:
+    """Let no time pass."""
+    assert 0 < seconds < 1
+
+
+@pytest.fixture
+def topics(broker: FakeBroker) -> TopicAdmin:
+    return TopicAdmin("h:1")

@@ -1,18 +1,15 @@
 """Topics on a broker that is a double: what is asked of it, how long is waited, and what its refusals and silences become."""
 
-import itertools
 import re
 import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient
 
 from flinksql.kafka import admin as admin_module
-from flinksql.kafka import committed
 from flinksql.kafka.admin import TopicAdmin, require_broker
 from flinksql.kafka.committed import uncommitted_partitions
 from flinksql.kafka.errors import BrokerUnreachableError, PermanentTopicError, RefusedChangeError, TransientTopicError
@@ -21,28 +18,6 @@ from tests.fakes.kafka_admin import FakeBroker, HeldTopic
 
 SETTINGS = {"log_level": 0, "socket.connection.setup.timeout.ms": 5000}
 REFUSED = KafkaError(KafkaError.POLICY_VIOLATION, "not here")
-
-
-@pytest.fixture
-def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
-    """A broker that listens, and a clock on which a pause takes no time."""
-    double = FakeBroker()
-    seconds = itertools.count(step=0.5)
-    monkeypatch.setattr(admin_module, "AdminClient", double.client)
-    monkeypatch.setattr(committed, "Consumer", double.consumer)
-    monkeypatch.setattr(admin_module, "require_broker", lambda _bootstrap, _doing: None)
-    monkeypatch.setattr(admin_module, "time", SimpleNamespace(monotonic=lambda: next(seconds), sleep=pause))
-    return double
-
-
-def pause(seconds: float) -> None:
-    """Let no time pass."""
-    assert 0 < seconds < 1
-
-
-@pytest.fixture
-def topics(broker: FakeBroker) -> TopicAdmin:
-    return TopicAdmin("h:1")
 
 
 def test_options_of_the_client_come_beside_our_own_and_the_address_is_ours(broker: FakeBroker) -> None:
@@ -308,61 +283,3 @@ def test_what_a_group_committed_and_the_broker_does_not_tell_is_an_error_of_the_
         uncommitted_partitions("h:1", "ours", ["one"])
     assert [one.waited for one in broker.silences] == [10.0]
     assert broker.closed == ["ours"] * 3
-
-
-def test_a_rehearsal_makes_nothing_and_tells_each_cause_once(broker: FakeBroker, topics: TopicAdmin) -> None:
-    wanted = [Topic(name=name, partitions=1) for name in ("there", "reviews", "summaries")]
-    broker.topics["there"] = HeldTopic(1)
-    assert topics.rehearse(wanted) == []
-    broker.refused["create_topics"] = KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED, "no")
-    [told] = topics.rehearse(wanted)
-    assert told.startswith("creating topics reviews, summaries failed: no (TOPIC_AUTHORIZATION_FAILED). This user may not do that")
-    broker.refused = {"describe_topics": KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED, "no")}
-    [told] = topics.rehearse(wanted[:1])
-    assert told.startswith("reading topic there failed: no")
-    assert set(broker.topics) == {"there"}
-
-
-@pytest.mark.parametrize(
-    ("there", "missing", "requests"),
-    [
-        pytest.param(0, 0, [], id="no topics"),
-        pytest.param(300, 0, ["describe_topics"], id="all are there"),
-        pytest.param(0, 300, ["describe_topics", "create_topics"], id="all are missing"),
-        pytest.param(150, 150, ["describe_topics", "create_topics"], id="half of them"),
-    ],
-)
-def test_a_rehearsal_takes_as_many_requests_for_many_topics_as_for_one(
-    broker: FakeBroker, topics: TopicAdmin, there: int, missing: int, requests: list[str]
-) -> None:
-    broker.topics = {f"there-{number}": HeldTopic(1) for number in range(there)}
-    wanted = [Topic(name=name, partitions=1) for name in broker.topics]
-    wanted += [Topic(name=f"missing-{number}", partitions=1) for number in range(missing)]
-    assert topics.rehearse([*wanted, *wanted]) == []
-    assert [request for request, _ in broker.requests] == requests
-    assert len(broker.topics) == there
-
-
-def test_a_rehearsal_names_few_of_many_topics_that_are_refused(broker: FakeBroker, topics: TopicAdmin) -> None:
-    broker.refused["create_topics"] = KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED, "no")
-    [told] = topics.rehearse([Topic(name=f"reviews-{number}", partitions=1) for number in range(300)])
-    assert told.startswith("creating topics reviews-0, ")
-    assert "reviews-9 and 290 more failed: no" in told
-    assert "reviews-10" not in told
-
-
-def test_a_rehearsal_that_the_library_refuses_is_told_as_one_of_the_broker(broker: FakeBroker, topics: TopicAdmin) -> None:
-    broker.raised["describe_topics"] = KafkaError(KafkaError._TRANSPORT)
-    with pytest.raises(BrokerUnreachableError, match=r"^asking whether topics can be created failed: no Kafka broker answers at h:1"):
-        topics.rehearse([Topic(name="reviews", partitions=1)])
-
-
-def test_a_rehearsal_that_somebody_was_quicker_than_or_that_passes_is_no_refusal(broker: FakeBroker, topics: TopicAdmin) -> None:
-    broker.refused["create_topics"] = KafkaError(KafkaError.TOPIC_ALREADY_EXISTS, "there")
-    assert topics.rehearse([Topic(name="reviews", partitions=1)]) == []
-    broker.refused["create_topics"] = KafkaError(KafkaError.COORDINATOR_LOAD_IN_PROGRESS, "in a moment", retriable=True)
-    with pytest.raises(TransientTopicError):
-        topics.rehearse([Topic(name="reviews", partitions=1)])
-    broker.silent.add("describe_topics")
-    with pytest.raises(BrokerUnreachableError):
-        topics.rehearse([Topic(name="reviews", partitions=1)])
