@@ -51,7 +51,15 @@ from components.providers.recording import Attempt, action_of, outcome_of, packe
 from components.providers.reporting import AS_LAST_SEEN, Once, WhileAsked, plainly, say
 from components.providers.rotations import Rotations
 from components.providers.state_loss import loss_allowed
-from components.providers.state_verdicts import checked, enforced, former_definition, refused_kind, refused_start, unneeded_header
+from components.providers.state_verdicts import (
+    checked,
+    enforced,
+    former_definition,
+    refused_kind,
+    refused_line,
+    refused_start,
+    unneeded_header,
+)
 from components.providers.statement_secrets import StatementSecrets
 from components.statement_history import HISTORY, Action, Outcome, cut
 from flinksql.errors import FlinkSqlError, TransientError, UnreachableError
@@ -99,6 +107,7 @@ class StatementProvider(ConnectedProvider):
             problem = problem or self.conflicts.with_restore(olds, definition)
             problem = problem or self.conflicts.with_rename(olds, news, definition, self.gate)
             problem = problem or (refused_start(former_definition(olds), definition, self.uncommitted) if changed else "")
+            problem = problem or refused_line(olds, definition, self.gate.flink_line)
             if not problem and changed and self.validates and news.get(PROBLEM) != UNPLANNED:
                 say_why(olds, news)
                 problem = self._validate(olds, definition, sizes_in(news))

@@ -8,8 +8,8 @@ def refused(one: Refuse, statement: str) -> JobFailedError:
     """Return the error of a plan that ends with this step. Only state that cannot be found is not told here."""
     if one.reason is Refusal.STATE_TOO_NEW:
         return JobFailedError(
-            f"statement {statement}: its state at {one.state} was written by Flink {one.written_by}, and Flink {one.flink_line} runs, "
-            "which reads no state of a newer one. Nothing is started, and the state stays where it is. "
+            f"statement {statement}: its state at {one.state} was written by Flink {one.written_by}, and Flink {one.flink_line} "
+            "reads no state of a newer one. Nothing is started, and the state stays where it is. "
             f"Set flink.line back to {one.written_by}; or, to start without state, which reads everything again, write "
             "`-- allow_state_reset: true` at the top of its file."
         )

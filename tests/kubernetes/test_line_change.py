@@ -60,7 +60,7 @@ def test_an_older_line_reads_no_state_of_a_newer_one_and_the_line_can_be_set_bac
         refused = deployed.run("up")
         note("resumed on an older line", code=refused.finished.code, said=_said(refused)[-1500:])
         assert refused.finished.code == 1, refused.told
-        assert f"was written by Flink {newer}, and Flink {older} runs" in _said(refused)
+        assert f"was written by Flink {newer}, and Flink {older} reads" in _said(refused)
         assert f"Set flink.line back to {newer}" in _said(refused)
         assert deployed.running() == {}, "nothing is tried"
         with _paused(deployed):

@@ -80,7 +80,7 @@ def test_an_older_flink_is_not_given_what_a_newer_one_left(teardown: Teardown) -
     teardown.jobs.record(replace(noted, deployed=replace(noted.deployed, savepoint=f"file:/savepoints/{ended['job_id']}")))
     teardown.bench.flink.cluster.jobs.clear()
     teardown.bench.flink.cluster.version = "2.1.3"
-    with pytest.raises(ProviderError, match=r"was written by Flink 2\.2, and Flink 2\.1 runs"):
+    with pytest.raises(ProviderError, match=r"was written by Flink 2\.2, and Flink 2\.1 reads"):
         teardown.up(given)
     assert teardown.bench.alive() == []
 

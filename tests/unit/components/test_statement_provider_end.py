@@ -1,11 +1,13 @@
 """The end of a statement, a pause, and a job that is taken over: what Pulumi is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from components.providers.cluster import Cluster
 from components.providers.policies import plain_policy
 from flinksql.errors import UnreachableError
-from flinksql.policy import DeleteMode, Policy
+from flinksql.policy import DeleteMode, Policy, UpgradeMode
 from flinksql.statement import Definition, Deployed
 from flinksql.statements import StatementLifecycle
 from tests.fakes.faults import Fault
@@ -75,6 +77,33 @@ def test_a_statement_is_paused_and_goes_on(bench: StatementBench, capsys: pytest
     running = bench.provider.update(id_, stopped, job()).outs
     assert running is not None
     assert (running["restored_from"], running["savepoint"], running["condition"]) == (stopped["savepoint"], "", "running")
+
+
+@pytest.mark.parametrize(
+    ("line", "policy", "is_refused"),
+    [
+        pytest.param("2.1", Policy(), True, id="an older line"),
+        pytest.param("2.2", Policy(), False, id="the same line"),
+        pytest.param("2.3", Policy(), False, id="a newer line"),
+        pytest.param("2.1", Policy(running=False), False, id="it stays paused"),
+        pytest.param("2.1", Policy(allow_state_reset=True), False, id="its state may go"),
+        pytest.param("2.1", Policy(upgrade_mode=UpgradeMode.STATELESS), False, id="it needs no state"),
+        pytest.param("2.1", Policy(restore_from="file:/elsewhere"), False, id="it has other state"),
+    ],
+)
+def test_a_paused_job_is_refused_before_the_platform_becomes_an_older_line(
+    bench: StatementBench, line: str, policy: Policy, *, is_refused: bool
+) -> None:
+    """What runs now is still the newer one: the settings say what will."""
+    id_, state = deploy(bench, job())
+    stopped = bench.provider.update(id_, state, {**job(), "policy": plain_policy(Policy(running=False))}).outs
+    assert stopped is not None
+    provider = bench.provider.at({})
+    provider.gate = replace(provider.gate, flink_line=line)
+    failures = bench.provider.check(stopped, {**job(), "policy": plain_policy(policy)}).failures or []
+    assert [f"written by Flink 2.2, and Flink {line} reads no state of a newer one" in one.reason for one in failures] == [
+        True
+    ] * is_refused
 
 
 def test_a_statement_that_is_new_and_not_to_run_is_paused(bench: StatementBench) -> None:

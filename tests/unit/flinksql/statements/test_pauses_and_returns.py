@@ -83,7 +83,7 @@ def test_an_older_flink_is_not_given_what_a_newer_one_wrote(bench: Bench, flink:
     moved_to(flink, "2.1.3")
     with pytest.raises(JobFailedError) as caught:
         bench.lifecycle().repair(definition, stopped)
-    assert f"its state at {stopped.savepoint} was written by Flink 2.2, and Flink 2.1 runs" in str(caught.value)
+    assert f"its state at {stopped.savepoint} was written by Flink 2.2, and Flink 2.1 reads" in str(caught.value)
     assert "Set flink.line back to 2.2" in str(caught.value)
     with pytest.raises(JobFailedError, match=r"written by Flink 2\.2"):
         bench.lifecycle().update(with_policy(definition, PAUSED), bench.job(COPY_SOME), stopped)
