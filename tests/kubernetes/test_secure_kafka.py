@@ -4,8 +4,9 @@ The broker is a pod of another namespace. About eight minutes:
 pytest -o faulthandler_timeout=0 -p no:randomly -p no:cacheprovider tests/kubernetes/test_secure_kafka.py
 """
 
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.kubernetes.inventory import NAMESPACE, inventory
 from tests.kubernetes.pods import said_in
 from tests.kubernetes.secure_broker import SecureBroker, fingerprint, secure_broker
 from tests.kubernetes.shown import objects_and_logs
-from tests.kubernetes.stack import JOB_MANAGER, KubernetesStack
+from tests.kubernetes.stack import JOB_MANAGER, JOBS, KubernetesStack
 from tests.kubernetes.staging import last
 from tests.support.feeding import Fate, feeding, flow_for, settled
 from tests.support.flow import begin
@@ -91,7 +92,7 @@ def guest(stack: KubernetesStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         stack.copy.configure(
             kafka__kind="external",
             kafka__bootstrap=broker.bootstrap,
-            kafka__options=f"security.protocol=SASL_SSL,sasl.mechanism=SCRAM-SHA-512,sasl.username={USER},ssl.ca.location={broker.authority}",
+            kafka__options=_by_password(broker),
             kafka__login=LOGIN,
             akhq__enabled=False,
             topics__deleteOnDestroy=True,
@@ -103,6 +104,10 @@ def guest(stack: KubernetesStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             stack.down()
             stack.cluster.delete(namespace)
             stack.wait_until_nothing_is_left()
+
+
+def _by_password(broker: SecureBroker) -> str:
+    return f"security.protocol=SASL_SSL,sasl.mechanism=SCRAM-SHA-512,sasl.username={USER},ssl.ca.location={broker.authority}"
 
 
 def _tables(stack: KubernetesStack) -> list[Path]:
@@ -223,24 +228,54 @@ def _expired(guest: Guest) -> None:
 
 def _certificates_in_place_of_the_password(guest: Guest) -> None:
     client = f"ssl.certificate.location={guest.broker.client},ssl.key.location={guest.broker.client}"
-    guest.stack.copy.configure(
-        kafka__bootstrap=guest.broker.by_certificate,
-        kafka__options=f"security.protocol=SSL,ssl.ca.location={guest.broker.authority},{client}",
-    )
-    removed = in_the_environment_of(guest.stack.copy, "config", "rm", "kafka.password")
-    assert removed.code == 0, removed.said
-    _connect(guest.stack, BY_CERTIFICATE, before=BY_PASSWORD)
+
+    def by_certificate() -> None:
+        guest.stack.copy.configure(
+            kafka__bootstrap=guest.broker.by_certificate,
+            kafka__options=f"security.protocol=SSL,ssl.ca.location={guest.broker.authority},{client}",
+        )
+        removed = in_the_environment_of(guest.stack.copy, "config", "rm", "kafka.password")
+        assert removed.code == 0, removed.said
+        _connect(guest.stack, BY_CERTIFICATE, before=BY_PASSWORD)
+
+    by_certificate()
     preview = guest.run("preview")
     note("certificates in place of the password", preview=last(preview), code=preview.code)
+    assert preview.code == 1, preview.said
+    assert "whether it is the same cluster is not known" in " ".join(preview.said.split())
+    _connect(guest.stack, BY_PASSWORD, before=BY_CERTIFICATE)
+    guest.stack.copy.configure(kafka__bootstrap=guest.broker.bootstrap, kafka__options=_by_password(guest.broker))
+    guest.password(PASSWORD)
 
     def changed() -> None:
-        up = guest.run("up")
+        """Who knows that it is the same cluster says so: pauses the jobs, and names the state that each goes on from."""
+        paused = _with_headers(guest, dict.fromkeys(JOBS, "-- running: false"))
+        states = dict(_PAUSED.findall(" ".join(paused.said.split())))
+        assert states.keys() == set(JOBS), paused.said
+        by_certificate()
+        heads = {name: f"-- restore_from: {path}\n-- allow_state_reset: true" for name, path in states.items()}
+        up = _with_headers(guest, heads)
         note("certificates in place of the password", up=last(up), code=up.code)
-        assert up.code == 0, up.said
+        assert guest.run("up").code == 0, "the lines were for this once"
 
     began = time.monotonic()
     fate = _under_load(guest, "certificate", changed)
     note("by certificate", seconds=time.monotonic() - began, fed=fate.fed, lost=0, twice=fate.duplicated_reviews)
+    assert fate.duplicated_reviews == 0
+
+
+_PAUSED = re.compile(r"Statement (\w+) is paused, its state is kept at (\S+?)\.? ")
+
+
+def _with_headers(guest: Guest, heads: Mapping[str, str]) -> Finished:
+    """Run `up` with lines at the top of the files of jobs, which are as before afterwards."""
+    files = {guest.stack.copy.folder / "sql" / "reviews" / f"{name}.sql": head for name, head in heads.items()}
+    with as_before(*files):
+        for file, head in files.items():
+            file.write_text(f"{head}\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+        up = guest.run("up")
+    assert up.code == 0, up.said
+    return up
 
 
 def _the_clients_certificate_is_renewed(guest: Guest) -> None:
