@@ -13,12 +13,16 @@ _STACK_FRAME = re.compile(r"^\s+(at |\.\.\. \d+ (more|common frames))")
 _NO_LOG = "unable to retrieve container logs"
 """What a kubelet returns instead of the log of a container that was removed meanwhile."""
 _LINE_CHARACTERS = 300
+_CALM = re.compile(r"^\d{4}-\d\d-\d\d[ T]\S+\s+(INFO|DEBUG|TRACE|WARN)\s")
+"""What Flink's processes log on their way down, after the error that ended them."""
 _EXCEPTION = re.compile(r"(Exception|Error)\b")
 _EXCEPTIONS = 3
 
 
 def last_lines(api_server: ApiServer, place: LogPlace) -> list[str]:
     """Return at most `LOG_LINES` lines of at most 300 characters; none where the log is empty or cannot be read.
+
+    Of a log that has errors these are its last errors: a JVM that ends says much that is none afterwards.
 
     The run that `place` names is asked first, then the other one: a container that has just been restarted may have logged nothing yet.
     """
@@ -31,7 +35,7 @@ def last_lines(api_server: ApiServer, place: LogPlace) -> list[str]:
             continue
         lines = [line[:_LINE_CHARACTERS] for line in text.splitlines() if line.strip() and not _STACK_FRAME.match(line)]
         if lines and not lines[0].startswith(_NO_LOG):
-            return lines[-LOG_LINES:]
+            return ([line for line in lines if not _CALM.match(line)] or lines)[-LOG_LINES:]
     return []
 
 

@@ -3,7 +3,7 @@
 Between two steps nothing is remembered outside the process: a run that is killed is finished by the next one's plan, from what Flink keeps.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import singledispatchmethod
@@ -45,10 +45,22 @@ class Executor:
         with ExitStack() as stack:
             run = _Run(self, recorded, wanted, stack)
             while True:
-                again = run.take(plan(recorded, wanted, self.inspector.seen(recorded, wanted, savepointless)))
+                steps = plan(recorded, wanted, self.inspector.seen(recorded, wanted, savepointless))
+                self._require_room(wanted, steps)
+                again = run.take(steps)
                 if again is None:
                     return run.result()
                 savepointless.add(again)
+
+    def _require_room(self, wanted: Wanted, steps: Collection[Step]) -> None:
+        """Raise JobFailedError before a job is ended where no state can be written: it would give no savepoint.
+
+        A JobManager with high availability, too, writes that a job has ended. Where it cannot, it ends itself, and what it wrote of that
+        keeps it from starting again (measured with Flink 2.2).
+        """
+        ends_a_job = any(isinstance(one, step.Stop | step.Cancel) for one in steps)
+        if ends_a_job and (why := self.submitter.settings.full_state()):
+            raise JobFailedError(f"statement {wanted.definition.name}: its job is not touched: {why}.")
 
 
 class _SavepointlessError(Exception):

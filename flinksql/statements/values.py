@@ -81,6 +81,8 @@ class LifecycleSettings:
     """Pauses between attempts after a transient failure: a supervised gateway is back within two seconds."""
     salt: str = ""
     """Goes into the ids of jobs. It must stay the same as long as the state of the jobs is kept."""
+    full_state: Callable[[], str] = lambda: ""
+    """Says why no state can be written now, and what helps; nothing where it can, or nobody can tell. Asked before a job is ended."""
 
 
 class ObservedState(StrEnum):

@@ -17,6 +17,7 @@ from components.access import Access, Complain
 from components.endpoints import Endpoints, kubernetes_endpoints
 from components.flink_endpoint import GATEWAY, JOB_MANAGER
 from components.kubernetes.flink_configuration import FlinkState
+from components.providers.engine import Doing, doing
 from flinksql.errors import PermanentError
 from flinksql.flink.transport import Endpoint
 from flinksql.savepoints import SavepointFolder
@@ -124,7 +125,16 @@ class KubernetesAccess(Access):
             retry_waits=_POD_WAITS,
             listing=lambda job_ids: listing(settings, job_ids),
             state_root=FlinkState(object_store=settings.kubernetes.session_cluster.state_uri).root,
+            full_state=self._full_state,
         )
+
+    def _full_state(self) -> str:
+        """Say that the volume of Flink's state is full. Where the whole stack goes, so does what a JobManager could not write."""
+        if doing() is Doing.DESTROYING:
+            return ""
+        from platforms.kubernetes.state_volume import check_state_volume  # noqa: PLC0415  # it loads what declares the cluster
+
+        return next((f"{finding.what}; {finding.fix}" for finding in check_state_volume(self._settings)), "")
 
     def savepoint_folder(self) -> SavepointFolder | None:
         """Return what the volume has, as the JobManager's pod sees it."""

@@ -124,6 +124,22 @@ def test_the_message_of_a_stack_trace_is_not_buried_under_its_frames(kubernetes:
     assert [line.strip() for line in found.cause.splitlines()[1:]] == trace[:2]
 
 
+def test_the_error_that_ended_a_process_is_not_buried_under_its_farewell(kubernetes: FakeKubernetes, look: Look) -> None:
+    """As a JobManager wrote it that could not read its records of jobs, shortened."""
+    put_gateway(kubernetes, pod("gateway-1-a", "gateway-1", containers=[crashed(3)]))
+    farewell = [f"2026-12-01 03:03:12,2{number} INFO  org.apache.pekko.actor.CoordinatedShutdown [] - Running" for number in range(10, 40)]
+    error = "2026-12-01 03:03:10,841 ERROR org.apache.flink.runtime.entrypoint.ClusterEntrypoint [] - Fatal error occurred"
+    kubernetes.logs[("gateway-1-a", True)] = "\n".join(
+        [farewell[0], error, "Caused by: FlinkRuntimeException: Could not retrieve JobResults", *farewell]
+    )
+    found = look(GATEWAY, 0.0).hopeless
+    assert found is not None
+    assert [line.strip() for line in found.cause.splitlines()[1:]] == [
+        error,
+        "Caused by: FlinkRuntimeException: Could not retrieve JobResults",
+    ]
+
+
 def test_a_log_of_a_removed_container_is_not_taken_for_its_words(kubernetes: FakeKubernetes, look: Look) -> None:
     put_gateway(kubernetes, pod("gateway-1-a", "gateway-1", containers=[crashed(3)]))
     kubernetes.logs[("gateway-1-a", True)] = "unable to retrieve container logs for containerd://abc"

@@ -57,7 +57,7 @@ class ScriptedFlink:
         return Executor(
             inspector=cast("Any", self._look()),
             observer=cast("Any", SimpleNamespace(observe=self._observe)),
-            submitter=cast("Any", SimpleNamespace(prepared=self._prepared, secrets={"KEY": "open-sesame"})),
+            submitter=cast("Any", SimpleNamespace(prepared=self._prepared, secrets={"KEY": "open-sesame"}, settings=LifecycleSettings())),
             watch=cast("Any", SimpleNamespace(wait=self._watch)),
             stopper=cast("Any", SimpleNamespace(stop_with_savepoint=self._stop, cancel=self._cancel, wait_until_ended=self._awaited)),
             validate=lambda definition: self.asked.append(("prove", definition)),

@@ -1,5 +1,6 @@
 """What a pause keeps, and what a rollback brings back."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from flinksql.errors import JobFailedError
 from flinksql.policy import DeleteMode, Policy, UpgradeMode
 from flinksql.statement import Definition, Deployed
+from flinksql.statements import StatementLifecycle
 from tests.contract.bench import COPY_SOME, Bench
 from tests.fakes.flink import FakeFlink
 from tests.fakes.jobs import Fate
@@ -110,3 +112,28 @@ def test_a_paused_job_starts_on_a_flink_that_can_read_its_state_or_needs_not(
     started = bench.lifecycle().repair(with_policy(definition, policy), stopped)
     assert started.restored_from == (stopped.savepoint if restores else "")
     assert started.flink_line == "", "of a job that runs it is asked when it is stopped"
+
+
+FULL = "the volume of Flink's state is full; make room"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda lifecycle, bench, first: lifecycle.update(bench.job(), bench.job(COPY_SOME), first), id="an edit"),
+        pytest.param(lambda lifecycle, bench, first: lifecycle.repair(with_policy(bench.job(), PAUSED), first), id="a pause"),
+        pytest.param(lambda lifecycle, bench, first: lifecycle.restart(bench.job(), first), id="a rotated secret"),
+        pytest.param(lambda lifecycle, bench, first: lifecycle.delete(bench.job(), first), id="a statement that goes"),
+    ],
+)
+def test_no_job_is_ended_where_its_state_cannot_be_written(
+    bench: Bench, flink: FakeFlink, change: Callable[[StatementLifecycle, Bench, Deployed], object]
+) -> None:
+    """A JobManager with high availability ended itself over it, and could not start again (Flink 2.2, a full volume)."""
+    first = bench.lifecycle().create(bench.job())
+    bench = replace(bench, settings=replace(bench.settings, full_state=lambda: FULL))
+    with pytest.raises(JobFailedError, match="statement copy: its job is not touched: the volume of Flink's state is full; make room"):
+        change(bench.lifecycle(), bench, first)
+    assert [job.job_id for job in bench.alive()] == [first.job_id]
+    assert not flink.cluster.jobs[first.job_id].savepoints, "it was not even asked"
+    assert bench.lifecycle().repair(bench.job(), first).job_id == first.job_id, "what is well needs no room"
