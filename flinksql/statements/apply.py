@@ -46,13 +46,13 @@ class Executor:
             run = _Run(self, recorded, wanted, stack)
             while True:
                 steps = plan(recorded, wanted, self.inspector.seen(recorded, wanted, savepointless))
-                self._require_room(wanted, steps)
+                self._require_space(wanted, steps)
                 again = run.take(steps)
                 if again is None:
                     return run.result()
                 savepointless.add(again)
 
-    def _require_room(self, wanted: Wanted, steps: Collection[Step]) -> None:
+    def _require_space(self, wanted: Wanted, steps: Collection[Step]) -> None:
         """Raise JobFailedError before a job is ended where no state can be written: it would give no savepoint.
 
         A JobManager with high availability, too, writes that a job has ended. Where it cannot, it ends itself, and what it wrote of that
