@@ -110,6 +110,7 @@ def test_jobs_heal_when_a_full_volume_has_room_again(stack: KubernetesStack, vol
         summaries_twice=fate.duplicated_summaries,
     )
     assert refused.code != 0, refused.said
+    assert "statement summaries: its job is not touched: the volume of Flink's state is full" in " ".join(refused.said.split())
     assert told["status"].code != 0, told["status"].said
     for name in ("status", "doctor"):
         assert "the volume of Flink's state is full" in " ".join(told[name].said.split()), told[name].said
