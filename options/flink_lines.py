@@ -137,12 +137,6 @@ def flink_line(name: str) -> FlinkLine:
     return line
 
 
-def is_older(name: str, than: str) -> bool:
-    """Return whether a line came before another one. The lines stand in the table newest first."""
-    names = list(FLINK_LINES)
-    return name in names and than in names and names.index(name) > names.index(than)
-
-
 @dataclass(frozen=True, kw_only=True)
 class JarSet:
     """Maven coordinates to resolve together. Without `transitive` the jars are taken alone (they hold what they need)."""

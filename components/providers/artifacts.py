@@ -30,8 +30,9 @@ from embedded.java import ensure_java, find_java
 from embedded.llamacpp import ensure_packages, missing_packages, package_digests
 from embedded.metrics import reporter_jars
 from embedded.settings import JARS, EmbeddedSettings
+from flinksql.flink.release_lines import is_older_line
 from flinksql.statements.compatibility import Restore
-from options.flink_lines import flink_line, is_older
+from options.flink_lines import flink_line
 from options.model import ModelKind, ModelSettings
 
 _MEGABYTE = 1_000_000
@@ -61,7 +62,7 @@ class ArtifactsProvider(ResourceProvider):
         is refused whatever runs.
         """
         before, after = text(olds, "flink_line"), "" if has_unknown(news) else text(news, "flink_line")
-        if before and after and is_older(after, before):
+        if is_older_line(after, than=before):
             return CheckResult(news, [CheckFailure("", _OLDER.format(before=before, after=after))])
         moves = None if has_unknown(news) else self._moves(olds, news)
         if moves is None:
