@@ -9,12 +9,13 @@ from components.providers.definitions import definition_of, deployed_of
 from components.providers.properties import Properties
 from flinksql.errors import TransientError
 from flinksql.flink.release_lines import is_older_line
-from flinksql.policy import UpgradeMode
 from flinksql.sql.deferred_errors import Uncommitted, not_asked, start_problems
 from flinksql.statement import Definition, Kind
 from flinksql.statements import NOBODY_ANSWERED, StatementLifecycle, kinds_verdict, refusal, verdict_line
 from flinksql.statements.compatibility import Restore, Verdict
+from flinksql.statements.plan import plan
 from flinksql.statements.refusals import refused
+from flinksql.statements.situation import Recorded, Saved, SavedState, Seen, Wanted
 from flinksql.statements.steps import Refusal, Refuse
 
 Speak = Callable[[str], None]
@@ -54,17 +55,15 @@ def refused_start(old: Definition | None, new: Definition, uncommitted: Uncommit
 def refused_line(olds: Properties, new: Definition, line: str) -> str:
     """Return why a paused job cannot go on as the Flink line that the stack is to run; empty where it can, or need not.
 
-    A plan says the same of the Flink that runs. Before the platform is touched only the settings tell which one will.
+    It is what the plan will be on that line. Before the platform is touched only the settings tell which one it is.
     """
-    before, policy = deployed_of(olds), new.policy
-    goes_on = new.statement.kind is Kind.JOB and policy.running and not policy.allow_state_reset and not policy.restore_from
-    reads = policy.upgrade_mode is UpgradeMode.SAVEPOINT and before.savepoint
-    if not (goes_on and reads and is_older_line(line, than=before.flink_line)):
+    before = deployed_of(olds)
+    if not is_older_line(line, than=before.flink_line):
         return ""
-    too_new = Refuse(
-        reason=Refusal.STATE_TOO_NEW, job_id=before.job_id, state=before.savepoint, written_by=before.flink_line, flink_line=line
-    )
-    return str(refused(too_new, new.name))
+    left = SavedState(path=before.savepoint, flink_line=before.flink_line)
+    seen = Seen(saved=Saved(forward=left), flink_line=line)
+    first = plan(Recorded(deployed=before, definition=former_definition(olds)), Wanted(definition=new), seen)[0]
+    return str(refused(first, new.name)) if isinstance(first, Refuse) and first.reason is Refusal.STATE_TOO_NEW else ""
 
 
 def checked(lifecycle: StatementLifecycle, olds: Properties, new: Definition, gate: Gate, speak: Speak) -> str:

@@ -89,6 +89,7 @@ def test_a_statement_is_paused_and_goes_on(bench: StatementBench, capsys: pytest
         pytest.param("2.1", Policy(allow_state_reset=True), False, id="its state may go"),
         pytest.param("2.1", Policy(upgrade_mode=UpgradeMode.STATELESS), False, id="it needs no state"),
         pytest.param("2.1", Policy(restore_from="file:/elsewhere"), False, id="it has other state"),
+        pytest.param("2.1", Policy(restore_from="file:/used"), True, id="the other state was used up"),
     ],
 )
 def test_a_paused_job_is_refused_before_the_platform_becomes_an_older_line(
@@ -100,6 +101,7 @@ def test_a_paused_job_is_refused_before_the_platform_becomes_an_older_line(
     assert stopped is not None
     provider = bench.provider.at({})
     provider.gate = replace(provider.gate, flink_line=line)
+    stopped = {**stopped, "restore_used": "file:/used"}
     failures = bench.provider.check(stopped, {**job(), "policy": plain_policy(policy)}).failures or []
     assert [f"written by Flink 2.2, and Flink {line} reads no state of a newer one" in one.reason for one in failures] == [
         True
